@@ -1,0 +1,70 @@
+# Copyright 2026 PgBeam.
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+MAKEFLAGS   += --no-print-directory
+
+VERSION ?= 0.0.0-dev
+LDFLAGS := -s -w -X github.com/pgbeam/pulumi-pgbeam/provider.Version=$(VERSION)
+
+GOLANGCI_VERSION := $(shell sed -n 's/.*golangci-lint\/v2 v//p' tools/lint/go.mod)
+GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+
+.PHONY: help
+help: ## Say what there is to make.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: demo
+demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
+	@go run ./internal/demo
+
+.PHONY: test
+test: ## Run all tests: unit, provider and end to end with the real CLI.
+	@go test -race ./...
+
+.PHONY: build
+build: ## Build the plugin and the local PgBeam API into bin/.
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+.PHONY: generate
+generate: ## Generate the SDKs from the resources and components.
+	@work=$$(mktemp -d)
+	trap 'rm -rf "$$work"' EXIT
+	(cd tools && go build -o "$$work/sdkgen" ./sdkgen)
+	# Components are written against the Go SDK, so it is generated twice: from the
+	# resources alone, with which the components build, and then from everything.
+	go run -tags bootstrap ./internal/schema > "$$work/resources.json"
+	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out sdk/go
+	go run ./internal/schema > "$$work/schema.json"
+	"$$work/sdkgen" -language go -schema "$$work/schema.json" -out sdk/go
+
+.PHONY: check-generated
+check-generated: ## Fail when generated files are not what would be generated.
+	@work=$$(mktemp -d)
+	trap 'rm -rf "$$work"' EXIT
+	cp -R sdk "$$work/before"
+	$(MAKE) generate
+	if ! diff -r "$$work/before" sdk; then
+		echo 'sdk/ was not up to date; it is now: commit it.' >&2
+		exit 1
+	fi
+
+$(GOLANGCI):
+	@echo 'Building golangci-lint $(GOLANGCI_VERSION) from source, once…'
+	cd tools/lint && go build -trimpath -ldflags '-s -w' -o '$@' github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Check format, vet and lint.
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk'))
+	if [ -n "$$unformatted" ]; then
+		printf 'gofmt would change:\n%s\n' "$$unformatted" >&2
+		exit 1
+	fi
+	go vet ./...
+	$(GOLANGCI) run ./...
+
+.PHONY: clean
+clean: ## Remove what was built, but for the tools.
+	@rm -rf bin bench

@@ -1,0 +1,24 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"net/http"
+)
+
+// Health is how the API is.
+type Health struct {
+	// Status is "ok" or "degraded".
+	Status   string `json:"status"`
+	Version  string `json:"version"`
+	ImageSHA string `json:"image_sha"`
+	// Timestamp is the API's own time, in RFC 3339.
+	Timestamp *string `json:"timestamp"`
+}
+
+// Health asks the API how it is. It is the one call that needs no valid key.
+func (c *Client) Health(ctx context.Context) (Health, error) {
+	return send[Health](ctx, c, http.MethodGet, nil, "health")
+}

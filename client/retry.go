@@ -1,0 +1,99 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+)
+
+// longestRetryAfter is the longest wait that the API may ask for. Whoever is to
+// come back later than that is told so instead.
+const longestRetryAfter = 5 * time.Minute
+
+// retry calls attempt until it succeeds, fails for good, has been tried as often
+// as is allowed, or the context ends.
+func (c *Client) retry(ctx context.Context, call call, attempt func() error) error {
+	exponential := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(c.initialBackoff),
+		backoff.WithMaxInterval(c.maxBackoff),
+		backoff.WithMultiplier(2),
+		backoff.WithRandomizationFactor(0.5),
+		backoff.WithMaxElapsedTime(0),
+	)
+	for tries := 1; ; tries++ {
+		err := attempt()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: %w", call, context.Cause(ctx))
+		}
+		wait := exponential.NextBackOff()
+		var answer *Error
+		if errors.As(err, &answer) && answer.AskedToWait {
+			// A little on top, so that all who were refused do not come back at once.
+			wait = answer.RetryAfter + time.Duration(rand.Int64N(int64(c.initialBackoff)+1)) //nolint:gosec // no secret
+		}
+		switch {
+		case !call.retries(err):
+			return err
+		case tries > c.maxRetries:
+			if tries == 1 {
+				return err
+			}
+			return fmt.Errorf("%w, after %d attempts", err, tries)
+		case answer != nil && answer.AskedToWait && answer.RetryAfter > longestRetryAfter:
+			return fmt.Errorf("%w; the API asks to come back in %s", err, answer.RetryAfter.Round(time.Second))
+		}
+		c.notify(ctx, fmt.Sprintf("waiting %s before retry %d of %d of %s: %s",
+			wait.Round(time.Millisecond), tries, c.maxRetries, call, reason(err)))
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("%s: %w while waiting to try again: %w", call, context.Cause(ctx), err)
+		case <-timer.C:
+		}
+	}
+}
+
+// retries tells whether a failure may pass, and whether the request may be sent
+// again: it may, because it changes nothing, sets what it names, or carries an
+// idempotency key. Only for 500 the API's own advice differs by that.
+func (c call) retries(err error) bool {
+	var answer *Error
+	if errors.As(err, &answer) {
+		switch answer.StatusCode {
+		case http.StatusRequestTimeout, http.StatusTooManyRequests,
+			http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		case http.StatusInternalServerError:
+			return c.method == http.MethodGet || c.idempotencyKey != ""
+		default:
+			return false
+		}
+	}
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var certificate x509.CertificateInvalidError
+	return !errors.As(err, &authority) && !errors.As(err, &hostname) && !errors.As(err, &certificate) &&
+		!errors.Is(err, errTooLarge)
+}
+
+// reason is a failure in a few words.
+func reason(err error) string {
+	var answer *Error
+	if errors.As(err, &answer) {
+		return fmt.Sprintf("%d %s", answer.StatusCode, answer.label())
+	}
+	return "the connection failed"
+}

@@ -1,0 +1,110 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package components
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+// Definition implements Component.
+func (SecureAgentProject) Definition() Definition {
+	database, replica := resources.DatabaseSettingsProperties(), resources.ReplicaProperties()
+	agent := resources.AgentCredentialProperties()
+	flag := properties.Boolean()
+	return Definition{
+		Properties: resources.ProjectProperties().Without("defaultPolicyProfileId", "status").With(properties.Table{
+			"database": properties.Object[SecureAgentProjectDatabase](database.Without("role").With(properties.Table{
+				"port": database["port"].Optional(),
+			})).Required(),
+			"replicas": properties.List(properties.Object[SecureAgentProjectReplica](replica.Without("databaseId").With(properties.Table{
+				"port": replica["port"].Optional(),
+			}))).CountKnown(),
+			"policy": properties.Object[SecureAgentProjectPolicy](resources.PolicyProfileProperties().Without("projectId")),
+			// Whether a timestamp may be in the past is for the credential to
+			// say, which knows whether it exists.
+			"agent": properties.Object[SecureAgentProjectAgent](agent.Without("projectId", "policyProfileId").With(properties.Table{
+				"expiresAt": properties.Text().Instant(),
+			})),
+			"webhook":                properties.Object[SecureAgentProjectWebhook](resources.WebhookEndpointProperties().Without("projectId")),
+			"enforceForHumans":       flag.CountKnown(),
+			"allowUnapprovedWrites":  flag,
+			"allowInsecureTransport": flag,
+		}),
+		Refuse:  refuse,
+		Secrets: []string{"agentConnectionString", "mcpToken"},
+		Like: map[string]string{
+			"":                           "Project",
+			"SecureAgentProjectDatabase": "DatabaseSettings",
+			"SecureAgentProjectReplica":  "Replica",
+			"SecureAgentProjectPolicy":   "PolicyProfile",
+			"SecureAgentProjectAgent":    "AgentCredential",
+			"SecureAgentProjectWebhook":  "WebhookEndpoint",
+		},
+	}
+}
+
+// refuse finds what weakens the project without being said. A value that is not
+// known yet is passed over in a preview; when it is known, this runs again.
+func refuse(inputs property.Map) []p.CheckFailure {
+	var failures []p.CheckFailure
+	fail := func(at properties.Path, format string, args ...any) {
+		failures = append(failures, p.CheckFailure{Property: string(at), Reason: string(at) + " " + fmt.Sprintf(format, args...)})
+	}
+	said := func(flag string) bool {
+		v := inputs.Get(flag)
+		return v.IsComputed() || v.IsBool() && v.AsBool()
+	}
+
+	if policy := fields(inputs.Get("policy")); !said("allowUnapprovedWrites") {
+		writes := text(policy.Get("accessMode")) == "read_write"
+		approval := policy.Get("approvalMode")
+		approved := approval.IsComputed() || slices.Contains([]string{"writes", "all"}, text(approval))
+		if writes && !approved {
+			fail("policy.accessMode", "is read_write without approvals: set policy.approvalMode to writes or all, "+
+				"or allowUnapprovedWrites to true if the agent is to write unattended")
+		}
+	}
+	if said("allowInsecureTransport") {
+		return failures
+	}
+	weak := func(at properties.Path, mode property.Value) {
+		if slices.Contains([]string{"disable", "allow", "prefer"}, text(mode)) {
+			fail(at, "is %s, which may do without TLS: use require, verify-ca or verify-full, "+
+				"or set allowInsecureTransport to true", text(mode))
+		}
+	}
+	weak("database.sslMode", fields(inputs.Get("database")).Get("sslMode"))
+	if replicas := inputs.Get("replicas"); replicas.IsArray() {
+		for i, replica := range replicas.AsArray().All {
+			weak(properties.Path("replicas").Index(i).Field("sslMode"), fields(replica).Get("sslMode"))
+		}
+	}
+	if url := text(fields(inputs.Get("webhook")).Get("url")); strings.HasPrefix(strings.ToLower(url), "http://") {
+		fail("webhook.url", "begins with http://, which sends events in clear text: use https://, "+
+			"or set allowInsecureTransport to true")
+	}
+	return failures
+}
+
+func fields(v property.Value) property.Map {
+	if v.IsMap() {
+		return v.AsMap()
+	}
+	return property.Map{}
+}
+
+func text(v property.Value) string {
+	if v.IsString() {
+		return v.AsString()
+	}
+	return ""
+}

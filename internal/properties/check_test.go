@@ -1,0 +1,333 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties_test
+
+import (
+	"math"
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+func paths(failures []p.CheckFailure) []string {
+	var paths []string
+	for _, failure := range failures {
+		paths = append(paths, failure.Property)
+	}
+	return paths
+}
+
+func reasons(failures []p.CheckFailure) []string {
+	var reasons []string
+	for _, failure := range failures {
+		reasons = append(reasons, failure.Reason)
+	}
+	return reasons
+}
+
+// checked has something of everything that Check descends into.
+func checked() properties.Table {
+	return properties.Table{
+		"name":         properties.Text().Length(1, 10),
+		"port":         properties.Integer().Required().Between(1, 65535),
+		"enabled":      properties.Boolean(),
+		"allowedCidrs": properties.List(properties.Text().CIDR()).MaxItems(2),
+		"cidrLabels":   properties.Map(properties.Text().Length(0, 5)),
+		"maskingRules": properties.List(properties.Object[masking](properties.Table{
+			"column": properties.Text().Required(),
+			"kind":   properties.Text().Required().OneOf("redact", "hash"),
+		})),
+		"database": properties.Object[pool](properties.Table{
+			"host":     properties.Text().Required().Host(),
+			"password": properties.Text().Required().Length(1, 0).Secret().WriteOnly(),
+		}).RequiredWhenNew(),
+	}
+}
+
+func TestCheckAcceptsWhatIsRight(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, checked().Check(none, values(fields{
+		"name": "shop", "port": 5432, "enabled": false,
+		"allowedCidrs": []string{"10.0.0.0/8", "::1"},
+		"cidrLabels":   fields{"10.0.0.0/8": "vpn"},
+		"maskingRules": []any{fields{"column": "email", "kind": "redact"}},
+		"database":     fields{"host": "db", "password": secret("hunter2")},
+	})))
+}
+
+func TestCheckReportsEverythingAtOnceInTheOrderOfThePaths(t *testing.T) {
+	t.Parallel()
+	failures := checked().Check(none, values(fields{
+		"name":         "a name that is too long",
+		"port":         0,
+		"enabled":      "yes",
+		"allowedCidrs": []string{"10.0.0.0/8", "everywhere", "::1"},
+		"cidrLabels":   fields{"10.0.0.0/8": "too long", "::1": "fine"},
+		"maskingRules": []any{fields{"column": "email", "kind": "hash"}, fields{"kind": "shred"}},
+		"database":     fields{"host": "d b", "passwort": "hunter2"},
+		"prot":         5432,
+	}))
+	assert.Equal(t, []string{
+		"allowedCidrs",
+		"allowedCidrs[1]",
+		`cidrLabels["10.0.0.0/8"]`,
+		"database.host",
+		"database.password",
+		"database.passwort",
+		"enabled",
+		"maskingRules[1].column",
+		"maskingRules[1].kind",
+		"name",
+		"port",
+		"prot",
+	}, paths(failures))
+	assert.Equal(t, []string{
+		"allowedCidrs must have at most 2 items, has 3",
+		`allowedCidrs[1] must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address; got "everywhere"`,
+		`cidrLabels["10.0.0.0/8"] must have at most 5 characters, has 8; got "too long"`,
+		`database.host must be a host name or an address, without spaces; got "d b"`,
+		"database.password is required",
+		"database.passwort is not a property here (did you mean password?)",
+		`enabled must be true or false; got "yes"`,
+		"maskingRules[1].column is required",
+		`maskingRules[1].kind must be one of redact, hash; got "shred"`,
+		`name must have at most 10 characters, has 23; got "a name that is too long"`,
+		"port must be between 1 and 65535; got 0",
+		"prot is not a property here (did you mean port?)",
+	}, reasons(failures))
+}
+
+func TestCheckKinds(t *testing.T) {
+	t.Parallel()
+	text, integer := properties.Text(), properties.Integer()
+	object := properties.Object[pool](properties.Table{"host": text})
+	for name, test := range map[string]struct {
+		prop  properties.Property
+		value any
+		want  string
+	}{
+		"number for string":  {text, 5, "must be a string; got 5"},
+		"bool for string":    {text, true, "must be a string; got true"},
+		"list for string":    {text, []string{"a"}, "must be a string; got a list"},
+		"object for string":  {text, fields{"a": "b"}, "must be a string; got an object"},
+		"asset for string":   {text, property.New(&asset.Asset{Text: "a"}), "must be a string; got another kind of value"},
+		"string for number":  {integer, "5432", `must be a whole number; got "5432"`},
+		"fraction":           {integer, 1.5, "must be a whole number; got 1.5"},
+		"small fraction":     {integer, 0.1, "must be a whole number; got 0.1"},
+		"whole number":       {integer, -3.0, ""},
+		"largest exact":      {integer, float64(1 << 53), ""},
+		"smallest exact":     {integer, float64(-1 << 53), ""},
+		"beyond the largest": {integer, float64(1<<53 + 2), "must be a whole number; got 9007199254740994"},
+		"below the smallest": {integer, float64(-1<<53 - 2), "must be a whole number; got -9007199254740994"},
+		"infinite":           {integer, math.Inf(1), "must be a whole number; got +Inf"},
+		"not a number":       {integer, math.NaN(), "must be a whole number; got NaN"},
+		"string for bool":    {properties.Boolean(), "true", `must be true or false; got "true"`},
+		"number for bool":    {properties.Boolean(), 1, "must be true or false; got 1"},
+		"string for list":    {properties.List(text), "a", `must be a list; got "a"`},
+		"object for list":    {properties.List(text), fields{"a": "b"}, "must be a list; got an object"},
+		"list for map":       {properties.Map(text), []string{"a"}, "must be a map; got a list"},
+		"string for object":  {object, "a", `must be an object; got "a"`},
+		"list for object":    {object, []any{fields{"host": "a"}}, "must be an object; got a list"},
+		"rules on the wrong": {integer.Between(1, 2), "5", `must be a whole number; got "5"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, reason(t, test.prop, test.value))
+		})
+	}
+}
+
+func TestCheckPassesOverUnknownValuesAtAnyDepth(t *testing.T) {
+	t.Parallel()
+	for name, news := range map[string]fields{
+		"alone": {"port": unknown, "name": unknown, "enabled": unknown, "database": unknown, "maskingRules": unknown, "cidrLabels": unknown},
+		"secret": {
+			"port": unknown.WithSecret(true), "database": unknown.WithSecret(true),
+		},
+		"in objects, lists and maps": {
+			"port":         5432,
+			"database":     fields{"host": unknown, "password": unknown},
+			"allowedCidrs": []any{unknown, "10.0.0.0/8"},
+			"cidrLabels":   fields{"10.0.0.0/8": unknown},
+			"maskingRules": []any{unknown, fields{"column": unknown, "kind": unknown}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Empty(t, checked().Check(none, values(news)))
+		})
+	}
+
+	t.Run("and still checks what stands beside them", func(t *testing.T) {
+		t.Parallel()
+		failures := checked().Check(none, values(fields{
+			"port":         unknown,
+			"database":     fields{"host": "d b", "password": unknown},
+			"allowedCidrs": []any{unknown, "everywhere"},
+			"cidrLabels":   fields{"a": unknown, "b": "too long"},
+			"maskingRules": []any{fields{"column": unknown, "kind": "shred"}},
+		}))
+		assert.Equal(t, []string{"allowedCidrs[1]", "cidrLabels.b", "database.host", "maskingRules[0].kind"}, paths(failures))
+	})
+}
+
+func TestCheckCountKnown(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"replicas": properties.List(properties.Text()).CountKnown(),
+		"enforce":  properties.Boolean().CountKnown(),
+	}
+	const words = " must be known before anything is created: it decides which resources there are"
+	assert.Equal(t, []string{"enforce" + words, "replicas" + words},
+		reasons(table.Check(none, values(fields{"replicas": unknown, "enforce": unknown.WithSecret(true)}))))
+	assert.Empty(t, table.Check(none, values(fields{"replicas": []any{unknown}, "enforce": true})), "the items may be unknown")
+	assert.Empty(t, table.Check(none, none))
+}
+
+func TestCheckTakesNullAsAbsent(t *testing.T) {
+	t.Parallel()
+	right := fields{"port": 5432, "database": fields{"host": "db", "password": "hunter2"}}
+	for name, test := range map[string]struct {
+		give fields
+		want []string
+	}{
+		"optional":            {fields{"name": null, "allowedCidrs": null, "maskingRules": null, "cidrLabels": null}, nil},
+		"entry of a map":      {fields{"cidrLabels": fields{"10.0.0.0/8": null}}, nil},
+		"required":            {fields{"port": null}, []string{"port is required"}},
+		"required when new":   {fields{"database": null}, []string{"database is required to create the object"}},
+		"required, nested":    {fields{"database": fields{"host": null, "password": "hunter2"}}, []string{"database.host is required"}},
+		"required, in a list": {fields{"maskingRules": []any{fields{"column": "a", "kind": null}}}, []string{"maskingRules[0].kind is required"}},
+		// Pulumi cannot decode these: the place of an item is part of what a list says.
+		"item of a list":            {fields{"allowedCidrs": []any{"::1", nil}}, []string{"allowedCidrs[1] must not be null"}},
+		"item of a list of objects": {fields{"maskingRules": []any{nil}}, []string{"maskingRules[0] must not be null"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			news := values(right)
+			for name, value := range values(test.give).All {
+				news = news.Set(name, value)
+			}
+			assert.Equal(t, test.want, reasons(checked().Check(none, news)))
+		})
+	}
+}
+
+func TestCheckRequired(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"projectId": properties.Text().Required(),
+		"name":      properties.Text().RequiredWhenNew(),
+		"secret":    properties.Text().Required().Secret().WriteOnly(),
+		"database": properties.Object[pool](properties.Table{
+			"host":     properties.Text().Required(),
+			"mode":     properties.Text().RequiredWhenNew(),
+			"password": properties.Text().Required().Secret().WriteOnly(),
+		}),
+	}
+	for name, test := range map[string]struct {
+		olds, news fields
+		want       []string
+	}{
+		"new": {nil, fields{"database": fields{}}, []string{
+			"database.host is required", "database.mode is required to create the object", "database.password is required",
+			"name is required to create the object", "projectId is required", "secret is required",
+		}},
+		"an object that was imported": {
+			fields{"projectId": "prj_1", "database": fields{"host": "db"}},
+			fields{"database": fields{}},
+			[]string{"database.host is required", "projectId is required"},
+		},
+		"an object whose write-only values were given": {
+			fields{"projectId": "prj_1", "secret": secret("s"), "database": fields{"host": "db", "password": secret("s")}},
+			fields{"projectId": "prj_1", "database": fields{"host": "db"}},
+			[]string{"database.password is required", "secret is required"},
+		},
+		"what is optional and left out has nothing required in it": {
+			nil, fields{"projectId": "prj_1", "name": "n", "secret": "s"}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, reasons(table.Check(values(test.olds), values(test.news))))
+		})
+	}
+}
+
+func TestCheckNamesThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"allowedCidrs": properties.Text(), "projectId": properties.Text(), "queryTimeoutMs": properties.Integer(), "url": properties.Text(),
+		"nested": properties.Object[pool](properties.Table{"poolSize": properties.Integer()}),
+	}
+	for name, test := range map[string]struct {
+		give fields
+		want []string
+	}{
+		"in snake case":          {fields{"allowed_cidrs": "a"}, []string{"allowed_cidrs is not a property here (did you mean allowedCidrs?)"}},
+		"in another case":        {fields{"PROJECTID": "a"}, []string{"PROJECTID is not a property here (did you mean projectId?)"}},
+		"two letters away":       {fields{"query_timeout_ms": 1}, []string{"query_timeout_ms is not a property here (did you mean queryTimeoutMs?)"}},
+		"three letters away":     {fields{"query_time_out_ms": 1}, []string{"query_time_out_ms is not a property here"}},
+		"far from all":           {fields{"colour": "a"}, []string{"colour is not a property here"}},
+		"the nearest":            {fields{"projectIds": "a"}, []string{"projectIds is not a property here (did you mean projectId?)"}},
+		"nested":                 {fields{"nested": fields{"poolsize": 1}}, []string{"nested.poolsize is not a property here (did you mean poolSize?)"}},
+		"only its own neighbour": {fields{"nested": fields{"url": 1}}, []string{"nested.url is not a property here"}},
+		"not a plain name":       {fields{"pool size": 1}, []string{`["pool size"] is not a property here`}},
+		"unknown":                {fields{"colour": unknown}, []string{"colour is not a property here"}},
+		"the engine's own":       {fields{"__defaults": []string{}, "nested": fields{"__defaults": []string{}}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, reasons(table.Check(none, values(test.give))))
+		})
+	}
+}
+
+// A failure is printed to terminals and logs.
+func TestCheckNeverQuotesASecret(t *testing.T) {
+	t.Parallel()
+	const hidden = "hunter2"
+	text := properties.Text().OneOf("a")
+	object := properties.Object[pool](properties.Table{"kind": text, "size": properties.Integer()})
+	for name, test := range map[string]struct {
+		prop  properties.Property
+		value any
+		want  []string
+	}{
+		"property":                 {text.Secret(), hidden, []string{"x must be one of a"}},
+		"property, marked too":     {text.Secret(), secret(hidden), []string{"x must be one of a"}},
+		"property of another kind": {properties.Integer().Secret(), hidden, []string{"x must be a whole number"}},
+		"number":                   {properties.Integer().Between(0, 9).Secret(), 4711, []string{"x must be between 0 and 9"}},
+		"value":                    {text, secret(hidden), []string{"x must be one of a"}},
+		"value of another kind":    {properties.Integer(), secret(hidden), []string{"x must be a whole number"}},
+		"list for a string":        {text, secret([]string{hidden}), []string{"x must be a string"}},
+		"field":                    {object, fields{"kind": secret(hidden), "size": secret(hidden)}, []string{"x.kind must be one of a", "x.size must be a whole number"}},
+		"object":                   {object, secret(fields{"kind": hidden, "size": hidden}), []string{"x.kind must be one of a", "x.size must be a whole number"}},
+		"object property":          {object.Secret(), fields{"kind": hidden, "size": hidden}, []string{"x.kind must be one of a", "x.size must be a whole number"}},
+		"item":                     {properties.List(text), []any{secret(hidden), "a"}, []string{"x[0] must be one of a"}},
+		"list":                     {properties.List(text), secret([]string{hidden}), []string{"x[0] must be one of a"}},
+		"object in a list":         {properties.List(object), secret([]any{fields{"kind": hidden}}), []string{"x[0].kind must be one of a"}},
+		"entry":                    {properties.Map(text), fields{"k": secret(hidden)}, []string{"x.k must be one of a"}},
+		"map":                      {properties.Map(text), secret(fields{"k": hidden}), []string{"x.k must be one of a"}},
+		"map property":             {properties.Map(text).Secret(), fields{"k": hidden}, []string{"x.k must be one of a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failures := properties.Table{"x": test.prop}.Check(none, values(fields{"x": test.value}))
+			assert.Equal(t, test.want, reasons(failures))
+		})
+	}
+
+	t.Run("and a secret hides nothing beside it", func(t *testing.T) {
+		t.Parallel()
+		failures := properties.Table{"x": object}.Check(none, values(fields{"x": fields{"kind": secret(hidden), "size": "big"}}))
+		require.Len(t, failures, 2)
+		assert.Equal(t, `x.size must be a whole number; got "big"`, failures[1].Reason)
+	})
+}

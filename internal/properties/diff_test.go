@@ -1,0 +1,124 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties_test
+
+import (
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+func diffed() properties.Table {
+	return properties.Table{
+		"name":    properties.Text(),
+		"orgId":   properties.Text().Replaces(),
+		"cloud":   properties.Text().Replaces().Default("aws"),
+		"labels":  properties.Map(properties.Text()),
+		"tags":    properties.List(properties.Text()).ComparedBy(properties.SameSet),
+		"columns": properties.List(properties.Text()),
+		"rules": properties.List(properties.Object[masking](properties.Table{
+			"column": properties.Text(),
+			"hosts":  properties.List(properties.Text().Host()),
+		})),
+		"database": properties.Object[pool](properties.Table{
+			"host":     properties.Text().Host(),
+			"password": properties.Text().Secret().WriteOnly(),
+			"engine":   properties.Text().Replaces(),
+			"limits":   properties.Object[limits](properties.Table{"most": properties.Integer()}),
+		}),
+		"placement": properties.Object[limits](properties.Table{
+			"zone":  properties.Text(),
+			"kind":  properties.Text().Default("shared"),
+			"racks": properties.List(properties.Integer()),
+		}).Replaces(),
+	}
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	type kinds map[string]p.DiffKind
+	for name, test := range map[string]struct {
+		olds, news fields
+		want       kinds
+	}{
+		"nothing":           {fields{}, fields{}, kinds{}},
+		"add":               {fields{}, fields{"name": "a"}, kinds{"name": p.Add}},
+		"add empty":         {fields{}, fields{"name": "", "tags": []string{}}, kinds{"name": p.Add, "tags": p.Add}},
+		"delete":            {fields{"name": "a"}, fields{}, kinds{"name": p.Delete}},
+		"update":            {fields{"name": "a"}, fields{"name": "b"}, kinds{"name": p.Update}},
+		"null is absent":    {fields{"name": nil}, fields{"name": "a", "tags": nil}, kinds{"name": p.Add}},
+		"to null":           {fields{"name": "a"}, fields{"name": nil}, kinds{"name": p.Delete}},
+		"several":           {fields{"name": "a", "orgId": "o"}, fields{"name": "b", "orgId": "p"}, kinds{"name": p.Update, "orgId": p.UpdateReplace}},
+		"add, replacing":    {fields{}, fields{"orgId": "o", "cloud": "gcp"}, kinds{"orgId": p.AddReplace, "cloud": p.AddReplace}},
+		"delete, replacing": {fields{"orgId": "o", "cloud": "gcp"}, fields{}, kinds{"orgId": p.DeleteReplace, "cloud": p.DeleteReplace}},
+		"update, replacing": {fields{"cloud": "aws"}, fields{"cloud": "gcp"}, kinds{"cloud": p.UpdateReplace}},
+
+		// What cannot change had the API's default from the start.
+		"default of what replaces, written down": {fields{}, fields{"cloud": "aws"}, kinds{}},
+		"default of what replaces, taken out":    {fields{"cloud": "aws"}, fields{}, kinds{}},
+		"default in what replaces":               {fields{"placement": fields{"zone": "a"}}, fields{"placement": fields{"zone": "a", "kind": "shared"}}, kinds{}},
+
+		"the same set":       {fields{"tags": []string{"a", "b"}}, fields{"tags": []string{"b", "a"}}, kinds{}},
+		"another set":        {fields{"tags": []string{"a", "b"}}, fields{"tags": []string{"a", "c"}}, kinds{"tags": p.Update}},
+		"only secretness":    {fields{"name": "a", "columns": []string{"a"}}, fields{"name": secret("a"), "columns": []any{secret("a")}}, kinds{}},
+		"map":                {fields{"labels": fields{"a": "x", "b": "y"}}, fields{"labels": fields{"a": "x", "b": "z"}}, kinds{"labels": p.Update}},
+		"list, one length":   {fields{"columns": []string{"a", "b", "c"}}, fields{"columns": []string{"a", "x", "y"}}, kinds{"columns[1]": p.Update, "columns[2]": p.Update}},
+		"list, longer":       {fields{"columns": []string{"a"}}, fields{"columns": []string{"a", "b"}}, kinds{"columns": p.Update}},
+		"list, shorter":      {fields{"columns": []string{"a"}}, fields{"columns": []string{}}, kinds{"columns": p.Update}},
+		"list of objects":    {fields{"rules": []any{fields{"column": "a"}, fields{"column": "b"}}}, fields{"rules": []any{fields{"column": "a"}, fields{"column": "c"}}}, kinds{"rules[1].column": p.Update}},
+		"list in an object":  {fields{"rules": []any{fields{"hosts": []string{"DB", "a"}}}}, fields{"rules": []any{fields{"hosts": []string{"db", "b"}}}}, kinds{"rules[0].hosts[1]": p.Update}},
+		"field of an item":   {fields{"rules": []any{fields{"column": "a"}}}, fields{"rules": []any{fields{"hosts": []string{"a"}}}}, kinds{"rules[0].column": p.Delete, "rules[0].hosts": p.Add}},
+		"object, added":      {fields{}, fields{"database": fields{"host": "db"}}, kinds{"database": p.Add}},
+		"object, taken out":  {fields{"database": fields{"host": "db"}}, fields{}, kinds{"database": p.Delete}},
+		"field of an object": {fields{"database": fields{"host": "DB", "password": "a"}}, fields{"database": fields{"host": "db", "password": "b"}}, kinds{"database.password": p.Update}},
+		"field in depth": {
+			fields{"database": fields{"host": "db", "limits": fields{"most": 1}}},
+			fields{"database": fields{"limits": fields{"most": 2}}},
+			kinds{"database.host": p.Delete, "database.limits.most": p.Update},
+		},
+
+		"replacing, at depth":        {fields{"database": fields{"host": "a", "engine": "x"}}, fields{"database": fields{"host": "b", "engine": "y"}}, kinds{"database.host": p.Update, "database.engine": p.UpdateReplace}},
+		"replacing, all in it":       {fields{"placement": fields{"zone": "a", "kind": "own", "racks": []any{1}}}, fields{"placement": fields{"zone": "b", "racks": []any{2}}}, kinds{"placement.zone": p.UpdateReplace, "placement.kind": p.DeleteReplace, "placement.racks[0]": p.UpdateReplace}},
+		"replacing, list in it":      {fields{"placement": fields{"racks": []any{1}}}, fields{"placement": fields{"racks": []any{1, 2}}}, kinds{"placement.racks": p.UpdateReplace}},
+		"replacing, object added":    {fields{}, fields{"placement": fields{"zone": "a"}}, kinds{"placement": p.AddReplace}},
+		"replacing, object gone":     {fields{"placement": fields{"zone": "a"}}, fields{}, kinds{"placement": p.DeleteReplace}},
+		"unknown":                    {fields{"name": "a"}, fields{"name": unknown}, kinds{"name": p.Update}},
+		"unknown, added":             {fields{}, fields{"name": unknown}, kinds{"name": p.Add}},
+		"unknown, replacing":         {fields{"orgId": "o"}, fields{"orgId": unknown, "cloud": unknown}, kinds{"orgId": p.UpdateReplace, "cloud": p.AddReplace}},
+		"unknown object":             {fields{"database": fields{"host": "db"}}, fields{"database": unknown}, kinds{"database": p.Update}},
+		"unknown field":              {fields{"database": fields{"host": "db", "engine": "x"}}, fields{"database": fields{"host": "db", "engine": unknown}}, kinds{"database.engine": p.UpdateReplace}},
+		"unknown item":               {fields{"columns": []string{"a", "b"}}, fields{"columns": []any{"a", unknown}}, kinds{"columns[1]": p.Update}},
+		"unknown item of a set":      {fields{"tags": []string{"a", "b"}}, fields{"tags": []any{"a", unknown}}, kinds{"tags": p.Update}},
+		"no property of the table":   {fields{"__defaults": "a"}, fields{"__defaults": "b", "colour": "c"}, kinds{}},
+		"kind changed by the engine": {fields{"database": "db"}, fields{"database": fields{"host": "db"}}, kinds{"database": p.Update}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := map[string]p.PropertyDiff{}
+			replaces := false
+			for path, kind := range test.want {
+				want[path] = p.PropertyDiff{Kind: kind, InputDiff: true}
+				replaces = replaces || kind == p.AddReplace || kind == p.DeleteReplace || kind == p.UpdateReplace
+			}
+			got := diffed().Diff(values(test.olds), values(test.news))
+			assert.Equal(t, want, got)
+			assert.Equal(t, replaces, properties.Replaces(got))
+		})
+	}
+}
+
+func TestReplaces(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[p.DiffKind]bool{
+		p.Add: false, p.Delete: false, p.Update: false, p.Stable: false,
+		p.AddReplace: true, p.DeleteReplace: true, p.UpdateReplace: true,
+	} {
+		diff := map[string]p.PropertyDiff{"a": {Kind: p.Update}, "b": {Kind: kind}}
+		assert.Equal(t, want, properties.Replaces(diff), kind)
+	}
+	assert.False(t, properties.Replaces(nil))
+}

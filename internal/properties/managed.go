@@ -1,0 +1,199 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// Desired returns every property as it should be after an update, from the
+// inputs before it, the inputs now, and the state, in which a missing property
+// is one whose value in the API is not known.
+//
+//   - What the program gives is wanted, in the spelling of the state where that means the same.
+//   - What was taken out of the program goes back to the API's default, if it has a documented one.
+//   - What the program never gave stays as it is. That goes for a write-only value
+//     which is missing from the state too: the object was imported.
+func (t Table) Desired(olds, news, state property.Map) property.Map {
+	desired := map[string]property.Value{}
+	for name, prop := range t {
+		before, now, have := olds.Get(name), news.Get(name), state.Get(name)
+		want := have
+		switch {
+		case prop.kind == object && now.IsMap():
+			want = property.WithGoValue(now, prop.fields.Desired(asMap(before), now.AsMap(), asMap(have)))
+			if prop.Same(want, have) {
+				want = have
+			}
+		case !now.IsNull() && !prop.Same(now, have):
+			want = now
+		case now.IsNull() && (!before.IsNull() || have.IsNull() && !prop.writeOnly) && prop.fallback != nil:
+			want = *prop.fallback
+		}
+		if !want.IsNull() {
+			desired[name] = want
+		}
+	}
+	return property.NewMap(desired)
+}
+
+// Managed returns the inputs of an object after its live values were read: what
+// the program gave before, with the live value where that differs in meaning.
+// Properties that the program left out stay left out.
+func (t Table) Managed(inputs, live property.Map) property.Map {
+	managed := map[string]property.Value{}
+	for name, input := range inputs.All {
+		prop, known := t[name]
+		now := live.Get(name)
+		switch {
+		case !known || prop.writeOnly || prop.Same(input, now):
+			managed[name] = input
+		case now.IsNull():
+			// Gone from the live object, so that the next diff adds it again.
+		case prop.kind == object && input.IsMap() && now.IsMap():
+			managed[name] = property.WithGoValue(input, prop.fields.Managed(input.AsMap(), now.AsMap()))
+		default:
+			managed[name] = now.WithSecret(input.Secret())
+		}
+	}
+	return property.NewMap(managed)
+}
+
+// Imported returns the inputs that describe an object which no program knew
+// before: every live value that differs from the API's default.
+func (t Table) Imported(live property.Map) property.Map {
+	inputs := map[string]property.Value{}
+	for name, prop := range t {
+		value := live.Get(name)
+		if value.IsNull() || prop.fallback != nil && prop.Same(value, *prop.fallback) {
+			continue
+		}
+		if prop.kind == object && value.IsMap() {
+			// Nested required values stand there whatever the default.
+			value = property.WithGoValue(value, prop.fields.Imported(value.AsMap()))
+		}
+		inputs[name] = value
+	}
+	return property.NewMap(inputs)
+}
+
+// Spelled returns outputs in which every value that means the same as the
+// program's input is written as the program writes it.
+func (t Table) Spelled(outputs, inputs property.Map) property.Map {
+	for name, prop := range t {
+		input, output := inputs.Get(name), outputs.Get(name)
+		switch {
+		case input.IsNull() || output.IsNull():
+		case prop.kind == object && input.IsMap() && output.IsMap():
+			outputs = outputs.Set(name, property.WithGoValue(output, prop.fields.Spelled(output.AsMap(), input.AsMap())))
+		case prop.Same(input, output):
+			outputs = outputs.Set(name, input)
+		}
+	}
+	return outputs
+}
+
+// Affected returns the outputs that take a new value when an object goes from
+// one set of inputs to another.
+func (t Table) Affected(olds, news property.Map) []string {
+	var outputs []string
+	for name, prop := range t {
+		if len(prop.affects) > 0 && !prop.Same(olds.Get(name), news.Get(name)) {
+			outputs = append(outputs, prop.affects...)
+		}
+	}
+	return outputs
+}
+
+func asMap(v property.Value) property.Map {
+	if v.IsMap() {
+		return v.AsMap()
+	}
+	return property.Map{}
+}
+
+// Expected returns the properties of an object that is yet to be created: those
+// given, the API's defaults for those left out, and unknown where the API chooses.
+func (t Table) Expected(inputs property.Map) property.Map {
+	for name, prop := range t {
+		input := inputs.Get(name)
+		switch {
+		case prop.kind == object && input.IsMap():
+			inputs = inputs.Set(name, property.WithGoValue(input, prop.fields.Expected(input.AsMap())))
+		case !input.IsNull() || prop.writeOnly:
+		case prop.fallback != nil:
+			inputs = inputs.Set(name, *prop.fallback)
+		default:
+			inputs = inputs.Set(name, property.New(property.Computed))
+		}
+	}
+	return inputs
+}
+
+// ForgetUnapplied takes out of the outputs of an update that failed half-way
+// what the program took out and the update did not reach. A value missing from
+// the state is one that is not known, so the next update sends it.
+func (t Table) ForgetUnapplied(outputs, olds, news, desired property.Map) property.Map {
+	for name, prop := range t {
+		output, want := outputs.Get(name), desired.Get(name)
+		switch {
+		case output.IsNull() || prop.Same(output, want):
+		case prop.kind == object && output.IsMap() && news.Get(name).IsMap():
+			outputs = outputs.Set(name, property.WithGoValue(output, prop.fields.ForgetUnapplied(
+				output.AsMap(), asMap(olds.Get(name)), news.Get(name).AsMap(), asMap(want))))
+		case news.Get(name).IsNull() && !olds.Get(name).IsNull():
+			outputs = outputs.Delete(name)
+		}
+	}
+	return outputs
+}
+
+// Distributed returns inputs in which every object, and every object in a list,
+// is there as such: where a program gives one that is secret, not known yet, or
+// dependent on resources as a whole, its fields are that instead.
+func (t Table) Distributed(inputs property.Map) property.Map {
+	for name, prop := range t {
+		value, given := inputs.GetOk(name)
+		if !given || value.IsNull() {
+			continue
+		}
+		switch {
+		case prop.plain && value.IsBool():
+			// The children that there are are no secret.
+			inputs = inputs.Set(name, value.WithSecret(false).WithDependencies(nil))
+		case prop.kind == object:
+			inputs = inputs.Set(name, prop.distributed(value))
+		case prop.kind == list && prop.item.kind == object && value.IsArray():
+			items := value.AsArray().AsSlice()
+			for i, item := range items {
+				items[i] = prop.item.distributed(marked(item, value))
+			}
+			inputs = inputs.Set(name, property.New(property.NewArray(items))) // a nil slice would make null of an empty list
+		}
+	}
+	return inputs
+}
+
+func (p Property) distributed(value property.Value) property.Value {
+	if !value.IsMap() && !value.IsComputed() {
+		return value // for Check to refuse
+	}
+	fields := asMap(value)
+	for name, field := range p.fields {
+		entry, given := fields.GetOk(name)
+		switch {
+		case given:
+			fields = fields.Set(name, marked(entry, value))
+		case value.IsComputed() && field.required:
+			fields = fields.Set(name, marked(property.New(property.Computed), value))
+		}
+	}
+	return property.New(p.fields.Distributed(fields))
+}
+
+// marked returns a value with the marks that another has besides its own.
+func marked(value, like property.Value) property.Value {
+	return value.WithSecret(value.Secret() || like.Secret()).
+		WithDependencies(append(value.Dependencies(), like.Dependencies()...))
+}

@@ -1,0 +1,165 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// fields is an object as the tests write it.
+type fields = map[string]any
+
+var (
+	none    = property.Map{}
+	null    = property.New(property.Null)
+	unknown = property.New(property.Computed)
+)
+
+func values(f fields) property.Map { return properties.Value(f).AsMap() }
+
+// secret marks a value as a program does.
+func secret(v any) property.Value { return properties.Value(v).WithSecret(true) }
+
+// assertValues compares with the marks of secrecy, at every depth.
+func assertValues(t *testing.T, want, got property.Map) {
+	t.Helper()
+	assert.Truef(t, got.Equals(want), "want %#v\n got %#v", want, got)
+}
+
+func assertValue(t *testing.T, want any, got property.Value) {
+	t.Helper()
+	assert.Truef(t, got.Equals(properties.Value(want)), "want %#v\n got %#v", properties.Value(want), got)
+}
+
+// Types that name the nested objects of the tests' tables.
+type (
+	pool    struct{}
+	limits  struct{}
+	masking struct{}
+)
+
+type mode string
+
+func (mode) Values() []infer.EnumValue[mode] {
+	return []infer.EnumValue[mode]{{Name: "ReadOnly", Value: "read_only"}, {Name: "ReadWrite", Value: "read_write"}}
+}
+
+func TestValue(t *testing.T) {
+	t.Parallel()
+	null, given := property.New(property.Null), property.New("given").WithSecret(true)
+	for name, test := range map[string]struct {
+		from any
+		want property.Value
+	}{
+		"nil":          {nil, null},
+		"string":       {"a", property.New("a")},
+		"bool":         {true, property.New(true)},
+		"int":          {7, property.New(7.0)},
+		"float":        {1.5, property.New(1.5)},
+		"strings":      {[]string{"a", "b"}, property.New([]property.Value{property.New("a"), property.New("b")})},
+		"empty list":   {[]string(nil), property.New([]property.Value{})},
+		"list":         {[]any{"a", 1, nil}, property.New([]property.Value{property.New("a"), property.New(1.0), null})},
+		"map":          {fields{"a": fields{"b": true}}, property.New(map[string]property.Value{"a": property.New(map[string]property.Value{"b": property.New(true)})})},
+		"empty map":    {fields(nil), property.New(map[string]property.Value{})},
+		"value itself": {given, given},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assertValue(t, test.want, properties.Value(test.from))
+		})
+	}
+	assert.PanicsWithValue(t, "no property value can be made from a int64", func() { properties.Value(int64(1)) })
+}
+
+func TestTableNames(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"orgId":    properties.Text().Required().Replaces(),
+		"cloud":    properties.Text().Replaces().Default("aws"),
+		"name":     properties.Text().AutoNamed(100),
+		"database": properties.Object[pool](properties.Table{"password": properties.Text().Required().Secret()}).RequiredWhenNew(),
+		"apiKey":   properties.Text().Required().Secret(),
+		"port":     properties.Integer().Required().RequiredWhenNew().Optional(),
+	}
+	assert.Equal(t, []string{"apiKey", "cloud", "database", "name", "orgId", "port"}, table.Names())
+	assert.Equal(t, []string{"apiKey", "orgId"}, table.RequiredNames())
+	assert.Equal(t, []string{"cloud", "orgId"}, table.ReplacingNames())
+	assert.Equal(t, []string{"apiKey"}, table.SecretNames())
+
+	name, maxLength, ok := table.AutoName()
+	assert.Equal(t, "name", name)
+	assert.Equal(t, 100, maxLength)
+	assert.True(t, ok)
+	_, _, ok = table.Without("name").AutoName()
+	assert.False(t, ok)
+}
+
+func TestTableDefault(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"cloud": properties.Text().Default("aws"),
+		"off":   properties.Boolean().Default(false),
+		"host":  properties.Text(),
+	}
+	for name, want := range map[string]any{"cloud": "aws", "off": false} {
+		value, ok := table.Default(name)
+		require.True(t, ok, name)
+		assertValue(t, want, value)
+	}
+	for _, name := range []string{"host", "missing"} {
+		_, ok := table.Default(name)
+		assert.False(t, ok, name)
+	}
+}
+
+func TestTableWithAndWithoutLeaveTheTableAlone(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{"host": properties.Text().Required(), "port": properties.Integer()}
+
+	assert.Equal(t, []string{"host"}, table.Without("port", "missing").Names())
+	with := table.With(properties.Table{"host": properties.Text(), "role": properties.Text().Required()})
+	assert.Equal(t, []string{"host", "port", "role"}, with.Names())
+	assert.Equal(t, []string{"role"}, with.RequiredNames(), "the row of the other table is the one that counts")
+
+	assert.Equal(t, []string{"host", "port"}, table.Names())
+	assert.Equal(t, []string{"host"}, table.RequiredNames())
+}
+
+func TestTableObjects(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name":  properties.Text(),
+		"rules": properties.List(properties.Object[masking](properties.Table{"column": properties.Text()})),
+		"pool": properties.Object[pool](properties.Table{
+			"limits": properties.Map(properties.Object[limits](properties.Table{"most": properties.Integer()})),
+		}),
+	}
+	objects := table.Objects()
+	require.Len(t, objects, 3)
+	assert.Equal(t, []string{"column"}, objects["masking"].Names())
+	assert.Equal(t, []string{"limits"}, objects["pool"].Names())
+	assert.Equal(t, []string{"most"}, objects["limits"].Names())
+}
+
+// A description is a value: what is built on one leaves it as it was.
+func TestPropertiesThatBeginAlikeDoNotShareRules(t *testing.T) {
+	t.Parallel()
+	text := properties.Text().Length(1, 0).NotBlank().Matches("^[a-z]+$", "be lower case")
+	short, long := text.Length(0, 2), text.Length(4, 0)
+
+	assert.Equal(t, "must have at most 2 characters, has 3; got \"abc\"", reason(t, short, "abc"))
+	assert.Equal(t, "must have at least 4 characters; got \"abc\"", reason(t, long, "abc"))
+	assert.Empty(t, reason(t, text, "abc"))
+
+	_ = text.Required().Secret().Replaces().WriteOnly().Default("x")
+	assert.Empty(t, properties.Table{"x": text}.Check(none, none))
+	assert.Empty(t, properties.Table{"x": text}.SecretNames())
+}

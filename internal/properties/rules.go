@@ -1,0 +1,202 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// rule says what is wrong with a value of the right kind that is known, or "".
+// before is the value in the state, null for a new object. The words never
+// quote a value: Check adds what it got where that is no secret.
+type rule func(value, before property.Value) string
+
+func (p Property) rule(r rule) Property {
+	// Cloned, so that two properties that begin alike do not share one array.
+	p.rules = append(append([]rule(nil), p.rules...), r)
+	return p
+}
+
+func (p Property) textRule(wrong func(s string) string) Property {
+	return p.rule(func(v, _ property.Value) string { return wrong(v.AsString()) })
+}
+
+// OneOf allows only the strings given.
+func (p Property) OneOf(allowed ...string) Property {
+	return p.textRule(func(s string) string {
+		for _, a := range allowed {
+			if s == a {
+				return ""
+			}
+		}
+		return "must be one of " + strings.Join(allowed, ", ")
+	})
+}
+
+// Length allows strings of that many characters; a maximum of 0 is no maximum.
+func (p Property) Length(atLeast, atMost int) Property {
+	return p.textRule(func(s string) string {
+		switch n := utf8.RuneCountInString(s); {
+		case n == 0 && atLeast == 1:
+			return "must not be empty"
+		case n < atLeast:
+			return fmt.Sprintf("must have at least %d characters", atLeast)
+		case atMost > 0 && n > atMost:
+			return fmt.Sprintf("must have at most %d characters, has %d", atMost, n)
+		case strings.ContainsRune(s, 0):
+			return "must not contain a NUL character"
+		}
+		return ""
+	})
+}
+
+// NotBlank refuses strings of nothing but white space.
+func (p Property) NotBlank() Property {
+	return p.textRule(func(s string) string {
+		if s != "" && strings.TrimSpace(s) == "" {
+			return "must not be blank"
+		}
+		return ""
+	})
+}
+
+// Matches allows strings that match a pattern, described in words that follow "must".
+func (p Property) Matches(pattern, words string) Property {
+	re := regexp.MustCompile(pattern)
+	return p.textRule(func(s string) string {
+		if s != "" && !re.MatchString(s) {
+			return "must " + words
+		}
+		return ""
+	})
+}
+
+// ID allows what can stand as an ID in a path of the API.
+func (p Property) ID() Property {
+	return p.Length(1, 0).Matches(`^[a-zA-Z0-9_.-]+$`, "be an ID of the API: letters, digits, and _ . - only")
+}
+
+// Host allows the name or address of a server: not empty and without spaces.
+func (p Property) Host() Property {
+	return p.Length(1, 0).
+		Matches(`^[^\s\x00]+$`, "be a host name or an address, without spaces").
+		ComparedBy(SameHost)
+}
+
+// Between allows numbers from atLeast to atMost.
+func (p Property) Between(atLeast, atMost int) Property {
+	return p.rule(func(v, _ property.Value) string {
+		if n := v.AsNumber(); n < float64(atLeast) || n > float64(atMost) {
+			return fmt.Sprintf("must be between %d and %d", atLeast, atMost)
+		}
+		return ""
+	})
+}
+
+// AtLeast allows numbers from atLeast up.
+func (p Property) AtLeast(atLeast int) Property {
+	return p.rule(func(v, _ property.Value) string {
+		if v.AsNumber() < float64(atLeast) {
+			return fmt.Sprintf("must be at least %d", atLeast)
+		}
+		return ""
+	})
+}
+
+// MaxItems allows lists of that many items.
+func (p Property) MaxItems(atMost int) Property {
+	return p.rule(func(v, _ property.Value) string {
+		if n := v.AsArray().Len(); n > atMost {
+			return fmt.Sprintf("must have at most %d items, has %d", atMost, n)
+		}
+		return ""
+	})
+}
+
+// CIDR allows an IPv4 or IPv6 range, or a single address.
+func (p Property) CIDR() Property {
+	return p.textRule(func(s string) string {
+		if _, ok := canonicalCIDR(s); !ok {
+			return "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address"
+		}
+		return ""
+	})
+}
+
+// HTTPURL allows absolute URLs with one of the schemes http and https.
+func (p Property) HTTPURL() Property {
+	return p.textRule(func(s string) string {
+		u, err := url.Parse(s)
+		if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
+			return "must be an absolute URL that begins with https://, such as https://example.com/hooks/pgbeam"
+		}
+		return ""
+	})
+}
+
+// Satisfies allows strings that a function finds nothing wrong with. Its errors
+// begin with "must".
+func (p Property) Satisfies(check func(string) error) Property {
+	return p.textRule(func(s string) string {
+		if err := check(s); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
+// Instant allows RFC 3339 timestamps, which compare as instants.
+func (p Property) Instant() Property {
+	return p.ComparedBy(SameInstant).textRule(func(s string) string {
+		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			return "must be a timestamp such as 2027-01-01T00:00:00Z (RFC 3339)"
+		}
+		return ""
+	})
+}
+
+// FutureWhenNew refuses a timestamp in the past, but for one that the object
+// has already: what has expired since must not stand in the way of the next update.
+func (p Property) FutureWhenNew(now func() time.Time) Property {
+	return p.rule(func(v, before property.Value) string {
+		if before.IsString() && SameInstant(v, before) {
+			return ""
+		}
+		if at, err := time.Parse(time.RFC3339Nano, v.AsString()); err == nil && !at.After(now()) {
+			return "must be in the future"
+		}
+		return ""
+	})
+}
+
+// describe writes a value for an error message.
+func describe(v property.Value) string {
+	const limit = 80
+	switch {
+	case v.IsString():
+		s := v.AsString()
+		if utf8.RuneCountInString(s) > limit {
+			s = string([]rune(s)[:limit]) + "…"
+		}
+		return strconv.Quote(s)
+	case v.IsNumber():
+		return strconv.FormatFloat(v.AsNumber(), 'f', -1, 64)
+	case v.IsBool():
+		return strconv.FormatBool(v.AsBool())
+	case v.IsArray():
+		return "a list"
+	case v.IsMap():
+		return "an object"
+	default:
+		return "another kind of value"
+	}
+}

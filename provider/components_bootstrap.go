@@ -1,0 +1,12 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build bootstrap
+
+package provider
+
+import "github.com/pulumi/pulumi-go-provider/infer"
+
+// componentList is empty in a build that makes the first schema. Components are
+// written against the Go SDK, and the SDK is generated from a schema.
+func componentList() []infer.InferredComponent { return nil }

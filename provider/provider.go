@@ -1,0 +1,103 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package provider puts together what the plugin serves: its configuration, the
+// resources and the components.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	mcontext "github.com/pulumi/pulumi-go-provider/middleware/context"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+// Name is the name of the package and, behind "pulumi-resource-", of the plugin.
+const Name = "pgbeam"
+
+// Version is the version of the plugin, set at the build of a release.
+var Version = "0.0.0-dev"
+
+// Serve runs the plugin for the engine that started it, and ends the process.
+func Serve() {
+	provider, err := New(Options{})
+	if err == nil {
+		err = provider.Run(context.Background(), Name, Version)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Options change where the provider takes its surroundings from.
+type Options struct {
+	// Environment is where settings are looked up that the configuration leaves
+	// out. The default is the environment of the process.
+	Environment envconfig.Lookuper
+}
+
+// New returns the provider.
+func New(opts Options) (p.Provider, error) {
+	if opts.Environment == nil {
+		opts.Environment = envconfig.OsLookuper()
+	}
+	connection := &connection{version: Version, lookup: opts.Environment}
+
+	served := make([]infer.InferredResource, 0)
+	for _, resource := range resources.All() {
+		served = append(served, resource)
+	}
+	provider, err := infer.NewProviderBuilder().
+		WithDisplayName("PgBeam").
+		WithDescription("Safe, policy-enforced access to PostgreSQL for AI agents, as code: "+
+			"PgBeam projects, databases, policies, agent credentials and webhooks.").
+		WithPublisher("PgBeam").
+		WithKeywords("pulumi", "pgbeam", "postgres", "ai-agents", "kind/native", "category/database").
+		WithHomepage("https://pgbeam.com").
+		WithRepository("https://github.com/pgbeam/pulumi-pgbeam").
+		WithLicense("Apache-2.0").
+		WithPluginDownloadURL("github://api.github.com/pgbeam/pulumi-pgbeam").
+		WithLanguageMap(languages).
+		WithResources(served...).
+		WithComponents(componentList()...).
+		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "components": "index"}).
+		WithConfig(infer.Config(&Config{connection: connection})).
+		Build()
+	if err != nil {
+		return p.Provider{}, err
+	}
+	provider.CheckConfig, provider.DiffConfig = checkConfig, diffConfig
+	return mcontext.Wrap(provider, func(ctx context.Context) context.Context {
+		return resources.WithClient(ctx, connection.get)
+	}), nil
+}
+
+// languages holds what the SDK generators need to know beside the schema.
+var languages = map[string]any{
+	"nodejs": map[string]any{
+		"packageName":          "@pgbeam/pulumi",
+		"respectSchemaVersion": true,
+	},
+	"python": map[string]any{
+		"packageName":          "pulumi_pgbeam",
+		"respectSchemaVersion": true,
+		"pyproject":            map[string]any{"enabled": true},
+	},
+	"go": map[string]any{
+		"importBasePath":                 "github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam",
+		"generateResourceContainerTypes": false,
+		"respectSchemaVersion":           true,
+	},
+	"java": map[string]any{
+		"basePackage": "com.pgbeam",
+		"buildFiles":  "gradle",
+	},
+}

@@ -1,0 +1,107 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+)
+
+// operation is what the plugin is doing, for messages about it.
+type operation struct {
+	verb, kind, name, id string
+	// secrets are the values that must not stand in any message.
+	secrets []string
+}
+
+type operationKey struct{}
+
+// explain says what was being done, to which object, what the API answered, and
+// what to do next. No secret of the resource stands in it, even where the API
+// sends one back.
+func (op operation) explain(err error) error {
+	object := fmt.Sprintf("%s %q", op.kind, op.name)
+	if op.id != "" {
+		object += " (" + op.id + ")"
+	}
+	message := fmt.Sprintf("%s %s: %s", op.verb, object, err)
+	var refused *client.Error
+	if errors.As(err, &refused) {
+		for _, field := range refused.Fields {
+			message = strings.ReplaceAll(message, field.Field+": ", propertyPath(field.Field)+": ")
+		}
+	}
+	if advice := op.advice(err, refused); advice != "" {
+		message = strings.TrimSuffix(message, ".") + ". " + advice
+	}
+	for _, secret := range op.secrets {
+		message = strings.ReplaceAll(message, secret, "[secret]")
+	}
+	return &explained{message: message, cause: err}
+}
+
+// explained keeps the error that it explains within reach of errors.As.
+type explained struct {
+	message string
+	cause   error
+}
+
+func (e *explained) Error() string { return e.message }
+func (e *explained) Unwrap() error { return e.cause }
+
+// advice says what to do next, by what the API answered.
+func (op operation) advice(err error, refused *client.Error) string {
+	if refused == nil {
+		var unreachable *client.UnreachableError
+		if errors.As(err, &unreachable) {
+			return "Check the base URL (pgbeam:baseUrl or PGBEAM_API_URL) and the network, then run it again."
+		}
+		return ""
+	}
+	switch {
+	case refused.StatusCode == http.StatusUnauthorized:
+		return "The API key was not accepted: check pgbeam:apiKey in the stack's configuration, apiKey of the provider, or PGBEAM_API_KEY."
+	case refused.Code == client.CodePlanLimitReached:
+		return "The organization's plan allows no more: upgrade the plan, or delete what is no longer needed."
+	case refused.StatusCode == http.StatusForbidden:
+		return "The API key may not do this: use a key of the right organization and of a role that is allowed to."
+	case refused.StatusCode == http.StatusNotFound && op.verb == "updating":
+		return "It is gone, or not visible to this API key: run `pulumi refresh`, so that the next `pulumi up` creates it again."
+	case refused.StatusCode == http.StatusNotFound && op.verb == "creating":
+		return "Something that it belongs to or refers to does not exist, or is not visible to this API key."
+	case refused.Code == client.CodeResourceExists:
+		return "Choose another name, or bring the existing object into the stack with `pulumi import`."
+	case refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError:
+		return "The API did not recover in time: run `pulumi up` again."
+	default:
+		return ""
+	}
+}
+
+var pathIndex = regexp.MustCompile(`\.(\d+)(\.|$)`)
+
+// propertyPath turns the API's path of a field into that of the property:
+// masking_rules.1.kind into maskingRules[1].kind.
+func propertyPath(field string) string {
+	field = pathIndex.ReplaceAllString(field, "[$1]$2")
+	var b strings.Builder
+	upper := false
+	for _, r := range field {
+		switch {
+		case r == '_':
+			upper = true
+		case upper:
+			b.WriteString(strings.ToUpper(string(r)))
+			upper = false
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,115 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"context"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+var (
+	_ Controller[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState]         = (*ProjectDefaultPolicy)(nil)
+	_ infer.CustomUpdate[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState] = (*ProjectDefaultPolicy)(nil)
+)
+
+// ProjectDefaultPolicy is the tie between a project and its default policy
+// profile. The profile needs the project's ID first, so the project cannot name
+// it when it is created.
+type ProjectDefaultPolicy struct{}
+
+// ProjectDefaultPolicyArgs are the inputs of a ProjectDefaultPolicy.
+type ProjectDefaultPolicyArgs struct {
+	ProjectID       string `pulumi:"projectId"`
+	PolicyProfileID string `pulumi:"policyProfileId"`
+}
+
+// ProjectDefaultPolicyState is the state of a ProjectDefaultPolicy.
+type ProjectDefaultPolicyState struct {
+	ProjectDefaultPolicyArgs
+}
+
+// Annotate describes the resource.
+func (r *ProjectDefaultPolicy) Annotate(a infer.Annotator) {
+	a.Describe(&r, "Makes a policy profile the default of its project, so that it also binds people who connect "+
+		"with a password of the database itself. Destroying it leaves the project without a default. "+
+		"Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.")
+}
+
+// Annotate describes the inputs.
+func (r *ProjectDefaultPolicyArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
+	a.Describe(&r.PolicyProfileID, "ID of a policy profile of that project, `pol_…`.")
+}
+
+// Definition implements Controller.
+func (ProjectDefaultPolicy) Definition() Definition {
+	return Definition{
+		Properties: properties.Table{
+			"projectId":       properties.Text().Required().Replaces().ID(),
+			"policyProfileId": properties.Text().Required().Length(1, 0),
+		},
+		ImportID: ImportID{Prefix: "prj_"},
+	}
+}
+
+// Create implements infer.CustomCreate.
+func (ProjectDefaultPolicy) Create(ctx context.Context, req infer.CreateRequest[ProjectDefaultPolicyArgs],
+) (infer.CreateResponse[ProjectDefaultPolicyState], error) {
+	state, err := setDefaultPolicy(ctx, req.Inputs.ProjectID, req.Inputs.PolicyProfileID)
+	return infer.CreateResponse[ProjectDefaultPolicyState]{ID: req.Inputs.ProjectID, Output: state}, err
+}
+
+// Read implements infer.CustomRead. A project without a default has no such tie.
+func (ProjectDefaultPolicy) Read(ctx context.Context, req infer.ReadRequest[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState],
+) (infer.ReadResponse[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.ReadResponse[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState]](err)
+	}
+	project, err := pgbeam.Projects().Get(ctx, req.ID)
+	if err != nil {
+		return failed[infer.ReadResponse[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState]](err)
+	}
+	policy := valueOr(project.DefaultPolicyProfileID, "")
+	if isDeleted(project.Status) || policy == "" {
+		return gone[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState]()
+	}
+	args := ProjectDefaultPolicyArgs{ProjectID: project.ID, PolicyProfileID: policy}
+	return infer.ReadResponse[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState]{
+		ID: project.ID, Inputs: args, State: ProjectDefaultPolicyState{args},
+	}, nil
+}
+
+// Update implements infer.CustomUpdate.
+func (ProjectDefaultPolicy) Update(ctx context.Context,
+	req infer.UpdateRequest[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState],
+) (infer.UpdateResponse[ProjectDefaultPolicyState], error) {
+	state, err := setDefaultPolicy(ctx, req.ID, req.Inputs.PolicyProfileID)
+	return infer.UpdateResponse[ProjectDefaultPolicyState]{Output: state}, err
+}
+
+// Delete implements infer.CustomDelete.
+func (ProjectDefaultPolicy) Delete(ctx context.Context, req infer.DeleteRequest[ProjectDefaultPolicyState],
+) (infer.DeleteResponse, error) {
+	_, err := setDefaultPolicy(ctx, req.ID, "")
+	return infer.DeleteResponse{}, err
+}
+
+// setDefaultPolicy sets the default policy profile of a project; an empty ID clears it.
+func setDefaultPolicy(ctx context.Context, projectID, policyID string) (ProjectDefaultPolicyState, error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[ProjectDefaultPolicyState](err)
+	}
+	if _, err = pgbeam.Projects().Update(ctx, projectID, client.UpdateProjectRequest{
+		DefaultPolicyProfileID: &policyID,
+	}); err != nil {
+		return failed[ProjectDefaultPolicyState](err)
+	}
+	return ProjectDefaultPolicyState{ProjectDefaultPolicyArgs{ProjectID: projectID, PolicyProfileID: policyID}}, nil
+}

@@ -1,0 +1,354 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// Definition is what differs between resources besides their calls to the API.
+type Definition struct {
+	// Properties describes the inputs, a row each.
+	Properties properties.Table
+	// ImportID says what an import takes.
+	ImportID ImportID
+	// UniqueBy names the properties that no two objects may share. Where a
+	// replacement changes none of them, the old object must go first.
+	UniqueBy []string
+	// Contradictions finds what is wrong between properties that are right one
+	// by one. It may be nil.
+	Contradictions func(inputs property.Map) []p.CheckFailure
+}
+
+// Controller is a resource as it is written in this package: the calls to the
+// API, typed, and a Definition. Its Update is given every property as it should
+// be afterwards, those that stay as they are with the value of the state, so
+// that what differs from the state is what has to be sent. None of its methods
+// is called in a preview.
+type Controller[I, O any] interface {
+	infer.CustomResource[I, O]
+	infer.CustomRead[I, O]
+	infer.CustomDelete[O]
+	Definition() Definition
+}
+
+// Served is a resource with the behaviour that all of them share.
+type Served struct {
+	infer.InferredResource
+	Definition
+	kind string
+	spec func() schema.ResourceSpec
+}
+
+// serve puts the shared behaviour around a controller.
+func serve[R Controller[I, O], I, O any](controller R) Served {
+	inner := infer.Resource(controller)
+	token, err := inner.GetToken()
+	if err != nil {
+		panic(fmt.Sprintf("the type %T makes no token: %v", controller, err))
+	}
+	return Served{
+		InferredResource: inner,
+		Definition:       controller.Definition(),
+		kind:             token.Name().String(),
+		spec: sync.OnceValue(func() schema.ResourceSpec {
+			spec, err := inner.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return false })
+			if err != nil {
+				panic(fmt.Sprintf("the type %T makes no schema: %v", controller, err))
+			}
+			return spec
+		}),
+	}
+}
+
+// Kind is the resource's name, such as PolicyProfile.
+func (r Served) Kind() string { return r.kind }
+
+// GetSchema adds what the table knows to the schema made of the Go types.
+func (r Served) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
+	spec, err := r.InferredResource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
+		return register(token, r.documentType(token, typ))
+	})
+	if err != nil {
+		return spec, err
+	}
+	return r.document(spec), nil
+}
+
+// Check reports all that is wrong with the inputs at once, and names what may
+// be left without a name.
+func (r Served) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+	inputs := withoutNulls(req.Inputs)
+	if name, maxLength, ok := r.Properties.AutoName(); ok && !inputs.Get(name).IsComputed() && inputs.Get(name).IsNull() {
+		label, err := autoName(req, name, maxLength)
+		if err != nil {
+			return p.CheckResponse{}, err
+		}
+		inputs = inputs.Set(name, property.New(label))
+	}
+	failures := r.Properties.Check(req.State, inputs)
+	if r.Contradictions != nil && len(failures) == 0 {
+		failures = r.Contradictions(inputs)
+	}
+	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: failures}, nil
+}
+
+// autoName keeps the name that an object has. A new one gets its logical name
+// with a random end, because names may have to be unique and a replacement may
+// exist beside the object that it replaces.
+func autoName(req p.CheckRequest, name string, maxLength int) (string, error) {
+	if kept := req.State.Get(name); kept.IsString() {
+		return kept.AsString(), nil
+	}
+	const randomDigits = 7
+	prefix := []rune(req.Urn.Name())
+	if most := maxLength - randomDigits - 1; len(prefix) > most {
+		prefix = prefix[:most]
+	}
+	return resource.NewUniqueName(req.RandomSeed, string(prefix)+"-", randomDigits, -1, nil)
+}
+
+// Diff compares the program's inputs with those of the last update or refresh,
+// by meaning.
+func (r Served) Diff(_ context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
+	unique := len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
+		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
+	})
+	return p.DiffResponse{
+		HasChanges:          len(diff) > 0,
+		DetailedDiff:        diff,
+		DeleteBeforeReplace: unique && properties.Replaces(diff),
+	}, nil
+}
+
+// Create creates the object, or foretells it.
+func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+	if req.DryRun {
+		return p.CreateResponse{Properties: r.outputs(r.expected(req.Properties), req.Properties)}, nil
+	}
+	op := operation{verb: "creating", kind: r.kind, name: req.Urn.Name()}
+	op.secrets = properties.SecretStrings(req.Properties)
+	resp, err := r.InferredResource.Create(context.WithValue(ctx, operationKey{}, op), req)
+	if err != nil && resp.PartialState == nil {
+		return p.CreateResponse{}, op.explain(err)
+	}
+	resp.Properties = r.outputs(resp.Properties, req.Properties)
+	return resp, err
+}
+
+// expected returns the outputs of an object that is yet to be created: what the
+// program gives, the API's defaults, and unknown for the rest.
+func (r Served) expected(inputs property.Map) property.Map {
+	outputs := r.Properties.Expected(inputs)
+	for name := range r.spec().Properties {
+		if _, input := r.Properties[name]; !input {
+			outputs = outputs.Set(name, property.New(property.Computed))
+		}
+	}
+	return outputs
+}
+
+// Read reads the live object. An object that is gone makes an empty answer,
+// and nothing else does.
+func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
+	op := operation{verb: "reading", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
+	state := r.tolerated(req.Properties)
+	importing := req.Inputs.Len() == 0
+	if id, parents, err := r.ImportID.parse(req.ID, state); err != nil {
+		return p.ReadResponse{}, fmt.Errorf("%s %q: %w", r.kind, req.ID, err)
+	} else { //nolint:revive // id and parents belong to this step alone
+		req.ID = id
+		for name, value := range parents {
+			state = state.Set(name, property.New(value))
+		}
+	}
+	req.Properties = state
+
+	resp, err := r.InferredResource.Read(context.WithValue(ctx, operationKey{}, op), req)
+	switch {
+	case client.IsNotFound(err):
+		return p.ReadResponse{}, nil
+	case err != nil:
+		return p.ReadResponse{}, op.explain(err)
+	case resp.ID == "":
+		return p.ReadResponse{}, nil
+	}
+	live := withoutNulls(resp.Properties)
+	if importing {
+		resp.Inputs = r.Properties.Imported(live)
+	} else {
+		resp.Inputs = r.Properties.Managed(req.Inputs, live)
+	}
+	resp.Inputs = r.Properties.MarkSecrets(resp.Inputs, req.Inputs)
+	resp.Properties = r.outputs(live, resp.Inputs)
+	return resp, nil
+}
+
+// Update changes the object, or foretells it.
+func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+	news := req.Inputs
+	state := r.tolerated(req.State)
+	desired := r.Properties.Desired(req.OldInputs, news, state)
+	if req.DryRun {
+		return p.UpdateResponse{Properties: r.outputs(r.updated(req.OldInputs, news, state, desired), news)}, nil
+	}
+	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
+	req.Inputs, req.State = desired, state
+	// The engine has put the old values of ignored properties into the inputs already.
+	req.IgnoreChanges = nil
+
+	resp, err := r.InferredResource.Update(context.WithValue(ctx, operationKey{}, op), req)
+	if err != nil && resp.PartialState == nil {
+		return p.UpdateResponse{}, op.explain(err)
+	}
+	if resp.PartialState != nil {
+		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
+	}
+	resp.Properties = r.outputs(resp.Properties, news)
+	return resp, err
+}
+
+// updated returns the outputs of an object that is yet to be updated: those of
+// the state, with the new inputs, and unknown for what the change touches.
+func (r Served) updated(olds, news, state, desired property.Map) property.Map {
+	outputs := state
+	for name, value := range desired.All {
+		outputs = outputs.Set(name, value)
+	}
+	touched := r.Properties.Affected(olds, news)
+	if _, ok := r.spec().Properties["updatedAt"]; ok {
+		touched = append(touched, "updatedAt")
+	}
+	for _, name := range touched {
+		outputs = outputs.Set(name, property.New(property.Computed))
+	}
+	return outputs
+}
+
+// Delete deletes the object. One that is gone already is deleted.
+func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
+	op := operation{verb: "deleting", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
+	req.Properties = r.tolerated(req.Properties)
+	err := r.InferredResource.Delete(context.WithValue(ctx, operationKey{}, op), req)
+	if err == nil || client.IsNotFound(err) {
+		return nil
+	}
+	return op.explain(err)
+}
+
+// outputs writes outputs as the program writes its inputs, and marks secrets.
+// Infer marks them on some ways out of the plugin and not on others.
+func (r Served) outputs(outputs, inputs property.Map) property.Map {
+	outputs = r.Properties.Spelled(withoutNulls(outputs), inputs)
+	outputs = r.Properties.MarkSecrets(outputs, inputs)
+	for name, spec := range r.spec().Properties {
+		if value, ok := outputs.GetOk(name); ok && spec.Secret {
+			outputs = outputs.Set(name, value.WithSecret(true))
+		}
+	}
+	return outputs
+}
+
+// tolerated returns a state that decodes whatever release wrote it: without
+// properties that are not known any more, and with an empty value for each
+// output that it lacks.
+func (r Served) tolerated(state property.Map) property.Map {
+	if state.Len() == 0 {
+		return state
+	}
+	spec := r.spec()
+	for name := range state.All {
+		if _, ok := spec.Properties[name]; !ok {
+			state = state.Delete(name)
+		}
+	}
+	for _, name := range spec.Required {
+		if value := state.Get(name); !value.IsNull() || value.IsComputed() {
+			continue
+		}
+		if empty, ok := emptyValues[spec.Properties[name].Type]; ok {
+			state = state.Set(name, empty)
+		}
+	}
+	return state
+}
+
+var emptyValues = map[string]property.Value{
+	"string":  property.New(""),
+	"integer": property.New(0.0),
+	"number":  property.New(0.0),
+	"boolean": property.New(false),
+	"array":   property.New([]property.Value{}),
+	"object":  property.New(map[string]property.Value{}),
+}
+
+// withoutNulls leaves out what has no value: a program that sets a property to
+// null means that it does not set it.
+func withoutNulls(m property.Map) property.Map {
+	for name, value := range m.All {
+		switch {
+		case value.IsNull():
+			m = m.Delete(name)
+		case value.IsMap():
+			m = m.Set(name, property.WithGoValue(value, withoutNulls(value.AsMap())))
+		}
+	}
+	return m
+}
+
+// partial is the error of a step after the one that created or changed the
+// object: it keeps the object in the state, and the next update finishes it.
+func partial(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	op, _ := ctx.Value(operationKey{}).(operation)
+	return infer.ResourceInitFailedError{Reasons: []string{
+		op.explain(err).Error() + " The object exists and stands in the state; the next `pulumi up` finishes it.",
+	}}
+}
+
+// ErrNotConfigured is what a call gets that reaches a resource outside a provider.
+var ErrNotConfigured = errors.New("the provider has not been configured")
+
+type clientKey struct{}
+
+// WithClient gives resources the way to their client. The function is called
+// with every operation that makes a request, and may answer that the API key is missing.
+func WithClient(ctx context.Context, get func() (*client.Client, error)) context.Context {
+	return context.WithValue(ctx, clientKey{}, get)
+}
+
+func api(ctx context.Context) (*client.Client, error) {
+	get, ok := ctx.Value(clientKey{}).(func() (*client.Client, error))
+	if !ok {
+		return nil, ErrNotConfigured
+	}
+	return get()
+}
+
+// isDeleted tells a soft-deleted object from a live one, by its status.
+func isDeleted(status string) bool {
+	return strings.EqualFold(status, "deleted") || strings.EqualFold(status, "revoked")
+}
