@@ -85,13 +85,12 @@ func (c *PoolConfig) Annotate(a infer.Annotator) {
 func DatabaseSettingsProperties() properties.Table {
 	const mostPooled, longestCache = 10000, 86400
 	return properties.Table{
-		"host":     properties.Text().Required().Host(),
-		"port":     properties.Integer().Required().Between(1, 65535),
-		"name":     properties.Text().Required().Length(1, 0).Affects("connectionString"),
-		"username": properties.Text().Required().Length(1, 0).Affects("connectionString"),
-		"password": properties.Text().Required().Length(1, 0).Secret().WriteOnly(),
-		// The contract names no default, so there is nothing to go back to.
-		"sslMode":         properties.Enum[SSLMode](),
+		"host":            properties.Text().Required().Host(),
+		"port":            properties.Integer().Required().Between(1, 65535),
+		"name":            properties.Text().Required().Length(1, 0).Affects("connectionString"),
+		"username":        properties.Text().Required().Length(1, 0).Affects("connectionString"),
+		"password":        properties.Text().Required().Length(1, 0).Secret().WriteOnly(),
+		"sslMode":         properties.Enum[SSLMode]().Chosen(),
 		"role":            properties.Enum[DatabaseRole]().Default("primary"),
 		"poolRegion":      properties.Text().Length(0, 0).Default(""),
 		"queryTimeoutMs":  properties.Integer().Between(0, 300000).Default(0),
@@ -101,13 +100,13 @@ func DatabaseSettingsProperties() properties.Table {
 			"ttlSeconds": properties.Integer().Required().Between(0, longestCache),
 			"maxEntries": properties.Integer().Required().Between(0, 1000000),
 			"swrSeconds": properties.Integer().Required().Between(0, longestCache),
-		}).Default(map[string]any{"enabled": true, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}),
+		}).Default(map[string]any{"enabled": true, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}).Chosen(),
 		"poolConfig": properties.Object[PoolConfig](properties.Table{
 			"poolSize":    properties.Integer().Required().Between(1, mostPooled),
 			"minPoolSize": properties.Integer().Required().Between(1, mostPooled),
 			"poolMode":    properties.Enum[PoolMode]().Required(),
 			"maxActive":   properties.Integer().Between(1, mostPooled).Default(200),
-		}).Default(map[string]any{"poolSize": 10, "minPoolSize": 1, "poolMode": "transaction", "maxActive": 200}),
+		}).Default(map[string]any{"poolSize": 10, "minPoolSize": 1, "poolMode": "transaction", "maxActive": 200}).Chosen(),
 	}
 }
 

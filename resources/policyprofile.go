@@ -275,8 +275,8 @@ func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 	input := client.PolicyProfileInput{
 		Name:                   valueOr(args.Name, ""),
 		AccessMode:             sent[string](args.AccessMode),
-		TableAllowlist:         args.TableAllowlist,
-		TableDenylist:          args.TableDenylist,
+		TableAllowlist:         sentList(args.TableAllowlist),
+		TableDenylist:          sentList(args.TableDenylist),
 		BudgetQueriesPerHour:   args.BudgetQueriesPerHour,
 		BudgetQueriesPerDay:    args.BudgetQueriesPerDay,
 		MaxRows:                args.MaxRows,
@@ -293,7 +293,7 @@ func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 	}
 	if rules := args.StatementRules; rules != nil {
 		input.StatementRules = &client.StatementRules{
-			Allow: valueOr(rules.Allow, []string{}), Deny: valueOr(rules.Deny, []string{}),
+			Allow: orEmpty(valueOr(rules.Allow, nil)), Deny: orEmpty(valueOr(rules.Deny, nil)),
 		}
 	}
 	if args.MaskingRules != nil {

@@ -67,7 +67,7 @@ func ReplicaProperties() properties.Table {
 		"databaseId": properties.Text().Required().Replaces().ID(),
 		"host":       properties.Text().Required().Replaces().Host(),
 		"port":       properties.Integer().Required().Replaces().Between(1, 65535),
-		"sslMode":    properties.Enum[SSLMode]().Replaces(),
+		"sslMode":    properties.Enum[SSLMode]().Replaces().Chosen(),
 	}
 }
 

@@ -173,17 +173,15 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
 	state := r.tolerated(req.Properties)
 	importing := req.Inputs.Len() == 0
-	if id, parents, err := r.ImportID.parse(req.ID, state); err != nil {
+	id, parents, err := r.ImportID.parse(req.ID, state)
+	if err != nil {
 		return p.ReadResponse{}, fmt.Errorf("%s %q: %w", r.kind, req.ID, err)
-	} else { //nolint:revive // id and parents belong to this step alone
-		req.ID = id
-		for name, value := range parents {
-			state = state.Set(name, property.New(value))
-		}
 	}
-	req.Properties = state
-
-	resp, err := r.InferredResource.Read(context.WithValue(ctx, operationKey{}, op), req)
+	for name, value := range parents {
+		state = state.Set(name, property.New(value))
+	}
+	resp, err := r.InferredResource.Read(context.WithValue(ctx, operationKey{}, op),
+		p.ReadRequest{ID: id, Urn: req.Urn, Properties: state})
 	switch {
 	case client.IsNotFound(err):
 		return p.ReadResponse{}, nil
@@ -207,6 +205,7 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	news := req.Inputs
 	state := r.tolerated(req.State)
+	req.OldInputs = r.Properties.Given(req.OldInputs, news)
 	desired := r.Properties.Desired(req.OldInputs, news, state)
 	if req.DryRun {
 		return p.UpdateResponse{Properties: r.outputs(r.updated(req.OldInputs, news, state, desired), news)}, nil

@@ -36,10 +36,18 @@ func sent[To ~string | ~int | ~int64, From ~string | ~int](v *From) *To {
 // changed returns what is wanted where it differs from what is there, and nil
 // where there is nothing to send.
 func changed[T any](have, want *T) *T {
-	if want == nil || reflect.DeepEqual(have, want) {
+	if want == nil || have != nil && equal(*have, *want) {
 		return nil
 	}
 	return want
+}
+
+func equal[T any](a, b T) bool {
+	av, bv := reflect.ValueOf(a), reflect.ValueOf(b)
+	if av.Kind() == reflect.Slice && av.Len() == 0 && bv.Len() == 0 {
+		return true // nil or empty
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // changedValue is changed for values that are always there.
@@ -52,6 +60,16 @@ func changedValue[T comparable](have, want T) *T {
 
 // isEmpty tells whether a request would change nothing.
 func isEmpty[T any](request T) bool { return reflect.ValueOf(request).IsZero() }
+
+// sentList turns an optional list of the inputs, in which infer makes an empty
+// list nil, into one of a request, in which nil would be null.
+func sentList[T any](items *[]T) *[]T {
+	if items == nil {
+		return nil
+	}
+	list := orEmpty(*items)
+	return &list
+}
 
 // orEmpty is a list of the API as one that is never nil: left out and empty
 // mean the same there.

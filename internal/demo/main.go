@@ -71,7 +71,8 @@ func run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, stopLocal(local)) }()
 	fmt.Println(url)
 
-	workspace, err := pulumicli.NewWorkspace(folder, filepath.Join(root, "examples", "yaml", "secure-agent-project"), cli, bin,
+	workspace, err := pulumicli.NewWorkspace(folder, filepath.Join(root, "examples", "yaml", "secure-agent-project"), cli,
+		filepath.Join(bin, "pulumi-resource-pgbeam"),
 		"PGBEAM_API_KEY="+apiKey, "PGBEAM_API_URL="+url)
 	if err != nil {
 		return err

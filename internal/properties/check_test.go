@@ -244,6 +244,11 @@ func TestCheckRequired(t *testing.T) {
 			fields{"database": fields{}},
 			[]string{"database.host is required", "projectId is required"},
 		},
+		"an object that has less than the program must give": {
+			fields{"name": "n"},
+			fields{"database": fields{}},
+			[]string{"database.host is required", "projectId is required"},
+		},
 		"an object whose write-only values were given": {
 			fields{"projectId": "prj_1", "secret": secret("s"), "database": fields{"host": "db", "password": secret("s")}},
 			fields{"projectId": "prj_1", "database": fields{"host": "db"}},

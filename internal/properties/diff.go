@@ -12,7 +12,7 @@ import (
 // and those that a program gives, by path.
 func (t Table) Diff(olds, news property.Map) map[string]p.PropertyDiff {
 	diff := differ{}
-	diff.object("", t, false, olds, news)
+	diff.object("", t, false, t.Given(olds, news), news)
 	return diff
 }
 
@@ -50,6 +50,8 @@ func (d differ) value(at Path, prop Property, replaces bool, before, now propert
 	switch {
 	case before.IsNull():
 		kind = p.Add
+	case now.IsNull() && prop.fallback == nil && !replaces:
+		return // nothing to go back to: the value stays, and is not managed any more
 	case now.IsNull():
 		kind = p.Delete
 	case prop.kind == object && before.IsMap() && now.IsMap():

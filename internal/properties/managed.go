@@ -4,6 +4,8 @@
 package properties
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
@@ -60,22 +62,66 @@ func (t Table) Managed(inputs, live property.Map) property.Map {
 	return property.NewMap(managed)
 }
 
+// importedKey is an input that lists those that an import filled in for the API
+// to choose. Names that begin so are no properties to anybody.
+const importedKey = "__imported"
+
 // Imported returns the inputs that describe an object which no program knew
-// before: every live value that differs from the API's default.
+// before: every live value that differs from the API's default. Those that the
+// API may have chosen itself are noted, so that a program which does not give
+// them does not mean to take them out.
 func (t Table) Imported(live property.Map) property.Map {
-	inputs := map[string]property.Value{}
+	inputs, chosen := t.imported("", live)
+	if len(chosen) > 0 {
+		slices.Sort(chosen)
+		inputs = inputs.Set(importedKey, Value(chosen))
+	}
+	return inputs
+}
+
+func (t Table) imported(at Path, live property.Map) (inputs property.Map, chosen []string) {
 	for name, prop := range t {
 		value := live.Get(name)
 		if value.IsNull() || prop.fallback != nil && prop.Same(value, *prop.fallback) {
 			continue
 		}
-		if prop.kind == object && value.IsMap() {
-			// Nested required values stand there whatever the default.
-			value = property.WithGoValue(value, prop.fields.Imported(value.AsMap()))
+		if prop.chosen {
+			chosen = append(chosen, string(at.Field(name)))
 		}
-		inputs[name] = value
+		if prop.kind == object && value.IsMap() {
+			fields, nested := prop.fields.imported(at.Field(name), value.AsMap())
+			value, chosen = property.WithGoValue(value, fields), append(chosen, nested...)
+		}
+		inputs = inputs.Set(name, value)
 	}
-	return property.NewMap(inputs)
+	return inputs, chosen
+}
+
+// Given returns the inputs that a program has given: without what an import
+// filled in for the API to choose and the program does not give now.
+func (t Table) Given(olds, news property.Map) property.Map {
+	noted := olds.Get(importedKey)
+	if !noted.IsArray() {
+		return olds
+	}
+	imported := map[string]bool{}
+	for _, at := range noted.AsArray().All {
+		imported[at.AsString()] = true
+	}
+	return t.given("", imported, olds, news)
+}
+
+func (t Table) given(at Path, imported map[string]bool, olds, news property.Map) property.Map {
+	for name, prop := range t {
+		before, now := olds.Get(name), news.Get(name)
+		switch {
+		case imported[string(at.Field(name))] && now.IsNull():
+			olds = olds.Delete(name)
+		case prop.kind == object && before.IsMap() && now.IsMap():
+			olds = olds.Set(name, property.WithGoValue(before, prop.fields.given(at.Field(name), imported, before.AsMap(), now.AsMap())))
+		}
+	}
+	return olds
 }
 
 // Spelled returns outputs in which every value that means the same as the

@@ -38,6 +38,7 @@ type Property struct {
 	replaces  bool
 	writeOnly bool
 	secret    bool
+	chosen    bool // by the API where it is left out, in a way that is not documented
 	fallback  *property.Value
 	affects   []string
 	autoName  int
@@ -115,6 +116,10 @@ func (p Property) Default(v any) Property {
 	p.fallback = &value
 	return p
 }
+
+// Chosen marks a property whose default the API's documents do not agree on, or
+// do not name: what the API chose is left alone until a program says otherwise.
+func (p Property) Chosen() Property { p.chosen = true; return p }
 
 // Affects names outputs that take a new value when the property changes.
 func (p Property) Affects(outputs ...string) Property { p.affects = outputs; return p }

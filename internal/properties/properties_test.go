@@ -29,9 +29,9 @@ func values(f fields) property.Map { return properties.Value(f).AsMap() }
 func secret(v any) property.Value { return properties.Value(v).WithSecret(true) }
 
 // assertValues compares with the marks of secrecy, at every depth.
-func assertValues(t *testing.T, want, got property.Map) {
+func assertValues(t *testing.T, want, got property.Map, why ...string) {
 	t.Helper()
-	assert.Truef(t, got.Equals(want), "want %#v\n got %#v", want, got)
+	assert.Truef(t, got.Equals(want), "want %#v\n got %#v %v", want, got, why)
 }
 
 func assertValue(t *testing.T, want any, got property.Value) {

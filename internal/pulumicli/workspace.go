@@ -27,24 +27,28 @@ type Workspace struct {
 }
 
 // NewWorkspace copies the project in a folder to a new one below folder, and
-// makes a backend beside it. The CLI is that in cliDir; plugins are found in
-// pluginDir.
-func NewWorkspace(folder, project, cliDir, pluginDir string, env ...string) (*Workspace, error) {
+// makes a home and a backend beside it. The CLI is that in cliDir, and the
+// plugin is installed in the home.
+func NewWorkspace(folder, project, cliDir, plugin string, env ...string) (*Workspace, error) {
 	dir := filepath.Join(folder, "project")
 	if err := os.CopyFS(dir, os.DirFS(project)); err != nil {
 		return nil, fmt.Errorf("copying the project: %w", err)
 	}
 	home, backend := filepath.Join(folder, "home"), filepath.Join(folder, "backend")
-	for _, made := range []string{home, backend} {
+	installed := filepath.Join(home, "plugins", "resource-pgbeam-v0.0.0")
+	for _, made := range []string{installed, backend} {
 		if err := os.MkdirAll(made, 0o700); err != nil {
 			return nil, err
 		}
+	}
+	if err := os.Symlink(plugin, filepath.Join(installed, "pulumi-resource-pgbeam")); err != nil {
+		return nil, err
 	}
 	// Nothing of the caller's own settings may reach the stack.
 	inherited := slices.DeleteFunc(os.Environ(), func(setting string) bool {
 		return strings.HasPrefix(setting, "PULUMI_") || strings.HasPrefix(setting, "PGBEAM_") || strings.HasPrefix(setting, "PATH=")
 	})
-	path := strings.Join([]string{pluginDir, cliDir, os.Getenv("PATH")}, string(os.PathListSeparator))
+	path := cliDir + string(os.PathListSeparator) + os.Getenv("PATH")
 	return &Workspace{
 		Dir: dir,
 		cli: filepath.Join(cliDir, "pulumi"),

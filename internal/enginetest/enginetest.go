@@ -1,0 +1,210 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package enginetest does to the provider what the Pulumi engine does, for
+// tests of one resource at a time: check, diff, create, update, refresh, import
+// and delete, with the state in between.
+package enginetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/blang/semver"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/integration"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/sethvargo/go-envconfig"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/provider"
+)
+
+// Engine is an engine with a provider of its own.
+type Engine struct {
+	tb testing.TB
+	// Server is the provider.
+	Server integration.Server
+}
+
+// New returns an engine whose provider talks to a local API. Settings are those
+// of the environment, by name.
+func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *Engine {
+	tb.Helper()
+	environment := map[string]string{"PGBEAM_MAX_RETRIES": "0"}
+	if local != nil {
+		environment["PGBEAM_API_KEY"], environment["PGBEAM_API_URL"] = local.APIKey, local.URL
+	}
+	for _, more := range settings {
+		for name, value := range more {
+			environment[name] = value
+		}
+	}
+	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
+	require.NoError(tb, err)
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
+	require.NoError(tb, err)
+	require.NoError(tb, server.Configure(p.ConfigureRequest{}))
+	return &Engine{tb: tb, Server: server}
+}
+
+// Inputs makes inputs of plain Go values.
+func Inputs(values map[string]any) property.Map { return properties.Value(values).AsMap() }
+
+// Unknown is a value that is not known yet.
+var Unknown = property.New(property.Computed)
+
+// Resource is what the engine knows of a resource.
+type Resource struct {
+	Kind, Name string
+	ID         string
+	Inputs     property.Map
+	State      property.Map
+	// Unfinished says why the resource is only partly there.
+	Unfinished []string
+}
+
+// URN is the resource's name to the engine.
+func (r *Resource) URN() resource.URN {
+	return resource.NewURN("test", "project", "", tokens.Type("pgbeam:index:"+r.Kind), r.Name)
+}
+
+// Op is what the engine did, or would do.
+type Op string
+
+// What the engine can do.
+const (
+	Same    Op = "same"
+	Create  Op = "create"
+	Update  Op = "update"
+	Replace Op = "replace"
+)
+
+// Result is what became of a resource.
+type Result struct {
+	Op       Op
+	Diff     p.DiffResponse
+	Failures []p.CheckFailure
+	// Outputs are those of a preview.
+	Outputs property.Map
+	Err     error
+}
+
+// Check checks inputs for a resource, and returns them as they are to be used.
+func (e *Engine) Check(r *Resource, news property.Map) (property.Map, []p.CheckFailure) {
+	e.tb.Helper()
+	resp, err := e.Server.Check(p.CheckRequest{Urn: r.URN(), State: r.Inputs, Inputs: news, RandomSeed: []byte("seed of " + r.Name)})
+	require.NoError(e.tb, err)
+	return resp.Inputs, resp.Failures
+}
+
+// Preview foretells what Up would do.
+func (e *Engine) Preview(r *Resource, news property.Map) Result {
+	e.tb.Helper()
+	copied := *r
+	return e.step(&copied, news, true)
+}
+
+// Up brings a resource to inputs: it creates, changes or replaces it, or leaves
+// it as it is.
+func (e *Engine) Up(r *Resource, news property.Map) Result {
+	e.tb.Helper()
+	return e.step(r, news, false)
+}
+
+func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
+	e.tb.Helper()
+	checked, failures := e.Check(r, news)
+	if len(failures) > 0 {
+		return Result{Failures: failures}
+	}
+	if r.ID == "" {
+		return e.create(r, checked, preview)
+	}
+	diff, err := e.Server.Diff(p.DiffRequest{ID: r.ID, Urn: r.URN(), State: r.State, OldInputs: r.Inputs, Inputs: checked})
+	require.NoError(e.tb, err)
+	result := Result{Op: Same, Diff: diff}
+	switch {
+	case properties.Replaces(diff.DetailedDiff):
+		// As the engine does, which gives a replacement a name of its own.
+		replacement := &Resource{Kind: r.Kind, Name: r.Name}
+		if checked, failures = e.Check(replacement, news); len(failures) > 0 {
+			return Result{Failures: failures}
+		}
+		old := *r
+		if diff.DeleteBeforeReplace && !preview {
+			require.NoError(e.tb, e.Delete(&old))
+		}
+		created := e.create(replacement, checked, preview)
+		if created.Err == nil && !diff.DeleteBeforeReplace && !preview {
+			require.NoError(e.tb, e.Delete(&old))
+		}
+		*r = *replacement
+		created.Op, created.Diff = Replace, diff
+		return created
+	case diff.HasChanges || len(r.Unfinished) > 0:
+		result.Op = Update
+		resp, err := e.Server.Update(p.UpdateRequest{
+			ID: r.ID, Urn: r.URN(), State: r.State, OldInputs: r.Inputs, Inputs: checked, DryRun: preview,
+		})
+		result.Err, result.Outputs = err, resp.Properties
+		if preview || err != nil && resp.PartialState == nil {
+			return result
+		}
+		r.Inputs, r.State, r.Unfinished = checked, resp.Properties, nil
+		if resp.PartialState != nil {
+			r.Unfinished = resp.PartialState.Reasons
+		}
+	default:
+		r.Inputs = checked
+	}
+	return result
+}
+
+func (e *Engine) create(r *Resource, checked property.Map, preview bool) Result {
+	e.tb.Helper()
+	resp, err := e.Server.Create(p.CreateRequest{Urn: r.URN(), Properties: checked, DryRun: preview})
+	result := Result{Op: Create, Err: err, Outputs: resp.Properties}
+	if preview || err != nil && resp.PartialState == nil {
+		return result
+	}
+	r.ID, r.Inputs, r.State, r.Unfinished = resp.ID, checked, resp.Properties, nil
+	if resp.PartialState != nil {
+		r.Unfinished = resp.PartialState.Reasons
+	}
+	return result
+}
+
+// Refresh reads the live object into the state, and tells whether it exists.
+func (e *Engine) Refresh(r *Resource) (exists bool, err error) {
+	resp, err := e.Server.Read(p.ReadRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, Inputs: r.Inputs})
+	if err != nil {
+		return true, err
+	}
+	if resp.ID == "" {
+		r.ID, r.Inputs, r.State = "", property.Map{}, property.Map{}
+		return false, nil
+	}
+	r.ID, r.Inputs, r.State, r.Unfinished = resp.ID, resp.Inputs, resp.Properties, nil
+	return true, nil
+}
+
+// Import makes a resource of a live object; it is nil where there is none.
+func (e *Engine) Import(kind, name, id string) (*Resource, error) {
+	r := &Resource{Kind: kind, Name: name}
+	resp, err := e.Server.Read(p.ReadRequest{ID: id, Urn: r.URN()})
+	if err != nil || resp.ID == "" {
+		return nil, err
+	}
+	r.ID, r.Inputs, r.State = resp.ID, resp.Inputs, resp.Properties
+	return r, nil
+}
+
+// Delete deletes the object.
+func (e *Engine) Delete(r *Resource) error {
+	return e.Server.Delete(p.DeleteRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, OldInputs: r.Inputs})
+}

@@ -1,0 +1,183 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+var (
+	cacheShape = shape{
+		boolean("enabled", required, fallback(true)),
+		integer("ttl_seconds", required, between(0, 86400), fallback(int64(60))),
+		integer("max_entries", required, between(0, 1000000), fallback(int64(10000))),
+		integer("swr_seconds", required, between(0, 86400), fallback(int64(30))),
+	}
+
+	poolShape = shape{
+		integer("pool_size", required, between(1, 10000), fallback(int64(10))),
+		integer("min_pool_size", required, between(1, 10000), fallback(int64(1))),
+		text("pool_mode", required, oneOf("session", "transaction", "statement")),
+		integer("max_active", between(1, 10000), fallback(int64(200))),
+	}
+
+	databaseCreate = shape{
+		text("host", required, length(1, 0), pattern(hostPattern)),
+		port(required),
+		text("name", required, length(1, 0), pattern(someNoNUL)),
+		text("username", required, length(1, 0), pattern(someNoNUL)),
+		text("password", required, writeOnly, length(1, 0), pattern(someNoNUL)),
+		sslMode(),
+		databaseRole(),
+		text("pool_region"),
+		integer("query_timeout_ms", between(0, 300000), fallback(int64(0))),
+		boolean("auto_read_routing", fallback(false)),
+		nested("cache_config", cacheShape),
+		nested("pool_config", poolShape),
+	}
+
+	databasePatch = shape{
+		text("host", length(1, 0), pattern(someNoNUL)),
+		port(),
+		text("name", pattern(noNUL)),
+		text("username", pattern(noNUL)),
+		text("password", writeOnly, pattern(noNUL)),
+		sslMode(),
+		databaseRole(),
+		text("pool_region"),
+		integer("query_timeout_ms", between(0, 300000)),
+		boolean("auto_read_routing"),
+		nested("cache_config", cacheShape),
+		nested("pool_config", poolShape),
+	}
+
+	databaseOutput = join(shape{
+		text("id", required),
+		text("project_id", required),
+		text("connection_string"),
+		text("host", required),
+		port(required),
+		text("name", required),
+		text("username", required),
+		sslMode(required),
+		databaseRole(),
+		text("pool_region", fallback("")),
+		integer("query_timeout_ms", fallback(int64(0))),
+		boolean("auto_read_routing", fallback(false)),
+		nested("cache_config", cacheShape, required),
+		nested("pool_config", poolShape, required),
+	}, stamps())
+)
+
+func port(traits ...trait) *field {
+	return integer("port", append(traits, between(1, 65535))...)
+}
+
+func sslMode(traits ...trait) *field {
+	return text("ssl_mode", append(traits, oneOf("disable", "allow", "prefer", "require", "verify-ca", "verify-full"))...)
+}
+
+func databaseRole() *field {
+	return text("role", oneOf("primary", "replica"), fallback("primary"))
+}
+
+func (s *Server) databaseKind() kind {
+	return kind{
+		name: "databases", noun: "database", prefix: "db_", list: "databases", param: "database_id",
+		input: databaseCreate, patch: databasePatch, output: databaseOutput,
+		scope: inProject,
+		check: s.checkDatabase,
+		derive: func(o *object) {
+			o.fields["connection_string"] = connectionString(o.text("username"), "YOUR_PASSWORD", s.proxyHostOf(o.parent), o.text("name"))
+		},
+		remove: s.removeDatabase,
+	}
+}
+
+func (s *Server) databaseOperations() []*operation {
+	const all, one = "/v1/projects/{project_id}/databases", "/v1/projects/{project_id}/databases/{database_id}"
+	return []*operation{
+		{id: "createDatabase", method: http.MethodPost, path: all, body: databaseCreate, run: s.createOp(s.databases)},
+		{id: "listDatabases", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.databases)},
+		{id: "getDatabase", method: http.MethodGet, path: one, run: s.getOp(s.databases)},
+		{id: "updateDatabase", method: http.MethodPatch, path: one, body: databasePatch, partial: true, run: s.patchOp(s.databases)},
+		{id: "deleteDatabase", method: http.MethodDelete, path: one, run: s.deleteOp(s.databases)},
+		{id: "testDatabaseConnection", method: http.MethodPost, path: one + "/test-connection", run: s.testConnection},
+		{id: "scanDatabaseForPii", method: http.MethodPost, path: one + "/scan-pii", run: s.scanPII},
+	}
+}
+
+func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
+	if old != nil {
+		return nil
+	}
+	if p := s.checkLimit(o.org, "max_databases", "databases", len(s.databases.byParent[o.parent])); p != nil {
+		return p
+	}
+	o.fields["project_id"] = o.parent
+	behaviour := &s.options.Behaviour
+	if o.text("ssl_mode") == "" {
+		o.fields["ssl_mode"] = behaviour.sslMode()
+	}
+	if _, given := o.fields["cache_config"]; !given {
+		cache := cacheShape.defaults()
+		cache["enabled"] = behaviour.cachesByDefault()
+		o.fields["cache_config"] = cache
+	}
+	if _, given := o.fields["pool_config"]; !given {
+		pool := poolShape.defaults()
+		pool["pool_mode"] = behaviour.poolMode()
+		o.fields["pool_config"] = pool
+	}
+	return nil
+}
+
+func (s *Server) removeDatabase(o *object) *problem {
+	if s.options.Behaviour.LastDatabaseUndeletable && len(s.databases.byParent[o.parent]) == 1 {
+		return fail(http.StatusBadRequest, codeInvalidInput, "the last database of a project cannot be deleted")
+	}
+	s.databases.drop(o)
+	s.replicas.dropChildren(o.id)
+	s.cacheRules.dropChildren(o.id)
+	return nil
+}
+
+// proxyHostOf returns the host name of a project's proxy.
+func (s *Server) proxyHostOf(project string) string {
+	if o, found := s.projects.byID[project]; found {
+		return o.text("proxy_host")
+	}
+	return ""
+}
+
+// connectionString builds a URL for psql and drivers, every part percent-encoded.
+func connectionString(username, password, host, database string) string {
+	return fmt.Sprintf("postgresql://%s@%s:5432/%s", url.UserPassword(username, password), host, url.PathEscape(database))
+}
+
+// unreachable tells whether a host stands for a server that does not answer: one under the reserved domain .invalid.
+func unreachable(host string) bool {
+	return strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".invalid")
+}
+
+func (s *Server) testConnection(c *call) (answer, *problem) {
+	o, p := s.lookup(s.databases, c)
+	if p != nil {
+		return answer{}, p
+	}
+	result := struct {
+		OK            bool     `json:"ok"`
+		LatencyMS     *float64 `json:"latency_ms"`
+		Error         string   `json:"error,omitempty"`
+		ServerVersion string   `json:"server_version,omitempty"`
+	}{OK: true, LatencyMS: new(1.5), ServerVersion: "17.2"}
+	if unreachable(o.text("host")) {
+		result.OK, result.LatencyMS, result.ServerVersion = false, nil, ""
+		result.Error = "the host name cannot be resolved"
+	}
+	return jsonAnswer(http.StatusOK, appendJSON(nil, result)), nil
+}

@@ -1,0 +1,209 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// parseObject reads exactly one JSON object, numbers kept as they are spelled.
+func parseObject(body []byte) (map[string]any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, fmt.Errorf("the body is not valid JSON: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the body has something after its JSON value")
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, errors.New("the body must be a JSON object")
+	}
+	return object, nil
+}
+
+// decoding collects every problem of one body.
+type decoding struct {
+	typesOnly bool // constraints and required fields are not looked at
+	errors    []fieldError
+}
+
+func (d *decoding) fail(path, format string, args ...any) {
+	d.errors = append(d.errors, fieldError{Field: path, Detail: fmt.Sprintf(format, args...)})
+}
+
+// object turns parsed JSON into typed values: string, int64, float64, bool, time.Time in UTC, []any, map[string]any or nil.
+func (d *decoding) object(sh shape, raw map[string]any, prefix string) map[string]any {
+	values := make(map[string]any, len(raw))
+	for _, f := range sh {
+		v, present := raw[f.name]
+		switch {
+		case present:
+			values[f.name] = d.value(f, v, prefix+f.name)
+		case f.required && !d.typesOnly:
+			d.fail(prefix+f.name, "is required")
+		}
+	}
+	if len(values) < len(raw) {
+		d.unknown(sh, raw, prefix)
+	}
+	return values
+}
+
+func (d *decoding) unknown(sh shape, raw map[string]any, prefix string) {
+	names := make([]string, 0, 1)
+	for name := range raw {
+		if sh.find(name) == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		d.fail(prefix+name, "is not a known field")
+	}
+}
+
+func (d *decoding) value(f *field, v any, path string) any {
+	if v == nil {
+		if !f.nullable {
+			d.fail(path, "must not be null")
+		}
+		return nil
+	}
+	switch f.typ {
+	case textType:
+		if s, ok := v.(string); ok {
+			d.text(f, s, path)
+			return s
+		}
+		d.fail(path, "must be a string")
+	case integerType:
+		return d.integer(f, v, path)
+	case numberType:
+		return d.number(f, v, path)
+	case booleanType:
+		if b, ok := v.(bool); ok {
+			return b
+		}
+		d.fail(path, "must be a boolean")
+	case timeType:
+		if s, ok := v.(string); ok {
+			if at, err := time.Parse(time.RFC3339, s); err == nil {
+				return at.UTC()
+			}
+		}
+		d.fail(path, "must be an RFC 3339 timestamp")
+	case listType:
+		return d.list(f, v, path)
+	case objectType:
+		return d.nested(f, v, path)
+	}
+	return nil
+}
+
+func (d *decoding) text(f *field, s, path string) {
+	if d.typesOnly {
+		return
+	}
+	if len(f.enum) > 0 {
+		if !slices.Contains(f.enum, s) {
+			d.fail(path, "must be one of %s", strings.Join(f.enum, ", "))
+		}
+		return
+	}
+	count := utf8.RuneCountInString(s)
+	switch {
+	case count < f.minLength:
+		d.fail(path, "must have at least %d characters", f.minLength)
+	case f.maxLength > 0 && count > f.maxLength:
+		d.fail(path, "must have at most %d characters", f.maxLength)
+	case f.pattern != nil && !f.pattern.MatchString(s):
+		d.fail(path, "must match %s", f.pattern)
+	}
+}
+
+func (d *decoding) integer(f *field, v any, path string) any {
+	spelled, ok := v.(json.Number)
+	if !ok {
+		d.fail(path, "must be an integer")
+		return nil
+	}
+	n, err := strconv.ParseInt(spelled.String(), 10, 64)
+	if err != nil || f.int32 && (n > math.MaxInt32 || n < math.MinInt32) {
+		d.fail(path, "must be an integer")
+		return nil
+	}
+	d.bounds(f, float64(n), path)
+	return n
+}
+
+func (d *decoding) number(f *field, v any, path string) any {
+	spelled, ok := v.(json.Number)
+	if !ok {
+		d.fail(path, "must be a number")
+		return nil
+	}
+	n, err := spelled.Float64()
+	if err != nil {
+		d.fail(path, "must be a number")
+		return nil
+	}
+	d.bounds(f, n, path)
+	return n
+}
+
+func (d *decoding) bounds(f *field, n float64, path string) {
+	switch {
+	case d.typesOnly:
+	case f.min != nil && n < *f.min:
+		d.fail(path, "must be at least %v", *f.min)
+	case f.max != nil && n > *f.max:
+		d.fail(path, "must be at most %s", strconv.FormatFloat(*f.max, 'f', -1, 64))
+	case f.above != nil && n <= *f.above:
+		d.fail(path, "must be greater than %v", *f.above)
+	}
+}
+
+func (d *decoding) list(f *field, v any, path string) any {
+	raw, ok := v.([]any)
+	if !ok {
+		d.fail(path, "must be an array")
+		return nil
+	}
+	if !d.typesOnly && f.maxLength > 0 && len(raw) > f.maxLength {
+		d.fail(path, "must have at most %d items", f.maxLength)
+	}
+	values := make([]any, len(raw))
+	for i, item := range raw {
+		values[i] = d.value(f.items, item, path+"."+strconv.Itoa(i))
+	}
+	return values
+}
+
+func (d *decoding) nested(f *field, v any, path string) any {
+	raw, ok := v.(map[string]any)
+	if !ok {
+		d.fail(path, "must be an object")
+		return nil
+	}
+	values := d.object(f.fields, raw, path+".")
+	for _, inner := range f.fields {
+		if _, present := values[inner.name]; !present && inner.hasDefault {
+			values[inner.name] = inner.fallback
+		}
+	}
+	return values
+}

@@ -1,0 +1,102 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// encoder writes typed values as JSON, fields in the order of their table.
+type encoder struct {
+	millis       bool
+	omitDefaults bool
+}
+
+func (e encoder) object(dst []byte, sh shape, values map[string]any) []byte {
+	dst = append(dst, '{')
+	first := true
+	for _, f := range sh {
+		v, present := values[f.name]
+		if !present || e.leftOut(f, v) {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, '"')
+		dst = append(dst, f.name...)
+		dst = append(dst, '"', ':')
+		dst = e.value(dst, f, v)
+	}
+	return append(dst, '}')
+}
+
+func (e encoder) leftOut(f *field, v any) bool {
+	return e.omitDefaults && !f.required && f.hasDefault && reflect.DeepEqual(v, f.fallback)
+}
+
+func (e encoder) value(dst []byte, f *field, v any) []byte {
+	switch v := v.(type) {
+	case string:
+		return appendText(dst, v)
+	case int64:
+		return strconv.AppendInt(dst, v, 10)
+	case bool:
+		return strconv.AppendBool(dst, v)
+	case time.Time:
+		dst = append(dst, '"')
+		dst = v.AppendFormat(dst, e.layout())
+		return append(dst, '"')
+	case []any:
+		dst = append(dst, '[')
+		for i, item := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = e.value(dst, f.items, item)
+		}
+		return append(dst, ']')
+	case map[string]any:
+		return e.object(dst, f.fields, v)
+	case float64:
+		return appendJSON(dst, v)
+	}
+	return append(dst, "null"...)
+}
+
+// layout keeps a fraction that a client sent, so that the instant it echoes is the same.
+func (e encoder) layout() string {
+	if e.millis {
+		return "2006-01-02T15:04:05.000Z07:00"
+	}
+	return time.RFC3339Nano
+}
+
+// appendText quotes s. Plain ASCII, which is nearly everything, needs no escape.
+func appendText(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if b := s[i]; b < ' ' || b > '~' || b == '"' || b == '\\' {
+			return appendJSON(dst, s)
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, s...)
+	return append(dst, '"')
+}
+
+// appendJSON appends what encoding/json makes of v, without HTML escapes. Only values that cannot fail are given to it.
+func appendJSON(dst []byte, v any) []byte {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic("localapi: encoding a value of its own: " + err.Error())
+	}
+	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...)
+}

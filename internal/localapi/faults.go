@@ -1,0 +1,194 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"net/http"
+	"path"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Where a fault closes the connection.
+const (
+	DropBefore = "before" // the operation does not run
+	DropAfter  = "after"  // it runs, and nothing is answered
+	DropHalf   = "half"   // it runs, and half of the body is sent
+)
+
+// Fault is something that goes wrong with some of the requests. The first of the faults added that is due strikes; a request
+// counts for those before it and not for those behind it.
+//
+// A fault is never stored under an Idempotency-Key. Where the operation runs, its true result is, so that a retry gets it.
+type Fault struct {
+	// Method and Path choose the requests; "" is any. Path may have * for a segment, or for a part of one.
+	Method, Path string
+	// Skip passes over the first matching requests, then Times of them are struck; 0 is for ever.
+	Skip, Times int
+
+	// Status answers a problem document instead of running the operation, or, with After, instead of its answer.
+	Status       int
+	Code, Detail string // default: what goes with the status
+	RetryAfter   string // the header, verbatim: seconds or an HTTP-date
+	After        bool
+
+	// Latency passes before the operation runs or the fault answers. A client that gives up ends it, and the operation runs.
+	Latency time.Duration
+	// Drop is DropBefore, DropAfter or DropHalf.
+	Drop string
+	// Body is a raw answer instead of the operation's, which runs: 200 unless Status is set, in which case the operation runs
+	// only with After. ContentType defaults to text/html.
+	Body, ContentType string
+	// Legacy gives errors, those of the operation too, as {"error":{"code","message"}}.
+	Legacy bool
+}
+
+// instead tells whether the fault comes in the place of the operation.
+func (f *Fault) instead() bool {
+	return f != nil && (f.Drop == DropBefore || f.Status != 0 && !f.After && f.Drop == "")
+}
+
+func (f *Fault) latency() time.Duration {
+	if f == nil {
+		return 0
+	}
+	return f.Latency
+}
+
+// abortBefore closes the connection when that is the fault.
+func (f *Fault) abortBefore(s *Server, x *exchange) {
+	if f.Drop == DropBefore {
+		x.record.Fault = true
+		s.abort(x)
+	}
+}
+
+// answer is what the fault answers.
+func (f *Fault) answer(x *exchange) answer {
+	x.record.Fault = true
+	if f.Body != "" {
+		a := answer{status: f.Status, contentType: f.ContentType, body: []byte(f.Body)}
+		if a.status == 0 {
+			a.status = http.StatusOK
+		}
+		if a.contentType == "" {
+			a.contentType = "text/html"
+		}
+		return f.retryAfter(a)
+	}
+	p := &problem{status: f.Status, code: f.Code, detail: f.Detail}
+	if p.code == "" {
+		p.code = codeOf[f.Status]
+	}
+	if p.code == "" {
+		p.code = codeInternalError
+	}
+	if p.detail == "" {
+		p.detail = "an injected fault"
+	}
+	if f.Legacy {
+		return f.retryAfter(p.legacyAnswer())
+	}
+	return f.retryAfter(x.problem(p))
+}
+
+func (f *Fault) retryAfter(a answer) answer {
+	if f.RetryAfter != "" {
+		a.header = http.Header{"Retry-After": {f.RetryAfter}}
+	}
+	return a
+}
+
+// after is what becomes of the answer of an operation that ran.
+func (f *Fault) after(s *Server, x *exchange, a answer) answer {
+	switch {
+	case f == nil:
+		return a
+	case f.Drop == DropAfter, f.Drop == DropHalf && len(a.body) == 0:
+		x.record.Fault = true
+		s.abort(x)
+	case f.Drop == DropHalf:
+		x.record.Fault = true
+	case f.Status != 0 || f.Body != "":
+		return f.answer(x)
+	case f.Legacy && a.problem != nil:
+		return a.problem.legacyAnswer()
+	}
+	return a
+}
+
+// sent is the part of the body that goes out.
+func (f *Fault) sent(body []byte) []byte {
+	if f != nil && f.Drop == DropHalf {
+		return body[:len(body)/2]
+	}
+	return body
+}
+
+func matches(method, pattern, requestMethod, requestPath string) bool {
+	if method != "" && method != "*" && method != requestMethod {
+		return false
+	}
+	if pattern == "" || pattern == requestPath {
+		return true
+	}
+	matched, err := path.Match(pattern, requestPath)
+	return err == nil && matched
+}
+
+// faults are the faults switched on.
+type faults struct {
+	mu     sync.Mutex
+	active []*activeFault
+}
+
+type activeFault struct {
+	Fault
+	seen, struck int
+}
+
+// strike returns the fault that strikes a request, or nil.
+func (fs *faults) strike(method, requestPath string) *Fault {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	for _, f := range fs.active {
+		if !matches(f.Method, f.Path, method, requestPath) || f.Times > 0 && f.struck == f.Times {
+			continue
+		}
+		f.seen++
+		if f.seen > f.Skip {
+			f.struck++
+			return &f.Fault
+		}
+	}
+	return nil
+}
+
+// AddFault switches a fault on, behind those that are on already.
+func (s *Server) AddFault(f Fault) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.active = append(s.faults.active, &activeFault{Fault: f})
+}
+
+// ClearFaults switches every fault off.
+func (s *Server) ClearFaults() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.active = nil
+}
+
+// list returns the faults that can still strike.
+func (fs *faults) list() []Fault {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	var due []Fault
+	for _, f := range fs.active {
+		if f.Times == 0 || f.struck < f.Times {
+			due = append(due, f.Fault)
+		}
+	}
+	return slices.Clip(due)
+}

@@ -1,0 +1,250 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// fields is shorthand for bodies.
+type fields = map[string]any
+
+// api is a local API under test and a client that speaks the contract and nothing else.
+type api struct {
+	*Local
+	t      *testing.T
+	client *http.Client
+}
+
+// start serves the API and, at the end of the test, compares every answer with the contract.
+func start(t *testing.T, options Options) *api {
+	t.Helper()
+	a := &api{t: t, client: &http.Client{Transport: &http.Transport{}}}
+	a.Local = Start(t, options)
+	t.Cleanup(func() {
+		a.client.CloseIdleConnections()
+		checkExchanges(t, a.Server)
+	})
+	return a
+}
+
+type response struct {
+	t      *testing.T
+	status int
+	header http.Header
+	raw    []byte
+	body   fields
+}
+
+// header pairs follow the body of a request.
+func (a *api) do(method, path string, body any, header ...string) *response {
+	a.t.Helper()
+	r, err := a.try(method, path, body, header...)
+	require.NoError(a.t, err)
+	return r
+}
+
+func (a *api) try(method, path string, body any, header ...string) (*response, error) {
+	a.t.Helper()
+	var content io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		content = strings.NewReader(body)
+	default:
+		data, err := json.Marshal(body)
+		require.NoError(a.t, err)
+		content = bytes.NewReader(data)
+	}
+	request, err := http.NewRequestWithContext(a.t.Context(), method, a.URL+path, content)
+	require.NoError(a.t, err)
+	request.Header.Set("Authorization", "Bearer "+a.APIKey)
+	if content != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(header); i += 2 {
+		if header[i+1] == "" {
+			request.Header.Del(header[i])
+			continue
+		}
+		request.Header.Set(header[i], header[i+1])
+	}
+	answer, err := a.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	r := &response{t: a.t, status: answer.StatusCode, header: answer.Header, raw: raw}
+	if strings.HasSuffix(answer.Header.Get("Content-Type"), "json") {
+		require.NoError(a.t, json.Unmarshal(raw, &r.body), string(raw))
+	}
+	return r, nil
+}
+
+// wants asserts the status.
+func (r *response) wants(status int) *response {
+	r.t.Helper()
+	require.Equal(r.t, status, r.status, string(r.raw))
+	return r
+}
+
+// problem asserts status and code of an error.
+func (r *response) problem(status int, code string) *response {
+	r.t.Helper()
+	r.wants(status)
+	assert.Equal(r.t, "application/problem+json", r.header.Get("Content-Type"))
+	assert.Equal(r.t, code, r.body["code"], string(r.raw))
+	assert.EqualValues(r.t, status, r.body["status"])
+	return r
+}
+
+// rejects asserts a 400 that names exactly these fields.
+func (r *response) rejects(paths ...string) *response {
+	r.t.Helper()
+	r.problem(http.StatusBadRequest, "INVALID_INPUT")
+	var named []string
+	listed, _ := r.body["errors"].([]any)
+	for _, e := range listed {
+		entry, _ := e.(fields)
+		name, _ := entry["field"].(string)
+		named = append(named, name)
+		assert.NotEmpty(r.t, entry["detail"])
+	}
+	assert.ElementsMatch(r.t, paths, named, string(r.raw))
+	return r
+}
+
+func (r *response) text(name string) string {
+	r.t.Helper()
+	text, ok := r.body[name].(string)
+	require.True(r.t, ok, "%s in %s", name, r.raw)
+	return text
+}
+
+func (r *response) object(name string) fields {
+	r.t.Helper()
+	object, ok := r.body[name].(fields)
+	require.True(r.t, ok, "%s in %s", name, r.raw)
+	return object
+}
+
+func (r *response) list(name string) []fields {
+	r.t.Helper()
+	items, ok := r.body[name].([]any)
+	require.True(r.t, ok, "%s in %s", name, r.raw)
+	objects := make([]fields, len(items))
+	for i, item := range items {
+		objects[i], ok = item.(fields)
+		require.True(r.t, ok, "%s in %s", name, r.raw)
+	}
+	return objects
+}
+
+// clock is a time that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func databaseBody() fields {
+	return fields{"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "s3cret"}
+}
+
+func (a *api) projectBody(name string) fields {
+	return fields{"name": name, "org_id": a.OrgID, "database": databaseBody()}
+}
+
+// project creates a project and returns its path and the ID of its primary database.
+func (a *api) project(name string) (path, databaseID string) {
+	a.t.Helper()
+	created := a.do(http.MethodPost, "/v1/projects", a.projectBody(name)).wants(http.StatusCreated)
+	project, _ := created.object("project")["id"].(string)
+	databaseID, _ = created.object("database")["id"].(string)
+	return "/v1/projects/" + project, databaseID
+}
+
+// create posts a body and returns the path of what was made.
+func (a *api) create(path string, body fields) string {
+	a.t.Helper()
+	created := a.do(http.MethodPost, path, body).wants(http.StatusCreated)
+	return path + "/" + created.text("id")
+}
+
+// policy creates a policy profile and returns its ID.
+func (a *api) policy(project, name string) string {
+	a.t.Helper()
+	return a.do(http.MethodPost, project+"/policies", fields{"name": name}).wants(http.StatusCreated).text("id")
+}
+
+// agent creates a credential and returns its path.
+func (a *api) agent(project, name, policy string) string {
+	a.t.Helper()
+	created := a.do(http.MethodPost, project+"/agents", fields{"name": name, "policy_profile_id": policy}).wants(http.StatusCreated)
+	id, _ := created.object("credential")["id"].(string)
+	return project + "/agents/" + id
+}
+
+// badInput is a body and the fields that it must be rejected for.
+type badInput struct {
+	name   string
+	change fields
+	paths  []string
+}
+
+// rejectsAll sends a good body with each change and asserts that nothing was made of it.
+func (a *api) rejectsAll(method, path string, good fields, inputs []badInput) {
+	a.t.Helper()
+	for _, input := range inputs {
+		a.t.Run(input.name, func(t *testing.T) {
+			body := fields{}
+			for name, v := range good {
+				body[name] = v
+			}
+			for name, v := range input.change {
+				if v == absent {
+					delete(body, name)
+					continue
+				}
+				body[name] = v
+			}
+			under := *a
+			under.t = t
+			under.do(method, path, body).rejects(input.paths...)
+		})
+	}
+}
+
+// absent takes a field out of a body.
+const absent = "\x00absent"
+
+// tail is the last segment of a path: an ID.
+func tail(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -1,0 +1,68 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import "net/http"
+
+var (
+	honeytokenInput = shape{
+		text("schema_name", nullable, length(0, 255)),
+		text("relation_name", required, length(1, 255)),
+		honeytokenAction(),
+	}
+
+	honeytokenOutput = join(shape{
+		text("id", required),
+		text("project_id", required),
+		text("schema_name", nullable, fallback(nil)),
+		text("relation_name", required),
+		honeytokenAction(),
+	}, stamps())
+)
+
+func honeytokenAction() *field {
+	return text("action", required, oneOf("audit_only", "kill"))
+}
+
+func (s *Server) honeytokenKind() kind {
+	return kind{
+		name: "honeytokens", noun: "honeytoken", prefix: "hnt_", list: "honeytokens", param: "honeytoken_id",
+		input: honeytokenInput, output: honeytokenOutput,
+		scope: inProject,
+		// A bare name and the same name in public are one relation.
+		key: func(o *object) string {
+			schema := o.text("schema_name")
+			if schema == "" {
+				schema = "public"
+			}
+			return o.parent + "\x00" + schema + "." + o.text("relation_name")
+		},
+		keyField: "relation_name",
+		check: func(_ *call, _, o *object) *problem {
+			o.fields["project_id"] = o.parent
+			o.emptyIsNull("schema_name")
+			return nil
+		},
+	}
+}
+
+func (s *Server) honeytokenOperations() []*operation {
+	const all, one = "/v1/projects/{project_id}/honeytokens", "/v1/projects/{project_id}/honeytokens/{honeytoken_id}"
+	return []*operation{
+		{id: "createHoneytoken", method: http.MethodPost, path: all, body: honeytokenInput, run: s.createOp(s.honeytokens)},
+		{id: "listHoneytokens", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.honeytokens)},
+		{id: "getHoneytoken", method: http.MethodGet, path: one, run: s.getOp(s.honeytokens)},
+		{id: "updateHoneytoken", method: http.MethodPut, path: one, body: honeytokenInput, run: s.replaceOp(s.honeytokens)},
+		{id: "deleteHoneytoken", method: http.MethodDelete, path: one, run: s.deleteOp(s.honeytokens)},
+	}
+}
+
+// emptyIsNull stores the empty text as null, which means the same.
+func (o *object) emptyIsNull(names ...string) {
+	for _, name := range names {
+		if o.text(name) == "" {
+			o.fields[name] = nil
+		}
+	}
+}

@@ -1,0 +1,167 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// fullPolicy has a value other than the default everywhere.
+func fullPolicy() fields {
+	return fields{
+		"name": "full", "access_mode": "read_write",
+		"statement_rules": fields{"allow": []any{"select"}, "deny": []any{"copy"}},
+		"table_allowlist": []any{"public.orders"}, "table_denylist": []any{"secrets"},
+		"masking_rules":           []any{fields{"table": "users", "column": "email", "kind": "null"}},
+		"row_filters":             []any{fields{"table": "orders", "predicate": "tenant = 1"}},
+		"budget_queries_per_hour": float64(1), "budget_queries_per_day": float64(2), "max_rows": float64(3), "statement_timeout_ms": float64(4),
+		"write_mode": "rollback", "approval_mode": "ddl", "approval_auto_max_rows": float64(5), "approval_timeout_seconds": float64(6),
+		"migration_safety": "warn", "egress_bytes_per_day": float64(1 << 40), "max_affected_rows": float64(7),
+		"content_scan_mode": "block", "content_scan_max_bytes": float64(8),
+	}
+}
+
+func assertFields(t *testing.T, wanted, got fields) {
+	t.Helper()
+	for name, v := range wanted {
+		assert.Equal(t, v, got[name], name)
+	}
+}
+
+var policyDefaults = fields{
+	"access_mode": "read_only", "table_allowlist": []any{}, "table_denylist": []any{}, "masking_rules": []any{}, "row_filters": []any{},
+	"budget_queries_per_hour": float64(0), "budget_queries_per_day": float64(0), "max_rows": float64(0), "statement_timeout_ms": float64(0),
+	"write_mode": "normal", "approval_mode": "off", "approval_auto_max_rows": float64(0), "approval_timeout_seconds": float64(300),
+	"migration_safety": "off", "egress_bytes_per_day": float64(0), "max_affected_rows": float64(0), "content_scan_mode": "off",
+	"content_scan_max_bytes": float64(0),
+}
+
+func TestPolicyPutReplacesTheWhole(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	created := a.do(http.MethodPost, project+"/policies", fullPolicy()).wants(http.StatusCreated)
+	assert.Regexp(t, `^pol_`, created.body["id"])
+	assertFields(t, fullPolicy(), created.body)
+	path := project + "/policies/" + created.text("id")
+	assert.Equal(t, created.body, a.do(http.MethodGet, path, nil).wants(http.StatusOK).body)
+
+	replaced := a.do(http.MethodPut, path, fields{"name": "bare"}).wants(http.StatusOK)
+	assertFields(t, policyDefaults, replaced.body)
+	assert.NotContains(t, replaced.body, "statement_rules")
+	assertFields(t, fields{"id": created.body["id"], "name": "bare", "created_at": created.body["created_at"]}, replaced.body)
+	assert.Greater(t, replaced.text("updated_at"), created.text("updated_at"))
+}
+
+func TestPolicyRejectsBadInput(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	path := project + "/policies/" + a.policy(project, "readers")
+	inputs := []badInput{
+		{"no name", fields{"name": absent}, []string{"name"}},
+		{"long name", fields{"name": strings.Repeat("x", 129)}, []string{"name"}},
+		{"access_mode", fields{"access_mode": "all"}, []string{"access_mode"}},
+		{"write_mode", fields{"write_mode": "x"}, []string{"write_mode"}},
+		{"approval_mode", fields{"approval_mode": "x"}, []string{"approval_mode"}},
+		{"migration_safety", fields{"migration_safety": "x"}, []string{"migration_safety"}},
+		{"content_scan_mode", fields{"content_scan_mode": "x"}, []string{"content_scan_mode"}},
+		{"masking rule", fields{"masking_rules": []fields{{"table": "t", "column": "c", "kind": "hash"}, {"table": "t", "kind": "blur"}}},
+			[]string{"masking_rules.1.column", "masking_rules.1.kind"}},
+		{"kind is null instead of a text", fields{"masking_rules": []fields{{"table": "t", "column": "c", "kind": nil}}},
+			[]string{"masking_rules.0.kind"}},
+		{"row filter", fields{"row_filters": []fields{{"table": "t"}}}, []string{"row_filters.0.predicate"}},
+		{"list of numbers", fields{"table_allowlist": []int{1}}, []string{"table_allowlist.0"}},
+		{"statement_rules", fields{"statement_rules": fields{"permit": []string{}}}, []string{"statement_rules.permit"}},
+		{"nulls", fields{"max_rows": nil, "table_denylist": nil, "statement_rules": nil}, []string{"max_rows", "table_denylist", "statement_rules"}},
+		{"read-only fields", fields{"id": "pol_x", "project_id": "prj_x"}, []string{"id", "project_id"}},
+	}
+	for _, name := range []string{
+		"budget_queries_per_hour", "budget_queries_per_day", "max_rows", "statement_timeout_ms", "approval_auto_max_rows",
+		"approval_timeout_seconds", "egress_bytes_per_day", "max_affected_rows", "content_scan_max_bytes",
+	} {
+		inputs = append(inputs, badInput{"negative " + name, fields{name: -1}, []string{name}})
+	}
+	a.rejectsAll(http.MethodPost, project+"/policies", fields{"name": "p"}, inputs)
+	a.rejectsAll(http.MethodPut, path, fields{"name": "p"}, inputs)
+	assert.Len(t, a.Objects("policies"), 1)
+}
+
+func TestPolicyNameIsUniqueInTheProject(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	other, _ := a.project("other")
+	a.policy(project, "readers")
+	a.policy(other, "readers")
+	a.do(http.MethodPost, project+"/policies", fields{"name": "readers"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
+	// The contract has no 409 for the PUT.
+	path := project + "/policies/" + a.policy(project, "writers")
+	a.do(http.MethodPut, path, fields{"name": "readers"}).rejects("name")
+	a.do(http.MethodPut, path, fields{"name": "writers", "max_rows": 1}).wants(http.StatusOK)
+	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
+	a.policy(project, "writers")
+}
+
+func TestPolicyInUseCannotBeDeleted(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	policy := a.policy(project, "readers")
+	agent := a.agent(project, "bot", policy)
+	path := project + "/policies/" + policy
+	refused := a.do(http.MethodDelete, path, nil).problem(http.StatusConflict, "CONFLICT")
+	assert.NotContains(t, string(refused.raw), "agent_")
+	a.do(http.MethodPatch, agent, fields{"status": "disabled"}).wants(http.StatusOK)
+	a.do(http.MethodDelete, path, nil).problem(http.StatusConflict, "CONFLICT")
+	a.do(http.MethodDelete, agent, nil).wants(http.StatusNoContent)
+	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
+	a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
+}
+
+func TestDeletingTheDefaultPolicy(t *testing.T) {
+	for name, refused := range map[string]bool{"clears the default": false, "is refused": true} {
+		t.Run(name, func(t *testing.T) {
+			a := start(t, Options{Behaviour: Behaviour{PolicyInUseByDefaultRole409: refused}})
+			project, _ := a.project("shop")
+			policy := a.policy(project, "readers")
+			a.do(http.MethodPatch, project, fields{"default_policy_profile_id": policy}).wants(http.StatusOK)
+			if refused {
+				a.do(http.MethodDelete, project+"/policies/"+policy, nil).problem(http.StatusConflict, "CONFLICT")
+				require.Error(t, a.Remove("policies", policy))
+				assert.Equal(t, policy, a.do(http.MethodGet, project, nil).body["default_policy_profile_id"])
+				return
+			}
+			a.do(http.MethodDelete, project+"/policies/"+policy, nil).wants(http.StatusNoContent)
+			assert.Nil(t, a.do(http.MethodGet, project, nil).body["default_policy_profile_id"])
+		})
+	}
+}
+
+func TestOmitDefaultsLeavesOutWhatNeedNotBeThere(t *testing.T) {
+	a := start(t, Options{Behaviour: Behaviour{OmitDefaults: true}})
+	project, database := a.project("shop")
+	keys := func(body fields) []string {
+		var names []string
+		for name := range body {
+			names = append(names, name)
+		}
+		return names
+	}
+	assert.ElementsMatch(t, []string{"id", "org_id", "name", "proxy_host", "database_count", "status", "created_at", "updated_at"},
+		keys(a.do(http.MethodGet, project, nil).body))
+	policy := a.do(http.MethodPost, project+"/policies", fields{"name": "p", "max_rows": 5}).wants(http.StatusCreated)
+	assert.ElementsMatch(t, []string{
+		"id", "project_id", "name", "access_mode", "table_allowlist", "table_denylist", "masking_rules", "max_rows", "created_at", "updated_at",
+	}, keys(policy.body))
+	agent := a.do(http.MethodPost, project+"/agents", fields{"name": "a", "policy_profile_id": policy.text("id")}).wants(http.StatusCreated)
+	assert.ElementsMatch(t, []string{
+		"id", "project_id", "policy_profile_id", "name", "pg_username", "status", "created_at", "updated_at",
+	}, keys(agent.object("credential")))
+	read := a.do(http.MethodGet, project+"/databases/"+database, nil)
+	assert.NotContains(t, read.body, "role")
+	assert.NotContains(t, read.object("pool_config"), "max_active")
+	assert.Contains(t, read.object("pool_config"), "pool_size")
+}

@@ -1,0 +1,29 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import "net/http"
+
+type region struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Provider  string `json:"provider"`
+	Status    string `json:"status"`
+	Available bool   `json:"available"`
+	Continent string `json:"continent"`
+	Country   string `json:"country"`
+}
+
+var regions = []region{
+	{"us-east-1", "US East (N. Virginia)", "aws", "active", true, "North America", "United States"},
+	{"us-west-2", "US West (Oregon)", "aws", "active", true, "North America", "United States"},
+	{"eu-central-1", "Europe (Frankfurt)", "aws", "active", true, "Europe", "Germany"},
+	{"ap-southeast-1", "Asia Pacific (Singapore)", "aws", "draining", false, "Asia", "Singapore"},
+}
+
+func (s *Server) regionOperations() []*operation {
+	return []*operation{{id: "listRegions", method: http.MethodGet, path: "/v1/regions", run: func(*call) (answer, *problem) {
+		return jsonAnswer(http.StatusOK, appendJSON(nil, map[string]any{"regions": regions})), nil
+	}}}
+}

@@ -1,0 +1,53 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Local is a Server that listens on 127.0.0.1.
+type Local struct {
+	*Server
+	URL    string // the base URL, without /v1
+	APIKey string
+	OrgID  string
+}
+
+// Start serves the API to a test, until the test ends. Of several keys, APIKey is the first in alphabetical order.
+func Start(tb testing.TB, options Options) *Local {
+	tb.Helper()
+	server, err := New(options)
+	if err != nil {
+		tb.Fatalf("starting the local API: %v", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("starting the local API: %v", err)
+	}
+	web := &http.Server{
+		Handler:           server,
+		ReadHeaderTimeout: time.Minute,
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = web.Serve(listener) // ends with http.ErrServerClosed
+	}()
+	tb.Cleanup(func() {
+		_ = server.Close()
+		_ = web.Close()
+		<-ended
+	})
+	keys := make([]string, 0, len(server.options.APIKeys))
+	for key := range server.options.APIKeys {
+		keys = append(keys, key)
+	}
+	key := slices.Min(keys)
+	return &Local{Server: server, URL: "http://" + listener.Addr().String(), APIKey: key, OrgID: server.options.APIKeys[key]}
+}

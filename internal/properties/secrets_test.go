@@ -1,0 +1,147 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+func TestMarkSecrets(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name":     properties.Text(),
+		"apiKey":   properties.Text().Secret(),
+		"tags":     properties.List(properties.Text()),
+		"tokens":   properties.List(properties.Text().Secret()),
+		"headers":  properties.Map(properties.Text().Secret()),
+		"triggers": properties.Map(properties.Text()),
+		"hooks": properties.List(properties.Object[limits](properties.Table{
+			"url":    properties.Text(),
+			"secret": properties.Text().Secret(),
+		})),
+		"database": properties.Object[pool](properties.Table{
+			"host":     properties.Text(),
+			"password": properties.Text().Secret(),
+			"nested":   properties.Object[limits](properties.Table{"key": properties.Text().Secret(), "id": properties.Text()}),
+		}),
+	}
+	for name, test := range map[string]struct{ values, inputs, want fields }{
+		"property": {
+			fields{"name": "a", "apiKey": "k"}, fields{}, fields{"name": "a", "apiKey": secret("k")},
+		},
+		"at depth": {
+			fields{
+				"database": fields{"host": "db", "password": "p", "nested": fields{"key": "k", "id": "i"}},
+				"hooks":    []any{fields{"url": "u", "secret": "a"}, fields{"url": "v", "secret": "b"}},
+				"tokens":   []string{"a", "b"},
+				"headers":  fields{"a": "b"},
+			},
+			fields{},
+			fields{
+				"database": fields{"host": "db", "password": secret("p"), "nested": fields{"key": secret("k"), "id": "i"}},
+				"hooks":    []any{fields{"url": "u", "secret": secret("a")}, fields{"url": "v", "secret": secret("b")}},
+				"tokens":   []any{secret("a"), secret("b")},
+				"headers":  fields{"a": secret("b")},
+			},
+		},
+		"no other keeps a mark": {
+			fields{"name": secret("a"), "tags": secret([]any{secret("a")}), "database": secret(fields{"host": secret("db")}), "triggers": secret(fields{"a": secret("b")})},
+			fields{"name": "a", "tags": []string{"a"}, "database": fields{"host": "db"}},
+			fields{"name": "a", "tags": []string{"a"}, "database": fields{"host": "db"}, "triggers": fields{"a": "b"}},
+		},
+		"marks of the program": {
+			fields{
+				"name": "live", "tags": []string{"a", "b", "c"}, "triggers": fields{"a": "x", "b": "y"},
+				"database": fields{"host": "db", "nested": fields{"id": "i"}}, "hooks": []any{fields{"url": "u"}, fields{"url": "v"}},
+			},
+			fields{
+				"name": secret("given"), "tags": []any{"a", secret("b")}, "triggers": fields{"a": secret("x")},
+				"database": fields{"host": "db", "nested": fields{"id": secret("i")}}, "hooks": []any{fields{"url": "u"}, fields{"url": secret("v")}},
+			},
+			fields{
+				"name": secret("live"), "tags": []any{"a", secret("b"), "c"}, "triggers": fields{"a": secret("x"), "b": "y"},
+				"database": fields{"host": "db", "nested": fields{"id": secret("i")}}, "hooks": []any{fields{"url": "u"}, fields{"url": secret("v")}},
+			},
+		},
+		"marks of the program on what holds others": {
+			fields{"database": fields{"host": "db", "password": "p"}, "tags": []string{"a"}, "triggers": fields{"a": "x"}},
+			fields{"database": secret(fields{"host": "db"}), "tags": secret([]string{"b", "c"}), "triggers": secret(fields{})},
+			fields{"database": secret(fields{"host": "db", "password": secret("p")}), "tags": secret([]string{"a"}), "triggers": secret(fields{"a": "x"})},
+		},
+		"of another kind than the program's": {
+			fields{"database": fields{"host": "db"}, "tags": []string{"a"}, "triggers": fields{"a": "x"}},
+			fields{"database": "db", "tags": fields{"a": "b"}, "triggers": []any{secret("x")}},
+			fields{"database": fields{"host": "db"}, "tags": []string{"a"}, "triggers": fields{"a": "x"}},
+		},
+		"outputs that are no inputs": {
+			fields{"createdAt": secret("now"), "stats": fields{"a": []any{secret("b")}}}, fields{}, fields{"createdAt": "now", "stats": fields{"a": []string{"b"}}},
+		},
+		"unknown": {
+			fields{"apiKey": unknown, "name": unknown, "database": fields{"password": unknown}}, fields{},
+			fields{"apiKey": unknown.WithSecret(true), "name": unknown, "database": fields{"password": unknown.WithSecret(true)}},
+		},
+		// Empty is not absent: it clears what the API has.
+		"empty": {
+			fields{"name": "", "tags": []string{}, "triggers": fields{}, "database": fields{}, "hooks": []string{}},
+			fields{"name": "", "tags": []string{}, "triggers": fields{}, "database": fields{}, "hooks": []string{}},
+			fields{"name": "", "tags": []string{}, "triggers": fields{}, "database": fields{}, "hooks": []string{}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inputs := values(test.inputs)
+			got := table.MarkSecrets(values(test.values), inputs)
+			assertValues(t, values(test.want), got)
+			assertValues(t, got, table.MarkSecrets(got, inputs), "marking twice is marking once")
+		})
+	}
+}
+
+func TestMarkSecretsKeepsDependencies(t *testing.T) {
+	t.Parallel()
+	depends := []urn.URN{"urn:pulumi:dev::shop::pgbeam:index:Project::shop"}
+	table := properties.Table{"tags": properties.List(properties.Text()), "key": properties.Text().Secret()}
+	got := table.MarkSecrets(values(fields{
+		"tags": properties.Value([]any{property.New("a").WithDependencies(depends)}).WithDependencies(depends),
+		"key":  property.New("k").WithDependencies(depends),
+	}), none)
+	assert.Equal(t, depends, got.Get("tags").Dependencies())
+	assert.Equal(t, depends, got.Get("tags").AsArray().Get(0).Dependencies())
+	assert.Equal(t, depends, got.Get("key").Dependencies())
+}
+
+func TestSecretStrings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		values []fields
+		want   []string
+	}{
+		"none":                {[]fields{{"a": "open", "b": []string{"open"}, "c": fields{"d": "open"}}}, nil},
+		"no maps":             {nil, nil},
+		"property":            {[]fields{{"a": "open", "b": secret("hidden")}}, []string{"hidden"}},
+		"at depth":            {[]fields{{"a": fields{"b": []any{"open", fields{"c": secret("hidden")}}}}}, []string{"hidden"}},
+		"in a secret":         {[]fields{{"a": secret(fields{"b": []any{"hidden", fields{"c": "covert"}}})}}, []string{"covert", "hidden"}},
+		"in a secret list":    {[]fields{{"a": secret([]string{"hidden"})}}, []string{"hidden"}},
+		"the longest first":   {[]fields{{"a": secret("key"), "b": secret("key of keys"), "c": secret("keys")}}, []string{"key of keys", "keys", "key"}},
+		"each once":           {[]fields{{"a": secret("ab"), "b": secret("cd"), "c": secret("ab"), "d": secret("cd")}, {"a": secret("ab")}}, []string{"ab", "cd"}},
+		"of all maps":         {[]fields{{"a": secret("ab")}, {"a": secret("c")}}, []string{"ab", "c"}},
+		"not the empty":       {[]fields{{"a": secret(""), "b": secret([]string{""})}}, nil},
+		"nothing but strings": {[]fields{{"a": secret(5), "b": secret(true), "c": unknown.WithSecret(true), "d": secret(nil)}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var maps []property.Map
+			for _, f := range test.values {
+				maps = append(maps, values(f))
+			}
+			assert.Equal(t, test.want, properties.SecretStrings(maps...))
+		})
+	}
+}

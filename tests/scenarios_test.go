@@ -1,0 +1,421 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+// behaviours are the ways in which an API may keep the contract. Every scenario
+// passes with each.
+var behaviours = map[string]localapi.Behaviour{
+	"usual": {},
+	"other": {
+		DeletedProjectAnswers200:      true,
+		RevokedAgentAnswers404:        true,
+		ListIncludesRevoked:           true,
+		AgentNamesNotUnique:           true,
+		WebhookPutWithoutSecretClears: true,
+		KeepCIDRSpelling:              true,
+		TimestampsWithMillis:          true,
+		OmitDefaults:                  true,
+		ProjectsTokenEndEmptyString:   true,
+		DefaultSSLMode:                "verify-full",
+		DefaultPoolMode:               "session",
+	},
+}
+
+// TestEveryResourceHasARow keeps the table complete.
+func TestEveryResourceHasARow(t *testing.T) {
+	for _, served := range resources.All() {
+		assert.True(t, slices.ContainsFunc(rows, func(r row) bool { return r.kind == served.Kind() }),
+			"%s has no row in the table of scenarios", served.Kind())
+	}
+	for _, r := range rows {
+		served := resources.All()[slices.IndexFunc(resources.All(), func(s resources.Served) bool { return s.Kind() == r.kind })]
+		for name, property := range served.Properties {
+			_ = property
+			_, given := r.most[name]
+			parent := name == "orgId" || name == "projectId" || name == "databaseId" || name == "policyProfileId" || name == "defaultPolicyProfileId"
+			assert.True(t, given || parent, "%s: the table does not give %s", r.kind, name)
+			reset := slices.ContainsFunc(r.resets, func(c change) bool { return c.property == name })
+			required := slices.Contains(served.Properties.RequiredNames(), name)
+			assert.True(t, parent || reset || required || slices.Contains(r.notReset, name),
+				"%s: the table does not take %s out again", r.kind, name)
+		}
+	}
+}
+
+// each runs a scenario for every resource and every behaviour of the API.
+func each(t *testing.T, scenario func(w *world, r row, parents object)) {
+	for name, behaviour := range behaviours {
+		for _, r := range rows {
+			t.Run(r.kind+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, localapi.Options{Behaviour: behaviour})
+				parents := r.parents(w)
+				w.local.ResetRequests()
+				scenario(w, r, parents)
+			})
+		}
+	}
+}
+
+// object returns the live object of a resource.
+func (w *world) object(r row, resource *enginetest.Resource) object {
+	w.Helper()
+	for _, live := range w.local.Objects(r.list) {
+		if live["id"] == resource.ID {
+			return live
+		}
+	}
+	require.Fail(w, "no live object", "%s %s", r.kind, resource.ID)
+	return nil
+}
+
+// holds fails unless the API holds what is expected. What an answer leaves out
+// has its default, which is the empty value of its kind unless it says otherwise.
+func (w *world) holds(live object, field string, expected any) {
+	w.Helper()
+	actual, ok := live[field]
+	if !ok {
+		assert.Contains(w, []any{"", 0.0, false, "any", "off", "normal", "agent", "primary", "aws", 300.0, true}, plainDefault(expected), field)
+		return
+	}
+	if pool, ok := expected.(object); ok && field == "pool_config" && actual.(object)["max_active"] == nil {
+		assert.Equal(w, 200.0, pool["max_active"], "max_active may be left out when it is the default")
+		expected = without(pool, "max_active")
+	}
+	assert.Equal(w, normal(expected), normal(actual), field)
+}
+
+func plainDefault(expected any) any {
+	switch expected := expected.(type) {
+	case []any, object:
+		if fmt.Sprint(expected) == "[]" || fmt.Sprint(expected) == "map[allow:[] deny:[]]" {
+			return ""
+		}
+	}
+	return expected
+}
+
+// normal writes what means the same in one way.
+func normal(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Replace(strings.ToLower(v), ".000z", "z", 1)
+	case []any:
+		normalised := make([]any, len(v))
+		for i, item := range v {
+			normalised[i] = normal(item)
+		}
+		return normalised
+	case object:
+		normalised := object{}
+		for name, entry := range v {
+			if fmt.Sprint(entry) != "[]" { // an empty list may be left out
+				normalised[name] = normal(entry)
+			}
+		}
+		return normalised
+	}
+	return v
+}
+
+func (w *world) same(resource *enginetest.Resource, inputs object) {
+	w.Helper()
+	result := w.engine.Preview(resource, enginetest.Inputs(inputs))
+	require.Empty(w, result.Failures)
+	require.NoError(w, result.Err)
+	assert.Equal(w, enginetest.Same, result.Op, "%v", result.Diff.DetailedDiff)
+}
+
+func TestCreateWithTheLeast(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.least)
+		resource := w.create(r.kind, "thing", inputs)
+		assert.Len(w, w.local.Requests(), 1)
+		w.same(resource, inputs)
+
+		exists, err := w.engine.Refresh(resource)
+		require.NoError(w, err)
+		require.True(w, exists)
+		w.same(resource, inputs)
+	})
+}
+
+func TestCreateWithTheMost(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.most)
+		resource := w.create(r.kind, "thing", inputs)
+		assert.Len(w, w.local.Requests(), r.requests)
+		live := w.object(r, resource)
+		for field, expected := range r.live {
+			w.holds(live, field, expected)
+		}
+		for name := range without(r.most, "database") { // in which the API fills in the rest
+			input, output := enginetest.Inputs(inputs).Get(name), resource.State.Get(name)
+			assert.True(w, definition(r.kind).Properties[name].Same(input, output), "output %s is %#v", name, output)
+		}
+
+		w.local.ResetRequests()
+		w.same(resource, inputs)
+		assert.Empty(w, w.local.Requests(), "a preview makes no request")
+		exists, err := w.engine.Refresh(resource)
+		require.NoError(w, err)
+		require.True(w, exists)
+		w.same(resource, inputs)
+	})
+}
+
+func definition(kind string) resources.Served {
+	all := resources.All()
+	return all[slices.IndexFunc(all, func(s resources.Served) bool { return s.Kind() == kind })]
+}
+
+func TestPreviewOfACreation(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		unknown := object{}
+		for name := range parents {
+			unknown[name] = enginetest.Unknown
+		}
+		resource := &enginetest.Resource{Kind: r.kind, Name: "thing"}
+		result := w.engine.Preview(resource, enginetest.Inputs(with(unknown, r.most)))
+		require.Empty(w, result.Failures)
+		require.NoError(w, result.Err)
+		assert.Equal(w, enginetest.Create, result.Op)
+		for name, value := range r.most {
+			if !property.New(property.Computed).Equals(result.Outputs.Get(name)) && name != "database" {
+				continue
+			}
+			assert.NotNil(w, value)
+			assert.False(w, result.Outputs.Get(name).IsComputed(), "%s is known", name)
+		}
+		for name := range parents {
+			assert.True(w, result.Outputs.Get(name).IsComputed(), "%s is not known", name)
+		}
+		assert.Empty(w, w.local.Requests())
+	})
+}
+
+func TestEachPropertyChangedAlone(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.most)
+		for _, c := range r.changes {
+			resource := w.create(r.kind, "thing", inputs)
+			id := resource.ID
+			changed := with(inputs, object{c.property: c.to})
+			w.local.ResetRequests()
+
+			preview := w.engine.Preview(resource, enginetest.Inputs(changed))
+			assert.Equal(w, enginetest.Update, preview.Op, c.property)
+			for name := range preview.Diff.DetailedDiff {
+				assert.True(w, strings.HasPrefix(name, c.property), "a change of %s shows one of %s", c.property, name)
+			}
+			assert.Empty(w, w.local.Requests())
+			for name, output := range preview.Outputs.All {
+				if name != "updatedAt" && !slices.Contains([]string{"name", "username"}, c.property) {
+					assert.False(w, output.HasComputed(), "a change of %s makes %s unknown", c.property, name)
+				}
+			}
+
+			result := w.engine.Up(resource, enginetest.Inputs(changed))
+			require.NoError(w, result.Err)
+			assert.Equal(w, enginetest.Update, result.Op)
+			assert.Equal(w, id, resource.ID)
+			assert.Len(w, w.local.Requests(), 1, "an update of %s takes one request", c.property)
+			live := w.object(r, resource)
+			for field, expected := range r.live {
+				if field == c.field {
+					expected = c.live
+				}
+				w.holds(live, field, expected)
+			}
+			w.same(resource, changed)
+			require.NoError(w, w.engine.Delete(resource))
+		}
+	})
+}
+
+func TestEachPropertyTakenOutAgain(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.most)
+		for _, c := range r.resets {
+			resource := w.create(r.kind, "thing", inputs)
+			result := w.engine.Up(resource, enginetest.Inputs(without(inputs, c.property)))
+			require.NoError(w, result.Err)
+			assert.Equal(w, enginetest.Update, result.Op)
+			w.holds(w.object(r, resource), c.field, c.live)
+			w.same(resource, without(inputs, c.property))
+
+			_, err := w.engine.Refresh(resource)
+			require.NoError(w, err)
+			w.same(resource, without(inputs, c.property))
+			require.NoError(w, w.engine.Delete(resource))
+		}
+	})
+}
+
+func TestReplacement(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.most)
+		for name, to := range r.replaces {
+			resource := w.create(r.kind, "thing", inputs)
+			id := resource.ID
+			changed := with(inputs, object{name: to})
+			result := w.engine.Up(resource, enginetest.Inputs(changed))
+			require.NoError(w, result.Err, name)
+			assert.Equal(w, enginetest.Replace, result.Op, name)
+			assert.Contains(w, result.Diff.DetailedDiff, name)
+			assert.Equal(w, p.UpdateReplace, result.Diff.DetailedDiff[name].Kind)
+			if r.deletesFirst {
+				assert.True(w, result.Diff.DeleteBeforeReplace, "the name is taken as long as the old object exists")
+			}
+			assert.NotEqual(w, id, resource.ID)
+			w.same(resource, changed)
+			require.NoError(w, w.engine.Delete(resource))
+		}
+	})
+}
+
+func TestDrift(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.most)
+		resource := w.create(r.kind, "thing", inputs)
+		for _, c := range r.changes {
+			require.NoError(w, w.local.Edit(r.list, resource.ID, object{c.field: c.live}))
+			_, err := w.engine.Refresh(resource)
+			require.NoError(w, err)
+			preview := w.engine.Preview(resource, enginetest.Inputs(inputs))
+			assert.Equal(w, enginetest.Update, preview.Op, "refresh shows the drift of %s", c.property)
+
+			result := w.engine.Up(resource, enginetest.Inputs(inputs))
+			require.NoError(w, result.Err, c.property)
+			live := w.object(r, resource)
+			for field, expected := range r.live {
+				w.holds(live, field, expected)
+			}
+			w.same(resource, inputs)
+		}
+	})
+}
+
+func TestGoneOutOfBand(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		if r.kind == "ProjectDefaultPolicy" {
+			w.Skip("its object is the project: TestProjectDefaultPolicy covers it")
+		}
+		inputs := with(parents, r.most)
+		resource := w.create(r.kind, "thing", inputs)
+		require.NoError(w, w.local.Remove(r.list, resource.ID))
+
+		if len(r.changes) > 0 {
+			copied := *resource
+			result := w.engine.Up(&copied, enginetest.Inputs(with(inputs, object{r.changes[0].property: r.changes[0].to})))
+			require.Error(w, result.Err)
+			assert.Contains(w, result.Err.Error(), r.kind+` "thing"`)
+			if !strings.Contains(result.Err.Error(), "INVALID_STATE") {
+				assert.Contains(w, result.Err.Error(), "pulumi refresh")
+			}
+		}
+		copied := *resource
+		require.NoError(w, w.engine.Delete(&copied), "deleting what is gone succeeds")
+
+		exists, err := w.engine.Refresh(resource)
+		require.NoError(w, err)
+		assert.False(w, exists)
+		result := w.engine.Up(resource, enginetest.Inputs(inputs))
+		require.NoError(w, result.Err)
+		assert.Equal(w, enginetest.Create, result.Op)
+		w.object(r, resource)
+	})
+}
+
+func TestImport(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		inputs := with(parents, r.most)
+		created := w.create(r.kind, "thing", inputs)
+		imported, err := w.engine.Import(r.kind, "imported", r.importID(created, parents))
+		require.NoError(w, err)
+		require.NotNil(w, imported)
+		assert.Equal(w, created.ID, imported.ID)
+
+		result := w.engine.Preview(imported, enginetest.Inputs(inputs))
+		require.Empty(w, result.Failures)
+		for name, diff := range result.Diff.DetailedDiff {
+			assert.Contains(w, r.unread, name, "an import knows everything else")
+			assert.Equal(w, p.Add, diff.Kind)
+		}
+		exists, err := w.engine.Refresh(imported)
+		require.NoError(w, err)
+		assert.True(w, exists)
+	})
+}
+
+func TestImportOfTheLeastGivesOnlyWhatIsNotDefault(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		created := w.create(r.kind, "thing", with(parents, r.least))
+		imported, err := w.engine.Import(r.kind, "imported", r.importID(created, parents))
+		require.NoError(w, err)
+		require.NotNil(w, imported)
+		program := without(with(r.least, parents), r.unread...)
+		if name, named := created.Inputs.GetOk("name"); named {
+			program["name"] = name
+		}
+		if database, nested := program["database"].(object); nested {
+			program["database"] = without(database, "password")
+		}
+		w.same(imported, program)
+		for name := range imported.Inputs.All {
+			_, given := created.Inputs.GetOk(name)
+			chosen := []string{"sslMode", "poolConfig", "__imported"} // by the API, in a way it does not document
+			assert.True(w, given || slices.Contains(chosen, name), "%s is an input though it has its default", name)
+		}
+	})
+}
+
+func TestImportOfWhatDoesNotExist(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		id := strings.ReplaceAll(definition(r.kind).ImportID.String(), "…", "missing")
+		imported, err := w.engine.Import(r.kind, "imported", id)
+		require.NoError(w, err)
+		assert.Nil(w, imported)
+		for _, wrong := range []string{"nonsense", id + "/more", "/" + id, strings.Replace(id, "_", "-", 1), id + " "} {
+			_, err := w.engine.Import(r.kind, "imported", wrong)
+			require.Error(w, err, wrong)
+			assert.Contains(w, err.Error(), definition(r.kind).ImportID.String())
+		}
+		assert.NotNil(w, parents)
+	})
+}
+
+func TestOutageIsNoDeletion(t *testing.T) {
+	each(t, func(w *world, r row, parents object) {
+		resource := w.create(r.kind, "thing", with(parents, r.least))
+		before := resource.State
+		for _, status := range []int{401, 403, 429, 500, 502, 503} {
+			w.local.AddFault(localapi.Fault{Method: "GET", Status: status, Code: "SOME_CODE", Detail: "it is raining"})
+			exists, err := w.engine.Refresh(resource)
+			require.Error(w, err)
+			assert.True(w, exists)
+			assert.Contains(w, err.Error(), "it is raining")
+			assert.Contains(w, err.Error(), "request ID")
+			assert.Contains(w, err.Error(), resource.ID)
+			w.local.ClearFaults()
+		}
+		assert.Equal(w, before, resource.State)
+	})
+}
