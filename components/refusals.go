@@ -41,6 +41,7 @@ func (SecureAgentProject) Definition() Definition {
 		}),
 		Refuse:  refuse,
 		Secrets: []string{"agentConnectionString", "mcpToken"},
+		Maybe:   []string{"webhookEndpointId"},
 		Like: map[string]string{
 			"":                           "Project",
 			"SecureAgentProjectDatabase": "DatabaseSettings",

@@ -39,7 +39,7 @@ type SecureAgentProject struct {
 	AgentConnectionString pulumi.StringOutput      `pulumi:"agentConnectionString"`
 	MCPURL                pulumi.StringOutput      `pulumi:"mcpUrl"`
 	MCPToken              pulumi.StringOutput      `pulumi:"mcpToken"`
-	WebhookEndpointID     pulumi.StringPtrOutput   `pulumi:"webhookEndpointId,optional"`
+	WebhookEndpointID     pulumi.StringPtrOutput   `pulumi:"webhookEndpointId"`
 }
 
 // SecureAgentProjectArgs are the inputs of a SecureAgentProject.
@@ -241,6 +241,7 @@ func (SecureAgentProject) Construct(ctx *pulumi.Context, name, typ string, args 
 	if err != nil {
 		return nil, err
 	}
+	component.WebhookEndpointID = none()
 	if args.Webhook != nil {
 		webhook, err := pgbeam.NewWebhookEndpoint(ctx, name+"-webhook", args.Webhook.of(project), parent)
 		if err != nil {
@@ -431,6 +432,11 @@ func eventTypes(v pulumi.StringArrayInput) pgbeam.WebhookEventTypeArrayInput {
 		}
 		return types
 	}).(pgbeam.WebhookEventTypeArrayOutput)
+}
+
+// none is an output of nothing.
+func none() pulumi.StringPtrOutput {
+	return pulumi.String("").ToStringOutput().ApplyT(func(string) *string { return nil }).(pulumi.StringPtrOutput)
 }
 
 // secret marks an output that is one. Not every way out of a child does.

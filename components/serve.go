@@ -6,6 +6,7 @@ package components
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -28,6 +29,9 @@ type Definition struct {
 	Refuse func(inputs property.Map) []p.CheckFailure
 	// Secrets names the outputs that are secret.
 	Secrets []string
+	// Maybe names the outputs that there may be none of. A tag cannot say so:
+	// the SDK takes all of it for the name.
+	Maybe []string
 	// Like names, for the component's own inputs (""), and for each type of
 	// them, the resource or the type whose properties of the same name they
 	// are. The schema takes types and descriptions from there.
@@ -88,6 +92,7 @@ func (c Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 		return spec, err
 	}
 	c.describe(spec.InputProperties, known[c.Like[""]])
+	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.Maybe, name) })
 	for _, name := range c.Secrets {
 		output := spec.Properties[name]
 		output.Secret = true

@@ -9,6 +9,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -27,6 +30,7 @@ var Version = "0.0.0-dev"
 
 // Serve runs the plugin for the engine that started it, and ends the process.
 func Serve() {
+	os.Args = quieted(os.Args)
 	provider, err := New(Options{})
 	if err == nil {
 		err = provider.Run(context.Background(), Name, Version)
@@ -35,6 +39,29 @@ func Serve() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// quieted lowers the verbosity that the engine asks for with --logflow: from 9
+// on, the SDK writes every property that it sends and receives, secrets too.
+func quieted(args []string) []string {
+	const loudest = 8
+	quiet := slices.Clone(args)
+	for i, arg := range quiet {
+		for _, flag := range []string{"-v", "--v"} {
+			if value, ok := strings.CutPrefix(arg, flag+"="); ok && tooLoud(value, loudest) {
+				quiet[i] = fmt.Sprintf("%s=%d", flag, loudest)
+			}
+			if arg == flag && i+1 < len(quiet) && tooLoud(quiet[i+1], loudest) {
+				quiet[i+1] = strconv.Itoa(loudest)
+			}
+		}
+	}
+	return quiet
+}
+
+func tooLoud(verbosity string, loudest int) bool {
+	n, err := strconv.Atoi(verbosity)
+	return err == nil && n > loudest
 }
 
 // Options change where the provider takes its surroundings from.

@@ -59,10 +59,14 @@ func (d differ) value(at Path, prop Property, replaces bool, before, now propert
 		return
 	case prop.kind == list && prop.same == nil && before.IsArray() && now.IsArray() &&
 		before.AsArray().Len() == now.AsArray().Len():
+		found := len(d)
 		for i := range now.AsArray().Len() {
 			d.value(at.Index(i), *prop.item, replaces, before.AsArray().Get(i), now.AsArray().Get(i))
 		}
-		return
+		if len(d) > found {
+			return
+		}
+		// Only taken out of an item, where nothing stays: a list is sent whole.
 	}
 	if replaces {
 		kind += "&replace"

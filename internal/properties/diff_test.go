@@ -15,6 +15,7 @@ import (
 func diffed() properties.Table {
 	return properties.Table{
 		"name":    properties.Text(),
+		"size":    properties.Integer().Default(5),
 		"orgId":   properties.Text().Replaces(),
 		"cloud":   properties.Text().Replaces().Default("aws"),
 		"labels":  properties.Map(properties.Text()),
@@ -26,6 +27,7 @@ func diffed() properties.Table {
 		})),
 		"database": properties.Object[pool](properties.Table{
 			"host":     properties.Text().Host(),
+			"mode":     properties.Text().Default("session"),
 			"password": properties.Text().Secret().WriteOnly(),
 			"engine":   properties.Text().Replaces(),
 			"limits":   properties.Object[limits](properties.Table{"most": properties.Integer()}),
@@ -48,14 +50,21 @@ func TestDiff(t *testing.T) {
 		"nothing":           {fields{}, fields{}, kinds{}},
 		"add":               {fields{}, fields{"name": "a"}, kinds{"name": p.Add}},
 		"add empty":         {fields{}, fields{"name": "", "tags": []string{}}, kinds{"name": p.Add, "tags": p.Add}},
-		"delete":            {fields{"name": "a"}, fields{}, kinds{"name": p.Delete}},
+		"delete":            {fields{"size": 6}, fields{}, kinds{"size": p.Delete}},
 		"update":            {fields{"name": "a"}, fields{"name": "b"}, kinds{"name": p.Update}},
 		"null is absent":    {fields{"name": nil}, fields{"name": "a", "tags": nil}, kinds{"name": p.Add}},
-		"to null":           {fields{"name": "a"}, fields{"name": nil}, kinds{"name": p.Delete}},
+		"to null":           {fields{"size": 6}, fields{"size": nil}, kinds{"size": p.Delete}},
 		"several":           {fields{"name": "a", "orgId": "o"}, fields{"name": "b", "orgId": "p"}, kinds{"name": p.Update, "orgId": p.UpdateReplace}},
 		"add, replacing":    {fields{}, fields{"orgId": "o", "cloud": "gcp"}, kinds{"orgId": p.AddReplace, "cloud": p.AddReplace}},
 		"delete, replacing": {fields{"orgId": "o", "cloud": "gcp"}, fields{}, kinds{"orgId": p.DeleteReplace, "cloud": p.DeleteReplace}},
 		"update, replacing": {fields{"cloud": "aws"}, fields{"cloud": "gcp"}, kinds{"cloud": p.UpdateReplace}},
+
+		// The value stays, and is not managed any more.
+		"delete, without a default":           {fields{"name": "a", "columns": []string{"a"}, "database": fields{"mode": "a"}}, fields{}, kinds{}},
+		"delete, without a default, at depth": {fields{"database": fields{"host": "db", "mode": "a"}}, fields{"database": fields{}}, kinds{"database.mode": p.Delete}},
+		// Other hands may have changed what the program left alone.
+		"default, written down": {fields{}, fields{"size": 5}, kinds{"size": p.Add}},
+		"default, taken out":    {fields{"size": 5}, fields{}, kinds{"size": p.Delete}},
 
 		// What cannot change had the API's default from the start.
 		"default of what replaces, written down": {fields{}, fields{"cloud": "aws"}, kinds{}},
@@ -71,30 +80,30 @@ func TestDiff(t *testing.T) {
 		"list, shorter":      {fields{"columns": []string{"a"}}, fields{"columns": []string{}}, kinds{"columns": p.Update}},
 		"list of objects":    {fields{"rules": []any{fields{"column": "a"}, fields{"column": "b"}}}, fields{"rules": []any{fields{"column": "a"}, fields{"column": "c"}}}, kinds{"rules[1].column": p.Update}},
 		"list in an object":  {fields{"rules": []any{fields{"hosts": []string{"DB", "a"}}}}, fields{"rules": []any{fields{"hosts": []string{"db", "b"}}}}, kinds{"rules[0].hosts[1]": p.Update}},
-		"field of an item":   {fields{"rules": []any{fields{"column": "a"}}}, fields{"rules": []any{fields{"hosts": []string{"a"}}}}, kinds{"rules[0].column": p.Delete, "rules[0].hosts": p.Add}},
+		"field of an item":   {fields{"rules": []any{fields{"column": "a"}}}, fields{"rules": []any{fields{"hosts": []string{"a"}}}}, kinds{"rules[0].hosts": p.Add}},
+		"field out of items": {fields{"rules": []any{fields{"column": "a", "hosts": []string{"a"}}, fields{"column": "b"}}}, fields{"rules": []any{fields{"column": "a"}, fields{}}}, kinds{"rules": p.Update}},
 		"object, added":      {fields{}, fields{"database": fields{"host": "db"}}, kinds{"database": p.Add}},
-		"object, taken out":  {fields{"database": fields{"host": "db"}}, fields{}, kinds{"database": p.Delete}},
 		"field of an object": {fields{"database": fields{"host": "DB", "password": "a"}}, fields{"database": fields{"host": "db", "password": "b"}}, kinds{"database.password": p.Update}},
 		"field in depth": {
-			fields{"database": fields{"host": "db", "limits": fields{"most": 1}}},
+			fields{"database": fields{"mode": "transaction", "limits": fields{"most": 1}}},
 			fields{"database": fields{"limits": fields{"most": 2}}},
-			kinds{"database.host": p.Delete, "database.limits.most": p.Update},
+			kinds{"database.mode": p.Delete, "database.limits.most": p.Update},
 		},
 
-		"replacing, at depth":        {fields{"database": fields{"host": "a", "engine": "x"}}, fields{"database": fields{"host": "b", "engine": "y"}}, kinds{"database.host": p.Update, "database.engine": p.UpdateReplace}},
-		"replacing, all in it":       {fields{"placement": fields{"zone": "a", "kind": "own", "racks": []any{1}}}, fields{"placement": fields{"zone": "b", "racks": []any{2}}}, kinds{"placement.zone": p.UpdateReplace, "placement.kind": p.DeleteReplace, "placement.racks[0]": p.UpdateReplace}},
-		"replacing, list in it":      {fields{"placement": fields{"racks": []any{1}}}, fields{"placement": fields{"racks": []any{1, 2}}}, kinds{"placement.racks": p.UpdateReplace}},
-		"replacing, object added":    {fields{}, fields{"placement": fields{"zone": "a"}}, kinds{"placement": p.AddReplace}},
-		"replacing, object gone":     {fields{"placement": fields{"zone": "a"}}, fields{}, kinds{"placement": p.DeleteReplace}},
-		"unknown":                    {fields{"name": "a"}, fields{"name": unknown}, kinds{"name": p.Update}},
-		"unknown, added":             {fields{}, fields{"name": unknown}, kinds{"name": p.Add}},
-		"unknown, replacing":         {fields{"orgId": "o"}, fields{"orgId": unknown, "cloud": unknown}, kinds{"orgId": p.UpdateReplace, "cloud": p.AddReplace}},
-		"unknown object":             {fields{"database": fields{"host": "db"}}, fields{"database": unknown}, kinds{"database": p.Update}},
-		"unknown field":              {fields{"database": fields{"host": "db", "engine": "x"}}, fields{"database": fields{"host": "db", "engine": unknown}}, kinds{"database.engine": p.UpdateReplace}},
-		"unknown item":               {fields{"columns": []string{"a", "b"}}, fields{"columns": []any{"a", unknown}}, kinds{"columns[1]": p.Update}},
-		"unknown item of a set":      {fields{"tags": []string{"a", "b"}}, fields{"tags": []any{"a", unknown}}, kinds{"tags": p.Update}},
-		"no property of the table":   {fields{"__defaults": "a"}, fields{"__defaults": "b", "colour": "c"}, kinds{}},
-		"kind changed by the engine": {fields{"database": "db"}, fields{"database": fields{"host": "db"}}, kinds{"database": p.Update}},
+		"replacing, at depth":      {fields{"database": fields{"host": "a", "engine": "x"}}, fields{"database": fields{"host": "b", "engine": "y"}}, kinds{"database.host": p.Update, "database.engine": p.UpdateReplace}},
+		"replacing, all in it":     {fields{"placement": fields{"zone": "a", "kind": "own", "racks": []any{1}}}, fields{"placement": fields{"zone": "b", "racks": []any{2}}}, kinds{"placement.zone": p.UpdateReplace, "placement.kind": p.DeleteReplace, "placement.racks[0]": p.UpdateReplace}},
+		"replacing, list in it":    {fields{"placement": fields{"racks": []any{1}}}, fields{"placement": fields{"racks": []any{1, 2}}}, kinds{"placement.racks": p.UpdateReplace}},
+		"replacing, object added":  {fields{}, fields{"placement": fields{"zone": "a"}}, kinds{"placement": p.AddReplace}},
+		"replacing, object gone":   {fields{"placement": fields{"zone": "a"}}, fields{}, kinds{"placement": p.DeleteReplace}},
+		"unknown":                  {fields{"name": "a"}, fields{"name": unknown}, kinds{"name": p.Update}},
+		"unknown, added":           {fields{}, fields{"name": unknown}, kinds{"name": p.Add}},
+		"unknown, replacing":       {fields{"orgId": "o"}, fields{"orgId": unknown, "cloud": unknown}, kinds{"orgId": p.UpdateReplace, "cloud": p.AddReplace}},
+		"unknown object":           {fields{"database": fields{"host": "db"}}, fields{"database": unknown}, kinds{"database": p.Update}},
+		"unknown field":            {fields{"database": fields{"host": "db", "engine": "x"}}, fields{"database": fields{"host": "db", "engine": unknown}}, kinds{"database.engine": p.UpdateReplace}},
+		"unknown item":             {fields{"columns": []string{"a", "b"}}, fields{"columns": []any{"a", unknown}}, kinds{"columns[1]": p.Update}},
+		"unknown item of a set":    {fields{"tags": []string{"a", "b"}}, fields{"tags": []any{"a", unknown}}, kinds{"tags": p.Update}},
+		"no property of the table": {fields{"__defaults": "a"}, fields{"__defaults": "b", "colour": "c"}, kinds{}},
+		"of another kind before":   {fields{"database": "db", "columns": "a"}, fields{"database": fields{"host": "db"}, "columns": []string{"a"}}, kinds{"database": p.Update, "columns": p.Update}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -107,6 +116,39 @@ func TestDiff(t *testing.T) {
 			got := diffed().Diff(values(test.olds), values(test.news))
 			assert.Equal(t, want, got)
 			assert.Equal(t, replaces, properties.Replaces(got))
+		})
+	}
+}
+
+// What an import filled in for the API to choose is not taken out by a program
+// that does not give it.
+func TestDiffAfterAnImport(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name":    properties.Text().Default(""),
+		"sslMode": properties.Text().Replaces().Chosen(),
+		"pool": properties.Object[pool](properties.Table{
+			"size": properties.Integer().Default(10).Chosen(),
+			"most": properties.Integer().Default(200),
+		}),
+	}
+	imported := table.Imported(values(fields{"name": "a", "sslMode": "require", "pool": fields{"size": 20, "most": 100}}))
+	for name, test := range map[string]struct {
+		news fields
+		want []string
+	}{
+		"all given":             {fields{"name": "a", "sslMode": "require", "pool": fields{"size": 20, "most": 100}}, nil},
+		"nothing of what chose": {fields{"name": "a", "pool": fields{"most": 100}}, nil},
+		"another choice":        {fields{"name": "a", "sslMode": "disable", "pool": fields{"size": 30, "most": 100}}, []string{"sslMode", "pool.size"}},
+		"less":                  {fields{"pool": fields{}}, []string{"name", "pool.most"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for path := range table.Diff(imported, values(test.news)) {
+				got = append(got, path)
+			}
+			assert.ElementsMatch(t, test.want, got)
 		})
 	}
 }

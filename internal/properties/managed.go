@@ -168,7 +168,7 @@ func (t Table) Expected(inputs property.Map) property.Map {
 		case prop.kind == object && input.IsMap():
 			inputs = inputs.Set(name, property.WithGoValue(input, prop.fields.Expected(input.AsMap())))
 		case !input.IsNull() || prop.writeOnly:
-		case prop.fallback != nil:
+		case prop.fallback != nil && !prop.chosen:
 			inputs = inputs.Set(name, *prop.fallback)
 		default:
 			inputs = inputs.Set(name, property.New(property.Computed))

@@ -24,6 +24,8 @@ func managed() properties.Table {
 		"expiresAt":    properties.Text().Instant(),
 		"allowedCidrs": properties.List(properties.Text()).ComparedBy(properties.SameCIDRs).Default([]string{}),
 		"secret":       properties.Text().Secret().WriteOnly().Default(""),
+		"labels":       properties.Map(properties.Text()),
+		"sslMode":      properties.Text().Default("verify-full").Chosen(),
 		"rules": properties.Object[masking](properties.Table{"allow": names, "deny": names}).
 			Default(fields{"allow": []string{}, "deny": []string{}}),
 		"pool": properties.Object[pool](properties.Table{
@@ -54,27 +56,32 @@ func TestDesired(t *testing.T) {
 			fields{"description": "b", "region": "eu"},
 		},
 		"given, and not in the state": {
-			[]string{"description", "region", "secret"}, nil,
-			fields{"description": "b", "region": "eu", "secret": secret("s")}, nil,
+			[]string{"description", "region", "secret"},
+			nil,
+			fields{"description": "b", "region": "eu", "secret": secret("s")},
+			nil,
 			fields{"description": "b", "region": "eu", "secret": secret("s")},
 		},
 		"given as it was, and drifted": {
 			[]string{"enabled"}, fields{"enabled": true}, fields{"enabled": true}, fields{"enabled": false}, fields{"enabled": true},
 		},
 		"given as a default that the state has not": {
-			[]string{"enabled", "allowedCidrs"}, nil,
+			[]string{"enabled", "allowedCidrs"},
+			nil,
 			fields{"enabled": true, "allowedCidrs": []string{}},
 			fields{"enabled": false, "allowedCidrs": []string{"::1"}},
 			fields{"enabled": true, "allowedCidrs": []string{}},
 		},
 		"given in another spelling than that of the state": {
-			[]string{"host", "expiresAt", "allowedCidrs"}, nil,
+			[]string{"host", "expiresAt", "allowedCidrs"},
+			nil,
 			fields{"host": "DB", "expiresAt": newYearInBerlin, "allowedCidrs": []string{"::1/128", "10.1.2.3/8"}},
 			fields{"host": "db", "expiresAt": newYear, "allowedCidrs": []string{"10.0.0.0/8", "::1"}},
 			fields{"host": "db", "expiresAt": newYear, "allowedCidrs": []string{"10.0.0.0/8", "::1"}},
 		},
 		"given and unknown": {
-			[]string{"description", "allowedCidrs", "pool"}, nil,
+			[]string{"description", "allowedCidrs", "pool"},
+			nil,
 			fields{"description": unknown, "allowedCidrs": []any{unknown}, "pool": unknown},
 			fields{"description": "a", "allowedCidrs": []string{"::1"}, "pool": fields{"size": 5}},
 			fields{"description": unknown, "allowedCidrs": []any{unknown}, "pool": unknown},
@@ -95,18 +102,21 @@ func TestDesired(t *testing.T) {
 		},
 		"taken out, without a default": {
 			[]string{"region", "pool"},
-			fields{"region": "eu", "pool": fields{"size": 5}}, nil,
+			fields{"region": "eu", "pool": fields{"size": 5}},
+			nil,
 			fields{"region": "eu", "pool": fields{"size": 5, "most": 7}},
 			fields{"region": "eu", "pool": fields{"size": 5, "most": 7}},
 		},
 
 		"never given": {
-			[]string{"description", "enabled", "region", "rules"}, nil, nil,
+			[]string{"description", "enabled", "region", "rules"},
+			nil, nil,
 			fields{"description": "of other hands", "enabled": false, "region": "eu", "rules": fields{"deny": []string{"a"}}},
 			fields{"description": "of other hands", "enabled": false, "region": "eu", "rules": fields{"deny": []string{"a"}}},
 		},
 		"never given, and not in the state": {
-			[]string{"description", "enabled", "region", "allowedCidrs"}, nil, nil, nil,
+			[]string{"description", "enabled", "region", "allowedCidrs"},
+			nil, nil, nil,
 			fields{"description": "", "enabled": true, "allowedCidrs": []string{}},
 		},
 
@@ -124,7 +134,10 @@ func TestDesired(t *testing.T) {
 		},
 		// The API has a value that nobody knows: the default would clear it.
 		"write-only, of an imported object": {
-			[]string{"secret", "pool"}, fields{"pool": fields{"size": 5}}, fields{"pool": fields{"size": 5}}, fields{"pool": fields{"size": 5, "most": 200}},
+			[]string{"secret", "pool"},
+			fields{"pool": fields{"size": 5}},
+			fields{"pool": fields{"size": 5}},
+			fields{"pool": fields{"size": 5, "most": 200}},
 			fields{"pool": fields{"size": 5, "most": 200}},
 		},
 
@@ -136,23 +149,46 @@ func TestDesired(t *testing.T) {
 			fields{"pool": fields{"host": "db", "size": 6, "most": 200, "mode": "session", "password": secret("b"), "limits": fields{"until": newYear, "soft": false}}},
 		},
 		"object, the same in another spelling": {
-			[]string{"pool"}, nil,
+			[]string{"pool"},
+			nil,
 			fields{"pool": fields{"host": "DB", "size": 5}},
 			fields{"pool": fields{"host": "db", "size": 5, "most": 7, "mode": "session"}},
 			fields{"pool": fields{"host": "db", "size": 5, "most": 7, "mode": "session"}},
 		},
 		"object, not in the state": {
-			[]string{"pool"}, nil, fields{"pool": fields{"size": 5, "limits": fields{}}}, nil,
+			[]string{"pool"},
+			nil,
+			fields{"pool": fields{"size": 5, "limits": fields{}}},
+			nil,
 			fields{"pool": fields{"size": 5, "most": 200, "limits": fields{"soft": false}}},
 		},
 		"object, with a field whose value is not known": {
 			[]string{"pool"},
-			fields{"pool": fields{"size": 5}}, fields{"pool": fields{"size": 5}}, fields{"pool": fields{"size": 5, "mode": "session"}},
+			fields{"pool": fields{"size": 5}},
+			fields{"pool": fields{"size": 5}},
+			fields{"pool": fields{"size": 5, "mode": "session"}},
 			fields{"pool": fields{"size": 5, "most": 200, "mode": "session"}},
 		},
 		"object, with an unknown field": {
-			[]string{"pool"}, nil, fields{"pool": fields{"size": unknown}}, fields{"pool": fields{"size": 5, "most": 7}},
+			[]string{"pool"},
+			nil,
+			fields{"pool": fields{"size": unknown}},
+			fields{"pool": fields{"size": 5, "most": 7}},
 			fields{"pool": fields{"size": unknown, "most": 7}},
+		},
+		"object, the same and marked by the program": {
+			[]string{"pool"},
+			nil,
+			fields{"pool": secret(fields{"size": 5})},
+			fields{"pool": fields{"size": 5, "most": 7}},
+			fields{"pool": fields{"size": 5, "most": 7}},
+		},
+		"map, as a whole": {
+			[]string{"labels"},
+			fields{"labels": fields{"a": "x", "b": "y"}},
+			fields{"labels": fields{"a": "z"}},
+			fields{"labels": fields{"a": "x", "b": "y"}},
+			fields{"labels": fields{"a": "z"}},
 		},
 		"no property of the table": {
 			[]string{}, fields{"colour": "a"}, fields{"colour": "b"}, fields{"colour": "c", "createdAt": newYear}, fields{},
@@ -203,6 +239,12 @@ func TestManaged(t *testing.T) {
 			fields{"pool": fields{"host": "db", "size": 6, "most": 7, "limits": fields{"soft": false, "until": "2027-01-01T00:00:00Z"}}},
 			fields{"pool": fields{"host": "DB", "size": 6, "password": secret("b"), "limits": fields{"soft": false}}},
 		},
+		"drift in a map": {
+			fields{"labels": fields{"a": "x", "b": "y"}}, fields{"labels": fields{"a": "z", "c": "z"}}, fields{"labels": fields{"a": "z", "c": "z"}},
+		},
+		"of another kind": {
+			fields{"pool": "small"}, fields{"pool": fields{"size": 5}}, fields{"pool": fields{"size": 5}},
+		},
 		"marks of the program": {
 			fields{"description": secret("a"), "region": secret("eu"), "pool": secret(fields{"size": secret(5), "mode": "session"})},
 			fields{"description": "b", "region": "eu", "pool": fields{"size": 6, "mode": "transaction"}},
@@ -238,13 +280,54 @@ func TestImported(t *testing.T) {
 			fields{"pool": fields{"host": "db", "size": 5, "most": 200, "mode": nil, "limits": fields{"until": "2027-01-01T00:00:00Z", "soft": false}}},
 			fields{"pool": fields{"host": "db", "size": 5, "limits": fields{"until": "2027-01-01T00:00:00Z"}}},
 		},
-		"outputs are no inputs": {fields{"createdAt": "now", "region": "eu"}, fields{"region": "eu"}},
+		"map":                              {fields{"labels": fields{"a": "x"}}, fields{"labels": fields{"a": "x"}}},
+		"the API's choice":                 {fields{"sslMode": "disable"}, fields{"sslMode": "disable", "__imported": []string{"sslMode"}}},
+		"the default, as the API's choice": {fields{"sslMode": "verify-full"}, fields{}},
+		"outputs are no inputs":            {fields{"createdAt": "now", "region": "eu"}, fields{"region": "eu"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := managed().Imported(values(test.live))
 			assertValues(t, values(test.want), got)
 			assert.Empty(t, managed().Diff(got, managed().Managed(got, values(test.live))), "a refresh after it finds nothing")
+		})
+	}
+}
+
+func TestGiven(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name": properties.Text(),
+		"mode": properties.Text().Chosen(),
+		"pool": properties.Object[pool](properties.Table{
+			"size":   properties.Integer().Chosen(),
+			"host":   properties.Text(),
+			"limits": properties.Object[limits](properties.Table{"most": properties.Integer()}).Chosen(),
+		}),
+	}
+	live := fields{"name": "a", "mode": "m", "pool": fields{"size": 5, "host": "db", "limits": fields{"most": 1}}}
+	imported := table.Imported(values(live))
+	assertValue(t, []string{"mode", "pool.limits", "pool.size"}, imported.Get("__imported"))
+	imported = imported.Delete("__imported")
+
+	for name, test := range map[string]struct{ noted, news, want fields }{
+		"given now":        {live, live, live},
+		"given otherwise":  {live, fields{"mode": "n", "pool": fields{"size": 6, "limits": fields{}}}, live},
+		"unknown":          {live, fields{"mode": unknown, "pool": unknown}, live},
+		"not given":        {live, fields{"pool": fields{}}, fields{"name": "a", "pool": fields{"host": "db"}}},
+		"null":             {live, fields{"mode": nil, "pool": fields{"size": nil, "limits": fields{}}}, fields{"name": "a", "pool": fields{"host": "db", "limits": fields{"most": 1}}}},
+		"object not given": {live, fields{}, fields{"name": "a", "pool": live["pool"]}},
+		"one was noted":    {fields{"mode": "m"}, fields{"pool": fields{}}, fields{"name": "a", "pool": live["pool"]}},
+		"none was noted":   {fields{}, fields{"pool": fields{}}, live},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			olds := imported
+			if noted, ok := table.Imported(values(test.noted)).GetOk("__imported"); ok {
+				olds = olds.Set("__imported", noted)
+			}
+			got := table.Given(olds, values(test.news)).Delete("__imported")
+			assertValues(t, values(test.want), got)
 		})
 	}
 }
@@ -257,6 +340,7 @@ func TestSpelled(t *testing.T) {
 			fields{"host": "DB", "expiresAt": "2027-01-01T01:00:00+01:00", "allowedCidrs": []string{"::1", "10.1.2.3/8"}},
 			fields{"host": "DB", "expiresAt": "2027-01-01T01:00:00+01:00", "allowedCidrs": []string{"::1", "10.1.2.3/8"}},
 		},
+		"map": {fields{"labels": fields{"a": "x"}}, fields{"labels": fields{"b": "y"}}, fields{"labels": fields{"a": "x"}}},
 		"different": {
 			fields{"host": "db1", "allowedCidrs": []string{"10.0.0.0/8"}},
 			fields{"host": "DB2", "allowedCidrs": []string{"10.1.2.3/9"}},
@@ -326,6 +410,8 @@ func TestExpected(t *testing.T) {
 		"host":         "DB",
 		"expiresAt":    unknown,
 		"allowedCidrs": []string{},
+		"labels":       unknown,
+		"sslMode":      unknown, // the API chooses here too: its default is not certain
 		// secret is write-only: what is not given will not be there.
 		"rules": fields{"allow": []string{}, "deny": []string{}},
 		"pool": secret(fields{
@@ -347,12 +433,14 @@ func TestForgetUnapplied(t *testing.T) {
 	for name, test := range map[string]struct{ outputs, olds, news, want fields }{
 		"taken out, and not reached": {
 			fields{"description": "a", "enabled": false},
-			fields{"description": "a", "enabled": false}, fields{},
+			fields{"description": "a", "enabled": false},
+			fields{},
 			fields{},
 		},
 		"taken out, and reached": {
 			fields{"description": "", "enabled": true},
-			fields{"description": "a", "enabled": false}, fields{},
+			fields{"description": "a", "enabled": false},
+			fields{},
 			fields{"description": "", "enabled": true},
 		},
 		"taken out, without a default": {
@@ -372,7 +460,9 @@ func TestForgetUnapplied(t *testing.T) {
 		},
 		"an object": {
 			fields{"rules": fields{"allow": []string{"a"}, "deny": []string{}}},
-			fields{"rules": fields{"allow": []string{"a"}}}, fields{}, fields{},
+			fields{"rules": fields{"allow": []string{"a"}}},
+			fields{},
+			fields{},
 		},
 		"outputs that are no inputs": {
 			fields{"createdAt": "now"}, fields{"createdAt": "then"}, fields{}, fields{"createdAt": "now"},

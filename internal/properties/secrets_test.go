@@ -84,7 +84,8 @@ func TestMarkSecrets(t *testing.T) {
 			fields{"createdAt": secret("now"), "stats": fields{"a": []any{secret("b")}}}, fields{}, fields{"createdAt": "now", "stats": fields{"a": []string{"b"}}},
 		},
 		"unknown": {
-			fields{"apiKey": unknown, "name": unknown, "database": fields{"password": unknown}}, fields{},
+			fields{"apiKey": unknown, "name": unknown, "database": fields{"password": unknown}},
+			fields{},
 			fields{"apiKey": unknown.WithSecret(true), "name": unknown, "database": fields{"password": unknown.WithSecret(true)}},
 		},
 		// Empty is not absent: it clears what the API has.
