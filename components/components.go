@@ -11,6 +11,6 @@ import "github.com/pulumi/pulumi-go-provider/infer"
 // All lists every component that the plugin serves.
 func All() []infer.InferredComponent {
 	return []infer.InferredComponent{
-		serve(SecureAgentProject{}),
+		serve(&SecureAgentProject{}),
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // Definition implements Component.
-func (SecureAgentProject) Definition() Definition {
+func (*SecureAgentProject) Definition() Definition {
 	database, replica := resources.DatabaseSettingsProperties(), resources.ReplicaProperties()
 	agent := resources.AgentCredentialProperties()
 	flag := properties.Boolean()

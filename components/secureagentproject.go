@@ -212,7 +212,7 @@ func (r *SecureAgentProjectWebhook) Annotate(a infer.Annotator) {
 }
 
 // Construct implements infer.ComponentResource. The inputs have been checked.
-func (SecureAgentProject) Construct(ctx *pulumi.Context, name, typ string, args SecureAgentProjectArgs,
+func (*SecureAgentProject) Construct(ctx *pulumi.Context, name, typ string, args SecureAgentProjectArgs,
 	opts pulumi.ResourceOption,
 ) (*SecureAgentProject, error) {
 	component := &SecureAgentProject{}

@@ -203,7 +203,7 @@ func (s *stack) hunt(folder string) {
 		places[strings.TrimPrefix(path, folder)] = string(content)
 		return err
 	})
-	assert.NoError(s, err)
+	require.NoError(s, err)
 	assert.Greater(s, len(places), 2, "there are files to search")
 	for what, secret := range s.secrets {
 		for place, content := range places {

@@ -24,11 +24,12 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 )
 
+// What the demo gives the API on this machine.
 const (
-	apiKey        = "pbo_local" //nolint:gosec // the key of the API on this machine
-	organization  = "org_local"
-	dbPassword    = "demo-db-p@ssword/1"
-	webhookSecret = "demo-webhook-secret"
+	apiKey       = "pbo_local"
+	organization = "org_local"
+	dbPassword   = "demo-db-p@ssword/1"
+	signingKey   = "demo-signing-key"
 )
 
 func main() {
@@ -91,7 +92,7 @@ func deploy(ctx context.Context, workspace *pulumicli.Workspace, pgbeam *client.
 		{"stack", "init", "demo"},
 		{"config", "set", "orgId", organization},
 		{"config", "set", "--secret", "dbPassword", dbPassword},
-		{"config", "set", "--secret", "webhookSecret", webhookSecret},
+		{"config", "set", "--secret", "webhookSecret", signingKey},
 	} {
 		if err := workspace.Run(ctx, quiet, args...); err != nil {
 			return fmt.Errorf("%w\n%s", err, quiet)

@@ -54,7 +54,7 @@ func Locate(ctx context.Context, root string, progress io.Writer) (string, error
 		if _, err := os.Stat(target); err == nil {
 			continue
 		}
-		fmt.Fprintf(progress, "Building %s %s from source, once (about four minutes on two cores)…\n", name, version)
+		_, _ = fmt.Fprintf(progress, "Building %s %s from source, once (about four minutes on two cores)…\n", name, version)
 		// Built beside its place and moved there, so that a build that is cut off leaves nothing behind.
 		unfinished := fmt.Sprintf("%s.%d", target, os.Getpid())
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", unfinished, //nolint:gosec // the arguments are this package's own
