@@ -12,6 +12,10 @@ LDFLAGS := -s -w -X github.com/pgbeam/pulumi-pgbeam/provider.Version=$(VERSION)
 GOLANGCI_VERSION := $(shell sed -n 's/.*golangci-lint\/v2 v//p' tools/lint/go.mod)
 GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
+# The API's contract: the tests compare the local API and all traffic with it
+# where it is at hand, and say that they skip that where it is not.
+export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
+
 .PHONY: help
 help: ## Say what there is to make.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
@@ -72,6 +73,20 @@ type environment struct {
 	RequestTimeout time.Duration `env:"PGBEAM_REQUEST_TIMEOUT, default=30s"`
 }
 
+// badVariable names the variable that could not be read. The error names the
+// field that it was meant for.
+func badVariable(err error) error {
+	fields := reflect.TypeFor[environment]()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		if wrong, ok := strings.CutPrefix(err.Error(), field.Name+": "); ok {
+			name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+			return fmt.Errorf("the environment variable %s cannot be read: %s", name, wrong)
+		}
+	}
+	return fmt.Errorf("reading the environment: %w", err)
+}
+
 // errNoAPIKey is the one message about a missing key, the same in every language.
 var errNoAPIKey = errors.New("no PgBeam API key: set one with `pulumi config set pgbeam:apiKey --secret`, " +
 	"with `apiKey` of the provider (or `configure()`), or in the environment variable PGBEAM_API_KEY")
@@ -94,7 +109,7 @@ type connection struct {
 func (c *connection) configure(ctx context.Context, config Config) error {
 	env := environment{}
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: c.lookup}); err != nil {
-		return fmt.Errorf("reading the environment: %w", err)
+		return badVariable(err)
 	}
 	timeout := env.RequestTimeout
 	if config.RequestTimeout != nil {
@@ -174,7 +189,20 @@ func diffConfig(_ context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	if olds.Len() == 0 {
 		olds = req.State
 	}
-	diff := table.Diff(olds, req.Inputs)
+	diff := map[string]p.PropertyDiff{}
+	for name, setting := range table {
+		before, now := olds.Get(name), req.Inputs.Get(name)
+		kind := p.Update
+		switch {
+		case setting.Same(before, now):
+			continue
+		case before.IsNull():
+			kind = p.Add
+		case now.IsNull():
+			kind = p.Delete
+		}
+		diff[name] = p.PropertyDiff{Kind: kind, InputDiff: true}
+	}
 	return p.DiffResponse{HasChanges: len(diff) > 0, DetailedDiff: diff}, nil
 }
 

@@ -208,3 +208,13 @@ func (e *Engine) Import(kind, name, id string) (*Resource, error) {
 func (e *Engine) Delete(r *Resource) error {
 	return e.Server.Delete(p.DeleteRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, OldInputs: r.Inputs})
 }
+
+// Configure makes a provider in an environment, and says what is wrong with that.
+func Configure(tb testing.TB, environment map[string]string) error {
+	tb.Helper()
+	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
+	require.NoError(tb, err)
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
+	require.NoError(tb, err)
+	return server.Configure(p.ConfigureRequest{})
+}

@@ -82,7 +82,7 @@ func (s *Server) checkAgent(_ *call, old, o *object) *problem {
 	if p := s.checkExpiry(o); p != nil {
 		return p
 	}
-	if p := s.checkLimit(o.org, "max_agent_credentials", "agent credentials", s.liveAgents(o.org)); p != nil {
+	if p := s.checkLimit(o.org, "max_agent_credentials", "agent credentials", func() int { return s.liveAgents(o.org) }); p != nil {
 		return p
 	}
 	o.fields["project_id"] = o.parent

@@ -115,7 +115,8 @@ func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
 	if old != nil {
 		return nil
 	}
-	if p := s.checkLimit(o.org, "max_databases", "databases", len(s.databases.byParent[o.parent])); p != nil {
+	count := func() int { return len(s.databases.byParent[o.parent]) }
+	if p := s.checkLimit(o.org, "max_databases", "databases", count); p != nil {
 		return p
 	}
 	o.fields["project_id"] = o.parent

@@ -51,8 +51,11 @@ func TestCreateDatabaseRejectsBadInput(t *testing.T) {
 		return fields{"pool_config": config}
 	}
 	a.rejectsAll(http.MethodPost, project+"/databases", databaseBody(), []badInput{
-		{"nothing", fields{"host": absent, "port": absent, "name": absent, "username": absent, "password": absent},
-			[]string{"host", "port", "name", "username", "password"}},
+		{
+			"nothing",
+			fields{"host": absent, "port": absent, "name": absent, "username": absent, "password": absent},
+			[]string{"host", "port", "name", "username", "password"},
+		},
 		{"blank in the host", fields{"host": "db example"}, []string{"host"}},
 		{"port 0", fields{"port": 0}, []string{"port"}},
 		{"port 65536", fields{"port": 65536}, []string{"port"}},

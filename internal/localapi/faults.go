@@ -36,7 +36,7 @@ type Fault struct {
 
 	// Latency passes before the operation runs or the fault answers. A client that gives up ends it, and the operation runs.
 	Latency time.Duration
-	// Drop is DropBefore, DropAfter or DropHalf.
+	// Drop is DropBefore, DropAfter or DropHalf. Where it is set, Status and Body are not looked at.
 	Drop string
 	// Body is a raw answer instead of the operation's, which runs: 200 unless Status is set, in which case the operation runs
 	// only with After. ContentType defaults to text/html.

@@ -114,7 +114,7 @@ func (r *response) problem(status int, code string) *response {
 }
 
 // rejects asserts a 400 that names exactly these fields.
-func (r *response) rejects(paths ...string) *response {
+func (r *response) rejects(paths ...string) {
 	r.t.Helper()
 	r.problem(http.StatusBadRequest, "INVALID_INPUT")
 	var named []string
@@ -126,7 +126,6 @@ func (r *response) rejects(paths ...string) *response {
 		assert.NotEmpty(r.t, entry["detail"])
 	}
 	assert.ElementsMatch(r.t, paths, named, string(r.raw))
-	return r
 }
 
 func (r *response) text(name string) string {

@@ -4,6 +4,7 @@
 package localapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"time"
@@ -62,19 +63,19 @@ func (x *exchange) fingerprint() [sha256.Size]byte {
 }
 
 // once runs the operation unless its answer under this key is known. A request that finds the first one still running waits.
-func (s *Server) once(c *call, x *exchange, key string) answer {
+func (s *Server) once(ctx context.Context, c *call, x *exchange, key string) answer {
 	fingerprint := x.fingerprint()
 	for {
 		entry, mine := s.claim(key, fingerprint)
 		if mine {
-			return s.first(c, x, entry)
+			return s.first(ctx, c, x, entry)
 		}
 		if entry.fingerprint != fingerprint {
 			return x.problem(conflict(codeIdempotencyKeyReused, "this Idempotency-Key was used for another request"))
 		}
 		select {
 		case <-entry.done:
-		case <-x.http.Context().Done():
+		case <-ctx.Done():
 			s.abort(x)
 		case <-s.closed:
 			s.abort(x)
@@ -100,9 +101,9 @@ func (s *Server) claim(key string, fingerprint [sha256.Size]byte) (*replay, bool
 }
 
 // first runs the operation and settles the entry, or gives the key up when the answer settles nothing.
-func (s *Server) first(c *call, x *exchange, entry *replay) answer {
+func (s *Server) first(ctx context.Context, c *call, x *exchange, entry *replay) answer {
 	defer close(entry.done)
-	s.pause(x.http.Context(), x.fault.latency())
+	s.pause(ctx, x.fault.latency())
 	p := c.decode(x)
 	s.mu.Lock()
 	defer s.mu.Unlock()

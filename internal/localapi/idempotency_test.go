@@ -4,6 +4,7 @@
 package localapi
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -182,4 +183,35 @@ func TestAWaitingRequestRunsWhenTheFirstSettledNothing(t *testing.T) {
 	require.NotNil(t, answer)
 	answer.wants(http.StatusCreated)
 	assert.Equal(t, 1, a.Count(http.MethodPost, project+"/policies"))
+}
+
+func TestAWaitEndsWithTheClientOrTheServer(t *testing.T) {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, ctx := range map[string]context.Context{"client": gone, "server": t.Context()} {
+		s, err := New(Options{})
+		require.NoError(t, err)
+		request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/projects", nil)
+		request.Header.Set("Authorization", "Bearer "+DefaultAPIKey)
+		request.Header.Set(keyHeader, "k")
+		_, mine := s.claim(DefaultOrgID+"\x00k", (&exchange{http: request, body: []byte{}}).fingerprint())
+		require.True(t, mine, name)
+		if name == "server" {
+			require.NoError(t, s.Close())
+			require.NoError(t, s.Close(), "closing twice is no error")
+		}
+		assert.PanicsWithValue(t, http.ErrAbortHandler, func() { s.ServeHTTP(httptest.NewRecorder(), request) }, name)
+		require.Len(t, s.Requests(), 1, name)
+		assert.Zero(t, s.Requests()[0].Status, name)
+	}
+}
+
+func TestCloseEndsLatency(t *testing.T) {
+	s, err := New(Options{})
+	require.NoError(t, err)
+	s.AddFault(Fault{Latency: time.Hour})
+	require.NoError(t, s.Close())
+	recorder := httptest.NewRecorder()
+	s.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/health", nil))
+	assert.Equal(t, http.StatusOK, recorder.Code)
 }

@@ -213,8 +213,8 @@ func (s *Server) deleteOp(k *collection) func(*call) (answer, *problem) {
 // remove does what the API's DELETE of the object does.
 func (s *Server) remove(k *collection, o *object) *problem {
 	s.dirty = true
-	if k.kind.remove != nil {
-		return k.kind.remove(o)
+	if k.remove != nil {
+		return k.remove(o)
 	}
 	k.drop(o)
 	return nil

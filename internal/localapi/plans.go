@@ -124,9 +124,9 @@ func (s *Server) entitled(org string) bool {
 }
 
 // checkLimit refuses one more when the organization's plan has no room for it.
-func (s *Server) checkLimit(org, name, noun string, count int) *problem {
+func (s *Server) checkLimit(org, name, noun string, count func() int) *problem {
 	limits, _ := s.plan.byID[org].fields["limits"].(map[string]any)
-	if limit, _ := limits[name].(int64); limit > 0 && int64(count) >= limit {
+	if limit, _ := limits[name].(int64); limit > 0 && int64(count()) >= limit {
 		return fail(http.StatusForbidden, codePlanLimitReached, "the plan allows %d %s", limit, noun)
 	}
 	return nil

@@ -92,8 +92,8 @@ func invalid(errors ...fieldError) *problem {
 	return &problem{status: http.StatusBadRequest, code: codeInvalidInput, detail: "the request was rejected", errors: errors}
 }
 
-func invalidField(path, format string, args ...any) *problem {
-	return invalid(fieldError{Field: path, Detail: fmt.Sprintf(format, args...)})
+func invalidField(path, detail string) *problem {
+	return invalid(fieldError{Field: path, Detail: detail})
 }
 
 func (p *problem) with(header, value string) *problem {

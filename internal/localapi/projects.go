@@ -183,7 +183,8 @@ func (s *Server) checkNewProject(o *object) *problem {
 	if o.flag("self_hosted") && !s.entitled(o.org) {
 		return fail(http.StatusForbidden, codePlanLimitReached, "self-hosting needs the scale or enterprise plan")
 	}
-	if p := s.checkLimit(o.org, "max_projects", "projects", len(s.projects.listed(o.org))); p != nil {
+	count := func() int { return len(s.projects.listed(o.org)) }
+	if p := s.checkLimit(o.org, "max_projects", "projects", count); p != nil {
 		return p
 	}
 	o.fields["status"] = "active"

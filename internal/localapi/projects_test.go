@@ -73,10 +73,16 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 		{"unknown field", fields{"colour": "red"}, []string{"colour"}},
 		{"fields of the update", fields{"allowed_cidrs": []any{}, "residency": "eu"}, []string{"allowed_cidrs", "residency"}},
 		{"port of the database", fields{"database": database(fields{"port": 0})}, []string{"database.port"}},
-		{"several at once", fields{"name": "", "database": database(fields{"port": 70000, "host": "a b", "password": absent})},
-			[]string{"name", "database.port", "database.host", "database.password"}},
-		{"nested deeper", fields{"database": database(fields{"cache_config": fields{"enabled": true}})},
-			[]string{"database.cache_config.ttl_seconds", "database.cache_config.max_entries", "database.cache_config.swr_seconds"}},
+		{
+			"several at once",
+			fields{"name": "", "database": database(fields{"port": 70000, "host": "a b", "password": absent})},
+			[]string{"name", "database.port", "database.host", "database.password"},
+		},
+		{
+			"nested deeper",
+			fields{"database": database(fields{"cache_config": fields{"enabled": true}})},
+			[]string{"database.cache_config.ttl_seconds", "database.cache_config.max_entries", "database.cache_config.swr_seconds"},
+		},
 	})
 	assert.Empty(t, a.Objects("projects"))
 	assert.Empty(t, a.Objects("databases"))
@@ -140,21 +146,30 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 		return entries
 	}
 	a.rejectsAll(http.MethodPatch, project, fields{}, []badInput{
-		{"immutable fields", fields{"org_id": "org_x", "cloud": "gcp", "self_hosted": true, "database": databaseBody()},
-			[]string{"org_id", "cloud", "self_hosted", "database"}},
+		{
+			"immutable fields",
+			fields{"org_id": "org_x", "cloud": "gcp", "self_hosted": true, "database": databaseBody()},
+			[]string{"org_id", "cloud", "self_hosted", "database"},
+		},
 		{"status deleted", fields{"status": "deleted"}, []string{"status"}},
 		{"unknown status", fields{"status": "asleep"}, []string{"status"}},
 		{"unknown residency", fields{"residency": "moon"}, []string{"residency"}},
 		{"null", fields{"description": nil, "agents_disabled": nil}, []string{"description", "agents_disabled"}},
 		{"empty name", fields{"name": ""}, []string{"name"}},
 		{"letters", fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.1"}, {"cidr": "office"}}}, []string{"allowed_cidrs.1.cidr"}},
-		{"no such ranges", fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}, {"cidr": "1.2.3"}}},
-			[]string{"allowed_cidrs.0.cidr", "allowed_cidrs.1.cidr"}},
+		{
+			"no such ranges",
+			fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}, {"cidr": "1.2.3"}}},
+			[]string{"allowed_cidrs.0.cidr", "allowed_cidrs.1.cidr"},
+		},
 		{"no range at all", fields{"allowed_cidrs": []fields{{"label": "VPC"}}}, []string{"allowed_cidrs.0.cidr"}},
 		{"ranges as texts", fields{"allowed_cidrs": []string{"10.0.0.0/8"}}, []string{"allowed_cidrs.0"}},
 		{"too many ranges", fields{"allowed_cidrs": cidrs(51)}, []string{"allowed_cidrs"}},
-		{"long label", fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.1", "label": strings.Repeat("x", 101)}}},
-			[]string{"allowed_cidrs.0.label"}},
+		{
+			"long label",
+			fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.1", "label": strings.Repeat("x", 101)}}},
+			[]string{"allowed_cidrs.0.label"},
+		},
 		{"missing policy", fields{"default_policy_profile_id": "pol_none"}, []string{"default_policy_profile_id"}},
 		{"policy of another project", fields{"default_policy_profile_id": elsewhere}, []string{"default_policy_profile_id"}},
 	})

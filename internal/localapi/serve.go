@@ -4,6 +4,7 @@
 package localapi
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -60,7 +61,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		x.fault.abortBefore(s, x)
 		a = x.fault.answer(x)
 	} else {
-		a = s.handle(x)
+		a = s.handle(r.Context(), x)
 		a = x.fault.after(s, x, a)
 	}
 	s.write(w, x, a)
@@ -79,7 +80,7 @@ func (x *exchange) read(w http.ResponseWriter) error {
 }
 
 // handle runs the request as the API would.
-func (s *Server) handle(x *exchange) answer {
+func (s *Server) handle(ctx context.Context, x *exchange) answer {
 	if p := s.limiter.take(s.options.Now()); p != nil {
 		return x.problem(p)
 	}
@@ -92,13 +93,13 @@ func (s *Server) handle(x *exchange) answer {
 		return x.problem(p)
 	}
 	if key == "" {
-		s.pause(x.http.Context(), x.fault.latency())
+		s.pause(ctx, x.fault.latency())
 		p := c.decode(x)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.saved(x, s.run(c, x, p))
 	}
-	return s.once(c, x, key)
+	return s.once(ctx, c, x, key)
 }
 
 // accept finds the operation, checks the key and everything that a request can have wrong by itself except its body's content.

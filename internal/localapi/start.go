@@ -26,7 +26,7 @@ func Start(tb testing.TB, options Options) *Local {
 	if err != nil {
 		tb.Fatalf("starting the local API: %v", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatalf("starting the local API: %v", err)
 	}

@@ -110,10 +110,10 @@ func (c *collection) clear() {
 
 // keyFor returns the candidate's unique key and whether another object has it.
 func (c *collection) keyFor(candidate *object) (string, bool) {
-	if c.kind.key == nil {
+	if c.key == nil {
 		return "", false
 	}
-	key := c.kind.key(candidate)
+	key := c.key(candidate)
 	holder, held := c.keys[key]
 	return key, held && key != "" && holder.id != candidate.id
 }
@@ -169,15 +169,13 @@ func (c *collection) unlist(o *object) {
 	c.byParent[o.parent] = slices.Delete(siblings, i, i+1)
 }
 
-// dropChildren forgets every object of that parent and returns what was dropped.
-func (c *collection) dropChildren(parent string) []*object {
-	children := c.byParent[parent]
-	delete(c.byParent, parent)
-	for _, o := range children {
+// dropChildren forgets every object of that parent.
+func (c *collection) dropChildren(parent string) {
+	for _, o := range c.byParent[parent] {
 		delete(c.byID, o.id)
 		c.setKey(o, "")
 	}
-	return children
+	delete(c.byParent, parent)
 }
 
 // listed returns the parent's objects that lists and counts have, in order of creation.

@@ -103,6 +103,7 @@ func TestDiff(t *testing.T) {
 		"unknown item":             {fields{"columns": []string{"a", "b"}}, fields{"columns": []any{"a", unknown}}, kinds{"columns[1]": p.Update}},
 		"unknown item of a set":    {fields{"tags": []string{"a", "b"}}, fields{"tags": []any{"a", unknown}}, kinds{"tags": p.Update}},
 		"no property of the table": {fields{"__defaults": "a"}, fields{"__defaults": "b", "colour": "c"}, kinds{}},
+		"of another kind now":      {fields{"database": fields{"host": "db"}, "columns": []string{"a"}}, fields{"database": "db", "columns": "a"}, kinds{"database": p.Update, "columns": p.Update}},
 		"of another kind before":   {fields{"database": "db", "columns": "a"}, fields{"database": fields{"host": "db"}, "columns": []string{"a"}}, kinds{"database": p.Update, "columns": p.Update}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func managed() properties.Table {
 		"expiresAt":    properties.Text().Instant(),
 		"allowedCidrs": properties.List(properties.Text()).ComparedBy(properties.SameCIDRs).Default([]string{}),
 		"secret":       properties.Text().Secret().WriteOnly().Default(""),
-		"labels":       properties.Map(properties.Text()),
+		"labels":       properties.Map(properties.Text().Host()),
 		"sslMode":      properties.Text().Default("verify-full").Chosen(),
 		"rules": properties.Object[masking](properties.Table{"allow": names, "deny": names}).
 			Default(fields{"allow": []string{}, "deny": []string{}}),
@@ -322,7 +322,7 @@ func TestGiven(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			olds := imported
+			olds := imported // with a note of some of what was chosen
 			if noted, ok := table.Imported(values(test.noted)).GetOk("__imported"); ok {
 				olds = olds.Set("__imported", noted)
 			}
@@ -330,6 +330,13 @@ func TestGiven(t *testing.T) {
 			assertValues(t, values(test.want), got)
 		})
 	}
+
+	t.Run("an object that was not there", func(t *testing.T) {
+		t.Parallel()
+		olds := table.Imported(values(fields{"name": "a", "mode": "m"}))
+		got := table.Given(olds, values(fields{"pool": fields{"size": 5}}))
+		assertValues(t, values(fields{"name": "a"}), got.Delete("__imported"))
+	})
 }
 
 func TestSpelled(t *testing.T) {
@@ -340,7 +347,9 @@ func TestSpelled(t *testing.T) {
 			fields{"host": "DB", "expiresAt": "2027-01-01T01:00:00+01:00", "allowedCidrs": []string{"::1", "10.1.2.3/8"}},
 			fields{"host": "DB", "expiresAt": "2027-01-01T01:00:00+01:00", "allowedCidrs": []string{"::1", "10.1.2.3/8"}},
 		},
-		"map": {fields{"labels": fields{"a": "x"}}, fields{"labels": fields{"b": "y"}}, fields{"labels": fields{"a": "x"}}},
+		"map":             {fields{"labels": fields{"a": "x"}}, fields{"labels": fields{"a": "X"}}, fields{"labels": fields{"a": "X"}}},
+		"different map":   {fields{"labels": fields{"a": "x", "b": "y"}}, fields{"labels": fields{"a": "X"}}, fields{"labels": fields{"a": "x", "b": "y"}}},
+		"of another kind": {fields{"pool": fields{"size": 5}, "rules": "all"}, fields{"pool": "small", "rules": fields{}}, fields{"pool": fields{"size": 5}, "rules": "all"}},
 		"different": {
 			fields{"host": "db1", "allowedCidrs": []string{"10.0.0.0/8"}},
 			fields{"host": "DB2", "allowedCidrs": []string{"10.1.2.3/9"}},
@@ -483,6 +492,13 @@ func TestForgetUnapplied(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestForgetUnappliedKeepsWhatTheProgramNeverGave(t *testing.T) {
+	t.Parallel()
+	desired := managed().Desired(none, none, values(fields{"description": "before"}))
+	outputs := values(fields{"description": "by other hands, meanwhile"})
+	assertValues(t, outputs, managed().ForgetUnapplied(outputs, none, none, desired))
 }
 
 func TestDistributed(t *testing.T) {

@@ -1,0 +1,74 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDomains(t *testing.T) {
+	a := start(t, Options{Now: newClock().Now})
+	project, _ := a.project("shop")
+	other, _ := a.project("other")
+	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "DB.example.com"}).wants(http.StatusCreated)
+	assert.Regexp(t, `^dom_`, created.body["id"])
+	assertFields(t, fields{"domain": "DB.example.com", "verified": false, "verified_at": nil, "tls_cert_expiry": nil}, created.body)
+	host := a.do(http.MethodGet, project, nil).text("proxy_host")
+	assertFields(t, fields{
+		"cname_host": "DB.example.com", "cname_target": host, "txt_value": "pgbeam-verify=" + created.text("dns_verification_token"),
+		"acme_cname_target": "_acme-challenge." + host,
+	}, created.object("dns_instructions"))
+	path := project + "/domains/" + created.text("id")
+
+	for _, project := range []string{project, other} {
+		a.do(http.MethodPost, project+"/domains", fields{"domain": "db.EXAMPLE.com"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
+	}
+	refused := a.do(http.MethodPost, path+"/verify", nil).wants(http.StatusOK)
+	assert.Equal(t, false, refused.body["verified"])
+	assert.NotEmpty(t, refused.body["error"])
+	require.NoError(t, a.PublishDNS("db.example.com"))
+	for range 2 {
+		verified := a.do(http.MethodPost, path+"/verify", nil).wants(http.StatusOK)
+		assert.Equal(t, true, verified.body["verified"])
+		assert.NotContains(t, verified.body, "error")
+		assertFields(t, fields{
+			"verified": true, "verified_at": "2026-03-01T12:00:01Z", "tls_cert_expiry": "2026-05-30T12:00:01Z",
+			"updated_at": "2026-03-01T12:00:01Z",
+		}, verified.object("domain"))
+	}
+	a.do(http.MethodPost, other+"/domains/"+tail(path)+"/verify", nil).problem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodGet, path, nil).problem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
+	assert.Empty(t, a.do(http.MethodGet, project+"/domains", nil).list("domains"))
+
+	a.rejectsAll(http.MethodPost, project+"/domains", fields{"domain": "a.example.com"}, []badInput{
+		{"nothing", fields{"domain": absent}, []string{"domain"}},
+		{"empty", fields{"domain": ""}, []string{"domain"}},
+		{"underscore", fields{"domain": "a_b.example.com"}, []string{"domain"}},
+		{"dot at the end", fields{"domain": "example.com."}, []string{"domain"}},
+		{"too long", fields{"domain": strings.Repeat("a.", 127) + "com"}, []string{"domain"}},
+	})
+}
+
+func TestLowercaseDomains(t *testing.T) {
+	a := start(t, Options{Behaviour: Behaviour{LowercaseDomains: true}})
+	project, _ := a.project("shop")
+	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "DB.example.com"}).wants(http.StatusCreated)
+	assert.Equal(t, "db.example.com", created.body["domain"])
+}
+
+func TestDomainsNeedThePlan(t *testing.T) {
+	a := start(t, Options{Plan: "pro"})
+	project, _ := a.project("shop")
+	a.do(http.MethodPost, project+"/domains", fields{"domain": "example.com"}).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	require.NoError(t, a.Edit("plan", a.OrgID, fields{"plan": "enterprise"}))
+	path := a.create(project+"/domains", fields{"domain": "example.com"})
+	require.NoError(t, a.Edit("plan", a.OrgID, fields{"plan": "starter"}))
+	a.do(http.MethodPost, path+"/verify", nil).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+}

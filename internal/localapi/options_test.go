@@ -1,0 +1,47 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryBehaviourCanBeSetByName(t *testing.T) {
+	var b Behaviour
+	for _, name := range []string{
+		"deleted-project-answers-200", "agent-names-not-unique", "revoked-agent-answers-404", "list-includes-revoked",
+		"webhook-put-without-secret-clears", "https-webhooks-only", "keep-cidr-spelling", "lowercase-domains", "timestamps-with-millis",
+		"expired-enrollments-are-live", "omit-defaults", "policy-in-use-by-default-role-409", "last-database-undeletable",
+		"projects-token-end-empty-string",
+	} {
+		require.NoError(t, b.Set(name, ""), name)
+	}
+	require.NoError(t, b.Set("deleted-project-name-reusable", "false"))
+	require.NoError(t, b.Set("cache-enabled-by-default", "false"))
+	require.NoError(t, b.Set("default-ssl-mode", "require"))
+	require.NoError(t, b.Set("default-pool-mode", "session"))
+	require.NoError(t, b.Set("omit-defaults", "false"))
+	assert.Equal(t, Behaviour{
+		DeletedProjectAnswers200: true, DeletedProjectNameReusable: new(false), AgentNamesNotUnique: true, RevokedAgentAnswers404: true,
+		ListIncludesRevoked: true, WebhookPutWithoutSecretClears: true, HTTPSWebhooksOnly: true, KeepCIDRSpelling: true,
+		LowercaseDomains: true, TimestampsWithMillis: true, ExpiredEnrollmentsAreLive: true, DefaultSSLMode: "require",
+		DefaultPoolMode: "session", CacheEnabledByDefault: new(false), PolicyInUseByDefaultRole409: true, LastDatabaseUndeletable: true,
+		ProjectsTokenEndEmptyString: true,
+	}, b)
+	require.ErrorContains(t, b.Set("nothing", ""), "agent-names-not-unique")
+	require.Error(t, b.Set("omit-defaults", "perhaps"))
+	require.Error(t, b.Set("default-ssl-mode", ""))
+
+	var l Limits
+	require.NoError(t, l.Set("projects", "3"))
+	require.NoError(t, l.Set("agent-credentials", "5"))
+	assert.Equal(t, Limits{Projects: 3, AgentCredentials: 5}, l)
+	for _, value := range []string{"", "x", "-1"} {
+		require.Error(t, l.Set("databases", value))
+	}
+	require.Error(t, l.Set("nothing", "1"))
+}

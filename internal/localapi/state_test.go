@@ -1,0 +1,121 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestStateSurvivesARestart(t *testing.T) {
+	now := newClock()
+	options := Options{Now: now.Now, StateFile: filepath.Join(t.TempDir(), "state.json")}
+	a := start(t, options)
+	project, database := a.project("shop")
+	policy := a.do(http.MethodPost, project+"/policies", fullPolicy()).wants(http.StatusCreated).text("id")
+	expiring := fields{"name": "bot", "policy_profile_id": policy, "expires_at": "2027-01-01T00:00:00.25Z"}
+	created := a.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").wants(http.StatusCreated)
+	revoked := a.agent(project, "gone", policy)
+	a.do(http.MethodDelete, revoked, nil).wants(http.StatusNoContent)
+	a.create(project+"/webhooks", fields{"url": "https://example.com", "secret": "hush"})
+	domain := a.create(project+"/domains", fields{"domain": "db.example.com"})
+	require.NoError(t, a.PublishDNS("db.example.com"))
+	require.NoError(t, a.ObserveQuery(tail(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
+	a.create(project+"/anomaly-rules", fields{"metric": "queries_per_hour", "floor": 1.5})
+	a.do(http.MethodPut, "/v1/organizations/"+a.OrgID+"/spend-limit", fields{"spend_limit": 9.5}).wants(http.StatusOK)
+	deleted, _ := a.project("deleted")
+	a.do(http.MethodDelete, deleted, nil).wants(http.StatusNoContent)
+
+	info, err := os.Stat(options.StateFile)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	leftovers, err := filepath.Glob(options.StateFile + "*")
+	require.NoError(t, err)
+	assert.Len(t, leftovers, 1)
+
+	options.Limits.Projects = 1
+	options.Behaviour.DeletedProjectAnswers200 = true
+	b := start(t, options)
+	for _, k := range a.kinds {
+		if k.name != "plan" {
+			assert.Equal(t, a.Objects(k.name), b.Objects(k.name), k.name)
+		}
+	}
+	agent, _ := created.object("credential")["id"].(string)
+	for _, secret := range [][3]string{
+		{"databases", database, "password"}, {"agents", agent, "mcp_token"}, {"agents", agent, "connection_string"},
+	} {
+		assert.NotEmpty(t, b.Secret(secret[0], secret[1], secret[2]))
+		assert.Equal(t, a.Secret(secret[0], secret[1], secret[2]), b.Secret(secret[0], secret[1], secret[2]))
+	}
+	assert.Equal(t, created.raw, b.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").wants(http.StatusCreated).raw)
+	b.do(http.MethodPost, project+"/agents", fields{"name": "x", "policy_profile_id": policy}, keyHeader, "k").
+		problem(http.StatusConflict, "IDEMPOTENCY_KEY_REUSED")
+	assert.Equal(t, "revoked", b.do(http.MethodGet, revoked, nil).text("status"))
+	assert.Equal(t, "deleted", b.do(http.MethodGet, deleted, nil).text("status"))
+	assert.Equal(t, true, b.do(http.MethodPost, domain+"/verify", nil).body["verified"])
+	b.do(http.MethodPost, project+"/policies", fields{"name": "full"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
+	plan := b.do(http.MethodGet, "/v1/organizations/"+b.OrgID+"/plan", nil)
+	assert.InDelta(t, 9.5, plan.body["spend_limit"], 0)
+	assert.InDelta(t, 1, plan.object("limits")["max_projects"], 0)
+	b.do(http.MethodPost, "/v1/projects", b.projectBody("more")).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	b.do(http.MethodPost, project+"/policies", fields{"name": "later"}).wants(http.StatusCreated)
+	policies := b.do(http.MethodGet, project+"/policies", nil).list("policies")
+	assert.Equal(t, "later", policies[len(policies)-1]["name"])
+
+	now.advance(replayWindow)
+	c := start(t, options)
+	c.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").problem(http.StatusConflict, "RESOURCE_EXISTS")
+}
+
+func TestAStateFileThatCannotBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"no JSON": "x", "another version": `{"version":99}`,
+		"no object": `{"version":1,"objects":{"projects":[{"id":"prj_a","fields":[]}]}}`,
+		"bad field": `{"version":1,"objects":{"projects":[{"id":"prj_a","fields":{"name":7}}]}}`,
+	} {
+		path := filepath.Join(dir, "state.json")
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		_, err := New(Options{StateFile: path})
+		require.ErrorContains(t, err, path, name)
+		kept, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, content, string(kept), "what cannot be read is not overwritten")
+	}
+	_, err := New(Options{StateFile: filepath.Join(dir, "nowhere", "state.json")})
+	require.Error(t, err)
+	_, err = New(Options{StateFile: dir})
+	require.Error(t, err)
+}
+
+func TestAStateThatCannotBeWrittenIsAnError(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gone")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	a := start(t, Options{StateFile: filepath.Join(dir, "state.json")})
+	require.NoError(t, os.RemoveAll(dir))
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).problem(http.StatusInternalServerError, "INTERNAL_ERROR")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
+	_, err := os.Stat(filepath.Join(dir, "state.json"))
+	require.NoError(t, err, "written with the next request")
+}
+
+func TestUpdatedAtMovesWithEveryWrite(t *testing.T) {
+	now := newClock()
+	a := start(t, Options{Now: now.Now})
+	project, _ := a.project("shop")
+	for _, wanted := range []string{"2026-03-01T12:00:01Z", "2026-03-01T12:00:02Z"} {
+		changed := a.do(http.MethodPatch, project, fields{"description": "same"}).wants(http.StatusOK)
+		assert.Equal(t, wanted, changed.body["updated_at"])
+	}
+	now.advance(time.Hour)
+	assert.Equal(t, "2026-03-01T13:00:00Z", a.do(http.MethodPatch, project, fields{"description": "same"}).text("updated_at"))
+}
