@@ -32,7 +32,7 @@ func (*SecureAgentProject) Definition() Definition {
 			// Whether a timestamp may be in the past is for the credential to
 			// say, which knows whether it exists.
 			"agent": properties.Object[SecureAgentProjectAgent](agent.Without("projectId", "policyProfileId").With(properties.Table{
-				"expiresAt": properties.Text().Instant(),
+				"expiresAt": properties.Text().Instant().Default(nil),
 			})),
 			"webhook":                properties.Object[SecureAgentProjectWebhook](resources.WebhookEndpointProperties().Without("projectId")),
 			"enforceForHumans":       flag.CountKnown(),

@@ -85,7 +85,7 @@ func (r *AgentCredentialState) Annotate(a infer.Annotator) {
 func (AgentCredential) Definition() Definition {
 	return Definition{
 		Properties: AgentCredentialProperties(),
-		ImportID:   ImportID{Parents: []Parent{{"projectId", "prj_"}}, Prefix: "agt_"},
+		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "agt_"},
 		UniqueBy:   []string{"projectId", "name"},
 	}
 }
@@ -99,7 +99,7 @@ func AgentCredentialProperties() properties.Table {
 		"name":            properties.Text().Replaces().Length(1, longestName).AutoNamed(longestName),
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),
-		"expiresAt":       properties.Text().Replaces().Instant().FutureWhenNew(time.Now),
+		"expiresAt":       properties.Text().Replaces().Instant().FutureWhenNew(time.Now).Default(nil),
 		"rotationTriggers": properties.Map(properties.Text()).Default(map[string]any{}).
 			Affects("connectionString", "mcpUrl", "mcpToken"),
 	}

@@ -59,7 +59,7 @@ func (Database) Definition() Definition {
 		Properties: DatabaseSettingsProperties().With(properties.Table{
 			"projectId": properties.Text().Required().Replaces().ID(),
 		}),
-		ImportID: ImportID{Parents: []Parent{{"projectId", "prj_"}}, Prefix: "db_"},
+		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "db_"},
 	}
 }
 

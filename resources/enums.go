@@ -23,6 +23,9 @@ var enumDescriptions = map[string]string{ //nolint:gosec // descriptions, no cre
 	"PrincipalType":    "Who uses a credential.",
 	"WebhookFormat":    "The shape of the payload that a webhook endpoint gets.",
 	"WebhookEventType": "A kind of event that a webhook endpoint can get.",
+	"HoneytokenAction": "What happens when a honeytoken is touched.",
+	"AnomalyMetric":    "What a credential's behaviour is measured by.",
+	"StatementKind":    "A kind of statement that an approval rule can hold.",
 }
 
 // Cloud is the cloud that hosts a project's proxies.
@@ -224,5 +227,43 @@ func (WebhookEventType) Values() []infer.EnumValue[WebhookEventType] {
 		{Name: "ContentFlagged", Value: "content_flagged", Description: "A result holds what looks like instructions."},
 		{Name: "AuditCheckpoint", Value: "audit_checkpoint", Description: "A checkpoint of the audit trail was written."},
 		{Name: "WebhookTest", Value: "webhook.test", Description: "A test that was asked for."},
+	}
+}
+
+// HoneytokenAction is what happens when a honeytoken is touched.
+type HoneytokenAction string
+
+// Values lists the actions for the schema.
+func (HoneytokenAction) Values() []infer.EnumValue[HoneytokenAction] {
+	return []infer.EnumValue[HoneytokenAction]{
+		{Name: "AuditOnly", Value: "audit_only", Description: "The statement is refused and recorded, and webhooks are told."},
+		{Name: "Kill", Value: "kill", Description: "The same, and the credential is disabled."},
+	}
+}
+
+// AnomalyMetric is what a credential's behaviour is measured by.
+type AnomalyMetric string
+
+// Values lists the metrics for the schema.
+func (AnomalyMetric) Values() []infer.EnumValue[AnomalyMetric] {
+	return []infer.EnumValue[AnomalyMetric]{
+		{Name: "QueriesPerHour", Value: "queries_per_hour", Description: "Queries that are run in an hour."},
+		{Name: "BytesPerHour", Value: "bytes_per_hour", Description: "Bytes of results that are read in an hour."},
+		{Name: "DistinctShapes", Value: "distinct_shapes", Description: "Different shapes of queries."},
+		{Name: "ErrorsPerHour", Value: "errors_per_hour", Description: "Statements that fail in an hour."},
+		{Name: "ActiveHours", Value: "active_hours", Description: "Hours of the day in which it is active."},
+	}
+}
+
+// StatementKind is a kind of statement that an approval rule can hold.
+type StatementKind string
+
+// Values lists the kinds for the schema.
+func (StatementKind) Values() []infer.EnumValue[StatementKind] {
+	return []infer.EnumValue[StatementKind]{
+		{Name: "Insert", Value: "insert", Description: "Statements that add rows."},
+		{Name: "Update", Value: "update", Description: "Statements that change rows."},
+		{Name: "Delete", Value: "delete", Description: "Statements that remove rows."},
+		{Name: "Ddl", Value: "ddl", Description: "Statements that change the schema."},
 	}
 }

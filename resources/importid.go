@@ -19,6 +19,9 @@ type ImportID struct {
 	Parents []Parent
 	// Prefix begins the resource's own ID, such as "pol_".
 	Prefix string
+	// Own stands for the resource's own ID where that has no prefix, such as
+	// "<queryHash>".
+	Own string
 }
 
 // Parent is an ID before the resource's own.
@@ -27,6 +30,8 @@ type Parent struct {
 	Property string
 	// Prefix begins the ID, such as "prj_".
 	Prefix string
+	// Opaque is true where IDs usually begin so and need not.
+	Opaque bool
 }
 
 // String returns the form, such as prj_…/pol_….
@@ -34,6 +39,9 @@ func (f ImportID) String() string {
 	var b strings.Builder
 	for _, parent := range f.Parents {
 		b.WriteString(parent.Prefix + "…/")
+	}
+	if f.Own != "" {
+		return b.String() + f.Own
 	}
 	return b.String() + f.Prefix + "…"
 }
@@ -56,7 +64,9 @@ func (f ImportID) parse(id string, state property.Map) (own string, parents map[
 	for i, segment := range segments {
 		prefix := f.Prefix
 		if i < len(f.Parents) {
-			prefix = f.Parents[i].Prefix
+			if prefix = f.Parents[i].Prefix; f.Parents[i].Opaque {
+				prefix = ""
+			}
 			parents[f.Parents[i].Property] = segment
 		}
 		wrong = wrong || !idPattern.MatchString(segment) || !strings.HasPrefix(segment, prefix) || segment == prefix

@@ -143,7 +143,7 @@ func (r *RowFilter) Annotate(a infer.Annotator) {
 func (PolicyProfile) Definition() Definition {
 	return Definition{
 		Properties: PolicyProfileProperties(),
-		ImportID:   ImportID{Parents: []Parent{{"projectId", "prj_"}}, Prefix: "pol_"},
+		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "pol_"},
 		UniqueBy:   []string{"projectId", "name"},
 	}
 }

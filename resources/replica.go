@@ -57,7 +57,7 @@ func (r *ReplicaState) Annotate(a infer.Annotator) {
 func (Replica) Definition() Definition {
 	return Definition{
 		Properties: ReplicaProperties(),
-		ImportID:   ImportID{Parents: []Parent{{"databaseId", "db_"}}, Prefix: "rep_"},
+		ImportID:   ImportID{Parents: []Parent{{Property: "databaseId", Prefix: "db_"}}, Prefix: "rep_"},
 	}
 }
 

@@ -17,5 +17,12 @@ func All() []Served {
 		serve(PolicyProfile{}),
 		serve(AgentCredential{}),
 		serve(WebhookEndpoint{}),
+		serve(CustomDomain{}),
+		serve(CacheRule{}),
+		serve(SpendLimit{}),
+		serve(SelfHostEnrollment{}),
+		serve(Honeytoken{}),
+		serve(AnomalyRule{}),
+		serve(ApprovalRule{}),
 	}
 }

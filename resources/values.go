@@ -97,3 +97,11 @@ func failed[T any](err error) (T, error) {
 	var nothing T
 	return nothing, err
 }
+
+// nonEmpty leaves out of a request what is empty, where the API has null for it.
+func nonEmpty(s *string) *string {
+	if s == nil || *s == "" {
+		return nil
+	}
+	return s
+}

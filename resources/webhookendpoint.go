@@ -67,7 +67,7 @@ func (r *WebhookEndpointState) Annotate(a infer.Annotator) {
 func (WebhookEndpoint) Definition() Definition {
 	return Definition{
 		Properties: WebhookEndpointProperties(),
-		ImportID:   ImportID{Parents: []Parent{{"projectId", "prj_"}}, Prefix: "whk_"},
+		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "whk_"},
 	}
 }
 

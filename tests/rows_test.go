@@ -45,6 +45,12 @@ type row struct {
 	unread []string
 	// notReset are optional properties without a documented default.
 	notReset []string
+	// idField is what the API calls the object's ID; "id" where nothing is said.
+	idField string
+	// editID is the ID by which the local API finds the object, where that is not its own.
+	editID func(parents object) string
+	// stays says why the object cannot go away, where it cannot.
+	stays string
 }
 
 // change is a change of one property, and what the API then holds.
@@ -367,5 +373,152 @@ var rows = []row{
 		importID: importInProject,
 		unread:   []string{"secret"},
 		notReset: []string{"secret"},
+	},
+	{
+		kind: "CustomDomain", list: "domains",
+		parents: func(w *world) object {
+			w.local.PublishDNS("db.example.com")
+			w.local.PublishDNS("DB2.example.com")
+			return inProject(w)
+		},
+		least:    object{"domain": "db.example.com"},
+		most:     object{"domain": "DB.Example.com", "waitForVerification": true},
+		live:     object{"domain": "DB.Example.com", "verified": true},
+		requests: 2,
+		replaces: object{"domain": "db2.example.com"},
+		importID: importInProject,
+		unread:   []string{"waitForVerification"},
+		notReset: []string{"waitForVerification"},
+	},
+	{
+		kind: "CacheRule", list: "cache-rules", idField: "query_hash",
+		parents: func(w *world) object {
+			project := w.project()
+			database := project.State.Get("primaryDatabaseId").AsString()
+			for _, hash := range []string{"a1b2c3d4e5f60718", "b1b2c3d4e5f60718"} {
+				require.NoError(w, w.local.ObserveQuery(project.ID, database, hash, "SELECT $1"))
+			}
+			return object{"projectId": project.ID, "databaseId": database}
+		},
+		least:    object{"queryHash": "a1b2c3d4e5f60718", "cacheEnabled": true},
+		most:     object{"queryHash": "a1b2c3d4e5f60718", "cacheEnabled": true, "cacheTtlSeconds": 300, "cacheSwrSeconds": 0},
+		live:     object{"query_hash": "a1b2c3d4e5f60718", "cache_enabled": true, "cache_ttl_seconds": 300.0, "cache_swr_seconds": 0.0},
+		requests: 1,
+		changes: []change{
+			{"cacheEnabled", false, "cache_enabled", false},
+			{"cacheTtlSeconds", 0, "cache_ttl_seconds", 0.0},
+			{"cacheSwrSeconds", 60, "cache_swr_seconds", 60.0},
+		},
+		resets: []change{
+			{"cacheTtlSeconds", nil, "cache_ttl_seconds", nil},
+			{"cacheSwrSeconds", nil, "cache_swr_seconds", nil},
+		},
+		importID: func(r *enginetest.Resource, parents object) string {
+			return parents["projectId"].(string) + "/" + parents["databaseId"].(string) + "/" + r.ID
+		},
+		editID: func(parents object) string { return parents["databaseId"].(string) + "/a1b2c3d4e5f60718" },
+		stays:  "a query shape that was seen cannot be forgotten",
+	},
+	{
+		kind: "SpendLimit", list: "plan", idField: "org_id",
+		parents:  func(w *world) object { return object{"orgId": w.local.OrgID} },
+		least:    object{},
+		most:     object{"spendLimit": 500.5},
+		live:     object{"spend_limit": 500.5},
+		requests: 1,
+		changes:  []change{{"spendLimit", 0, "spend_limit", 0.0}},
+		resets:   []change{{"spendLimit", nil, "spend_limit", nil}},
+		importID: func(r *enginetest.Resource, _ object) string { return r.ID },
+		stays:    "every organization has a plan",
+	},
+	{
+		kind: "SelfHostEnrollment", list: "self-host-enrollments",
+		parents: func(w *world) object { return object{"orgId": w.local.OrgID} },
+		least:   object{},
+		most: object{
+			"regionLabel": "Frankfurt", "description": "Our cluster", "expiresAt": "2099-01-01T01:00:00+01:00",
+			"rotationTriggers": object{"quarter": "1"},
+		},
+		live: object{
+			"region_label": "Frankfurt", "description": "Our cluster", "expires_at": "2099-01-01T00:00:00Z",
+		},
+		requests: 1,
+		replaces: object{"regionLabel": "Dublin", "description": "Another", "expiresAt": "2098-01-01T00:00:00Z"},
+		importID: func(r *enginetest.Resource, parents object) string { return parents["orgId"].(string) + "/" + r.ID },
+		unread:   []string{"rotationTriggers"},
+		notReset: []string{"regionLabel", "description", "expiresAt", "rotationTriggers"},
+	},
+	{
+		kind: "Honeytoken", list: "honeytokens",
+		parents:  inProject,
+		least:    object{"relationName": "salaries", "action": "audit_only"},
+		most:     object{"schemaName": "hr", "relationName": "salaries", "action": "kill"},
+		live:     object{"schema_name": "hr", "relation_name": "salaries", "action": "kill"},
+		requests: 1,
+		changes: []change{
+			{"schemaName", "finance", "schema_name", "finance"},
+			{"relationName", "bonuses", "relation_name", "bonuses"},
+			{"action", "audit_only", "action", "audit_only"},
+		},
+		resets:   []change{{"schemaName", nil, "schema_name", nil}},
+		importID: importInProject,
+	},
+	{
+		kind: "AnomalyRule", list: "anomaly-rules",
+		parents: func(w *world) object {
+			project := w.project()
+			agent := w.create("AgentCredential", "bot", object{
+				"projectId": project.ID, "policyProfileId": w.policy(project, "strict").ID, "name": "bot",
+			})
+			return object{"projectId": project.ID, "credentialId": agent.ID}
+		},
+		least:    object{"metric": "distinct_shapes"},
+		most:     object{"metric": "queries_per_hour", "sigmaThreshold": 3.5, "floor": 100, "enabled": false},
+		live:     object{"metric": "queries_per_hour", "sigma_threshold": 3.5, "floor": 100.0, "enabled": false},
+		requests: 1,
+		changes: []change{
+			{"metric", "errors_per_hour", "metric", "errors_per_hour"},
+			{"sigmaThreshold", 4, "sigma_threshold", 4.0},
+			{"floor", 0.5, "floor", 0.5},
+			{"enabled", true, "enabled", true},
+			{"credentialId", "", "credential_id", nil},
+		},
+		resets: []change{
+			{"sigmaThreshold", nil, "sigma_threshold", nil},
+			{"floor", nil, "floor", nil},
+			{"enabled", nil, "enabled", true},
+			{"credentialId", nil, "credential_id", nil},
+		},
+		importID: importInProject,
+	},
+	{
+		kind: "ApprovalRule", list: "approval-rules",
+		parents: inProject,
+		least:   object{"name": "Everything"},
+		most: object{
+			"name": "Large deletes", "statementKinds": []string{"delete", "ddl"}, "schemaName": "public", "relationName": "orders",
+			"minAffectedRows": 10, "enabled": false,
+		},
+		live: object{
+			"name": "Large deletes", "statement_kinds": []any{"delete", "ddl"}, "schema_name": "public", "relation_name": "orders",
+			"min_affected_rows": 10.0, "enabled": false,
+		},
+		requests: 1,
+		changes: []change{
+			{"name", "Deletes", "name", "Deletes"},
+			{"statementKinds", []string{"delete"}, "statement_kinds", []any{"delete"}},
+			{"schemaName", "billing", "schema_name", "billing"},
+			{"relationName", "invoices", "relation_name", "invoices"},
+			{"minAffectedRows", 1, "min_affected_rows", 1.0},
+			{"enabled", true, "enabled", true},
+		},
+		resets: []change{
+			{"statementKinds", nil, "statement_kinds", []any{}},
+			{"schemaName", nil, "schema_name", nil},
+			{"relationName", nil, "relation_name", nil},
+			{"minAffectedRows", nil, "min_affected_rows", nil},
+			{"enabled", nil, "enabled", true},
+		},
+		importID: importInProject,
 	},
 }

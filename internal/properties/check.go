@@ -107,7 +107,7 @@ func (c *checker) value(at Path, prop Property, secret bool, before, value prope
 		for key, entry := range value.AsMap().AllStable {
 			c.value(at.Field(key), *prop.item, secret, property.Value{}, entry)
 		}
-	case text, integer, boolean:
+	case text, integer, number, boolean:
 	}
 }
 
@@ -117,6 +117,8 @@ func (k kind) accepts(v property.Value) bool {
 		return v.IsString()
 	case integer:
 		return v.IsNumber() && v.AsNumber() == math.Trunc(v.AsNumber()) && math.Abs(v.AsNumber()) <= 1<<53
+	case number:
+		return v.IsNumber() && !math.IsNaN(v.AsNumber()) && !math.IsInf(v.AsNumber(), 0)
 	case boolean:
 		return v.IsBool()
 	case list:

@@ -52,6 +52,7 @@ type kind string
 const (
 	text    kind = "a string"
 	integer kind = "a whole number"
+	number  kind = "a number"
 	boolean kind = "true or false"
 	list    kind = "a list"
 	mapping kind = "a map"
@@ -63,6 +64,9 @@ func Text() Property { return Property{kind: text} }
 
 // Integer is a whole number.
 func Integer() Property { return Property{kind: integer} }
+
+// Number is a number that may have a fraction.
+func Number() Property { return Property{kind: number} }
 
 // Boolean is true or false.
 func Boolean() Property { return Property{kind: boolean} }
@@ -110,7 +114,8 @@ func (p Property) WriteOnly() Property { p.writeOnly = true; return p }
 func (p Property) Secret() Property { p.secret = true; return p }
 
 // Default gives the value that the API uses when the property is left out, and
-// to which a property returns when it is taken out of a program.
+// to which a property returns when it is taken out of a program. A default of
+// nil is one that the API has no word for, such as no limit.
 func (p Property) Default(v any) Property {
 	value := Value(v)
 	p.fallback = &value

@@ -112,6 +112,16 @@ func (p Property) AtLeast(atLeast int) Property {
 	})
 }
 
+// MoreThan allows numbers above a bound.
+func (p Property) MoreThan(bound float64) Property {
+	return p.rule(func(v, _ property.Value) string {
+		if v.AsNumber() <= bound {
+			return fmt.Sprintf("must be greater than %v", bound)
+		}
+		return ""
+	})
+}
+
 // MaxItems allows lists of that many items.
 func (p Property) MaxItems(atMost int) Property {
 	return p.rule(func(v, _ property.Value) string {

@@ -23,8 +23,18 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 	switch typ {
 	case "pgbeam:index:AgentCredential":
 		r = &AgentCredential{}
+	case "pgbeam:index:AnomalyRule":
+		r = &AnomalyRule{}
+	case "pgbeam:index:ApprovalRule":
+		r = &ApprovalRule{}
+	case "pgbeam:index:CacheRule":
+		r = &CacheRule{}
+	case "pgbeam:index:CustomDomain":
+		r = &CustomDomain{}
 	case "pgbeam:index:Database":
 		r = &Database{}
+	case "pgbeam:index:Honeytoken":
+		r = &Honeytoken{}
 	case "pgbeam:index:PolicyProfile":
 		r = &PolicyProfile{}
 	case "pgbeam:index:Project":
@@ -35,6 +45,10 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Replica{}
 	case "pgbeam:index:SecureAgentProject":
 		r = &SecureAgentProject{}
+	case "pgbeam:index:SelfHostEnrollment":
+		r = &SelfHostEnrollment{}
+	case "pgbeam:index:SpendLimit":
+		r = &SpendLimit{}
 	case "pgbeam:index:WebhookEndpoint":
 		r = &WebhookEndpoint{}
 	default:

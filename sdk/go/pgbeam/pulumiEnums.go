@@ -178,6 +178,183 @@ func (in *accessModePtr) ToAccessModePtrOutputWithContext(ctx context.Context) A
 	return pulumi.ToOutputWithContext(ctx, in).(AccessModePtrOutput)
 }
 
+// What a credential's behaviour is measured by.
+type AnomalyMetric string
+
+const (
+	// Queries that are run in an hour.
+	AnomalyMetricQueriesPerHour = AnomalyMetric("queries_per_hour")
+	// Bytes of results that are read in an hour.
+	AnomalyMetricBytesPerHour = AnomalyMetric("bytes_per_hour")
+	// Different shapes of queries.
+	AnomalyMetricDistinctShapes = AnomalyMetric("distinct_shapes")
+	// Statements that fail in an hour.
+	AnomalyMetricErrorsPerHour = AnomalyMetric("errors_per_hour")
+	// Hours of the day in which it is active.
+	AnomalyMetricActiveHours = AnomalyMetric("active_hours")
+)
+
+func (AnomalyMetric) ElementType() reflect.Type {
+	return reflect.TypeOf((*AnomalyMetric)(nil)).Elem()
+}
+
+func (e AnomalyMetric) ToAnomalyMetricOutput() AnomalyMetricOutput {
+	return pulumi.ToOutput(e).(AnomalyMetricOutput)
+}
+
+func (e AnomalyMetric) ToAnomalyMetricOutputWithContext(ctx context.Context) AnomalyMetricOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(AnomalyMetricOutput)
+}
+
+func (e AnomalyMetric) ToAnomalyMetricPtrOutput() AnomalyMetricPtrOutput {
+	return e.ToAnomalyMetricPtrOutputWithContext(context.Background())
+}
+
+func (e AnomalyMetric) ToAnomalyMetricPtrOutputWithContext(ctx context.Context) AnomalyMetricPtrOutput {
+	return AnomalyMetric(e).ToAnomalyMetricOutputWithContext(ctx).ToAnomalyMetricPtrOutputWithContext(ctx)
+}
+
+func (e AnomalyMetric) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AnomalyMetric) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e AnomalyMetric) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e AnomalyMetric) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type AnomalyMetricOutput struct{ *pulumi.OutputState }
+
+func (AnomalyMetricOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AnomalyMetric)(nil)).Elem()
+}
+
+func (o AnomalyMetricOutput) ToAnomalyMetricOutput() AnomalyMetricOutput {
+	return o
+}
+
+func (o AnomalyMetricOutput) ToAnomalyMetricOutputWithContext(ctx context.Context) AnomalyMetricOutput {
+	return o
+}
+
+func (o AnomalyMetricOutput) ToAnomalyMetricPtrOutput() AnomalyMetricPtrOutput {
+	return o.ToAnomalyMetricPtrOutputWithContext(context.Background())
+}
+
+func (o AnomalyMetricOutput) ToAnomalyMetricPtrOutputWithContext(ctx context.Context) AnomalyMetricPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AnomalyMetric) *AnomalyMetric {
+		return &v
+	}).(AnomalyMetricPtrOutput)
+}
+
+func (o AnomalyMetricOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o AnomalyMetricOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AnomalyMetric) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o AnomalyMetricOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AnomalyMetricOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e AnomalyMetric) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type AnomalyMetricPtrOutput struct{ *pulumi.OutputState }
+
+func (AnomalyMetricPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AnomalyMetric)(nil)).Elem()
+}
+
+func (o AnomalyMetricPtrOutput) ToAnomalyMetricPtrOutput() AnomalyMetricPtrOutput {
+	return o
+}
+
+func (o AnomalyMetricPtrOutput) ToAnomalyMetricPtrOutputWithContext(ctx context.Context) AnomalyMetricPtrOutput {
+	return o
+}
+
+func (o AnomalyMetricPtrOutput) Elem() AnomalyMetricOutput {
+	return o.ApplyT(func(v *AnomalyMetric) AnomalyMetric {
+		if v != nil {
+			return *v
+		}
+		var ret AnomalyMetric
+		return ret
+	}).(AnomalyMetricOutput)
+}
+
+func (o AnomalyMetricPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o AnomalyMetricPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *AnomalyMetric) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// AnomalyMetricInput is an input type that accepts values of the AnomalyMetric enum
+// A concrete instance of `AnomalyMetricInput` can be one of the following:
+//
+//	AnomalyMetricQueriesPerHour
+//	AnomalyMetricBytesPerHour
+//	AnomalyMetricDistinctShapes
+//	AnomalyMetricErrorsPerHour
+//	AnomalyMetricActiveHours
+type AnomalyMetricInput interface {
+	pulumi.Input
+
+	ToAnomalyMetricOutput() AnomalyMetricOutput
+	ToAnomalyMetricOutputWithContext(context.Context) AnomalyMetricOutput
+}
+
+var anomalyMetricPtrType = reflect.TypeOf((**AnomalyMetric)(nil)).Elem()
+
+type AnomalyMetricPtrInput interface {
+	pulumi.Input
+
+	ToAnomalyMetricPtrOutput() AnomalyMetricPtrOutput
+	ToAnomalyMetricPtrOutputWithContext(context.Context) AnomalyMetricPtrOutput
+}
+
+type anomalyMetricPtr string
+
+func AnomalyMetricPtr(v string) AnomalyMetricPtrInput {
+	return (*anomalyMetricPtr)(&v)
+}
+
+func (*anomalyMetricPtr) ElementType() reflect.Type {
+	return anomalyMetricPtrType
+}
+
+func (in *anomalyMetricPtr) ToAnomalyMetricPtrOutput() AnomalyMetricPtrOutput {
+	return pulumi.ToOutput(in).(AnomalyMetricPtrOutput)
+}
+
+func (in *anomalyMetricPtr) ToAnomalyMetricPtrOutputWithContext(ctx context.Context) AnomalyMetricPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(AnomalyMetricPtrOutput)
+}
+
 // Which statements a person has to approve.
 type ApprovalMode string
 
@@ -1028,6 +1205,174 @@ func (in *databaseRolePtr) ToDatabaseRolePtrOutput() DatabaseRolePtrOutput {
 
 func (in *databaseRolePtr) ToDatabaseRolePtrOutputWithContext(ctx context.Context) DatabaseRolePtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(DatabaseRolePtrOutput)
+}
+
+// What happens when a honeytoken is touched.
+type HoneytokenAction string
+
+const (
+	// The statement is refused and recorded, and webhooks are told.
+	HoneytokenActionAuditOnly = HoneytokenAction("audit_only")
+	// The same, and the credential is disabled.
+	HoneytokenActionKill = HoneytokenAction("kill")
+)
+
+func (HoneytokenAction) ElementType() reflect.Type {
+	return reflect.TypeOf((*HoneytokenAction)(nil)).Elem()
+}
+
+func (e HoneytokenAction) ToHoneytokenActionOutput() HoneytokenActionOutput {
+	return pulumi.ToOutput(e).(HoneytokenActionOutput)
+}
+
+func (e HoneytokenAction) ToHoneytokenActionOutputWithContext(ctx context.Context) HoneytokenActionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(HoneytokenActionOutput)
+}
+
+func (e HoneytokenAction) ToHoneytokenActionPtrOutput() HoneytokenActionPtrOutput {
+	return e.ToHoneytokenActionPtrOutputWithContext(context.Background())
+}
+
+func (e HoneytokenAction) ToHoneytokenActionPtrOutputWithContext(ctx context.Context) HoneytokenActionPtrOutput {
+	return HoneytokenAction(e).ToHoneytokenActionOutputWithContext(ctx).ToHoneytokenActionPtrOutputWithContext(ctx)
+}
+
+func (e HoneytokenAction) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e HoneytokenAction) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e HoneytokenAction) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e HoneytokenAction) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type HoneytokenActionOutput struct{ *pulumi.OutputState }
+
+func (HoneytokenActionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*HoneytokenAction)(nil)).Elem()
+}
+
+func (o HoneytokenActionOutput) ToHoneytokenActionOutput() HoneytokenActionOutput {
+	return o
+}
+
+func (o HoneytokenActionOutput) ToHoneytokenActionOutputWithContext(ctx context.Context) HoneytokenActionOutput {
+	return o
+}
+
+func (o HoneytokenActionOutput) ToHoneytokenActionPtrOutput() HoneytokenActionPtrOutput {
+	return o.ToHoneytokenActionPtrOutputWithContext(context.Background())
+}
+
+func (o HoneytokenActionOutput) ToHoneytokenActionPtrOutputWithContext(ctx context.Context) HoneytokenActionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v HoneytokenAction) *HoneytokenAction {
+		return &v
+	}).(HoneytokenActionPtrOutput)
+}
+
+func (o HoneytokenActionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o HoneytokenActionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e HoneytokenAction) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o HoneytokenActionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o HoneytokenActionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e HoneytokenAction) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type HoneytokenActionPtrOutput struct{ *pulumi.OutputState }
+
+func (HoneytokenActionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**HoneytokenAction)(nil)).Elem()
+}
+
+func (o HoneytokenActionPtrOutput) ToHoneytokenActionPtrOutput() HoneytokenActionPtrOutput {
+	return o
+}
+
+func (o HoneytokenActionPtrOutput) ToHoneytokenActionPtrOutputWithContext(ctx context.Context) HoneytokenActionPtrOutput {
+	return o
+}
+
+func (o HoneytokenActionPtrOutput) Elem() HoneytokenActionOutput {
+	return o.ApplyT(func(v *HoneytokenAction) HoneytokenAction {
+		if v != nil {
+			return *v
+		}
+		var ret HoneytokenAction
+		return ret
+	}).(HoneytokenActionOutput)
+}
+
+func (o HoneytokenActionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o HoneytokenActionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *HoneytokenAction) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// HoneytokenActionInput is an input type that accepts values of the HoneytokenAction enum
+// A concrete instance of `HoneytokenActionInput` can be one of the following:
+//
+//	HoneytokenActionAuditOnly
+//	HoneytokenActionKill
+type HoneytokenActionInput interface {
+	pulumi.Input
+
+	ToHoneytokenActionOutput() HoneytokenActionOutput
+	ToHoneytokenActionOutputWithContext(context.Context) HoneytokenActionOutput
+}
+
+var honeytokenActionPtrType = reflect.TypeOf((**HoneytokenAction)(nil)).Elem()
+
+type HoneytokenActionPtrInput interface {
+	pulumi.Input
+
+	ToHoneytokenActionPtrOutput() HoneytokenActionPtrOutput
+	ToHoneytokenActionPtrOutputWithContext(context.Context) HoneytokenActionPtrOutput
+}
+
+type honeytokenActionPtr string
+
+func HoneytokenActionPtr(v string) HoneytokenActionPtrInput {
+	return (*honeytokenActionPtr)(&v)
+}
+
+func (*honeytokenActionPtr) ElementType() reflect.Type {
+	return honeytokenActionPtrType
+}
+
+func (in *honeytokenActionPtr) ToHoneytokenActionPtrOutput() HoneytokenActionPtrOutput {
+	return pulumi.ToOutput(in).(HoneytokenActionPtrOutput)
+}
+
+func (in *honeytokenActionPtr) ToHoneytokenActionPtrOutputWithContext(ctx context.Context) HoneytokenActionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(HoneytokenActionPtrOutput)
 }
 
 // How a column is masked.
@@ -2230,6 +2575,225 @@ func (in *sslmodePtr) ToSSLModePtrOutputWithContext(ctx context.Context) SSLMode
 	return pulumi.ToOutputWithContext(ctx, in).(SSLModePtrOutput)
 }
 
+// A kind of statement that an approval rule can hold.
+type StatementKind string
+
+const (
+	// Statements that add rows.
+	StatementKindInsert = StatementKind("insert")
+	// Statements that change rows.
+	StatementKindUpdate = StatementKind("update")
+	// Statements that remove rows.
+	StatementKindDelete = StatementKind("delete")
+	// Statements that change the schema.
+	StatementKindDdl = StatementKind("ddl")
+)
+
+func (StatementKind) ElementType() reflect.Type {
+	return reflect.TypeOf((*StatementKind)(nil)).Elem()
+}
+
+func (e StatementKind) ToStatementKindOutput() StatementKindOutput {
+	return pulumi.ToOutput(e).(StatementKindOutput)
+}
+
+func (e StatementKind) ToStatementKindOutputWithContext(ctx context.Context) StatementKindOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(StatementKindOutput)
+}
+
+func (e StatementKind) ToStatementKindPtrOutput() StatementKindPtrOutput {
+	return e.ToStatementKindPtrOutputWithContext(context.Background())
+}
+
+func (e StatementKind) ToStatementKindPtrOutputWithContext(ctx context.Context) StatementKindPtrOutput {
+	return StatementKind(e).ToStatementKindOutputWithContext(ctx).ToStatementKindPtrOutputWithContext(ctx)
+}
+
+func (e StatementKind) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e StatementKind) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e StatementKind) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e StatementKind) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type StatementKindOutput struct{ *pulumi.OutputState }
+
+func (StatementKindOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*StatementKind)(nil)).Elem()
+}
+
+func (o StatementKindOutput) ToStatementKindOutput() StatementKindOutput {
+	return o
+}
+
+func (o StatementKindOutput) ToStatementKindOutputWithContext(ctx context.Context) StatementKindOutput {
+	return o
+}
+
+func (o StatementKindOutput) ToStatementKindPtrOutput() StatementKindPtrOutput {
+	return o.ToStatementKindPtrOutputWithContext(context.Background())
+}
+
+func (o StatementKindOutput) ToStatementKindPtrOutputWithContext(ctx context.Context) StatementKindPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v StatementKind) *StatementKind {
+		return &v
+	}).(StatementKindPtrOutput)
+}
+
+func (o StatementKindOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o StatementKindOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e StatementKind) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o StatementKindOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o StatementKindOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e StatementKind) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type StatementKindPtrOutput struct{ *pulumi.OutputState }
+
+func (StatementKindPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**StatementKind)(nil)).Elem()
+}
+
+func (o StatementKindPtrOutput) ToStatementKindPtrOutput() StatementKindPtrOutput {
+	return o
+}
+
+func (o StatementKindPtrOutput) ToStatementKindPtrOutputWithContext(ctx context.Context) StatementKindPtrOutput {
+	return o
+}
+
+func (o StatementKindPtrOutput) Elem() StatementKindOutput {
+	return o.ApplyT(func(v *StatementKind) StatementKind {
+		if v != nil {
+			return *v
+		}
+		var ret StatementKind
+		return ret
+	}).(StatementKindOutput)
+}
+
+func (o StatementKindPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o StatementKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *StatementKind) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// StatementKindInput is an input type that accepts values of the StatementKind enum
+// A concrete instance of `StatementKindInput` can be one of the following:
+//
+//	StatementKindInsert
+//	StatementKindUpdate
+//	StatementKindDelete
+//	StatementKindDdl
+type StatementKindInput interface {
+	pulumi.Input
+
+	ToStatementKindOutput() StatementKindOutput
+	ToStatementKindOutputWithContext(context.Context) StatementKindOutput
+}
+
+var statementKindPtrType = reflect.TypeOf((**StatementKind)(nil)).Elem()
+
+type StatementKindPtrInput interface {
+	pulumi.Input
+
+	ToStatementKindPtrOutput() StatementKindPtrOutput
+	ToStatementKindPtrOutputWithContext(context.Context) StatementKindPtrOutput
+}
+
+type statementKindPtr string
+
+func StatementKindPtr(v string) StatementKindPtrInput {
+	return (*statementKindPtr)(&v)
+}
+
+func (*statementKindPtr) ElementType() reflect.Type {
+	return statementKindPtrType
+}
+
+func (in *statementKindPtr) ToStatementKindPtrOutput() StatementKindPtrOutput {
+	return pulumi.ToOutput(in).(StatementKindPtrOutput)
+}
+
+func (in *statementKindPtr) ToStatementKindPtrOutputWithContext(ctx context.Context) StatementKindPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(StatementKindPtrOutput)
+}
+
+// StatementKindArrayInput is an input type that accepts StatementKindArray and StatementKindArrayOutput values.
+// You can construct a concrete instance of `StatementKindArrayInput` via:
+//
+//	StatementKindArray{ StatementKindArgs{...} }
+type StatementKindArrayInput interface {
+	pulumi.Input
+
+	ToStatementKindArrayOutput() StatementKindArrayOutput
+	ToStatementKindArrayOutputWithContext(context.Context) StatementKindArrayOutput
+}
+
+type StatementKindArray []StatementKind
+
+func (StatementKindArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]StatementKind)(nil)).Elem()
+}
+
+func (i StatementKindArray) ToStatementKindArrayOutput() StatementKindArrayOutput {
+	return i.ToStatementKindArrayOutputWithContext(context.Background())
+}
+
+func (i StatementKindArray) ToStatementKindArrayOutputWithContext(ctx context.Context) StatementKindArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StatementKindArrayOutput)
+}
+
+type StatementKindArrayOutput struct{ *pulumi.OutputState }
+
+func (StatementKindArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]StatementKind)(nil)).Elem()
+}
+
+func (o StatementKindArrayOutput) ToStatementKindArrayOutput() StatementKindArrayOutput {
+	return o
+}
+
+func (o StatementKindArrayOutput) ToStatementKindArrayOutputWithContext(ctx context.Context) StatementKindArrayOutput {
+	return o
+}
+
+func (o StatementKindArrayOutput) Index(i pulumi.IntInput) StatementKindOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) StatementKind {
+		return vs[0].([]StatementKind)[vs[1].(int)]
+	}).(StatementKindOutput)
+}
+
 // A kind of event that a webhook endpoint can get.
 type WebhookEventType string
 
@@ -2818,6 +3382,8 @@ func (in *writeModePtr) ToWriteModePtrOutputWithContext(ctx context.Context) Wri
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessModeInput)(nil)).Elem(), AccessMode("read_only"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessModePtrInput)(nil)).Elem(), AccessMode("read_only"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AnomalyMetricInput)(nil)).Elem(), AnomalyMetric("queries_per_hour"))
+	pulumi.RegisterInputType(reflect.TypeOf((*AnomalyMetricPtrInput)(nil)).Elem(), AnomalyMetric("queries_per_hour"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalModeInput)(nil)).Elem(), ApprovalMode("off"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalModePtrInput)(nil)).Elem(), ApprovalMode("off"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CloudInput)(nil)).Elem(), Cloud("aws"))
@@ -2828,6 +3394,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*CredentialStatusPtrInput)(nil)).Elem(), CredentialStatus("active"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseRoleInput)(nil)).Elem(), DatabaseRole("primary"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseRolePtrInput)(nil)).Elem(), DatabaseRole("primary"))
+	pulumi.RegisterInputType(reflect.TypeOf((*HoneytokenActionInput)(nil)).Elem(), HoneytokenAction("audit_only"))
+	pulumi.RegisterInputType(reflect.TypeOf((*HoneytokenActionPtrInput)(nil)).Elem(), HoneytokenAction("audit_only"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingKindInput)(nil)).Elem(), MaskingKind("redact"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingKindPtrInput)(nil)).Elem(), MaskingKind("redact"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MigrationSafetyInput)(nil)).Elem(), MigrationSafety("off"))
@@ -2842,6 +3410,9 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ResidencyPtrInput)(nil)).Elem(), Residency("any"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SSLModeInput)(nil)).Elem(), SSLMode("disable"))
 	pulumi.RegisterInputType(reflect.TypeOf((*SSLModePtrInput)(nil)).Elem(), SSLMode("disable"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StatementKindInput)(nil)).Elem(), StatementKind("insert"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StatementKindPtrInput)(nil)).Elem(), StatementKind("insert"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StatementKindArrayInput)(nil)).Elem(), StatementKindArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookEventTypeInput)(nil)).Elem(), WebhookEventType("query_blocked"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookEventTypePtrInput)(nil)).Elem(), WebhookEventType("query_blocked"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookEventTypeArrayInput)(nil)).Elem(), WebhookEventTypeArray{})
@@ -2851,6 +3422,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*WriteModePtrInput)(nil)).Elem(), WriteMode("normal"))
 	pulumi.RegisterOutputType(AccessModeOutput{})
 	pulumi.RegisterOutputType(AccessModePtrOutput{})
+	pulumi.RegisterOutputType(AnomalyMetricOutput{})
+	pulumi.RegisterOutputType(AnomalyMetricPtrOutput{})
 	pulumi.RegisterOutputType(ApprovalModeOutput{})
 	pulumi.RegisterOutputType(ApprovalModePtrOutput{})
 	pulumi.RegisterOutputType(CloudOutput{})
@@ -2861,6 +3434,8 @@ func init() {
 	pulumi.RegisterOutputType(CredentialStatusPtrOutput{})
 	pulumi.RegisterOutputType(DatabaseRoleOutput{})
 	pulumi.RegisterOutputType(DatabaseRolePtrOutput{})
+	pulumi.RegisterOutputType(HoneytokenActionOutput{})
+	pulumi.RegisterOutputType(HoneytokenActionPtrOutput{})
 	pulumi.RegisterOutputType(MaskingKindOutput{})
 	pulumi.RegisterOutputType(MaskingKindPtrOutput{})
 	pulumi.RegisterOutputType(MigrationSafetyOutput{})
@@ -2875,6 +3450,9 @@ func init() {
 	pulumi.RegisterOutputType(ResidencyPtrOutput{})
 	pulumi.RegisterOutputType(SSLModeOutput{})
 	pulumi.RegisterOutputType(SSLModePtrOutput{})
+	pulumi.RegisterOutputType(StatementKindOutput{})
+	pulumi.RegisterOutputType(StatementKindPtrOutput{})
+	pulumi.RegisterOutputType(StatementKindArrayOutput{})
 	pulumi.RegisterOutputType(WebhookEventTypeOutput{})
 	pulumi.RegisterOutputType(WebhookEventTypePtrOutput{})
 	pulumi.RegisterOutputType(WebhookEventTypeArrayOutput{})

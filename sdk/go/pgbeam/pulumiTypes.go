@@ -210,6 +210,67 @@ func (o CacheConfigPtrOutput) TtlSeconds() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// The DNS records that a custom domain needs.
+type DNSInstructions struct {
+	// Name of the CNAME record with which the certificate is issued.
+	AcmeCnameHost string `pulumi:"acmeCnameHost"`
+	// Value of that CNAME record.
+	AcmeCnameTarget string `pulumi:"acmeCnameTarget"`
+	// Name of the CNAME record that leads clients to the proxy.
+	CnameHost string `pulumi:"cnameHost"`
+	// Value of that CNAME record.
+	CnameTarget string `pulumi:"cnameTarget"`
+	// Name of the TXT record that proves that the domain is yours.
+	TxtHost string `pulumi:"txtHost"`
+	// Value of that TXT record.
+	TxtValue string `pulumi:"txtValue"`
+}
+
+// The DNS records that a custom domain needs.
+type DNSInstructionsOutput struct{ *pulumi.OutputState }
+
+func (DNSInstructionsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DNSInstructions)(nil)).Elem()
+}
+
+func (o DNSInstructionsOutput) ToDNSInstructionsOutput() DNSInstructionsOutput {
+	return o
+}
+
+func (o DNSInstructionsOutput) ToDNSInstructionsOutputWithContext(ctx context.Context) DNSInstructionsOutput {
+	return o
+}
+
+// Name of the CNAME record with which the certificate is issued.
+func (o DNSInstructionsOutput) AcmeCnameHost() pulumi.StringOutput {
+	return o.ApplyT(func(v DNSInstructions) string { return v.AcmeCnameHost }).(pulumi.StringOutput)
+}
+
+// Value of that CNAME record.
+func (o DNSInstructionsOutput) AcmeCnameTarget() pulumi.StringOutput {
+	return o.ApplyT(func(v DNSInstructions) string { return v.AcmeCnameTarget }).(pulumi.StringOutput)
+}
+
+// Name of the CNAME record that leads clients to the proxy.
+func (o DNSInstructionsOutput) CnameHost() pulumi.StringOutput {
+	return o.ApplyT(func(v DNSInstructions) string { return v.CnameHost }).(pulumi.StringOutput)
+}
+
+// Value of that CNAME record.
+func (o DNSInstructionsOutput) CnameTarget() pulumi.StringOutput {
+	return o.ApplyT(func(v DNSInstructions) string { return v.CnameTarget }).(pulumi.StringOutput)
+}
+
+// Name of the TXT record that proves that the domain is yours.
+func (o DNSInstructionsOutput) TxtHost() pulumi.StringOutput {
+	return o.ApplyT(func(v DNSInstructions) string { return v.TxtHost }).(pulumi.StringOutput)
+}
+
+// Value of that TXT record.
+func (o DNSInstructionsOutput) TxtValue() pulumi.StringOutput {
+	return o.ApplyT(func(v DNSInstructions) string { return v.TxtValue }).(pulumi.StringOutput)
+}
+
 // How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
 type DatabaseSettings struct {
 	// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
@@ -675,6 +736,123 @@ func (o MaskingRuleArrayOutput) Index(i pulumi.IntInput) MaskingRuleOutput {
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) MaskingRule {
 		return vs[0].([]MaskingRule)[vs[1].(int)]
 	}).(MaskingRuleOutput)
+}
+
+// What the organization's plan allows.
+type PlanLimits struct {
+	// Days for which the audit trail is kept.
+	AuditRetentionDays int `pulumi:"auditRetentionDays"`
+	// Bytes that may be transferred in a month. 0 is no limit.
+	BytesPerMonth int `pulumi:"bytesPerMonth"`
+	// Seats that the plan includes.
+	IncludedSeats int `pulumi:"includedSeats"`
+	// Agent credentials of the organization. 0 is no limit.
+	MaxAgentCredentials int `pulumi:"maxAgentCredentials"`
+	// Connections to a project at one time.
+	MaxConnections int `pulumi:"maxConnections"`
+	// Databases of a project.
+	MaxDatabases int `pulumi:"maxDatabases"`
+	// Projects of the organization.
+	MaxProjects int `pulumi:"maxProjects"`
+	// Query shapes that are kept for cache rules. 0 is no limit.
+	MaxQueryShapes int `pulumi:"maxQueryShapes"`
+	// Queries a day of all projects. 0 is no limit.
+	QueriesPerDay int `pulumi:"queriesPerDay"`
+	// Queries a second of a project.
+	QueriesPerSecond int `pulumi:"queriesPerSecond"`
+	// Seconds without use after which a sandbox branch sleeps.
+	SandboxIdleSeconds int `pulumi:"sandboxIdleSeconds"`
+	// Sandbox branches at one time. 0 is no limit.
+	SandboxMaxBranches int `pulumi:"sandboxMaxBranches"`
+	// Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+	SandboxMaxUpstreamBytes int `pulumi:"sandboxMaxUpstreamBytes"`
+	// Seconds after which a sandbox branch is thrown away.
+	SandboxTtlSeconds int `pulumi:"sandboxTtlSeconds"`
+}
+
+// What the organization's plan allows.
+type PlanLimitsOutput struct{ *pulumi.OutputState }
+
+func (PlanLimitsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PlanLimits)(nil)).Elem()
+}
+
+func (o PlanLimitsOutput) ToPlanLimitsOutput() PlanLimitsOutput {
+	return o
+}
+
+func (o PlanLimitsOutput) ToPlanLimitsOutputWithContext(ctx context.Context) PlanLimitsOutput {
+	return o
+}
+
+// Days for which the audit trail is kept.
+func (o PlanLimitsOutput) AuditRetentionDays() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.AuditRetentionDays }).(pulumi.IntOutput)
+}
+
+// Bytes that may be transferred in a month. 0 is no limit.
+func (o PlanLimitsOutput) BytesPerMonth() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.BytesPerMonth }).(pulumi.IntOutput)
+}
+
+// Seats that the plan includes.
+func (o PlanLimitsOutput) IncludedSeats() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.IncludedSeats }).(pulumi.IntOutput)
+}
+
+// Agent credentials of the organization. 0 is no limit.
+func (o PlanLimitsOutput) MaxAgentCredentials() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.MaxAgentCredentials }).(pulumi.IntOutput)
+}
+
+// Connections to a project at one time.
+func (o PlanLimitsOutput) MaxConnections() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.MaxConnections }).(pulumi.IntOutput)
+}
+
+// Databases of a project.
+func (o PlanLimitsOutput) MaxDatabases() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.MaxDatabases }).(pulumi.IntOutput)
+}
+
+// Projects of the organization.
+func (o PlanLimitsOutput) MaxProjects() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.MaxProjects }).(pulumi.IntOutput)
+}
+
+// Query shapes that are kept for cache rules. 0 is no limit.
+func (o PlanLimitsOutput) MaxQueryShapes() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.MaxQueryShapes }).(pulumi.IntOutput)
+}
+
+// Queries a day of all projects. 0 is no limit.
+func (o PlanLimitsOutput) QueriesPerDay() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.QueriesPerDay }).(pulumi.IntOutput)
+}
+
+// Queries a second of a project.
+func (o PlanLimitsOutput) QueriesPerSecond() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.QueriesPerSecond }).(pulumi.IntOutput)
+}
+
+// Seconds without use after which a sandbox branch sleeps.
+func (o PlanLimitsOutput) SandboxIdleSeconds() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.SandboxIdleSeconds }).(pulumi.IntOutput)
+}
+
+// Sandbox branches at one time. 0 is no limit.
+func (o PlanLimitsOutput) SandboxMaxBranches() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.SandboxMaxBranches }).(pulumi.IntOutput)
+}
+
+// Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+func (o PlanLimitsOutput) SandboxMaxUpstreamBytes() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.SandboxMaxUpstreamBytes }).(pulumi.IntOutput)
+}
+
+// Seconds after which a sandbox branch is thrown away.
+func (o PlanLimitsOutput) SandboxTtlSeconds() pulumi.IntOutput {
+	return o.ApplyT(func(v PlanLimits) int { return v.SandboxTtlSeconds }).(pulumi.IntOutput)
 }
 
 // How connections to the server are pooled.
@@ -2381,10 +2559,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesPtrInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterOutputType(CacheConfigOutput{})
 	pulumi.RegisterOutputType(CacheConfigPtrOutput{})
+	pulumi.RegisterOutputType(DNSInstructionsOutput{})
 	pulumi.RegisterOutputType(DatabaseSettingsOutput{})
 	pulumi.RegisterOutputType(DatabaseSettingsPtrOutput{})
 	pulumi.RegisterOutputType(MaskingRuleOutput{})
 	pulumi.RegisterOutputType(MaskingRuleArrayOutput{})
+	pulumi.RegisterOutputType(PlanLimitsOutput{})
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
 	pulumi.RegisterOutputType(RowFilterOutput{})

@@ -1,0 +1,74 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+)
+
+// CacheRules is the service for cache rules.
+type CacheRules struct{ c *Client }
+
+// CacheRules returns the service for cache rules.
+func (c *Client) CacheRules() CacheRules { return CacheRules{c} }
+
+// CacheRule is how the results of a query shape are cached, and what the proxy
+// has seen of that shape.
+type CacheRule struct {
+	QueryHash        string  `json:"query_hash"`
+	NormalizedSQL    string  `json:"normalized_sql"`
+	QueryType        string  `json:"query_type"`
+	CacheEnabled     bool    `json:"cache_enabled"`
+	CacheTTLSeconds  *int    `json:"cache_ttl_seconds"`
+	CacheSWRSeconds  *int    `json:"cache_swr_seconds"`
+	CallCount        int64   `json:"call_count"`
+	AvgLatencyMs     float64 `json:"avg_latency_ms"`
+	P95LatencyMs     float64 `json:"p95_latency_ms"`
+	AvgResponseBytes int64   `json:"avg_response_bytes"`
+	StabilityRate    float64 `json:"stability_rate"`
+	Recommendation   string  `json:"recommendation"`
+	FirstSeenAt      string  `json:"first_seen_at"`
+	LastSeenAt       string  `json:"last_seen_at"`
+}
+
+// UpdateCacheRuleRequest is how to cache from now on. All of it is always sent:
+// nil is what the project has, which is not zero.
+type UpdateCacheRuleRequest struct {
+	CacheEnabled    bool `json:"cache_enabled"`
+	CacheTTLSeconds *int `json:"cache_ttl_seconds"`
+	CacheSWRSeconds *int `json:"cache_swr_seconds"`
+}
+
+// Get finds the rule of a query shape on the list of its database: the API has
+// no read of one.
+func (s CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
+	to, err := path("projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+	if err != nil {
+		return CacheRule{}, err
+	}
+	return find(s.List(ctx, projectID, databaseID), to, func(r CacheRule) bool { return r.QueryHash == queryHash })
+}
+
+// Update sets how a query shape is cached. The proxy must have seen the shape.
+func (s CacheRules) Update(ctx context.Context, projectID, databaseID, queryHash string, req UpdateCacheRuleRequest,
+) (CacheRule, error) {
+	answer, err := send[struct {
+		Entry CacheRule `json:"entry"`
+	}](ctx, s.c, http.MethodPut, req, "projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+	return answer.Entry, err
+}
+
+type cacheRulePage struct {
+	paged
+	Items []CacheRule `json:"entries"`
+}
+
+func (p cacheRulePage) items() []CacheRule { return p.Items }
+
+// List returns the query shapes that the proxy has seen at a database.
+func (s CacheRules) List(ctx context.Context, projectID, databaseID string) iter.Seq2[CacheRule, error] {
+	return list[cacheRulePage](ctx, s.c, nil, "projects", projectID, "databases", databaseID, "cache-rules")
+}

@@ -1,0 +1,178 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+var (
+	_ Controller[CacheRuleArgs, CacheRuleState]         = (*CacheRule)(nil)
+	_ infer.CustomUpdate[CacheRuleArgs, CacheRuleState] = (*CacheRule)(nil)
+)
+
+// CacheRule is how the results of one query shape are cached.
+type CacheRule struct{}
+
+// CacheRuleArgs are the inputs of a CacheRule.
+type CacheRuleArgs struct {
+	ProjectID       string `pulumi:"projectId"`
+	DatabaseID      string `pulumi:"databaseId"`
+	QueryHash       string `pulumi:"queryHash"`
+	CacheEnabled    bool   `pulumi:"cacheEnabled"`
+	CacheTTLSeconds *int   `pulumi:"cacheTtlSeconds,optional"`
+	CacheSWRSeconds *int   `pulumi:"cacheSwrSeconds,optional"`
+}
+
+// CacheRuleState is the state of a CacheRule.
+type CacheRuleState struct {
+	CacheRuleArgs
+	NormalizedSQL    string  `pulumi:"normalizedSql"`
+	QueryType        string  `pulumi:"queryType"`
+	CallCount        int     `pulumi:"callCount"`
+	AvgLatencyMs     float64 `pulumi:"avgLatencyMs"`
+	P95LatencyMs     float64 `pulumi:"p95LatencyMs"`
+	AvgResponseBytes int     `pulumi:"avgResponseBytes"`
+	StabilityRate    float64 `pulumi:"stabilityRate"`
+	Recommendation   string  `pulumi:"recommendation"`
+	FirstSeenAt      string  `pulumi:"firstSeenAt"`
+	LastSeenAt       string  `pulumi:"lastSeenAt"`
+}
+
+// Annotate describes the resource.
+func (r *CacheRule) Annotate(a infer.Annotator) {
+	a.Describe(&r, "How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. "+
+		"Destroying the rule disables caching for the shape.")
+}
+
+// Annotate describes the inputs.
+func (r *CacheRuleArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
+	a.Describe(&r.DatabaseID, "ID of the database, `db_…`.")
+	a.Describe(&r.QueryHash, "Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.")
+	a.Describe(&r.CacheEnabled, "Whether results of the shape are cached.")
+	a.Describe(&r.CacheTTLSeconds, "Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.")
+	a.Describe(&r.CacheSWRSeconds, "Seconds for which an expired result may still be served while it is fetched anew, up to 86400. "+
+		"Left out, as the database has it, which is not 0.")
+}
+
+// Annotate describes the outputs.
+func (r *CacheRuleState) Annotate(a infer.Annotator) {
+	a.Describe(&r.NormalizedSQL, "SQL of the shape, with placeholders for its values.")
+	a.Describe(&r.QueryType, "What the query does: `read`, `write` or `other`.")
+	a.Describe(&r.CallCount, "How often the shape has been run, as of the last read.")
+	a.Describe(&r.AvgLatencyMs, "Average latency in milliseconds, as of the last read.")
+	a.Describe(&r.P95LatencyMs, "Latency that 95 % of the runs stay below, in milliseconds, as of the last read.")
+	a.Describe(&r.AvgResponseBytes, "Average size of a result in bytes, as of the last read.")
+	a.Describe(&r.StabilityRate, "How rarely the result changes, from 0 to 1, as of the last read.")
+	a.Describe(&r.Recommendation, "How well the shape suits caching: `great`, `good`, `fair` or `poor`.")
+	a.Describe(&r.FirstSeenAt, "When the shape was first seen, in RFC 3339.")
+	a.Describe(&r.LastSeenAt, "When the shape was last seen, in RFC 3339, as of the last read.")
+}
+
+// Definition implements Controller.
+func (CacheRule) Definition() Definition {
+	const longest = 86400
+	return Definition{
+		Properties: properties.Table{
+			"projectId":       properties.Text().Required().Replaces().ID(),
+			"databaseId":      properties.Text().Required().Replaces().ID(),
+			"queryHash":       properties.Text().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 hexadecimal digits in lower case"),
+			"cacheEnabled":    properties.Boolean().Required(),
+			"cacheTtlSeconds": properties.Integer().Between(0, longest).Default(nil),
+			"cacheSwrSeconds": properties.Integer().Between(0, longest).Default(nil),
+		},
+		ImportID: ImportID{
+			Parents: []Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
+			Own:     "<queryHash>",
+		},
+	}
+}
+
+// Create implements infer.CustomCreate.
+func (CacheRule) Create(ctx context.Context, req infer.CreateRequest[CacheRuleArgs],
+) (infer.CreateResponse[CacheRuleState], error) {
+	state, err := setCacheRule(ctx, req.Inputs)
+	if client.IsNotFound(err) {
+		err = fmt.Errorf("%w; a rule can be made only for a query shape that the proxy has seen: "+
+			"run the query through the proxy first, and check projectId, databaseId and queryHash", err)
+	}
+	return infer.CreateResponse[CacheRuleState]{ID: req.Inputs.QueryHash, Output: state}, err
+}
+
+// Read implements infer.CustomRead.
+func (CacheRule) Read(ctx context.Context, req infer.ReadRequest[CacheRuleArgs, CacheRuleState],
+) (infer.ReadResponse[CacheRuleArgs, CacheRuleState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.ReadResponse[CacheRuleArgs, CacheRuleState]](err)
+	}
+	live, err := pgbeam.CacheRules().Get(ctx, req.State.ProjectID, req.State.DatabaseID, req.ID)
+	if err != nil {
+		return failed[infer.ReadResponse[CacheRuleArgs, CacheRuleState]](err)
+	}
+	state := cacheRuleState(req.State.ProjectID, req.State.DatabaseID, live)
+	return infer.ReadResponse[CacheRuleArgs, CacheRuleState]{ID: live.QueryHash, Inputs: state.CacheRuleArgs, State: state}, nil
+}
+
+// Update implements infer.CustomUpdate.
+func (CacheRule) Update(ctx context.Context, req infer.UpdateRequest[CacheRuleArgs, CacheRuleState],
+) (infer.UpdateResponse[CacheRuleState], error) {
+	state, err := setCacheRule(ctx, req.Inputs)
+	return infer.UpdateResponse[CacheRuleState]{Output: state}, err
+}
+
+// Delete implements infer.CustomDelete. A shape that was seen cannot be
+// forgotten, so its caching is disabled.
+func (CacheRule) Delete(ctx context.Context, req infer.DeleteRequest[CacheRuleState]) (infer.DeleteResponse, error) {
+	_, err := setCacheRule(ctx, CacheRuleArgs{
+		ProjectID: req.State.ProjectID, DatabaseID: req.State.DatabaseID, QueryHash: req.ID,
+	})
+	return infer.DeleteResponse{}, err
+}
+
+func setCacheRule(ctx context.Context, args CacheRuleArgs) (CacheRuleState, error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[CacheRuleState](err)
+	}
+	live, err := pgbeam.CacheRules().Update(ctx, args.ProjectID, args.DatabaseID, args.QueryHash, client.UpdateCacheRuleRequest{
+		CacheEnabled:    args.CacheEnabled,
+		CacheTTLSeconds: args.CacheTTLSeconds,
+		CacheSWRSeconds: args.CacheSWRSeconds,
+	})
+	if err != nil {
+		return failed[CacheRuleState](err)
+	}
+	return cacheRuleState(args.ProjectID, args.DatabaseID, live), nil
+}
+
+func cacheRuleState(projectID, databaseID string, live client.CacheRule) CacheRuleState {
+	return CacheRuleState{
+		CacheRuleArgs: CacheRuleArgs{
+			ProjectID:       projectID,
+			DatabaseID:      databaseID,
+			QueryHash:       live.QueryHash,
+			CacheEnabled:    live.CacheEnabled,
+			CacheTTLSeconds: live.CacheTTLSeconds,
+			CacheSWRSeconds: live.CacheSWRSeconds,
+		},
+		NormalizedSQL:    live.NormalizedSQL,
+		QueryType:        live.QueryType,
+		CallCount:        int(live.CallCount),
+		AvgLatencyMs:     live.AvgLatencyMs,
+		P95LatencyMs:     live.P95LatencyMs,
+		AvgResponseBytes: int(live.AvgResponseBytes),
+		StabilityRate:    live.StabilityRate,
+		Recommendation:   live.Recommendation,
+		FirstSeenAt:      live.FirstSeenAt,
+		LastSeenAt:       live.LastSeenAt,
+	}
+}

@@ -1,0 +1,227 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+var (
+	_ Controller[CustomDomainArgs, CustomDomainState]         = (*CustomDomain)(nil)
+	_ infer.CustomUpdate[CustomDomainArgs, CustomDomainState] = (*CustomDomain)(nil)
+)
+
+// CustomDomain is a domain of one's own for a project's proxy.
+type CustomDomain struct{}
+
+// CustomDomainArgs are the inputs of a CustomDomain.
+type CustomDomainArgs struct {
+	ProjectID           string `pulumi:"projectId"`
+	Domain              string `pulumi:"domain"`
+	WaitForVerification *bool  `pulumi:"waitForVerification,optional"`
+}
+
+// CustomDomainState is the state of a CustomDomain.
+type CustomDomainState struct {
+	CustomDomainArgs
+	Verified             bool            `pulumi:"verified"`
+	VerifiedAt           string          `pulumi:"verifiedAt"`
+	TLSCertExpiry        string          `pulumi:"tlsCertExpiry"`
+	DNSVerificationToken string          `pulumi:"dnsVerificationToken"`
+	DNSInstructions      DNSInstructions `pulumi:"dnsInstructions"`
+	CreatedAt            string          `pulumi:"createdAt"`
+	UpdatedAt            string          `pulumi:"updatedAt"`
+}
+
+// DNSInstructions are the records that a domain needs.
+type DNSInstructions struct {
+	CNAMEHost       string `pulumi:"cnameHost"`
+	CNAMETarget     string `pulumi:"cnameTarget"`
+	TXTHost         string `pulumi:"txtHost"`
+	TXTValue        string `pulumi:"txtValue"`
+	ACMECNAMEHost   string `pulumi:"acmeCnameHost"`
+	ACMECNAMETarget string `pulumi:"acmeCnameTarget"`
+}
+
+// Annotate describes the resource.
+func (r *CustomDomain) Annotate(a infer.Annotator) {
+	a.Describe(&r, "A domain of your own for a project's proxy. Needs the Scale plan. "+
+		"The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; "+
+		"PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.")
+}
+
+// Annotate describes the inputs.
+func (r *CustomDomainArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
+	a.Describe(&r.Domain, "The domain, such as `db.example.com`, up to 253 characters.")
+	a.Describe(&r.WaitForVerification, "Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources "+
+		"that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified "+
+		"by then stays in the state, and the next `pulumi up` waits again.")
+}
+
+// Annotate describes the outputs.
+func (r *CustomDomainState) Annotate(a infer.Annotator) {
+	a.Describe(&r.Verified, "Whether the domain is verified, as of the last read.")
+	a.Describe(&r.VerifiedAt, "When the domain was verified, in RFC 3339. Empty when it is not.")
+	a.Describe(&r.TLSCertExpiry, "When the domain's certificate expires, in RFC 3339. Empty when there is none.")
+	a.Describe(&r.DNSVerificationToken, "Token that proves that the domain is yours; the value of the TXT record.")
+	a.Describe(&r.DNSInstructions, "The DNS records that the domain needs.")
+	a.Describe(&r.CreatedAt, "When the domain was added, in RFC 3339.")
+	a.Describe(&r.UpdatedAt, "When the domain was last changed, in RFC 3339.")
+}
+
+// Annotate describes the records.
+func (i *DNSInstructions) Annotate(a infer.Annotator) {
+	a.Describe(&i, "The DNS records that a custom domain needs.")
+	a.Describe(&i.CNAMEHost, "Name of the CNAME record that leads clients to the proxy.")
+	a.Describe(&i.CNAMETarget, "Value of that CNAME record.")
+	a.Describe(&i.TXTHost, "Name of the TXT record that proves that the domain is yours.")
+	a.Describe(&i.TXTValue, "Value of that TXT record.")
+	a.Describe(&i.ACMECNAMEHost, "Name of the CNAME record with which the certificate is issued.")
+	a.Describe(&i.ACMECNAMETarget, "Value of that CNAME record.")
+}
+
+// Definition implements Controller.
+func (CustomDomain) Definition() Definition {
+	return Definition{
+		Properties: properties.Table{
+			"projectId": properties.Text().Required().Replaces().ID(),
+			"domain": properties.Text().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
+				Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
+			"waitForVerification": properties.Boolean().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
+		},
+		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "dom_"},
+	}
+}
+
+// Create implements infer.CustomCreate.
+func (CustomDomain) Create(ctx context.Context, req infer.CreateRequest[CustomDomainArgs],
+) (infer.CreateResponse[CustomDomainState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.CreateResponse[CustomDomainState]](err)
+	}
+	created, err := pgbeam.CustomDomains().Create(ctx, req.Inputs.ProjectID, req.Inputs.Domain)
+	if err != nil {
+		return failed[infer.CreateResponse[CustomDomainState]](err)
+	}
+	state, err := verified(ctx, pgbeam, created.ID, customDomainState(created, req.Inputs.WaitForVerification))
+	return infer.CreateResponse[CustomDomainState]{ID: created.ID, Output: state}, partial(ctx, err)
+}
+
+// Read implements infer.CustomRead.
+func (CustomDomain) Read(ctx context.Context, req infer.ReadRequest[CustomDomainArgs, CustomDomainState],
+) (infer.ReadResponse[CustomDomainArgs, CustomDomainState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.ReadResponse[CustomDomainArgs, CustomDomainState]](err)
+	}
+	live, err := pgbeam.CustomDomains().Get(ctx, req.State.ProjectID, req.ID)
+	if err != nil {
+		return failed[infer.ReadResponse[CustomDomainArgs, CustomDomainState]](err)
+	}
+	wait := valueOr(req.State.WaitForVerification, false)
+	state := customDomainState(live, &wait)
+	return infer.ReadResponse[CustomDomainArgs, CustomDomainState]{ID: live.ID, Inputs: state.CustomDomainArgs, State: state}, nil
+}
+
+// Update implements infer.CustomUpdate. Nothing of a domain can be changed, but
+// it may be waited for.
+func (CustomDomain) Update(ctx context.Context, req infer.UpdateRequest[CustomDomainArgs, CustomDomainState],
+) (infer.UpdateResponse[CustomDomainState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.UpdateResponse[CustomDomainState]](err)
+	}
+	state := req.State
+	state.WaitForVerification = req.Inputs.WaitForVerification
+	state, err = verified(ctx, pgbeam, req.ID, state)
+	return infer.UpdateResponse[CustomDomainState]{Output: state}, partial(ctx, err)
+}
+
+// Delete implements infer.CustomDelete.
+func (CustomDomain) Delete(ctx context.Context, req infer.DeleteRequest[CustomDomainState]) (infer.DeleteResponse, error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	return infer.DeleteResponse{}, pgbeam.CustomDomains().Delete(ctx, req.State.ProjectID, req.ID)
+}
+
+// How long to wait for a domain when nothing else is said, and how often to ask.
+const (
+	longestVerification = 10 * time.Minute
+	firstVerification   = time.Second
+	rarestVerification  = 30 * time.Second
+)
+
+// verified asks the API to verify a domain that is to be waited for, until it
+// is, and says meanwhile what it waits for.
+func verified(ctx context.Context, pgbeam *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
+	if !valueOr(state.WaitForVerification, false) || state.Verified {
+		return state, nil
+	}
+	if _, limited := ctx.Deadline(); !limited {
+		limit, cancel := context.WithTimeout(ctx, longestVerification)
+		defer cancel()
+		ctx = limit
+	}
+	pause := backoff.NewExponentialBackOff(backoff.WithInitialInterval(firstVerification),
+		backoff.WithMaxInterval(rarestVerification), backoff.WithMaxElapsedTime(0))
+	began := time.Now()
+	for {
+		answer, err := pgbeam.CustomDomains().Verify(ctx, state.ProjectID, id)
+		if err != nil {
+			return state, err
+		}
+		if answer.Domain != nil {
+			state = customDomainState(*answer.Domain, state.WaitForVerification)
+		}
+		if answer.Verified {
+			state.Verified = true
+			return state, nil
+		}
+		host := state.DNSInstructions.TXTHost
+		p.GetLogger(ctx).InfoStatus(fmt.Sprintf("waiting for TXT %s (%s)", host, time.Since(began).Round(time.Second)))
+		timer := time.NewTimer(pause.NextBackOff())
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return state, fmt.Errorf("%s is not verified yet, after %s: %s; the TXT record %s must have the value %s: %w",
+				state.Domain, time.Since(began).Round(time.Second), valueOr(answer.Error, "the record was not found"),
+				host, state.DNSInstructions.TXTValue, context.Cause(ctx))
+		case <-timer.C:
+		}
+	}
+}
+
+func customDomainState(live client.CustomDomain, wait *bool) CustomDomainState {
+	records := valueOr(live.DNSInstructions, client.DNSInstructions{})
+	return CustomDomainState{
+		CustomDomainArgs:     CustomDomainArgs{ProjectID: live.ProjectID, Domain: live.Domain, WaitForVerification: wait},
+		Verified:             live.Verified,
+		VerifiedAt:           valueOr(live.VerifiedAt, ""),
+		TLSCertExpiry:        valueOr(live.TLSCertExpiry, ""),
+		DNSVerificationToken: live.DNSVerificationToken,
+		DNSInstructions: DNSInstructions{
+			CNAMEHost:       valueOr(records.CNAMEHost, ""),
+			CNAMETarget:     valueOr(records.CNAMETarget, ""),
+			TXTHost:         valueOr(records.TXTHost, ""),
+			TXTValue:        valueOr(records.TXTValue, ""),
+			ACMECNAMEHost:   valueOr(records.ACMECNAMEHost, ""),
+			ACMECNAMETarget: valueOr(records.ACMECNAMETarget, ""),
+		},
+		CreatedAt: live.CreatedAt,
+		UpdatedAt: live.UpdatedAt,
+	}
+}

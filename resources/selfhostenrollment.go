@@ -1,0 +1,194 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+var (
+	_ Controller[SelfHostEnrollmentArgs, SelfHostEnrollmentState]         = (*SelfHostEnrollment)(nil)
+	_ infer.CustomUpdate[SelfHostEnrollmentArgs, SelfHostEnrollmentState] = (*SelfHostEnrollment)(nil)
+)
+
+// SelfHostEnrollment lets self-hosted proxies authenticate to the control plane.
+type SelfHostEnrollment struct{}
+
+// SelfHostEnrollmentArgs are the inputs of a SelfHostEnrollment.
+type SelfHostEnrollmentArgs struct {
+	OrgID            string            `pulumi:"orgId"`
+	RegionLabel      *string           `pulumi:"regionLabel,optional"`
+	Description      *string           `pulumi:"description,optional"`
+	ExpiresAt        *string           `pulumi:"expiresAt,optional"`
+	RotationTriggers map[string]string `pulumi:"rotationTriggers,optional"`
+}
+
+// SelfHostEnrollmentState is the state of a SelfHostEnrollment.
+type SelfHostEnrollmentState struct {
+	SelfHostEnrollmentArgs
+	Token      string `pulumi:"token" provider:"secret"`
+	CreatedBy  string `pulumi:"createdBy"`
+	CreatedAt  string `pulumi:"createdAt"`
+	LastSeenAt string `pulumi:"lastSeenAt"`
+}
+
+// Annotate describes the resource.
+func (r *SelfHostEnrollment) Annotate(a infer.Annotator) {
+	a.Describe(&r, "A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. "+
+		"The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. "+
+		"Destroying the resource revokes it. "+
+		"An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.")
+}
+
+// Annotate describes the inputs.
+func (r *SelfHostEnrollmentArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.OrgID, "ID of the organization.")
+	a.Describe(&r.RegionLabel, "Where the proxies run, in words of your own, up to 100 characters.")
+	a.Describe(&r.Description, "What the enrollment is for, up to 500 characters.")
+	a.Describe(&r.ExpiresAt, "When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. "+
+		"Left out, it never does.")
+	a.Describe(&r.RotationTriggers, "Any words of your own. A change of them makes a new token for the same enrollment; "+
+		"the old one is refused for new connections at once.")
+}
+
+// Annotate describes the outputs.
+func (r *SelfHostEnrollmentState) Annotate(a infer.Annotator) {
+	a.Describe(&r.Token, "The token, `pbh_…`, for the environment of the proxies.")
+	a.Describe(&r.CreatedBy, "ID of the user who created the enrollment, where that is known.")
+	a.Describe(&r.CreatedAt, "When the enrollment was created, in RFC 3339.")
+	a.Describe(&r.LastSeenAt, "When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.")
+}
+
+// Definition implements Controller.
+func (SelfHostEnrollment) Definition() Definition {
+	return Definition{
+		Properties: properties.Table{
+			"orgId":            properties.Text().Required().Replaces().ID(),
+			"regionLabel":      properties.Text().Replaces().Length(0, 100).Default(""),
+			"description":      properties.Text().Replaces().Length(0, 500).Default(""),
+			"expiresAt":        properties.Text().Replaces().Instant().FutureWhenNew(time.Now).Default(nil),
+			"rotationTriggers": properties.Map(properties.Text()).Default(map[string]any{}).Affects("token"),
+		},
+		ImportID: ImportID{Parents: []Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
+	}
+}
+
+// Create implements infer.CustomCreate.
+func (SelfHostEnrollment) Create(ctx context.Context, req infer.CreateRequest[SelfHostEnrollmentArgs],
+) (infer.CreateResponse[SelfHostEnrollmentState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.CreateResponse[SelfHostEnrollmentState]](err)
+	}
+	created, err := pgbeam.SelfHostEnrollments().Create(ctx, req.Inputs.OrgID, client.CreateSelfHostEnrollmentRequest{
+		RegionLabel: req.Inputs.RegionLabel,
+		Description: req.Inputs.Description,
+		ExpiresAt:   req.Inputs.ExpiresAt,
+	})
+	if err != nil {
+		return failed[infer.CreateResponse[SelfHostEnrollmentState]](withApprovalRules(ctx, pgbeam, req.Inputs.OrgID, err))
+	}
+	state := withEnrollment(SelfHostEnrollmentState{SelfHostEnrollmentArgs: req.Inputs}, created.Enrollment)
+	state.Token = created.Token
+	return infer.CreateResponse[SelfHostEnrollmentState]{ID: created.Enrollment.ID, Output: state}, nil
+}
+
+// Read implements infer.CustomRead.
+func (SelfHostEnrollment) Read(ctx context.Context, req infer.ReadRequest[SelfHostEnrollmentArgs, SelfHostEnrollmentState],
+) (infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState], error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState]](err)
+	}
+	live, err := pgbeam.SelfHostEnrollments().Get(ctx, req.State.OrgID, req.ID)
+	if err != nil {
+		return failed[infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState]](err)
+	}
+	if live.RevokedAt != nil {
+		return gone[SelfHostEnrollmentArgs, SelfHostEnrollmentState]()
+	}
+	state := withEnrollment(req.State, live)
+	return infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState]{
+		ID: live.ID, Inputs: state.SelfHostEnrollmentArgs, State: state,
+	}, nil
+}
+
+// Update implements infer.CustomUpdate: it rotates the token.
+func (SelfHostEnrollment) Update(ctx context.Context, req infer.UpdateRequest[SelfHostEnrollmentArgs, SelfHostEnrollmentState],
+) (infer.UpdateResponse[SelfHostEnrollmentState], error) {
+	state := req.State
+	if maps.Equal(state.RotationTriggers, req.Inputs.RotationTriggers) {
+		return infer.UpdateResponse[SelfHostEnrollmentState]{Output: state}, nil
+	}
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.UpdateResponse[SelfHostEnrollmentState]](err)
+	}
+	rotated, err := pgbeam.SelfHostEnrollments().Rotate(ctx, req.Inputs.OrgID, req.ID)
+	if err != nil {
+		return failed[infer.UpdateResponse[SelfHostEnrollmentState]](err)
+	}
+	state = withEnrollment(state, rotated.Enrollment)
+	state.Token, state.RotationTriggers = rotated.Token, req.Inputs.RotationTriggers
+	return infer.UpdateResponse[SelfHostEnrollmentState]{Output: state}, nil
+}
+
+// Delete implements infer.CustomDelete. It revokes the enrollment for good.
+func (SelfHostEnrollment) Delete(ctx context.Context, req infer.DeleteRequest[SelfHostEnrollmentState],
+) (infer.DeleteResponse, error) {
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	return infer.DeleteResponse{}, pgbeam.SelfHostEnrollments().Revoke(ctx, req.State.OrgID, req.ID)
+}
+
+// withApprovalRules adds to a refusal the enabled approval rules that may be its reason.
+func withApprovalRules(ctx context.Context, pgbeam *client.Client, orgID string, err error) error {
+	const most = 10
+	if !isConflict(err) {
+		return err
+	}
+	var enabled []string
+	for project, lookup := range pgbeam.Projects().List(ctx, orgID) {
+		if lookup != nil {
+			break // the refusal itself is what matters
+		}
+		for rule, lookup := range pgbeam.ApprovalRules().List(ctx, project.ID) {
+			if lookup != nil || len(enabled) == most {
+				break
+			}
+			if rule.Enabled {
+				enabled = append(enabled, fmt.Sprintf("%s (%q of project %q)", rule.ID, rule.Name, project.Name))
+			}
+		}
+	}
+	if len(enabled) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; a live SelfHostEnrollment and an enabled ApprovalRule exclude each other, and %s has %s: "+
+		"set `enabled: false` on the rule, or do without the enrollment", err, orgID, strings.Join(enabled, ", "))
+}
+
+// withEnrollment returns the state with what the API says of the enrollment. It
+// does not say the token again.
+func withEnrollment(state SelfHostEnrollmentState, live client.SelfHostEnrollment) SelfHostEnrollmentState {
+	state.OrgID = live.OrgID
+	state.RegionLabel = optional[string](live.RegionLabel, "")
+	state.Description = optional[string](live.Description, "")
+	state.ExpiresAt = live.ExpiresAt
+	state.CreatedBy = valueOr(live.CreatedBy, "")
+	state.CreatedAt = live.CreatedAt
+	state.LastSeenAt = valueOr(live.LastSeenAt, "")
+	return state
+}
