@@ -9,7 +9,7 @@ MAKEFLAGS   += --no-print-directory
 VERSION ?= 0.0.0-dev
 LDFLAGS := -s -w -X github.com/pgbeam/pulumi-pgbeam/provider.Version=$(VERSION)
 
-GOLANGCI_VERSION := $(shell sed -n 's/.*golangci-lint\/v2 v//p' tools/lint/go.mod)
+GOLANGCI_VERSION := $(shell sed -n 's/.*golangci-lint\/v2 v\([^ ]*\).*/\1/p' tools/lint/go.mod)
 GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 # The API's contract: the tests compare the local API and all traffic with it
