@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
@@ -69,7 +70,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, options localapi.Options) *world {
-	local := localapi.Start(t, options)
+	local := contracttest.Start(t, options)
 	return &world{T: t, local: local, engine: enginetest.New(t, local)}
 }
 
