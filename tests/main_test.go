@@ -178,7 +178,7 @@ func (s *stack) plant(what, secret string) {
 func (s *stack) plantAll() {
 	s.Helper()
 	for kind, fields := range map[string][]string{
-		"databases": {"password"}, "webhooks": {"secret"}, "agents": {"connection_string", "mcp_token"},
+		"databases": {"password"}, "webhooks": {"secret"}, "agents": {"connection_string", "mcp_token"}, "self-host-enrollments": {"token"},
 	} {
 		for _, object := range s.local.Objects(kind) {
 			for _, field := range fields {
