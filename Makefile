@@ -18,7 +18,7 @@ export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
 .PHONY: help
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
@@ -32,8 +32,8 @@ test: ## Run all tests: unit, provider and end to end with the real CLI.
 build: ## Build the plugin and the local PgBeam API into bin/.
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
-.PHONY: generate
-generate: ## Generate the SDKs from the resources and components.
+.PHONY: sdk generate
+sdk generate: ## Generate the SDKs of all languages from the resources and components.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	(cd tools && go build -o "$$work/sdkgen" ./sdkgen)
@@ -42,14 +42,16 @@ generate: ## Generate the SDKs from the resources and components.
 	go run -tags bootstrap ./internal/schema > "$$work/resources.json"
 	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out sdk/go
 	go run ./internal/schema > "$$work/schema.json"
-	"$$work/sdkgen" -language go -schema "$$work/schema.json" -out sdk/go
+	for language in go java nodejs python; do
+		"$$work/sdkgen" -language "$$language" -schema "$$work/schema.json" -out "sdk/$$language"
+	done
 
 .PHONY: check-generated
 check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	cp -R sdk "$$work/before"
-	$(MAKE) generate
+	$(MAKE) sdk
 	if ! diff -r "$$work/before" sdk; then
 		echo 'sdk/ was not up to date; it is now: commit it.' >&2
 		exit 1

@@ -125,6 +125,8 @@ var languages = map[string]any{
 	},
 	"java": map[string]any{
 		"basePackage": "com.pgbeam",
-		"buildFiles":  "gradle",
+		// The package com.pgbeam.pulumi, not com.pgbeam.pgbeam.
+		"packages":   map[string]any{"pgbeam": "pulumi"},
+		"buildFiles": "none",
 	},
 }
