@@ -112,6 +112,7 @@ func New(opts Options) (p.Provider, error) {
 var languages = map[string]any{
 	"nodejs": map[string]any{
 		"packageName":          "@pgbeam/pulumi",
+		"typescriptVersion":    "^5.0.0",
 		"respectSchemaVersion": true,
 	},
 	"python": map[string]any{

@@ -3,6 +3,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
@@ -186,7 +187,7 @@ export class CacheRule extends pulumi.CustomResource {
             resourceInputs["recommendation"] = undefined /*out*/;
             resourceInputs["stabilityRate"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         super(CacheRule.__pulumiType, name, resourceInputs, opts);
     }
 }

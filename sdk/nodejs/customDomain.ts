@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
@@ -153,7 +154,7 @@ export class CustomDomain extends pulumi.CustomResource {
             resourceInputs["verifiedAt"] = undefined /*out*/;
             resourceInputs["waitForVerification"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         super(CustomDomain.__pulumiType, name, resourceInputs, opts);
     }
 }

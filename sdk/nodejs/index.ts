@@ -25,6 +25,7 @@ export type CacheRule = import("./cacheRule").CacheRule;
 export const CacheRule: typeof import("./cacheRule").CacheRule = null as any;
 utilities.lazyLoad(exports, ["CacheRule"], () => require("./cacheRule"));
 
+export * from "./configure";
 export { CustomDomainArgs } from "./customDomain";
 export type CustomDomain = import("./customDomain").CustomDomain;
 export const CustomDomain: typeof import("./customDomain").CustomDomain = null as any;

@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
@@ -267,7 +268,7 @@ export class PolicyProfile extends pulumi.CustomResource {
             resourceInputs["updatedAt"] = undefined /*out*/;
             resourceInputs["writeMode"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         super(PolicyProfile.__pulumiType, name, resourceInputs, opts);
     }
 }

@@ -3,6 +3,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
@@ -106,7 +107,7 @@ export class ProjectDefaultPolicy extends pulumi.CustomResource {
             resourceInputs["policyProfileId"] = undefined /*out*/;
             resourceInputs["projectId"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         super(ProjectDefaultPolicy.__pulumiType, name, resourceInputs, opts);
     }
 }

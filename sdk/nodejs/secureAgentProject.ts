@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * A project in which an AI agent can work safely: a PgBeam project with its primary database, read replicas, a policy profile, an agent credential that the profile binds, and a webhook endpoint for its events.
@@ -204,7 +205,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["replicaIds"] = undefined /*out*/;
             resourceInputs["webhookEndpointId"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         const secretOpts = { additionalSecretOutputs: ["agentConnectionString", "mcpToken"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         super(SecureAgentProject.__pulumiType, name, resourceInputs, opts, true /*remote*/);

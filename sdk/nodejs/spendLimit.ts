@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
@@ -157,7 +158,7 @@ export class SpendLimit extends pulumi.CustomResource {
             resourceInputs["subscriptionStatus"] = undefined /*out*/;
             resourceInputs["updatedAt"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         super(SpendLimit.__pulumiType, name, resourceInputs, opts);
     }
 }

@@ -53,7 +53,7 @@ export function getVersion(): string {
 
 /** @internal */
 export function resourceOptsDefaults(): any {
-    return { version: getVersion(), pluginDownloadURL: "github://api.github.com/pgbeam/pulumi-pgbeam" };
+    return { version: getVersion() === "0.0.0" ? undefined : getVersion(), pluginDownloadURL: "github://api.github.com/pgbeam/pulumi-pgbeam" };
 }
 
 /** @internal */

@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { withConfiguredProvider } from "./configure";
 
 /**
  * An address that gets the audit and anomaly events of a project.
@@ -155,7 +156,7 @@ export class WebhookEndpoint extends pulumi.CustomResource {
             resourceInputs["updatedAt"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
         }
-        opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
+        opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
         const secretOpts = { additionalSecretOutputs: ["secret"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         super(WebhookEndpoint.__pulumiType, name, resourceInputs, opts);

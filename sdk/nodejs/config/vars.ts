@@ -8,7 +8,7 @@ declare var exports: any;
 const __config = new pulumi.Config("pgbeam");
 
 /**
- * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+ * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
  */
 export declare const apiKey: string | undefined;
 Object.defineProperty(exports, "apiKey", {

@@ -323,4 +323,4 @@ def get_plugin_download_url():
 	return "github://api.github.com/pgbeam/pulumi-pgbeam"
 
 def get_version():
-     return _version_str
+    return None if _version_str == "0.0.0" else _version_str

@@ -27,7 +27,7 @@ class ProviderArgs:
         """
         The set of arguments for constructing a Provider resource.
 
-        :param pulumi.Input[_builtins.str] api_key: API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+        :param pulumi.Input[_builtins.str] api_key: API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
         :param pulumi.Input[_builtins.str] base_url: Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
         :param pulumi.Input[_builtins.int] max_concurrency: Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
         :param pulumi.Input[_builtins.int] max_retries: Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
@@ -48,7 +48,7 @@ class ProviderArgs:
     @pulumi.getter(name="apiKey")
     def api_key(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+        API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
         """
         return pulumi.get(self, "api_key")
 
@@ -118,11 +118,11 @@ class Provider(pulumi.ProviderResource):
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Create a Pgbeam resource with the given unique name, props, and options.
+        Settings of the provider, for the resources and components that are given it.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] api_key: API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+        :param pulumi.Input[_builtins.str] api_key: API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
         :param pulumi.Input[_builtins.str] base_url: Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
         :param pulumi.Input[_builtins.int] max_concurrency: Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
         :param pulumi.Input[_builtins.int] max_retries: Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
@@ -135,7 +135,7 @@ class Provider(pulumi.ProviderResource):
                  args: Optional[ProviderArgs] = None,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Create a Pgbeam resource with the given unique name, props, and options.
+        Settings of the provider, for the resources and components that are given it.
 
         :param str resource_name: The name of the resource.
         :param ProviderArgs args: The arguments to use to populate this resource's properties.
@@ -183,7 +183,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="apiKey")
     def api_key(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+        API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
         """
         return pulumi.get(self, "api_key")
 

@@ -17,14 +17,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     public static final ProviderArgs Empty = new ProviderArgs();
 
     /**
-     * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
      * 
      */
     @Import(name="apiKey")
     private @Nullable Output<String> apiKey;
 
     /**
-     * @return API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * @return API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
      * 
      */
     public Optional<Output<String>> apiKey() {
@@ -120,7 +120,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param apiKey API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+         * @param apiKey API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
          * 
          * @return builder
          * 
@@ -131,7 +131,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param apiKey API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+         * @param apiKey API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
          * 
          * @return builder
          * 
