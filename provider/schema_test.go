@@ -5,6 +5,8 @@ package provider_test
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +100,21 @@ func TestEverythingIsDescribed(t *testing.T) {
 		for _, value := range typ.Enum {
 			described(value.Description, name, value.Name)
 		}
+	}
+}
+
+// TestSettingsAreDocumented: each, and each once more in the environment.
+func TestSettingsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/installation-configuration.md")
+	require.NoError(t, err)
+	settings := specOf(t).Config.Variables
+	require.NotEmpty(t, settings)
+	for name, setting := range settings {
+		assert.Contains(t, string(text), "`pgbeam:"+name+"`")
+		variable := regexp.MustCompile(`PGBEAM_[A-Z_]+`).FindString(setting.Description)
+		assert.NotEmpty(t, variable, name)
+		assert.Contains(t, string(text), "`"+variable+"`")
 	}
 }
 

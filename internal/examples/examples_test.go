@@ -35,6 +35,14 @@ func programs(t *testing.T, language string) map[string]string {
 	return found
 }
 
+// page returns a page of docs/.
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+	require.NoError(t, err)
+	return string(text)
+}
+
 func TestEveryLanguage(t *testing.T) {
 	t.Parallel()
 	entries, err := files.ReadDir(".")
@@ -45,6 +53,20 @@ func TestEveryLanguage(t *testing.T) {
 	assert.Empty(t, Of("NoSuchKind"))
 }
 
+// TestIndexShowsTheExample: the page that is written by hand shows a program
+// that is known to run, in every language that there is an SDK of.
+func TestIndexShowsTheExample(t *testing.T) {
+	t.Parallel()
+	index := page(t, "_index.md")
+	shown := fence.FindAllString(index, -1)
+	example := fence.FindAllString(Of("SecureAgentProject"), -1)
+	require.NotEmpty(t, example)
+	assert.Equal(t, example, shown)
+	for _, block := range fence.FindAllStringSubmatch(index, -1) {
+		assert.Contains(t, index, "{{% choosable language "+block[1]+" %}}\n\n```"+block[1])
+	}
+}
+
 // TestGoCompiles: the converter is not always right, and a reader copies what it wrote.
 func TestGoCompiles(t *testing.T) {
 	t.Parallel()
@@ -53,14 +75,20 @@ func TestGoCompiles(t *testing.T) {
 	require.NoError(t, err)
 	folder := t.TempDir()
 	overlay := map[string]string{}
-	for kind, program := range programs(t, "go") {
+	all := programs(t, "go")
+	for _, block := range fence.FindAllStringSubmatch(page(t, "installation-configuration.md"), -1) {
+		if block[1] == "go" {
+			all["installation"] = block[2]
+		}
+	}
+	require.Contains(t, all, "installation")
+	for kind, program := range all {
 		file := filepath.Join(folder, kind+".go")
 		// As a library, so that nothing has to be linked.
 		program = strings.Replace(program, "package main", "package example", 1)
 		require.NoError(t, os.WriteFile(file, []byte(program), 0o600))
 		overlay[filepath.Join(here, "compiled", kind, "main.go")] = file
 	}
-	require.NotEmpty(t, overlay)
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "overlay.json"), text, 0o600))
