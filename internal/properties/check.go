@@ -63,7 +63,11 @@ func (c *checker) object(at Path, t Table, secret bool, olds, news property.Map)
 		tolerated := prop.writeOnly && c.exists && olds.Get(name).IsNull()
 		switch {
 		case prop.required && !tolerated:
-			c.fail(at.Field(name), "is required")
+			hint := ""
+			if _, written := news.GetOk(name); written && prop.saysNull {
+				hint = ` (the text "null" is written with its quotes)`
+			}
+			c.fail(at.Field(name), "is required%s", hint)
 		case prop.needed && !c.exists:
 			c.fail(at.Field(name), "is required to create the object")
 		}

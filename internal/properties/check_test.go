@@ -365,3 +365,15 @@ func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
 		assert.Equal(t, []string{test.property}, paths(table.Check(none, values(test.inputs))), name)
 	}
 }
+
+// TestCheckOfANullThatIsMeantAsText: YAML without quotes makes nothing of it.
+func TestCheckOfANullThatIsMeantAsText(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{"rules": properties.List(properties.Object[struct{}](properties.Table{
+		"kind": properties.Text().OneOf("redact", "null").Required(),
+	}))}
+	failures := table.Check(none, values(fields{"rules": []any{fields{"kind": nil}, fields{}, fields{"kind": "null"}}}))
+	require.Len(t, failures, 2)
+	assert.Equal(t, `rules[0].kind is required (the text "null" is written with its quotes)`, failures[0].Reason)
+	assert.Equal(t, "rules[1].kind is required", failures[1].Reason)
+}

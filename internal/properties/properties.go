@@ -38,6 +38,7 @@ type Property struct {
 	replaces  bool
 	writeOnly bool
 	secret    bool
+	saysNull  bool // "null" is one of the texts that it takes
 	chosen    bool // by the API where it is left out, in a way that is not documented
 	fallback  *property.Value
 	affects   []string
