@@ -28,6 +28,31 @@ demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away
 test: ## Run all tests: unit, provider and end to end with the real CLI.
 	@go test -race ./...
 
+# What the tests of the languages need from npm, PyPI and Maven Central, keyed by
+# what is asked for. It is made beside its place and moved there when it is whole.
+hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
+NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
+PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tools/sdkgen/overlays/java/pom.xml)
+
+$(NODE):
+	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
+	mkdir -p "$@.$$$$"
+	cp tests/languages/nodejs/package*.json "$@.$$$$"
+	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	mv "$@.$$$$" '$@'
+
+$(PYTHON):
+	@echo 'Installing the Pulumi SDK and the type checker of Python, once…'
+	python3 -m venv "$@.$$$$"
+	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
+	mv "$@.$$$$" '$@'
+
+.PHONY: test-languages
+test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
+	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
+	go test -tags languages ./tests/languages $(TESTFLAGS)
+
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
