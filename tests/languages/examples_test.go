@@ -104,6 +104,10 @@ func TestSecureAgentProject(t *testing.T) {
 		t.Parallel()
 		secureAgentProject(t, node, "typescript", nodeExample("secure-agent-project"))
 	})
+	t.Run("Python", func(t *testing.T) {
+		t.Parallel()
+		secureAgentProject(t, python, "python", pythonExample("secure-agent-project"))
+	})
 }
 
 // snippet is an example in TypeScript that is a snippet of the documentation.
