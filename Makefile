@@ -33,10 +33,11 @@ test: ## Run all tests: unit, provider and end to end with the real CLI.
 hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
 NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
 PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
-MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tools/sdkgen/overlays/java/pom.xml)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml sdk/java/pom.xml)
 
 $(NODE):
 	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
+	trap 'rm -rf "$@.$$$$"' EXIT
 	mkdir -p "$@.$$$$"
 	cp tests/languages/nodejs/package*.json "$@.$$$$"
 	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
@@ -44,14 +45,25 @@ $(NODE):
 
 $(PYTHON):
 	@echo 'Installing the Pulumi SDK and the type checker of Python, once…'
+	trap 'rm -rf "$@.$$$$"' EXIT
 	python3 -m venv "$@.$$$$"
 	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
+	mv "$@.$$$$" '$@'
+
+$(MAVEN):
+	@echo 'Fetching the Pulumi SDK and the plugins of Maven, once…'
+	work=$$(mktemp -d)
+	trap 'rm -rf "$$work" "$@.$$$$"' EXIT
+	cp -R tests/languages/java/. "$$work"
+	cp -R sdk/java "$$work/sdk"
+	cp -R examples/java/secure-agent-project "$$work/example"
+	mvn --quiet --batch-mode -Dmaven.repo.local="$@.$$$$" --file "$$work" compile
 	mv "$@.$$$$" '$@'
 
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -tags languages ./tests/languages $(TESTFLAGS)
+	go test -count=1 -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.

@@ -7,8 +7,8 @@ package languages
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +32,7 @@ type driver struct {
 	once    sync.Once
 	failed  error
 	command *exec.Cmd
+	stderr  bytes.Buffer // to be read when the process has ended
 	stdin   io.WriteCloser
 	ended   chan struct{}
 
@@ -90,7 +91,7 @@ func (d *driver) run() error {
 		return err
 	}
 	command.ExtraFiles = []*os.File{theirs}
-	command.Stderr = os.Stderr
+	command.Stderr = &d.stderr
 	command.Env = append(command.Environ(), "PATH="+tools.CLI+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if d.stdin, err = command.StdinPipe(); err != nil {
 		return err
@@ -150,7 +151,8 @@ func (d *driver) do(r request) (answer, error) {
 	case a := <-answered:
 		return a, nil
 	case <-d.ended:
-		return answer{}, errors.New("the driver has ended")
+		_ = d.command.Wait()
+		return answer{}, fmt.Errorf("the driver has ended: %s", &d.stderr)
 	}
 }
 
@@ -234,4 +236,11 @@ func command(dir string, name string, args ...string) error {
 		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, printed)
 	}
 	return nil
+}
+
+// misspelled is a program with a typo in one of its properties.
+func misspelled(t *testing.T, source []byte, property, typo string) []byte {
+	t.Helper()
+	require.Equal(t, 1, strings.Count(string(source), property))
+	return []byte(strings.Replace(string(source), property, typo, 1))
 }

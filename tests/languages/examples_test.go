@@ -108,6 +108,14 @@ func TestSecureAgentProject(t *testing.T) {
 		t.Parallel()
 		secureAgentProject(t, python, "python", pythonExample("secure-agent-project"))
 	})
+	t.Run("Go", func(t *testing.T) {
+		t.Parallel()
+		secureAgentProject(t, golang, "go", "")
+	})
+	t.Run("Java", func(t *testing.T) {
+		t.Parallel()
+		secureAgentProject(t, java, "java", "")
+	})
 }
 
 // snippet is an example in TypeScript that is a snippet of the documentation.

@@ -1,0 +1,58 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build languages
+
+package languages
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// golang deploys the Go example.
+var golang = &driver{start: func() (*exec.Cmd, error) {
+	binary := filepath.Join(tools.Work, "golang")
+	overlay := filepath.Join(tools.Work, "overlay.json")
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(tools.Root, "tests", "languages", "golang", "example.go"): goExample("main.go"),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		return nil, err
+	}
+	return exec.Command(binary), command(tools.Root, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, "./tests/languages/golang")
+}}
+
+func goExample(file string) string {
+	return filepath.Join(tools.Root, "examples", "go", "secure-agent-project", file)
+}
+
+// TestGoExampleCompiles: the example is a module of its own.
+func TestGoExampleCompiles(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, command(goExample(""), "go", "vet", "."))
+}
+
+func TestGoTypoDoesNotCompile(t *testing.T) {
+	t.Parallel()
+	typo := filepath.Join(t.TempDir(), "overlay.json")
+	replaced := filepath.Join(t.TempDir(), "main.go")
+	source, err := os.ReadFile(goExample("main.go"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(replaced, misspelled(t, source, "TableAllowlist", "TableAllowList"), 0o600))
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{goExample("main.go"): replaced}})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(typo, text, 0o600))
+	err = command(goExample(""), "go", "build", "-overlay", typo, "-o", os.DevNull, ".")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "unknown field TableAllowList in struct literal")
+}
