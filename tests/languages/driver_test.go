@@ -28,7 +28,10 @@ import (
 // the Automation API. It takes requests, a line each, and answers them.
 type driver struct {
 	start func() (*exec.Cmd, error)
+	// one at a time, for programs that fail: Node.js gives an error of one to all that run in the process.
+	serial bool
 
+	turn    sync.Mutex
 	once    sync.Once
 	failed  error
 	command *exec.Cmd
@@ -59,16 +62,23 @@ type answer struct {
 	Changes map[string]int `json:"changes"`
 }
 
-// drivers are those that were started, by the tests that ask for them.
-var drivers struct {
+// drivers are the processes of a language.
+type drivers struct{ main, refusing *driver }
+
+func newDrivers(start func() (*exec.Cmd, error)) drivers {
+	return drivers{&driver{start: start}, &driver{start: start, serial: true}}
+}
+
+// running are the drivers that were started, by the tests that ask for them.
+var running struct {
 	mutex   sync.Mutex
-	started []*driver
+	drivers []*driver
 }
 
 func endDrivers() {
-	drivers.mutex.Lock()
-	defer drivers.mutex.Unlock()
-	for _, d := range drivers.started {
+	running.mutex.Lock()
+	defer running.mutex.Unlock()
+	for _, d := range running.drivers {
 		_ = d.stdin.Close()
 		<-d.ended
 		_ = d.command.Wait()
@@ -101,9 +111,9 @@ func (d *driver) run() error {
 	}
 	_ = theirs.Close()
 	d.command, d.waiting, d.ended = command, map[int]chan answer{}, make(chan struct{})
-	drivers.mutex.Lock()
-	drivers.started = append(drivers.started, d)
-	drivers.mutex.Unlock()
+	running.mutex.Lock()
+	running.drivers = append(running.drivers, d)
+	running.mutex.Unlock()
 	go d.listen(answers)
 	return nil
 }
@@ -134,6 +144,10 @@ func (d *driver) do(r request) (answer, error) {
 	if err := d.ready(); err != nil {
 		return answer{}, err
 	}
+	if d.serial {
+		d.turn.Lock()
+		defer d.turn.Unlock()
+	}
 	answered := make(chan answer, 1)
 	d.mutex.Lock()
 	d.last++
@@ -159,16 +173,15 @@ func (d *driver) do(r request) (answer, error) {
 // program is a stack whose program is in another language than YAML.
 type program struct {
 	*stacktest.Stack
-	driver  *driver
+	driver  drivers
 	file    string
 	project string
 }
 
 // newProgram makes a stack of a program. Its project is the folder of an
 // example, with the configuration that it asks for, or "" for none.
-func newProgram(t *testing.T, d *driver, local *localapi.Local, file, project string, env ...string) *program {
+func newProgram(t *testing.T, d drivers, local *localapi.Local, file, project string, env ...string) *program {
 	t.Helper()
-	require.NoError(t, d.ready())
 	if project == "" {
 		project = filepath.Join(t.TempDir(), "source")
 		require.NoError(t, os.MkdirAll(project, 0o700))
@@ -183,14 +196,14 @@ func newProgram(t *testing.T, d *driver, local *localapi.Local, file, project st
 }
 
 // try runs the program.
-func (p *program) try(command string, expectNoChanges bool) answer {
+func (p *program) try(d *driver, command string, expectNoChanges bool) answer {
 	p.Helper()
 	env := map[string]string{}
 	for _, setting := range p.Env {
 		name, value, _ := strings.Cut(setting, "=")
 		env[name] = value
 	}
-	a, err := p.driver.do(request{
+	a, err := d.do(request{
 		Command: command, Program: p.file, Project: p.project, Stack: stacktest.Name, Dir: p.Dir, Env: env,
 		ExpectNoChanges: expectNoChanges,
 	})
@@ -199,10 +212,18 @@ func (p *program) try(command string, expectNoChanges bool) answer {
 	return a
 }
 
+// preview previews the program, which has to succeed.
+func (p *program) preview() answer {
+	p.Helper()
+	a := p.try(p.driver.main, "preview", false)
+	require.Empty(p, a.Error, a.Printed)
+	return a
+}
+
 // up deploys the program, which has to succeed.
 func (p *program) up() answer {
 	p.Helper()
-	a := p.try("up", false)
+	a := p.try(p.driver.main, "up", false)
 	require.Empty(p, a.Error, a.Printed)
 	return a
 }
@@ -210,14 +231,14 @@ func (p *program) up() answer {
 // unchanged deploys the program again, which has to change nothing.
 func (p *program) unchanged() {
 	p.Helper()
-	a := p.try("up", true)
+	a := p.try(p.driver.main, "up", true)
 	require.Empty(p, a.Error, a.Printed)
 }
 
 // refused deploys the program, which has to fail.
 func (p *program) refused() string {
 	p.Helper()
-	a := p.try("up", false)
+	a := p.try(p.driver.refusing, "up", false)
 	require.NotEmpty(p, a.Error, a.Printed)
 	return a.Printed + a.Error
 }

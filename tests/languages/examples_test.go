@@ -38,7 +38,7 @@ func holdings(local *localapi.Local) map[string][]map[string]any {
 
 // secureAgentProject deploys the example of that name, which says the same in
 // every language, and takes it away again.
-func secureAgentProject(t *testing.T, d *driver, language, file string) {
+func secureAgentProject(t *testing.T, d drivers, language, file string) {
 	local := localapi.Start(t, localapi.Options{})
 	p := newProgram(t, d, local, file, filepath.Join(tools.Root, "examples", language, "secure-agent-project"))
 	p.Plant("the database password", plantedPassword)
@@ -47,8 +47,7 @@ func secureAgentProject(t *testing.T, d *driver, language, file string) {
 	p.Must("config", "set", "--secret", "dbPassword", plantedPassword)
 	p.Must("config", "set", "--secret", "webhookSecret", plantedWebhook)
 
-	preview := p.try("preview", false)
-	require.Empty(t, preview.Error, preview.Printed)
+	preview := p.preview()
 	assert.Empty(t, local.Requests(), "a preview makes no request")
 	assert.Equal(t, 8, preview.Changes["create"], "the stack, the component and its children: %v", preview.Changes)
 

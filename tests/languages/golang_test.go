@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,20 +18,25 @@ import (
 )
 
 // golang deploys the Go example.
-var golang = &driver{start: func() (*exec.Cmd, error) {
+var golang = newDrivers(func() (*exec.Cmd, error) {
+	return exec.Command(filepath.Join(tools.Work, "golang")), buildGolang()
+})
+
+// buildGolang builds the driver with the example's own source file in it.
+var buildGolang = sync.OnceValue(func() error {
 	binary := filepath.Join(tools.Work, "golang")
 	overlay := filepath.Join(tools.Work, "overlay.json")
 	text, err := json.Marshal(map[string]any{"Replace": map[string]string{
 		filepath.Join(tools.Root, "tests", "languages", "golang", "example.go"): goExample("main.go"),
 	}})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
-		return nil, err
+		return err
 	}
-	return exec.Command(binary), command(tools.Root, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, "./tests/languages/golang")
-}}
+	return command(tools.Root, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, "./tests/languages/golang")
+})
 
 func goExample(file string) string {
 	return filepath.Join(tools.Root, "examples", "go", "secure-agent-project", file)

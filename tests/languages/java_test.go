@@ -18,7 +18,7 @@ import (
 )
 
 // java deploys the Java example.
-var java = &driver{start: func() (*exec.Cmd, error) {
+var java = newDrivers(func() (*exec.Cmd, error) {
 	if err := compileJava(); err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ var java = &driver{start: func() (*exec.Cmd, error) {
 	}
 	return exec.Command("java", "-cp", filepath.Join(driver, "classes")+string(os.PathListSeparator)+strings.TrimSpace(string(classpath)),
 		"driver.Driver"), nil
-}}
+})
 
 func javaFolder() string { return filepath.Join(tools.Work, "java") }
 

@@ -9,29 +9,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 )
 
 // node deploys programs in TypeScript. All of them, and the SDK, are compiled
 // before, by two runs of the compiler.
-var node = &driver{start: func() (*exec.Cmd, error) {
-	work := filepath.Join(tools.Work, "nodejs")
-	if err := compileNode(work); err != nil {
-		return nil, err
-	}
+var node = newDrivers(func() (*exec.Cmd, error) {
 	command := exec.Command("node", filepath.Join("out", "driver.js"))
-	command.Dir = work
-	return command, nil
-}}
+	command.Dir = nodeFolder()
+	return command, compileNode()
+})
+
+func nodeFolder() string { return filepath.Join(tools.Work, "nodejs") }
 
 func nodeProgram(name string) string {
-	return filepath.Join(tools.Work, "nodejs", "out", "programs", name+".js")
+	return filepath.Join(nodeFolder(), "out", "programs", name+".js")
 }
 
 func nodeExample(name string) string {
-	return filepath.Join(tools.Work, "nodejs", "out", "examples", name, "index.js")
+	return filepath.Join(nodeFolder(), "out", "examples", name, "index.js")
 }
 
-func compileNode(work string) error {
+var compileNode = sync.OnceValue(func() error {
+	work := nodeFolder()
 	for to, from := range map[string]string{
 		"": filepath.Join("tests", "languages", "nodejs"), "sdk": filepath.Join("sdk", "nodejs"),
 		"examples": filepath.Join("examples", "typescript"),
@@ -62,7 +62,7 @@ func compileNode(work string) error {
 		return err
 	}
 	return tsc(work)
-}
+})
 
 // tsc runs the TypeScript compiler.
 func tsc(work string, args ...string) error {

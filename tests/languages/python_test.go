@@ -16,14 +16,11 @@ import (
 )
 
 // python deploys programs in Python, with the SDK installed as a user would.
-var python = &driver{start: func() (*exec.Cmd, error) {
-	if err := installPython(); err != nil {
-		return nil, err
-	}
+var python = newDrivers(func() (*exec.Cmd, error) {
 	command := exec.Command(interpreter(), filepath.Join(tools.Root, "tests", "languages", "python", "driver.py"))
 	command.Env = pythonEnv()
-	return command, nil
-}}
+	return command, installPython()
+})
 
 func interpreter() string { return filepath.Join(tools.Python, "bin", "python") }
 
