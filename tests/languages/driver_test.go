@@ -258,10 +258,3 @@ func command(dir string, name string, args ...string) error {
 	}
 	return nil
 }
-
-// misspelled is a program with a typo in one of its properties.
-func misspelled(t *testing.T, source []byte, property, typo string) []byte {
-	t.Helper()
-	require.Equal(t, 1, strings.Count(string(source), property))
-	return []byte(strings.Replace(string(source), property, typo, 1))
-}

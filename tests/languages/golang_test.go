@@ -13,7 +13,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,19 +45,4 @@ func goExample(file string) string {
 func TestGoExampleCompiles(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, command(goExample(""), "go", "vet", "."))
-}
-
-func TestGoTypoDoesNotCompile(t *testing.T) {
-	t.Parallel()
-	typo := filepath.Join(t.TempDir(), "overlay.json")
-	replaced := filepath.Join(t.TempDir(), "main.go")
-	source, err := os.ReadFile(goExample("main.go"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(replaced, misspelled(t, source, "TableAllowlist", "TableAllowList"), 0o600))
-	text, err := json.Marshal(map[string]any{"Replace": map[string]string{goExample("main.go"): replaced}})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(typo, text, 0o600))
-	err = command(goExample(""), "go", "build", "-overlay", typo, "-o", os.DevNull, ".")
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "unknown field TableAllowList in struct literal")
 }

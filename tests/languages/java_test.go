@@ -11,10 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"testing"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // java deploys the Java example.
@@ -43,19 +39,3 @@ var compileJava = sync.OnceValue(func() error {
 	}
 	return command(javaFolder(), "mvn", "--offline", "--quiet", "--batch-mode", "-Dmaven.repo.local="+tools.Maven, "compile")
 })
-
-func TestJavaTypoDoesNotCompile(t *testing.T) {
-	t.Parallel()
-	require.NoError(t, compileJava())
-	classpath, err := os.ReadFile(filepath.Join(javaFolder(), "driver", "target", "classpath"))
-	require.NoError(t, err)
-	source, err := os.ReadFile(filepath.Join(tools.Root, "examples", "java", "secure-agent-project", "src", "main", "java", "shop", "App.java"))
-	require.NoError(t, err)
-	folder := t.TempDir()
-	file := filepath.Join(folder, "App.java")
-	require.NoError(t, os.WriteFile(file, misspelled(t, source, ".tableAllowlist(", ".tableAllowList("), 0o600))
-	err = command(folder, "javac", "-d", folder, "-cp", strings.TrimSpace(string(classpath)), file)
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "cannot find symbol")
-	assert.Contains(t, err.Error(), "tableAllowList")
-}

@@ -70,13 +70,13 @@ public final class Driver {
             Map<OperationType, Integer> changes;
             if (request.command.equals("preview")) {
                 changes = stack.preview(PreviewOptions.builder()
-                    .onStandardOutput(printed::append)
-                    .onStandardError(printed::append)
+                    .onStandardOutput(line -> printed.append(line).append('\n'))
+                    .onStandardError(line -> printed.append(line).append('\n'))
                     .build()).changeSummary();
             } else {
                 changes = stack.up(UpOptions.builder()
-                    .onStandardOutput(printed::append)
-                    .onStandardError(printed::append)
+                    .onStandardOutput(line -> printed.append(line).append('\n'))
+                    .onStandardError(line -> printed.append(line).append('\n'))
                     .expectNoChanges(request.expectNoChanges)
                     .build()).summary().resourceChanges();
             }
