@@ -173,9 +173,7 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 func (c *connection) withStack(config Config) (Config, error) {
 	text, _ := c.lookup.Lookup("PULUMI_CONFIG")
 	var stack map[string]string
-	if json.Unmarshal([]byte(text), &stack) != nil {
-		return config, nil // another program's
-	}
+	_ = json.Unmarshal([]byte(text), &stack) // what is of another form is another program's
 	number := func(name string) (*int, error) {
 		value, given := stack[name]
 		if !given {

@@ -137,7 +137,7 @@ func byName(local *localapi.Local, kind, field string, value any) map[string]any
 
 var snippets = map[string]snippet{
 	"configure": {
-		outputs: func(local *localapi.Local) map[string]any { return map[string]any{"plan": "scale"} },
+		outputs: func(*localapi.Local) map[string]any { return map[string]any{"plan": "scale"} },
 		check: func(t *testing.T, local *localapi.Local) {
 			assert.Equal(t, 500.0, local.Objects("plan")[0]["spend_limit"])
 		},
@@ -234,7 +234,7 @@ var snippets = map[string]snippet{
 		},
 	},
 	"spend-limit": {
-		outputs: func(local *localapi.Local) map[string]any { return map[string]any{"plan": "scale"} },
+		outputs: func(*localapi.Local) map[string]any { return map[string]any{"plan": "scale"} },
 		check: func(t *testing.T, local *localapi.Local) {
 			assert.Equal(t, 500.0, local.Objects("plan")[0]["spend_limit"])
 		},
