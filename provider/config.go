@@ -44,6 +44,7 @@ func (c *Config) Configure(ctx context.Context) error { return c.connection.conf
 
 // Annotate describes the settings.
 func (c *Config) Annotate(a infer.Annotator) {
+	a.Describe(&c, "Settings of the provider, for the resources and components that are given it.")
 	a.Describe(&c.APIKey, "API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, "+
 		"not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.")
 	a.Describe(&c.BaseURL, "Address of the PgBeam API; `http://` is refused except to this machine. "+

@@ -96,6 +96,7 @@ func New(opts Options) (p.Provider, error) {
 		WithHomepage("https://pgbeam.com").
 		WithRepository("https://github.com/pgbeam/pulumi-pgbeam").
 		WithLicense("Apache-2.0").
+		WithLogoURL("https://raw.githubusercontent.com/pgbeam/pulumi-pgbeam/main/docs/logo.svg").
 		WithPluginDownloadURL("github://api.github.com/pgbeam/pulumi-pgbeam").
 		WithLanguageMap(languages).
 		WithResources(served...).

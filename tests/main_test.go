@@ -7,13 +7,16 @@ package tests
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
@@ -36,8 +39,38 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		return m.Run()
+		code := m.Run()
+		if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+			code = contractIsExercised()
+		}
+		return code
 	}())
+}
+
+// unused are the operations of the contract that no scenario needs: those of
+// other tools, and the lists that only explain why something was refused.
+var unused = []string{
+	"listAgentCredentials", "listAnomalyRules", "listApprovalRules", "listHoneytokens", "listPolicyProfiles", "listProjects",
+	"listWebhookEndpoints",
+	"dryEvalPolicy", "getHealth", "lintMigration", "listOrganizations", "listPlans", "listRegions",
+	"scanDatabaseForPii", "testDatabaseConnection", "testWebhookEndpoint",
+}
+
+// contractIsExercised lists the operations that the tests have used, and fails
+// when one is missing that a resource needs.
+func contractIsExercised() int {
+	missing, err := contracttest.Report(os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	for _, operation := range missing {
+		if !slices.Contains(unused, operation) {
+			fmt.Fprintf(os.Stderr, "FAIL: no test has exercised %s\n", operation)
+			return 1
+		}
+	}
+	return 0
 }
 
 // stack is a YAML program that is deployed with the real CLI.
@@ -62,13 +95,12 @@ func stackOf(t *testing.T, local *localapi.Local, project string, env ...string)
 	return &stack{stacktest.New(t, built.Tools, local, project, env...), local}
 }
 
-func (s *stack) run(args ...string) (string, error) { s.Helper(); return s.Try(args...) }
-func (s *stack) must(args ...string) string         { s.Helper(); return s.Must(args...) }
-func (s *stack) fails(args ...string) string        { s.Helper(); return s.Fails(args...) }
-func (s *stack) outputs() map[string]any            { s.Helper(); return s.Outputs() }
-func (s *stack) state() map[string]deployed         { s.Helper(); return s.State() }
-func (s *stack) plant(what, secret string)          { s.Helper(); s.Plant(what, secret) }
-func (s *stack) plantAll()                          { s.Helper(); s.PlantAll() }
+func (s *stack) must(args ...string) string  { s.Helper(); return s.Must(args...) }
+func (s *stack) fails(args ...string) string { s.Helper(); return s.Fails(args...) }
+func (s *stack) outputs() map[string]any     { s.Helper(); return s.Outputs() }
+func (s *stack) state() map[string]deployed  { s.Helper(); return s.State() }
+func (s *stack) plant(what, secret string)   { s.Helper(); s.Plant(what, secret) }
+func (s *stack) plantAll()                   { s.Helper(); s.PlantAll() }
 
 func (s *stack) up(more ...string) string {
 	s.Helper()

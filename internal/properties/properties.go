@@ -181,6 +181,11 @@ func (t Table) With(others Table) Table {
 	return t
 }
 
+// sensitive tells whether a property is secret, or holds something that is.
+func (p Property) sensitive() bool {
+	return p.secret || p.item != nil && p.item.sensitive() || len(p.fields.names(Property.sensitive)) > 0
+}
+
 func (t Table) names(which func(Property) bool) []string {
 	var names []string
 	for name, p := range t {

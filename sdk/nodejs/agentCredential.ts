@@ -11,6 +11,45 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
  *
+ * ## Example Usage
+ * ### A login and an MCP token for an AI agent, bound by a policy profile
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const policy = new pgbeam.PolicyProfile("policy", {
+ *     projectId: shop.id,
+ *     name: "Read-only analytics",
+ *     accessMode: pgbeam.AccessMode.ReadOnly,
+ * });
+ * const example = new pgbeam.AgentCredential("example", {
+ *     projectId: shop.id,
+ *     policyProfileId: policy.id,
+ *     name: "Claude Code (analytics)",
+ *     status: pgbeam.CredentialStatus.Active,
+ *     principalType: pgbeam.PrincipalType.Agent,
+ *     expiresAt: "2099-01-01T00:00:00Z",
+ * });
+ * export const pgUsername = example.pgUsername;
+ * export const connectionString = example.connectionString;
+ * export const mcpUrl = example.mcpUrl;
+ * export const mcpToken = example.mcpToken;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/agt_…`:

@@ -11,6 +11,36 @@ import { withConfiguredProvider } from "./configure";
 /**
  * How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
  *
+ * ## Example Usage
+ * ### An alert when an agent runs many more queries than it used to
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.AnomalyRule("example", {
+ *     projectId: shop.id,
+ *     metric: pgbeam.AnomalyMetric.QueriesPerHour,
+ *     sigmaThreshold: 4,
+ *     floor: 200,
+ *     enabled: true,
+ * });
+ * export const anomalyRuleId = example.id;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/anr_…`:

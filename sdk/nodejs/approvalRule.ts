@@ -11,6 +11,41 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
  *
+ * ## Example Usage
+ * ### A person approves what deletes or changes a hundred rows or more
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.ApprovalRule("example", {
+ *     projectId: shop.id,
+ *     name: "Large changes of orders",
+ *     statementKinds: [
+ *         pgbeam.StatementKind.Update,
+ *         pgbeam.StatementKind.Delete,
+ *     ],
+ *     schemaName: "public",
+ *     relationName: "orders",
+ *     minAffectedRows: 100,
+ *     enabled: true,
+ * });
+ * export const approvalRuleId = example.id;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/apl_…`:

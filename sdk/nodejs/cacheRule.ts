@@ -8,12 +8,34 @@ import { withConfiguredProvider } from "./configure";
 /**
  * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
  *
+ * ## Example Usage
+ * ### A cache of five minutes for one query shape that the proxy has seen
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const projectId = config.require("projectId");
+ * const databaseId = config.require("databaseId");
+ * const example = new pgbeam.CacheRule("example", {
+ *     projectId: projectId,
+ *     databaseId: databaseId,
+ *     queryHash: "a1b2c3d4e5f60718",
+ *     cacheEnabled: true,
+ *     cacheTtlSeconds: 300,
+ *     cacheSwrSeconds: 60,
+ * });
+ * export const normalizedSql = example.normalizedSql;
+ * export const recommendation = example.recommendation;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/db_…/<queryHash>`:
  *
  * ```sh
- * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/<queryHash>
+ * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
  * ```
  */
 export class CacheRule extends pulumi.CustomResource {

@@ -11,6 +11,34 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
  *
+ * ## Example Usage
+ * ### A domain of your own for a project's proxy, and the DNS records that it needs
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.CustomDomain("example", {
+ *     projectId: shop.id,
+ *     domain: "db.example.com",
+ * });
+ * export const verified = example.verified;
+ * export const dnsInstructions = example.dnsInstructions;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/dom_…`:

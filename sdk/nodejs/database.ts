@@ -11,6 +11,55 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
  *
+ * ## Example Usage
+ * ### A second database behind a project's proxy, with a cache and a pool of its own
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.Database("example", {
+ *     projectId: shop.id,
+ *     host: "db.example.com",
+ *     port: 5432,
+ *     name: "mydb",
+ *     username: "pgbeam",
+ *     sslMode: pgbeam.SSLMode.Require,
+ *     role: pgbeam.DatabaseRole.Primary,
+ *     poolRegion: "us-east-1",
+ *     queryTimeoutMs: 0,
+ *     autoReadRouting: false,
+ *     cacheConfig: {
+ *         enabled: true,
+ *         ttlSeconds: 60,
+ *         maxEntries: 10000,
+ *         swrSeconds: 30,
+ *     },
+ *     poolConfig: {
+ *         poolSize: 20,
+ *         minPoolSize: 5,
+ *         poolMode: pgbeam.PoolMode.Transaction,
+ *         maxActive: 200,
+ *     },
+ *     password: dbPassword,
+ * });
+ * export const databaseId = example.id;
+ * export const connectionString = example.connectionString;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/db_…`:

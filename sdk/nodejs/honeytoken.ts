@@ -11,6 +11,35 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
  *
+ * ## Example Usage
+ * ### A decoy table; the agent that names it loses its access
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.Honeytoken("example", {
+ *     projectId: shop.id,
+ *     schemaName: "public",
+ *     relationName: "admin_passwords",
+ *     action: pgbeam.HoneytokenAction.Kill,
+ * });
+ * export const honeytokenId = example.id;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/hnt_…`:

@@ -11,6 +11,73 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
  *
+ * ## Example Usage
+ * ### The rules for agents that may read three tables, without personal data
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.PolicyProfile("example", {
+ *     projectId: shop.id,
+ *     name: "Read-only analytics",
+ *     accessMode: pgbeam.AccessMode.ReadOnly,
+ *     statementRules: {
+ *         allow: [
+ *             "select",
+ *             "explain",
+ *         ],
+ *         deny: ["copy"],
+ *     },
+ *     tableAllowlist: [
+ *         "public.orders",
+ *         "public.customers",
+ *         "public.products",
+ *     ],
+ *     tableDenylist: ["secrets"],
+ *     maskingRules: [
+ *         {
+ *             table: "customers",
+ *             column: "email",
+ *             kind: pgbeam.MaskingKind.Redact,
+ *         },
+ *         {
+ *             table: "customers",
+ *             column: "phone",
+ *             kind: pgbeam.MaskingKind.Null,
+ *         },
+ *     ],
+ *     budgetQueriesPerHour: 0,
+ *     budgetQueriesPerDay: 0,
+ *     maxRows: 0,
+ *     statementTimeoutMs: 0,
+ *     rowFilters: [{
+ *         table: "orders",
+ *         predicate: "tenant_id = 42",
+ *     }],
+ *     writeMode: pgbeam.WriteMode.Normal,
+ *     approvalMode: pgbeam.ApprovalMode.Off,
+ *     approvalAutoMaxRows: 0,
+ *     approvalTimeoutSeconds: 300,
+ *     migrationSafety: pgbeam.MigrationSafety.Off,
+ *     egressBytesPerDay: 0,
+ * });
+ * export const policyProfileId = example.id;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/pol_…`:

@@ -11,6 +11,46 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
  *
+ * ## Example Usage
+ * ### A project that only two networks may connect to
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const defaultPolicyProfileId = config.get("defaultPolicyProfileId") || "";
+ * const example = new pgbeam.Project("example", {
+ *     orgId: orgId,
+ *     name: "my-app",
+ *     description: "Production database proxy",
+ *     tags: [
+ *         "production",
+ *         "us-east-1",
+ *     ],
+ *     allowedCidrs: [
+ *         "203.0.113.0/24",
+ *         "198.51.100.10/32",
+ *     ],
+ *     defaultPolicyProfileId: defaultPolicyProfileId,
+ *     agentsDisabled: false,
+ *     status: pgbeam.ProjectStatus.Active,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * export const projectId = example.id;
+ * export const proxyHost = example.proxyHost;
+ * export const primaryDatabaseId = example.primaryDatabaseId;
+ * export const maxConnections = example.maxConnections;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…`:

@@ -8,6 +8,38 @@ import { withConfiguredProvider } from "./configure";
 /**
  * Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
  *
+ * ## Example Usage
+ * ### A policy that also binds people who connect with a password of the database
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const policy = new pgbeam.PolicyProfile("policy", {
+ *     projectId: shop.id,
+ *     name: "Read-only analytics",
+ *     accessMode: pgbeam.AccessMode.ReadOnly,
+ * });
+ * const example = new pgbeam.ProjectDefaultPolicy("example", {
+ *     projectId: shop.id,
+ *     policyProfileId: policy.id,
+ * });
+ * export const defaultPolicyProfileId = example.policyProfileId;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…`:

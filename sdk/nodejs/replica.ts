@@ -11,6 +11,35 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
  *
+ * ## Example Usage
+ * ### A read replica of a project's primary database
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.Replica("example", {
+ *     databaseId: shop.primaryDatabaseId,
+ *     host: "replica.db.example.com",
+ *     port: 5432,
+ *     sslMode: pgbeam.SSLMode.Require,
+ * });
+ * export const replicaId = example.id;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `db_…/rep_…`:

@@ -14,6 +14,77 @@ import { withConfiguredProvider } from "./configure";
  * What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
  *
  * The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+ *
+ * ## Example Usage
+ * ### An AI agent with read-only, masked and limited access to a shop's database
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const webhookSecret = config.requireSecret("webhookSecret");
+ * const shop = new pgbeam.SecureAgentProject("shop", {
+ *     orgId: orgId,
+ *     description: "The shop's database, for the support agent",
+ *     database: {
+ *         host: "shop.example.com",
+ *         name: "shop",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ *     replicas: [
+ *         {
+ *             host: "replica-1.shop.example.com",
+ *         },
+ *         {
+ *             host: "replica-2.shop.example.com",
+ *         },
+ *     ],
+ *     policy: {
+ *         tableAllowlist: [
+ *             "public.orders",
+ *             "public.customers",
+ *         ],
+ *         maskingRules: [
+ *             {
+ *                 table: "customers",
+ *                 column: "email",
+ *                 kind: pgbeam.MaskingKind.Redact,
+ *             },
+ *             {
+ *                 table: "customers",
+ *                 column: "phone",
+ *                 kind: pgbeam.MaskingKind.Null,
+ *             },
+ *         ],
+ *         rowFilters: [{
+ *             table: "orders",
+ *             predicate: "created_at > now() - interval '1 year'",
+ *         }],
+ *     },
+ *     agent: {
+ *         name: "Support bot",
+ *         expiresAt: "2099-01-01T00:00:00Z",
+ *     },
+ *     webhook: {
+ *         url: "https://example.com/hooks/pgbeam",
+ *         secret: webhookSecret,
+ *         eventTypes: [
+ *             pgbeam.WebhookEventType.QueryBlocked,
+ *             pgbeam.WebhookEventType.CanaryTripped,
+ *         ],
+ *     },
+ * });
+ * export const projectId = shop.projectId;
+ * export const proxyHost = shop.proxyHost;
+ * export const agentUsername = shop.agentUsername;
+ * export const mcpUrl = shop.mcpUrl;
+ * export const agentConnectionString = shop.agentConnectionString;
+ * export const mcpToken = shop.mcpToken;
+ * ```
  */
 export class SecureAgentProject extends pulumi.ComponentResource {
     /** @internal */

@@ -8,6 +8,27 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
  *
+ * ## Example Usage
+ * ### A token for proxies in your own network, made anew every quarter
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const example = new pgbeam.SelfHostEnrollment("example", {
+ *     orgId: orgId,
+ *     regionLabel: "Frankfurt",
+ *     description: "Proxies beside the warehouse",
+ *     expiresAt: "2099-01-01T00:00:00Z",
+ *     rotationTriggers: {
+ *         quarter: "2026-Q4",
+ *     },
+ * });
+ * export const token = example.token;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `org_…/she_…`:

@@ -11,6 +11,23 @@ import { withConfiguredProvider } from "./configure";
 /**
  * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
  *
+ * ## Example Usage
+ * ### What an organization may spend in a month
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const example = new pgbeam.SpendLimit("example", {
+ *     orgId: orgId,
+ *     spendLimit: 500,
+ * });
+ * export const plan = example.plan;
+ * export const maxProjects = example.limits.maxProjects;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `org_…`:

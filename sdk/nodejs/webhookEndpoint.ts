@@ -11,6 +11,42 @@ import { withConfiguredProvider } from "./configure";
 /**
  * An address that gets the audit and anomaly events of a project.
  *
+ * ## Example Usage
+ * ### An address that hears of refused statements and of unusual agents
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const orgId = config.require("orgId");
+ * const dbPassword = config.requireSecret("dbPassword");
+ * const webhookSecret = config.requireSecret("webhookSecret");
+ * const shop = new pgbeam.Project("shop", {
+ *     orgId: orgId,
+ *     database: {
+ *         host: "db.example.com",
+ *         port: 5432,
+ *         name: "mydb",
+ *         username: "pgbeam",
+ *         password: dbPassword,
+ *     },
+ * });
+ * const example = new pgbeam.WebhookEndpoint("example", {
+ *     projectId: shop.id,
+ *     url: "https://example.com/hooks/pgbeam",
+ *     format: pgbeam.WebhookFormat.Json,
+ *     eventTypes: [
+ *         pgbeam.WebhookEventType.QueryBlocked,
+ *         pgbeam.WebhookEventType.AnomalyAlert,
+ *     ],
+ *     enabled: true,
+ *     description: "Security events",
+ *     secret: webhookSecret,
+ * });
+ * export const webhookEndpointId = example.id;
+ * ```
+ *
  * ## Import
  *
  * The ID to import is `prj_…/whk_…`:

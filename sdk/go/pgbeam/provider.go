@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// Settings of the provider, for the resources and components that are given it.
 type Provider struct {
 	pulumi.ProviderResourceState
 

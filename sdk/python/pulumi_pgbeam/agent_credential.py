@@ -153,6 +153,42 @@ class AgentCredential(pulumi.CustomResource):
         """
         A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
 
+        ## Example Usage
+        ### A login and an MCP token for an AI agent, bound by a policy profile
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        policy = pgbeam.PolicyProfile("policy",
+            project_id=shop.id,
+            name="Read-only analytics",
+            access_mode=pgbeam.AccessMode.READ_ONLY)
+        example = pgbeam.AgentCredential("example",
+            project_id=shop.id,
+            policy_profile_id=policy.id,
+            name="Claude Code (analytics)",
+            status=pgbeam.CredentialStatus.ACTIVE,
+            principal_type=pgbeam.PrincipalType.AGENT,
+            expires_at="2099-01-01T00:00:00Z")
+        pulumi.export("pgUsername", example.pg_username)
+        pulumi.export("connectionString", example.connection_string)
+        pulumi.export("mcpUrl", example.mcp_url)
+        pulumi.export("mcpToken", example.mcp_token)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/agt_…`:
@@ -180,6 +216,42 @@ class AgentCredential(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
+
+        ## Example Usage
+        ### A login and an MCP token for an AI agent, bound by a policy profile
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        policy = pgbeam.PolicyProfile("policy",
+            project_id=shop.id,
+            name="Read-only analytics",
+            access_mode=pgbeam.AccessMode.READ_ONLY)
+        example = pgbeam.AgentCredential("example",
+            project_id=shop.id,
+            policy_profile_id=policy.id,
+            name="Claude Code (analytics)",
+            status=pgbeam.CredentialStatus.ACTIVE,
+            principal_type=pgbeam.PrincipalType.AGENT,
+            expires_at="2099-01-01T00:00:00Z")
+        pulumi.export("pgUsername", example.pg_username)
+        pulumi.export("connectionString", example.connection_string)
+        pulumi.export("mcpUrl", example.mcp_url)
+        pulumi.export("mcpToken", example.mcp_token)
+        ```
 
         ## Import
 

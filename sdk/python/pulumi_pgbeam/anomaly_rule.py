@@ -136,6 +136,34 @@ class AnomalyRule(pulumi.CustomResource):
         """
         How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
 
+        ## Example Usage
+        ### An alert when an agent runs many more queries than it used to
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.AnomalyRule("example",
+            project_id=shop.id,
+            metric=pgbeam.AnomalyMetric.QUERIES_PER_HOUR,
+            sigma_threshold=float(4),
+            floor=float(200),
+            enabled=True)
+        pulumi.export("anomalyRuleId", example.id)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/anr_…`:
@@ -162,6 +190,34 @@ class AnomalyRule(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
+
+        ## Example Usage
+        ### An alert when an agent runs many more queries than it used to
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.AnomalyRule("example",
+            project_id=shop.id,
+            metric=pgbeam.AnomalyMetric.QUERIES_PER_HOUR,
+            sigma_threshold=float(4),
+            floor=float(200),
+            enabled=True)
+        pulumi.export("anomalyRuleId", example.id)
+        ```
 
         ## Import
 

@@ -153,6 +153,39 @@ class ApprovalRule(pulumi.CustomResource):
         """
         A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
 
+        ## Example Usage
+        ### A person approves what deletes or changes a hundred rows or more
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.ApprovalRule("example",
+            project_id=shop.id,
+            name="Large changes of orders",
+            statement_kinds=[
+                pgbeam.StatementKind.UPDATE,
+                pgbeam.StatementKind.DELETE,
+            ],
+            schema_name="public",
+            relation_name="orders",
+            min_affected_rows=100,
+            enabled=True)
+        pulumi.export("approvalRuleId", example.id)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/apl_…`:
@@ -180,6 +213,39 @@ class ApprovalRule(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
+
+        ## Example Usage
+        ### A person approves what deletes or changes a hundred rows or more
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.ApprovalRule("example",
+            project_id=shop.id,
+            name="Large changes of orders",
+            statement_kinds=[
+                pgbeam.StatementKind.UPDATE,
+                pgbeam.StatementKind.DELETE,
+            ],
+            schema_name="public",
+            relation_name="orders",
+            min_affected_rows=100,
+            enabled=True)
+        pulumi.export("approvalRuleId", example.id)
+        ```
 
         ## Import
 

@@ -133,12 +133,33 @@ class CacheRule(pulumi.CustomResource):
         """
         How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
 
+        ## Example Usage
+        ### A cache of five minutes for one query shape that the proxy has seen
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        project_id = config.require("projectId")
+        database_id = config.require("databaseId")
+        example = pgbeam.CacheRule("example",
+            project_id=project_id,
+            database_id=database_id,
+            query_hash="a1b2c3d4e5f60718",
+            cache_enabled=True,
+            cache_ttl_seconds=300,
+            cache_swr_seconds=60)
+        pulumi.export("normalizedSql", example.normalized_sql)
+        pulumi.export("recommendation", example.recommendation)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/db_…/<queryHash>`:
 
         ```sh
-        pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/<queryHash>
+        pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
         ```
 
 
@@ -160,12 +181,33 @@ class CacheRule(pulumi.CustomResource):
         """
         How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
 
+        ## Example Usage
+        ### A cache of five minutes for one query shape that the proxy has seen
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        project_id = config.require("projectId")
+        database_id = config.require("databaseId")
+        example = pgbeam.CacheRule("example",
+            project_id=project_id,
+            database_id=database_id,
+            query_hash="a1b2c3d4e5f60718",
+            cache_enabled=True,
+            cache_ttl_seconds=300,
+            cache_swr_seconds=60)
+        pulumi.export("normalizedSql", example.normalized_sql)
+        pulumi.export("recommendation", example.recommendation)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/db_…/<queryHash>`:
 
         ```sh
-        pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/<queryHash>
+        pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
         ```
 
 

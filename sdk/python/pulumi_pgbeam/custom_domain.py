@@ -85,6 +85,32 @@ class CustomDomain(pulumi.CustomResource):
         """
         A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
 
+        ## Example Usage
+        ### A domain of your own for a project's proxy, and the DNS records that it needs
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.CustomDomain("example",
+            project_id=shop.id,
+            domain="db.example.com")
+        pulumi.export("verified", example.verified)
+        pulumi.export("dnsInstructions", example.dns_instructions)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/dom_…`:
@@ -108,6 +134,32 @@ class CustomDomain(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
+
+        ## Example Usage
+        ### A domain of your own for a project's proxy, and the DNS records that it needs
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.CustomDomain("example",
+            project_id=shop.id,
+            domain="db.example.com")
+        pulumi.export("verified", example.verified)
+        pulumi.export("dnsInstructions", example.dns_instructions)
+        ```
 
         ## Import
 

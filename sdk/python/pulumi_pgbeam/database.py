@@ -253,6 +253,53 @@ class Database(pulumi.CustomResource):
         """
         A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
 
+        ## Example Usage
+        ### A second database behind a project's proxy, with a cache and a pool of its own
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.Database("example",
+            project_id=shop.id,
+            host="db.example.com",
+            port=5432,
+            name="mydb",
+            username="pgbeam",
+            ssl_mode=pgbeam.SSLMode.REQUIRE,
+            role=pgbeam.DatabaseRole.PRIMARY,
+            pool_region="us-east-1",
+            query_timeout_ms=0,
+            auto_read_routing=False,
+            cache_config={
+                "enabled": True,
+                "ttl_seconds": 60,
+                "max_entries": 10000,
+                "swr_seconds": 30,
+            },
+            pool_config={
+                "pool_size": 20,
+                "min_pool_size": 5,
+                "pool_mode": pgbeam.PoolMode.TRANSACTION,
+                "max_active": 200,
+            },
+            password=db_password)
+        pulumi.export("databaseId", example.id)
+        pulumi.export("connectionString", example.connection_string)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/db_…`:
@@ -286,6 +333,53 @@ class Database(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
+
+        ## Example Usage
+        ### A second database behind a project's proxy, with a cache and a pool of its own
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.Database("example",
+            project_id=shop.id,
+            host="db.example.com",
+            port=5432,
+            name="mydb",
+            username="pgbeam",
+            ssl_mode=pgbeam.SSLMode.REQUIRE,
+            role=pgbeam.DatabaseRole.PRIMARY,
+            pool_region="us-east-1",
+            query_timeout_ms=0,
+            auto_read_routing=False,
+            cache_config={
+                "enabled": True,
+                "ttl_seconds": 60,
+                "max_entries": 10000,
+                "swr_seconds": 30,
+            },
+            pool_config={
+                "pool_size": 20,
+                "min_pool_size": 5,
+                "pool_mode": pgbeam.PoolMode.TRANSACTION,
+                "max_active": 200,
+            },
+            password=db_password)
+        pulumi.export("databaseId", example.id)
+        pulumi.export("connectionString", example.connection_string)
+        ```
 
         ## Import
 

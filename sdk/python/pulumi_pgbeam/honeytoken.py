@@ -101,6 +101,33 @@ class Honeytoken(pulumi.CustomResource):
         """
         A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
 
+        ## Example Usage
+        ### A decoy table; the agent that names it loses its access
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.Honeytoken("example",
+            project_id=shop.id,
+            schema_name="public",
+            relation_name="admin_passwords",
+            action=pgbeam.HoneytokenAction.KILL)
+        pulumi.export("honeytokenId", example.id)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/hnt_…`:
@@ -125,6 +152,33 @@ class Honeytoken(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
+
+        ## Example Usage
+        ### A decoy table; the agent that names it loses its access
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.Honeytoken("example",
+            project_id=shop.id,
+            schema_name="public",
+            relation_name="admin_passwords",
+            action=pgbeam.HoneytokenAction.KILL)
+        pulumi.export("honeytokenId", example.id)
+        ```
 
         ## Import
 

@@ -394,6 +394,71 @@ class PolicyProfile(pulumi.CustomResource):
         """
         A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
 
+        ## Example Usage
+        ### The rules for agents that may read three tables, without personal data
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.PolicyProfile("example",
+            project_id=shop.id,
+            name="Read-only analytics",
+            access_mode=pgbeam.AccessMode.READ_ONLY,
+            statement_rules={
+                "allow": [
+                    "select",
+                    "explain",
+                ],
+                "deny": ["copy"],
+            },
+            table_allowlist=[
+                "public.orders",
+                "public.customers",
+                "public.products",
+            ],
+            table_denylist=["secrets"],
+            masking_rules=[
+                {
+                    "table": "customers",
+                    "column": "email",
+                    "kind": pgbeam.MaskingKind.REDACT,
+                },
+                {
+                    "table": "customers",
+                    "column": "phone",
+                    "kind": pgbeam.MaskingKind.NULL,
+                },
+            ],
+            budget_queries_per_hour=0,
+            budget_queries_per_day=0,
+            max_rows=0,
+            statement_timeout_ms=0,
+            row_filters=[{
+                "table": "orders",
+                "predicate": "tenant_id = 42",
+            }],
+            write_mode=pgbeam.WriteMode.NORMAL,
+            approval_mode=pgbeam.ApprovalMode.OFF,
+            approval_auto_max_rows=0,
+            approval_timeout_seconds=300,
+            migration_safety=pgbeam.MigrationSafety.OFF,
+            egress_bytes_per_day=0)
+        pulumi.export("policyProfileId", example.id)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/pol_…`:
@@ -435,6 +500,71 @@ class PolicyProfile(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
+
+        ## Example Usage
+        ### The rules for agents that may read three tables, without personal data
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.PolicyProfile("example",
+            project_id=shop.id,
+            name="Read-only analytics",
+            access_mode=pgbeam.AccessMode.READ_ONLY,
+            statement_rules={
+                "allow": [
+                    "select",
+                    "explain",
+                ],
+                "deny": ["copy"],
+            },
+            table_allowlist=[
+                "public.orders",
+                "public.customers",
+                "public.products",
+            ],
+            table_denylist=["secrets"],
+            masking_rules=[
+                {
+                    "table": "customers",
+                    "column": "email",
+                    "kind": pgbeam.MaskingKind.REDACT,
+                },
+                {
+                    "table": "customers",
+                    "column": "phone",
+                    "kind": pgbeam.MaskingKind.NULL,
+                },
+            ],
+            budget_queries_per_hour=0,
+            budget_queries_per_day=0,
+            max_rows=0,
+            statement_timeout_ms=0,
+            row_filters=[{
+                "table": "orders",
+                "predicate": "tenant_id = 42",
+            }],
+            write_mode=pgbeam.WriteMode.NORMAL,
+            approval_mode=pgbeam.ApprovalMode.OFF,
+            approval_auto_max_rows=0,
+            approval_timeout_seconds=300,
+            migration_safety=pgbeam.MigrationSafety.OFF,
+            egress_bytes_per_day=0)
+        pulumi.export("policyProfileId", example.id)
+        ```
 
         ## Import
 

@@ -258,6 +258,47 @@ class Project(pulumi.CustomResource):
         """
         A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
 
+        ## Example Usage
+        ### A project that only two networks may connect to
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        default_policy_profile_id = config.get("defaultPolicyProfileId")
+        if default_policy_profile_id is None:
+            default_policy_profile_id = ""
+        example = pgbeam.Project("example",
+            org_id=org_id,
+            name="my-app",
+            description="Production database proxy",
+            tags=[
+                "production",
+                "us-east-1",
+            ],
+            allowed_cidrs=[
+                "203.0.113.0/24",
+                "198.51.100.10/32",
+            ],
+            default_policy_profile_id=default_policy_profile_id,
+            agents_disabled=False,
+            status=pgbeam.ProjectStatus.ACTIVE,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        pulumi.export("projectId", example.id)
+        pulumi.export("proxyHost", example.proxy_host)
+        pulumi.export("primaryDatabaseId", example.primary_database_id)
+        pulumi.export("maxConnections", example.max_connections)
+        ```
+
         ## Import
 
         The ID to import is `prj_…`:
@@ -291,6 +332,47 @@ class Project(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
+
+        ## Example Usage
+        ### A project that only two networks may connect to
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        default_policy_profile_id = config.get("defaultPolicyProfileId")
+        if default_policy_profile_id is None:
+            default_policy_profile_id = ""
+        example = pgbeam.Project("example",
+            org_id=org_id,
+            name="my-app",
+            description="Production database proxy",
+            tags=[
+                "production",
+                "us-east-1",
+            ],
+            allowed_cidrs=[
+                "203.0.113.0/24",
+                "198.51.100.10/32",
+            ],
+            default_policy_profile_id=default_policy_profile_id,
+            agents_disabled=False,
+            status=pgbeam.ProjectStatus.ACTIVE,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        pulumi.export("projectId", example.id)
+        pulumi.export("proxyHost", example.proxy_host)
+        pulumi.export("primaryDatabaseId", example.primary_database_id)
+        pulumi.export("maxConnections", example.max_connections)
+        ```
 
         ## Import
 

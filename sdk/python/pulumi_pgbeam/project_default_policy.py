@@ -67,6 +67,35 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         """
         Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
 
+        ## Example Usage
+        ### A policy that also binds people who connect with a password of the database
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        policy = pgbeam.PolicyProfile("policy",
+            project_id=shop.id,
+            name="Read-only analytics",
+            access_mode=pgbeam.AccessMode.READ_ONLY)
+        example = pgbeam.ProjectDefaultPolicy("example",
+            project_id=shop.id,
+            policy_profile_id=policy.id)
+        pulumi.export("defaultPolicyProfileId", example.policy_profile_id)
+        ```
+
         ## Import
 
         The ID to import is `prj_…`:
@@ -89,6 +118,35 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+
+        ## Example Usage
+        ### A policy that also binds people who connect with a password of the database
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        policy = pgbeam.PolicyProfile("policy",
+            project_id=shop.id,
+            name="Read-only analytics",
+            access_mode=pgbeam.AccessMode.READ_ONLY)
+        example = pgbeam.ProjectDefaultPolicy("example",
+            project_id=shop.id,
+            policy_profile_id=policy.id)
+        pulumi.export("defaultPolicyProfileId", example.policy_profile_id)
+        ```
 
         ## Import
 

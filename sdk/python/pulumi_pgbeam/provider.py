@@ -118,7 +118,7 @@ class Provider(pulumi.ProviderResource):
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Create a Pgbeam resource with the given unique name, props, and options.
+        Settings of the provider, for the resources and components that are given it.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -135,7 +135,7 @@ class Provider(pulumi.ProviderResource):
                  args: Optional[ProviderArgs] = None,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Create a Pgbeam resource with the given unique name, props, and options.
+        Settings of the provider, for the resources and components that are given it.
 
         :param str resource_name: The name of the resource.
         :param ProviderArgs args: The arguments to use to populate this resource's properties.

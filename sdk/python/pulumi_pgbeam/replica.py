@@ -101,6 +101,33 @@ class Replica(pulumi.CustomResource):
         """
         A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
 
+        ## Example Usage
+        ### A read replica of a project's primary database
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.Replica("example",
+            database_id=shop.primary_database_id,
+            host="replica.db.example.com",
+            port=5432,
+            ssl_mode=pgbeam.SSLMode.REQUIRE)
+        pulumi.export("replicaId", example.id)
+        ```
+
         ## Import
 
         The ID to import is `db_…/rep_…`:
@@ -125,6 +152,33 @@ class Replica(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
+
+        ## Example Usage
+        ### A read replica of a project's primary database
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.Replica("example",
+            database_id=shop.primary_database_id,
+            host="replica.db.example.com",
+            port=5432,
+            ssl_mode=pgbeam.SSLMode.REQUIRE)
+        pulumi.export("replicaId", example.id)
+        ```
 
         ## Import
 

@@ -345,6 +345,77 @@ class SecureAgentProject(pulumi.ComponentResource):
 
         The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 
+        ## Example Usage
+        ### An AI agent with read-only, masked and limited access to a shop's database
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        webhook_secret = config.require_secret("webhookSecret")
+        shop = pgbeam.SecureAgentProject("shop",
+            org_id=org_id,
+            description="The shop's database, for the support agent",
+            database={
+                "host": "shop.example.com",
+                "name": "shop",
+                "username": "pgbeam",
+                "password": db_password,
+            },
+            replicas=[
+                {
+                    "host": "replica-1.shop.example.com",
+                },
+                {
+                    "host": "replica-2.shop.example.com",
+                },
+            ],
+            policy={
+                "table_allowlist": [
+                    "public.orders",
+                    "public.customers",
+                ],
+                "masking_rules": [
+                    {
+                        "table": "customers",
+                        "column": "email",
+                        "kind": pgbeam.MaskingKind.REDACT,
+                    },
+                    {
+                        "table": "customers",
+                        "column": "phone",
+                        "kind": pgbeam.MaskingKind.NULL,
+                    },
+                ],
+                "row_filters": [{
+                    "table": "orders",
+                    "predicate": "created_at > now() - interval '1 year'",
+                }],
+            },
+            agent={
+                "name": "Support bot",
+                "expires_at": "2099-01-01T00:00:00Z",
+            },
+            webhook={
+                "url": "https://example.com/hooks/pgbeam",
+                "secret": webhook_secret,
+                "event_types": [
+                    pgbeam.WebhookEventType.QUERY_BLOCKED,
+                    pgbeam.WebhookEventType.CANARY_TRIPPED,
+                ],
+            })
+        pulumi.export("projectId", shop.project_id)
+        pulumi.export("proxyHost", shop.proxy_host)
+        pulumi.export("agentUsername", shop.agent_username)
+        pulumi.export("mcpUrl", shop.mcp_url)
+        pulumi.export("agentConnectionString", shop.agent_connection_string)
+        pulumi.export("mcpToken", shop.mcp_token)
+        ```
+
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['SecureAgentProjectAgentArgs', 'SecureAgentProjectAgentArgsDict']] agent: The agent's credential. It is made in any case; this says more about it.
@@ -378,6 +449,77 @@ class SecureAgentProject(pulumi.ComponentResource):
         What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
 
         The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+
+        ## Example Usage
+        ### An AI agent with read-only, masked and limited access to a shop's database
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        webhook_secret = config.require_secret("webhookSecret")
+        shop = pgbeam.SecureAgentProject("shop",
+            org_id=org_id,
+            description="The shop's database, for the support agent",
+            database={
+                "host": "shop.example.com",
+                "name": "shop",
+                "username": "pgbeam",
+                "password": db_password,
+            },
+            replicas=[
+                {
+                    "host": "replica-1.shop.example.com",
+                },
+                {
+                    "host": "replica-2.shop.example.com",
+                },
+            ],
+            policy={
+                "table_allowlist": [
+                    "public.orders",
+                    "public.customers",
+                ],
+                "masking_rules": [
+                    {
+                        "table": "customers",
+                        "column": "email",
+                        "kind": pgbeam.MaskingKind.REDACT,
+                    },
+                    {
+                        "table": "customers",
+                        "column": "phone",
+                        "kind": pgbeam.MaskingKind.NULL,
+                    },
+                ],
+                "row_filters": [{
+                    "table": "orders",
+                    "predicate": "created_at > now() - interval '1 year'",
+                }],
+            },
+            agent={
+                "name": "Support bot",
+                "expires_at": "2099-01-01T00:00:00Z",
+            },
+            webhook={
+                "url": "https://example.com/hooks/pgbeam",
+                "secret": webhook_secret,
+                "event_types": [
+                    pgbeam.WebhookEventType.QUERY_BLOCKED,
+                    pgbeam.WebhookEventType.CANARY_TRIPPED,
+                ],
+            })
+        pulumi.export("projectId", shop.project_id)
+        pulumi.export("proxyHost", shop.proxy_host)
+        pulumi.export("agentUsername", shop.agent_username)
+        pulumi.export("mcpUrl", shop.mcp_url)
+        pulumi.export("agentConnectionString", shop.agent_connection_string)
+        pulumi.export("mcpToken", shop.mcp_token)
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param SecureAgentProjectArgs args: The arguments to use to populate this resource's properties.

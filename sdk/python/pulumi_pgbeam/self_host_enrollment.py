@@ -119,6 +119,26 @@ class SelfHostEnrollment(pulumi.CustomResource):
         """
         A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
 
+        ## Example Usage
+        ### A token for proxies in your own network, made anew every quarter
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        example = pgbeam.SelfHostEnrollment("example",
+            org_id=org_id,
+            region_label="Frankfurt",
+            description="Proxies beside the warehouse",
+            expires_at="2099-01-01T00:00:00Z",
+            rotation_triggers={
+                "quarter": "2026-Q4",
+            })
+        pulumi.export("token", example.token)
+        ```
+
         ## Import
 
         The ID to import is `org_…/she_…`:
@@ -144,6 +164,26 @@ class SelfHostEnrollment(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
+
+        ## Example Usage
+        ### A token for proxies in your own network, made anew every quarter
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        example = pgbeam.SelfHostEnrollment("example",
+            org_id=org_id,
+            region_label="Frankfurt",
+            description="Proxies beside the warehouse",
+            expires_at="2099-01-01T00:00:00Z",
+            rotation_triggers={
+                "quarter": "2026-Q4",
+            })
+        pulumi.export("token", example.token)
+        ```
 
         ## Import
 

@@ -69,6 +69,22 @@ class SpendLimit(pulumi.CustomResource):
         """
         What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
 
+        ## Example Usage
+        ### What an organization may spend in a month
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        example = pgbeam.SpendLimit("example",
+            org_id=org_id,
+            spend_limit=float(500))
+        pulumi.export("plan", example.plan)
+        pulumi.export("maxProjects", example.limits.max_projects)
+        ```
+
         ## Import
 
         The ID to import is `org_…`:
@@ -91,6 +107,22 @@ class SpendLimit(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
+
+        ## Example Usage
+        ### What an organization may spend in a month
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        example = pgbeam.SpendLimit("example",
+            org_id=org_id,
+            spend_limit=float(500))
+        pulumi.export("plan", example.plan)
+        pulumi.export("maxProjects", example.limits.max_projects)
+        ```
 
         ## Import
 

@@ -153,6 +153,40 @@ class WebhookEndpoint(pulumi.CustomResource):
         """
         An address that gets the audit and anomaly events of a project.
 
+        ## Example Usage
+        ### An address that hears of refused statements and of unusual agents
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        webhook_secret = config.require_secret("webhookSecret")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.WebhookEndpoint("example",
+            project_id=shop.id,
+            url="https://example.com/hooks/pgbeam",
+            format=pgbeam.WebhookFormat.JSON,
+            event_types=[
+                pgbeam.WebhookEventType.QUERY_BLOCKED,
+                pgbeam.WebhookEventType.ANOMALY_ALERT,
+            ],
+            enabled=True,
+            description="Security events",
+            secret=webhook_secret)
+        pulumi.export("webhookEndpointId", example.id)
+        ```
+
         ## Import
 
         The ID to import is `prj_…/whk_…`:
@@ -180,6 +214,40 @@ class WebhookEndpoint(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         An address that gets the audit and anomaly events of a project.
+
+        ## Example Usage
+        ### An address that hears of refused statements and of unusual agents
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        org_id = config.require("orgId")
+        db_password = config.require_secret("dbPassword")
+        webhook_secret = config.require_secret("webhookSecret")
+        shop = pgbeam.Project("shop",
+            org_id=org_id,
+            database={
+                "host": "db.example.com",
+                "port": 5432,
+                "name": "mydb",
+                "username": "pgbeam",
+                "password": db_password,
+            })
+        example = pgbeam.WebhookEndpoint("example",
+            project_id=shop.id,
+            url="https://example.com/hooks/pgbeam",
+            format=pgbeam.WebhookFormat.JSON,
+            event_types=[
+                pgbeam.WebhookEventType.QUERY_BLOCKED,
+                pgbeam.WebhookEventType.ANOMALY_ALERT,
+            ],
+            enabled=True,
+            description="Security events",
+            secret=webhook_secret)
+        pulumi.export("webhookEndpointId", example.id)
+        ```
 
         ## Import
 

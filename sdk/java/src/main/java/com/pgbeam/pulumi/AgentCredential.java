@@ -20,6 +20,68 @@ import javax.annotation.Nullable;
 /**
  * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
  * 
+ * ## Example Usage
+ * ### A login and an MCP token for an AI agent, bound by a policy profile
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.AgentCredential;
+ * import com.pgbeam.pulumi.AgentCredentialArgs;
+ * import com.pgbeam.pulumi.PolicyProfile;
+ * import com.pgbeam.pulumi.PolicyProfileArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.AccessMode;
+ * import com.pgbeam.pulumi.enums.CredentialStatus;
+ * import com.pgbeam.pulumi.enums.PrincipalType;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var policy = new PolicyProfile("policy", PolicyProfileArgs.builder()
+ *             .projectId(shop.id())
+ *             .name("Read-only analytics")
+ *             .accessMode(AccessMode.ReadOnly)
+ *             .build());
+ * 
+ *         var example = new AgentCredential("example", AgentCredentialArgs.builder()
+ *             .projectId(shop.id())
+ *             .policyProfileId(policy.id())
+ *             .name("Claude Code (analytics)")
+ *             .status(CredentialStatus.Active)
+ *             .principalType(PrincipalType.Agent)
+ *             .expiresAt("2099-01-01T00:00:00Z")
+ *             .build());
+ * 
+ *         ctx.export("pgUsername", example.pgUsername());
+ *         ctx.export("connectionString", example.connectionString());
+ *         ctx.export("mcpUrl", example.mcpUrl());
+ *         ctx.export("mcpToken", example.mcpToken());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/agt_…`:

@@ -19,6 +19,54 @@ import javax.annotation.Nullable;
 /**
  * How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam&#39;s own thresholds hold; destroying a rule brings them back, and with them the alerts.
  * 
+ * ## Example Usage
+ * ### An alert when an agent runs many more queries than it used to
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.AnomalyRule;
+ * import com.pgbeam.pulumi.AnomalyRuleArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.AnomalyMetric;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new AnomalyRule("example", AnomalyRuleArgs.builder()
+ *             .projectId(shop.id())
+ *             .metric(AnomalyMetric.QueriesPerHour)
+ *             .sigmaThreshold(4.0)
+ *             .floor(200.0)
+ *             .enabled(true)
+ *             .build());
+ * 
+ *         ctx.export("anomalyRuleId", example.id());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/anr_…`:

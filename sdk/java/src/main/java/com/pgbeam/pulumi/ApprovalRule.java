@@ -20,6 +20,58 @@ import javax.annotation.Nullable;
 /**
  * A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
  * 
+ * ## Example Usage
+ * ### A person approves what deletes or changes a hundred rows or more
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.ApprovalRule;
+ * import com.pgbeam.pulumi.ApprovalRuleArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.StatementKind;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new ApprovalRule("example", ApprovalRuleArgs.builder()
+ *             .projectId(shop.id())
+ *             .name("Large changes of orders")
+ *             .statementKinds(
+ *                 StatementKind.Update,
+ *                 StatementKind.Delete)
+ *             .schemaName("public")
+ *             .relationName("orders")
+ *             .minAffectedRows(100)
+ *             .enabled(true)
+ *             .build());
+ * 
+ *         ctx.export("approvalRuleId", example.id());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/apl_…`:

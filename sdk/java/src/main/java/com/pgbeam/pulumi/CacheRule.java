@@ -19,12 +19,47 @@ import javax.annotation.Nullable;
 /**
  * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
  * 
+ * ## Example Usage
+ * ### A cache of five minutes for one query shape that the proxy has seen
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.CacheRule;
+ * import com.pgbeam.pulumi.CacheRuleArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var projectId = config.require("projectId");
+ *         final var databaseId = config.require("databaseId");
+ *         var example = new CacheRule("example", CacheRuleArgs.builder()
+ *             .projectId(projectId)
+ *             .databaseId(databaseId)
+ *             .queryHash("a1b2c3d4e5f60718")
+ *             .cacheEnabled(true)
+ *             .cacheTtlSeconds(300)
+ *             .cacheSwrSeconds(60)
+ *             .build());
+ * 
+ *         ctx.export("normalizedSql", example.normalizedSql());
+ *         ctx.export("recommendation", example.recommendation());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/db_…/&lt;queryHash&gt;`:
  * 
  * ```sh
- * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/&lt;queryHash&gt;
+ * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
  * ```
  * 
  */

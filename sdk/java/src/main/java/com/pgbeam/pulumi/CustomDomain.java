@@ -18,6 +18,51 @@ import javax.annotation.Nullable;
 /**
  * A domain of your own for a project&#39;s proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
  * 
+ * ## Example Usage
+ * ### A domain of your own for a project&#39;s proxy, and the DNS records that it needs
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.CustomDomain;
+ * import com.pgbeam.pulumi.CustomDomainArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new CustomDomain("example", CustomDomainArgs.builder()
+ *             .projectId(shop.id())
+ *             .domain("db.example.com")
+ *             .build());
+ * 
+ *         ctx.export("verified", example.verified());
+ *         ctx.export("dnsInstructions", example.dnsInstructions());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/dom_…`:

@@ -23,6 +23,77 @@ import javax.annotation.Nullable;
 /**
  * A PostgreSQL database behind a project&#39;s proxy. A project is created with its primary database; this resource adds others.
  * 
+ * ## Example Usage
+ * ### A second database behind a project&#39;s proxy, with a cache and a pool of its own
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.Database;
+ * import com.pgbeam.pulumi.DatabaseArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.DatabaseRole;
+ * import com.pgbeam.pulumi.enums.PoolMode;
+ * import com.pgbeam.pulumi.enums.SSLMode;
+ * import com.pgbeam.pulumi.inputs.CacheConfigArgs;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pgbeam.pulumi.inputs.PoolConfigArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new Database("example", DatabaseArgs.builder()
+ *             .projectId(shop.id())
+ *             .host("db.example.com")
+ *             .port(5432)
+ *             .name("mydb")
+ *             .username("pgbeam")
+ *             .sslMode(SSLMode.Require)
+ *             .role(DatabaseRole.Primary)
+ *             .poolRegion("us-east-1")
+ *             .queryTimeoutMs(0)
+ *             .autoReadRouting(false)
+ *             .cacheConfig(CacheConfigArgs.builder()
+ *                 .enabled(true)
+ *                 .ttlSeconds(60)
+ *                 .maxEntries(10000)
+ *                 .swrSeconds(30)
+ *                 .build())
+ *             .poolConfig(PoolConfigArgs.builder()
+ *                 .poolSize(20)
+ *                 .minPoolSize(5)
+ *                 .poolMode(PoolMode.Transaction)
+ *                 .maxActive(200)
+ *                 .build())
+ *             .password(dbPassword)
+ *             .build());
+ * 
+ *         ctx.export("databaseId", example.id());
+ *         ctx.export("connectionString", example.connectionString());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/db_…`:

@@ -17,6 +17,53 @@ import javax.annotation.Nullable;
 /**
  * A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
  * 
+ * ## Example Usage
+ * ### A decoy table; the agent that names it loses its access
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.Honeytoken;
+ * import com.pgbeam.pulumi.HoneytokenArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.HoneytokenAction;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new Honeytoken("example", HoneytokenArgs.builder()
+ *             .projectId(shop.id())
+ *             .schemaName("public")
+ *             .relationName("admin_passwords")
+ *             .action(HoneytokenAction.Kill)
+ *             .build());
+ * 
+ *         ctx.export("honeytokenId", example.id());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/hnt_…`:

@@ -26,6 +26,95 @@ import javax.annotation.Nullable;
 /**
  * A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
  * 
+ * ## Example Usage
+ * ### The rules for agents that may read three tables, without personal data
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.PolicyProfile;
+ * import com.pgbeam.pulumi.PolicyProfileArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.AccessMode;
+ * import com.pgbeam.pulumi.enums.ApprovalMode;
+ * import com.pgbeam.pulumi.enums.MaskingKind;
+ * import com.pgbeam.pulumi.enums.MigrationSafety;
+ * import com.pgbeam.pulumi.enums.WriteMode;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
+ * import com.pgbeam.pulumi.inputs.RowFilterArgs;
+ * import com.pgbeam.pulumi.inputs.StatementRulesArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new PolicyProfile("example", PolicyProfileArgs.builder()
+ *             .projectId(shop.id())
+ *             .name("Read-only analytics")
+ *             .accessMode(AccessMode.ReadOnly)
+ *             .statementRules(StatementRulesArgs.builder()
+ *                 .allow(
+ *                     "select",
+ *                     "explain")
+ *                 .deny("copy")
+ *                 .build())
+ *             .tableAllowlist(
+ *                 "public.orders",
+ *                 "public.customers",
+ *                 "public.products")
+ *             .tableDenylist("secrets")
+ *             .maskingRules(
+ *                 MaskingRuleArgs.builder()
+ *                     .table("customers")
+ *                     .column("email")
+ *                     .kind(MaskingKind.Redact)
+ *                     .build(),
+ *                 MaskingRuleArgs.builder()
+ *                     .table("customers")
+ *                     .column("phone")
+ *                     .kind(MaskingKind.Null)
+ *                     .build())
+ *             .budgetQueriesPerHour(0)
+ *             .budgetQueriesPerDay(0)
+ *             .maxRows(0)
+ *             .statementTimeoutMs(0)
+ *             .rowFilters(RowFilterArgs.builder()
+ *                 .table("orders")
+ *                 .predicate("tenant_id = 42")
+ *                 .build())
+ *             .writeMode(WriteMode.Normal)
+ *             .approvalMode(ApprovalMode.Off)
+ *             .approvalAutoMaxRows(0)
+ *             .approvalTimeoutSeconds(300)
+ *             .migrationSafety(MigrationSafety.Off)
+ *             .egressBytesPerDay(0)
+ *             .build());
+ * 
+ *         ctx.export("policyProfileId", example.id());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/pol_…`:

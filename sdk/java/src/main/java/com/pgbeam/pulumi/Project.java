@@ -24,6 +24,59 @@ import javax.annotation.Nullable;
 /**
  * A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
  * 
+ * ## Example Usage
+ * ### A project that only two networks may connect to
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.enums.ProjectStatus;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         final var defaultPolicyProfileId = config.get("defaultPolicyProfileId").orElse("");
+ *         var example = new Project("example", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .name("my-app")
+ *             .description("Production database proxy")
+ *             .tags(
+ *                 "production",
+ *                 "us-east-1")
+ *             .allowedCidrs(
+ *                 "203.0.113.0/24",
+ *                 "198.51.100.10/32")
+ *             .defaultPolicyProfileId(defaultPolicyProfileId)
+ *             .agentsDisabled(false)
+ *             .status(ProjectStatus.Active)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         ctx.export("projectId", example.id());
+ *         ctx.export("proxyHost", example.proxyHost());
+ *         ctx.export("primaryDatabaseId", example.primaryDatabaseId());
+ *         ctx.export("maxConnections", example.maxConnections());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…`:

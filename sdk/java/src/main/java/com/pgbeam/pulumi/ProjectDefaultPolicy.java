@@ -15,6 +15,59 @@ import javax.annotation.Nullable;
 /**
  * Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
  * 
+ * ## Example Usage
+ * ### A policy that also binds people who connect with a password of the database
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.PolicyProfile;
+ * import com.pgbeam.pulumi.PolicyProfileArgs;
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.ProjectDefaultPolicy;
+ * import com.pgbeam.pulumi.ProjectDefaultPolicyArgs;
+ * import com.pgbeam.pulumi.enums.AccessMode;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var policy = new PolicyProfile("policy", PolicyProfileArgs.builder()
+ *             .projectId(shop.id())
+ *             .name("Read-only analytics")
+ *             .accessMode(AccessMode.ReadOnly)
+ *             .build());
+ * 
+ *         var example = new ProjectDefaultPolicy("example", ProjectDefaultPolicyArgs.builder()
+ *             .projectId(shop.id())
+ *             .policyProfileId(policy.id())
+ *             .build());
+ * 
+ *         ctx.export("defaultPolicyProfileId", example.policyProfileId());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…`:

@@ -14,6 +14,10 @@ import java.util.List;
 import java.util.Optional;
 import javax.annotation.Nullable;
 
+/**
+ * Settings of the provider, for the resources and components that are given it.
+ * 
+ */
 @ResourceType(type="pulumi:providers:pgbeam")
 public class Provider extends com.pulumi.resources.ProviderResource {
     /**

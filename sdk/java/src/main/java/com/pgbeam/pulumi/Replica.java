@@ -18,6 +18,53 @@ import javax.annotation.Nullable;
 /**
  * A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
  * 
+ * ## Example Usage
+ * ### A read replica of a project&#39;s primary database
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.Replica;
+ * import com.pgbeam.pulumi.ReplicaArgs;
+ * import com.pgbeam.pulumi.enums.SSLMode;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new Replica("example", ReplicaArgs.builder()
+ *             .databaseId(shop.primaryDatabaseId())
+ *             .host("replica.db.example.com")
+ *             .port(5432)
+ *             .sslMode(SSLMode.Require)
+ *             .build());
+ * 
+ *         ctx.export("replicaId", example.id());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `db_…/rep_…`:

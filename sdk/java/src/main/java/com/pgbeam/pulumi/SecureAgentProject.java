@@ -21,6 +21,95 @@ import javax.annotation.Nullable;
  * 
  * The children are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-0`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook` and `&lt;name&gt;-default-policy`.
  * 
+ * ## Example Usage
+ * ### An AI agent with read-only, masked and limited access to a shop&#39;s database
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.SecureAgentProject;
+ * import com.pgbeam.pulumi.SecureAgentProjectArgs;
+ * import com.pgbeam.pulumi.enums.MaskingKind;
+ * import com.pgbeam.pulumi.enums.WebhookEventType;
+ * import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
+ * import com.pgbeam.pulumi.inputs.RowFilterArgs;
+ * import com.pgbeam.pulumi.inputs.SecureAgentProjectAgentArgs;
+ * import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
+ * import com.pgbeam.pulumi.inputs.SecureAgentProjectPolicyArgs;
+ * import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
+ * import com.pgbeam.pulumi.inputs.SecureAgentProjectWebhookArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         final var webhookSecret = config.requireSecret("webhookSecret");
+ *         var shop = new SecureAgentProject("shop", SecureAgentProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .description("The shop's database, for the support agent")
+ *             .database(SecureAgentProjectDatabaseArgs.builder()
+ *                 .host("shop.example.com")
+ *                 .name("shop")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .replicas(
+ *                 SecureAgentProjectReplicaArgs.builder()
+ *                     .host("replica-1.shop.example.com")
+ *                     .build(),
+ *                 SecureAgentProjectReplicaArgs.builder()
+ *                     .host("replica-2.shop.example.com")
+ *                     .build())
+ *             .policy(SecureAgentProjectPolicyArgs.builder()
+ *                 .tableAllowlist(
+ *                     "public.orders",
+ *                     "public.customers")
+ *                 .maskingRules(
+ *                     MaskingRuleArgs.builder()
+ *                         .table("customers")
+ *                         .column("email")
+ *                         .kind(MaskingKind.Redact)
+ *                         .build(),
+ *                     MaskingRuleArgs.builder()
+ *                         .table("customers")
+ *                         .column("phone")
+ *                         .kind(MaskingKind.Null)
+ *                         .build())
+ *                 .rowFilters(RowFilterArgs.builder()
+ *                     .table("orders")
+ *                     .predicate("created_at > now() - interval '1 year'")
+ *                     .build())
+ *                 .build())
+ *             .agent(SecureAgentProjectAgentArgs.builder()
+ *                 .name("Support bot")
+ *                 .expiresAt("2099-01-01T00:00:00Z")
+ *                 .build())
+ *             .webhook(SecureAgentProjectWebhookArgs.builder()
+ *                 .url("https://example.com/hooks/pgbeam")
+ *                 .secret(webhookSecret)
+ *                 .eventTypes(
+ *                     WebhookEventType.QueryBlocked,
+ *                     WebhookEventType.CanaryTripped)
+ *                 .build())
+ *             .build());
+ * 
+ *         ctx.export("projectId", shop.projectId());
+ *         ctx.export("proxyHost", shop.proxyHost());
+ *         ctx.export("agentUsername", shop.agentUsername());
+ *         ctx.export("mcpUrl", shop.mcpUrl());
+ *         ctx.export("agentConnectionString", shop.agentConnectionString());
+ *         ctx.export("mcpToken", shop.mcpToken());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  */
 @ResourceType(type="pgbeam:index:SecureAgentProject")
 public class SecureAgentProject extends com.pulumi.resources.ComponentResource {

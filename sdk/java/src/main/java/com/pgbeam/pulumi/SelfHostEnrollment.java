@@ -18,6 +18,39 @@ import javax.annotation.Nullable;
 /**
  * A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
  * 
+ * ## Example Usage
+ * ### A token for proxies in your own network, made anew every quarter
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.SelfHostEnrollment;
+ * import com.pgbeam.pulumi.SelfHostEnrollmentArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * import java.util.Map;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         var example = new SelfHostEnrollment("example", SelfHostEnrollmentArgs.builder()
+ *             .orgId(orgId)
+ *             .regionLabel("Frankfurt")
+ *             .description("Proxies beside the warehouse")
+ *             .expiresAt("2099-01-01T00:00:00Z")
+ *             .rotationTriggers(Map.of("quarter", "2026-Q4"))
+ *             .build());
+ * 
+ *         ctx.export("token", example.token());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `org_…/she_…`:

@@ -19,6 +19,36 @@ import javax.annotation.Nullable;
 /**
  * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
  * 
+ * ## Example Usage
+ * ### What an organization may spend in a month
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.SpendLimit;
+ * import com.pgbeam.pulumi.SpendLimitArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         var example = new SpendLimit("example", SpendLimitArgs.builder()
+ *             .orgId(orgId)
+ *             .spendLimit(500.0)
+ *             .build());
+ * 
+ *         ctx.export("plan", example.plan());
+ *         ctx.export("maxProjects", example.limits().applyValue(_limits -> _limits.maxProjects()));
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `org_…`:

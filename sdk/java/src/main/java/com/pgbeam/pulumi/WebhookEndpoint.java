@@ -20,6 +20,60 @@ import javax.annotation.Nullable;
 /**
  * An address that gets the audit and anomaly events of a project.
  * 
+ * ## Example Usage
+ * ### An address that hears of refused statements and of unusual agents
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.Project;
+ * import com.pgbeam.pulumi.ProjectArgs;
+ * import com.pgbeam.pulumi.WebhookEndpoint;
+ * import com.pgbeam.pulumi.WebhookEndpointArgs;
+ * import com.pgbeam.pulumi.enums.WebhookEventType;
+ * import com.pgbeam.pulumi.enums.WebhookFormat;
+ * import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var orgId = config.require("orgId");
+ *         final var dbPassword = config.requireSecret("dbPassword");
+ *         final var webhookSecret = config.requireSecret("webhookSecret");
+ *         var shop = new Project("shop", ProjectArgs.builder()
+ *             .orgId(orgId)
+ *             .database(DatabaseSettingsArgs.builder()
+ *                 .host("db.example.com")
+ *                 .port(5432)
+ *                 .name("mydb")
+ *                 .username("pgbeam")
+ *                 .password(dbPassword)
+ *                 .build())
+ *             .build());
+ * 
+ *         var example = new WebhookEndpoint("example", WebhookEndpointArgs.builder()
+ *             .projectId(shop.id())
+ *             .url("https://example.com/hooks/pgbeam")
+ *             .format(WebhookFormat.Json)
+ *             .eventTypes(
+ *                 WebhookEventType.QueryBlocked,
+ *                 WebhookEventType.AnomalyAlert)
+ *             .enabled(true)
+ *             .description("Security events")
+ *             .secret(webhookSecret)
+ *             .build());
+ * 
+ *         ctx.export("webhookEndpointId", example.id());
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  * ## Import
  * 
  * The ID to import is `prj_…/whk_…`:
