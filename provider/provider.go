@@ -17,6 +17,8 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	mcontext "github.com/pulumi/pulumi-go-provider/middleware/context"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	host "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/pgbeam/pulumi-pgbeam/resources"
@@ -33,7 +35,10 @@ func Serve() {
 	os.Args = quieted(os.Args)
 	provider, err := New(Options{})
 	if err == nil {
-		err = provider.Run(context.Background(), Name, Version)
+		err = host.MainContext(context.Background(), Name, func(client *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
+			server, err := p.RawServer(Name, Version, provider)(client)
+			return aliasing{server}, err
+		})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
