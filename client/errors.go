@@ -46,6 +46,24 @@ type Error struct {
 	// RetryAfter is the wait that the API asked for, and AskedToWait whether it did.
 	RetryAfter  time.Duration
 	AskedToWait bool
+
+	repeated answer
+}
+
+// answer is one to a question that not every response settles.
+type answer int
+
+const (
+	unknown answer = iota
+	yes
+	no
+)
+
+// mayBeOld tells whether an error may be the answer that the API gave to an
+// earlier request with the same Idempotency-Key. It stores refusals, except
+// those that pass; a request without a valid API key has no key either.
+func (e *Error) mayBeOld() bool {
+	return IsRefusal(e) && e.StatusCode != http.StatusUnauthorized && e.repeated != no
 }
 
 // FieldError says what is wrong with a field of a request.
@@ -98,6 +116,14 @@ func IsStatus(err error, status int) bool {
 	return errors.As(err, &answer) && answer.StatusCode == status
 }
 
+// IsRefusal tells whether an error is an answer of the API that says that the
+// request itself cannot be carried out, so that it has changed nothing.
+func IsRefusal(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.StatusCode >= 400 && answer.StatusCode < 500 &&
+		answer.StatusCode != http.StatusRequestTimeout && answer.StatusCode != http.StatusTooManyRequests
+}
+
 // IsNotFound tells whether an error says that an object does not exist, or is
 // not visible to the caller.
 func IsNotFound(err error) bool { return IsStatus(err, http.StatusNotFound) }
@@ -133,6 +159,14 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 		e.Code, e.Title, e.Detail, e.Fields = document.Code, document.Title, document.Detail, document.Errors
 		if e.Code == "" {
 			e.Code, e.Detail = document.Error.Code, document.Error.Message
+		}
+		// An answer that is given again has the ID of the first request in it.
+		switch {
+		case document.RequestID == "" || e.RequestID == "":
+		case document.RequestID == e.RequestID:
+			e.repeated = no
+		default:
+			e.repeated = yes
 		}
 		if document.RequestID != "" {
 			e.RequestID = document.RequestID

@@ -58,18 +58,25 @@ func (c *Client) do(ctx context.Context, method, path string, body, result any) 
 			call.idempotencyKey = newIdempotencyKey()
 		}
 	}
+	_, err := c.exchange(ctx, call, body, result)
+	return err
+}
+
+// exchange sends a call as often as it takes, and returns what the header Date
+// of the answer says; it is zero where that says nothing.
+func (c *Client) exchange(ctx context.Context, call call, body, result any) (answeredAt time.Time, err error) {
 	var encoded []byte
 	if body != nil {
-		var err error
 		if encoded, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("%s: encoding the request: %w", call, err)
+			return answeredAt, fmt.Errorf("%s: encoding the request: %w", call, err)
 		}
 	}
-	return c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result) })
+	err = c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result, &answeredAt) })
+	return answeredAt, err
 }
 
 // attempt sends one request. The time that it may take begins when its turn comes.
-func (c *Client) attempt(ctx context.Context, call call, body []byte, result any) error {
+func (c *Client) attempt(ctx context.Context, call call, body []byte, result any, answeredAt *time.Time) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -107,6 +114,9 @@ func (c *Client) attempt(ctx context.Context, call call, body []byte, result any
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.errorFrom(resp, call.path, time.Now())
+	}
+	if *answeredAt, err = http.ParseTime(resp.Header.Get("Date")); err != nil {
+		*answeredAt = time.Time{}
 	}
 	if result == nil {
 		return nil

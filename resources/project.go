@@ -103,6 +103,7 @@ func (Project) Definition() Definition {
 	return Definition{
 		Properties:     ProjectProperties(),
 		ImportID:       ImportID{Prefix: "prj_"},
+		Namesake:       projectNamed,
 		UniqueBy:       []string{"orgId", "name"},
 		Contradictions: labelsWithoutRange,
 	}
