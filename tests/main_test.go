@@ -156,10 +156,16 @@ type deployed struct {
 // state returns the resources of the stack, by the end of their URN.
 func (s *stack) state() map[string]deployed {
 	s.Helper()
+	return s.stateOf(s.must("stack", "export"))
+}
+
+// stateOf returns the resources of an exported state, by the end of their URN.
+func (s *stack) stateOf(exported string) map[string]deployed {
+	s.Helper()
 	var export struct {
 		Deployment struct{ Resources []deployed }
 	}
-	require.NoError(s, json.Unmarshal([]byte(s.must("stack", "export")), &export))
+	require.NoError(s, json.Unmarshal([]byte(exported), &export))
 	resources := map[string]deployed{}
 	for _, r := range export.Deployment.Resources {
 		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r

@@ -1,0 +1,337 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package tests
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/provider"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+// run is one run of the plugin, from its start to its end or its death.
+type run struct {
+	*enginetest.Engine
+	creates *resources.Creates
+}
+
+// run starts the plugin for the provider with an ID, with a memory in a folder.
+func (w *world) run(providerID, memory string) run {
+	w.Helper()
+	creates := &resources.Creates{}
+	creates.Identify(providerID, memory)
+	return run{enginetest.Plugin(w, w.local, provider.Options{Creates: creates}), creates}
+}
+
+// up brings a resource to inputs, which has to succeed.
+func (w *world) up(r run, resource *enginetest.Resource, inputs object) {
+	w.Helper()
+	result := r.Up(resource, enginetest.Inputs(inputs))
+	require.Empty(w, result.Failures)
+	require.NoError(w, result.Err)
+}
+
+// clock is one that a test moves on.
+type clock struct{ passed atomic.Int64 }
+
+func (c *clock) now() time.Time         { return time.Now().Add(time.Duration(c.passed.Load())) }
+func (c *clock) passes(d time.Duration) { c.passed.Add(int64(d)) }
+
+// byPost tells the kinds that are created, from those that are set.
+func byPost(r row) bool {
+	return !slices.Contains([]string{"ProjectDefaultPolicy", "CacheRule", "SpendLimit"}, r.kind)
+}
+
+// eachCreated runs a scenario for every kind that is created by a POST and every
+// behaviour of the API, with the least and the most that a program can give.
+func eachCreated(t *testing.T, scenario func(w *world, r row, inputs object, c *clock)) {
+	for name, behaviour := range behaviours {
+		for _, r := range rows {
+			if !byPost(r) {
+				continue
+			}
+			for much, given := range map[string]object{"least": r.least, "most": r.most} {
+				t.Run(r.kind+"/"+name+"/"+much, func(t *testing.T) {
+					t.Parallel()
+					c := &clock{}
+					w := newWorld(t, localapi.Options{Behaviour: behaviour, Now: c.now})
+					inputs := with(r.parents(w), given)
+					w.local.ResetRequests()
+					scenario(w, r, inputs, c)
+				})
+			}
+		}
+	}
+}
+
+// TestCreateIsRepeatedAfterACrash: the run after one that was killed when the
+// API had created the object, and before the state had it, gets that object,
+// whether it is on the same machine or on another.
+func TestCreateIsRepeatedAfterACrash(t *testing.T) {
+	t.Parallel()
+	eachCreated(t, func(w *world, r row, inputs object, c *clock) {
+		memory := w.TempDir()
+		killed := &enginetest.Resource{Kind: r.kind, Name: "thing"}
+		w.up(w.run("provider-1", memory), killed, inputs)
+		count := len(w.local.Objects(r.list))
+		for _, folder := range []string{memory, w.TempDir()} {
+			c.passes(time.Hour)
+			again := &enginetest.Resource{Kind: r.kind, Name: "thing"}
+			next := w.run("provider-1", folder)
+			w.up(next, again, inputs)
+			assert.Equal(w, killed.ID, again.ID)
+			assert.Len(w, w.local.Objects(r.list), count, "nothing exists twice")
+			for _, secret := range []string{"connectionString", "mcpToken", "token"} {
+				assert.Equal(w, killed.State.Get(secret), again.State.Get(secret), "one-time secrets are given again")
+			}
+			live := w.object(r, again)
+			if _, most := inputs["description"]; most || r.kind != "Project" {
+				assert.NotNil(w, live)
+			}
+		}
+	})
+}
+
+// TestFreshCreateTakesNoReads: finding out that an answer is old costs nothing
+// where it is not.
+func TestFreshCreateTakesNoReads(t *testing.T) {
+	t.Parallel()
+	eachCreated(t, func(w *world, r row, inputs object, _ *clock) {
+		resource := &enginetest.Resource{Kind: r.kind, Name: "thing"}
+		w.up(w.run("provider-1", w.TempDir()), resource, inputs)
+		assert.Zero(w, w.local.Count("GET", "*"))
+	})
+}
+
+// TestNoOldObjectIsGivenBack: within the 24 hours for which the API answers a
+// key as before.
+func TestNoOldObjectIsGivenBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]func(w *world, c *clock, old *enginetest.Resource, first run, memory string, inputs object) (run, bool){
+		"deleted by another run": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, _ object) (run, bool) {
+			require.NoError(w, w.run("provider-1", w.TempDir()).Delete(old))
+			c.passes(time.Minute)
+			return w.run("provider-1", w.TempDir()), false
+		},
+		"deleted by the same run": func(w *world, _ *clock, old *enginetest.Resource, first run, _ string, _ object) (run, bool) {
+			require.NoError(w, first.Delete(old))
+			return first, false
+		},
+		"deleted by other hands": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, _ object) (run, bool) {
+			require.NoError(w, w.engine.Delete(old))
+			c.passes(time.Minute)
+			return w.run("provider-1", w.TempDir()), false
+		},
+		"stack destroyed": func(w *world, _ *clock, old *enginetest.Resource, first run, memory string, _ object) (run, bool) {
+			require.NoError(w, first.Delete(old))
+			return w.run("provider-2", memory), false
+		},
+		"replaced, after a diff": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, inputs object) (run, bool) {
+			c.passes(time.Minute)
+			next := w.run("provider-1", w.TempDir())
+			copied := *old
+			next.Preview(&copied, enginetest.Inputs(inputs)) // which shows the old one to the plugin
+			return next, true
+		},
+		"replaced by force, after a run that ended in order": func(w *world, c *clock, _ *enginetest.Resource, first run, memory string, _ object) (run, bool) {
+			first.creates.Finish()
+			c.passes(time.Minute)
+			return w.run("provider-1", memory), true
+		},
+		"another stack of the same name": func(w *world, c *clock, _ *enginetest.Resource, _ run, memory string, _ object) (run, bool) {
+			c.passes(time.Minute)
+			return w.run("provider-2", memory), true
+		},
+	} {
+		for _, kind := range []string{"AgentCredential", "SelfHostEnrollment", "Replica", "WebhookEndpoint", "Database"} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				c := &clock{}
+				w := newWorld(t, localapi.Options{Now: c.now, Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
+				r := rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
+				inputs := with(r.parents(w), r.most)
+				memory := w.TempDir()
+				first := w.run("provider-1", memory)
+				old := &enginetest.Resource{Kind: kind, Name: "thing"}
+				w.up(first, old, inputs)
+				next, both := test(w, c, old, first, memory, inputs)
+				count := len(w.local.Objects(r.list))
+
+				fresh := &enginetest.Resource{Kind: kind, Name: "thing"}
+				w.up(next, fresh, inputs)
+				assert.NotEqual(t, old.ID, fresh.ID)
+				assert.Len(t, w.local.Objects(r.list), count+1)
+				w.object(r, fresh)
+				if both {
+					require.NoError(t, next.Delete(old))
+				}
+				w.object(r, fresh)
+			})
+		}
+	}
+}
+
+// TestReplacedByItself: where nothing tells a replacement that was forced from a
+// create that is repeated, nothing is lost, and the next run replaces it.
+func TestReplacedByItself(t *testing.T) {
+	t.Parallel()
+	c := &clock{}
+	w := newWorld(t, localapi.Options{Now: c.now})
+	inputs := object{"orgId": w.local.OrgID}
+	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
+	first := w.run("provider-1", w.TempDir())
+	w.up(first, old, inputs)
+	first.creates.Finish()
+
+	c.passes(time.Minute)
+	elsewhere := w.TempDir()
+	other := w.run("provider-1", elsewhere)
+	same := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
+	w.up(other, same, inputs)
+	require.Equal(t, old.ID, same.ID)
+	require.NoError(t, other.Delete(old))
+	require.Len(t, w.local.Objects("self-host-enrollments"), 1, "what stands in the state is still there")
+	other.creates.Finish()
+
+	c.passes(time.Minute)
+	again := w.run("provider-1", elsewhere)
+	replaced := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
+	w.up(again, replaced, inputs)
+	assert.NotEqual(t, same.ID, replaced.ID)
+	require.NoError(t, again.Delete(same))
+	require.Len(t, w.local.Objects("self-host-enrollments"), 1)
+	assert.Equal(t, replaced.ID, w.local.Objects("self-host-enrollments")[0]["id"])
+}
+
+// TestReplacementIsRepeatedAfterACrash: the new object, not the old one.
+func TestReplacementIsRepeatedAfterACrash(t *testing.T) {
+	t.Parallel()
+	c := &clock{}
+	w := newWorld(t, localapi.Options{Now: c.now})
+	inputs := object{"orgId": w.local.OrgID}
+	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
+	w.up(w.run("provider-1", w.TempDir()), old, inputs)
+	var replacements []string
+	for range 3 {
+		c.passes(time.Minute)
+		killed := w.run("provider-1", w.TempDir())
+		copied := *old
+		killed.Preview(&copied, enginetest.Inputs(inputs))
+		replacement := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
+		w.up(killed, replacement, inputs)
+		replacements = append(replacements, replacement.ID)
+	}
+	assert.NotContains(t, replacements, old.ID)
+	assert.Len(t, slices.Compact(replacements), 1)
+	assert.Len(t, w.local.Objects("self-host-enrollments"), 2)
+}
+
+// TestRefusalIsNotGivenAgain: the API keeps it for a day, and its cause may be gone.
+func TestRefusalIsNotGivenAgain(t *testing.T) {
+	t.Parallel()
+	for name, memories := range map[string]func(t *testing.T) [3]string{
+		"same machine":   func(t *testing.T) [3]string { m := t.TempDir(); return [3]string{m, m, m} },
+		"other machines": func(t *testing.T) [3]string { return [3]string{t.TempDir(), t.TempDir(), t.TempDir()} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &clock{}
+			w := newWorld(t, localapi.Options{Now: c.now, Limits: localapi.Limits{AgentCredentials: 1}})
+			project := w.project()
+			inputs := object{"projectId": project.ID, "policyProfileId": w.policy(project, "strict").ID, "name": "bot"}
+			inTheWay := w.create("AgentCredential", "other", with(inputs, object{"name": "other"}))
+			folders := memories(t)
+			for _, folder := range folders[:2] {
+				w.local.ResetRequests()
+				resource := &enginetest.Resource{Kind: "AgentCredential", Name: "thing"}
+				result := w.run("provider-1", folder).Up(resource, enginetest.Inputs(inputs))
+				require.ErrorContains(t, result.Err, "PLAN_LIMIT_REACHED")
+				assert.LessOrEqual(t, len(w.local.Requests()), 2)
+				c.passes(time.Minute)
+			}
+			require.NoError(t, w.engine.Delete(inTheWay))
+			resource := &enginetest.Resource{Kind: "AgentCredential", Name: "thing"}
+			w.up(w.run("provider-1", folders[2]), resource, inputs)
+			assert.Len(t, w.local.Objects("agents"), 1)
+		})
+	}
+}
+
+// TestKeysCannotBeGuessed: two organizations that run the same program for the
+// same provider use different keys, and so do two requests of one.
+func TestKeysCannotBeGuessed(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a": "org_local", "pbo_b": "org_other"}})
+	keys := map[string]bool{}
+	for _, key := range []string{"pbo_a", "pbo_b"} {
+		creates := &resources.Creates{}
+		creates.Identify("provider-1", "")
+		engine := enginetest.Plugin(t, local, provider.Options{Creates: creates}, map[string]string{"PGBEAM_API_KEY": key})
+		for _, name := range []string{"one", "two"} {
+			org := map[string]string{"pbo_a": "org_local", "pbo_b": "org_other"}[key]
+			result := engine.Up(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: name}, enginetest.Inputs(object{"orgId": org}))
+			require.NoError(t, result.Err)
+		}
+	}
+	for _, request := range local.Requests() {
+		key := request.Header.Get("Idempotency-Key")
+		assert.Len(t, key, 43, "256 bits")
+		assert.False(t, keys[key])
+		keys[key] = true
+	}
+	assert.Len(t, keys, 4)
+}
+
+// TestConflictNamesWhatIsInTheWay, and how to import it.
+func TestConflictNamesWhatIsInTheWay(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world, r row, parents object) {
+		if !slices.Contains([]string{"Project", "PolicyProfile", "AgentCredential", "CustomDomain", "Honeytoken", "AnomalyRule", "ApprovalRule"}, r.kind) {
+			w.Skip("no two of its kind stand in each other's way")
+		}
+		first := w.create(r.kind, "thing", with(parents, r.most))
+		result := w.engine.Up(&enginetest.Resource{Kind: r.kind, Name: "other"}, enginetest.Inputs(with(parents, r.most)))
+		if r.kind == "AgentCredential" && result.Err == nil {
+			return // names need not be unique there
+		}
+		require.Error(w, result.Err)
+		assert.Contains(w, result.Err.Error(), "pulumi import pgbeam:index:"+r.kind+" other "+r.importID(first, parents))
+	})
+}
+
+// TestMemoryIsPrivate: what is remembered is nobody's business, and no secret.
+func TestMemoryIsPrivate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, localapi.Options{})
+	memory := filepath.Join(t.TempDir(), "memory")
+	first := w.run("provider-1", memory)
+	w.up(first, &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.local.OrgID})
+	first.creates.Finish()
+	files := 0
+	require.NoError(t, filepath.WalkDir(memory, func(path string, entry os.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := entry.Info()
+		require.NoError(t, err)
+		if entry.IsDir() {
+			assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+			return nil
+		}
+		files++
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		content, err := readFile(path)
+		assert.Equal(t, "1", content)
+		return err
+	}))
+	assert.Equal(t, 1, files)
+}
