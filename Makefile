@@ -16,6 +16,10 @@ GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-
 # where it is at hand, and say that they skip that where it is not.
 export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
+N        ?= 100
+SEED     ?= 1
+FUZZTIME ?= 1m
+
 .PHONY: help
 help: ## Say what there is to make.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,6 +31,23 @@ demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away
 .PHONY: test
 test: ## Run all tests: unit, provider and end to end with the real CLI.
 	@go test -race ./...
+
+.PHONY: test-faults
+test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run 'TestFaults' ./tests
+
+.PHONY: test-kill
+test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$package"/*_test.go | sort -u); do
+			echo "$$package $$target"
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"
+		done
+	done
 
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.

@@ -8,7 +8,6 @@ package tests
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -237,21 +236,6 @@ func (s *stack) everythingOnce(what any) {
 			assert.Equal(s, works, plainSecret(s, r.Outputs[property]), "%s: %s of %s", what, property, r.URN)
 		}
 	}
-}
-
-// stateWithSecrets is the state with secrets in clear text.
-func (s *stack) stateWithSecrets() map[string]deployed {
-	s.Helper()
-	return s.stateOf(s.must("stack", "export", "--show-secrets"))
-}
-
-// plainSecret takes the clear text out of a secret of such a state.
-func plainSecret(t require.TestingT, value any) string {
-	secret, ok := value.(map[string]any)
-	require.True(t, ok, "%v is no secret", value)
-	var text string
-	require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &text))
-	return text
 }
 
 // TestKilled kills the plugin, the CLI or both in the middle of an update, and

@@ -173,6 +173,21 @@ func (s *stack) stateOf(exported string) map[string]deployed {
 	return resources
 }
 
+// stateWithSecrets is the state with secrets in clear text.
+func (s *stack) stateWithSecrets() map[string]deployed {
+	s.Helper()
+	return s.stateOf(s.must("stack", "export", "--show-secrets"))
+}
+
+// plainSecret takes the clear text out of a secret of such a state.
+func plainSecret(t require.TestingT, value any) string {
+	secret, ok := value.(map[string]any)
+	require.True(t, ok, "%v is no secret", value)
+	var text string
+	require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &text))
+	return text
+}
+
 // plant notes a secret that must stand nowhere.
 func (s *stack) plant(what, secret string) {
 	s.Helper()
