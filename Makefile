@@ -22,7 +22,7 @@ FUZZTIME ?= 1m
 
 .PHONY: help
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
@@ -34,7 +34,8 @@ test: ## Run all tests: unit, provider and end to end with the real CLI.
 
 .PHONY: test-faults
 test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
-	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run 'TestFaults' ./tests
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
+	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
 
 .PHONY: test-kill
 test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
 // operation is what the plugin is doing, for messages about it.
@@ -40,10 +41,7 @@ func (op operation) explain(err error) error {
 	if advice := op.advice(err, refused); advice != "" {
 		message = strings.TrimSuffix(message, ".") + ". " + advice
 	}
-	for _, secret := range op.secrets {
-		message = strings.ReplaceAll(message, secret, "[secret]")
-	}
-	return &explained{message: message, cause: err}
+	return &explained{message: redact.Text(message, op.secrets...), cause: err}
 }
 
 // explained keeps the error that it explains within reach of errors.As.

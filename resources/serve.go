@@ -21,6 +21,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
 // Definition is what differs between resources besides their calls to the API.
@@ -179,7 +180,21 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 		return p.CreateResponse{}, op.explain(r.withNamesake(ctx, op, req.Properties, err))
 	}
 	resp.Properties = r.outputs(resp.Properties, asked)
+	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
 	return resp, err
+}
+
+// withoutSecrets takes the secrets that the object has now out of the reasons
+// why it is not finished.
+func withoutSecrets(failed *p.InitializationFailed, outputs property.Map) *p.InitializationFailed {
+	if failed == nil {
+		return nil
+	}
+	reasons := make([]string, len(failed.Reasons))
+	for i, reason := range failed.Reasons {
+		reasons[i] = redact.Text(reason, properties.SecretStrings(outputs)...)
+	}
+	return &p.InitializationFailed{Reasons: reasons}
 }
 
 // mostTaken is how many automatic names may be found to be taken.
@@ -281,6 +296,7 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
 	}
 	resp.Properties = r.outputs(resp.Properties, news)
+	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
 	return resp, err
 }
 

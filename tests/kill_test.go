@@ -162,18 +162,18 @@ func (s *stack) upKilled(e *executioner, b blow) {
 	e.mutex.Lock()
 	e.strike = nil
 	e.mutex.Unlock()
-	s.mutex.Lock()
-	s.printed.Write(printed.Bytes())
-	s.mutex.Unlock()
+	s.hunt.Printed(printed.String())
 	require.True(s, e.struck, "%s: the update made fewer requests\n%s", b, &printed)
 	if b.victims != "plugin" || b.request < writes {
 		require.Error(s, err, printed.String())
 	}
 }
 
-// killPlugins kills every process that was started from the plugin of the
-// stack's own home.
-func killPlugins(s *stack) {
+func killPlugins(s *stack) { signalPlugins(s, syscall.SIGKILL) }
+
+// signalPlugins sends a signal to every process that was started from the plugin
+// of the stack's own home.
+func signalPlugins(s *stack, signal syscall.Signal) {
 	folder := filepath.Join(filepath.Dir(s.Dir), "home", "plugins")
 	processes, err := filepath.Glob("/proc/[0-9]*")
 	assert.NoError(s, err)
@@ -183,7 +183,7 @@ func killPlugins(s *stack) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(process)); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			_ = syscall.Kill(pid, signal)
 		}
 	}
 }

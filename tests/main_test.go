@@ -6,23 +6,20 @@
 package tests
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
+	"github.com/pgbeam/pulumi-pgbeam/internal/secrethunt"
 )
 
 // built is the plugin and the CLI, which all end-to-end tests share.
@@ -59,9 +56,7 @@ type stack struct {
 	*pulumicli.Workspace
 	local *localapi.Local
 
-	mutex   sync.Mutex
-	printed bytes.Buffer
-	secrets map[string]string
+	hunt *secrethunt.Hunt
 }
 
 // newStack makes a stack of a YAML program. When the test ends, everything that
@@ -81,28 +76,21 @@ func stackOf(t *testing.T, local *localapi.Local, project string, env ...string)
 	workspace, err := pulumicli.NewWorkspace(folder, project, built.cli, built.plugin,
 		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
 	require.NoError(t, err)
-	s := &stack{T: t, Workspace: workspace, local: local, secrets: map[string]string{"the API key": local.APIKey}}
-	t.Cleanup(func() { s.hunt(folder) })
+	s := &stack{T: t, Workspace: workspace, local: local, hunt: secrethunt.Start(t)}
+	s.hunt.Folder(folder, "Pulumi.yaml") // but for the program
+	s.plant("the API key", local.APIKey)
 	s.must("stack", "init", "test")
 	return s
 }
-
-// marshaling are the lines in which the CLI itself writes every property that
-// goes through one of its calls, secret or not, from the verbosity of 9 on. No
-// plugin can keep it from that.
-var marshaling = regexp.MustCompile(`(?m)^.*(Unm|M)arshaling property for RPC\[.*$`)
 
 // run runs a command of the CLI and returns all that it printed.
 func (s *stack) run(args ...string) (string, error) {
 	s.Helper()
 	stdout, stderr, err := s.Output(context.Background(), args...)
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	printed := marshaling.ReplaceAllString(stdout+stderr, "")
-	if !strings.Contains(strings.Join(args, " "), "--show-secrets") {
-		s.printed.WriteString(printed)
+	if slices.Contains(args, "--show-secrets") {
+		return stdout + stderr, err
 	}
-	return printed, err
+	return s.hunt.Printed(stdout + stderr), err
 }
 
 // must runs a command of the CLI that has to succeed.
@@ -192,53 +180,11 @@ func plainSecret(t require.TestingT, value any) string {
 func (s *stack) plant(what, secret string) {
 	s.Helper()
 	require.NotEmpty(s, secret, what)
-	s.secrets[what] = secret
+	s.hunt.Plant(what, secret)
 }
 
 // plantAll notes every secret that the API has made or been given.
-func (s *stack) plantAll() {
-	s.Helper()
-	for kind, fields := range map[string][]string{
-		"databases": {"password"}, "webhooks": {"secret"}, "agents": {"connection_string", "mcp_token"},
-	} {
-		for _, object := range s.local.Objects(kind) {
-			for _, field := range fields {
-				id := object["id"].(string)
-				if secret := s.local.Secret(kind, id, field); secret != "" {
-					s.plant(field+" of "+id, secret)
-				}
-			}
-		}
-	}
-}
-
-// hunt searches all that was printed, and every file of the CLI's home, of its
-// backend and of the project, for secrets.
-func (s *stack) hunt(folder string) {
-	places := map[string]string{"the output of a command": s.printed.String()}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || entry.Name() == "Pulumi.yaml" { // the program, which may hold secrets
-			return err
-		}
-		content, err := os.ReadFile(path) //nolint:gosec // a file of this test
-		places[strings.TrimPrefix(path, folder)] = string(content)
-		return err
-	})
-	require.NoError(s, err)
-	assert.Greater(s, len(places), 2, "there are files to search")
-	for what, secret := range s.secrets {
-		for place, content := range places {
-			if strings.Contains(content, secret) || strings.Contains(content, strings.Trim(jsonForm(secret), `"`)) {
-				s.Errorf("%s stands in %s", what, place)
-			}
-		}
-	}
-}
-
-func jsonForm(s string) string {
-	form, _ := json.Marshal(s)
-	return string(form)
-}
+func (s *stack) plantAll() { s.hunt.PlantAll(s.local) }
 
 func readFile(path string) (string, error) {
 	content, err := os.ReadFile(path) //nolint:gosec // a file of this test

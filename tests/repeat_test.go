@@ -335,3 +335,75 @@ func TestMemoryIsPrivate(t *testing.T) {
 	}))
 	assert.Equal(t, 1, files)
 }
+
+const repeatable = `
+name: repeatable
+runtime: yaml
+resources:
+  project:
+    type: pgbeam:Project
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: repeat-planted-password } }
+  policy:
+    type: pgbeam:PolicyProfile
+    properties: { projectId: "${project.id}", name: strict }
+  agent:
+    type: pgbeam:AgentCredential
+    properties: { projectId: "${project.id}", policyProfileId: "${policy.id}" }
+  hooks:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${project.id}", url: "https://example.com/hooks" }
+`
+
+// TestReplacementAndDestructionWithinADay, with the real CLI: a forced
+// replacement makes a new object, also of an automatic name, and so does an
+// update after a destruction, and the same program in another backend.
+func TestReplacementAndDestructionWithinADay(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := newStack(t, local, repeatable)
+	s.plant("the password", "repeat-planted-password")
+	s.up("--skip-preview")
+	s.plantAll()
+	for range 2 {
+		before := s.state()
+		s.up("--skip-preview", "--replace", before["agent"].URN, "--replace", before["hooks"].URN)
+		s.plantAll()
+		after := s.stateWithSecrets()
+		for name, kind := range map[string]string{"agent": "agents", "hooks": "webhooks"} {
+			assert.NotEqual(t, before[name].ID, after[name].ID)
+			require.Len(t, local.Objects(kind), 1)
+			assert.Equal(t, after[name].ID, local.Objects(kind)[0]["id"])
+		}
+		assert.Equal(t, local.Secret("agents", after["agent"].ID, "mcp_token"), plainSecret(t, after["agent"].Outputs["mcpToken"]))
+	}
+	// What was remembered is lost, as on another machine.
+	before := s.state()
+	require.NoError(t, os.RemoveAll(filepath.Join(filepath.Dir(s.Dir), "home", "pgbeam")))
+	s.up("--skip-preview", "--replace", before["agent"].URN)
+	s.plantAll()
+	assert.Equal(t, s.state()["agent"].ID, local.Objects("agents")[0]["id"])
+	s.up("--refresh", "--expect-no-changes")
+
+	other := newStack(t, local, repeatable)
+	other.plant("the password", "repeat-planted-password")
+	other.up("--skip-preview")
+	other.plantAll()
+	assert.Len(t, local.Objects("projects"), 2)
+	other.must("destroy", "--yes", "--skip-preview")
+	assert.Len(t, local.Objects("projects"), 1)
+	s.up("--refresh", "--expect-no-changes")
+
+	before = s.state()
+	s.must("destroy", "--yes", "--skip-preview")
+	assertEmpty(t, local)
+	s.up("--skip-preview")
+	s.plantAll()
+	for name, resource := range s.state() {
+		if local := before[name].ID; name == "project" || name == "policy" || name == "agent" {
+			assert.NotEqual(t, local, resource.ID)
+		}
+	}
+	s.up("--refresh", "--expect-no-changes")
+}
