@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -71,13 +70,12 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 	for last := repeat.Generation + mostGenerations; repeat.Generation < last; repeat.Generation++ {
 		var result T
 		call := call{method: http.MethodPost, path: to, idempotencyKey: c.keyFor(repeat, to, encoded)}
-		answeredAt, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
-		var refused *Error
+		last, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
 		switch {
-		case errors.As(err, &refused) && refused.mayBeOld():
+		case isStored(err) && last.before != no:
 			// A refusal has changed nothing, so that asking again is safe. One that is
 			// known to be old says that its key is used up.
-			if refusals++; refusals > 1 || refused.repeated != yes {
+			if refusals++; refusals > 1 || last.before != yes {
 				return fresh[T](ctx, c, to, encoded, repeat)
 			}
 			continue
@@ -85,7 +83,7 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 			return nothing, err
 		}
 		id, createdAt := result.identity()
-		isFresh := justNow(createdAt, answeredAt)
+		isFresh := justNow(createdAt, last.at)
 		taken, err := repeat.Take(ctx, id, isFresh)
 		if err != nil {
 			return nothing, fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, id, err)
@@ -97,6 +95,10 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 	}
 	return fresh[T](ctx, c, to, encoded, repeat)
 }
+
+// isStored tells whether an error is an answer that the API keeps under the
+// Idempotency-Key. A request without a valid API key has none.
+func isStored(err error) bool { return IsRefusal(err) && !IsStatus(err, http.StatusUnauthorized) }
 
 // fresh creates an object under a key that was never used.
 func fresh[T identified](ctx context.Context, c *Client, to string, encoded []byte, repeat *Repeatable) (T, error) {

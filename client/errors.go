@@ -46,24 +46,6 @@ type Error struct {
 	// RetryAfter is the wait that the API asked for, and AskedToWait whether it did.
 	RetryAfter  time.Duration
 	AskedToWait bool
-
-	repeated answer
-}
-
-// answer is one to a question that not every response settles.
-type answer int
-
-const (
-	unknown answer = iota
-	yes
-	no
-)
-
-// mayBeOld tells whether an error may be the answer that the API gave to an
-// earlier request with the same Idempotency-Key. It stores refusals, except
-// those that pass; a request without a valid API key has no key either.
-func (e *Error) mayBeOld() bool {
-	return IsRefusal(e) && e.StatusCode != http.StatusUnauthorized && e.repeated != no
 }
 
 // FieldError says what is wrong with a field of a request.
@@ -134,7 +116,8 @@ const longestError = 1 << 20
 
 // errorFrom makes an error of a response. Both formats of the API are read; of
 // a body in neither, nothing is quoted, for it may hold what must not be shown.
-func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Error {
+// The other result tells whether the API gave the answer before.
+func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) (*Error, given) {
 	e := &Error{
 		Method:     resp.Request.Method,
 		Path:       path,
@@ -143,6 +126,7 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 	}
 	e.RetryAfter, e.AskedToWait = parseRetryAfter(resp.Header.Get("Retry-After"), now)
 
+	before := unknown
 	var document struct {
 		Code      string       `json:"code"`
 		Title     string       `json:"title"`
@@ -164,9 +148,9 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 		switch {
 		case document.RequestID == "" || e.RequestID == "":
 		case document.RequestID == e.RequestID:
-			e.repeated = no
+			before = no
 		default:
-			e.repeated = yes
+			before = yes
 		}
 		if document.RequestID != "" {
 			e.RequestID = document.RequestID
@@ -178,7 +162,7 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 	for i := range e.Fields {
 		e.Fields[i] = FieldError{Field: c.redact(e.Fields[i].Field), Detail: c.redact(e.Fields[i].Detail)}
 	}
-	return e
+	return e, before
 }
 
 // redact takes the API key out of a text.

@@ -62,21 +62,39 @@ func (c *Client) do(ctx context.Context, method, path string, body, result any) 
 	return err
 }
 
-// exchange sends a call as often as it takes, and returns what the header Date
-// of the answer says; it is zero where that says nothing.
-func (c *Client) exchange(ctx context.Context, call call, body, result any) (answeredAt time.Time, err error) {
+// reply is what an answer says of itself.
+type reply struct {
+	// at is when it was made, zero where that is not known.
+	at time.Time
+	// before tells whether it was given before, of a refusal.
+	before given
+}
+
+// given is the answer to whether something was given before.
+type given int
+
+const (
+	unknown given = iota
+	yes
+	no
+)
+
+// exchange sends a call as often as it takes.
+func (c *Client) exchange(ctx context.Context, call call, body, result any) (reply, error) {
+	var last reply
 	var encoded []byte
 	if body != nil {
+		var err error
 		if encoded, err = json.Marshal(body); err != nil {
-			return answeredAt, fmt.Errorf("%s: encoding the request: %w", call, err)
+			return last, fmt.Errorf("%s: encoding the request: %w", call, err)
 		}
 	}
-	err = c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result, &answeredAt) })
-	return answeredAt, err
+	err := c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result, &last) })
+	return last, err
 }
 
 // attempt sends one request. The time that it may take begins when its turn comes.
-func (c *Client) attempt(ctx context.Context, call call, body []byte, result any, answeredAt *time.Time) error {
+func (c *Client) attempt(ctx context.Context, call call, body []byte, result any, last *reply) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -113,11 +131,11 @@ func (c *Client) attempt(ctx context.Context, call call, body []byte, result any
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return c.errorFrom(resp, call.path, time.Now())
+		refused, before := c.errorFrom(resp, call.path, time.Now())
+		last.before = before
+		return refused
 	}
-	if *answeredAt, err = http.ParseTime(resp.Header.Get("Date")); err != nil {
-		*answeredAt = time.Time{}
-	}
+	last.at, _ = http.ParseTime(resp.Header.Get("Date")) // zero when it fails
 	if result == nil {
 		return nil
 	}

@@ -123,28 +123,28 @@ type bench struct {
 }
 
 func newBench(t *testing.T, o operation) *bench {
-	b := &bench{world: newWorld(t, localapi.Options{}), operation: o, memory: t.TempDir()}
+	b := &bench{world: enginetest.NewWorld(t, localapi.Options{}), operation: o, memory: t.TempDir()}
 	b.parents = o.row.parents(b.world)
 	if o.after["policyProfileId"] == "other" {
 		project := b.parents["projectId"].(string)
-		for _, policy := range b.local.Objects("policies") {
+		for _, policy := range b.Local.Objects("policies") {
 			if policy["project_id"] == project && policy["name"] == "other" {
 				b.after = object{"policyProfileId": policy["id"]}
 			}
 		}
 	}
 	b.resource = &enginetest.Resource{Kind: o.row.kind, Name: "thing"}
-	b.objects = len(b.local.Objects(o.row.list))
+	b.objects = len(b.Local.Objects(o.row.list))
 	if o.before != nil {
-		b.create(t)
+		b.prepare(t)
 	}
-	b.local.ResetRequests()
+	b.Local.ResetRequests()
 	return b
 }
 
-func (b *bench) create(t *testing.T) {
+func (b *bench) prepare(t *testing.T) {
 	t.Helper()
-	first := b.run(patientTimeout, nil)
+	first := b.start(patientTimeout, nil)
 	result := first.Up(b.resource, enginetest.Inputs(with(b.parents, b.before)))
 	require.Empty(t, result.Failures)
 	require.NoError(t, result.Err)
@@ -152,14 +152,14 @@ func (b *bench) create(t *testing.T) {
 }
 
 // run starts the plugin; its requests go through a transport, if one is given.
-func (b *bench) run(timeout time.Duration, transport http.RoundTripper) run {
+func (b *bench) start(timeout time.Duration, transport http.RoundTripper) run {
 	creates := &resources.Creates{}
 	creates.Identify("provider-1", b.memory)
 	options := []client.Option{client.WithBackoff(time.Millisecond, 2*time.Millisecond), client.WithRequestTimeout(timeout)}
 	if transport != nil {
 		options = append(options, client.WithHTTPClient(&http.Client{Transport: transport}))
 	}
-	return run{enginetest.Plugin(b.T, b.local, provider.Options{Creates: creates, Client: options},
+	return run{enginetest.Plugin(b.TB, b.Local, provider.Options{Creates: creates, Client: options},
 		map[string]string{"PGBEAM_MAX_RETRIES": fmt.Sprint(faultRetries)}), creates}
 }
 
@@ -179,10 +179,10 @@ func (b *bench) carryOut(r run) error {
 // that changed something.
 func targets(t *testing.T, o operation) []target {
 	b := newBench(t, o)
-	require.NoError(t, b.carryOut(b.run(patientTimeout, nil)), o)
+	require.NoError(t, b.carryOut(b.start(patientTimeout, nil)), o)
 	var found []target
 	seen := map[string]int{}
-	for _, request := range b.local.Requests() {
+	for _, request := range b.Local.Requests() {
 		if request.Method == http.MethodGet {
 			continue
 		}
@@ -252,18 +252,18 @@ func outcome(t *testing.T, o operation, at target, f fault, times int) string {
 	} else {
 		is := f.is
 		is.Method, is.Path, is.Skip, is.Times = at.method, at.path, at.skip, times
-		b.local.AddFault(is)
+		b.Local.AddFault(is)
 	}
-	err := b.carryOut(b.run(timeout, transport))
+	err := b.carryOut(b.start(timeout, transport))
 	became := carriedOn
 	if err != nil {
 		became = nextUp
 		told := strings.Join(append(b.resource.Unfinished, err.Error()), "\n")
 		assert.Contains(t, told, o.row.kind+` "thing"`, "the error names what it is about")
-		b.local.ClearFaults()
-		require.NoError(t, b.carryOut(b.run(patientTimeout, nil)), "the next run finishes it")
+		b.Local.ClearFaults()
+		require.NoError(t, b.carryOut(b.start(patientTimeout, nil)), "the next run finishes it")
 	}
-	b.local.ClearFaults()
+	b.Local.ClearFaults()
 	b.agrees(t)
 	return became
 }
@@ -271,10 +271,10 @@ func outcome(t *testing.T, o operation, at target, f fault, times int) string {
 // agrees fails unless the state and the API agree.
 func (b *bench) agrees(t *testing.T) {
 	t.Helper()
-	r := b.run(patientTimeout, nil)
+	r := b.start(patientTimeout, nil)
 	if b.after == nil {
 		if b.row.stays == "" && b.row.kind != "ProjectDefaultPolicy" {
-			assert.Len(t, b.local.Objects(b.row.list), b.objects, "it is gone")
+			assert.Len(t, b.Local.Objects(b.row.list), b.objects, "it is gone")
 		}
 		return
 	}
@@ -286,9 +286,9 @@ func (b *bench) agrees(t *testing.T) {
 	if byPost(b.row) {
 		expected++
 	}
-	assert.Len(t, b.local.Objects(b.row.list), expected, "it exists once")
+	assert.Len(t, b.Local.Objects(b.row.list), expected, "it exists once")
 	for property, field := range map[string]string{"connectionString": "connection_string", "mcpToken": "mcp_token", "token": "token"} {
-		if works := b.local.Secret(b.row.list, b.resource.ID, field); works != "" {
+		if works := b.Local.Secret(b.row.list, b.resource.ID, field); works != "" {
 			assert.Equal(t, works, b.resource.State.Get(property).AsString(), "%s works", property)
 		}
 	}

@@ -26,16 +26,16 @@ type run struct {
 	creates *resources.Creates
 }
 
-// run starts the plugin for the provider with an ID, with a memory in a folder.
-func (w *world) run(providerID, memory string) run {
+// start starts the plugin for the provider with an ID, with a memory in a folder.
+func start(w *world, providerID, memory string) run {
 	w.Helper()
 	creates := &resources.Creates{}
 	creates.Identify(providerID, memory)
-	return run{enginetest.Plugin(w, w.local, provider.Options{Creates: creates}), creates}
+	return run{enginetest.Plugin(w, w.Local, provider.Options{Creates: creates}), creates}
 }
 
 // up brings a resource to inputs, which has to succeed.
-func (w *world) up(r run, resource *enginetest.Resource, inputs object) {
+func (r run) up(w *world, resource *enginetest.Resource, inputs object) {
 	w.Helper()
 	result := r.Up(resource, enginetest.Inputs(inputs))
 	require.Empty(w, result.Failures)
@@ -65,9 +65,9 @@ func eachCreated(t *testing.T, scenario func(w *world, r row, inputs object, c *
 				t.Run(r.kind+"/"+name+"/"+much, func(t *testing.T) {
 					t.Parallel()
 					c := &clock{}
-					w := newWorld(t, localapi.Options{Behaviour: behaviour, Now: c.now})
+					w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour, Now: c.now})
 					inputs := with(r.parents(w), given)
-					w.local.ResetRequests()
+					w.Local.ResetRequests()
 					scenario(w, r, inputs, c)
 				})
 			}
@@ -83,19 +83,19 @@ func TestCreateIsRepeatedAfterACrash(t *testing.T) {
 	eachCreated(t, func(w *world, r row, inputs object, c *clock) {
 		memory := w.TempDir()
 		killed := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		w.up(w.run("provider-1", memory), killed, inputs)
-		count := len(w.local.Objects(r.list))
+		start(w, "provider-1", memory).up(w, killed, inputs)
+		count := len(w.Local.Objects(r.list))
 		for _, folder := range []string{memory, w.TempDir()} {
 			c.passes(time.Hour)
 			again := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-			next := w.run("provider-1", folder)
-			w.up(next, again, inputs)
+			next := start(w, "provider-1", folder)
+			next.up(w, again, inputs)
 			assert.Equal(w, killed.ID, again.ID)
-			assert.Len(w, w.local.Objects(r.list), count, "nothing exists twice")
+			assert.Len(w, w.Local.Objects(r.list), count, "nothing exists twice")
 			for _, secret := range []string{"connectionString", "mcpToken", "token"} {
 				assert.Equal(w, killed.State.Get(secret), again.State.Get(secret), "one-time secrets are given again")
 			}
-			live := w.object(r, again)
+			live := liveObject(w, r, again)
 			if _, most := inputs["description"]; most || r.kind != "Project" {
 				assert.NotNil(w, live)
 			}
@@ -109,8 +109,8 @@ func TestFreshCreateTakesNoReads(t *testing.T) {
 	t.Parallel()
 	eachCreated(t, func(w *world, r row, inputs object, _ *clock) {
 		resource := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		w.up(w.run("provider-1", w.TempDir()), resource, inputs)
-		assert.Zero(w, w.local.Count("GET", "*"))
+		start(w, "provider-1", w.TempDir()).up(w, resource, inputs)
+		assert.Zero(w, w.Local.Count("GET", "*"))
 	})
 }
 
@@ -120,26 +120,26 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(w *world, c *clock, old *enginetest.Resource, first run, memory string, inputs object) (run, bool){
 		"deleted by another run": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, _ object) (run, bool) {
-			require.NoError(w, w.run("provider-1", w.TempDir()).Delete(old))
+			require.NoError(w, start(w, "provider-1", w.TempDir()).Delete(old))
 			c.passes(time.Minute)
-			return w.run("provider-1", w.TempDir()), false
+			return start(w, "provider-1", w.TempDir()), false
 		},
 		"deleted by the same run": func(w *world, _ *clock, old *enginetest.Resource, first run, _ string, _ object) (run, bool) {
 			require.NoError(w, first.Delete(old))
 			return first, false
 		},
 		"deleted by other hands": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, _ object) (run, bool) {
-			require.NoError(w, w.engine.Delete(old))
+			require.NoError(w, w.Engine.Delete(old))
 			c.passes(time.Minute)
-			return w.run("provider-1", w.TempDir()), false
+			return start(w, "provider-1", w.TempDir()), false
 		},
 		"stack destroyed": func(w *world, _ *clock, old *enginetest.Resource, first run, memory string, _ object) (run, bool) {
 			require.NoError(w, first.Delete(old))
-			return w.run("provider-2", memory), false
+			return start(w, "provider-2", memory), false
 		},
 		"replaced, after a diff": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, inputs object) (run, bool) {
 			c.passes(time.Minute)
-			next := w.run("provider-1", w.TempDir())
+			next := start(w, "provider-1", w.TempDir())
 			copied := *old
 			next.Preview(&copied, enginetest.Inputs(inputs)) // which shows the old one to the plugin
 			return next, true
@@ -147,36 +147,36 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 		"replaced by force, after a run that ended in order": func(w *world, c *clock, _ *enginetest.Resource, first run, memory string, _ object) (run, bool) {
 			first.creates.Finish()
 			c.passes(time.Minute)
-			return w.run("provider-1", memory), true
+			return start(w, "provider-1", memory), true
 		},
 		"another stack of the same name": func(w *world, c *clock, _ *enginetest.Resource, _ run, memory string, _ object) (run, bool) {
 			c.passes(time.Minute)
-			return w.run("provider-2", memory), true
+			return start(w, "provider-2", memory), true
 		},
 	} {
 		for _, kind := range []string{"AgentCredential", "SelfHostEnrollment", "Replica", "WebhookEndpoint", "Database"} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				c := &clock{}
-				w := newWorld(t, localapi.Options{Now: c.now, Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
+				w := enginetest.NewWorld(t, localapi.Options{Now: c.now, Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
 				r := rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
 				inputs := with(r.parents(w), r.most)
 				memory := w.TempDir()
-				first := w.run("provider-1", memory)
+				first := start(w, "provider-1", memory)
 				old := &enginetest.Resource{Kind: kind, Name: "thing"}
-				w.up(first, old, inputs)
+				first.up(w, old, inputs)
 				next, both := test(w, c, old, first, memory, inputs)
-				count := len(w.local.Objects(r.list))
+				count := len(w.Local.Objects(r.list))
 
 				fresh := &enginetest.Resource{Kind: kind, Name: "thing"}
-				w.up(next, fresh, inputs)
+				next.up(w, fresh, inputs)
 				assert.NotEqual(t, old.ID, fresh.ID)
-				assert.Len(t, w.local.Objects(r.list), count+1)
-				w.object(r, fresh)
+				assert.Len(t, w.Local.Objects(r.list), count+1)
+				liveObject(w, r, fresh)
 				if both {
 					require.NoError(t, next.Delete(old))
 				}
-				w.object(r, fresh)
+				liveObject(w, r, fresh)
 			})
 		}
 	}
@@ -187,54 +187,54 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 func TestReplacedByItself(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	w := newWorld(t, localapi.Options{Now: c.now})
-	inputs := object{"orgId": w.local.OrgID}
+	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
+	inputs := object{"orgId": w.Local.OrgID}
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	first := w.run("provider-1", w.TempDir())
-	w.up(first, old, inputs)
+	first := start(w, "provider-1", w.TempDir())
+	first.up(w, old, inputs)
 	first.creates.Finish()
 
 	c.passes(time.Minute)
 	elsewhere := w.TempDir()
-	other := w.run("provider-1", elsewhere)
+	other := start(w, "provider-1", elsewhere)
 	same := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	w.up(other, same, inputs)
+	other.up(w, same, inputs)
 	require.Equal(t, old.ID, same.ID)
 	require.NoError(t, other.Delete(old))
-	require.Len(t, w.local.Objects("self-host-enrollments"), 1, "what stands in the state is still there")
+	require.Len(t, w.Local.Objects("self-host-enrollments"), 1, "what stands in the state is still there")
 	other.creates.Finish()
 
 	c.passes(time.Minute)
-	again := w.run("provider-1", elsewhere)
+	again := start(w, "provider-1", elsewhere)
 	replaced := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	w.up(again, replaced, inputs)
+	again.up(w, replaced, inputs)
 	assert.NotEqual(t, same.ID, replaced.ID)
 	require.NoError(t, again.Delete(same))
-	require.Len(t, w.local.Objects("self-host-enrollments"), 1)
-	assert.Equal(t, replaced.ID, w.local.Objects("self-host-enrollments")[0]["id"])
+	require.Len(t, w.Local.Objects("self-host-enrollments"), 1)
+	assert.Equal(t, replaced.ID, w.Local.Objects("self-host-enrollments")[0]["id"])
 }
 
 // TestReplacementIsRepeatedAfterACrash: the new object, not the old one.
 func TestReplacementIsRepeatedAfterACrash(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	w := newWorld(t, localapi.Options{Now: c.now})
-	inputs := object{"orgId": w.local.OrgID}
+	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
+	inputs := object{"orgId": w.Local.OrgID}
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	w.up(w.run("provider-1", w.TempDir()), old, inputs)
+	start(w, "provider-1", w.TempDir()).up(w, old, inputs)
 	var replacements []string
 	for range 3 {
 		c.passes(time.Minute)
-		killed := w.run("provider-1", w.TempDir())
+		killed := start(w, "provider-1", w.TempDir())
 		copied := *old
 		killed.Preview(&copied, enginetest.Inputs(inputs))
 		replacement := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-		w.up(killed, replacement, inputs)
+		killed.up(w, replacement, inputs)
 		replacements = append(replacements, replacement.ID)
 	}
 	assert.NotContains(t, replacements, old.ID)
 	assert.Len(t, slices.Compact(replacements), 1)
-	assert.Len(t, w.local.Objects("self-host-enrollments"), 2)
+	assert.Len(t, w.Local.Objects("self-host-enrollments"), 2)
 }
 
 // TestRefusalIsNotGivenAgain: the API keeps it for a day, and its cause may be gone.
@@ -247,23 +247,23 @@ func TestRefusalIsNotGivenAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{}
-			w := newWorld(t, localapi.Options{Now: c.now, Limits: localapi.Limits{AgentCredentials: 1}})
-			project := w.project()
-			inputs := object{"projectId": project.ID, "policyProfileId": w.policy(project, "strict").ID, "name": "bot"}
-			inTheWay := w.create("AgentCredential", "other", with(inputs, object{"name": "other"}))
+			w := enginetest.NewWorld(t, localapi.Options{Now: c.now, Limits: localapi.Limits{AgentCredentials: 1}})
+			project := w.Project()
+			inputs := object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID, "name": "bot"}
+			inTheWay := w.Create("AgentCredential", "other", with(inputs, object{"name": "other"}))
 			folders := memories(t)
 			for _, folder := range folders[:2] {
-				w.local.ResetRequests()
+				w.Local.ResetRequests()
 				resource := &enginetest.Resource{Kind: "AgentCredential", Name: "thing"}
-				result := w.run("provider-1", folder).Up(resource, enginetest.Inputs(inputs))
+				result := start(w, "provider-1", folder).Up(resource, enginetest.Inputs(inputs))
 				require.ErrorContains(t, result.Err, "PLAN_LIMIT_REACHED")
-				assert.LessOrEqual(t, len(w.local.Requests()), 2)
+				assert.LessOrEqual(t, len(w.Local.Requests()), 2)
 				c.passes(time.Minute)
 			}
-			require.NoError(t, w.engine.Delete(inTheWay))
+			require.NoError(t, w.Engine.Delete(inTheWay))
 			resource := &enginetest.Resource{Kind: "AgentCredential", Name: "thing"}
-			w.up(w.run("provider-1", folders[2]), resource, inputs)
-			assert.Len(t, w.local.Objects("agents"), 1)
+			start(w, "provider-1", folders[2]).up(w, resource, inputs)
+			assert.Len(t, w.Local.Objects("agents"), 1)
 		})
 	}
 }
@@ -300,8 +300,8 @@ func TestConflictNamesWhatIsInTheWay(t *testing.T) {
 		if !slices.Contains([]string{"Project", "PolicyProfile", "AgentCredential", "CustomDomain", "Honeytoken", "AnomalyRule", "ApprovalRule"}, r.kind) {
 			w.Skip("no two of its kind stand in each other's way")
 		}
-		first := w.create(r.kind, "thing", with(parents, r.most))
-		result := w.engine.Up(&enginetest.Resource{Kind: r.kind, Name: "other"}, enginetest.Inputs(with(parents, r.most)))
+		first := w.Create(r.kind, "thing", with(parents, r.most))
+		result := w.Engine.Up(&enginetest.Resource{Kind: r.kind, Name: "other"}, enginetest.Inputs(with(parents, r.most)))
 		if r.kind == "AgentCredential" && result.Err == nil {
 			return // names need not be unique there
 		}
@@ -313,10 +313,10 @@ func TestConflictNamesWhatIsInTheWay(t *testing.T) {
 // TestMemoryIsPrivate: what is remembered is nobody's business, and no secret.
 func TestMemoryIsPrivate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	w := enginetest.NewWorld(t, localapi.Options{})
 	memory := filepath.Join(t.TempDir(), "memory")
-	first := w.run("provider-1", memory)
-	w.up(first, &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.local.OrgID})
+	first := start(w, "provider-1", memory)
+	first.up(w, &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.Local.OrgID})
 	first.creates.Finish()
 	files := 0
 	require.NoError(t, filepath.WalkDir(memory, func(path string, entry os.DirEntry, err error) error {
