@@ -76,6 +76,12 @@ func (c *Creates) Identify(provider, folder string) {
 	}
 }
 
+func (c *Creates) identified() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.provider != ""
+}
+
 // Finish says that the engine has ended in order: whatever was created stands in the state.
 func (c *Creates) Finish() {
 	c.mutex.Lock()
@@ -131,7 +137,7 @@ func (c *Creates) advance(urn resource.URN, h *history, generation int) {
 
 // shown notes an object that the engine says stands in the state.
 func (c *Creates) shown(urn resource.URN, id string) {
-	if c == nil || c.provider == "" || id == "" {
+	if c == nil || id == "" || !c.identified() {
 		return
 	}
 	c.mutex.Lock()
@@ -145,7 +151,7 @@ func (c *Creates) shown(urn resource.URN, id string) {
 
 // named notes a name that the engine says stands in the state.
 func (c *Creates) named(urn resource.URN, name string) {
-	if c == nil || c.provider == "" {
+	if c == nil || !c.identified() {
 		return
 	}
 	c.mutex.Lock()
@@ -158,7 +164,7 @@ func (c *Creates) named(urn resource.URN, name string) {
 // name that was found to be taken. It is nil where nothing is known that a later
 // run would know too.
 func (c *Creates) seed(urn resource.URN, taken int) []byte {
-	if c == nil || c.provider == "" {
+	if c == nil || !c.identified() {
 		return nil
 	}
 	c.mutex.Lock()
@@ -172,7 +178,7 @@ func (c *Creates) seed(urn resource.URN, taken int) []byte {
 
 // gave notes an automatic name, and isGiven tells it from one of the program.
 func (c *Creates) gave(urn resource.URN, name string) {
-	if c == nil || c.provider == "" {
+	if c == nil || !c.identified() {
 		return
 	}
 	c.mutex.Lock()
@@ -181,7 +187,7 @@ func (c *Creates) gave(urn resource.URN, name string) {
 }
 
 func (c *Creates) isGiven(urn resource.URN, name string) bool {
-	if c == nil || c.provider == "" || name == "" {
+	if c == nil || name == "" || !c.identified() {
 		return false
 	}
 	c.mutex.Lock()
@@ -192,7 +198,7 @@ func (c *Creates) isGiven(urn resource.URN, name string) bool {
 // repeatable returns how to create the object of a resource so that it can be
 // repeated, and nil where it cannot. exists tells whether an object is there.
 func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, id string) (bool, error)) *client.Repeatable {
-	if c == nil || c.provider == "" {
+	if c == nil || !c.identified() {
 		return nil
 	}
 	c.mutex.Lock()
@@ -211,6 +217,28 @@ func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, 
 			}
 		},
 	}
+}
+
+// partOf returns a context in which a part of an object can be created so that
+// it can be repeated. get reads the part.
+func partOf(ctx context.Context, id, part string, get func(ctx context.Context, id string) error) context.Context {
+	c, op := creates(ctx), ctx.Value(operationKey{})
+	if c == nil || op == nil || !c.identified() {
+		return ctx
+	}
+	return client.WithRepeatable(ctx, &client.Repeatable{
+		For: c.provider + " " + string(op.(operation).urn) + " " + id + " " + part,
+		Take: func(ctx context.Context, id string, fresh bool) (bool, error) {
+			if fresh {
+				return true, nil
+			}
+			err := get(ctx, id)
+			if client.IsNotFound(err) {
+				return false, nil
+			}
+			return err == nil, err
+		},
+	})
 }
 
 func (c *Creates) stands(urn resource.URN, id string) bool {
@@ -240,7 +268,7 @@ func (c *Creates) created(urn resource.URN, repeat *client.Repeatable, id string
 // replacedItself tells whether the engine deletes, as the object that was
 // replaced, the very object that the create of the replacement was given.
 func (c *Creates) replacedItself(urn resource.URN, id string) bool {
-	if c == nil || c.provider == "" {
+	if c == nil || !c.identified() {
 		return false
 	}
 	c.mutex.Lock()

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
@@ -17,6 +19,7 @@ import (
 // operation is what the plugin is doing, for messages about it.
 type operation struct {
 	verb, kind, name, id string
+	urn                  resource.URN
 	// secrets are the values that must not stand in any message.
 	secrets []string
 }

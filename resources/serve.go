@@ -158,7 +158,7 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	if req.DryRun {
 		return p.CreateResponse{Properties: r.outputs(r.expected(req.Properties), req.Properties)}, nil
 	}
-	op := operation{verb: "creating", kind: r.kind, name: req.Urn.Name()}
+	op := operation{verb: "creating", kind: r.kind, name: req.Urn.Name(), urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Properties)
 	ctx = context.WithValue(ctx, operationKey{}, op)
 	asked := req.Properties
@@ -237,7 +237,7 @@ func (r Served) expected(inputs property.Map) property.Map {
 // Read reads the live object. An object that is gone makes an empty answer,
 // and nothing else does.
 func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
-	op := operation{verb: "reading", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op := operation{verb: "reading", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
 	state := r.tolerated(req.Properties)
 	importing := req.Inputs.Len() == 0
@@ -282,7 +282,7 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 		return p.UpdateResponse{Properties: r.outputs(r.updated(req.OldInputs, news, state, desired), news)}, nil
 	}
 	creates(ctx).shown(req.Urn, req.ID)
-	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
 	req.Inputs, req.State = desired, state
 	// The engine has put the old values of ignored properties into the inputs already.
@@ -319,7 +319,7 @@ func (r Served) updated(olds, news, state, desired property.Map) property.Map {
 
 // Delete deletes the object. One that is gone already is deleted.
 func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
-	op := operation{verb: "deleting", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op := operation{verb: "deleting", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
 	if creates(ctx).replacedItself(req.Urn, req.ID) {
 		warnReplacedItself(ctx, op)

@@ -407,3 +407,28 @@ func TestReplacementAndDestructionWithinADay(t *testing.T) {
 	}
 	s.up("--refresh", "--expect-no-changes")
 }
+
+// TestPrimaryDatabaseIsCreatedAgainOnce: that of a project whose own was deleted
+// by other hands, also when the update that creates it is cut off.
+func TestPrimaryDatabaseIsCreatedAgainOnce(t *testing.T) {
+	t.Parallel()
+	c := &clock{}
+	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
+	inputs := object{"orgId": w.Local.OrgID, "name": "shop", "database": databaseInputs}
+	project := &enginetest.Resource{Kind: "Project", Name: "shop"}
+	start(w, "provider-1", "").up(w, project, inputs)
+	for range 2 { // the second time its key has been used
+		lost := project.State.Get("primaryDatabaseId").AsString()
+		require.NoError(t, w.Local.Remove("databases", lost))
+		_, err := start(w, "provider-1", "").Refresh(project)
+		require.NoError(t, err)
+		c.passes(time.Minute)
+		killed := *project
+		start(w, "provider-1", "").up(w, &killed, inputs)
+		c.passes(time.Minute)
+		start(w, "provider-1", "").up(w, project, inputs)
+		require.Len(t, w.Local.Objects("databases"), 1)
+		assert.NotEqual(t, lost, project.State.Get("primaryDatabaseId").AsString())
+		assert.Equal(t, w.Local.Objects("databases")[0]["id"], project.State.Get("primaryDatabaseId").AsString())
+	}
+}
