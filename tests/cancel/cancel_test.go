@@ -23,7 +23,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The SDK's logging starts one when it is imported, which nobody can stop.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/golang/glog.(*fileSink).flushDaemon"))
+}
 
 // scene is a plugin that is about to wait for something.
 type scene struct {
