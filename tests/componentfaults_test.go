@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 const faultyComponent = `
@@ -79,13 +80,13 @@ func TestFaultsOfTheComponent(t *testing.T) {
 			state := s.stateWithSecrets()
 			agent := local.Objects("agents")[0]
 			assert.Equal(t, "disabled", agent["status"])
-			assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), plainSecret(t, state["shop-agent"].Outputs["mcpToken"]))
-			assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), plainSecret(t, state["shop"].Outputs["mcpToken"]))
+			assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), stacktest.PlainSecret(t, state["shop-agent"].Outputs["mcpToken"]))
+			assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), stacktest.PlainSecret(t, state["shop"].Outputs["mcpToken"]))
 			assert.Equal(t, local.Objects("policies")[0]["id"], local.Objects("projects")[0]["default_policy_profile_id"])
 
 			local.AddFault(localapi.Fault{Method: "DELETE", Drop: localapi.DropAfter, Times: 3})
 			for range 4 {
-				if printed, err := s.run("destroy", "--yes", "--skip-preview"); err == nil {
+				if printed, err := s.Try("destroy", "--yes", "--skip-preview"); err == nil {
 					break
 				} else {
 					require.Contains(t, printed, "DELETE /v1/")

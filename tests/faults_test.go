@@ -397,7 +397,7 @@ func TestFaults(t *testing.T) {
 // compare compares the outcomes with those that are written down, or writes them.
 func (m *matrix) compare(t *testing.T, write bool) {
 	t.Helper()
-	path := filepath.Join(built.root, "docs", "reliability.md")
+	path := filepath.Join(built.Root, "docs", "reliability.md")
 	text, err := readFile(path)
 	require.NoError(t, err)
 	before, rest, found := strings.Cut(text, tableBegins)

@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 // twenty is a program of twenty-two resources and a component, of every kind that
@@ -95,9 +96,9 @@ var counts = map[string]int{
 	"honeytokens": 2, "anomaly-rules": 1, "approval-rules": 1, "domains": 1,
 }
 
-// writes is how many requests that change something twenty takes: one for each
+// killable is how many requests that change something twenty takes: one for each
 // resource, and one more for the project's ranges and for the disabled credential.
-const writes = 22 + 2
+const killable = 22 + 2
 
 // blow is a kill: of whom, and at which moment of which of the requests that
 // change something.
@@ -162,9 +163,9 @@ func (s *stack) upKilled(e *executioner, b blow) {
 	e.mutex.Lock()
 	e.strike = nil
 	e.mutex.Unlock()
-	s.hunt.Printed(printed.String())
+	s.Printed(printed.String())
 	require.True(s, e.struck, "%s: the update made fewer requests\n%s", b, &printed)
-	if b.victims != "plugin" || b.request < writes {
+	if b.victims != "plugin" || b.request < killable {
 		require.Error(s, err, printed.String())
 	}
 }
@@ -190,7 +191,7 @@ func signalPlugins(s *stack, signal syscall.Signal) {
 
 // unlock takes away the lock of an update that ended without doing so.
 func (s *stack) unlock() {
-	_, err := s.run("cancel", "--yes")
+	_, err := s.Try("cancel", "--yes")
 	var exit *exec.ExitError
 	if err != nil {
 		require.ErrorAs(s, err, &exit) // there was no lock
@@ -233,7 +234,7 @@ func (s *stack) everythingOnce(what any) {
 		for property, field := range fields {
 			works := s.local.Secret(kind, r.ID, field)
 			require.NotEmpty(s, works)
-			assert.Equal(s, works, plainSecret(s, r.Outputs[property]), "%s: %s of %s", what, property, r.URN)
+			assert.Equal(s, works, stacktest.PlainSecret(s, r.Outputs[property]), "%s: %s of %s", what, property, r.URN)
 		}
 	}
 }
@@ -253,7 +254,7 @@ func TestKilled(t *testing.T) {
 	victims := []string{"plugin", "CLI", "plugin and CLI"}
 	for i := range times {
 		// Every kind of kill in turn, each at a random request.
-		b := blow{victims: victims[i%len(victims)], moment: moments[(i/len(victims)+i)%len(moments)], request: 1 + random.IntN(writes)}
+		b := blow{victims: victims[i%len(victims)], moment: moments[(i/len(victims)+i)%len(moments)], request: 1 + random.IntN(killable)}
 		t.Run(fmt.Sprintf("%d %s", i+1, b), func(t *testing.T) {
 			t.Parallel()
 			e := &executioner{}

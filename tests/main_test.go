@@ -7,42 +7,33 @@ package tests
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
-	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
-	"github.com/pgbeam/pulumi-pgbeam/internal/secrethunt"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// built is the plugin and the CLI, which all end-to-end tests share.
+// built is what all end-to-end tests share.
 var built struct {
-	root, cli, plugin string
+	stacktest.Tools
+	root string
 }
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		ctx := context.Background()
 		folder, err := os.MkdirTemp("", "pgbeam-tests-")
 		if err == nil {
 			defer func() { _ = os.RemoveAll(folder) }()
-			built.root, err = pulumicli.Root()
-		}
-		if err == nil {
-			built.cli, err = pulumicli.Locate(ctx, built.root, os.Stderr)
-		}
-		if err == nil {
-			built.plugin = filepath.Join(folder, "pulumi-resource-pgbeam")
-			err = pulumicli.Build(ctx, built.root, folder, "pulumi-resource-pgbeam")
+			built.Tools, err = stacktest.Build(context.Background(), folder)
+			built.root = built.Root
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -56,8 +47,11 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// unused are the operations of the contract that no resource needs.
+// unused are the operations of the contract that no scenario needs: those of
+// other tools, and the lists that only explain why something was refused.
 var unused = []string{
+	"listAgentCredentials", "listAnomalyRules", "listApprovalRules", "listHoneytokens", "listPolicyProfiles", "listProjects",
+	"listWebhookEndpoints",
 	"dryEvalPolicy", "getHealth", "lintMigration", "listOrganizations", "listPlans", "listRegions",
 	"scanDatabaseForPii", "testDatabaseConnection", "testWebhookEndpoint",
 }
@@ -79,21 +73,18 @@ func contractIsExercised() int {
 	return 0
 }
 
-// stack is a program that is deployed with the real CLI.
+// stack is a YAML program that is deployed with the real CLI.
 type stack struct {
-	*testing.T
-	*pulumicli.Workspace
+	*stacktest.Stack
 	local *localapi.Local
-
-	hunt *secrethunt.Hunt
 }
 
-// newStack makes a stack of a YAML program. When the test ends, everything that
-// was printed or stored is searched for secrets.
+type deployed = stacktest.Deployed
+
+// newStack makes a stack of a YAML program.
 func newStack(t *testing.T, local *localapi.Local, program string, env ...string) *stack {
 	t.Helper()
-	folder := t.TempDir()
-	project := filepath.Join(folder, "source")
+	project := filepath.Join(t.TempDir(), "source")
 	require.NoError(t, os.MkdirAll(project, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte(program), 0o600))
 	return stackOf(t, local, project, env...)
@@ -101,42 +92,19 @@ func newStack(t *testing.T, local *localapi.Local, program string, env ...string
 
 func stackOf(t *testing.T, local *localapi.Local, project string, env ...string) *stack {
 	t.Helper()
-	folder := t.TempDir()
-	workspace, err := pulumicli.NewWorkspace(folder, project, built.cli, built.plugin,
-		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
-	require.NoError(t, err)
-	s := &stack{T: t, Workspace: workspace, local: local, hunt: secrethunt.Start(t)}
-	s.hunt.Folder(folder, "Pulumi.yaml") // but for the program
-	s.plant("the API key", local.APIKey)
-	s.must("stack", "init", "test")
-	return s
+	return &stack{stacktest.New(t, built.Tools, local, project, env...), local}
 }
 
-// run runs a command of the CLI and returns all that it printed.
-func (s *stack) run(args ...string) (string, error) {
+func (s *stack) must(args ...string) string  { s.Helper(); return s.Must(args...) }
+func (s *stack) fails(args ...string) string { s.Helper(); return s.Fails(args...) }
+func (s *stack) outputs() map[string]any     { s.Helper(); return s.Outputs() }
+func (s *stack) state() map[string]deployed  { s.Helper(); return s.State() }
+func (s *stack) stateWithSecrets() map[string]deployed {
 	s.Helper()
-	stdout, stderr, err := s.Output(context.Background(), args...)
-	if slices.Contains(args, "--show-secrets") {
-		return stdout + stderr, err
-	}
-	return s.hunt.Printed(stdout + stderr), err
+	return s.StateWithSecrets()
 }
-
-// must runs a command of the CLI that has to succeed.
-func (s *stack) must(args ...string) string {
-	s.Helper()
-	printed, err := s.run(args...)
-	require.NoError(s, err, printed)
-	return printed
-}
-
-// fails runs a command of the CLI that has to fail.
-func (s *stack) fails(args ...string) string {
-	s.Helper()
-	printed, err := s.run(args...)
-	require.Error(s, err, printed)
-	return printed
-}
+func (s *stack) plant(what, secret string) { s.Helper(); s.Plant(what, secret) }
+func (s *stack) plantAll()                 { s.Helper(); s.PlantAll() }
 
 func (s *stack) up(more ...string) string {
 	s.Helper()
@@ -148,72 +116,6 @@ func (s *stack) program(text string) {
 	s.Helper()
 	require.NoError(s, os.WriteFile(filepath.Join(s.Dir, "Pulumi.yaml"), []byte(text), 0o600))
 }
-
-// outputs returns the outputs of the stack, secrets in clear text.
-func (s *stack) outputs() map[string]any {
-	s.Helper()
-	printed := s.must("stack", "output", "--json", "--show-secrets")
-	outputs := map[string]any{}
-	require.NoError(s, json.Unmarshal([]byte(printed), &outputs), printed)
-	return outputs
-}
-
-// deployed is a resource of the state.
-type deployed struct {
-	URN     string
-	Type    string
-	ID      string
-	Inputs  map[string]any
-	Outputs map[string]any
-	Parent  string
-	// InitErrors says why a resource is not finished.
-	InitErrors []string
-}
-
-// state returns the resources of the stack, by the end of their URN.
-func (s *stack) state() map[string]deployed {
-	s.Helper()
-	return s.stateOf(s.must("stack", "export"))
-}
-
-// stateOf returns the resources of an exported state, by the end of their URN.
-func (s *stack) stateOf(exported string) map[string]deployed {
-	s.Helper()
-	var export struct {
-		Deployment struct{ Resources []deployed }
-	}
-	require.NoError(s, json.Unmarshal([]byte(exported), &export))
-	resources := map[string]deployed{}
-	for _, r := range export.Deployment.Resources {
-		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r
-	}
-	return resources
-}
-
-// stateWithSecrets is the state with secrets in clear text.
-func (s *stack) stateWithSecrets() map[string]deployed {
-	s.Helper()
-	return s.stateOf(s.must("stack", "export", "--show-secrets"))
-}
-
-// plainSecret takes the clear text out of a secret of such a state.
-func plainSecret(t require.TestingT, value any) string {
-	secret, ok := value.(map[string]any)
-	require.True(t, ok, "%v is no secret", value)
-	var text string
-	require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &text))
-	return text
-}
-
-// plant notes a secret that must stand nowhere.
-func (s *stack) plant(what, secret string) {
-	s.Helper()
-	require.NotEmpty(s, secret, what)
-	s.hunt.Plant(what, secret)
-}
-
-// plantAll notes every secret that the API has made or been given.
-func (s *stack) plantAll() { s.hunt.PlantAll(s.local) }
 
 func readFile(path string) (string, error) {
 	content, err := os.ReadFile(path) //nolint:gosec // a file of this test

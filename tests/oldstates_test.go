@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 // everything is a program with every kind of resource and the component. Each
@@ -88,7 +89,7 @@ var edited = strings.NewReplacer("description: before", "description: after", `q
 	"statementKinds: [delete]", "statementKinds: [delete, update]").Replace(everything)
 
 // states is the folder with a folder of each release.
-func states() string { return filepath.Join(built.root, "tests", "testdata", "states") }
+func states() string { return filepath.Join(built.Root, "tests", "testdata", "states") }
 
 // TestRecordState records the state of this release: the CLI's, and that of the
 // API behind it. PGBEAM_RECORD names the release.
@@ -188,7 +189,7 @@ func TestOldStates(t *testing.T) {
 				for _, resource := range s.stateWithSecrets() {
 					if resource.Type == "pgbeam:index:AgentCredential" {
 						agents++
-						assert.Equal(t, local.Secret("agents", resource.ID, "mcp_token"), plainSecret(t, resource.Outputs["mcpToken"]))
+						assert.Equal(t, local.Secret("agents", resource.ID, "mcp_token"), stacktest.PlainSecret(t, resource.Outputs["mcpToken"]))
 					}
 				}
 				assert.Equal(t, 2, agents)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
@@ -376,7 +377,7 @@ func TestReplacementAndDestructionWithinADay(t *testing.T) {
 			require.Len(t, local.Objects(kind), 1)
 			assert.Equal(t, after[name].ID, local.Objects(kind)[0]["id"])
 		}
-		assert.Equal(t, local.Secret("agents", after["agent"].ID, "mcp_token"), plainSecret(t, after["agent"].Outputs["mcpToken"]))
+		assert.Equal(t, local.Secret("agents", after["agent"].ID, "mcp_token"), stacktest.PlainSecret(t, after["agent"].Outputs["mcpToken"]))
 	}
 	// What was remembered is lost, as on another machine.
 	before := s.state()

@@ -108,7 +108,7 @@ func TestTenSecrets(t *testing.T) {
 	quit.mutex.Unlock()
 
 	s.up(append([]string{"--skip-preview"}, loud...)...)
-	s.hunt.PlantAll(local)
+	s.plantAll()
 	s.up(append([]string{"--skip-preview", "--expect-no-changes"}, loud...)...)
 
 	// New secrets, through failures.
@@ -120,10 +120,10 @@ func TestTenSecrets(t *testing.T) {
 	assert.Contains(t, s.must("preview", "--diff"), "[secret]")
 	local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 400, Code: "INVALID_INPUT", Detail: `an "an\"other\\pass" will not do`})
 	s.fails(append([]string{"up", "--yes", "--skip-preview", "--diff"}, loud...)...)
-	s.hunt.PlantAll(local)
+	s.plantAll()
 	local.ClearFaults()
 	s.up("--skip-preview", "--diff")
-	s.hunt.PlantAll(local)
+	s.plantAll()
 
 	for _, command := range [][]string{
 		{"stack", "export"}, {"stack", "output"}, {"stack", "output", "--json"}, {"stack", "history", "--json"}, {"config"}, {"stack"},

@@ -25,21 +25,24 @@ type Hunt struct {
 	mutex   sync.Mutex
 	secrets map[string]string
 	printed []string
-	folders []string
-	spared  []string
+	folders map[string]func(name string) bool
 }
 
 // Start begins a hunt, which ends with the test: what was planted must not
 // stand in what was printed, nor in a file of a folder.
 func Start(tb testing.TB) *Hunt {
 	tb.Helper()
-	h := &Hunt{secrets: map[string]string{}}
+	h := newHunt()
 	tb.Cleanup(func() {
 		for _, found := range h.Findings() {
 			tb.Error(found)
 		}
 	})
 	return h
+}
+
+func newHunt() *Hunt {
+	return &Hunt{secrets: map[string]string{}, folders: map[string]func(string) bool{}}
 }
 
 // Plant adds a secret.
@@ -82,12 +85,11 @@ func (h *Hunt) Printed(text string) string {
 }
 
 // Folder adds every file below a folder, as it is when the test ends, but for
-// files that hold a program, which may have secrets in it.
-func (h *Hunt) Folder(folder string, programs ...string) {
+// files that are programs, which may have secrets in them.
+func (h *Hunt) Folder(folder string, isProgram func(name string) bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	h.folders = append(h.folders, folder)
-	h.spared = append(h.spared, programs...)
+	h.folders[folder] = isProgram
 }
 
 // Findings says where which secret stands. A hunt that has nothing to look for,
@@ -100,9 +102,9 @@ func (h *Hunt) Findings() []string {
 	for i, text := range h.printed {
 		places[fmt.Sprintf("what was printed (%d)", i+1)] = text
 	}
-	for _, folder := range h.folders {
+	for folder, isProgram := range h.folders {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() || slices.Contains(h.spared, entry.Name()) {
+			if err != nil || !entry.Type().IsRegular() || isProgram(entry.Name()) {
 				return err
 			}
 			content, err := os.ReadFile(path) //nolint:gosec // a file of the test

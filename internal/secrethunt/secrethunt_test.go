@@ -20,10 +20,10 @@ func TestFindings(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
 	}
-	h := &Hunt{secrets: map[string]string{}}
+	h := newHunt()
 	h.Plant("the password", `p"1`)
 	h.Plant("the key", "pbo_planted")
-	h.Folder(folder, "Pulumi.yaml")
+	h.Folder(folder, func(name string) bool { return name == "Pulumi.yaml" })
 	h.Printed("Marshaling property for RPC[x]: apiKey=pbo_planted\nfine\n")
 	assert.Equal(t, []string{
 		"the password stands in " + filepath.Join(folder, "link.txt") + `, behind "postgres://u:"`,
@@ -35,5 +35,5 @@ func TestFindings(t *testing.T) {
 
 func TestNothingToSearchIsNoSuccess(t *testing.T) {
 	t.Parallel()
-	assert.NotEmpty(t, (&Hunt{secrets: map[string]string{}}).Findings())
+	assert.NotEmpty(t, newHunt().Findings())
 }
