@@ -87,9 +87,13 @@ func TestTenSecrets(t *testing.T) {
 
 	// An API that answers with what it was sent, in every spelling.
 	echoed := given["databasePassword"]
-	local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/databases", Times: 1, Status: 400, Code: "INVALID_INPUT",
-		Detail: strings.Join([]string{echoed, url.QueryEscape(echoed), url.PathEscape(echoed),
-			url.UserPassword("pgbeam", echoed).String(), strconv.Quote(echoed), "is too weak"}, " ")})
+	local.AddFault(localapi.Fault{
+		Method: "POST", Path: "/v1/projects/*/databases", Times: 1, Status: 400, Code: "INVALID_INPUT",
+		Detail: strings.Join([]string{
+			echoed, url.QueryEscape(echoed), url.PathEscape(echoed),
+			url.UserPassword("pgbeam", echoed).String(), strconv.Quote(echoed), "is too weak",
+		}, " "),
+	})
 	printed := s.fails(append([]string{"up", "--yes", "--skip-preview"}, loud...)...)
 	assert.Contains(t, printed, "is too weak")
 	local.ClearFaults()
@@ -126,7 +130,12 @@ func TestTenSecrets(t *testing.T) {
 	s.plantAll()
 
 	for _, command := range [][]string{
-		{"stack", "export"}, {"stack", "output"}, {"stack", "output", "--json"}, {"stack", "history", "--json"}, {"config"}, {"stack"},
+		{"stack", "export"},
+		{"stack", "output"},
+		{"stack", "output", "--json"},
+		{"stack", "history", "--json"},
+		{"config"},
+		{"stack"},
 		append([]string{"refresh", "--yes", "--diff"}, loud...), append([]string{"destroy", "--yes", "--diff"}, loud...),
 	} {
 		s.must(command...)

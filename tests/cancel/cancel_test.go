@@ -196,6 +196,6 @@ func TestWhileADomainIsVerified(t *testing.T) {
 	require.NotEmpty(t, domain.ID)
 	require.Len(t, domain.Unfinished, 1)
 	assert.Contains(t, domain.Unfinished[0], `CustomDomain "domain"`)
-	s.local.PublishDNS("db.example.com")
+	require.NoError(t, s.local.PublishDNS("db.example.com"))
 	s.agrees(domain, inputs, "domains", 1)
 }
