@@ -16,9 +16,13 @@ GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-
 # where it is at hand, and say that they skip that where it is not.
 export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
+N        ?= 100
+SEED     ?= 1
+FUZZTIME ?= 1m
+
 .PHONY: help
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
@@ -64,6 +68,24 @@ $(MAVEN):
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
 	go test -count=1 -tags languages ./tests/languages $(TESTFLAGS)
+
+.PHONY: test-faults
+test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
+	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
+
+.PHONY: test-kill
+test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$package"/*_test.go | sort -u); do
+			echo "$$package $$target"
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"
+		done
+	done
 
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.

@@ -58,18 +58,43 @@ func (c *Client) do(ctx context.Context, method, path string, body, result any) 
 			call.idempotencyKey = newIdempotencyKey()
 		}
 	}
+	_, err := c.exchange(ctx, call, body, result)
+	return err
+}
+
+// reply is what an answer says of itself.
+type reply struct {
+	// at is when it was made, zero where that is not known.
+	at time.Time
+	// before tells whether it was given before, of a refusal.
+	before given
+}
+
+// given is the answer to whether something was given before.
+type given int
+
+const (
+	unknown given = iota
+	yes
+	no
+)
+
+// exchange sends a call as often as it takes.
+func (c *Client) exchange(ctx context.Context, call call, body, result any) (reply, error) {
+	var last reply
 	var encoded []byte
 	if body != nil {
 		var err error
 		if encoded, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("%s: encoding the request: %w", call, err)
+			return last, fmt.Errorf("%s: encoding the request: %w", call, err)
 		}
 	}
-	return c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result) })
+	err := c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result, &last) })
+	return last, err
 }
 
 // attempt sends one request. The time that it may take begins when its turn comes.
-func (c *Client) attempt(ctx context.Context, call call, body []byte, result any) error {
+func (c *Client) attempt(ctx context.Context, call call, body []byte, result any, last *reply) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -106,8 +131,11 @@ func (c *Client) attempt(ctx context.Context, call call, body []byte, result any
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return c.errorFrom(resp, call.path, time.Now())
+		refused, before := c.errorFrom(resp, call.path, time.Now())
+		last.before = before
+		return refused
 	}
+	last.at, _ = http.ParseTime(resp.Header.Get("Date")) // zero when it fails
 	if result == nil {
 		return nil
 	}

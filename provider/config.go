@@ -112,6 +112,7 @@ var errNoAPIKeyAgain = errors.New("no PgBeam API key (see the first error)")
 type connection struct {
 	version string
 	lookup  envconfig.Lookuper
+	options []client.Option
 
 	mutex  sync.Mutex
 	client *client.Client
@@ -156,14 +157,14 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 	if strings.TrimSpace(key) == "" {
 		return nil
 	}
-	made, err := client.New(strings.TrimSpace(key),
+	made, err := client.New(strings.TrimSpace(key), append([]client.Option{
 		client.WithBaseURL(baseURL),
 		client.WithMaxRetries(retries),
 		client.WithMaxConcurrency(concurrency),
 		client.WithRequestTimeout(timeout),
 		client.WithUserAgent(fmt.Sprintf("pulumi-pgbeam/%s (%s; %s)", c.version, runtime.GOOS, runtime.GOARCH)),
 		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }),
-	)
+	}, c.options...)...)
 	c.client = made
 	return err
 }
