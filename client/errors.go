@@ -4,10 +4,12 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -104,6 +106,24 @@ func IsRefusal(err error) bool {
 	var answer *Error
 	return errors.As(err, &answer) && answer.StatusCode >= 400 && answer.StatusCode < 500 &&
 		answer.StatusCode != http.StatusRequestTimeout && answer.StatusCode != http.StatusTooManyRequests
+}
+
+// MayHaveTakenEffect tells whether the request of an error may have changed
+// something all the same.
+func MayHaveTakenEffect(err error) bool {
+	var answer *Error
+	var unreachable *UnreachableError
+	var unread *unreadable
+	var network *net.OpError
+	switch {
+	case errors.As(err, &answer):
+		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusRequestTimeout
+	case errors.As(err, &network) && network.Op == "dial":
+		return false
+	default:
+		return errors.As(err, &unreachable) || errors.As(err, &unread) || errors.Is(err, errTooLarge) ||
+			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	}
 }
 
 // IsNotFound tells whether an error says that an object does not exist, or is

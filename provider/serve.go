@@ -26,6 +26,13 @@ func serve(ctx context.Context) error {
 	signal.Notify(done, os.Interrupt)
 
 	creates := &resources.Creates{}
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		<-done
+		// What is created from here on, the engine does not wait for.
+		creates.Finish()
+	}()
 	provider, err := New(Options{Creates: creates})
 	if err != nil {
 		return err
@@ -35,8 +42,7 @@ func serve(ctx context.Context) error {
 		return &identifying{ResourceProviderServer: missing{aliasing{server}}, creates: creates}, err
 	})
 	select {
-	case <-done:
-		creates.Finish()
+	case <-finished:
 	case <-time.After(100 * time.Millisecond): // the signal ends the server, too, and may be on its way here
 	}
 	return err

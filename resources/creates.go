@@ -77,6 +77,9 @@ func (c *Creates) Identify(provider, folder string) {
 }
 
 func (c *Creates) identified() bool {
+	if c == nil {
+		return false
+	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.provider != ""
@@ -137,7 +140,7 @@ func (c *Creates) advance(urn resource.URN, h *history, generation int) {
 
 // shown notes an object that the engine says stands in the state.
 func (c *Creates) shown(urn resource.URN, id string) {
-	if c == nil || id == "" || !c.identified() {
+	if id == "" || !c.identified() {
 		return
 	}
 	c.mutex.Lock()
@@ -151,7 +154,7 @@ func (c *Creates) shown(urn resource.URN, id string) {
 
 // named notes a name that the engine says stands in the state.
 func (c *Creates) named(urn resource.URN, name string) {
-	if c == nil || !c.identified() {
+	if !c.identified() {
 		return
 	}
 	c.mutex.Lock()
@@ -164,7 +167,7 @@ func (c *Creates) named(urn resource.URN, name string) {
 // name that was found to be taken. It is nil where nothing is known that a later
 // run would know too.
 func (c *Creates) seed(urn resource.URN, taken int) []byte {
-	if c == nil || !c.identified() {
+	if !c.identified() {
 		return nil
 	}
 	c.mutex.Lock()
@@ -178,7 +181,7 @@ func (c *Creates) seed(urn resource.URN, taken int) []byte {
 
 // gave notes an automatic name, and isGiven tells it from one of the program.
 func (c *Creates) gave(urn resource.URN, name string) {
-	if c == nil || !c.identified() {
+	if !c.identified() {
 		return
 	}
 	c.mutex.Lock()
@@ -187,7 +190,7 @@ func (c *Creates) gave(urn resource.URN, name string) {
 }
 
 func (c *Creates) isGiven(urn resource.URN, name string) bool {
-	if c == nil || name == "" || !c.identified() {
+	if name == "" || !c.identified() {
 		return false
 	}
 	c.mutex.Lock()
@@ -198,7 +201,7 @@ func (c *Creates) isGiven(urn resource.URN, name string) bool {
 // repeatable returns how to create the object of a resource so that it can be
 // repeated, and nil where it cannot. exists tells whether an object is there.
 func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, id string) (bool, error)) *client.Repeatable {
-	if c == nil || !c.identified() {
+	if !c.identified() {
 		return nil
 	}
 	c.mutex.Lock()
@@ -223,7 +226,7 @@ func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, 
 // it can be repeated. get reads the part.
 func partOf(ctx context.Context, id, part string, get func(ctx context.Context, id string) error) context.Context {
 	c, op := creates(ctx), ctx.Value(operationKey{})
-	if c == nil || op == nil || !c.identified() {
+	if op == nil || !c.identified() {
 		return ctx
 	}
 	return client.WithRepeatable(ctx, &client.Repeatable{
@@ -268,7 +271,7 @@ func (c *Creates) created(urn resource.URN, repeat *client.Repeatable, id string
 // replacedItself tells whether the engine deletes, as the object that was
 // replaced, the very object that the create of the replacement was given.
 func (c *Creates) replacedItself(urn resource.URN, id string) bool {
-	if c == nil || !c.identified() {
+	if !c.identified() {
 		return false
 	}
 	c.mutex.Lock()

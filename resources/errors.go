@@ -22,6 +22,8 @@ type operation struct {
 	urn                  resource.URN
 	// secrets are the values that must not stand in any message.
 	secrets []string
+	// repeatable is true for a create that the next run can repeat.
+	repeatable bool
 }
 
 type operationKey struct{}
@@ -43,6 +45,9 @@ func (op operation) explain(err error) error {
 	}
 	if advice := op.advice(err, refused); advice != "" {
 		message = strings.TrimSuffix(message, ".") + ". " + advice
+	}
+	if op.repeatable && client.MayHaveTakenEffect(err) {
+		message = strings.TrimSuffix(message, ".") + ". If it was created all the same, the next `pulumi up` within 24 hours gets that object."
 	}
 	return &explained{message: redact.Text(message, op.secrets...), cause: err}
 }

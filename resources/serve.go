@@ -160,6 +160,7 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	}
 	op := operation{verb: "creating", kind: r.kind, name: req.Urn.Name(), urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Properties)
+	op.repeatable = creates(ctx).identified()
 	ctx = context.WithValue(ctx, operationKey{}, op)
 	asked := req.Properties
 	resp, err := r.create(ctx, req)

@@ -260,6 +260,9 @@ func outcome(t *testing.T, o operation, at target, f fault, times int) string {
 		became = nextUp
 		told := strings.Join(append(b.resource.Unfinished, err.Error()), "\n")
 		assert.Contains(t, told, o.row.kind+` "thing"`, "the error names what it is about")
+		if o.before == nil && at.method == http.MethodPost && f.is.Drop == localapi.DropAfter && b.resource.ID == "" {
+			assert.Contains(t, told, "If it was created all the same, the next `pulumi up`")
+		}
 		b.Local.ClearFaults()
 		require.NoError(t, b.carryOut(b.start(patientTimeout, nil)), "the next run finishes it")
 	}
