@@ -52,6 +52,10 @@ func newIdempotencyKey() string {
 // result, if any.
 func (c *Client) do(ctx context.Context, method, path string, body, result any) error {
 	call := call{method: method, path: path}
+	if method != http.MethodGet {
+		c.lists.wrote(method, path)
+		defer c.lists.wrote(method, path) // what began meanwhile may not have it
+	}
 	if method == http.MethodPost || method == http.MethodPatch {
 		call.idempotencyKey, _ = ctx.Value(idempotencyKey{}).(string)
 		if call.idempotencyKey == "" {
@@ -65,17 +69,25 @@ func (c *Client) do(ctx context.Context, method, path string, body, result any) 
 			return fmt.Errorf("%s: encoding the request: %w", call, err)
 		}
 	}
-	return c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result) })
+	watch := c.watch(ctx, call, waitingForTurn)
+	defer watch.end()
+	return c.retry(ctx, call, watch, func() error { return c.attempt(ctx, call, watch, encoded, result) })
 }
 
 // attempt sends one request. The time that it may take begins when its turn comes.
-func (c *Client) attempt(ctx context.Context, call call, body []byte, result any) error {
+func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []byte, result any) error {
+	watch.is(waitingForTurn)
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case c.inFlight <- struct{}{}:
 		defer func() { <-c.inFlight }()
 	}
+	watch.is(waitingForPace)
+	if err := c.pace.wait(ctx); err != nil {
+		return err
+	}
+	watch.is(waitingForAnswer)
 	ctx, cancel := context.WithTimeout(ctx, c.requestTimeout)
 	defer cancel()
 
@@ -106,8 +118,11 @@ func (c *Client) attempt(ctx context.Context, call call, body []byte, result any
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return c.errorFrom(resp, call.path, time.Now())
+		refusal := c.errorFrom(resp, call.path, time.Now())
+		refusal.paused = c.pace.answered(refusal, c.initialBackoff, time.Now())
+		return refusal
 	}
+	c.pace.answered(nil, 0, time.Now())
 	if result == nil {
 		return nil
 	}
