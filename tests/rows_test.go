@@ -279,8 +279,12 @@ var rows = []row{
 			{"statementRules", object{"deny": []string{"ddl"}}, "statement_rules", object{"allow": []any{}, "deny": []any{"ddl"}}},
 			{"tableAllowlist", []string{"orders"}, "table_allowlist", []any{"orders"}},
 			{"tableDenylist", []string{}, "table_denylist", []any{}},
-			{"maskingRules", []any{object{"table": "users", "column": "email", "kind": "hash"}}, "masking_rules",
-				[]any{object{"table": "users", "column": "email", "kind": "hash"}}},
+			{
+				"maskingRules",
+				[]any{object{"table": "users", "column": "email", "kind": "hash"}},
+				"masking_rules",
+				[]any{object{"table": "users", "column": "email", "kind": "hash"}},
+			},
 			{"rowFilters", []any{}, "row_filters", []any{}},
 			{"budgetQueriesPerHour", 0, "budget_queries_per_hour", 0.0},
 			{"budgetQueriesPerDay", 2000, "budget_queries_per_day", 2000.0},
@@ -377,8 +381,8 @@ var rows = []row{
 	{
 		kind: "CustomDomain", list: "domains",
 		parents: func(w *world) object {
-			w.local.PublishDNS("db.example.com")
-			w.local.PublishDNS("DB2.example.com")
+			require.NoError(w, w.local.PublishDNS("db.example.com"))
+			require.NoError(w, w.local.PublishDNS("DB2.example.com"))
 			return inProject(w)
 		},
 		least:    object{"domain": "db.example.com"},
