@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
@@ -56,7 +57,7 @@ func TestOrderOfSettings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{test.key: "org_local"}})
+			local := contracttest.Start(t, localapi.Options{APIKeys: map[string]string{test.key: "org_local"}})
 			environment := settings{"PGBEAM_API_URL": local.URL}
 			for setting, value := range test.environment {
 				environment[setting] = value
@@ -74,7 +75,7 @@ func TestOrderOfSettings(t *testing.T) {
 
 func TestAddressFromTheConfiguration(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	engine, err := configured(t, settings{"PGBEAM_API_KEY": local.APIKey, "PGBEAM_API_URL": "https://nobody.invalid"},
 		map[string]any{"baseUrl": local.URL + "/"})
 	require.NoError(t, err)
@@ -96,7 +97,7 @@ func TestRetriesAreThoseOfTheSettings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			local := localapi.Start(t, localapi.Options{})
+			local := contracttest.Start(t, localapi.Options{})
 			local.AddFault(localapi.Fault{Method: "POST", Status: 503, Code: "SERVICE_UNAVAILABLE", RetryAfter: "0"})
 			environment := settings{"PGBEAM_API_KEY": local.APIKey, "PGBEAM_API_URL": local.URL}
 			for setting, value := range test.environment {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
@@ -34,7 +35,7 @@ func configured(t *testing.T, local *localapi.Local, env ...string) *stack {
 
 func TestSecureAgentProjectExample(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := configured(t, local)
 
 	preview := s.must("preview", "--diff")
@@ -100,7 +101,7 @@ func assertEmpty(t *testing.T, local *localapi.Local) {
 // description did.
 func TestOneChangeChangesOneResource(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := configured(t, local)
 	s.up()
 	s.plantAll()
@@ -133,7 +134,7 @@ func TestOneChangeChangesOneResource(t *testing.T) {
 // highest verbosity; what it prints is searched when the test ends.
 func TestNoSecretInTheLogs(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := configured(t, local)
 	s.must("config", "set", "--secret", "pgbeam:apiKey", local.APIKey)
 	log := s.up("-v=9", "--logtostderr", "--logflow", "--debug")
@@ -145,7 +146,7 @@ func TestNoSecretInTheLogs(t *testing.T) {
 
 func TestBadInputOfTheComponent(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, `
 name: bad
 runtime: yaml
@@ -187,7 +188,7 @@ resources:
 
 func TestBadInputOfResources(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, `
 name: bad
 runtime: yaml
@@ -228,7 +229,7 @@ outputs:
 
 func TestNoKey(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, oneProject, "PGBEAM_API_KEY=")
 	s.must("preview") // which needs none
 	printed := s.fails("up", "--yes", "--skip-preview")
@@ -247,7 +248,7 @@ func TestNoKey(t *testing.T) {
 
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, oneProject, "PGBEAM_API_KEY=pbo_planted_wrong_key")
 	s.plant("the wrong key", "pbo_planted_wrong_key")
 	printed := s.fails("up", "--yes", "--skip-preview")
@@ -263,7 +264,7 @@ func TestNobodyListens(t *testing.T) {
 	require.NoError(t, err)
 	address := "http://" + listener.Addr().String()
 	require.NoError(t, listener.Close())
-	s := newStack(t, localapi.Start(t, localapi.Options{}), oneProject, "PGBEAM_API_URL="+address)
+	s := newStack(t, contracttest.Start(t, localapi.Options{}), oneProject, "PGBEAM_API_URL="+address)
 	printed := s.fails("up", "--yes", "--skip-preview")
 	for _, part := range []string{address, "connection refused", "pgbeam:baseUrl", "PGBEAM_API_URL"} {
 		assert.Contains(t, printed, part)
@@ -273,7 +274,7 @@ func TestNobodyListens(t *testing.T) {
 
 func TestBadBaseURL(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, oneProject, "PGBEAM_API_URL=http://api.pgbeam.com")
 	assert.Contains(t, s.fails("up", "--yes"), "must begin with https://")
 	s.must("config", "set", "pgbeam:baseUrl", "ftp://api.pgbeam.com")
@@ -282,7 +283,7 @@ func TestBadBaseURL(t *testing.T) {
 
 func TestPlanLimit(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{Limits: localapi.Limits{AgentCredentials: 1}})
+	local := contracttest.Start(t, localapi.Options{Limits: localapi.Limits{AgentCredentials: 1}})
 	s := configured(t, local)
 	s.up()
 	s.plantAll()
@@ -304,7 +305,7 @@ outputs:`, 1))
 
 func TestSecondRequestOfACreateFails(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, oneProject)
 	local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*", Times: 1, Status: 500, Code: "INTERNAL_ERROR", Detail: "it is raining"})
 	printed := s.fails("up", "--yes", "--skip-preview")
@@ -327,7 +328,7 @@ func TestSecondRequestOfACreateFails(t *testing.T) {
 // TestANewKeyReplacesNothing: neither does another address.
 func TestANewKeyReplacesNothing(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_first_planted": "org_local", "pbo_second_planted": "org_local"}})
+	local := contracttest.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_first_planted": "org_local", "pbo_second_planted": "org_local"}})
 	s := configured(t, local, "PGBEAM_API_KEY=")
 	s.plant("the first key", "pbo_first_planted")
 	s.plant("the second key", "pbo_second_planted")
@@ -351,7 +352,7 @@ func TestANewKeyReplacesNothing(t *testing.T) {
 
 func TestExplicitProviders(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_planted": "org_a", "pbo_b_planted": "org_b"}})
+	local := contracttest.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_planted": "org_a", "pbo_b_planted": "org_b"}})
 	s := newStack(t, local, `
 name: providers
 runtime: yaml

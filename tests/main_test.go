@@ -9,11 +9,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +23,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 )
@@ -49,8 +52,35 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		return m.Run()
+		code := m.Run()
+		if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+			code = contractIsExercised()
+		}
+		return code
 	}())
+}
+
+// unused are the operations of the contract that no resource needs.
+var unused = []string{
+	"dryEvalPolicy", "getHealth", "lintMigration", "listOrganizations", "listPlans", "listRegions",
+	"scanDatabaseForPii", "testDatabaseConnection", "testWebhookEndpoint",
+}
+
+// contractIsExercised lists the operations that the tests have used, and fails
+// when one is missing that a resource needs.
+func contractIsExercised() int {
+	missing, err := contracttest.Report(os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	for _, operation := range missing {
+		if !slices.Contains(unused, operation) {
+			fmt.Fprintf(os.Stderr, "FAIL: no test has exercised %s\n", operation)
+			return 1
+		}
+	}
+	return 0
 }
 
 // stack is a program that is deployed with the real CLI.

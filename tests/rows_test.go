@@ -4,12 +4,9 @@
 package tests
 
 import (
-	"testing"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
-	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
 // object is a set of inputs, or an object of the API.
@@ -61,43 +58,10 @@ type change struct {
 	live     any
 }
 
-// world is a local API with a provider in front of it.
-type world struct {
-	*testing.T
-	local  *localapi.Local
-	engine *enginetest.Engine
-}
+// world is what a scenario happens in.
+type world = enginetest.World
 
-func newWorld(t *testing.T, options localapi.Options) *world {
-	local := localapi.Start(t, options)
-	return &world{T: t, local: local, engine: enginetest.New(t, local)}
-}
-
-// create makes a resource, and fails the test where that does not succeed.
-func (w *world) create(kind, name string, inputs object) *enginetest.Resource {
-	w.Helper()
-	r := &enginetest.Resource{Kind: kind, Name: name}
-	result := w.engine.Up(r, enginetest.Inputs(inputs))
-	require.Empty(w, result.Failures)
-	require.NoError(w, result.Err)
-	return r
-}
-
-func (w *world) project() *enginetest.Resource {
-	w.Helper()
-	return w.create("Project", "parent", object{
-		"orgId": w.local.OrgID, "name": "parent", "database": databaseInputs,
-	})
-}
-
-func (w *world) policy(project *enginetest.Resource, name string) *enginetest.Resource {
-	w.Helper()
-	return w.create("PolicyProfile", name, object{"projectId": project.ID, "name": name})
-}
-
-var databaseInputs = object{
-	"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "pa:ss/w@rd 1",
-}
+var databaseInputs = enginetest.DatabaseInputs
 
 var (
 	cacheInputs = object{"enabled": false, "ttlSeconds": 120, "maxEntries": 50, "swrSeconds": 0}
@@ -126,7 +90,7 @@ func without(o object, names ...string) object {
 	return o
 }
 
-func inProject(w *world) object { return object{"projectId": w.project().ID} }
+func inProject(w *world) object { return object{"projectId": w.Project().ID} }
 
 func importInProject(r *enginetest.Resource, parents object) string {
 	return parents["projectId"].(string) + "/" + r.ID
@@ -136,7 +100,7 @@ func importInProject(r *enginetest.Resource, parents object) string {
 var rows = []row{
 	{
 		kind: "Project", list: "projects",
-		parents: func(w *world) object { return object{"orgId": w.local.OrgID} },
+		parents: func(w *world) object { return object{"orgId": w.Local.OrgID} },
 		least:   object{"database": databaseInputs},
 		most: object{
 			"name": "shop", "description": "The shop", "tags": []string{"production", "eu"}, "cloud": "gcp", "selfHosted": true,
@@ -178,9 +142,9 @@ var rows = []row{
 	{
 		kind: "ProjectDefaultPolicy", list: "projects",
 		parents: func(w *world) object {
-			project := w.project()
-			w.policy(project, "other")
-			return object{"projectId": project.ID, "policyProfileId": w.policy(project, "strict").ID}
+			project := w.Project()
+			w.Policy(project, "other")
+			return object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID}
 		},
 		least: object{}, most: object{}, live: object{},
 		requests: 1,
@@ -228,7 +192,7 @@ var rows = []row{
 	{
 		kind: "Replica", list: "replicas",
 		parents: func(w *world) object {
-			return object{"databaseId": w.project().State.Get("primaryDatabaseId").AsString()}
+			return object{"databaseId": w.Project().State.Get("primaryDatabaseId").AsString()}
 		},
 		least:    object{"host": "replica.example.com", "port": 5432},
 		most:     object{"host": "replica.example.com", "port": 5432, "sslMode": "require"},
@@ -327,8 +291,8 @@ var rows = []row{
 	{
 		kind: "AgentCredential", list: "agents",
 		parents: func(w *world) object {
-			project := w.project()
-			return object{"projectId": project.ID, "policyProfileId": w.policy(project, "strict").ID}
+			project := w.Project()
+			return object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID}
 		},
 		least: object{},
 		most: object{
@@ -381,8 +345,8 @@ var rows = []row{
 	{
 		kind: "CustomDomain", list: "domains",
 		parents: func(w *world) object {
-			require.NoError(w, w.local.PublishDNS("db.example.com"))
-			require.NoError(w, w.local.PublishDNS("DB2.example.com"))
+			require.NoError(w, w.Local.PublishDNS("db.example.com"))
+			require.NoError(w, w.Local.PublishDNS("DB2.example.com"))
 			return inProject(w)
 		},
 		least:    object{"domain": "db.example.com"},
@@ -397,10 +361,10 @@ var rows = []row{
 	{
 		kind: "CacheRule", list: "cache-rules", idField: "query_hash",
 		parents: func(w *world) object {
-			project := w.project()
+			project := w.Project()
 			database := project.State.Get("primaryDatabaseId").AsString()
 			for _, hash := range []string{"a1b2c3d4e5f60718", "b1b2c3d4e5f60718"} {
-				require.NoError(w, w.local.ObserveQuery(project.ID, database, hash, "SELECT $1"))
+				require.NoError(w, w.Local.ObserveQuery(project.ID, database, hash, "SELECT $1"))
 			}
 			return object{"projectId": project.ID, "databaseId": database}
 		},
@@ -425,7 +389,7 @@ var rows = []row{
 	},
 	{
 		kind: "SpendLimit", list: "plan", idField: "org_id",
-		parents:  func(w *world) object { return object{"orgId": w.local.OrgID} },
+		parents:  func(w *world) object { return object{"orgId": w.Local.OrgID} },
 		least:    object{},
 		most:     object{"spendLimit": 500.5},
 		live:     object{"spend_limit": 500.5},
@@ -437,7 +401,7 @@ var rows = []row{
 	},
 	{
 		kind: "SelfHostEnrollment", list: "self-host-enrollments",
-		parents: func(w *world) object { return object{"orgId": w.local.OrgID} },
+		parents: func(w *world) object { return object{"orgId": w.Local.OrgID} },
 		least:   object{},
 		most: object{
 			"regionLabel": "Frankfurt", "description": "Our cluster", "expiresAt": "2099-01-01T01:00:00+01:00",
@@ -470,9 +434,9 @@ var rows = []row{
 	{
 		kind: "AnomalyRule", list: "anomaly-rules",
 		parents: func(w *world) object {
-			project := w.project()
-			agent := w.create("AgentCredential", "bot", object{
-				"projectId": project.ID, "policyProfileId": w.policy(project, "strict").ID, "name": "bot",
+			project := w.Project()
+			agent := w.Create("AgentCredential", "bot", object{
+				"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID, "name": "bot",
 			})
 			return object{"projectId": project.ID, "credentialId": agent.ID}
 		},

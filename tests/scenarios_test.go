@@ -67,9 +67,9 @@ func each(t *testing.T, scenario func(w *world, r row, parents object)) {
 		for _, r := range rows {
 			t.Run(r.kind+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, localapi.Options{Behaviour: behaviour})
+				w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour})
 				parents := r.parents(w)
-				w.local.ResetRequests()
+				w.Local.ResetRequests()
 				scenario(w, r, parents)
 			})
 		}
@@ -77,9 +77,9 @@ func each(t *testing.T, scenario func(w *world, r row, parents object)) {
 }
 
 // object returns the live object of a resource.
-func (w *world) object(r row, resource *enginetest.Resource) object {
+func liveObject(w *world, r row, resource *enginetest.Resource) object {
 	w.Helper()
-	for _, live := range w.local.Objects(r.list) {
+	for _, live := range w.Local.Objects(r.list) {
 		field := r.idField
 		if field == "" {
 			field = "id"
@@ -94,7 +94,7 @@ func (w *world) object(r row, resource *enginetest.Resource) object {
 
 // holds fails unless the API holds what is expected. What an answer leaves out
 // has its default, which is the empty value of its kind unless it says otherwise.
-func (w *world) holds(live object, field string, expected any) {
+func holds(w *world, live object, field string, expected any) {
 	w.Helper()
 	actual, ok := live[field]
 	if !ok || actual == nil {
@@ -141,49 +141,41 @@ func normal(v any) any {
 	return v
 }
 
-func (w *world) same(resource *enginetest.Resource, inputs object) {
-	w.Helper()
-	result := w.engine.Preview(resource, enginetest.Inputs(inputs))
-	require.Empty(w, result.Failures)
-	require.NoError(w, result.Err)
-	assert.Equal(w, enginetest.Same, result.Op, "%v", result.Diff.DetailedDiff)
-}
-
 func TestCreateWithTheLeast(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.least)
-		resource := w.create(r.kind, "thing", inputs)
-		assert.Len(w, w.local.Requests(), 1)
-		w.same(resource, inputs)
+		resource := w.Create(r.kind, "thing", inputs)
+		assert.Len(w, w.Local.Requests(), 1)
+		w.Same(resource, inputs)
 
-		exists, err := w.engine.Refresh(resource)
+		exists, err := w.Engine.Refresh(resource)
 		require.NoError(w, err)
 		require.True(w, exists)
-		w.same(resource, inputs)
+		w.Same(resource, inputs)
 	})
 }
 
 func TestCreateWithTheMost(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.most)
-		resource := w.create(r.kind, "thing", inputs)
-		assert.Len(w, w.local.Requests(), r.requests)
-		live := w.object(r, resource)
+		resource := w.Create(r.kind, "thing", inputs)
+		assert.Len(w, w.Local.Requests(), r.requests)
+		live := liveObject(w, r, resource)
 		for field, expected := range r.live {
-			w.holds(live, field, expected)
+			holds(w, live, field, expected)
 		}
 		for name := range without(r.most, "database") { // in which the API fills in the rest
 			input, output := enginetest.Inputs(inputs).Get(name), resource.State.Get(name)
 			assert.True(w, definition(r.kind).Properties[name].Same(input, output), "output %s is %#v", name, output)
 		}
 
-		w.local.ResetRequests()
-		w.same(resource, inputs)
-		assert.Empty(w, w.local.Requests(), "a preview makes no request")
-		exists, err := w.engine.Refresh(resource)
+		w.Local.ResetRequests()
+		w.Same(resource, inputs)
+		assert.Empty(w, w.Local.Requests(), "a preview makes no request")
+		exists, err := w.Engine.Refresh(resource)
 		require.NoError(w, err)
 		require.True(w, exists)
-		w.same(resource, inputs)
+		w.Same(resource, inputs)
 	})
 }
 
@@ -199,7 +191,7 @@ func TestPreviewOfACreation(t *testing.T) {
 			unknown[name] = enginetest.Unknown
 		}
 		resource := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		result := w.engine.Preview(resource, enginetest.Inputs(with(unknown, r.most)))
+		result := w.Engine.Preview(resource, enginetest.Inputs(with(unknown, r.most)))
 		require.Empty(w, result.Failures)
 		require.NoError(w, result.Err)
 		assert.Equal(w, enginetest.Create, result.Op)
@@ -213,7 +205,7 @@ func TestPreviewOfACreation(t *testing.T) {
 		for name := range parents {
 			assert.True(w, result.Outputs.Get(name).IsComputed(), "%s is not known", name)
 		}
-		assert.Empty(w, w.local.Requests())
+		assert.Empty(w, w.Local.Requests())
 	})
 }
 
@@ -221,37 +213,37 @@ func TestEachPropertyChangedAlone(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.most)
 		for _, c := range r.changes {
-			resource := w.create(r.kind, "thing", inputs)
+			resource := w.Create(r.kind, "thing", inputs)
 			id := resource.ID
 			changed := with(inputs, object{c.property: c.to})
-			w.local.ResetRequests()
+			w.Local.ResetRequests()
 
-			preview := w.engine.Preview(resource, enginetest.Inputs(changed))
+			preview := w.Engine.Preview(resource, enginetest.Inputs(changed))
 			assert.Equal(w, enginetest.Update, preview.Op, c.property)
 			for name := range preview.Diff.DetailedDiff {
 				assert.True(w, strings.HasPrefix(name, c.property), "a change of %s shows one of %s", c.property, name)
 			}
-			assert.Empty(w, w.local.Requests())
+			assert.Empty(w, w.Local.Requests())
 			for name, output := range preview.Outputs.All {
 				if name != "updatedAt" && !slices.Contains([]string{"name", "username"}, c.property) {
 					assert.False(w, output.HasComputed(), "a change of %s makes %s unknown", c.property, name)
 				}
 			}
 
-			result := w.engine.Up(resource, enginetest.Inputs(changed))
+			result := w.Engine.Up(resource, enginetest.Inputs(changed))
 			require.NoError(w, result.Err)
 			assert.Equal(w, enginetest.Update, result.Op)
 			assert.Equal(w, id, resource.ID)
-			assert.Len(w, w.local.Requests(), 1, "an update of %s takes one request", c.property)
-			live := w.object(r, resource)
+			assert.Len(w, w.Local.Requests(), 1, "an update of %s takes one request", c.property)
+			live := liveObject(w, r, resource)
 			for field, expected := range r.live {
 				if field == c.field {
 					expected = c.live
 				}
-				w.holds(live, field, expected)
+				holds(w, live, field, expected)
 			}
-			w.same(resource, changed)
-			require.NoError(w, w.engine.Delete(resource))
+			w.Same(resource, changed)
+			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
 }
@@ -260,17 +252,17 @@ func TestEachPropertyTakenOutAgain(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.most)
 		for _, c := range r.resets {
-			resource := w.create(r.kind, "thing", inputs)
-			result := w.engine.Up(resource, enginetest.Inputs(without(inputs, c.property)))
+			resource := w.Create(r.kind, "thing", inputs)
+			result := w.Engine.Up(resource, enginetest.Inputs(without(inputs, c.property)))
 			require.NoError(w, result.Err)
 			assert.Equal(w, enginetest.Update, result.Op)
-			w.holds(w.object(r, resource), c.field, c.live)
-			w.same(resource, without(inputs, c.property))
+			holds(w, liveObject(w, r, resource), c.field, c.live)
+			w.Same(resource, without(inputs, c.property))
 
-			_, err := w.engine.Refresh(resource)
+			_, err := w.Engine.Refresh(resource)
 			require.NoError(w, err)
-			w.same(resource, without(inputs, c.property))
-			require.NoError(w, w.engine.Delete(resource))
+			w.Same(resource, without(inputs, c.property))
+			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
 }
@@ -279,10 +271,10 @@ func TestReplacement(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.most)
 		for name, to := range r.replaces {
-			resource := w.create(r.kind, "thing", inputs)
+			resource := w.Create(r.kind, "thing", inputs)
 			id := resource.ID
 			changed := with(inputs, object{name: to})
-			result := w.engine.Up(resource, enginetest.Inputs(changed))
+			result := w.Engine.Up(resource, enginetest.Inputs(changed))
 			require.NoError(w, result.Err, name)
 			assert.Equal(w, enginetest.Replace, result.Op, name)
 			assert.Contains(w, result.Diff.DetailedDiff, name)
@@ -291,8 +283,8 @@ func TestReplacement(t *testing.T) {
 				assert.True(w, result.Diff.DeleteBeforeReplace, "the name is taken as long as the old object exists")
 			}
 			assert.NotEqual(w, id, resource.ID)
-			w.same(resource, changed)
-			require.NoError(w, w.engine.Delete(resource))
+			w.Same(resource, changed)
+			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
 }
@@ -300,25 +292,25 @@ func TestReplacement(t *testing.T) {
 func TestDrift(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.most)
-		resource := w.create(r.kind, "thing", inputs)
+		resource := w.Create(r.kind, "thing", inputs)
 		for _, c := range r.changes {
 			id := resource.ID
 			if r.editID != nil {
 				id = r.editID(parents)
 			}
-			require.NoError(w, w.local.Edit(r.list, id, object{c.field: c.live}))
-			_, err := w.engine.Refresh(resource)
+			require.NoError(w, w.Local.Edit(r.list, id, object{c.field: c.live}))
+			_, err := w.Engine.Refresh(resource)
 			require.NoError(w, err)
-			preview := w.engine.Preview(resource, enginetest.Inputs(inputs))
+			preview := w.Engine.Preview(resource, enginetest.Inputs(inputs))
 			assert.Equal(w, enginetest.Update, preview.Op, "refresh shows the drift of %s", c.property)
 
-			result := w.engine.Up(resource, enginetest.Inputs(inputs))
+			result := w.Engine.Up(resource, enginetest.Inputs(inputs))
 			require.NoError(w, result.Err, c.property)
-			live := w.object(r, resource)
+			live := liveObject(w, r, resource)
 			for field, expected := range r.live {
-				w.holds(live, field, expected)
+				holds(w, live, field, expected)
 			}
-			w.same(resource, inputs)
+			w.Same(resource, inputs)
 		}
 	})
 }
@@ -332,12 +324,12 @@ func TestGoneOutOfBand(t *testing.T) {
 			w.Skip(r.stays)
 		}
 		inputs := with(parents, r.most)
-		resource := w.create(r.kind, "thing", inputs)
-		require.NoError(w, w.local.Remove(r.list, resource.ID))
+		resource := w.Create(r.kind, "thing", inputs)
+		require.NoError(w, w.Local.Remove(r.list, resource.ID))
 
 		if len(r.changes) > 0 {
 			copied := *resource
-			result := w.engine.Up(&copied, enginetest.Inputs(with(inputs, object{r.changes[0].property: r.changes[0].to})))
+			result := w.Engine.Up(&copied, enginetest.Inputs(with(inputs, object{r.changes[0].property: r.changes[0].to})))
 			require.Error(w, result.Err)
 			assert.Contains(w, result.Err.Error(), r.kind+` "thing"`)
 			if !strings.Contains(result.Err.Error(), "INVALID_STATE") {
@@ -345,34 +337,34 @@ func TestGoneOutOfBand(t *testing.T) {
 			}
 		}
 		copied := *resource
-		require.NoError(w, w.engine.Delete(&copied), "deleting what is gone succeeds")
+		require.NoError(w, w.Engine.Delete(&copied), "deleting what is gone succeeds")
 
-		exists, err := w.engine.Refresh(resource)
+		exists, err := w.Engine.Refresh(resource)
 		require.NoError(w, err)
 		assert.False(w, exists)
-		result := w.engine.Up(resource, enginetest.Inputs(inputs))
+		result := w.Engine.Up(resource, enginetest.Inputs(inputs))
 		require.NoError(w, result.Err)
 		assert.Equal(w, enginetest.Create, result.Op)
-		w.object(r, resource)
+		liveObject(w, r, resource)
 	})
 }
 
 func TestImport(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
 		inputs := with(parents, r.most)
-		created := w.create(r.kind, "thing", inputs)
-		imported, err := w.engine.Import(r.kind, "imported", r.importID(created, parents))
+		created := w.Create(r.kind, "thing", inputs)
+		imported, err := w.Engine.Import(r.kind, "imported", r.importID(created, parents))
 		require.NoError(w, err)
 		require.NotNil(w, imported)
 		assert.Equal(w, created.ID, imported.ID)
 
-		result := w.engine.Preview(imported, enginetest.Inputs(inputs))
+		result := w.Engine.Preview(imported, enginetest.Inputs(inputs))
 		require.Empty(w, result.Failures)
 		for name, diff := range result.Diff.DetailedDiff {
 			assert.Contains(w, r.unread, name, "an import knows everything else")
 			assert.Equal(w, p.Add, diff.Kind)
 		}
-		exists, err := w.engine.Refresh(imported)
+		exists, err := w.Engine.Refresh(imported)
 		require.NoError(w, err)
 		assert.True(w, exists)
 	})
@@ -380,8 +372,8 @@ func TestImport(t *testing.T) {
 
 func TestImportOfTheLeastGivesOnlyWhatIsNotDefault(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
-		created := w.create(r.kind, "thing", with(parents, r.least))
-		imported, err := w.engine.Import(r.kind, "imported", r.importID(created, parents))
+		created := w.Create(r.kind, "thing", with(parents, r.least))
+		imported, err := w.Engine.Import(r.kind, "imported", r.importID(created, parents))
 		require.NoError(w, err)
 		require.NotNil(w, imported)
 		program := without(with(r.least, parents), r.unread...)
@@ -391,7 +383,7 @@ func TestImportOfTheLeastGivesOnlyWhatIsNotDefault(t *testing.T) {
 		if database, nested := program["database"].(object); nested {
 			program["database"] = without(database, "password")
 		}
-		w.same(imported, program)
+		w.Same(imported, program)
 		for name := range imported.Inputs.All {
 			_, given := created.Inputs.GetOk(name)
 			chosen := []string{"sslMode", "poolConfig", "__imported"} // by the API, in a way it does not document
@@ -402,9 +394,9 @@ func TestImportOfTheLeastGivesOnlyWhatIsNotDefault(t *testing.T) {
 
 func TestImportOfWhatDoesNotExist(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
-		id := strings.NewReplacer("org_…", w.local.OrgID, "…", "missing", "<queryHash>", "0000000000000000").Replace(definition(r.kind).ImportID.String())
+		id := strings.NewReplacer("org_…", w.Local.OrgID, "…", "missing", "<queryHash>", "0000000000000000").Replace(definition(r.kind).ImportID.String())
 		if r.kind != "SpendLimit" { // of another organization is another matter: the API forbids it
-			imported, err := w.engine.Import(r.kind, "imported", id)
+			imported, err := w.Engine.Import(r.kind, "imported", id)
 			require.NoError(w, err)
 			assert.Nil(w, imported)
 		}
@@ -413,7 +405,7 @@ func TestImportOfWhatDoesNotExist(t *testing.T) {
 			wrongs = append(wrongs, "nonsense")
 		}
 		for _, wrong := range wrongs {
-			_, err := w.engine.Import(r.kind, "imported", wrong)
+			_, err := w.Engine.Import(r.kind, "imported", wrong)
 			require.Error(w, err, wrong)
 			assert.Contains(w, err.Error(), definition(r.kind).ImportID.String())
 		}
@@ -423,17 +415,17 @@ func TestImportOfWhatDoesNotExist(t *testing.T) {
 
 func TestOutageIsNoDeletion(t *testing.T) {
 	each(t, func(w *world, r row, parents object) {
-		resource := w.create(r.kind, "thing", with(parents, r.least))
+		resource := w.Create(r.kind, "thing", with(parents, r.least))
 		before := resource.State
 		for _, status := range []int{401, 403, 429, 500, 502, 503} {
-			w.local.AddFault(localapi.Fault{Method: "GET", Status: status, Code: "SOME_CODE", Detail: "it is raining"})
-			exists, err := w.engine.Refresh(resource)
+			w.Local.AddFault(localapi.Fault{Method: "GET", Status: status, Code: "SOME_CODE", Detail: "it is raining"})
+			exists, err := w.Engine.Refresh(resource)
 			require.Error(w, err)
 			assert.True(w, exists)
 			assert.Contains(w, err.Error(), "it is raining")
 			assert.Contains(w, err.Error(), "request ID")
 			assert.Contains(w, err.Error(), resource.ID)
-			w.local.ClearFaults()
+			w.Local.ClearFaults()
 		}
 		assert.Equal(w, before, resource.State)
 	})

@@ -31,6 +31,8 @@ type Options struct {
 	StateFile string
 	// DiscardRequests turns the record behind Requests and Count off.
 	DiscardRequests bool
+	// Observe is called with each exchange, from several goroutines at once. nil: nobody is.
+	Observe func(Request)
 	// KeepRequests bounds that record to the newest ones. 0: all.
 	KeepRequests int
 }

@@ -28,10 +28,14 @@ type recorder struct {
 	mu       sync.Mutex
 	requests []Request
 	discard  bool
+	observe  func(Request)
 	keep     int
 }
 
 func (r *recorder) add(request Request) {
+	if r.observe != nil {
+		r.observe(request)
+	}
 	if r.discard {
 		return
 	}

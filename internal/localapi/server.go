@@ -56,7 +56,7 @@ func New(options Options) (*Server, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	s.recorder.discard, s.recorder.keep = options.DiscardRequests, options.KeepRequests
+	s.recorder = recorder{discard: options.DiscardRequests, keep: options.KeepRequests, observe: options.Observe}
 	s.addKinds()
 	s.router = newRouter(s.operations())
 	s.reset()
