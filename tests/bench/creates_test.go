@@ -130,6 +130,9 @@ func createAgents(b *testing.B, p *plugin, project, policy string, n int) {
 
 // BenchmarkProfile writes a CPU profile of creates to bench/creates.pprof.
 func BenchmarkProfile(b *testing.B) {
+	if !*growth {
+		b.Skip("once is enough")
+	}
 	url := startLocal(b)
 	project, _, policy := parents(b, url)
 	p := configured(b, built(b).profiled, url, "PGBEAM_BENCH_PROFILE="+filepath.Join(built(b).root, "bench", "creates.pprof"))

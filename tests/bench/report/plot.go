@@ -121,13 +121,34 @@ func draw(all []panel) string {
 	return b.String()
 }
 
-// axis maps values to places, between powers of ten.
-type axis struct{ low, high, from, to float64 }
+// axis maps values to places, by their logarithm.
+type axis struct {
+	low, high, from, to float64
+	ticks               []float64
+}
 
+// newAxis makes an axis that ends at the nearest of 1, 2, 5, 10, and so on. Where
+// there are few powers of ten between its ends, it shows the others too.
 func newAxis(values []float64, from, to float64) axis {
-	a := axis{low: math.Floor(math.Log10(slices.Min(values))), high: math.Ceil(math.Log10(slices.Max(values))), from: from, to: to}
-	if a.low == a.high {
-		a.high++
+	least, most := slices.Min(values), slices.Max(values)
+	var round []float64
+	for power := math.Floor(math.Log10(least)); power <= math.Ceil(math.Log10(most)); power++ {
+		for _, digit := range []float64{1, 2, 5} {
+			round = append(round, digit*math.Pow(10, power))
+		}
+	}
+	first, last := 0, len(round)-1
+	for first+1 < last && round[first+1] <= least {
+		first++
+	}
+	for last-1 > first && round[last-1] >= most {
+		last--
+	}
+	a := axis{low: math.Log10(round[first]), high: math.Log10(round[last]), from: from, to: to}
+	for i := first; i <= last; i++ {
+		if i%3 == 0 || last-first < 5 {
+			a.ticks = append(a.ticks, round[i])
+		}
 	}
 	return a
 }
@@ -152,15 +173,15 @@ func (p panel) draw(b *strings.Builder) {
 		title += " (" + p.unit + ")"
 	}
 	fmt.Fprintf(b, `<text x="%.0f" y="20" font-size="13" font-weight="bold" fill="#24292f">%s</text>`+"\n", left, html.EscapeString(title))
-	for power := x.low; power <= x.high; power++ {
-		at := x.at(math.Pow(10, power))
+	for _, tick := range x.ticks {
+		at := x.at(tick)
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#e5e7eb"/>`+"\n", at, top, at, top+plotHeight)
-		text(at, top+plotHeight+15, "middle", "#57606a", number(math.Pow(10, power)))
+		text(at, top+plotHeight+15, "middle", "#57606a", number(tick))
 	}
-	for power := y.low; power <= y.high; power++ {
-		at := y.at(math.Pow(10, power))
+	for _, tick := range y.ticks {
+		at := y.at(tick)
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#e5e7eb"/>`+"\n", left, at, left+plotWide, at)
-		text(left-6, at+4, "end", "#57606a", number(math.Pow(10, power)))
+		text(left-6, at+4, "end", "#57606a", number(tick))
 	}
 	for i, line := range p.lines {
 		var places []string
