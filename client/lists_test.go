@@ -85,9 +85,7 @@ func TestReadsShareAList(t *testing.T) {
 		for _, id := range api.ids[:250] {
 			readers.Go(func() {
 				replica, err := c.Replicas().Get(t.Context(), "db_1", id)
-				if err != nil {
-					t.Error(err)
-				}
+				report(t, err)
 				assert.Equal(t, id, replica.ID)
 			})
 		}
@@ -297,6 +295,14 @@ func TestAFailureIsThatOfAllWhoWait(t *testing.T) {
 	})
 }
 
+// report fails a test from a goroutine of it.
+func report(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestReadersSeeTheirOwnWrites has goroutines create, read, change and delete
 // what is on a few lists, side by side, while others read what stays on them.
 func TestReadersSeeTheirOwnWrites(t *testing.T) {
@@ -320,29 +326,23 @@ func TestReadersSeeTheirOwnWrites(t *testing.T) {
 			for round := range 12 {
 				name := fmt.Sprintf("w%d-%d.example.com", worker, round)
 				replica, err := c.Replicas().Create(ctx, database, client.CreateReplicaRequest{Host: name, Port: 5432})
-				if err != nil {
-					t.Error(err)
-					return
-				}
+				report(t, err)
 				domain, err := c.CustomDomains().Create(ctx, project, name)
-				if err != nil {
-					t.Error(err)
-					return
-				}
+				report(t, err)
 				read, err := c.Replicas().Get(ctx, database, replica.ID)
-				assert.NoError(t, err, "created by this goroutine")
-				assert.Equal(t, name, read.Host)
+				report(t, err)
+				assert.Equal(t, name, read.Host, "created by this goroutine")
 				_, err = c.CustomDomains().Get(ctx, project, domain.ID)
-				assert.NoError(t, err)
+				report(t, err)
 
-				assert.NoError(t, c.Replicas().Delete(ctx, database, replica.ID))
+				report(t, c.Replicas().Delete(ctx, database, replica.ID))
 				_, err = c.Replicas().Get(ctx, database, replica.ID)
 				assert.True(t, client.IsNotFound(err), "deleted by this goroutine: %v", err)
-				assert.NoError(t, c.CustomDomains().Delete(ctx, project, domain.ID))
+				report(t, c.CustomDomains().Delete(ctx, project, domain.ID))
 				_, err = c.CustomDomains().Get(ctx, project, domain.ID)
 				assert.True(t, client.IsNotFound(err), "%v", err)
 				_, err = c.Replicas().Get(ctx, database, stays.ID)
-				assert.NoError(t, err)
+				report(t, err)
 			}
 		})
 	}

@@ -23,7 +23,7 @@ type EmptyArgs struct{}
 type EmptyState struct{}
 
 // Create implements infer.CustomCreate.
-func (Empty) Create(_ context.Context, req infer.CreateRequest[EmptyArgs]) (infer.CreateResponse[EmptyState], error) {
+func (Empty) Create(_ context.Context, req infer.CreateRequest[EmptyArgs]) (infer.CreateResponse[EmptyState], error) { //nolint:unparam // as infer has it
 	return infer.CreateResponse[EmptyState]{ID: req.Name}, nil
 }
 

@@ -31,7 +31,7 @@ type Project struct{}
 func (r *Project) Annotate(a infer.Annotator) { a.SetToken("index", "Project") }
 
 // Create implements infer.CustomCreate.
-func (Project) Create(_ context.Context, req infer.CreateRequest[resources.ProjectArgs]) (infer.CreateResponse[resources.ProjectState], error) {
+func (Project) Create(_ context.Context, req infer.CreateRequest[resources.ProjectArgs]) (infer.CreateResponse[resources.ProjectState], error) { //nolint:unparam // as infer has it
 	return infer.CreateResponse[resources.ProjectState]{ID: made("prj_", req.Name, 26), Output: resources.ProjectState{
 		ProjectArgs: req.Inputs, PrimaryDatabaseID: made("db_", req.Name, 26), ProxyHost: made("", req.Name, 24) + ".proxy.pgbeam.app",
 		CreatedAt: moment, UpdatedAt: moment,
@@ -46,7 +46,7 @@ func (r *PolicyProfile) Annotate(a infer.Annotator) { a.SetToken("index", "Polic
 
 // Create implements infer.CustomCreate.
 func (PolicyProfile) Create(_ context.Context, req infer.CreateRequest[resources.PolicyProfileArgs],
-) (infer.CreateResponse[resources.PolicyProfileState], error) {
+) (infer.CreateResponse[resources.PolicyProfileState], error) { //nolint:unparam // as infer has it
 	return infer.CreateResponse[resources.PolicyProfileState]{ID: made("pol_", req.Name, 26), Output: resources.PolicyProfileState{
 		PolicyProfileArgs: req.Inputs, CreatedAt: moment, UpdatedAt: moment,
 	}}, nil
@@ -60,7 +60,7 @@ func (r *AgentCredential) Annotate(a infer.Annotator) { a.SetToken("index", "Age
 
 // Create implements infer.CustomCreate.
 func (AgentCredential) Create(_ context.Context, req infer.CreateRequest[resources.AgentCredentialArgs],
-) (infer.CreateResponse[resources.AgentCredentialState], error) {
+) (infer.CreateResponse[resources.AgentCredentialState], error) { //nolint:unparam // as infer has it
 	status, principal := resources.CredentialStatus("active"), resources.PrincipalType("agent")
 	args := req.Inputs
 	args.Status, args.PrincipalType = &status, &principal

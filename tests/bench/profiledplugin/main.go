@@ -16,7 +16,7 @@ import (
 )
 
 func main() {
-	file, err := os.Create(os.Getenv("PGBEAM_BENCH_PROFILE"))
+	file, err := os.Create(os.Getenv("PGBEAM_BENCH_PROFILE")) //nolint:gosec // the benchmark's own file
 	if err == nil {
 		err = pprof.StartCPUProfile(file)
 	}

@@ -132,8 +132,11 @@ func table(r results) []row {
 		}
 	}
 	for _, step := range []struct{ what, name string }{
-		{"a preview", "preview"}, {"an `up` without changes", "nothing"}, {"that `up`", "creates"},
-		{"an update of one of them", "update"}, {"its `destroy`", "deletes"},
+		{"a preview", "preview"},
+		{"an `up` without changes", "nothing"},
+		{"that `up`", "creates"},
+		{"an update of one of them", "update"},
+		{"its `destroy`", "deletes"},
 	} {
 		least, okL := r.get("Requests/of="+step.name, "least")
 		requests, okR := r.get("Requests/of="+step.name, "requests")
