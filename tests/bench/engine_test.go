@@ -102,6 +102,9 @@ func BenchmarkUp(b *testing.B) {
 // BenchmarkRequests counts the requests of what is done with that program, and
 // says what the least is that the API allows.
 func BenchmarkRequests(b *testing.B) {
+	if !*growth {
+		b.Skip("they do not change from one round to the next")
+	}
 	const credentials = 200
 	d := deploy(b, built(b).plugin, credentials)
 	count := func(what string, least float64, args ...string) {

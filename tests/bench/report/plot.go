@@ -37,6 +37,7 @@ func panels(r results) []panel {
 	return []panel{
 		{"Creates, 16 at once", "s", []series{
 			{"net/http alone", gray, seconds("Creates/latency=0ms/by=floor/n=")},
+			{"plugin without requests", green, seconds("Creates/latency=0ms/by=null/n=")},
 			{"plugin", blue, seconds("Creates/latency=0ms/by=plugin/n=")},
 			{"net/http, API 25 ms away", orange, seconds("Creates/latency=25ms/by=floor/n=")},
 			{"plugin, API 25 ms away", purple, seconds("Creates/latency=25ms/by=plugin/n=")},
@@ -96,7 +97,7 @@ func (r results) sum(prefix, unit, other string) []point {
 
 const (
 	width, height        = 440.0, 300.0
-	left, right          = 58.0, 16.0
+	left, right          = 58.0, 30.0
 	top, bottom          = 34.0, 76.0
 	columns              = 2
 	plotWide, plotHeight = width - left - right, height - top - bottom
@@ -183,20 +184,25 @@ func (p panel) draw(b *strings.Builder) {
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#e5e7eb"/>`+"\n", left, at, left+plotWide, at)
 		text(left-6, at+4, "end", "#57606a", number(tick))
 	}
-	for i, line := range p.lines {
+	for i, line := range slices.Backward(p.lines) { // the floor last, over what lies upon it
 		var places []string
 		for _, point := range line.points {
 			places = append(places, fmt.Sprintf("%.1f,%.1f", x.at(point.n), y.at(point.value)))
 		}
-		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", strings.Join(places, " "), line.color)
+		dashes := ""
+		if line.color == gray {
+			dashes = ` stroke-dasharray="5 4"`
+		}
+		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"%s/>`+"\n", strings.Join(places, " "), line.color, dashes)
 		for _, point := range line.points {
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", x.at(point.n), y.at(point.value), line.color)
 		}
 		// The legend stands below, two entries to a line.
 		at, down := left+float64(i%2)*plotWide/2, top+plotHeight+32+float64(i/2)*14
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="10" height="3" fill="%s"/>`+"\n", at, down-5, line.color)
+		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="3"/>`+"\n", at, down-4, at+10, down-4, line.color)
 		text(at+14, down, "start", "#24292f", line.label)
 	}
+	text(left+plotWide, top-8, "end", "#57606a", "by the number of objects")
 }
 
 func number(v float64) string {
