@@ -18,7 +18,7 @@ export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
 .PHONY: help
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
@@ -45,28 +45,37 @@ bench: ## Measure speed and size against the floor, and write docs/performance.m
 build: ## Build the plugin and the local PgBeam API into bin/.
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
-.PHONY: generate
-generate: ## Generate the SDKs from the resources and components.
+.PHONY: sdk generate
+sdk generate: ## Generate the SDKs of all languages and the documentation from the resources, components and examples.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	(cd tools && go build -o "$$work/sdkgen" ./sdkgen)
+	(cd tools && go build -o "$$work" ./sdkgen ./exampledocs)
 	# Components are written against the Go SDK, so it is generated twice: from the
 	# resources alone, with which the components build, and then from everything.
 	go run -tags bootstrap ./internal/schema > "$$work/resources.json"
 	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out sdk/go
+	# So is the schema, whose descriptions have the examples, which are converted with its help.
+	go run ./internal/schema > "$$work/types.json"
+	"$$work/exampledocs" -schema "$$work/types.json" -examples examples/yaml -out internal/examples
 	go run ./internal/schema > "$$work/schema.json"
-	"$$work/sdkgen" -language go -schema "$$work/schema.json" -out sdk/go
+	for language in go java nodejs python; do
+		"$$work/sdkgen" -language "$$language" -schema "$$work/schema.json" -out "sdk/$$language"
+	done
+	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml > "$$work/resources.md"
+	mv "$$work/resources.md" docs/resources.md
 
 .PHONY: check-generated
 check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	cp -R sdk "$$work/before"
-	$(MAKE) generate
-	if ! diff -r "$$work/before" sdk; then
-		echo 'sdk/ was not up to date; it is now: commit it.' >&2
-		exit 1
-	fi
+	cp -R sdk internal/examples docs "$$work"
+	$(MAKE) sdk
+	for folder in sdk internal/examples docs; do
+		if ! diff -r "$$work/$$(basename "$$folder")" "$$folder"; then
+			echo "$$folder/ was not up to date; it is now: commit it." >&2
+			exit 1
+		fi
+	done
 
 $(GOLANGCI):
 	@echo 'Building golangci-lint $(GOLANGCI_VERSION) from source, once…'

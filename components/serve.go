@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/examples"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
@@ -92,6 +93,9 @@ func (c Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 		return spec, err
 	}
 	c.describe(spec.InputProperties, known[c.Like[""]])
+	if token, err := c.GetToken(); err == nil {
+		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(token.Name().String())
+	}
 	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.Maybe, name) })
 	for _, name := range c.Secrets {
 		output := spec.Properties[name]

@@ -4,7 +4,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -24,8 +26,9 @@ import (
 )
 
 // Config is the provider's configuration as a program or a stack gives it. What
-// it leaves out is read from the environment when the provider is configured,
-// so that nothing of the environment enters the state.
+// it leaves out is read when the provider is configured, from the stack's
+// configuration and then from the environment, so that nothing of them enters
+// the state.
 type Config struct {
 	APIKey         *string `pulumi:"apiKey,optional" provider:"secret"`
 	BaseURL        *string `pulumi:"baseUrl,optional"`
@@ -41,8 +44,9 @@ func (c *Config) Configure(ctx context.Context) error { return c.connection.conf
 
 // Annotate describes the settings.
 func (c *Config) Annotate(a infer.Annotator) {
+	a.Describe(&c, "Settings of the provider, for the resources and components that are given it.")
 	a.Describe(&c.APIKey, "API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, "+
-		"not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.")
+		"not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.")
 	a.Describe(&c.BaseURL, "Address of the PgBeam API; `http://` is refused except to this machine. "+
 		"Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.")
 	a.Describe(&c.MaxRetries, "Tries after the first for a request that failed in passing. "+
@@ -111,9 +115,12 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: c.lookup}); err != nil {
 		return badVariable(err)
 	}
+	config, err := c.withStack(config)
+	if err != nil {
+		return err
+	}
 	timeout := env.RequestTimeout
 	if config.RequestTimeout != nil {
-		var err error
 		if timeout, err = parseTimeout(*config.RequestTimeout); err != nil {
 			return fmt.Errorf("pgbeam:requestTimeout %w", err)
 		}
@@ -149,6 +156,42 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 	)
 	c.client = made
 	return err
+}
+
+// withStack fills in what a configuration leaves out from that of the stack. The
+// engine gives the stack's to default providers alone, but has it in the
+// environment of every plugin that it starts, by the names of the settings.
+func (c *connection) withStack(config Config) (Config, error) {
+	text, _ := c.lookup.Lookup("PULUMI_CONFIG")
+	var stack map[string]string
+	if json.Unmarshal([]byte(text), &stack) != nil {
+		return config, nil // another program's
+	}
+	number := func(name string) (*int, error) {
+		value, given := stack[name]
+		if !given {
+			return nil, nil
+		}
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return nil, fmt.Errorf("pgbeam:%s must be a whole number; got %q", name, value)
+		}
+		return &n, nil
+	}
+	word := func(name string) *string {
+		if value, given := stack[name]; given {
+			return &value
+		}
+		return nil
+	}
+	retries, retriesErr := number("maxRetries")
+	concurrency, concurrencyErr := number("maxConcurrency")
+	config.APIKey = cmp.Or(config.APIKey, word("apiKey"))
+	config.BaseURL = cmp.Or(config.BaseURL, word("baseUrl"))
+	config.MaxRetries = cmp.Or(config.MaxRetries, retries)
+	config.MaxConcurrency = cmp.Or(config.MaxConcurrency, concurrency)
+	config.RequestTimeout = cmp.Or(config.RequestTimeout, word("requestTimeout"))
+	return config, errors.Join(retriesErr, concurrencyErr)
 }
 
 // get is what resources call for the client.

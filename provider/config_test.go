@@ -50,10 +50,20 @@ func TestOrderOfSettings(t *testing.T) {
 		config      map[string]any
 		key         string
 	}{
-		"environment alone":     {settings{"PGBEAM_API_KEY": "pbo_env"}, nil, "pbo_env"},
-		"configuration alone":   {nil, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
-		"configuration first":   {settings{"PGBEAM_API_KEY": "pbo_env"}, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
-		"white space around it": {settings{"PGBEAM_API_KEY": " pbo_env\n"}, nil, "pbo_env"},
+		"environment alone":   {settings{"PGBEAM_API_KEY": "pbo_env"}, nil, "pbo_env"},
+		"configuration alone": {nil, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
+		"configuration first": {settings{"PGBEAM_API_KEY": "pbo_env"}, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
+		"the stack's, where a provider has none": {
+			settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": `{"apiKey":"pbo_stack"}`}, nil, "pbo_stack",
+		},
+		"the provider's before the stack's": {
+			settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": `{"apiKey":"pbo_stack"}`}, map[string]any{"apiKey": "pbo_config"}, "pbo_config",
+		},
+		"a stack that says nothing of it": {
+			settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": `{"maxRetries":"1"}`}, nil, "pbo_env",
+		},
+		"another program's variable": {settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": "x"}, nil, "pbo_env"},
+		"white space around it":      {settings{"PGBEAM_API_KEY": " pbo_env\n"}, nil, "pbo_env"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,6 +103,8 @@ func TestRetriesAreThoseOfTheSettings(t *testing.T) {
 		"none":                {settings{"PGBEAM_MAX_RETRIES": "0"}, nil, 1},
 		"environment":         {settings{"PGBEAM_MAX_RETRIES": "2"}, nil, 3},
 		"configuration":       {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": 1}, 2},
+		"the stack":           {settings{"PGBEAM_MAX_RETRIES": "5", "PULUMI_CONFIG": `{"maxRetries":"1"}`}, nil, 2},
+		"the provider first":  {settings{"PULUMI_CONFIG": `{"maxRetries":"5"}`}, map[string]any{"maxRetries": 1}, 2},
 		"as a stack gives it": {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": "1"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,6 +161,7 @@ func TestBadSettings(t *testing.T) {
 		"negative retries, env":        {settings{"PGBEAM_MAX_RETRIES": "-1"}, nil, "PGBEAM_MAX_RETRIES) must be at least 0"},
 		"retries in words":             {nil, map[string]any{"maxRetries": "many"}, `maxRetries must be a whole number; got "many"`},
 		"retries in words, env":        {settings{"PGBEAM_MAX_RETRIES": "many"}, nil, "PGBEAM_MAX_RETRIES"},
+		"retries in words, stack":      {settings{"PULUMI_CONFIG": `{"maxRetries":"many"}`}, nil, `pgbeam:maxRetries must be a whole number; got "many"`},
 		"no requests at all":           {nil, map[string]any{"maxConcurrency": 0}, "maxConcurrency must be at least 1; got 0"},
 		"a time without a unit":        {nil, map[string]any{"requestTimeout": "30"}, `requestTimeout must be a time such as 30s or 2m; got "30"`},
 		"no time":                      {settings{"PGBEAM_REQUEST_TIMEOUT": "0s"}, nil, "PGBEAM_REQUEST_TIMEOUT) must be longer than 0"},

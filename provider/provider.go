@@ -91,6 +91,7 @@ func New(opts Options) (p.Provider, error) {
 		WithHomepage("https://pgbeam.com").
 		WithRepository("https://github.com/pgbeam/pulumi-pgbeam").
 		WithLicense("Apache-2.0").
+		WithLogoURL("https://raw.githubusercontent.com/pgbeam/pulumi-pgbeam/main/docs/logo.svg").
 		WithPluginDownloadURL("github://api.github.com/pgbeam/pulumi-pgbeam").
 		WithLanguageMap(languages).
 		WithResources(served...).
@@ -111,6 +112,7 @@ func New(opts Options) (p.Provider, error) {
 var languages = map[string]any{
 	"nodejs": map[string]any{
 		"packageName":          "@pgbeam/pulumi",
+		"typescriptVersion":    "^5.0.0",
 		"respectSchemaVersion": true,
 	},
 	"python": map[string]any{
@@ -125,6 +127,8 @@ var languages = map[string]any{
 	},
 	"java": map[string]any{
 		"basePackage": "com.pgbeam",
-		"buildFiles":  "gradle",
+		// The package com.pgbeam.pulumi, not com.pgbeam.pgbeam.
+		"packages":   map[string]any{"pgbeam": "pulumi"},
+		"buildFiles": "none",
 	},
 }

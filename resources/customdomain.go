@@ -115,7 +115,7 @@ func (CustomDomain) Create(ctx context.Context, req infer.CreateRequest[CustomDo
 	if err != nil {
 		return failed[infer.CreateResponse[CustomDomainState]](err)
 	}
-	state, err := verified(ctx, pgbeam, created.ID, customDomainState(created, req.Inputs.WaitForVerification))
+	state, err := verified(ctx, pgbeam, created.ID, withDomain(CustomDomainState{CustomDomainArgs: req.Inputs}, created))
 	return infer.CreateResponse[CustomDomainState]{ID: created.ID, Output: state}, partial(ctx, err)
 }
 
@@ -130,8 +130,9 @@ func (CustomDomain) Read(ctx context.Context, req infer.ReadRequest[CustomDomain
 	if err != nil {
 		return failed[infer.ReadResponse[CustomDomainArgs, CustomDomainState]](err)
 	}
-	wait := valueOr(req.State.WaitForVerification, false)
-	state := customDomainState(live, &wait)
+	state := withDomain(req.State, live)
+	wait := valueOr(state.WaitForVerification, false)
+	state.WaitForVerification = &wait
 	return infer.ReadResponse[CustomDomainArgs, CustomDomainState]{ID: live.ID, Inputs: state.CustomDomainArgs, State: state}, nil
 }
 
@@ -185,7 +186,7 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 			return state, err
 		}
 		if answer.Domain != nil {
-			state = customDomainState(*answer.Domain, state.WaitForVerification)
+			state = withDomain(state, *answer.Domain)
 		}
 		if answer.Verified {
 			state.Verified = true
@@ -205,23 +206,24 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 	}
 }
 
-func customDomainState(live client.CustomDomain, wait *bool) CustomDomainState {
-	records := valueOr(live.DNSInstructions, client.DNSInstructions{})
-	return CustomDomainState{
-		CustomDomainArgs:     CustomDomainArgs{ProjectID: live.ProjectID, Domain: live.Domain, WaitForVerification: wait},
-		Verified:             live.Verified,
-		VerifiedAt:           valueOr(live.VerifiedAt, ""),
-		TLSCertExpiry:        valueOr(live.TLSCertExpiry, ""),
-		DNSVerificationToken: live.DNSVerificationToken,
-		DNSInstructions: DNSInstructions{
+// withDomain returns the state with what the API says of the domain. It need
+// not say again which records the domain needs.
+func withDomain(state CustomDomainState, live client.CustomDomain) CustomDomainState {
+	state.ProjectID, state.Domain = live.ProjectID, live.Domain
+	state.Verified = live.Verified
+	state.VerifiedAt = valueOr(live.VerifiedAt, "")
+	state.TLSCertExpiry = valueOr(live.TLSCertExpiry, "")
+	state.DNSVerificationToken = live.DNSVerificationToken
+	if records := live.DNSInstructions; records != nil {
+		state.DNSInstructions = DNSInstructions{
 			CNAMEHost:       valueOr(records.CNAMEHost, ""),
 			CNAMETarget:     valueOr(records.CNAMETarget, ""),
 			TXTHost:         valueOr(records.TXTHost, ""),
 			TXTValue:        valueOr(records.TXTValue, ""),
 			ACMECNAMEHost:   valueOr(records.ACMECNAMEHost, ""),
 			ACMECNAMETarget: valueOr(records.ACMECNAMETarget, ""),
-		},
-		CreatedAt: live.CreatedAt,
-		UpdatedAt: live.UpdatedAt,
+		}
 	}
+	state.CreatedAt, state.UpdatedAt = live.CreatedAt, live.UpdatedAt
+	return state
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/examples"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -22,9 +23,9 @@ func (r Served) document(spec schema.ResourceSpec) schema.ResourceSpec {
 	r.documentProperties(r.Properties, spec.InputProperties, true)
 	r.documentProperties(r.Properties, spec.Properties, false)
 	spec.RequiredInputs = r.Properties.RequiredNames()
-	spec.Description = strings.TrimSpace(spec.Description) + fmt.Sprintf(
-		"\n\n## Import\n\nThe ID to import is `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n",
-		r.ImportID, r.kind, strings.ReplaceAll(r.ImportID.String(), "…", "01h455vb4pex5vsknk084sn02q"))
+	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(r.kind) + fmt.Sprintf(
+		"\n## Import\n\nThe ID to import is `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n",
+		r.ImportID, r.kind, strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()))
 	return spec
 }
 

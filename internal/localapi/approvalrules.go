@@ -56,7 +56,7 @@ func (s *Server) approvalRuleOperations() []*operation {
 
 func (s *Server) checkApprovalRule(_ *call, _, o *object) *problem {
 	o.fields["project_id"] = o.parent
-	o.emptyIsNull("schema_name", "relation_name")
+	s.noName(o, "schema_name", "relation_name")
 	if strings.TrimSpace(o.text("name")) == "" {
 		return invalidField("name", "must not be blank")
 	}

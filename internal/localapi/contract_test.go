@@ -32,6 +32,7 @@ type contractDocument struct {
 
 type contractOperation struct {
 	ID          string               `json:"operationId"`
+	Feature     string               `json:"x-feature-flag"`
 	Security    *[]any               `json:"security"`
 	Parameters  []*contractParameter `json:"parameters"`
 	RequestBody *struct {
@@ -330,6 +331,7 @@ func TestEveryOperationOfTheContractIsServed(t *testing.T) {
 		assert.Equal(t, wanted.method+" "+wanted.path, op.method+" "+op.path)
 		assert.Equal(t, wanted.Security != nil && len(*wanted.Security) == 0, op.open, id)
 		assert.Equal(t, wanted.RequestBody != nil, op.body != nil, id)
+		assert.Equal(t, wanted.Feature, op.feature(), id)
 		if wanted.RequestBody != nil {
 			assert.Equal(t, !wanted.RequestBody.Required, op.bodyOptional, id)
 			schema := document.resolve(wanted.RequestBody.Content[jsonType].Schema)

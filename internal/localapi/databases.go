@@ -113,9 +113,9 @@ func (s *Server) databaseOperations() []*operation {
 
 func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
 	if old != nil {
-		return nil
+		return s.checkDatabaseTexts(o)
 	}
-	count := func() int { return len(s.databases.byParent[o.parent]) }
+	count := func() int { return s.countDatabases(o) }
 	if p := s.checkLimit(o.org, "max_databases", "databases", count); p != nil {
 		return p
 	}
@@ -135,6 +135,33 @@ func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
 		o.fields["pool_config"] = pool
 	}
 	return nil
+}
+
+// checkDatabaseTexts refuses what a PATCH may leave empty by its pattern, where that means nothing.
+func (s *Server) checkDatabaseTexts(o *object) *problem {
+	if !s.options.Behaviour.RefuseEmptyDatabaseTexts {
+		return nil
+	}
+	for name, value := range map[string]string{"name": o.text("name"), "username": o.text("username"), "password": o.secrets["password"]} {
+		if value == "" {
+			return invalidField(name, "must not be empty")
+		}
+	}
+	return nil
+}
+
+// countDatabases counts what the limit on databases is for.
+func (s *Server) countDatabases(o *object) int {
+	if !s.options.Behaviour.DatabaseLimitPerOrganization {
+		return len(s.databases.byParent[o.parent])
+	}
+	count := 0
+	for _, other := range s.databases.byID {
+		if other.org == o.org {
+			count++
+		}
+	}
+	return count
 }
 
 func (s *Server) removeDatabase(o *object) *problem {

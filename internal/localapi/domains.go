@@ -53,11 +53,23 @@ func (s *Server) domainKind() kind {
 func (s *Server) domainOperations() []*operation {
 	const all = "/v1/projects/{project_id}/domains"
 	return []*operation{
-		{id: "createCustomDomain", method: http.MethodPost, path: all, body: domainCreate, run: s.createOp(s.domains)},
+		{id: "createCustomDomain", method: http.MethodPost, path: all, body: domainCreate, run: s.createDomain},
 		{id: "listCustomDomains", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.domains)},
 		{id: "deleteCustomDomain", method: http.MethodDelete, path: all + "/{domain_id}", run: s.deleteOp(s.domains)},
 		{id: "verifyCustomDomain", method: http.MethodPost, path: all + "/{domain_id}/verify", run: s.verifyDomain},
 	}
+}
+
+func (s *Server) createDomain(c *call) (answer, *problem) {
+	o, p := s.create(s.domains, c)
+	if p != nil {
+		return answer{}, p
+	}
+	created := jsonAnswer(http.StatusCreated, s.render(s.domains, o))
+	if s.options.Behaviour.DNSInstructionsOnCreateOnly {
+		delete(o.fields, "dns_instructions")
+	}
+	return created, nil
 }
 
 func (s *Server) checkDomain(_ *call, _, o *object) *problem {

@@ -41,7 +41,7 @@ func (s *Server) honeytokenKind() kind {
 		keyField: "relation_name",
 		check: func(_ *call, _, o *object) *problem {
 			o.fields["project_id"] = o.parent
-			o.emptyIsNull("schema_name")
+			s.noName(o, "schema_name")
 			return nil
 		},
 	}
@@ -58,10 +58,14 @@ func (s *Server) honeytokenOperations() []*operation {
 	}
 }
 
-// emptyIsNull stores the empty text as null, which means the same.
-func (o *object) emptyIsNull(names ...string) {
+// noName stores null, or the empty text, for a name that is either or absent: they mean the same.
+func (s *Server) noName(o *object, names ...string) {
 	for _, name := range names {
-		if o.text(name) == "" {
+		switch {
+		case o.text(name) != "":
+		case s.options.Behaviour.EmptySchemaNames:
+			o.fields[name] = ""
+		default:
 			o.fields[name] = nil
 		}
 	}

@@ -88,6 +88,20 @@ type Behaviour struct {
 	PolicyInUseByDefaultRole409 bool
 	// LastDatabaseUndeletable: a project's last database cannot be deleted. The contract declares no 409 there, so it answers 400.
 	LastDatabaseUndeletable bool
+	// CreateProjectOmitsDatabase: the answer to a project's creation has the project alone.
+	CreateProjectOmitsDatabase bool
+	// DNSInstructionsOnCreateOnly: lists and verifications of domains leave the instructions out.
+	DNSInstructionsOnCreateOnly bool
+	// EmptySchemaNames: the absence of a schema or relation name is answered as "", instead of null.
+	EmptySchemaNames bool
+	// RefuseEmptyDatabaseTexts: a PATCH of a database with an empty name, username or password is a 400, instead of stored.
+	RefuseEmptyDatabaseTexts bool
+	// DatabaseLimitPerOrganization: the plan's limit on databases is for all projects together, instead of for each.
+	DatabaseLimitPerOrganization bool
+	// FeatureOff names a rollout flag that is off: agent-gateway or custom-domains. Its operations answer 404.
+	FeatureOff string
+	// FeatureOffAnswers403: operations of a feature that is off answer 403 FORBIDDEN, instead of 404.
+	FeatureOffAnswers403 bool
 	// ProjectsTokenEndEmptyString: the last page of any list has next_page_token "", instead of none.
 	ProjectsTokenEndEmptyString bool
 }

@@ -123,8 +123,10 @@ func (s *Server) createProject(c *call) (answer, *problem) {
 	s.insert(s.databases, database)
 
 	body := append([]byte(`{"project":`), s.render(s.projects, project)...)
-	body = append(body, `,"database":`...)
-	body = append(body, s.render(s.databases, database)...)
+	if !s.options.Behaviour.CreateProjectOmitsDatabase {
+		body = append(body, `,"database":`...)
+		body = append(body, s.render(s.databases, database)...)
+	}
 	return jsonAnswer(http.StatusCreated, append(body, '}')), nil
 }
 

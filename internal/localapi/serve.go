@@ -118,6 +118,9 @@ func (s *Server) accept(x *exchange) (*call, *problem) {
 			return nil, p
 		}
 	}
+	if p := s.featureIsOff(op); p != nil {
+		return nil, p
+	}
 	if p := c.checkParameters(); p != nil {
 		return nil, p
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,6 +84,9 @@ func (s *Server) validate() error {
 	d.value(planOutput.find("plan"), s.options.Plan, "plan")
 	d.value(sslMode(), s.options.Behaviour.sslMode(), "default ssl_mode")
 	d.value(poolShape.find("pool_mode"), s.options.Behaviour.poolMode(), "default pool_mode")
+	if feature := s.options.Behaviour.FeatureOff; feature != "" && !slices.Contains([]string{agentGateway, customDomains}, feature) {
+		return fmt.Errorf("there is no feature %q: it must be %s or %s", feature, agentGateway, customDomains)
+	}
 	if len(d.errors) > 0 {
 		return fmt.Errorf("%s %s", d.errors[0].Field, d.errors[0].Detail)
 	}

@@ -14,19 +14,11 @@ import (
 	"os"
 	"path/filepath"
 
-	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// generators holds, for each language, what turns a package into files by path.
-var generators = map[string]func(*schema.Package) (map[string][]byte, error){
-	"go": func(pkg *schema.Package) (map[string][]byte, error) {
-		return gogen.GeneratePackage("sdkgen", pkg, nil)
-	},
-}
-
 func main() {
-	language := flag.String("language", "", "language of the SDK: go")
+	language := flag.String("language", "", "language of the SDK: go, java, nodejs or python")
 	from := flag.String("schema", "", "file of the schema")
 	out := flag.String("out", "", "folder of the SDK; it is replaced")
 	flag.Parse()
@@ -39,7 +31,7 @@ func main() {
 func generate(language, from, out string) error {
 	generator, ok := generators[language]
 	if !ok || from == "" || out == "" {
-		return errors.New("usage: sdkgen -language go -schema FILE -out FOLDER")
+		return errors.New("usage: sdkgen -language go|java|nodejs|python -schema FILE -out FOLDER")
 	}
 	text, err := os.ReadFile(from)
 	if err != nil {

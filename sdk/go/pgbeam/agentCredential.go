@@ -14,6 +14,67 @@ import (
 
 // A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
 //
+// ## Example Usage
+// ### A login and an MCP token for an AI agent, bound by a policy profile
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			policy, err := pgbeam.NewPolicyProfile(ctx, "policy", &pgbeam.PolicyProfileArgs{
+//				ProjectId:  shop.ID(),
+//				Name:       pulumi.String("Read-only analytics"),
+//				AccessMode: pgbeam.AccessModeReadOnly,
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewAgentCredential(ctx, "example", &pgbeam.AgentCredentialArgs{
+//				ProjectId:       shop.ID(),
+//				PolicyProfileId: policy.ID(),
+//				Name:            pulumi.String("Claude Code (analytics)"),
+//				Status:          pgbeam.CredentialStatusActive,
+//				PrincipalType:   pgbeam.PrincipalTypeAgent,
+//				ExpiresAt:       pulumi.String("2099-01-01T00:00:00Z"),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("pgUsername", example.PgUsername)
+//			ctx.Export("connectionString", example.ConnectionString)
+//			ctx.Export("mcpUrl", example.McpUrl)
+//			ctx.Export("mcpToken", example.McpToken)
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/agt_…`:

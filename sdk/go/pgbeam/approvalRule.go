@@ -14,6 +14,60 @@ import (
 
 // A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
 //
+// ## Example Usage
+// ### A person approves what deletes or changes a hundred rows or more
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewApprovalRule(ctx, "example", &pgbeam.ApprovalRuleArgs{
+//				ProjectId: shop.ID(),
+//				Name:      pulumi.String("Large changes of orders"),
+//				StatementKinds: pgbeam.StatementKindArray{
+//					pgbeam.StatementKindUpdate,
+//					pgbeam.StatementKindDelete,
+//				},
+//				SchemaName:      pulumi.String("public"),
+//				RelationName:    pulumi.String("orders"),
+//				MinAffectedRows: pulumi.Int(100),
+//				Enabled:         pulumi.Bool(true),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("approvalRuleId", example.ID())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/apl_…`:

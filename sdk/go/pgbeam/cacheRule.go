@@ -14,12 +14,50 @@ import (
 
 // How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
 //
+// ## Example Usage
+// ### A cache of five minutes for one query shape that the proxy has seen
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			projectId := cfg.Require("projectId")
+//			databaseId := cfg.Require("databaseId")
+//			example, err := pgbeam.NewCacheRule(ctx, "example", &pgbeam.CacheRuleArgs{
+//				ProjectId:       pulumi.String(projectId),
+//				DatabaseId:      pulumi.String(databaseId),
+//				QueryHash:       pulumi.String("a1b2c3d4e5f60718"),
+//				CacheEnabled:    pulumi.Bool(true),
+//				CacheTtlSeconds: pulumi.Int(300),
+//				CacheSwrSeconds: pulumi.Int(60),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("normalizedSql", example.NormalizedSql)
+//			ctx.Export("recommendation", example.Recommendation)
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/db_…/<queryHash>`:
 //
 // ```sh
-// pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/<queryHash>
+// pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
 // ```
 type CacheRule struct {
 	pulumi.CustomResourceState

@@ -14,6 +14,74 @@ import (
 
 // A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
 //
+// ## Example Usage
+// ### A second database behind a project's proxy, with a cache and a pool of its own
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewDatabase(ctx, "example", &pgbeam.DatabaseArgs{
+//				ProjectId:       shop.ID(),
+//				Host:            pulumi.String("db.example.com"),
+//				Port:            pulumi.Int(5432),
+//				Name:            pulumi.String("mydb"),
+//				Username:        pulumi.String("pgbeam"),
+//				SslMode:         pgbeam.SSLModeRequire,
+//				Role:            pgbeam.DatabaseRolePrimary,
+//				PoolRegion:      pulumi.String("us-east-1"),
+//				QueryTimeoutMs:  pulumi.Int(0),
+//				AutoReadRouting: pulumi.Bool(false),
+//				CacheConfig: &pgbeam.CacheConfigArgs{
+//					Enabled:    pulumi.Bool(true),
+//					TtlSeconds: pulumi.Int(60),
+//					MaxEntries: pulumi.Int(10000),
+//					SwrSeconds: pulumi.Int(30),
+//				},
+//				PoolConfig: &pgbeam.PoolConfigArgs{
+//					PoolSize:    pulumi.Int(20),
+//					MinPoolSize: pulumi.Int(5),
+//					PoolMode:    pgbeam.PoolModeTransaction,
+//					MaxActive:   pulumi.Int(200),
+//				},
+//				Password: dbPassword,
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("databaseId", example.ID())
+//			ctx.Export("connectionString", example.ConnectionString)
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/db_…`:

@@ -14,6 +14,54 @@ import (
 
 // A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
 //
+// ## Example Usage
+// ### A decoy table; the agent that names it loses its access
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewHoneytoken(ctx, "example", &pgbeam.HoneytokenArgs{
+//				ProjectId:    shop.ID(),
+//				SchemaName:   pulumi.String("public"),
+//				RelationName: pulumi.String("admin_passwords"),
+//				Action:       pgbeam.HoneytokenActionKill,
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("honeytokenId", example.ID())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/hnt_…`:

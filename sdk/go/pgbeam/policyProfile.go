@@ -14,6 +14,98 @@ import (
 
 // A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
 //
+// ## Example Usage
+// ### The rules for agents that may read three tables, without personal data
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewPolicyProfile(ctx, "example", &pgbeam.PolicyProfileArgs{
+//				ProjectId:  shop.ID(),
+//				Name:       pulumi.String("Read-only analytics"),
+//				AccessMode: pgbeam.AccessModeReadOnly,
+//				StatementRules: &pgbeam.StatementRulesArgs{
+//					Allow: pulumi.StringArray{
+//						pulumi.String("select"),
+//						pulumi.String("explain"),
+//					},
+//					Deny: pulumi.StringArray{
+//						pulumi.String("copy"),
+//					},
+//				},
+//				TableAllowlist: pulumi.StringArray{
+//					pulumi.String("public.orders"),
+//					pulumi.String("public.customers"),
+//					pulumi.String("public.products"),
+//				},
+//				TableDenylist: pulumi.StringArray{
+//					pulumi.String("secrets"),
+//				},
+//				MaskingRules: pgbeam.MaskingRuleArray{
+//					&pgbeam.MaskingRuleArgs{
+//						Table:  pulumi.String("customers"),
+//						Column: pulumi.String("email"),
+//						Kind:   pgbeam.MaskingKindRedact,
+//					},
+//					&pgbeam.MaskingRuleArgs{
+//						Table:  pulumi.String("customers"),
+//						Column: pulumi.String("phone"),
+//						Kind:   pgbeam.MaskingKindNull,
+//					},
+//				},
+//				BudgetQueriesPerHour: pulumi.Int(0),
+//				BudgetQueriesPerDay:  pulumi.Int(0),
+//				MaxRows:              pulumi.Int(0),
+//				StatementTimeoutMs:   pulumi.Int(0),
+//				RowFilters: pgbeam.RowFilterArray{
+//					&pgbeam.RowFilterArgs{
+//						Table:     pulumi.String("orders"),
+//						Predicate: pulumi.String("tenant_id = 42"),
+//					},
+//				},
+//				WriteMode:              pgbeam.WriteModeNormal,
+//				ApprovalMode:           pgbeam.ApprovalModeOff,
+//				ApprovalAutoMaxRows:    pulumi.Int(0),
+//				ApprovalTimeoutSeconds: pulumi.Int(300),
+//				MigrationSafety:        pgbeam.MigrationSafetyOff,
+//				EgressBytesPerDay:      pulumi.Int(0),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("policyProfileId", example.ID())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/pol_…`:

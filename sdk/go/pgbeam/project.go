@@ -14,6 +14,65 @@ import (
 
 // A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
 //
+// ## Example Usage
+// ### A project that only two networks may connect to
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			defaultPolicyProfileId := ""
+//			if param := cfg.Get("defaultPolicyProfileId"); param != "" {
+//				defaultPolicyProfileId = param
+//			}
+//			example, err := pgbeam.NewProject(ctx, "example", &pgbeam.ProjectArgs{
+//				OrgId:       pulumi.String(orgId),
+//				Name:        pulumi.String("my-app"),
+//				Description: pulumi.String("Production database proxy"),
+//				Tags: pulumi.StringArray{
+//					pulumi.String("production"),
+//					pulumi.String("us-east-1"),
+//				},
+//				AllowedCidrs: pulumi.StringArray{
+//					pulumi.String("203.0.113.0/24"),
+//					pulumi.String("198.51.100.10/32"),
+//				},
+//				DefaultPolicyProfileId: pulumi.String(defaultPolicyProfileId),
+//				AgentsDisabled:         pulumi.Bool(false),
+//				Status:                 pgbeam.ProjectStatusActive,
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("projectId", example.ID())
+//			ctx.Export("proxyHost", example.ProxyHost)
+//			ctx.Export("primaryDatabaseId", example.PrimaryDatabaseId)
+//			ctx.Export("maxConnections", example.MaxConnections)
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…`:

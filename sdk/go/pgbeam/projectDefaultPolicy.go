@@ -14,6 +14,60 @@ import (
 
 // Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
 //
+// ## Example Usage
+// ### A policy that also binds people who connect with a password of the database
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			policy, err := pgbeam.NewPolicyProfile(ctx, "policy", &pgbeam.PolicyProfileArgs{
+//				ProjectId:  shop.ID(),
+//				Name:       pulumi.String("Read-only analytics"),
+//				AccessMode: pgbeam.AccessModeReadOnly,
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewProjectDefaultPolicy(ctx, "example", &pgbeam.ProjectDefaultPolicyArgs{
+//				ProjectId:       shop.ID(),
+//				PolicyProfileId: policy.ID(),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("defaultPolicyProfileId", example.PolicyProfileId)
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…`:

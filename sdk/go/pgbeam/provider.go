@@ -11,10 +11,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// Settings of the provider, for the resources and components that are given it.
 type Provider struct {
 	pulumi.ProviderResourceState
 
-	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
 	ApiKey pulumi.StringPtrOutput `pulumi:"apiKey"`
 	// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
 	BaseUrl pulumi.StringPtrOutput `pulumi:"baseUrl"`
@@ -46,7 +47,7 @@ func NewProvider(ctx *pulumi.Context,
 }
 
 type providerArgs struct {
-	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
 	ApiKey *string `pulumi:"apiKey"`
 	// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
 	BaseUrl *string `pulumi:"baseUrl"`
@@ -60,7 +61,7 @@ type providerArgs struct {
 
 // The set of arguments for constructing a Provider resource.
 type ProviderArgs struct {
-	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
 	ApiKey pulumi.StringPtrInput
 	// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
 	BaseUrl pulumi.StringPtrInput
@@ -109,7 +110,7 @@ func (o ProviderOutput) ToProviderOutputWithContext(ctx context.Context) Provide
 	return o
 }
 
-// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
 func (o ProviderOutput) ApiKey() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.ApiKey }).(pulumi.StringPtrOutput)
 }

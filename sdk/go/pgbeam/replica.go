@@ -14,6 +14,54 @@ import (
 
 // A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
 //
+// ## Example Usage
+// ### A read replica of a project's primary database
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewReplica(ctx, "example", &pgbeam.ReplicaArgs{
+//				DatabaseId: shop.PrimaryDatabaseId,
+//				Host:       pulumi.String("replica.db.example.com"),
+//				Port:       pulumi.Int(5432),
+//				SslMode:    pgbeam.SSLModeRequire,
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("replicaId", example.ID())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `db_…/rep_…`:

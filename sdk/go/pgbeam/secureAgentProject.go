@@ -17,6 +17,95 @@ import (
 // What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
 //
 // The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+//
+// ## Example Usage
+// ### An AI agent with read-only, masked and limited access to a shop's database
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			webhookSecret := cfg.RequireSecret("webhookSecret")
+//			shop, err := pgbeam.NewSecureAgentProject(ctx, "shop", &pgbeam.SecureAgentProjectArgs{
+//				OrgId:       pulumi.String(orgId),
+//				Description: pulumi.String("The shop's database, for the support agent"),
+//				Database: &pgbeam.SecureAgentProjectDatabaseArgs{
+//					Host:     pulumi.String("shop.example.com"),
+//					Name:     pulumi.String("shop"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//				Replicas: pgbeam.SecureAgentProjectReplicaArray{
+//					&pgbeam.SecureAgentProjectReplicaArgs{
+//						Host: pulumi.String("replica-1.shop.example.com"),
+//					},
+//					&pgbeam.SecureAgentProjectReplicaArgs{
+//						Host: pulumi.String("replica-2.shop.example.com"),
+//					},
+//				},
+//				Policy: &pgbeam.SecureAgentProjectPolicyArgs{
+//					TableAllowlist: pulumi.StringArray{
+//						pulumi.String("public.orders"),
+//						pulumi.String("public.customers"),
+//					},
+//					MaskingRules: pgbeam.MaskingRuleArray{
+//						&pgbeam.MaskingRuleArgs{
+//							Table:  pulumi.String("customers"),
+//							Column: pulumi.String("email"),
+//							Kind:   pgbeam.MaskingKindRedact,
+//						},
+//						&pgbeam.MaskingRuleArgs{
+//							Table:  pulumi.String("customers"),
+//							Column: pulumi.String("phone"),
+//							Kind:   pgbeam.MaskingKindNull,
+//						},
+//					},
+//					RowFilters: pgbeam.RowFilterArray{
+//						&pgbeam.RowFilterArgs{
+//							Table:     pulumi.String("orders"),
+//							Predicate: pulumi.String("created_at > now() - interval '1 year'"),
+//						},
+//					},
+//				},
+//				Agent: &pgbeam.SecureAgentProjectAgentArgs{
+//					Name:      pulumi.String("Support bot"),
+//					ExpiresAt: pulumi.String("2099-01-01T00:00:00Z"),
+//				},
+//				Webhook: &pgbeam.SecureAgentProjectWebhookArgs{
+//					Url:    pulumi.String("https://example.com/hooks/pgbeam"),
+//					Secret: webhookSecret,
+//					EventTypes: pgbeam.WebhookEventTypeArray{
+//						pgbeam.WebhookEventTypeQueryBlocked,
+//						pgbeam.WebhookEventTypeCanaryTripped,
+//					},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("projectId", shop.ProjectId)
+//			ctx.Export("proxyHost", shop.ProxyHost)
+//			ctx.Export("agentUsername", shop.AgentUsername)
+//			ctx.Export("mcpUrl", shop.McpUrl)
+//			ctx.Export("agentConnectionString", shop.AgentConnectionString)
+//			ctx.Export("mcpToken", shop.McpToken)
+//			return nil
+//		})
+//	}
+//
+// ```
 type SecureAgentProject struct {
 	pulumi.ResourceState
 

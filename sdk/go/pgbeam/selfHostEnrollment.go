@@ -14,6 +14,43 @@ import (
 
 // A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
 //
+// ## Example Usage
+// ### A token for proxies in your own network, made anew every quarter
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			example, err := pgbeam.NewSelfHostEnrollment(ctx, "example", &pgbeam.SelfHostEnrollmentArgs{
+//				OrgId:       pulumi.String(orgId),
+//				RegionLabel: pulumi.String("Frankfurt"),
+//				Description: pulumi.String("Proxies beside the warehouse"),
+//				ExpiresAt:   pulumi.String("2099-01-01T00:00:00Z"),
+//				RotationTriggers: pulumi.StringMap{
+//					"quarter": pulumi.String("2026-Q4"),
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("token", example.Token)
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `org_…/she_…`:

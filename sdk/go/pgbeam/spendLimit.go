@@ -14,6 +14,39 @@ import (
 
 // What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
 //
+// ## Example Usage
+// ### What an organization may spend in a month
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			example, err := pgbeam.NewSpendLimit(ctx, "example", &pgbeam.SpendLimitArgs{
+//				OrgId:      pulumi.String(orgId),
+//				SpendLimit: pulumi.Float64(500),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("plan", example.Plan)
+//			ctx.Export("maxProjects", example.Limits.MaxProjects())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `org_…`:

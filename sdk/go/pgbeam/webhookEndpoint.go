@@ -14,6 +14,61 @@ import (
 
 // An address that gets the audit and anomaly events of a project.
 //
+// ## Example Usage
+// ### An address that hears of refused statements and of unusual agents
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			orgId := cfg.Require("orgId")
+//			dbPassword := cfg.RequireSecret("dbPassword")
+//			webhookSecret := cfg.RequireSecret("webhookSecret")
+//			shop, err := pgbeam.NewProject(ctx, "shop", &pgbeam.ProjectArgs{
+//				OrgId: pulumi.String(orgId),
+//				Database: &pgbeam.DatabaseSettingsArgs{
+//					Host:     pulumi.String("db.example.com"),
+//					Port:     pulumi.Int(5432),
+//					Name:     pulumi.String("mydb"),
+//					Username: pulumi.String("pgbeam"),
+//					Password: dbPassword,
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			example, err := pgbeam.NewWebhookEndpoint(ctx, "example", &pgbeam.WebhookEndpointArgs{
+//				ProjectId: shop.ID(),
+//				Url:       pulumi.String("https://example.com/hooks/pgbeam"),
+//				Format:    pgbeam.WebhookFormatJson,
+//				EventTypes: pgbeam.WebhookEventTypeArray{
+//					pgbeam.WebhookEventTypeQueryBlocked,
+//					pgbeam.WebhookEventTypeAnomalyAlert,
+//				},
+//				Enabled:     pulumi.Bool(true),
+//				Description: pulumi.String("Security events"),
+//				Secret:      webhookSecret,
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("webhookEndpointId", example.ID())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
 // ## Import
 //
 // The ID to import is `prj_…/whk_…`:

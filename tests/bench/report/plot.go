@@ -202,7 +202,7 @@ func (p panel) draw(b *strings.Builder) {
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="3"/>`+"\n", at, down-4, at+10, down-4, line.color)
 		text(at+14, down, "start", "#24292f", line.label)
 	}
-	text(left+plotWide, top-8, "end", "#57606a", "by the number of objects")
+	text(left+plotWide-4, top+plotHeight-6, "end", "#57606a", "number of objects")
 }
 
 func number(v float64) string {

@@ -11,7 +11,7 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
-// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the environment variable `PGBEAM_API_KEY`, which is never stored.
+// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
 func GetApiKey(ctx *pulumi.Context) string {
 	return config.Get(ctx, "pgbeam:apiKey")
 }

@@ -1,0 +1,59 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestRows: what has a column of its own is not said twice.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	specs := map[string]schema.PropertySpec{
+		"cloud": {
+			Description: "The cloud: one | another. Defaults to `aws`. Changing it replaces the resource.",
+			TypeSpec:    schema.TypeSpec{Ref: "#/types/pgbeam:index:Cloud"},
+		},
+		"orgId":    {Description: "The organization.", TypeSpec: schema.TypeSpec{Type: "string"}},
+		"password": {Description: "The password.", TypeSpec: schema.TypeSpec{Type: "string"}, Secret: true},
+		"tags": {
+			Description: "Labels. Empty by default.",
+			TypeSpec:    schema.TypeSpec{Type: "array", Items: &schema.TypeSpec{Type: "string"}},
+		},
+	}
+	assert.Equal(t, []property{
+		{Name: "orgId", Type: "string", Change: "in place", Description: "The organization.", Required: true},
+		{Name: "cloud", Type: "[Cloud](#cloud)", Default: "`aws`", Change: "replaces", Description: `The cloud: one \| another.`},
+		{Name: "password", Type: "string", Change: "in place", Description: "The password.", Secret: true},
+		{Name: "tags", Type: "list of string", Default: "empty", Change: "in place", Description: "Labels."},
+	}, propertiesOf(specs, []string{"orgId"}, true))
+	assert.Contains(t, propertiesOf(specs, nil, false)[0].Description, "Changing it replaces the resource.")
+	assert.Equal(t, []string{"nested.password", "password"}, secretsOf(
+		schema.PackageSpec{Types: map[string]schema.ComplexTypeSpec{"t": {ObjectTypeSpec: schema.ObjectTypeSpec{Properties: specs}}}},
+		map[string]schema.PropertySpec{
+			"nested":   {TypeSpec: schema.TypeSpec{Ref: "#/types/t"}},
+			"password": {Secret: true},
+		}))
+}
+
+func TestResourcesOf(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "Pulumi.yaml")
+	none, err := resourcesOf(file)
+	require.NoError(t, err)
+	assert.Empty(t, none)
+	require.NoError(t, os.WriteFile(file, []byte("name: x\nresources:\n  a: {}\n\noutputs:\n  b: c\n"), 0o600))
+	resources, err := resourcesOf(file)
+	require.NoError(t, err)
+	assert.Equal(t, "resources:\n  a: {}", resources)
+	require.NoError(t, os.WriteFile(file, []byte("name: x\n"), 0o600))
+	_, err = resourcesOf(file)
+	require.ErrorContains(t, err, "has no resources")
+}

@@ -1,0 +1,53 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package tests
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+)
+
+// TestPluginFromTheRoot does what `pulumi package add` does with the folder or
+// the Git URL of this repository: PulumiPlugin.yaml makes the Go language host
+// build the root folder, and the CLI asks what came out of that.
+func TestPluginFromTheRoot(t *testing.T) {
+	t.Parallel()
+	text, err := readFile(filepath.Join(built.root, "PulumiPlugin.yaml"))
+	require.NoError(t, err)
+	var plugin struct{ Runtime string }
+	require.NoError(t, yaml.Unmarshal([]byte(text), &plugin))
+	require.Equal(t, "go", plugin.Runtime)
+
+	binary := filepath.Join(t.TempDir(), "pulumi-resource-pgbeam")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary)
+	build.Dir = built.root
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, string(output))
+
+	s := newStack(t, contracttest.Start(t, localapi.Options{}), "name: adds\nruntime: yaml\n")
+	stdout, stderr, err := s.Output(t.Context(), "package", "get-schema", binary)
+	require.NoError(t, err, stderr)
+	var spec schema.PackageSpec
+	require.NoError(t, json.Unmarshal([]byte(stdout), &spec))
+	assert.Equal(t, "pgbeam", spec.Name)
+	assert.Contains(t, spec.Resources, "pgbeam:index:Project")
+	assert.Contains(t, spec.Resources, "pgbeam:index:SecureAgentProject")
+
+	s.must("package", "add", binary)
+	text, err = readFile(filepath.Join(s.Dir, "Pulumi.yaml"))
+	require.NoError(t, err)
+	var project struct{ Packages map[string]string }
+	require.NoError(t, yaml.Unmarshal([]byte(text), &project))
+	assert.Contains(t, project.Packages, "pgbeam")
+}
