@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
 const apiKey = "pbo_local"
@@ -63,7 +64,7 @@ func (f bare) create(b *testing.B, name, policy string) error {
 	request.Header.Set("User-Agent", "pulumi-pgbeam/0.0.0-dev (linux; amd64)")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", rand.Text())
+	request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:36]) // as long as a UUID
 	response, err := f.http.Do(request)
 	if err != nil {
 		return err
@@ -85,6 +86,7 @@ const latency = 25
 // BenchmarkCreates creates agent credentials, sixteen at once, on this machine
 // and with the latency of a network.
 func BenchmarkCreates(b *testing.B) {
+	sameRequests(b)
 	for _, wait := range []int{0, latency} {
 		for _, n := range sizes(1000, 10, 100, 10000) {
 			api := func(b *testing.B) (url, project, policy string) {
@@ -111,6 +113,30 @@ func BenchmarkCreates(b *testing.B) {
 			}
 		}
 	}
+}
+
+// sameRequests fails unless the loop sends what the plugin sends, to the byte
+// but for what is random.
+func sameRequests(b *testing.B) {
+	b.Helper()
+	local := localapi.Start(b, localapi.Options{Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
+	project, _, policy := parents(b, local.URL)
+	p := configured(b, built(b).plugin, local.URL)
+	local.ResetRequests()
+	require.NoError(b, newBare(local.URL, project).create(b, "one", policy))
+	_, err := p.create(b.Context(), "AgentCredential", "one",
+		inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": "one"}))
+	require.NoError(b, err)
+	sent := local.Requests()
+	require.Len(b, sent, 2)
+	require.Equal(b, sent[0].Method+sent[0].Path, sent[1].Method+sent[1].Path)
+	require.Equal(b, string(sent[0].RequestBody), string(sent[1].RequestBody))
+	random := "Idempotency-Key"
+	require.Len(b, sent[0].Header.Get(random), len(sent[1].Header.Get(random)))
+	for _, request := range sent {
+		request.Header.Del(random)
+	}
+	require.Equal(b, sent[0].Header, sent[1].Header)
 }
 
 // createAgents creates agent credentials through a plugin, which has created
