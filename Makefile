@@ -87,6 +87,19 @@ fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
 		done
 	done
 
+ROUNDS ?= 3
+
+.PHONY: bench
+bench: ## Measure speed and size against the floor, and write docs/performance.md (ten minutes).
+	@mkdir -p bench
+	: > bench/results.txt
+	growth=-growth # in the first round alone
+	for ((round = 1; round <= $(ROUNDS); round++)); do
+		go test ./tests/bench -run '^$$' -bench . -benchtime 1x -timeout 20m -args $$growth | tee -a bench/results.txt
+		growth=
+	done
+	go run ./tests/bench/report bench/results.txt bench/creates.pprof docs/performance.md
+
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
