@@ -18,7 +18,7 @@ export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
 .PHONY: help
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
@@ -33,7 +33,7 @@ test: ## Run all tests: unit, provider and end to end with the real CLI.
 hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
 NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
 PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
-MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml sdk/java/pom.xml)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
 	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
@@ -63,7 +63,7 @@ $(MAVEN):
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -count=1 -tags languages ./tests/languages $(TESTFLAGS)
+	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.
@@ -93,6 +93,7 @@ check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	cp -R sdk internal/examples docs "$$work"
+	rm -rf sdk # which must be no source of itself
 	$(MAKE) sdk
 	for folder in sdk internal/examples docs; do
 		if ! diff -r "$$work/$$(basename "$$folder")" "$$folder"; then
