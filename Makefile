@@ -37,7 +37,7 @@ test: ## Run all tests: unit, provider and end to end with the real CLI.
 hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
 NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
 PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
-MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml sdk/java/pom.xml)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
 	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
@@ -67,7 +67,7 @@ $(MAVEN):
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -count=1 -tags languages ./tests/languages $(TESTFLAGS)
+	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: test-faults
 test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
@@ -128,6 +128,7 @@ check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	cp -R sdk internal/examples docs "$$work"
+	rm -rf sdk # which must be no source of itself
 	$(MAKE) sdk
 	for folder in sdk internal/examples docs; do
 		if ! diff -r "$$work/$$(basename "$$folder")" "$$folder"; then
