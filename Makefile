@@ -50,6 +50,43 @@ fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
 		done
 	done
 
+# What the tests of the languages need from npm, PyPI and Maven Central, keyed by
+# what is asked for. It is made beside its place and moved there when it is whole.
+hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
+NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
+PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml sdk/java/pom.xml)
+
+$(NODE):
+	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
+	trap 'rm -rf "$@.$$$$"' EXIT
+	mkdir -p "$@.$$$$"
+	cp tests/languages/nodejs/package*.json "$@.$$$$"
+	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	mv "$@.$$$$" '$@'
+
+$(PYTHON):
+	@echo 'Installing the Pulumi SDK and the type checker of Python, once…'
+	trap 'rm -rf "$@.$$$$"' EXIT
+	python3 -m venv "$@.$$$$"
+	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
+	mv "$@.$$$$" '$@'
+
+$(MAVEN):
+	@echo 'Fetching the Pulumi SDK and the plugins of Maven, once…'
+	work=$$(mktemp -d)
+	trap 'rm -rf "$$work" "$@.$$$$"' EXIT
+	cp -R tests/languages/java/. "$$work"
+	cp -R sdk/java "$$work/sdk"
+	cp -R examples/java/secure-agent-project "$$work/example"
+	mvn --quiet --batch-mode -Dmaven.repo.local="$@.$$$$" --file "$$work" compile
+	mv "$@.$$$$" '$@'
+
+.PHONY: test-languages
+test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
+	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
+	go test -count=1 -tags languages ./tests/languages $(TESTFLAGS)
+
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
@@ -97,7 +134,7 @@ lint: $(GOLANGCI) ## Check format, vet and lint.
 		printf 'gofmt would change:\n%s\n' "$$unformatted" >&2
 		exit 1
 	fi
-	go vet ./...
+	go vet -tags languages ./...
 	$(GOLANGCI) run ./...
 
 .PHONY: clean

@@ -77,6 +77,16 @@ type environment struct {
 	RequestTimeout time.Duration `env:"PGBEAM_REQUEST_TIMEOUT, default=30s"`
 }
 
+// nonEmpty takes an empty variable for one that is not set, as CI systems pass on
+// what they have no value for.
+type nonEmpty struct{ envconfig.Lookuper }
+
+// Lookup implements envconfig.Lookuper.
+func (l nonEmpty) Lookup(name string) (string, bool) {
+	value, ok := l.Lookuper.Lookup(name)
+	return value, ok && value != ""
+}
+
 // badVariable names the variable that could not be read. The error names the
 // field that it was meant for.
 func badVariable(err error) error {
@@ -113,7 +123,7 @@ type connection struct {
 // to whoever needs it: a preview needs no key.
 func (c *connection) configure(ctx context.Context, config Config) error {
 	env := environment{}
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: c.lookup}); err != nil {
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: nonEmpty{c.lookup}}); err != nil {
 		return badVariable(err)
 	}
 	config, err := c.withStack(config)
@@ -165,9 +175,7 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 func (c *connection) withStack(config Config) (Config, error) {
 	text, _ := c.lookup.Lookup("PULUMI_CONFIG")
 	var stack map[string]string
-	if json.Unmarshal([]byte(text), &stack) != nil {
-		return config, nil // another program's
-	}
+	_ = json.Unmarshal([]byte(text), &stack) // what is of another form is another program's
 	number := func(name string) (*int, error) {
 		value, given := stack[name]
 		if !given {

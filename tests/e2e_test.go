@@ -462,3 +462,24 @@ resources:
 	}
 	assert.Empty(t, local.Requests())
 }
+
+// TestRefusedSecretsAreNotShown: the engine prints what is wrong beside the
+// value at its path, and that must not be one that is secret.
+func TestRefusedSecretsAreNotShown(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	long := strings.Repeat("planted-and-too-long-", 20)
+	for name, secret := range map[string]string{"plain": `"` + long + `"`, "wrapped": `{ fn::secret: "` + long + `" }`} {
+		s := newStack(t, local, `
+name: refused
+runtime: yaml
+resources:
+  `+name+`:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: prj_1, url: "https://example.com", secret: `+secret+` }
+`)
+		s.plant("the signing key", long)
+		printed := s.fails("preview")
+		assert.Contains(t, printed, "secret must have at most 256 characters")
+	}
+}
