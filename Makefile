@@ -32,30 +32,12 @@ demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away
 test: ## Run all tests: unit, provider and end to end with the real CLI.
 	@go test -race ./...
 
-.PHONY: test-faults
-test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
-	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
-	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
-
-.PHONY: test-kill
-test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
-	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
-
-.PHONY: fuzz
-fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
-	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
-		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$package"/*_test.go | sort -u); do
-			echo "$$package $$target"
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"
-		done
-	done
-
 # What the tests of the languages need from npm, PyPI and Maven Central, keyed by
 # what is asked for. It is made beside its place and moved there when it is whole.
 hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
 NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
 PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
-MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml sdk/java/pom.xml)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
 	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
@@ -85,7 +67,38 @@ $(MAVEN):
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -count=1 -tags languages ./tests/languages $(TESTFLAGS)
+	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
+
+.PHONY: test-faults
+test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
+	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
+
+.PHONY: test-kill
+test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$package"/*_test.go | sort -u); do
+			echo "$$package $$target"
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"
+		done
+	done
+
+ROUNDS ?= 3
+
+.PHONY: bench
+bench: ## Measure speed and size against the floor, and write docs/performance.md (ten minutes).
+	@mkdir -p bench
+	: > bench/results.txt
+	growth=-growth # in the first round alone
+	for ((round = 1; round <= $(ROUNDS); round++)); do
+		go test ./tests/bench -run '^$$' -bench . -benchtime 1x -timeout 20m -args $$growth | tee -a bench/results.txt
+		growth=
+	done
+	go run ./tests/bench/report bench/results.txt bench/creates.pprof docs/performance.md
 
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API into bin/.
@@ -115,6 +128,7 @@ check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	cp -R sdk internal/examples docs "$$work"
+	rm -rf sdk # which must be no source of itself
 	$(MAKE) sdk
 	for folder in sdk internal/examples docs; do
 		if ! diff -r "$$work/$$(basename "$$folder")" "$$folder"; then

@@ -45,11 +45,8 @@ type UpdateCacheRuleRequest struct {
 // Get finds the rule of a query shape on the list of its database: the API has
 // no read of one.
 func (s CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
-	to, err := path("projects", projectID, "databases", databaseID, "cache-rules", queryHash)
-	if err != nil {
-		return CacheRule{}, err
-	}
-	return find(s.List(ctx, projectID, databaseID), to, func(r CacheRule) bool { return r.QueryHash == queryHash })
+	return find[cacheRulePage](ctx, s.c, func(r CacheRule) string { return r.QueryHash },
+		"projects", projectID, "databases", databaseID, "cache-rules", queryHash)
 }
 
 // Update sets how a query shape is cached. The proxy must have seen the shape.

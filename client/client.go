@@ -44,6 +44,8 @@ type Client struct {
 	notify         func(ctx context.Context, message string)
 	http           *http.Client
 	inFlight       chan struct{}
+	pace           *pace
+	lists          lists
 }
 
 // Option changes a client while New makes it.
@@ -78,7 +80,8 @@ func WithHTTPClient(client *http.Client) Option {
 	return func(c *Client) { copied := *client; c.http = &copied }
 }
 
-// WithNotify sets a function that is told of every wait between tries.
+// WithNotify sets a function that is told of waits between tries, once where all
+// requests wait, and of what a call is doing once it takes longer than two seconds.
 func WithNotify(notify func(ctx context.Context, message string)) Option {
 	return func(c *Client) { c.notify = notify }
 }
@@ -95,6 +98,7 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		maxBackoff:     defaultMaxBackoff,
 		notify:         func(context.Context, string) {},
 		inFlight:       make(chan struct{}, DefaultMaxConcurrency),
+		pace:           newPace(),
 	}
 	for _, option := range options {
 		option(c)

@@ -72,7 +72,7 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 		call := call{method: http.MethodPost, path: to, idempotencyKey: c.keyFor(repeat, to, encoded)}
 		last, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
 		switch {
-		case isStored(err) && last.before != no:
+		case isStored(err) && last.before != no && !(isInvalid(err) && last.before == unknown):
 			// A refusal has changed nothing, so that asking again is safe. One that is
 			// known to be old says that its key is used up.
 			if refusals++; refusals > 1 || last.before != yes {
@@ -99,6 +99,10 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 // isStored tells whether an error is an answer that the API keeps under the
 // Idempotency-Key. A request without a valid API key has none.
 func isStored(err error) bool { return IsRefusal(err) && !IsStatus(err, http.StatusUnauthorized) }
+
+// isInvalid tells whether the request itself is refused. It is in the key, so that
+// asking again is of use only where the refusal is known to be old.
+func isInvalid(err error) bool { return IsStatus(err, http.StatusBadRequest) }
 
 // fresh creates an object under a key that was never used.
 func fresh[T identified](ctx context.Context, c *Client, to string, encoded []byte, repeat *Repeatable) (T, error) {

@@ -149,14 +149,18 @@ func TestRefusals(t *testing.T) {
 		fails    bool
 		random   bool // the last key
 	}{
-		"a true one":                    {[]func(int) canned{refused("req_1", "req_1"), fine}, 1, true, false},
-		"one that was given before":     {[]func(int) canned{refused("req_2", "req_1"), fine}, 2, false, false},
-		"given before, and a true one":  {[]func(int) canned{refused("req_2", "req_1"), refused("req_3", "req_3"), fine}, 2, true, false},
-		"one that may be either":        {[]func(int) canned{refused("", ""), fine}, 2, false, true},
-		"always another ID":             {[]func(int) canned{refused("req_2", "req_1")}, 3, true, true},
-		"one that is not kept":          {[]func(int) canned{func(int) canned { return canned{status: 429} }, fine}, 1, true, false},
-		"one of the API key":            {[]func(int) canned{func(int) canned { return canned{status: 401} }, fine}, 1, true, false},
-		"an outage, which is not kept":  {[]func(int) canned{func(int) canned { return canned{status: 503} }, fine}, 1, true, false},
+		"a true one":                   {[]func(int) canned{refused("req_1", "req_1"), fine}, 1, true, false},
+		"one that was given before":    {[]func(int) canned{refused("req_2", "req_1"), fine}, 2, false, false},
+		"given before, and a true one": {[]func(int) canned{refused("req_2", "req_1"), refused("req_3", "req_3"), fine}, 2, true, false},
+		"one that may be either":       {[]func(int) canned{refused("", ""), fine}, 2, false, true},
+		"always another ID":            {[]func(int) canned{refused("req_2", "req_1")}, 3, true, true},
+		"one that is not kept":         {[]func(int) canned{func(int) canned { return canned{status: 429} }, fine}, 1, true, false},
+		"one of the API key":           {[]func(int) canned{func(int) canned { return canned{status: 401} }, fine}, 1, true, false},
+		"an outage, which is not kept": {[]func(int) canned{func(int) canned { return canned{status: 503} }, fine}, 1, true, false},
+		"an invalid request":           {[]func(int) canned{func(int) canned { return canned{status: 400} }, fine}, 1, true, false},
+		"one that was invalid before": {[]func(int) canned{func(int) canned {
+			return canned{status: 400, header: http.Header{"X-Request-Id": {"req_2"}}, body: `{"code":"INVALID_INPUT","request_id":"req_1"}`}
+		}, fine}, 2, false, false},
 		"a key that was used otherwise": {[]func(int) canned{func(int) canned { return canned{status: 409, body: `{"code":"IDEMPOTENCY_KEY_REUSED"}`} }, fine}, 2, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {

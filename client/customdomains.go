@@ -57,11 +57,7 @@ func (s CustomDomains) Create(ctx context.Context, projectID, domain string) (Cu
 
 // Get finds a domain on the list of its project: the API has no read by ID.
 func (s CustomDomains) Get(ctx context.Context, projectID, id string) (CustomDomain, error) {
-	to, err := path("projects", projectID, "domains", id)
-	if err != nil {
-		return CustomDomain{}, err
-	}
-	return find(s.List(ctx, projectID), to, func(d CustomDomain) bool { return d.ID == id })
+	return find[customDomainPage](ctx, s.c, func(d CustomDomain) string { return d.ID }, "projects", projectID, "domains", id)
 }
 
 // Verify asks the API to look the domain's records up now.

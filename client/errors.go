@@ -48,6 +48,8 @@ type Error struct {
 	// RetryAfter is the wait that the API asked for, and AskedToWait whether it did.
 	RetryAfter  time.Duration
 	AskedToWait bool
+	// paused is set when all requests were waiting already.
+	paused bool
 }
 
 // FieldError says what is wrong with a field of a request.

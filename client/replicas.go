@@ -39,11 +39,7 @@ func (s Replicas) Create(ctx context.Context, databaseID string, req CreateRepli
 
 // Get finds a replica on the list of its database: the API has no read by ID.
 func (s Replicas) Get(ctx context.Context, databaseID, id string) (Replica, error) {
-	to, err := path("databases", databaseID, "replicas", id)
-	if err != nil {
-		return Replica{}, err
-	}
-	return find(s.List(ctx, databaseID), to, func(r Replica) bool { return r.ID == id })
+	return find[replicaPage](ctx, s.c, func(r Replica) string { return r.ID }, "databases", databaseID, "replicas", id)
 }
 
 // Delete removes a replica from a database.

@@ -22,7 +22,7 @@ const longestRetryAfter = 5 * time.Minute
 
 // retry calls attempt until it succeeds, fails for good, has been tried as often
 // as is allowed, or the context ends.
-func (c *Client) retry(ctx context.Context, call call, attempt func() error) error {
+func (c *Client) retry(ctx context.Context, call call, watch *watch, attempt func() error) error {
 	exponential := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(c.initialBackoff),
 		backoff.WithMaxInterval(c.maxBackoff),
@@ -55,14 +55,15 @@ func (c *Client) retry(ctx context.Context, call call, attempt func() error) err
 		case answer != nil && answer.AskedToWait && answer.RetryAfter > longestRetryAfter:
 			return fmt.Errorf("%w; the API asks to come back in %s", err, answer.RetryAfter.Round(time.Second))
 		}
-		c.notify(ctx, fmt.Sprintf("waiting %s before retry %d of %d of %s: %s",
-			wait.Round(time.Millisecond), tries, c.maxRetries, call, reason(err)))
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		watch.is(fmt.Sprintf("retry %d of %d after %s", tries, c.maxRetries, reason(err)))
+		if answer != nil && answer.paused {
+			watch.is(waitingForPace) // of which another call has told
+		} else {
+			c.notify(ctx, fmt.Sprintf("waiting %s before retry %d of %d of %s: %s",
+				wait.Round(time.Millisecond), tries, c.maxRetries, call, reason(err)))
+		}
+		if sleep(ctx, wait) != nil {
 			return fmt.Errorf("%s: %w while waiting to try again: %w", call, context.Cause(ctx), err)
-		case <-timer.C:
 		}
 	}
 }

@@ -51,11 +51,8 @@ func (s SelfHostEnrollments) Create(ctx context.Context, orgID string, req Creat
 // Get finds an enrollment on the list of its organization: the API has no read
 // by ID. One that was revoked may be on it.
 func (s SelfHostEnrollments) Get(ctx context.Context, orgID, id string) (SelfHostEnrollment, error) {
-	to, err := path("organizations", orgID, "self-host-enrollments", id)
-	if err != nil {
-		return SelfHostEnrollment{}, err
-	}
-	return find(s.List(ctx, orgID), to, func(e SelfHostEnrollment) bool { return e.ID == id })
+	return find[selfHostEnrollmentPage](ctx, s.c, func(e SelfHostEnrollment) string { return e.ID },
+		"organizations", orgID, "self-host-enrollments", id)
 }
 
 // Rotate makes a new token for an enrollment. The old one ends at once.

@@ -44,8 +44,42 @@ type paged struct {
 
 func (p paged) next() string { return p.NextPageToken }
 
-// list walks over the pages of a list as they are needed. It ends with the page
-// that names no next one, or with the first error.
+// pages walks over a list, a page at a time.
+type pages[P page[T], T any] struct {
+	c     *Client
+	path  string
+	query url.Values
+	ended bool
+}
+
+func newPages[P page[T], T any](c *Client, query url.Values, path string) *pages[P, T] {
+	asked := url.Values{"page_size": {"100"}}
+	for name, values := range query {
+		asked[name] = values
+	}
+	return &pages[P, T]{c: c, path: path, query: asked}
+}
+
+// next returns the items of the next page, also beside the error that there is
+// no way on from it. The list has ended with the page that names no next one.
+func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
+	var current P
+	if err := p.c.do(ctx, http.MethodGet, p.path+"?"+p.query.Encode(), nil, &current); err != nil {
+		return nil, err
+	}
+	switch token := current.next(); token {
+	case "":
+		p.ended = true
+	case p.query.Get("page_token"):
+		return current.items(), fmt.Errorf("GET %s: the API names the same next page twice", p.path)
+	default:
+		p.query.Set("page_token", token)
+	}
+	return current.items(), nil
+}
+
+// list returns the items of a list, whose pages are fetched as they are needed.
+// It ends with the last one, or with the first error.
 func list[P page[T], T any](ctx context.Context, c *Client, query url.Values, segments ...string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var nothing T
@@ -54,48 +88,17 @@ func list[P page[T], T any](ctx context.Context, c *Client, query url.Values, se
 			yield(nothing, err)
 			return
 		}
-		asked := url.Values{"page_size": {"100"}}
-		for name, values := range query {
-			asked[name] = values
-		}
-		for {
-			var current P
-			if err := c.do(ctx, http.MethodGet, to+"?"+asked.Encode(), nil, &current); err != nil {
-				yield(nothing, err)
-				return
-			}
-			for _, item := range current.items() {
+		for pages := newPages[P, T](c, query, to); !pages.ended; {
+			items, err := pages.next(ctx)
+			for _, item := range items {
 				if !yield(item, nil) {
 					return
 				}
 			}
-			next := current.next()
-			switch next {
-			case "":
-				return
-			case asked.Get("page_token"):
-				yield(nothing, fmt.Errorf("GET %s: the API names the same next page twice", to))
+			if err != nil {
+				yield(nothing, err)
 				return
 			}
-			asked.Set("page_token", next)
 		}
-	}
-}
-
-// find returns the item of a list that a function picks, for kinds that the API
-// only lists, and the API's own answer where there is none.
-func find[T any](items iter.Seq2[T, error], path string, is func(T) bool) (T, error) {
-	var nothing T
-	for item, err := range items {
-		if err != nil {
-			return nothing, err
-		}
-		if is(item) {
-			return item, nil
-		}
-	}
-	return nothing, &Error{
-		Method: http.MethodGet, Path: path, StatusCode: http.StatusNotFound, Code: CodeNotFound,
-		Detail: "it is not on the list",
 	}
 }

@@ -89,18 +89,30 @@ func (c *Client) exchange(ctx context.Context, call call, body, result any) (rep
 			return last, fmt.Errorf("%s: encoding the request: %w", call, err)
 		}
 	}
-	err := c.retry(ctx, call, func() error { return c.attempt(ctx, call, encoded, result, &last) })
+	if call.method != http.MethodGet {
+		c.lists.wrote(call.method, call.path)
+		defer c.lists.wrote(call.method, call.path) // what began meanwhile may not have it
+	}
+	watch := c.watch(ctx, call, waitingForTurn)
+	defer watch.end()
+	err := c.retry(ctx, call, watch, func() error { return c.attempt(ctx, call, watch, encoded, result, &last) })
 	return last, err
 }
 
 // attempt sends one request. The time that it may take begins when its turn comes.
-func (c *Client) attempt(ctx context.Context, call call, body []byte, result any, last *reply) error {
+func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []byte, result any, last *reply) error {
+	watch.is(waitingForTurn)
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case c.inFlight <- struct{}{}:
 		defer func() { <-c.inFlight }()
 	}
+	watch.is(waitingForPace)
+	if err := c.pace.wait(ctx); err != nil {
+		return err
+	}
+	watch.is(waitingForAnswer)
 	ctx, cancel := context.WithTimeout(ctx, c.requestTimeout)
 	defer cancel()
 
@@ -132,9 +144,11 @@ func (c *Client) attempt(ctx context.Context, call call, body []byte, result any
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		refused, before := c.errorFrom(resp, call.path, time.Now())
+		refused.paused = c.pace.answered(refused, c.initialBackoff, time.Now())
 		last.before = before
 		return refused
 	}
+	c.pace.answered(nil, 0, time.Now())
 	last.at, _ = http.ParseTime(resp.Header.Get("Date")) // zero when it fails
 	if result == nil {
 		return nil

@@ -39,7 +39,7 @@ func serve(ctx context.Context) error {
 	}
 	err = host.MainContext(ctx, Name, func(client *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
 		server, err := p.RawServer(Name, Version, provider)(client)
-		return aliasing{&identifying{ResourceProviderServer: server, creates: creates}}, err
+		return &identifying{ResourceProviderServer: missing{aliasing{server}}, creates: creates}, err
 	})
 	select {
 	case <-finished:
@@ -74,4 +74,20 @@ func memory() string {
 		home = filepath.Join(user, ".pulumi")
 	}
 	return filepath.Join(home, "pgbeam", "creates")
+}
+
+// missing answers a read that finds nothing with nothing at all. What
+// pulumi-go-provider sends has properties, of which there are none, and an import
+// takes these for an object.
+type missing struct {
+	pulumirpc.ResourceProviderServer
+}
+
+// Read implements pulumirpc.ResourceProviderServer.
+func (s missing) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	resp, err := s.ResourceProviderServer.Read(ctx, req)
+	if err == nil && resp.GetId() == "" {
+		return &pulumirpc.ReadResponse{}, nil
+	}
+	return resp, err
 }

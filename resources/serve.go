@@ -59,6 +59,8 @@ type Served struct {
 	Definition
 	kind string
 	spec func() schema.ResourceSpec
+	// secrets names the properties that the schema calls secret.
+	secrets func() []string
 }
 
 // serve puts the shared behaviour around a controller.
@@ -68,16 +70,26 @@ func serve[R Controller[I, O], I, O any](controller R) Served {
 	if err != nil {
 		panic(fmt.Sprintf("the type %T makes no token: %v", controller, err))
 	}
+	spec := sync.OnceValue(func() schema.ResourceSpec {
+		spec, err := inner.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return false })
+		if err != nil {
+			panic(fmt.Sprintf("the type %T makes no schema: %v", controller, err))
+		}
+		return spec
+	})
 	return Served{
 		InferredResource: inner,
 		Definition:       controller.Definition(),
 		kind:             token.Name().String(),
-		spec: sync.OnceValue(func() schema.ResourceSpec {
-			spec, err := inner.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return false })
-			if err != nil {
-				panic(fmt.Sprintf("the type %T makes no schema: %v", controller, err))
+		spec:             spec,
+		secrets: sync.OnceValue(func() []string {
+			var names []string
+			for name, property := range spec().Properties {
+				if property.Secret {
+					names = append(names, name)
+				}
 			}
-			return spec
+			return names
 		}),
 	}
 }
@@ -340,8 +352,8 @@ func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 func (r Served) outputs(outputs, inputs property.Map) property.Map {
 	outputs = r.Properties.Spelled(withoutNulls(outputs), inputs)
 	outputs = r.Properties.MarkSecrets(outputs, inputs)
-	for name, spec := range r.spec().Properties {
-		if value, ok := outputs.GetOk(name); ok && spec.Secret {
+	for _, name := range r.secrets() {
+		if value, ok := outputs.GetOk(name); ok && !value.Secret() {
 			outputs = outputs.Set(name, value.WithSecret(true))
 		}
 	}
@@ -384,15 +396,16 @@ var emptyValues = map[string]property.Value{
 // withoutNulls leaves out what has no value: a program that sets a property to
 // null means that it does not set it.
 func withoutNulls(m property.Map) property.Map {
-	for name, value := range m.All {
+	entries := m.AsMap()
+	for name, value := range entries {
 		switch {
 		case value.IsNull():
-			m = m.Delete(name)
+			delete(entries, name)
 		case value.IsMap():
-			m = m.Set(name, property.WithGoValue(value, withoutNulls(value.AsMap())))
+			entries[name] = property.WithGoValue(value, withoutNulls(value.AsMap()))
 		}
 	}
-	return m
+	return property.NewMap(entries)
 }
 
 // partial is the error of a step after the one that created or changed the

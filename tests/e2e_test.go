@@ -483,3 +483,18 @@ resources:
 		assert.Contains(t, printed, "secret must have at most 256 characters")
 	}
 }
+
+// TestImportOfNothing is an error that names the object, and leaves nothing in the state.
+func TestImportOfNothing(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	s := newStack(t, local, "name: imports\nruntime: yaml\n")
+	for kind, id := range map[string]string{
+		"Project": "prj_missing", "PolicyProfile": "prj_missing/pol_missing", "Replica": "db_missing/rep_missing",
+		"SelfHostEnrollment": local.OrgID + "/she_missing",
+	} {
+		printed := s.fails("import", "--yes", "pgbeam:index:"+kind, "nothing", id)
+		assert.Contains(t, printed, "'"+id+"' does not exist")
+	}
+	assert.NotContains(t, s.state(), "nothing")
+}

@@ -127,17 +127,18 @@ func (t Table) given(at Path, imported map[string]bool, olds, news property.Map)
 // Spelled returns outputs in which every value that means the same as the
 // program's input is written as the program writes it.
 func (t Table) Spelled(outputs, inputs property.Map) property.Map {
+	spelled := outputs.AsMap()
 	for name, prop := range t {
 		input, output := inputs.Get(name), outputs.Get(name)
 		switch {
 		case input.IsNull() || output.IsNull():
 		case prop.kind == object && input.IsMap() && output.IsMap():
-			outputs = outputs.Set(name, property.WithGoValue(output, prop.fields.Spelled(output.AsMap(), input.AsMap())))
+			spelled[name] = property.WithGoValue(output, prop.fields.Spelled(output.AsMap(), input.AsMap()))
 		case prop.Same(input, output):
-			outputs = outputs.Set(name, input)
+			spelled[name] = input
 		}
 	}
-	return outputs
+	return property.NewMap(spelled)
 }
 
 // Affected returns the outputs that take a new value when an object goes from

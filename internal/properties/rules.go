@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -73,9 +74,10 @@ func (p Property) NotBlank() Property {
 
 // Matches allows strings that match a pattern, described in words that follow "must".
 func (p Property) Matches(pattern, words string) Property {
-	re := regexp.MustCompile(pattern)
+	// Compiled when it is first needed, and not with every start of the plugin.
+	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 	return p.textRule(func(s string) string {
-		if s != "" && !re.MatchString(s) {
+		if s != "" && !re().MatchString(s) {
 			return "must " + words
 		}
 		return ""

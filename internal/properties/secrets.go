@@ -15,10 +15,11 @@ import (
 // no other. A value that the program itself marks as secret keeps its mark when
 // it stands in inputs at the same place.
 func (t Table) MarkSecrets(values, inputs property.Map) property.Map {
-	for name, value := range values.All {
-		values = values.Set(name, t[name].markSecret(value, inputs.Get(name)))
+	entries := values.AsMap() // Set would copy the map for each of them
+	for name, value := range entries {
+		entries[name] = t[name].markSecret(value, inputs.Get(name))
 	}
-	return values
+	return property.NewMap(entries)
 }
 
 func (p Property) markSecret(value, input property.Value) property.Value {
@@ -27,11 +28,11 @@ func (p Property) markSecret(value, input property.Value) property.Value {
 		value = property.WithGoValue(value, p.fields.MarkSecrets(value.AsMap(), asMap(input)))
 	case value.IsMap():
 		// A map, or an object whose shape is not known: the marks of the program alone.
-		entries := value.AsMap()
-		for key, entry := range entries.All {
-			entries = entries.Set(key, p.itemOrZero().markSecret(entry, asMap(input).Get(key)))
+		entries := value.AsMap().AsMap()
+		for key, entry := range entries {
+			entries[key] = p.itemOrZero().markSecret(entry, asMap(input).Get(key))
 		}
-		value = property.WithGoValue(value, entries)
+		value = property.WithGoValue(value, property.NewMap(entries))
 	case value.IsArray():
 		items := value.AsArray().AsSlice()
 		for i, item := range items {

@@ -1,0 +1,99 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"fmt"
+	"testing"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+)
+
+// BenchmarkRefresh reads all objects of a kind that the API only lists, sixteen
+// at once, and says how many requests that takes and how many pages there are.
+func BenchmarkRefresh(b *testing.B) {
+	kinds := []struct {
+		kind string
+		n    int
+		// make makes an object and returns the ID with which it is imported.
+		make func(b *testing.B, l *localapi.Local, api *client.Client, project, database string, i int) (string, error)
+	}{
+		{"CacheRule", 1000, func(_ *testing.B, l *localapi.Local, _ *client.Client, project, database string, i int) (string, error) {
+			hash := fmt.Sprintf("%016x", i)
+			return project + "/" + database + "/" + hash, l.ObserveQuery(project, database, hash, "SELECT 1")
+		}},
+		{"Replica", 500, func(b *testing.B, _ *localapi.Local, api *client.Client, _, database string, _ int) (string, error) {
+			b.Helper()
+			replica, err := api.Replicas().Create(b.Context(), database, client.CreateReplicaRequest{Host: "replica.example.com", Port: 5432})
+			return database + "/" + replica.ID, err
+		}},
+		{"CustomDomain", 500, func(b *testing.B, _ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			b.Helper()
+			domain, err := api.CustomDomains().Create(b.Context(), project, fmt.Sprintf("d%d.example.com", i))
+			return project + "/" + domain.ID, err
+		}},
+		{"SelfHostEnrollment", 200, func(b *testing.B, l *localapi.Local, api *client.Client, _, _ string, _ int) (string, error) {
+			b.Helper()
+			created, err := api.SelfHostEnrollments().Create(b.Context(), l.OrgID, client.CreateSelfHostEnrollmentRequest{})
+			return l.OrgID + "/" + created.Enrollment.ID, err
+		}},
+	}
+	for _, k := range kinds {
+		for _, n := range sizes(k.n, 10, 100, 10000) {
+			b.Run(fmt.Sprintf("kind=%s/n=%d", k.kind, n), func(b *testing.B) {
+				local := localapi.Start(b, localapi.Options{})
+				api, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
+				require.NoError(b, err)
+				project, database, _ := parents(b, local.URL)
+				ids := make([]string, n)
+				concurrently(b, n, func(i int) (err error) {
+					ids[i], err = k.make(b, local, api, project, database, i)
+					return err
+				})
+				p := configured(b, built(b).plugin, local.URL)
+				local.ResetRequests()
+				b.ResetTimer()
+				concurrently(b, n, func(i int) error {
+					answer, err := p.Read(b.Context(), &pulumirpc.ReadRequest{Id: ids[i], Urn: urn(k.kind, name(i)), Name: name(i), Type: "pgbeam:index:" + k.kind})
+					if err == nil && answer.GetId() == "" {
+						err = fmt.Errorf("%s is gone", ids[i])
+					}
+					return err
+				})
+				b.StopTimer()
+				b.ReportMetric(float64(len(local.Requests())), "requests")
+				b.ReportMetric(float64((n+99)/100), "pages")
+			})
+		}
+	}
+}
+
+// BenchmarkLimited creates agent credentials against an API that lets 50
+// requests a second through, and says how many it refused.
+func BenchmarkLimited(b *testing.B) {
+	const perSecond = 50
+	for _, n := range sizes(1000, 10, 100) {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			local := localapi.Start(b, localapi.Options{})
+			project, _, policy := parents(b, local.URL)
+			p := configured(b, built(b).plugin, local.URL)
+			local.SetRateLimit(perSecond)
+			local.ResetRequests()
+			createAgents(b, p, project, policy, n)
+			refused := 0
+			for _, request := range local.Requests() {
+				if request.Status == 429 {
+					refused++
+				}
+			}
+			require.Len(b, local.Objects("agents"), n+1)
+			b.ReportMetric(100*float64(refused)/float64(len(local.Requests())), "refused-%")
+			b.ReportMetric(float64(n)/perSecond, "floor-s")
+		})
+	}
+}
