@@ -16,9 +16,13 @@ GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-
 # where it is at hand, and say that they skip that where it is not.
 export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
+N        ?= 100
+SEED     ?= 1
+FUZZTIME ?= 1m
+
 .PHONY: help
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
@@ -27,6 +31,61 @@ demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away
 .PHONY: test
 test: ## Run all tests: unit, provider and end to end with the real CLI.
 	@go test -race ./...
+
+# What the tests of the languages need from npm, PyPI and Maven Central, keyed by
+# what is asked for. It is made beside its place and moved there when it is whole.
+hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
+NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
+PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
+MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
+
+$(NODE):
+	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
+	trap 'rm -rf "$@.$$$$"' EXIT
+	mkdir -p "$@.$$$$"
+	cp tests/languages/nodejs/package*.json "$@.$$$$"
+	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	mv "$@.$$$$" '$@'
+
+$(PYTHON):
+	@echo 'Installing the Pulumi SDK and the type checker of Python, once…'
+	trap 'rm -rf "$@.$$$$"' EXIT
+	python3 -m venv "$@.$$$$"
+	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
+	mv "$@.$$$$" '$@'
+
+$(MAVEN):
+	@echo 'Fetching the Pulumi SDK and the plugins of Maven, once…'
+	work=$$(mktemp -d)
+	trap 'rm -rf "$$work" "$@.$$$$"' EXIT
+	cp -R tests/languages/java/. "$$work"
+	cp -R sdk/java "$$work/sdk"
+	cp -R examples/java/secure-agent-project "$$work/example"
+	mvn --quiet --batch-mode -Dmaven.repo.local="$@.$$$$" --file "$$work" compile
+	mv "$@.$$$$" '$@'
+
+.PHONY: test-languages
+test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
+	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
+	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
+
+.PHONY: test-faults
+test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
+	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
+
+.PHONY: test-kill
+test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$package"/*_test.go | sort -u); do
+			echo "$$package $$target"
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"
+		done
+	done
 
 ROUNDS ?= 3
 
@@ -69,6 +128,7 @@ check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	cp -R sdk internal/examples docs "$$work"
+	rm -rf sdk # which must be no source of itself
 	$(MAKE) sdk
 	for folder in sdk internal/examples docs; do
 		if ! diff -r "$$work/$$(basename "$$folder")" "$$folder"; then
@@ -88,7 +148,7 @@ lint: $(GOLANGCI) ## Check format, vet and lint.
 		printf 'gofmt would change:\n%s\n' "$$unformatted" >&2
 		exit 1
 	fi
-	go vet ./...
+	go vet -tags languages ./...
 	$(GOLANGCI) run ./...
 
 .PHONY: clean

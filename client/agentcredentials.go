@@ -51,7 +51,7 @@ type CreateAgentCredentialRequest struct {
 // Create creates a credential, which is always active at first.
 func (s AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest,
 ) (AgentCredentialSecrets, error) {
-	return send[AgentCredentialSecrets](ctx, s.c, http.MethodPost, req, "projects", projectID, "agents")
+	return create[AgentCredentialSecrets](ctx, s.c, req, "projects", projectID, "agents")
 }
 
 // Get returns a credential. One that was revoked may be returned with the status "revoked".

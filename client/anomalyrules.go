@@ -40,7 +40,7 @@ type AnomalyRuleInput struct {
 
 // Create creates an anomaly rule.
 func (s AnomalyRules) Create(ctx context.Context, projectID string, req AnomalyRuleInput) (AnomalyRule, error) {
-	return send[AnomalyRule](ctx, s.c, http.MethodPost, req, "projects", projectID, "anomaly-rules")
+	return create[AnomalyRule](ctx, s.c, req, "projects", projectID, "anomaly-rules")
 }
 
 // Get returns an anomaly rule.

@@ -42,7 +42,7 @@ type ApprovalRuleInput struct {
 
 // Create creates an approval rule.
 func (s ApprovalRules) Create(ctx context.Context, projectID string, req ApprovalRuleInput) (ApprovalRule, error) {
-	return send[ApprovalRule](ctx, s.c, http.MethodPost, req, "projects", projectID, "approval-rules")
+	return create[ApprovalRule](ctx, s.c, req, "projects", projectID, "approval-rules")
 }
 
 // Get returns an approval rule.

@@ -113,7 +113,11 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		return nil, fmt.Errorf("the base URL %w", err)
 	}
 	c.baseURL = strings.TrimRight(c.baseURL, "/")
-	if c.http == nil {
+	if c.http != nil {
+		if transport, ok := c.http.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil && transport.TLSClientConfig.InsecureSkipVerify {
+			return nil, errors.New("the HTTP client does not verify certificates, which would send the API key to anybody")
+		}
+	} else {
 		c.http = &http.Client{Transport: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,

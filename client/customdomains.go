@@ -52,7 +52,7 @@ func (s CustomDomains) Create(ctx context.Context, projectID, domain string) (Cu
 	body := struct {
 		Domain string `json:"domain"`
 	}{domain}
-	return send[CustomDomain](ctx, s.c, http.MethodPost, body, "projects", projectID, "domains")
+	return create[CustomDomain](ctx, s.c, body, "projects", projectID, "domains")
 }
 
 // Get finds a domain on the list of its project: the API has no read by ID.

@@ -85,7 +85,7 @@ type UpdateDatabaseRequest struct {
 
 // Create adds a database to a project.
 func (s Databases) Create(ctx context.Context, projectID string, req CreateDatabaseRequest) (Database, error) {
-	return send[Database](ctx, s.c, http.MethodPost, req, "projects", projectID, "databases")
+	return create[Database](ctx, s.c, req, "projects", projectID, "databases")
 }
 
 // Get returns a database.

@@ -4,10 +4,12 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -100,6 +102,32 @@ func IsStatus(err error, status int) bool {
 	return errors.As(err, &answer) && answer.StatusCode == status
 }
 
+// IsRefusal tells whether an error is an answer of the API that says that the
+// request itself cannot be carried out, so that it has changed nothing.
+func IsRefusal(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.StatusCode >= 400 && answer.StatusCode < 500 &&
+		answer.StatusCode != http.StatusRequestTimeout && answer.StatusCode != http.StatusTooManyRequests
+}
+
+// MayHaveTakenEffect tells whether the request of an error may have changed
+// something all the same.
+func MayHaveTakenEffect(err error) bool {
+	var answer *Error
+	var unreachable *UnreachableError
+	var unread *unreadable
+	var network *net.OpError
+	switch {
+	case errors.As(err, &answer):
+		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusRequestTimeout
+	case errors.As(err, &network) && network.Op == "dial":
+		return false
+	default:
+		return errors.As(err, &unreachable) || errors.As(err, &unread) || errors.Is(err, errTooLarge) ||
+			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	}
+}
+
 // IsNotFound tells whether an error says that an object does not exist, or is
 // not visible to the caller.
 func IsNotFound(err error) bool { return IsStatus(err, http.StatusNotFound) }
@@ -110,7 +138,8 @@ const longestError = 1 << 20
 
 // errorFrom makes an error of a response. Both formats of the API are read; of
 // a body in neither, nothing is quoted, for it may hold what must not be shown.
-func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Error {
+// The other result tells whether the API gave the answer before.
+func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) (*Error, given) {
 	e := &Error{
 		Method:     resp.Request.Method,
 		Path:       path,
@@ -119,6 +148,7 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 	}
 	e.RetryAfter, e.AskedToWait = parseRetryAfter(resp.Header.Get("Retry-After"), now)
 
+	before := unknown
 	var document struct {
 		Code      string       `json:"code"`
 		Title     string       `json:"title"`
@@ -136,6 +166,14 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 		if e.Code == "" {
 			e.Code, e.Detail = document.Error.Code, document.Error.Message
 		}
+		// An answer that is given again has the ID of the first request in it.
+		switch {
+		case document.RequestID == "" || e.RequestID == "":
+		case document.RequestID == e.RequestID:
+			before = no
+		default:
+			before = yes
+		}
 		if document.RequestID != "" {
 			e.RequestID = document.RequestID
 		}
@@ -146,7 +184,7 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) *Err
 	for i := range e.Fields {
 		e.Fields[i] = FieldError{Field: c.redact(e.Fields[i].Field), Detail: c.redact(e.Fields[i].Detail)}
 	}
-	return e
+	return e, before
 }
 
 // redact takes the API key out of a text.

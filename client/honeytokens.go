@@ -36,7 +36,7 @@ type HoneytokenInput struct {
 
 // Create creates a honeytoken.
 func (s Honeytokens) Create(ctx context.Context, projectID string, req HoneytokenInput) (Honeytoken, error) {
-	return send[Honeytoken](ctx, s.c, http.MethodPost, req, "projects", projectID, "honeytokens")
+	return create[Honeytoken](ctx, s.c, req, "projects", projectID, "honeytokens")
 }
 
 // Get returns a honeytoken.

@@ -4,6 +4,7 @@
 package client_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -94,4 +95,26 @@ func TestWhatIsOnlyListedIsFound(t *testing.T) {
 	c, _ = play(t, first, second)
 	_, err = c.Replicas().Get(t.Context(), "db_1", "rep_3")
 	assert.True(t, client.IsNotFound(err), "%v", err)
+}
+
+// TestARepeatableCreateEndsTheSharingOfAList: what was just created is on the
+// list that is read behind it.
+func TestARepeatableCreateEndsTheSharingOfAList(t *testing.T) {
+	t.Parallel()
+	const list = "/v1/databases/db_1/replicas?page_size=100"
+	c, _ := play(t,
+		exchange{method: "GET", path: list, status: 200, answer: `{"replicas":[{"id":"rep_1"}]}`},
+		exchange{
+			method: "POST", path: "/v1/databases/db_1/replicas", body: `{"host":"two","port":1}`, status: 201, answer: `{"id":"rep_2","host":"two"}`,
+		},
+		exchange{method: "GET", path: list, status: 200, answer: `{"replicas":[{"id":"rep_1"},{"id":"rep_2","host":"two"}]}`},
+	)
+	_, err := c.Replicas().Get(t.Context(), "db_1", "rep_1")
+	require.NoError(t, err)
+	ctx := client.WithRepeatable(t.Context(), &client.Repeatable{For: "replica two", Take: func(context.Context, string, bool) (bool, error) { return true, nil }})
+	_, err = c.Replicas().Create(ctx, "db_1", client.CreateReplicaRequest{Host: "two", Port: 1})
+	require.NoError(t, err)
+	found, err := c.Replicas().Get(t.Context(), "db_1", "rep_2")
+	require.NoError(t, err)
+	assert.Equal(t, "two", found.Host)
 }

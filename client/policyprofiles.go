@@ -89,7 +89,7 @@ type PolicyProfileInput struct {
 
 // Create creates a policy profile.
 func (s PolicyProfiles) Create(ctx context.Context, projectID string, req PolicyProfileInput) (PolicyProfile, error) {
-	return send[PolicyProfile](ctx, s.c, http.MethodPost, req, "projects", projectID, "policies")
+	return create[PolicyProfile](ctx, s.c, req, "projects", projectID, "policies")
 }
 
 // Get returns a policy profile.

@@ -78,7 +78,7 @@ type UpdateProjectRequest struct {
 
 // Create creates a project with its primary database.
 func (s Projects) Create(ctx context.Context, req CreateProjectRequest) (CreateProjectResponse, error) {
-	return send[CreateProjectResponse](ctx, s.c, http.MethodPost, req, "projects")
+	return create[CreateProjectResponse](ctx, s.c, req, "projects")
 }
 
 // Get returns a project. One that was deleted may be returned with the status "deleted".

@@ -6,7 +6,6 @@ package client
 import (
 	"context"
 	"iter"
-	"net/http"
 )
 
 // Replicas is the service for the read replicas of databases.
@@ -35,7 +34,7 @@ type CreateReplicaRequest struct {
 
 // Create adds a replica to a database.
 func (s Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
-	return send[Replica](ctx, s.c, http.MethodPost, req, "databases", databaseID, "replicas")
+	return create[Replica](ctx, s.c, req, "databases", databaseID, "replicas")
 }
 
 // Get finds a replica on the list of its database: the API has no read by ID.

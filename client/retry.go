@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -90,11 +91,14 @@ func (c call) retries(err error) bool {
 		!errors.Is(err, errTooLarge)
 }
 
-// reason is a failure in a few words.
+// reason is a failure in a few words, none of which the API has made up.
 func reason(err error) string {
 	var answer *Error
 	if errors.As(err, &answer) {
-		return fmt.Sprintf("%d %s", answer.StatusCode, answer.label())
+		if answer.Code != "" {
+			return fmt.Sprintf("%d %s", answer.StatusCode, answer.Code)
+		}
+		return strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode)))
 	}
 	return "the connection failed"
 }

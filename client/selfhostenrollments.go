@@ -45,7 +45,7 @@ type CreateSelfHostEnrollmentRequest struct {
 // Create creates an enrollment.
 func (s SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest,
 ) (SelfHostEnrollmentSecret, error) {
-	return send[SelfHostEnrollmentSecret](ctx, s.c, http.MethodPost, req, "organizations", orgID, "self-host-enrollments")
+	return create[SelfHostEnrollmentSecret](ctx, s.c, req, "organizations", orgID, "self-host-enrollments")
 }
 
 // Get finds an enrollment on the list of its organization: the API has no read

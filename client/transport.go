@@ -52,30 +52,55 @@ func newIdempotencyKey() string {
 // result, if any.
 func (c *Client) do(ctx context.Context, method, path string, body, result any) error {
 	call := call{method: method, path: path}
-	if method != http.MethodGet {
-		c.lists.wrote(method, path)
-		defer c.lists.wrote(method, path) // what began meanwhile may not have it
-	}
 	if method == http.MethodPost || method == http.MethodPatch {
 		call.idempotencyKey, _ = ctx.Value(idempotencyKey{}).(string)
 		if call.idempotencyKey == "" {
 			call.idempotencyKey = newIdempotencyKey()
 		}
 	}
+	_, err := c.exchange(ctx, call, body, result)
+	return err
+}
+
+// reply is what an answer says of itself.
+type reply struct {
+	// at is when it was made, zero where that is not known.
+	at time.Time
+	// before tells whether it was given before, of a refusal.
+	before given
+}
+
+// given is the answer to whether something was given before.
+type given int
+
+const (
+	unknown given = iota
+	yes
+	no
+)
+
+// exchange sends a call as often as it takes.
+func (c *Client) exchange(ctx context.Context, call call, body, result any) (reply, error) {
+	var last reply
 	var encoded []byte
 	if body != nil {
 		var err error
 		if encoded, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("%s: encoding the request: %w", call, err)
+			return last, fmt.Errorf("%s: encoding the request: %w", call, err)
 		}
+	}
+	if call.method != http.MethodGet {
+		c.lists.wrote(call.method, call.path)
+		defer c.lists.wrote(call.method, call.path) // what began meanwhile may not have it
 	}
 	watch := c.watch(ctx, call, waitingForTurn)
 	defer watch.end()
-	return c.retry(ctx, call, watch, func() error { return c.attempt(ctx, call, watch, encoded, result) })
+	err := c.retry(ctx, call, watch, func() error { return c.attempt(ctx, call, watch, encoded, result, &last) })
+	return last, err
 }
 
 // attempt sends one request. The time that it may take begins when its turn comes.
-func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []byte, result any) error {
+func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []byte, result any, last *reply) error {
 	watch.is(waitingForTurn)
 	select {
 	case <-ctx.Done():
@@ -118,11 +143,13 @@ func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []by
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		refusal := c.errorFrom(resp, call.path, time.Now())
-		refusal.paused = c.pace.answered(refusal, c.initialBackoff, time.Now())
-		return refusal
+		refused, before := c.errorFrom(resp, call.path, time.Now())
+		refused.paused = c.pace.answered(refused, c.initialBackoff, time.Now())
+		last.before = before
+		return refused
 	}
 	c.pace.answered(nil, 0, time.Now())
+	last.at, _ = http.ParseTime(resp.Header.Get("Date")) // zero when it fails
 	if result == nil {
 		return nil
 	}

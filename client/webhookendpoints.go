@@ -42,7 +42,7 @@ type WebhookEndpointInput struct {
 
 // Create creates an endpoint.
 func (s WebhookEndpoints) Create(ctx context.Context, projectID string, req WebhookEndpointInput) (WebhookEndpoint, error) {
-	return send[WebhookEndpoint](ctx, s.c, http.MethodPost, req, "projects", projectID, "webhooks")
+	return create[WebhookEndpoint](ctx, s.c, req, "projects", projectID, "webhooks")
 }
 
 // Get returns an endpoint.

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -58,7 +59,7 @@ func serve[C Component[I, O], I any, O pulumi.ComponentResource](component C) Se
 // Construct refuses inputs that are wrong before anything is created, with all
 // that is wrong in one message.
 func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-	req.Inputs = c.Properties.Distributed(req.Inputs)
+	req.Inputs = tied(property.New(c.Properties.Distributed(req.Inputs)), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Refuse(req.Inputs)...)
 	if len(failures) > 0 {
@@ -70,6 +71,29 @@ func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.Constr
 		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
 	}
 	return c.InferredComponent.Construct(ctx, req)
+}
+
+// tied makes every unknown value that depends on nothing depend on the component
+// itself. The SDK takes any other for an unknown string, whatever its type is.
+// Values are unknown only in a preview, so that no state has these dependencies.
+func tied(v property.Value, component urn.URN) property.Value {
+	switch {
+	case v.IsComputed() && len(v.Dependencies()) == 0:
+		return v.WithDependencies([]urn.URN{component})
+	case v.IsArray():
+		items := v.AsArray().AsSlice()
+		for i, item := range items {
+			items[i] = tied(item, component)
+		}
+		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would make null of an empty list
+	case v.IsMap():
+		entries := v.AsMap()
+		for name, entry := range entries.All {
+			entries = entries.Set(name, tied(entry, component))
+		}
+		return property.WithGoValue(v, entries)
+	}
+	return v
 }
 
 // GetSchema describes the inputs as the resources do that they are passed to.

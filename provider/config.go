@@ -77,6 +77,16 @@ type environment struct {
 	RequestTimeout time.Duration `env:"PGBEAM_REQUEST_TIMEOUT, default=30s"`
 }
 
+// nonEmpty takes an empty variable for one that is not set, as CI systems pass on
+// what they have no value for.
+type nonEmpty struct{ envconfig.Lookuper }
+
+// Lookup implements envconfig.Lookuper.
+func (l nonEmpty) Lookup(name string) (string, bool) {
+	value, ok := l.Lookuper.Lookup(name)
+	return value, ok && value != ""
+}
+
 // badVariable names the variable that could not be read. The error names the
 // field that it was meant for.
 func badVariable(err error) error {
@@ -102,6 +112,7 @@ var errNoAPIKeyAgain = errors.New("no PgBeam API key (see the first error)")
 type connection struct {
 	version string
 	lookup  envconfig.Lookuper
+	options []client.Option
 
 	mutex  sync.Mutex
 	client *client.Client
@@ -112,7 +123,7 @@ type connection struct {
 // to whoever needs it: a preview needs no key.
 func (c *connection) configure(ctx context.Context, config Config) error {
 	env := environment{}
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: c.lookup}); err != nil {
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: nonEmpty{c.lookup}}); err != nil {
 		return badVariable(err)
 	}
 	config, err := c.withStack(config)
@@ -146,14 +157,14 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 	if strings.TrimSpace(key) == "" {
 		return nil
 	}
-	made, err := client.New(strings.TrimSpace(key),
+	made, err := client.New(strings.TrimSpace(key), append([]client.Option{
 		client.WithBaseURL(baseURL),
 		client.WithMaxRetries(retries),
 		client.WithMaxConcurrency(concurrency),
 		client.WithRequestTimeout(timeout),
 		client.WithUserAgent(fmt.Sprintf("pulumi-pgbeam/%s (%s; %s)", c.version, runtime.GOOS, runtime.GOARCH)),
 		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }),
-	)
+	}, c.options...)...)
 	c.client = made
 	return err
 }
@@ -164,9 +175,7 @@ func (c *connection) configure(ctx context.Context, config Config) error {
 func (c *connection) withStack(config Config) (Config, error) {
 	text, _ := c.lookup.Lookup("PULUMI_CONFIG")
 	var stack map[string]string
-	if json.Unmarshal([]byte(text), &stack) != nil {
-		return config, nil // another program's
-	}
+	_ = json.Unmarshal([]byte(text), &stack) // what is of another form is another program's
 	number := func(name string) (*int, error) {
 		value, given := stack[name]
 		if !given {

@@ -103,6 +103,7 @@ func TestRetriesAreThoseOfTheSettings(t *testing.T) {
 		"none":                {settings{"PGBEAM_MAX_RETRIES": "0"}, nil, 1},
 		"environment":         {settings{"PGBEAM_MAX_RETRIES": "2"}, nil, 3},
 		"configuration":       {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": 1}, 2},
+		"an empty variable":   {settings{"PGBEAM_MAX_RETRIES": "", "PGBEAM_REQUEST_TIMEOUT": "", "PGBEAM_MAX_CONCURRENCY": ""}, nil, 6},
 		"the stack":           {settings{"PGBEAM_MAX_RETRIES": "5", "PULUMI_CONFIG": `{"maxRetries":"1"}`}, nil, 2},
 		"the provider first":  {settings{"PULUMI_CONFIG": `{"maxRetries":"5"}`}, map[string]any{"maxRetries": 1}, 2},
 		"as a stack gives it": {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": "1"}, 2},

@@ -19,6 +19,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/sethvargo/go-envconfig"
 
+	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
@@ -31,11 +32,7 @@ var Version = "0.0.0-dev"
 // Serve runs the plugin for the engine that started it, and ends the process.
 func Serve() {
 	os.Args = quieted(os.Args)
-	provider, err := New(Options{})
-	if err == nil {
-		err = provider.Run(context.Background(), Name, Version)
-	}
-	if err != nil {
+	if err := serve(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -69,6 +66,11 @@ type Options struct {
 	// Environment is where settings are looked up that the configuration leaves
 	// out. The default is the environment of the process.
 	Environment envconfig.Lookuper
+	// Client are options of the client besides those that the settings make.
+	Client []client.Option
+	// Creates is what is known of the objects that the plugin creates. Left out,
+	// a create that was cut off cannot be repeated.
+	Creates *resources.Creates
 }
 
 // New returns the provider.
@@ -76,7 +78,10 @@ func New(opts Options) (p.Provider, error) {
 	if opts.Environment == nil {
 		opts.Environment = envconfig.OsLookuper()
 	}
-	connection := &connection{version: Version, lookup: opts.Environment}
+	if opts.Creates == nil {
+		opts.Creates = &resources.Creates{}
+	}
+	connection := &connection{version: Version, lookup: opts.Environment, options: opts.Client}
 
 	served := make([]infer.InferredResource, 0)
 	for _, resource := range resources.All() {
@@ -104,7 +109,7 @@ func New(opts Options) (p.Provider, error) {
 	}
 	provider.CheckConfig, provider.DiffConfig = checkConfig, diffConfig
 	return mcontext.Wrap(provider, func(ctx context.Context) context.Context {
-		return resources.WithClient(ctx, connection.get)
+		return resources.WithCreates(resources.WithClient(ctx, connection.get), opts.Creates)
 	}), nil
 }
 

@@ -86,6 +86,7 @@ func (AgentCredential) Definition() Definition {
 	return Definition{
 		Properties: AgentCredentialProperties(),
 		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "agt_"},
+		Namesake:   agentCredentialNamed,
 		UniqueBy:   []string{"projectId", "name"},
 	}
 }

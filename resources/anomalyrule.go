@@ -76,6 +76,7 @@ func (AnomalyRule) Definition() Definition {
 			"enabled":        properties.Boolean().Default(true),
 		},
 		ImportID:       ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "anr_"},
+		Namesake:       anomalyRuleFor,
 		Contradictions: thresholdsWithoutRate,
 	}
 }

@@ -79,6 +79,7 @@ func (ApprovalRule) Definition() Definition {
 			"enabled":         properties.Boolean().Default(true),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "apl_"},
+		Namesake: approvalRuleNamed,
 	}
 }
 

@@ -101,6 +101,7 @@ func (CustomDomain) Definition() Definition {
 			"waitForVerification": properties.Boolean().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "dom_"},
+		Namesake: customDomainNamed,
 	}
 }
 

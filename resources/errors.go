@@ -10,14 +10,20 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
 // operation is what the plugin is doing, for messages about it.
 type operation struct {
 	verb, kind, name, id string
+	urn                  resource.URN
 	// secrets are the values that must not stand in any message.
 	secrets []string
+	// repeatable is true for a create that the next run can repeat.
+	repeatable bool
 }
 
 type operationKey struct{}
@@ -40,10 +46,10 @@ func (op operation) explain(err error) error {
 	if advice := op.advice(err, refused); advice != "" {
 		message = strings.TrimSuffix(message, ".") + ". " + advice
 	}
-	for _, secret := range op.secrets {
-		message = strings.ReplaceAll(message, secret, "[secret]")
+	if op.repeatable && client.MayHaveTakenEffect(err) {
+		message = strings.TrimSuffix(message, ".") + ". If it was created all the same, the next `pulumi up` within 24 hours gets that object."
 	}
-	return &explained{message: message, cause: err}
+	return &explained{message: redact.Text(message, op.secrets...), cause: err}
 }
 
 // explained keeps the error that it explains within reach of errors.As.

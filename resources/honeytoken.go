@@ -66,6 +66,7 @@ func (Honeytoken) Definition() Definition {
 			"action":       properties.Enum[HoneytokenAction]().Required(),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "hnt_"},
+		Namesake: honeytokenNamed,
 	}
 }
 

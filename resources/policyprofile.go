@@ -144,6 +144,7 @@ func (PolicyProfile) Definition() Definition {
 	return Definition{
 		Properties: PolicyProfileProperties(),
 		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "pol_"},
+		Namesake:   policyProfileNamed,
 		UniqueBy:   []string{"projectId", "name"},
 	}
 }

@@ -103,6 +103,7 @@ func (Project) Definition() Definition {
 	return Definition{
 		Properties:     ProjectProperties(),
 		ImportID:       ImportID{Prefix: "prj_"},
+		Namesake:       projectNamed,
 		UniqueBy:       []string{"orgId", "name"},
 		Contradictions: labelsWithoutRange,
 	}
@@ -252,7 +253,10 @@ func updateProject(ctx context.Context, pgbeam *client.Client, id string, state 
 	}
 	if state.Database == nil {
 		// The primary database was deleted by other hands.
-		created, err := pgbeam.Databases().Create(ctx, id, createDatabase(*want.Database))
+		created, err := pgbeam.Databases().Create(partOf(ctx, id, "database", func(ctx context.Context, database string) error {
+			_, err := pgbeam.Databases().Get(ctx, id, database)
+			return err
+		}), id, createDatabase(*want.Database))
 		if err != nil {
 			return state, err
 		}

@@ -228,3 +228,17 @@ func TestProjectIsReplacedUnderItsName(t *testing.T) {
 	assert.Equal(t, enginetest.Replace, renamed.Op)
 	assert.False(t, renamed.Diff.DeleteBeforeReplace)
 }
+
+// TestProjectNameThatIsNotReusable: where a deleted project keeps its name, a
+// new one under it is refused, and the error says what to do.
+func TestProjectNameThatIsNotReusable(t *testing.T) {
+	t.Parallel()
+	w := enginetest.NewWorld(t, localapi.Options{Behaviour: localapi.Behaviour{DeletedProjectNameReusable: new(bool)}})
+	project := w.Create("Project", "shop", projectInputs(w))
+	require.NoError(t, w.Engine.Delete(project))
+	again := &enginetest.Resource{Kind: "Project", Name: "shop"}
+	result := w.Engine.Up(again, enginetest.Inputs(projectInputs(w)))
+	require.ErrorContains(t, result.Err, "409 RESOURCE_EXISTS")
+	assert.Contains(t, result.Err.Error(), "Choose another name")
+	w.Up(again, with(projectInputs(w), object{"name": nil}))
+}

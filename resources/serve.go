@@ -21,6 +21,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
 // Definition is what differs between resources besides their calls to the API.
@@ -32,6 +33,9 @@ type Definition struct {
 	// UniqueBy names the properties that no two objects may share. Where a
 	// replacement changes none of them, the old object must go first.
 	UniqueBy []string
+	// Namesake finds the object that stands in the way of one with the inputs, and
+	// returns its import ID, or nothing. It may be nil.
+	Namesake func(ctx context.Context, pgbeam *client.Client, inputs property.Map) (string, error)
 	// Contradictions finds what is wrong between properties that are right one
 	// by one. It may be nil.
 	Contradictions func(inputs property.Map) []p.CheckFailure
@@ -106,14 +110,23 @@ func (r Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 
 // Check reports all that is wrong with the inputs at once, and names what may
 // be left without a name.
-func (r Served) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	inputs := withoutNulls(req.Inputs)
 	if name, maxLength, ok := r.Properties.AutoName(); ok && !inputs.Get(name).IsComputed() && inputs.Get(name).IsNull() {
-		label, err := autoName(req, name, maxLength)
-		if err != nil {
-			return p.CheckResponse{}, err
+		label := ""
+		if kept := req.State.Get(name); kept.IsString() {
+			label = kept.AsString()
+		} else {
+			var err error
+			if label, err = autoName(ctx, req.Urn, maxLength, 0, req.RandomSeed); err != nil {
+				return p.CheckResponse{}, err
+			}
+			creates(ctx).gave(req.Urn, label)
 		}
 		inputs = inputs.Set(name, property.New(label))
+	}
+	if name, _, ok := r.Properties.AutoName(); ok && req.State.Get(name).IsString() {
+		creates(ctx).named(req.Urn, req.State.Get(name).AsString())
 	}
 	failures := r.Properties.Check(req.State, inputs)
 	if r.Contradictions != nil && len(failures) == 0 {
@@ -122,24 +135,25 @@ func (r Served) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse, e
 	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: failures}, nil
 }
 
-// autoName keeps the name that an object has. A new one gets its logical name
-// with a random end, because names may have to be unique and a replacement may
-// exist beside the object that it replaces.
-func autoName(req p.CheckRequest, name string, maxLength int) (string, error) {
-	if kept := req.State.Get(name); kept.IsString() {
-		return kept.AsString(), nil
-	}
+// autoName makes a name of the logical one and a random end, because names may
+// have to be unique and a replacement may exist beside the object that it
+// replaces. How many such names were found to be taken already makes it another.
+func autoName(ctx context.Context, urn resource.URN, maxLength, taken int, randomSeed []byte) (string, error) {
 	const randomDigits = 7
-	prefix := []rune(req.Urn.Name())
+	prefix := []rune(urn.Name())
 	if most := maxLength - randomDigits - 1; len(prefix) > most {
 		prefix = prefix[:most]
 	}
-	return resource.NewUniqueName(req.RandomSeed, string(prefix)+"-", randomDigits, -1, nil)
+	if seed := creates(ctx).seed(urn, taken); seed != nil {
+		randomSeed = seed
+	}
+	return resource.NewUniqueName(randomSeed, string(prefix)+"-", randomDigits, -1, nil)
 }
 
 // Diff compares the program's inputs with those of the last update or refresh,
 // by meaning.
-func (r Served) Diff(_ context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+func (r Served) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+	creates(ctx).shown(req.Urn, req.ID)
 	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
 	unique := len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
 		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
@@ -156,13 +170,68 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	if req.DryRun {
 		return p.CreateResponse{Properties: r.outputs(r.expected(req.Properties), req.Properties)}, nil
 	}
-	op := operation{verb: "creating", kind: r.kind, name: req.Urn.Name()}
+	op := operation{verb: "creating", kind: r.kind, name: req.Urn.Name(), urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Properties)
-	resp, err := r.InferredResource.Create(context.WithValue(ctx, operationKey{}, op), req)
-	if err != nil && resp.PartialState == nil {
-		return p.CreateResponse{}, op.explain(err)
+	op.repeatable = creates(ctx).identified()
+	ctx = context.WithValue(ctx, operationKey{}, op)
+	asked := req.Properties
+	resp, err := r.create(ctx, req)
+	for taken := 1; taken <= mostTaken && client.IsError(err, client.CodeResourceExists) && resp.PartialState == nil; taken++ {
+		name, maxLength, ok := r.Properties.AutoName()
+		if !ok || !creates(ctx).isGiven(req.Urn, textOf(asked.Get(name))) {
+			break
+		}
+		other, nameErr := autoName(ctx, req.Urn, maxLength, taken, nil)
+		if nameErr != nil {
+			break
+		}
+		r.warnTaken(ctx, op, req.Properties, other)
+		req.Properties = asked.Set(name, property.New(other))
+		resp, err = r.create(ctx, req)
 	}
-	resp.Properties = r.outputs(resp.Properties, req.Properties)
+	if err != nil && resp.PartialState == nil {
+		return p.CreateResponse{}, op.explain(r.withNamesake(ctx, op, req.Properties, err))
+	}
+	resp.Properties = r.outputs(resp.Properties, asked)
+	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
+	return resp, err
+}
+
+// withoutSecrets takes the secrets that the object has now out of the reasons
+// why it is not finished.
+func withoutSecrets(failed *p.InitializationFailed, outputs property.Map) *p.InitializationFailed {
+	if failed == nil {
+		return nil
+	}
+	reasons := make([]string, len(failed.Reasons))
+	for i, reason := range failed.Reasons {
+		reasons[i] = redact.Text(reason, properties.SecretStrings(outputs)...)
+	}
+	return &p.InitializationFailed{Reasons: reasons}
+}
+
+// mostTaken is how many automatic names may be found to be taken.
+const mostTaken = 3
+
+// create creates the object, so that it can be repeated where that is possible.
+func (r Served) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+	repeat := creates(ctx).repeatable(req.Urn, func(ctx context.Context, id string) (bool, error) {
+		read, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: id, Urn: req.Urn, Properties: r.tolerated(req.Properties)})
+		if client.IsNotFound(err) {
+			return false, nil
+		}
+		return read.ID != "", err
+	})
+	repeatable := ctx
+	if repeat != nil {
+		repeatable = client.WithRepeatable(ctx, repeat)
+	}
+	resp, err := r.InferredResource.Create(repeatable, req)
+	if err == nil || resp.PartialState != nil {
+		creates(ctx).created(req.Urn, repeat, resp.ID, false)
+	} else {
+		creates(ctx).created(req.Urn, repeat, "", client.IsRefusal(err))
+	}
 	return resp, err
 }
 
@@ -181,10 +250,13 @@ func (r Served) expected(inputs property.Map) property.Map {
 // Read reads the live object. An object that is gone makes an empty answer,
 // and nothing else does.
 func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
-	op := operation{verb: "reading", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op := operation{verb: "reading", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
 	state := r.tolerated(req.Properties)
 	importing := req.Inputs.Len() == 0
+	if !importing {
+		creates(ctx).shown(req.Urn, req.ID)
+	}
 	id, parents, err := r.ImportID.parse(req.ID, state)
 	if err != nil {
 		return p.ReadResponse{}, fmt.Errorf("%s %q: %w", r.kind, req.ID, err)
@@ -222,7 +294,8 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	if req.DryRun {
 		return p.UpdateResponse{Properties: r.outputs(r.updated(req.OldInputs, news, state, desired), news)}, nil
 	}
-	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	creates(ctx).shown(req.Urn, req.ID)
+	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
 	req.Inputs, req.State = desired, state
 	// The engine has put the old values of ignored properties into the inputs already.
@@ -236,6 +309,7 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
 	}
 	resp.Properties = r.outputs(resp.Properties, news)
+	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
 	return resp, err
 }
 
@@ -258,8 +332,13 @@ func (r Served) updated(olds, news, state, desired property.Map) property.Map {
 
 // Delete deletes the object. One that is gone already is deleted.
 func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
-	op := operation{verb: "deleting", kind: r.kind, name: req.Urn.Name(), id: req.ID}
+	op := operation{verb: "deleting", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
+	if creates(ctx).replacedItself(req.Urn, req.ID) {
+		warnReplacedItself(ctx, op)
+		return nil
+	}
+	creates(ctx).shown(req.Urn, req.ID)
 	req.Properties = r.tolerated(req.Properties)
 	err := r.InferredResource.Delete(context.WithValue(ctx, operationKey{}, op), req)
 	if err == nil || client.IsNotFound(err) {

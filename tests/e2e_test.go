@@ -392,3 +392,109 @@ resources:
 	s.must("destroy", "--yes")
 	assertEmpty(t, local)
 }
+
+// TestRotationReachesConsumers: what uses a secret changes in the same update
+// that makes a new one, and nothing else does.
+func TestRotationReachesConsumers(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	program := func(quarter string) string {
+		return `
+name: rotation
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: ` + local.OrgID + `
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      agent: { rotationTriggers: { quarter: "` + quarter + `" } }
+  edge:
+    type: pgbeam:SelfHostEnrollment
+    properties: { orgId: ` + local.OrgID + `, rotationTriggers: { quarter: "` + quarter + `" } }
+  usesTheAgent:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${shop.projectId}", url: "https://example.com/agent", secret: "${shop.mcpToken}" }
+  usesTheEdge:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${shop.projectId}", url: "https://example.com/edge", secret: "${edge.token}" }
+`
+	}
+	s := newStack(t, local, program("1"))
+	s.plant("the password", "hunter2-planted")
+	s.up()
+	s.plantAll()
+	before := s.state()
+	s.program(program("2"))
+	preview := s.must("preview", "--diff")
+	assert.Contains(t, preview, "4 to update")
+	local.ResetRequests()
+	s.up()
+	s.plantAll()
+	assert.Len(t, local.Requests(), 4)
+	after := s.state()
+	for _, name := range []string{"shop-agent", "edge"} {
+		assert.Equal(t, before[name].ID, after[name].ID)
+	}
+	agent, edge := after["shop-agent"].ID, after["edge"].ID
+	assert.Equal(t, local.Secret("agents", agent, "mcp_token"), local.Secret("webhooks", after["usesTheAgent"].ID, "secret"))
+	assert.Equal(t, local.Secret("self-host-enrollments", edge, "token"), local.Secret("webhooks", after["usesTheEdge"].ID, "secret"))
+	s.up("--expect-no-changes")
+}
+
+// TestAPropertyThatDoesNotExist is told with its path, before anything is created.
+func TestAPropertyThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	s := newStack(t, local, `
+name: typo
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      database: { host: db.example.com, name: shop, username: pgbeam, pasword: hunter2 }
+      polici: {}
+`)
+	printed := s.fails("up", "--yes", "--skip-preview")
+	for _, problem := range []string{"polici", "pasword", "orgId"} {
+		assert.Contains(t, printed, problem)
+	}
+	assert.Empty(t, local.Requests())
+}
+
+// TestRefusedSecretsAreNotShown: the engine prints what is wrong beside the
+// value at its path, and that must not be one that is secret.
+func TestRefusedSecretsAreNotShown(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	long := strings.Repeat("planted-and-too-long-", 20)
+	for name, secret := range map[string]string{"plain": `"` + long + `"`, "wrapped": `{ fn::secret: "` + long + `" }`} {
+		s := newStack(t, local, `
+name: refused
+runtime: yaml
+resources:
+  `+name+`:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: prj_1, url: "https://example.com", secret: `+secret+` }
+`)
+		s.plant("the signing key", long)
+		printed := s.fails("preview")
+		assert.Contains(t, printed, "secret must have at most 256 characters")
+	}
+}
+
+// TestImportOfNothing is an error that names the object, and leaves nothing in the state.
+func TestImportOfNothing(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	s := newStack(t, local, "name: imports\nruntime: yaml\n")
+	for kind, id := range map[string]string{
+		"Project": "prj_missing", "PolicyProfile": "prj_missing/pol_missing", "Replica": "db_missing/rep_missing",
+		"SelfHostEnrollment": local.OrgID + "/she_missing",
+	} {
+		printed := s.fails("import", "--yes", "pgbeam:index:"+kind, "nothing", id)
+		assert.Contains(t, printed, "'"+id+"' does not exist")
+	}
+	assert.NotContains(t, s.state(), "nothing")
+}

@@ -99,8 +99,12 @@ func (s *stack) must(args ...string) string  { s.Helper(); return s.Must(args...
 func (s *stack) fails(args ...string) string { s.Helper(); return s.Fails(args...) }
 func (s *stack) outputs() map[string]any     { s.Helper(); return s.Outputs() }
 func (s *stack) state() map[string]deployed  { s.Helper(); return s.State() }
-func (s *stack) plant(what, secret string)   { s.Helper(); s.Plant(what, secret) }
-func (s *stack) plantAll()                   { s.Helper(); s.PlantAll() }
+func (s *stack) stateWithSecrets() map[string]deployed {
+	s.Helper()
+	return s.StateWithSecrets()
+}
+func (s *stack) plant(what, secret string) { s.Helper(); s.Plant(what, secret) }
+func (s *stack) plantAll()                 { s.Helper(); s.PlantAll() }
 
 func (s *stack) up(more ...string) string {
 	s.Helper()

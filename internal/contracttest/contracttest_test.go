@@ -32,13 +32,15 @@ func TestViolationsAreFound(t *testing.T) {
 	}
 	require.NoError(t, contract.validate(fine))
 	for name, spoil := range map[string]func(*localapi.Request){
-		"a request field that is not named":  func(r *localapi.Request) { r.RequestBody = []byte(`{"status":"active","colour":"red"}`) },
-		"an empty body":                      func(r *localapi.Request) { r.RequestBody = []byte(`{}`) },
-		"a value that is not allowed":        func(r *localapi.Request) { r.RequestBody = []byte(`{"status":"revoked"}`) },
-		"a null":                             func(r *localapi.Request) { r.RequestBody = []byte(`{"status":null}`) },
-		"a path that is not there":           func(r *localapi.Request) { r.Path = "/v1/undefined" },
-		"an ID that cannot be one":           func(r *localapi.Request) { r.Path = "/v1/projects/a b/agents/agt_1" },
-		"an answer field that is not named":  func(r *localapi.Request) { r.ResponseBody = []byte(credential[:len(credential)-1] + `,"colour":"red"}`) },
+		"a request field that is not named": func(r *localapi.Request) { r.RequestBody = []byte(`{"status":"active","colour":"red"}`) },
+		"an empty body":                     func(r *localapi.Request) { r.RequestBody = []byte(`{}`) },
+		"a value that is not allowed":       func(r *localapi.Request) { r.RequestBody = []byte(`{"status":"revoked"}`) },
+		"a null":                            func(r *localapi.Request) { r.RequestBody = []byte(`{"status":null}`) },
+		"a path that is not there":          func(r *localapi.Request) { r.Path = "/v1/undefined" },
+		"an ID that cannot be one":          func(r *localapi.Request) { r.Path = "/v1/projects/a b/agents/agt_1" },
+		"an answer field that is not named": func(r *localapi.Request) {
+			r.ResponseBody = []byte(credential[:len(credential)-1] + `,"colour":"red"}`)
+		},
 		"an answer that lacks a field":       func(r *localapi.Request) { r.ResponseBody = []byte(`{"id":"agt_1"}`) },
 		"a status that is not in the answer": func(r *localapi.Request) { r.Status = 201 },
 	} {

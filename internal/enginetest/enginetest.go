@@ -35,6 +35,12 @@ type Engine struct {
 // of the environment, by name.
 func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *Engine {
 	tb.Helper()
+	return Plugin(tb, local, provider.Options{}, settings...)
+}
+
+// Plugin returns an engine whose provider has options of its own.
+func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, settings ...map[string]string) *Engine {
+	tb.Helper()
 	environment := map[string]string{"PGBEAM_MAX_RETRIES": "0"}
 	if local != nil {
 		environment["PGBEAM_API_KEY"], environment["PGBEAM_API_URL"] = local.APIKey, local.URL
@@ -44,7 +50,8 @@ func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *E
 			environment[name] = value
 		}
 	}
-	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
+	options.Environment = envconfig.MapLookuper(environment)
+	made, err := provider.New(options)
 	require.NoError(tb, err)
 	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
 	require.NoError(tb, err)

@@ -65,7 +65,7 @@ func (w *World) Same(r *Resource, inputs map[string]any) {
 }
 
 // DatabaseInputs are inputs of a database, with a password that has to be escaped.
-var DatabaseInputs = map[string]any{
+var DatabaseInputs = map[string]any{ //nolint:gosec // of no database
 	"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "pa:ss/w@rd 1",
 }
 

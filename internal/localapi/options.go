@@ -29,6 +29,8 @@ type Options struct {
 	Now func() time.Time
 	// StateFile keeps the objects over a restart. It is loaded when it exists, and written after each change. Empty: memory only.
 	StateFile string
+	// Watch, if set, is called at each moment of each API request. The request goes on when it returns.
+	Watch func(moment Moment, method, path string)
 	// DiscardRequests turns the record behind Requests and Count off.
 	DiscardRequests bool
 	// Observe is called with each exchange, from several goroutines at once. nil: nobody is.
@@ -36,6 +38,16 @@ type Options struct {
 	// KeepRequests bounds that record to the newest ones. 0: all.
 	KeepRequests int
 }
+
+// Moment is a point in the course of a request.
+type Moment string
+
+// The moments of a request. One that a fault strikes has those that it gets to.
+const (
+	Received Moment = "received" // it has had no effect yet
+	Applied  Moment = "applied"  // it has had its effect, and is not answered yet
+	Answered Moment = "answered" // its answer is sent
+)
 
 // Limits are plan limits; 0 is unlimited. A create beyond one answers 403 PLAN_LIMIT_REACHED.
 type Limits struct {

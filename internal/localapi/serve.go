@@ -54,6 +54,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	x.record = Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), RequestBody: x.body, Header: r.Header}
 	x.fault = s.faults.strike(r.Method, r.URL.Path)
+	s.watch(x, Received)
 
 	var a answer
 	if x.fault.instead() {
@@ -62,9 +63,20 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		a = x.fault.answer(x)
 	} else {
 		a = s.handle(r.Context(), x)
+		s.watch(x, Applied)
 		a = x.fault.after(s, x, a)
 	}
 	s.write(w, x, a)
+	if s.options.Watch != nil {
+		_ = http.NewResponseController(w).Flush() // or the answer would wait for the end of this call
+		s.watch(x, Answered)
+	}
+}
+
+func (s *Server) watch(x *exchange, moment Moment) {
+	if s.options.Watch != nil {
+		s.options.Watch(moment, x.http.Method, x.http.URL.Path)
+	}
 }
 
 // read takes the body in, up to one byte more than allowed.

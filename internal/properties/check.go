@@ -19,7 +19,7 @@ import (
 func (t Table) Check(olds, news property.Map) []p.CheckFailure {
 	c := &checker{exists: olds.Len() > 0}
 	c.object("", t, false, olds, news)
-	slices.SortStableFunc(c.failures, func(a, b p.CheckFailure) int { return strings.Compare(a.Property, b.Property) })
+	slices.SortStableFunc(c.failures, func(a, b p.CheckFailure) int { return strings.Compare(a.Reason, b.Reason) })
 	return c.failures
 }
 
@@ -36,13 +36,20 @@ func (c *checker) fail(at Path, format string, args ...any) {
 	})
 }
 
+// failHidden is fail for a value that must not be shown.
+func (c *checker) failHidden(at Path, format string, args ...any) {
+	c.fail(at, format, args...)
+	c.failures[len(c.failures)-1].Property = string(at.Hidden())
+}
+
 // object checks an object, which stands in a secret one where secret is set.
 func (c *checker) object(at Path, t Table, secret bool, olds, news property.Map) {
 	for name, value := range news.AllStable {
 		prop, ok := t[name]
 		if !ok {
 			if !strings.HasPrefix(name, "__") { // the engine's own
-				c.fail(at.Field(name), "is not a property here%s", suggestion(name, t))
+				// Which may be a password by another name.
+				c.failHidden(at.Field(name), "is not a property here%s", suggestion(name, t))
 			}
 			continue
 		}
@@ -56,7 +63,11 @@ func (c *checker) object(at Path, t Table, secret bool, olds, news property.Map)
 		tolerated := prop.writeOnly && c.exists && olds.Get(name).IsNull()
 		switch {
 		case prop.required && !tolerated:
-			c.fail(at.Field(name), "is required")
+			hint := ""
+			if _, written := news.GetOk(name); written && prop.saysNull {
+				hint = ` (the text "null" is written with its quotes)`
+			}
+			c.fail(at.Field(name), "is required%s", hint)
 		case prop.needed && !c.exists:
 			c.fail(at.Field(name), "is required to create the object")
 		}
@@ -72,12 +83,16 @@ func (c *checker) value(at Path, prop Property, secret bool, before, value prope
 	}
 	// What stands in a secret is one, and so is what the program marked as one.
 	secret = secret || prop.secret || value.Secret()
+	fail := c.fail
+	if secret || value.HasSecrets() || prop.sensitive() {
+		fail = c.failHidden
+	}
 	if !prop.kind.accepts(value) {
 		got := ""
 		if !secret {
 			got = "; got " + describe(value)
 		}
-		c.fail(at, "must be %s%s", prop.kind, got)
+		fail(at, "must be %s%s", prop.kind, got)
 		return
 	}
 	for _, wrong := range prop.rules {
@@ -85,7 +100,7 @@ func (c *checker) value(at Path, prop Property, secret bool, before, value prope
 			if !secret && (value.IsString() || value.IsNumber()) {
 				reason += "; got " + describe(value)
 			}
-			c.fail(at, "%s", reason)
+			fail(at, "%s", reason)
 			break
 		}
 	}

@@ -86,7 +86,7 @@ func TestCheckReportsEverythingAtOnceInTheOrderOfThePaths(t *testing.T) {
 		"maskingRules[1].kind",
 		"name",
 		"port",
-		"prot",
+		`["prot"]`,
 	}, paths(failures))
 	assert.Equal(t, []string{
 		"allowedCidrs must have at most 2 items, has 3",
@@ -338,4 +338,42 @@ func TestCheckNeverQuotesASecret(t *testing.T) {
 		require.Len(t, failures, 2)
 		assert.Equal(t, `x.size must be a whole number; got "big"`, failures[1].Reason)
 	})
+}
+
+// TestCheckHidesSecretsFromTheEngine, which prints the value that it finds at
+// the path of a failure.
+func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"secret":   properties.Text().Secret().Length(0, 3),
+		"name":     properties.Text().Length(0, 3),
+		"settings": properties.Object[struct{}](properties.Table{"password": properties.Text().Secret()}),
+		"list":     properties.List(properties.Object[struct{}](properties.Table{"token": properties.Text().Secret()})),
+	}
+	for name, test := range map[string]struct {
+		inputs   fields
+		property string
+	}{
+		"a secret":                      {fields{"secret": "planted"}, `["secret"]`},
+		"what the program calls secret": {fields{"name": secret("planted")}, `["name"]`},
+		"an object that holds one":      {fields{"settings": []any{"planted"}}, `["settings"]`},
+		"a list of such":                {fields{"list": "planted"}, `["list"]`},
+		"what is not known here":        {fields{"sekret": "planted"}, `["sekret"]`},
+		"no secret":                     {fields{"name": "planted"}, "name"},
+		"inside an object":              {fields{"settings": fields{"password": 1}}, "settings.password"},
+	} {
+		assert.Equal(t, []string{test.property}, paths(table.Check(none, values(test.inputs))), name)
+	}
+}
+
+// TestCheckOfANullThatIsMeantAsText: YAML without quotes makes nothing of it.
+func TestCheckOfANullThatIsMeantAsText(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{"rules": properties.List(properties.Object[struct{}](properties.Table{
+		"kind": properties.Text().OneOf("redact", "null").Required(),
+	}))}
+	failures := table.Check(none, values(fields{"rules": []any{fields{"kind": nil}, fields{}, fields{"kind": "null"}}}))
+	require.Len(t, failures, 2)
+	assert.Equal(t, `rules[0].kind is required (the text "null" is written with its quotes)`, failures[0].Reason)
+	assert.Equal(t, "rules[1].kind is required", failures[1].Reason)
 }

@@ -27,5 +27,15 @@ func (p Path) Field(name string) Path {
 	}
 }
 
+// Hidden returns the same path in a spelling by which the engine does not find
+// the value: it prints the value of a property of the resource itself beside
+// what is wrong with it, in clear text even where it is secret.
+func (p Path) Hidden() Path {
+	if !plainName.MatchString(string(p)) {
+		return p
+	}
+	return Path(`["` + string(p) + `"]`)
+}
+
 // Index returns the path of an item of the list at p.
 func (p Path) Index(i int) Path { return p + Path(fmt.Sprintf("[%d]", i)) }

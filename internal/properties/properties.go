@@ -38,6 +38,7 @@ type Property struct {
 	replaces  bool
 	writeOnly bool
 	secret    bool
+	saysNull  bool // "null" is one of the texts that it takes
 	chosen    bool // by the API where it is left out, in a way that is not documented
 	fallback  *property.Value
 	affects   []string
@@ -179,6 +180,11 @@ func (t Table) With(others Table) Table {
 	t = maps.Clone(t)
 	maps.Copy(t, others)
 	return t
+}
+
+// sensitive tells whether a property is secret, or holds something that is.
+func (p Property) sensitive() bool {
+	return p.secret || p.item != nil && p.item.sensitive() || len(p.fields.names(Property.sensitive)) > 0
 }
 
 func (t Table) names(which func(Property) bool) []string {

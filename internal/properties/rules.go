@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,6 +34,7 @@ func (p Property) textRule(wrong func(s string) string) Property {
 
 // OneOf allows only the strings given.
 func (p Property) OneOf(allowed ...string) Property {
+	p.saysNull = slices.Contains(allowed, "null")
 	return p.textRule(func(s string) string {
 		for _, a := range allowed {
 			if s == a {

@@ -55,7 +55,9 @@ func NewWorkspace(folder, project, cliDir, plugin string, env ...string) (*Works
 		Env: append(append(inherited,
 			"PATH="+path,
 			"PULUMI_HOME="+home,
-			"PULUMI_BACKEND_URL=file://"+backend,
+			// Without its attributes, a state is one file that is written at once. Those
+			// are not, and a CLI that is killed meanwhile cannot read the state any more.
+			"PULUMI_BACKEND_URL=file://"+backend+"?metadata=skip",
 			"PULUMI_CONFIG_PASSPHRASE=correct horse battery staple",
 			"PULUMI_SKIP_UPDATE_CHECK=1",
 			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=1",

@@ -6,22 +6,19 @@
 package stacktest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
+	"github.com/pgbeam/pulumi-pgbeam/internal/secrethunt"
 )
 
 // Tools are what all stacks of a test binary share.
@@ -51,9 +48,7 @@ type Stack struct {
 	*pulumicli.Workspace
 	Local *localapi.Local
 
-	mutex   sync.Mutex
-	printed bytes.Buffer
-	secrets map[string]string
+	hunt *secrethunt.Hunt
 }
 
 // Name is the name of every stack.
@@ -67,34 +62,26 @@ func New(t *testing.T, tools Tools, local *localapi.Local, project string, env .
 	workspace, err := pulumicli.NewWorkspace(folder, project, tools.CLI, tools.Plugin,
 		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
 	require.NoError(t, err)
-	s := &Stack{T: t, Workspace: workspace, Local: local, secrets: map[string]string{"the API key": local.APIKey}}
-	t.Cleanup(func() { s.hunt(folder) })
+	s := &Stack{T: t, Workspace: workspace, Local: local, hunt: secrethunt.Start(t)}
+	s.hunt.Folder(folder, isProgram)
+	s.Plant("the API key", local.APIKey)
 	s.Must("stack", "init", Name)
 	return s
 }
-
-// marshaling are the lines in which the CLI itself writes every property that
-// goes through one of its calls, secret or not, from the verbosity of 9 on. No
-// plugin can keep it from that.
-var marshaling = regexp.MustCompile(`(?m)^.*(Unm|M)arshaling property for RPC\[.*$`)
 
 // Try runs a command of the CLI and returns all that it printed.
 func (s *Stack) Try(args ...string) (string, error) {
 	s.Helper()
 	stdout, stderr, err := s.Output(context.Background(), args...)
-	printed := marshaling.ReplaceAllString(stdout+stderr, "")
-	if !strings.Contains(strings.Join(args, " "), "--show-secrets") {
-		s.Printed(printed)
+	if slices.Contains(args, "--show-secrets") {
+		return stdout + stderr, err
 	}
-	return printed, err
+	return s.Printed(stdout + stderr), err
 }
 
-// Printed notes what was printed, to be searched for secrets.
-func (s *Stack) Printed(text string) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.printed.WriteString(text)
-}
+// Printed notes what was printed, to be searched for secrets. It returns what of
+// it is not the CLI's own doing.
+func (s *Stack) Printed(text string) string { return s.hunt.Printed(text) }
 
 // Must runs a command of the CLI that has to succeed.
 func (s *Stack) Must(args ...string) string {
@@ -139,10 +126,30 @@ type Deployed struct {
 // State returns the resources of the stack, by the end of their URN.
 func (s *Stack) State() map[string]Deployed {
 	s.Helper()
+	return s.stateOf(s.Must("stack", "export"))
+}
+
+// StateWithSecrets is the state with secrets in clear text: see PlainSecret.
+func (s *Stack) StateWithSecrets() map[string]Deployed {
+	s.Helper()
+	return s.stateOf(s.Must("stack", "export", "--show-secrets"))
+}
+
+// PlainSecret takes the clear text out of a secret of such a state.
+func PlainSecret(t require.TestingT, value any) string {
+	secret, ok := value.(map[string]any)
+	require.True(t, ok, "%v is no secret", value)
+	var text string
+	require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &text))
+	return text
+}
+
+func (s *Stack) stateOf(exported string) map[string]Deployed {
+	s.Helper()
 	var export struct {
 		Deployment struct{ Resources []Deployed }
 	}
-	require.NoError(s, json.Unmarshal([]byte(s.Must("stack", "export")), &export))
+	require.NoError(s, json.Unmarshal([]byte(exported), &export))
 	resources := map[string]Deployed{}
 	for _, r := range export.Deployment.Resources {
 		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r
@@ -154,56 +161,14 @@ func (s *Stack) State() map[string]Deployed {
 func (s *Stack) Plant(what, secret string) {
 	s.Helper()
 	require.NotEmpty(s, secret, what)
-	s.secrets[what] = secret
+	s.hunt.Plant(what, secret)
 }
 
 // PlantAll notes every secret that the API has made or been given.
-func (s *Stack) PlantAll() {
-	s.Helper()
-	for kind, fields := range map[string][]string{
-		"databases": {"password"}, "webhooks": {"secret"}, "agents": {"connection_string", "mcp_token"}, "self-host-enrollments": {"token"},
-	} {
-		for _, object := range s.Local.Objects(kind) {
-			for _, field := range fields {
-				id := object["id"].(string)
-				if secret := s.Local.Secret(kind, id, field); secret != "" {
-					s.Plant(field+" of "+id, secret)
-				}
-			}
-		}
-	}
-}
-
-// hunt searches all that was printed, and every file of the CLI's home, of its
-// backend and of the project, for secrets.
-func (s *Stack) hunt(folder string) {
-	places := map[string]string{"the output of a command": s.printed.String()}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || isProgram(entry.Name()) {
-			return err
-		}
-		content, err := os.ReadFile(path) //nolint:gosec // a file of this test
-		places[strings.TrimPrefix(path, folder)] = string(content)
-		return err
-	})
-	require.NoError(s, err)
-	assert.Greater(s, len(places), 2, "there are files to search")
-	for what, secret := range s.secrets {
-		for place, content := range places {
-			if strings.Contains(content, secret) || strings.Contains(content, strings.Trim(jsonForm(secret), `"`)) {
-				s.Errorf("%s stands in %s", what, place)
-			}
-		}
-	}
-}
+func (s *Stack) PlantAll() { s.hunt.PlantAll(s.Local) }
 
 // isProgram tells whether a file is a program, which may hold secrets, or says
 // what one is.
 func isProgram(name string) bool {
 	return name == "Pulumi.yaml" || name == "README.md" || filepath.Ext(name) == ".ts"
-}
-
-func jsonForm(s string) string {
-	form, _ := json.Marshal(s)
-	return string(form)
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi-java/pkg/codegen/java"
@@ -48,8 +49,16 @@ func javaSDK(pkg *schema.Package) (files, error) {
 		// The generator makes up a version, and the engine would look for a plugin of that.
 		sdk["src/main/resources/com/pgbeam/pgbeam/version.txt"] = nil
 	}
+	for name, content := range sdk {
+		// The options of a component have no such method, and need none: the plugin marks a component's secrets.
+		if strings.Contains(string(content), "extends com.pulumi.resources.ComponentResource {") {
+			sdk[name] = additionalSecretOutputs.ReplaceAll(content, nil)
+		}
+	}
 	return sdk, sdk.add(overlay("java"))
 }
+
+var additionalSecretOutputs = regexp.MustCompile(`(?s)\n *\.additionalSecretOutputs\(List\.of\(.*?\)\)`)
 
 func nodejsSDK(pkg *schema.Package) (files, error) {
 	extra, err := overlay("nodejs")

@@ -304,10 +304,6 @@ public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
         var defaultOptions = com.pulumi.resources.ComponentResourceOptions.builder()
             .version(Utilities.getVersion())
             .pluginDownloadURL("github://api.github.com/pgbeam/pulumi-pgbeam")
-            .additionalSecretOutputs(List.of(
-                "agentConnectionString",
-                "mcpToken"
-            ))
             .build();
         return com.pulumi.resources.ComponentResourceOptions.merge(defaultOptions, options, id);
     }

@@ -1,0 +1,153 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Repeatable makes the create of a context one that can be repeated, by this
+// process or by a later one, without making a second object.
+//
+// The Idempotency-Key is then derived from what the create is for, from the
+// request, and from the API key, without which nobody can guess it. The API
+// answers a key that it has seen within 24 hours with its first answer, which
+// may be out of date: an object that was deleted since, or a refusal whose cause
+// is gone. Such an answer is found out, and the next key is tried.
+type Repeatable struct {
+	// For names what is created, in a way that nobody else uses.
+	For string
+	// Generation counts the objects that are known to have been created for it
+	// before. Afterwards it is that of the object that was created.
+	Generation int
+	// Take decides whether the object that an answer names is the one to have.
+	// It is fresh when the answer shows that it was created just now.
+	Take func(ctx context.Context, id string, fresh bool) (bool, error)
+	// Repeated tells afterwards whether the object may have been there before.
+	Repeated bool
+}
+
+type repeatableKey struct{}
+
+// WithRepeatable makes the create that is made with the context repeatable.
+func WithRepeatable(ctx context.Context, r *Repeatable) context.Context {
+	return context.WithValue(ctx, repeatableKey{}, r)
+}
+
+// identified is an answer to a create: it names the object and says since when it is there.
+type identified interface {
+	identity() (id, createdAt string)
+}
+
+// mostGenerations is how many objects that are gone are passed over.
+const mostGenerations = 100
+
+// create creates an object.
+func create[T identified](ctx context.Context, c *Client, body any, segments ...string) (T, error) {
+	repeat, _ := ctx.Value(repeatableKey{}).(*Repeatable)
+	if repeat == nil {
+		return send[T](ctx, c, http.MethodPost, body, segments...)
+	}
+	var nothing T
+	to, err := path(segments...)
+	if err != nil {
+		return nothing, err
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nothing, fmt.Errorf("POST %s: encoding the request: %w", to, err)
+	}
+	refusals := 0
+	for last := repeat.Generation + mostGenerations; repeat.Generation < last; repeat.Generation++ {
+		var result T
+		call := call{method: http.MethodPost, path: to, idempotencyKey: c.keyFor(repeat, to, encoded)}
+		last, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
+		switch {
+		case isStored(err) && last.before != no && !(isInvalid(err) && last.before == unknown):
+			// A refusal has changed nothing, so that asking again is safe. One that is
+			// known to be old says that its key is used up.
+			if refusals++; refusals > 1 || last.before != yes {
+				return fresh[T](ctx, c, to, encoded, repeat)
+			}
+			continue
+		case err != nil:
+			return nothing, err
+		}
+		id, createdAt := result.identity()
+		isFresh := justNow(createdAt, last.at)
+		taken, err := repeat.Take(ctx, id, isFresh)
+		if err != nil {
+			return nothing, fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, id, err)
+		}
+		if taken {
+			repeat.Repeated = !isFresh
+			return result, nil
+		}
+	}
+	return fresh[T](ctx, c, to, encoded, repeat)
+}
+
+// isStored tells whether an error is an answer that the API keeps under the
+// Idempotency-Key. A request without a valid API key has none.
+func isStored(err error) bool { return IsRefusal(err) && !IsStatus(err, http.StatusUnauthorized) }
+
+// isInvalid tells whether the request itself is refused. It is in the key, so that
+// asking again is of use only where the refusal is known to be old.
+func isInvalid(err error) bool { return IsStatus(err, http.StatusBadRequest) }
+
+// fresh creates an object under a key that was never used.
+func fresh[T identified](ctx context.Context, c *Client, to string, encoded []byte, repeat *Repeatable) (T, error) {
+	var result T
+	call := call{method: http.MethodPost, path: to, idempotencyKey: newIdempotencyKey()}
+	_, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
+	repeat.Repeated = false
+	return result, err
+}
+
+// keyFor derives an Idempotency-Key. The parts are written with their lengths,
+// so that no two requests make the same text.
+func (c *Client) keyFor(r *Repeatable, path string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(c.apiKey))
+	for _, part := range []string{r.For, strconv.Itoa(r.Generation), path, string(body)} {
+		_, _ = fmt.Fprintf(mac, "%d:%s", len(part), part) // never fails
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// justNow tells whether an answer, by its header Date, was made when the object
+// that it names was created. Both are of the API's own clock. A time that is
+// missing proves nothing.
+func justNow(createdAt string, answeredAt time.Time) bool {
+	created, err := time.Parse(time.RFC3339Nano, createdAt)
+	// The header has no fractions of a second.
+	return err == nil && !answeredAt.IsZero() && answeredAt.Sub(created).Abs() <= time.Second
+}
+
+func (r CreateProjectResponse) identity() (id, createdAt string) {
+	return r.Project.ID, r.Project.CreatedAt
+}
+
+func (r AgentCredentialSecrets) identity() (id, createdAt string) {
+	return r.Credential.ID, r.Credential.CreatedAt
+}
+
+func (r SelfHostEnrollmentSecret) identity() (id, createdAt string) {
+	return r.Enrollment.ID, r.Enrollment.CreatedAt
+}
+func (r Database) identity() (id, createdAt string)        { return r.ID, r.CreatedAt }
+func (r Replica) identity() (id, createdAt string)         { return r.ID, r.CreatedAt }
+func (r CustomDomain) identity() (id, createdAt string)    { return r.ID, r.CreatedAt }
+func (r PolicyProfile) identity() (id, createdAt string)   { return r.ID, r.CreatedAt }
+func (r WebhookEndpoint) identity() (id, createdAt string) { return r.ID, r.CreatedAt }
+func (r Honeytoken) identity() (id, createdAt string)      { return r.ID, r.CreatedAt }
+func (r AnomalyRule) identity() (id, createdAt string)     { return r.ID, r.CreatedAt }
+func (r ApprovalRule) identity() (id, createdAt string)    { return r.ID, r.CreatedAt }

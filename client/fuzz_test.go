@@ -1,0 +1,107 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// canned answers every request with the same response.
+type canned struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (c canned) RoundTrip(req *http.Request) (*http.Response, error) {
+	header := c.header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	return &http.Response{StatusCode: c.status, Header: header, Body: io.NopCloser(strings.NewReader(c.body)), Request: req}, nil
+}
+
+func cannedClient(t *testing.T, c canned) *Client {
+	client, err := New(plantedKey, WithHTTPClient(&http.Client{Transport: c}), WithMaxRetries(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// FuzzResponse decodes whatever a success may hold. It is decoded or refused,
+// and no error quotes it.
+func FuzzResponse(f *testing.F) {
+	for _, body := range []string{
+		`{"project":{"id":"prj_1","name":"shop","tags":["a"],"allowed_cidrs":[{"cidr":"10.0.0.0/8"}]},"database":{"id":"db_1","port":5432}}`,
+		`{"credential":{"id":"agt_1","expires_at":null},"connection_string":"postgres://u:p@h/d","mcp_token":"t"}`,
+		`{"projects":[{"id":"prj_1"}],"next_page_token":""}`, `{"project":null}`, `[]`, `null`, ``, `{"project":{"id":1}}`, `{"project":{"id":"prj_`,
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		c := cannedClient(t, canned{status: http.StatusOK, body: body})
+		_, errCreate := c.Projects().Create(t.Context(), CreateProjectRequest{})
+		_, errAgent := c.AgentCredentials().Create(t.Context(), "prj_1", CreateAgentCredentialRequest{})
+		var errList error
+		for _, err := range c.Projects().List(t.Context(), "org_1") {
+			if errList = err; err != nil {
+				break
+			}
+		}
+		for _, err := range []error{errCreate, errAgent, errList} {
+			if err != nil && len(body) > 20 && strings.Contains(err.Error(), body) {
+				t.Errorf("the error quotes the answer: %v", err)
+			}
+		}
+	})
+}
+
+// FuzzError decodes whatever a failure may hold. It is an error of its status,
+// and the API key does not stand in it.
+func FuzzError(f *testing.F) {
+	f.Add(400, `{"type":"about:blank","title":"Bad","status":400,"code":"INVALID_INPUT","errors":[{"field":"name","detail":"is long"}]}`, "req_1")
+	f.Add(409, `{"error":{"code":"CONFLICT","message":"no"}}`, "")
+	f.Add(500, `<html>`, "req_2")
+	f.Add(403, `{"detail":"`+plantedKey+`","errors":null}`, plantedKey)
+	f.Add(404, `{"errors":"none"}`, "x")
+	f.Fuzz(func(t *testing.T, status int, body, requestID string) {
+		if status < 300 || status > 599 {
+			return
+		}
+		c := cannedClient(t, canned{status: status, body: body, header: http.Header{"X-Request-Id": {requestID}}})
+		_, err := c.Projects().Get(t.Context(), "prj_1")
+		if !IsStatus(err, status) {
+			t.Fatalf("%v is no error of status %d", err, status)
+		}
+		if strings.Contains(err.Error(), plantedKey) {
+			t.Errorf("the API key stands in %v", err)
+		}
+	})
+}
+
+// FuzzRetryAfter reads whatever the header may say. It never asks for less than
+// no wait, and a number of seconds is that number.
+func FuzzRetryAfter(f *testing.F) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, header := range []string{"0", "1", " 120 ", "-1", "1.5", "9223372036854775807", "Fri, 02 Jan 2026 03:05:05 GMT", "Fri, 02 Jan 1970 03:05:05 GMT", "", "soon"} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		wait, ok := parseRetryAfter(header, now)
+		switch {
+		case wait < 0:
+			t.Errorf("%q asks for a wait of %s", header, wait)
+		case !ok && wait != 0:
+			t.Errorf("%q says nothing, and a wait of %s", header, wait)
+		}
+		if at, err := http.ParseTime(strings.TrimSpace(header)); err == nil && ok && at.After(now) && wait != at.Sub(now) {
+			t.Errorf("%q asks for a wait of %s", header, wait)
+		}
+	})
+}

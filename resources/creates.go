@@ -1,0 +1,305 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package resources
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+)
+
+// Creates is what a plugin knows of the objects that it creates. With it, a
+// create that was cut off before the object stood in the state can be repeated
+// and gets that object, while no create is ever given an object that stands in
+// the state already. docs/reliability.md says why that holds.
+//
+// The zero value makes no create repeatable.
+type Creates struct {
+	mutex    sync.Mutex
+	provider string
+	folder   string
+	of       map[resource.URN]*history
+}
+
+// history is what is known of the objects that one resource has had.
+type history struct {
+	// generation is that of the next create.
+	generation int
+	// standing are the IDs that stand in the state, or did in this run.
+	standing map[string]bool
+	// name is the name that stands in the state, and given the automatic one that
+	// this run has given.
+	name, given string
+	// pending is the object that was created in this run and that the engine has
+	// not shown since; it may not have reached the state.
+	pending *createdObject
+}
+
+type createdObject struct {
+	id         string
+	generation int
+	repeated   bool
+}
+
+// kept is how long generations are remembered. The API remembers a key for 24 hours.
+const kept = 25 * time.Hour
+
+// Identify makes creates repeatable. The provider's ID in the state tells apart
+// what has the same URN in another stack or another backend, and ends with the
+// stack. Generations are remembered in files in a folder, if one is given.
+func (c *Creates) Identify(provider, folder string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.provider, c.folder, c.of = provider, "", map[resource.URN]*history{}
+	if provider == "" || folder == "" {
+		return
+	}
+	c.folder = filepath.Join(folder, digest(provider))
+	entries, _ := os.ReadDir(folder) // which may not be there yet
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > kept {
+			_ = os.RemoveAll(filepath.Join(folder, entry.Name())) // of no more use; the next run tries again
+		}
+	}
+}
+
+func (c *Creates) identified() bool {
+	if c == nil {
+		return false
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.provider != ""
+}
+
+// Finish says that the engine has ended in order: whatever was created stands in the state.
+func (c *Creates) Finish() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for urn, h := range c.of {
+		c.settle(urn, h)
+	}
+}
+
+// history returns what is known of a resource. The caller holds the mutex.
+func (c *Creates) history(urn resource.URN) *history {
+	h, ok := c.of[urn]
+	if !ok {
+		h = &history{standing: map[string]bool{}}
+		if c.folder != "" {
+			file := filepath.Join(c.folder, digest(string(urn)))
+			if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) < kept {
+				content, _ := os.ReadFile(file) //nolint:gosec // a file that this plugin wrote
+				h.generation, _ = strconv.Atoi(strings.TrimSpace(string(content)))
+			}
+		}
+		c.of[urn] = h
+	}
+	return h
+}
+
+// settle notes that what was created stands in the state. The caller holds the mutex.
+func (c *Creates) settle(urn resource.URN, h *history) {
+	if h.pending == nil {
+		return
+	}
+	h.standing[h.pending.id] = true
+	next := h.pending.generation + 1
+	h.pending = nil
+	c.advance(urn, h, next)
+}
+
+// advance makes the next create use a key of its own. A generation that cannot be
+// written down is found out from the API's answers. The caller holds the mutex.
+func (c *Creates) advance(urn resource.URN, h *history, generation int) {
+	h.generation = generation
+	if c.folder == "" || os.MkdirAll(c.folder, 0o700) != nil {
+		return
+	}
+	file := filepath.Join(c.folder, digest(string(urn)))
+	unfinished := fmt.Sprintf("%s.%d", file, os.Getpid())
+	if os.WriteFile(unfinished, []byte(strconv.Itoa(generation)), 0o600) == nil {
+		_ = os.Rename(unfinished, file)
+		now := time.Now()
+		_ = os.Chtimes(c.folder, now, now)
+	}
+}
+
+// shown notes an object that the engine says stands in the state.
+func (c *Creates) shown(urn resource.URN, id string) {
+	if id == "" || !c.identified() {
+		return
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	h := c.history(urn)
+	h.standing[id] = true
+	if h.pending != nil && h.pending.id == id {
+		c.settle(urn, h)
+	}
+}
+
+// named notes a name that the engine says stands in the state.
+func (c *Creates) named(urn resource.URN, name string) {
+	if !c.identified() {
+		return
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.history(urn).name = name
+}
+
+// seed is what the random part of an automatic name is made from: the same for
+// a create that is repeated, another for a replacement, and another for each
+// name that was found to be taken. It is nil where nothing is known that a later
+// run would know too.
+func (c *Creates) seed(urn resource.URN, taken int) []byte {
+	if !c.identified() {
+		return nil
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	h := c.history(urn)
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		c.provider, string(urn), strconv.Itoa(h.generation), h.name, strconv.Itoa(taken),
+	}, "\x00")))
+	return sum[:]
+}
+
+// gave notes an automatic name, and isGiven tells it from one of the program.
+func (c *Creates) gave(urn resource.URN, name string) {
+	if !c.identified() {
+		return
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.history(urn).given = name
+}
+
+func (c *Creates) isGiven(urn resource.URN, name string) bool {
+	if name == "" || !c.identified() {
+		return false
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.history(urn).given == name
+}
+
+// repeatable returns how to create the object of a resource so that it can be
+// repeated, and nil where it cannot. exists tells whether an object is there.
+func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, id string) (bool, error)) *client.Repeatable {
+	if !c.identified() {
+		return nil
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return &client.Repeatable{
+		For:        c.provider + " " + string(urn),
+		Generation: c.history(urn).generation,
+		Take: func(ctx context.Context, id string, fresh bool) (bool, error) {
+			switch {
+			case c.stands(urn, id):
+				return false, nil // it is the one to be replaced
+			case fresh:
+				return true, nil
+			default:
+				return exists(ctx, id)
+			}
+		},
+	}
+}
+
+// partOf returns a context in which a part of an object can be created so that
+// it can be repeated. get reads the part.
+func partOf(ctx context.Context, id, part string, get func(ctx context.Context, id string) error) context.Context {
+	c, op := creates(ctx), ctx.Value(operationKey{})
+	if op == nil || !c.identified() {
+		return ctx
+	}
+	return client.WithRepeatable(ctx, &client.Repeatable{
+		For: c.provider + " " + string(op.(operation).urn) + " " + id + " " + part,
+		Take: func(ctx context.Context, id string, fresh bool) (bool, error) {
+			if fresh {
+				return true, nil
+			}
+			err := get(ctx, id)
+			if client.IsNotFound(err) {
+				return false, nil
+			}
+			return err == nil, err
+		},
+	})
+}
+
+func (c *Creates) stands(urn resource.URN, id string) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.history(urn).standing[id]
+}
+
+// created notes how a create ended: with an object, or with a refusal that the
+// API keeps under the key. Any other failure may have created the object, and
+// the next create is to get it.
+func (c *Creates) created(urn resource.URN, repeat *client.Repeatable, id string, refused bool) {
+	if c == nil || repeat == nil {
+		return
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	h := c.history(urn)
+	switch {
+	case id != "":
+		h.pending = &createdObject{id: id, generation: repeat.Generation, repeated: repeat.Repeated}
+	case refused:
+		c.advance(urn, h, repeat.Generation+1)
+	}
+}
+
+// replacedItself tells whether the engine deletes, as the object that was
+// replaced, the very object that the create of the replacement was given.
+func (c *Creates) replacedItself(urn resource.URN, id string) bool {
+	if !c.identified() {
+		return false
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	pending := c.history(urn).pending
+	return pending != nil && pending.repeated && pending.id == id
+}
+
+// warnReplacedItself says that nothing was replaced.
+func warnReplacedItself(ctx context.Context, op operation) {
+	p.GetLogger(ctx).Warningf("%s %q (%s) was not replaced, and keeps its secrets. It was created within the last 24 hours, "+
+		"and this machine does not know by which run, so that the API took the replacement for a repeated create. "+
+		"Nothing is lost; run it again to replace it.", op.kind, op.name, op.id)
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
+}
+
+type createsKey struct{}
+
+// WithCreates gives resources what the plugin knows of the objects that it creates.
+func WithCreates(ctx context.Context, creates *Creates) context.Context {
+	return context.WithValue(ctx, createsKey{}, creates)
+}
+
+func creates(ctx context.Context) *Creates {
+	c, _ := ctx.Value(createsKey{}).(*Creates)
+	return c
+}

@@ -1,0 +1,162 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build languages
+
+package languages
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
+)
+
+// misspelled is a program with a typo in one of its properties.
+func misspelled(t *testing.T, file, property, typo string) []byte {
+	t.Helper()
+	source, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(source), property), property)
+	return []byte(strings.Replace(string(source), property, typo, 1))
+}
+
+func example(language string, path ...string) string {
+	return filepath.Join(append([]string{tools.Root, "examples", language, "secure-agent-project"}, path...)...)
+}
+
+func TestTypoInTypeScript(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, compileNode())
+	arguments := []string{"--noEmit", "--strict", "--target", "es2022", "--module", "commonjs", "--moduleResolution", "node"}
+	for name, typo := range map[string][2]string{
+		"nested": {"tableAllowlist:", "tableAllowList:"}, "top": {"replicas:", "replica:"}, "enum": {`"redact"`, `"redacted"`},
+	} {
+		file := filepath.Join(nodeFolder(), "typo-"+name+".ts")
+		require.NoError(t, os.WriteFile(file, misspelled(t, example("typescript", "index.ts"), typo[0], typo[1]), 0o600))
+		arguments = append(arguments, file)
+	}
+	err := tsc(nodeFolder(), arguments...)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "'tableAllowList' does not exist in type 'SecureAgentProjectPolicyArgs")
+	assert.Contains(t, err.Error(), "'replica' does not exist in type 'SecureAgentProjectArgs'")
+	assert.Contains(t, err.Error(), `Type '"redacted"' is not assignable to type 'Input<MaskingKind>'`)
+	assert.Equal(t, 3, strings.Count(err.Error(), "error TS"), err.Error())
+}
+
+func TestTypoInPython(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var files []string
+	write := func(name string, source []byte) {
+		files = append(files, filepath.Join(folder, name+".py"))
+		require.NoError(t, os.WriteFile(files[len(files)-1], source, 0o600))
+	}
+	for name, typo := range map[string][2]string{
+		"typo_nested": {`"table_allowlist"`, `"table_allow_list"`},
+		"typo_top":    {"replicas=", "replica="},
+		"typo_enum":   {"MaskingKind.REDACT", "MaskingKind.REDACTED"},
+	} {
+		write(name, misspelled(t, example("python", "__main__.py"), typo[0], typo[1]))
+	}
+	write("typo_class", []byte("import pulumi_pgbeam as pgbeam\n\npgbeam.SecureAgentProjectPolicyArgs(table_allow_list=[])\n"))
+	printed, err := mypy(files...)
+	require.Error(t, err)
+	// A dictionary that fits no variant of a constructor is an error as a whole.
+	assert.Regexp(t, `typo_nested\.py:\d+: error: No overload variant of "SecureAgentProject"`, printed)
+	assert.Regexp(t, `typo_top\.py:\d+: error: No overload variant of "SecureAgentProject"`, printed)
+	assert.Regexp(t, `typo_enum\.py:\d+: error: "type\[MaskingKind\]" has no attribute "REDACTED"`, printed)
+	assert.Regexp(t, `typo_class\.py:\d+: error: Unexpected keyword argument "table_allow_list" for "SecureAgentProjectPolicyArgs"`, printed)
+}
+
+func TestTypoInGo(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	overlay, replaced := filepath.Join(folder, "overlay.json"), filepath.Join(folder, "main.go")
+	require.NoError(t, os.WriteFile(replaced, misspelled(t, example("go", "main.go"), "TableAllowlist:", "TableAllowList:"), 0o600))
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{example("go", "main.go"): replaced}})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(overlay, text, 0o600))
+	err = command(example("go"), "go", "build", "-overlay", overlay, "-o", os.DevNull, ".")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "unknown field TableAllowList in struct literal")
+}
+
+func TestTypoInJava(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, compileJava())
+	classpath, err := os.ReadFile(filepath.Join(javaFolder(), "driver", "target", "classpath"))
+	require.NoError(t, err)
+	folder := t.TempDir()
+	file := filepath.Join(folder, "App.java")
+	require.NoError(t, os.WriteFile(file,
+		misspelled(t, example("java", "src", "main", "java", "shop", "App.java"), ".tableAllowlist(", ".tableAllowList("), 0o600))
+	err = command(folder, "javac", "-d", folder, "-cp", strings.TrimSpace(string(classpath)), file)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "cannot find symbol")
+	assert.Contains(t, err.Error(), "tableAllowList")
+}
+
+// TestTypoInYAML: YAML's own check against the schema comes first, and shows the place.
+func TestTypoInYAML(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	folder := filepath.Join(t.TempDir(), "source")
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"),
+		misspelled(t, example("yaml", "Pulumi.yaml"), "tableAllowlist:", "tableAllowList:"), 0o600))
+	s := stacktest.New(t, tools.Tools, local, folder)
+	s.Must(configuration(local)...)
+	printed := s.Fails("preview")
+	assert.Contains(t, printed, "Property tableAllowList does not exist on 'pgbeam:index:SecureAgentProjectPolicy'")
+	assert.Regexp(t, `on Pulumi\.yaml line \d+:`, printed)
+	assert.Empty(t, local.Requests())
+}
+
+func configuration(local *localapi.Local) []string {
+	return []string{
+		"config", "set-all", "--plaintext", "orgId=" + local.OrgID, "--secret", "dbPassword=hunter2-planted", "--secret", "webhookSecret=x-planted",
+	}
+}
+
+// TestNoKey: the message about a missing key is the same in every language.
+func TestNoKey(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	check := func(t *testing.T, printed string) {
+		_, diagnostics, _ := strings.Cut(printed, "Diagnostics:")
+		assert.Equal(t, 1, strings.Count(diagnostics, noKey+"\n"), "it is told once: %s", printed)
+		assert.Empty(t, local.Requests())
+	}
+	for language, l := range map[string]struct {
+		drivers drivers
+		file    string
+	}{
+		"typescript": {node, nodeExample("secure-agent-project")},
+		"python":     {python, pythonExample("secure-agent-project")},
+		"go":         {golang, ""},
+		"java":       {java, ""},
+	} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, l.drivers, local, l.file, example(language), "PGBEAM_API_KEY=")
+			p.Must(configuration(local)...)
+			a := p.try(p.driver.refusing, "up", false)
+			require.NotEmpty(t, a.Error)
+			check(t, a.Printed)
+		})
+	}
+	t.Run("yaml", func(t *testing.T) {
+		t.Parallel()
+		s := stacktest.New(t, tools.Tools, local, example("yaml"), "PGBEAM_API_KEY=")
+		s.Must(configuration(local)...)
+		check(t, s.Fails("up", "--yes", "--skip-preview"))
+	})
+}

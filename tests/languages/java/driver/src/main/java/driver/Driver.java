@@ -1,0 +1,90 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package driver;
+
+import com.google.gson.Gson;
+import com.pulumi.automation.LocalWorkspace;
+import com.pulumi.automation.LocalWorkspaceOptions;
+import com.pulumi.automation.OperationType;
+import com.pulumi.automation.PreviewOptions;
+import com.pulumi.automation.UpOptions;
+import com.pulumi.automation.WorkspaceStack;
+import java.io.BufferedReader;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Deploys the example as an inline program of the Automation API. Each line of the input is a request, and each line of
+ * file descriptor 3 the answer to one.
+ */
+public final class Driver {
+    private static final Gson GSON = new Gson();
+
+    private static final class Request {
+        int id;
+        String command;
+        String stack;
+        String dir;
+        Map<String, String> env;
+        boolean expectNoChanges;
+    }
+
+    private static final class Answer {
+        int id;
+        String error = "";
+        String printed = "";
+        Map<String, Integer> changes = new HashMap<>();
+    }
+
+    public static void main(String[] args) throws IOException {
+        var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        try (Writer answers = new OutputStreamWriter(new FileOutputStream("/dev/fd/3"), StandardCharsets.UTF_8)) {
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                answers.write(GSON.toJson(run(GSON.fromJson(line, Request.class))) + "\n");
+                answers.flush();
+            }
+        }
+        // Threads of the SDK may still be waiting.
+        System.exit(0);
+    }
+
+    private static Answer run(Request request) {
+        var answer = new Answer();
+        answer.id = request.id;
+        var printed = new StringBuffer();
+        var options = LocalWorkspaceOptions.builder()
+            .workDir(Path.of(request.dir))
+            .environmentVariables(request.env)
+            .program(shop.App::stack)
+            .build();
+        try (var stack = WorkspaceStack.select(request.stack, LocalWorkspace.create(options))) {
+            Map<OperationType, Integer> changes;
+            if (request.command.equals("preview")) {
+                changes = stack.preview(PreviewOptions.builder()
+                    .onStandardOutput(line -> printed.append(line).append('\n'))
+                    .onStandardError(line -> printed.append(line).append('\n'))
+                    .build()).changeSummary();
+            } else {
+                changes = stack.up(UpOptions.builder()
+                    .onStandardOutput(line -> printed.append(line).append('\n'))
+                    .onStandardError(line -> printed.append(line).append('\n'))
+                    .expectNoChanges(request.expectNoChanges)
+                    .build()).summary().resourceChanges();
+            }
+            changes.forEach((operation, count) -> answer.changes.put(operation.name().toLowerCase(Locale.ROOT), count));
+        } catch (Exception e) {
+            answer.error = e.toString();
+        }
+        answer.printed = printed.toString();
+        return answer;
+    }
+}

@@ -1,0 +1,16 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+import * as pgbeam from "@pgbeam/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+
+pgbeam.configure({ apiKey: "pbo_of_somebody_else", maxRetries: 0 });
+pgbeam.configure({ apiKey: config.requireSecret("key"), baseUrl: undefined });
+pgbeam.configure();
+
+new pgbeam.SpendLimit("limit", { orgId: config.require("orgId"), spendLimit: 1 });
+
+// This asks for nothing, so it does not come too late.
+pgbeam.configure({});
