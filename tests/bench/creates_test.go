@@ -124,9 +124,8 @@ func sameRequests(b *testing.B) {
 	p := configured(b, built(b).plugin, local.URL)
 	local.ResetRequests()
 	require.NoError(b, newBare(local.URL, project).create(b, "one", policy))
-	_, err := p.create(b.Context(), "AgentCredential", "one",
-		inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": "one"}))
-	require.NoError(b, err)
+	require.NoError(b, p.create(b.Context(), "AgentCredential", "one",
+		inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": "one"})))
 	sent := local.Requests()
 	require.Len(b, sent, 2)
 	require.Equal(b, sent[0].Method+sent[0].Path, sent[1].Method+sent[1].Path)
@@ -144,9 +143,8 @@ func sameRequests(b *testing.B) {
 func createAgents(b *testing.B, p *plugin, project, policy string, n int) {
 	b.Helper()
 	create := func(name string) error {
-		_, err := p.create(b.Context(), "AgentCredential", name,
+		return p.create(b.Context(), "AgentCredential", name,
 			inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": name}))
-		return err
 	}
 	require.NoError(b, create("warm"))
 	b.ResetTimer()
