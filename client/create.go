@@ -72,7 +72,7 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 		call := call{method: http.MethodPost, path: to, idempotencyKey: c.keyFor(repeat, to, encoded)}
 		last, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
 		switch {
-		case isStored(err) && last.before != no && !(isInvalid(err) && last.before == unknown):
+		case isStored(err) && last.before != no && (last.before == yes || !isInvalid(err)):
 			// A refusal has changed nothing, so that asking again is safe. One that is
 			// known to be old says that its key is used up.
 			if refusals++; refusals > 1 || last.before != yes {
