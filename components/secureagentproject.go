@@ -439,7 +439,14 @@ func none() pulumi.StringPtrOutput {
 	return pulumi.String("").ToStringOutput().ApplyT(func(string) *string { return nil }).(pulumi.StringPtrOutput)
 }
 
-// secret marks an output that is one. Not every way out of a child does.
+// secret marks an output that is one. Not every way out of a child does. An
+// update of other targets leaves out children that do not exist yet, and there is
+// no secret then: one without a value cannot be sent.
 func secret(v pulumi.StringOutput) pulumi.StringOutput {
-	return pulumi.ToSecret(v).(pulumi.StringOutput)
+	return v.ApplyT(func(s string) pulumi.StringOutput {
+		if s == "" {
+			return pulumi.String("").ToStringOutput()
+		}
+		return pulumi.ToSecret(pulumi.String(s)).(pulumi.StringOutput)
+	}).(pulumi.StringOutput)
 }

@@ -498,3 +498,33 @@ func TestImportOfNothing(t *testing.T) {
 	}
 	assert.NotContains(t, s.state(), "nothing")
 }
+
+// TestOtherTargets: an update that leaves the component's children out, which do
+// not exist yet, is about the others.
+func TestOtherTargets(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	s := newStack(t, local, `
+name: targets
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: `+local.OrgID+`
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+  limit:
+    type: pgbeam:SpendLimit
+    properties: { orgId: `+local.OrgID+`, spendLimit: 3 }
+outputs:
+  mcpToken: ${shop.mcpToken}
+`)
+	s.plant("the password", "hunter2-planted")
+	s.up("--target", "**limit**")
+	assert.Equal(t, 3.0, local.Objects("plan")[0]["spend_limit"])
+	assert.Empty(t, local.Objects("projects"))
+	s.up()
+	s.plantAll()
+	assert.Equal(t, local.Secret("agents", local.Objects("agents")[0]["id"].(string), "mcp_token"), s.outputs()["mcpToken"])
+	assert.Contains(t, s.must("stack", "output"), "[secret]")
+}
