@@ -30,7 +30,9 @@ demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away
 
 .PHONY: test
 test: ## Run all tests: unit, provider and end to end with the real CLI.
-	@go test -race ./...
+	@mkdir -p .tools
+	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -race ./...
+	cat .tools/contract-report.txt
 
 # What the tests of the languages need from npm, PyPI and Maven Central, keyed by
 # what is asked for. It is made beside its place and moved there when it is whole.

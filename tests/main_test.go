@@ -6,9 +6,11 @@
 package tests
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +61,13 @@ var unused = []string{
 // contractIsExercised lists the operations that the tests have used, and fails
 // when one is missing that a resource needs.
 func contractIsExercised() int {
-	missing, err := contracttest.Report(os.Stdout)
+	report, err := os.OpenFile(cmp.Or(os.Getenv("PGBEAM_CONTRACT_REPORT"), os.DevNull), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = report.Close() }()
+	missing, err := contracttest.Report(io.MultiWriter(os.Stdout, report))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
