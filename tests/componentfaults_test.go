@@ -4,6 +4,7 @@
 package tests
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -74,15 +75,7 @@ func TestFaultsOfTheComponent(t *testing.T) {
 			s.up("--skip-preview")
 			s.plantAll()
 			s.up("--refresh", "--expect-no-changes")
-			for kind, count := range map[string]int{"projects": 1, "databases": 1, "replicas": 2, "policies": 1, "agents": 1, "webhooks": 1} {
-				assert.Len(t, local.Objects(kind), count, kind)
-			}
-			state := s.stateWithSecrets()
-			agent := local.Objects("agents")[0]
-			assert.Equal(t, "disabled", agent["status"])
-			assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), stacktest.PlainSecret(t, state["shop-agent"].Outputs["mcpToken"]))
-			assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), stacktest.PlainSecret(t, state["shop"].Outputs["mcpToken"]))
-			assert.Equal(t, local.Objects("policies")[0]["id"], local.Objects("projects")[0]["default_policy_profile_id"])
+			isThereOnce(s)
 
 			local.AddFault(localapi.Fault{Method: "DELETE", Drop: localapi.DropAfter, Times: 3})
 			for range 4 {
@@ -94,5 +87,53 @@ func TestFaultsOfTheComponent(t *testing.T) {
 			}
 			assertEmpty(t, local)
 		})
+	}
+}
+
+// isThereOnce fails unless everything that the component makes is there, once,
+// with the secrets that work in the state.
+func isThereOnce(s *stack) {
+	s.Helper()
+	local := s.local
+	for kind, count := range map[string]int{"projects": 1, "databases": 1, "replicas": 2, "policies": 1, "agents": 1, "webhooks": 1} {
+		assert.Len(s, local.Objects(kind), count, kind)
+	}
+	state := s.stateWithSecrets()
+	agent := local.Objects("agents")[0]
+	assert.Equal(s, "disabled", agent["status"])
+	assert.Equal(s, local.Secret("agents", agent["id"].(string), "mcp_token"), stacktest.PlainSecret(s, state["shop-agent"].Outputs["mcpToken"]))
+	assert.Equal(s, local.Secret("agents", agent["id"].(string), "mcp_token"), stacktest.PlainSecret(s, state["shop"].Outputs["mcpToken"]))
+	assert.Equal(s, local.Objects("policies")[0]["id"], local.Objects("projects")[0]["default_policy_profile_id"])
+}
+
+// TestFaultsOfTheComponentInPassing deploys a SecureAgentProject while each of
+// its requests fails once, or three times.
+func TestFaultsOfTheComponentInPassing(t *testing.T) {
+	t.Parallel()
+	all := os.Getenv("PGBEAM_FAULTS") == "all"
+	for _, f := range faultColumns() {
+		for _, times := range []int{1, 3} {
+			if f.refused || f.is.Latency > 0 || !all && (f.is.Drop != localapi.DropAfter || times > 1) {
+				continue // as above
+			}
+			t.Run(fmt.Sprintf("%s, %d", f.name, times), func(t *testing.T) {
+				t.Parallel()
+				local := localapi.Start(t, localapi.Options{})
+				s := newStack(t, local, faultyComponent, "PGBEAM_MAX_RETRIES=4")
+				s.plant("the password", "fault-planted-password")
+				s.plant("the webhook's secret", "fault-planted-webhook")
+				for _, failing := range componentWrites {
+					is := f.is
+					is.Method, is.Path, is.Times = failing.method, failing.path, times
+					local.AddFault(is)
+				}
+				s.up("--skip-preview")
+				s.plantAll()
+				s.up("--refresh", "--expect-no-changes")
+				isThereOnce(s)
+				s.must("destroy", "--yes", "--skip-preview")
+				assertEmpty(t, local)
+			})
+		}
 	}
 }

@@ -528,3 +528,24 @@ outputs:
 	assert.Equal(t, local.Secret("agents", local.Objects("agents")[0]["id"].(string), "mcp_token"), s.outputs()["mcpToken"])
 	assert.Contains(t, s.must("stack", "output"), "[secret]")
 }
+
+// TestAnExpiryInThePast is refused before anything is created, in the component
+// too; only the credential itself knows whether it exists.
+func TestAnExpiryInThePast(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	s := newStack(t, local, `
+name: expired
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: `+local.OrgID+`
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      agent: { expiresAt: "2020-01-01T00:00:00Z" }
+`)
+	s.plant("the password", "hunter2-planted")
+	assert.Contains(t, s.fails("up", "--yes"), `expiresAt must be in the future; got "2020-01-01T00:00:00Z"`)
+	assert.Empty(t, local.Requests())
+}

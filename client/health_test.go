@@ -1,0 +1,19 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	c, _ := play(t, exchange{method: "GET", path: "/v1/health", status: 200, answer: `{"status":"degraded"}`})
+	health, err := c.Health(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "degraded", health.Status)
+}
