@@ -141,7 +141,9 @@ func labelsWithoutRange(inputs property.Map) []p.CheckFailure {
 	allowed := map[string]bool{}
 	if ranges.IsArray() {
 		for _, item := range ranges.AsArray().All {
-			allowed[properties.CanonicalCIDR(item.AsString())] = true
+			if item.IsString() {
+				allowed[properties.CanonicalCIDR(item.AsString())] = true
+			}
 		}
 	}
 	var failures []p.CheckFailure

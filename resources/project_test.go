@@ -242,3 +242,17 @@ func TestProjectNameThatIsNotReusable(t *testing.T) {
 	assert.Contains(t, result.Err.Error(), "Choose another name")
 	w.Up(again, with(projectInputs(w), object{"name": nil}))
 }
+
+// TestProjectTellsEverythingAtOnce: what is wrong with properties, and between them.
+func TestProjectTellsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, failures := w.Engine.Check(&enginetest.Resource{Kind: "Project", Name: "shop"}, enginetest.Inputs(with(projectInputs(w), object{
+		"allowedCidrs": []any{"10.0.0.0/33", 1}, "cidrLabels": object{"192.0.2.1": "VPN"}, "cloud": "moon",
+	})))
+	var at []string
+	for _, failure := range failures {
+		at = append(at, failure.Property)
+	}
+	assert.ElementsMatch(t, []string{"allowedCidrs[0]", "allowedCidrs[1]", "cloud", `cidrLabels["192.0.2.1"]`}, at)
+}

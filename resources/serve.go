@@ -36,8 +36,8 @@ type Definition struct {
 	// Namesake finds the object that stands in the way of one with the inputs, and
 	// returns its import ID, or nothing. It may be nil.
 	Namesake func(ctx context.Context, pgbeam *client.Client, inputs property.Map) (string, error)
-	// Contradictions finds what is wrong between properties that are right one
-	// by one. It may be nil.
+	// Contradictions finds what is wrong between properties, whatever is wrong with
+	// each of them. It may be nil.
 	Contradictions func(inputs property.Map) []p.CheckFailure
 }
 
@@ -129,8 +129,8 @@ func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse,
 		creates(ctx).named(req.Urn, req.State.Get(name).AsString())
 	}
 	failures := r.Properties.Check(req.State, inputs)
-	if r.Contradictions != nil && len(failures) == 0 {
-		failures = r.Contradictions(inputs)
+	if r.Contradictions != nil {
+		failures = append(failures, r.Contradictions(inputs)...)
 	}
 	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: failures}, nil
 }

@@ -9,7 +9,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,6 +26,8 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/pcl"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+
+	"github.com/pgbeam/pulumi-pgbeam/tools/internal/bound"
 )
 
 // converters are Pulumi's own, of every language that has one as a Go module,
@@ -57,20 +58,9 @@ func run(from, examples, out string) error {
 	if from == "" || examples == "" || out == "" {
 		return errors.New("usage: exampledocs -schema FILE -examples FOLDER -out FOLDER")
 	}
-	text, err := os.ReadFile(from)
+	spec, pkg, err := bound.Read(from)
 	if err != nil {
 		return err
-	}
-	var spec schema.PackageSpec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		return fmt.Errorf("reading %s: %w", from, err)
-	}
-	pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
-	if err != nil {
-		return err
-	}
-	if diagnostics.HasErrors() {
-		return diagnostics
 	}
 	// What a resource that is no more led to must not stay behind.
 	stale, err := filepath.Glob(filepath.Join(out, "*.md"))

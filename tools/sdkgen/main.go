@@ -7,14 +7,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 
-	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pgbeam/pulumi-pgbeam/tools/internal/bound"
 )
 
 func main() {
@@ -33,20 +32,9 @@ func generate(language, from, out string) error {
 	if !ok || from == "" || out == "" {
 		return errors.New("usage: sdkgen -language go|java|nodejs|python -schema FILE -out FOLDER")
 	}
-	text, err := os.ReadFile(from)
+	_, pkg, err := bound.Read(from)
 	if err != nil {
 		return err
-	}
-	var spec schema.PackageSpec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		return fmt.Errorf("reading %s: %w", from, err)
-	}
-	pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
-	if err != nil {
-		return err
-	}
-	if diagnostics.HasErrors() {
-		return diagnostics
 	}
 	files, err := generator(pkg)
 	if err != nil {

@@ -1,0 +1,30 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bound reads the schema of the package, for what generates from it.
+package bound
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+)
+
+// Read returns the schema in a file, as it is written and with its references resolved.
+func Read(file string) (schema.PackageSpec, *schema.Package, error) {
+	var spec schema.PackageSpec
+	text, err := os.ReadFile(file) //nolint:gosec // the file that the caller names
+	if err != nil {
+		return spec, nil, err
+	}
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return spec, nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
+	if err == nil && diagnostics.HasErrors() {
+		err = diagnostics
+	}
+	return spec, pkg, err
+}
