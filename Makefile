@@ -69,7 +69,7 @@ $(MAVEN):
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
+	go test -race -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: test-faults
 test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
