@@ -87,11 +87,11 @@ func tied(v property.Value, component urn.URN) property.Value {
 		}
 		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would make null of an empty list
 	case v.IsMap():
-		entries := v.AsMap()
-		for name, entry := range entries.All {
-			entries = entries.Set(name, tied(entry, component))
+		entries := v.AsMap().AsMap() // Set would copy the map for each of them
+		for name, entry := range entries {
+			entries[name] = tied(entry, component)
 		}
-		return property.WithGoValue(v, entries)
+		return property.WithGoValue(v, property.NewMap(entries))
 	}
 	return v
 }

@@ -71,15 +71,7 @@ func (Honeytoken) Definition() Definition {
 }
 
 // sameSchema compares schemas of which none is the public one.
-func sameSchema(a, b property.Value) bool {
-	schema := func(v property.Value) string {
-		if v.IsString() && v.AsString() != "" {
-			return v.AsString()
-		}
-		return "public"
-	}
-	return schema(a) == schema(b)
-}
+func sameSchema(a, b property.Value) bool { return publicOr(textOf(a)) == publicOr(textOf(b)) }
 
 // Create implements infer.CustomCreate.
 func (Honeytoken) Create(ctx context.Context, req infer.CreateRequest[HoneytokenArgs],
