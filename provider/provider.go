@@ -20,6 +20,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
@@ -71,6 +72,9 @@ type Options struct {
 	// Creates is what is known of the objects that the plugin creates. Left out,
 	// a create that was cut off cannot be repeated.
 	Creates *resources.Creates
+	// Claims is what this run of the engine creates and keeps. Left out, the
+	// provider has a registry of its own.
+	Claims *claims.Registry
 }
 
 // New returns the provider.
@@ -80,6 +84,9 @@ func New(opts Options) (p.Provider, error) {
 	}
 	if opts.Creates == nil {
 		opts.Creates = &resources.Creates{}
+	}
+	if opts.Claims == nil {
+		opts.Claims = &claims.Registry{}
 	}
 	connection := &connection{version: Version, lookup: opts.Environment, options: opts.Client}
 
@@ -109,7 +116,8 @@ func New(opts Options) (p.Provider, error) {
 	}
 	provider.CheckConfig, provider.DiffConfig = checkConfig, diffConfig
 	return mcontext.Wrap(provider, func(ctx context.Context) context.Context {
-		return resources.WithCreates(resources.WithClient(ctx, connection.get), opts.Creates)
+		ctx = resources.WithCreates(resources.WithClient(ctx, connection.get), opts.Creates)
+		return resources.WithClaims(ctx, opts.Claims)
 	}), nil
 }
 

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -14,7 +15,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	host "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
@@ -25,7 +28,8 @@ func serve(ctx context.Context) error {
 	done := make(chan os.Signal, 1)
 	signal.Notify(done, os.Interrupt)
 
-	creates := &resources.Creates{}
+	creates, registry := &resources.Creates{}, &claims.Registry{}
+	defer registry.Close()
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
@@ -33,13 +37,16 @@ func serve(ctx context.Context) error {
 		// What is created from here on, the engine does not wait for.
 		creates.Finish()
 	}()
-	provider, err := New(Options{Creates: creates})
+	provider, err := New(Options{Creates: creates, Claims: registry})
 	if err != nil {
 		return err
 	}
 	err = host.MainContext(ctx, Name, func(client *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
+		// The engine's address, which all plugins of a run have in common. There is none
+		// where a plugin that runs already is attached to one engine after another.
+		registry.Share(folder("runs"), flag.Arg(0))
 		server, err := p.RawServer(Name, Version, provider)(client)
-		return &identifying{ResourceProviderServer: missing{aliasing{server}}, creates: creates}, err
+		return &identifying{ResourceProviderServer: missing{aliasing{server}}, creates: creates, claims: registry}, err
 	})
 	select {
 	case <-finished:
@@ -53,18 +60,27 @@ func serve(ctx context.Context) error {
 type identifying struct {
 	pulumirpc.ResourceProviderServer
 	creates *resources.Creates
+	claims  *claims.Registry
+}
+
+// Attach implements pulumirpc.ResourceProviderServer: another run begins.
+func (s *identifying) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
+	s.claims.Reset()
+	return s.ResourceProviderServer.Attach(ctx, req)
 }
 
 func (s *identifying) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	if id := req.GetId(); id != plugin.UnknownStringValue { // which the ID is in the preview of a new stack
-		s.creates.Identify(id, memory())
+	if id := req.GetId(); id == plugin.UnknownStringValue { // which the ID is in the preview of a new stack
+		s.creates.IdentifyLater()
+	} else {
+		s.creates.Identify(id, folder("creates"))
 	}
 	return s.ResourceProviderServer.Configure(ctx, req)
 }
 
-// memory is the folder of what plugins remember of their creates, beside what
-// the CLI itself keeps there. It is empty where there is no such place.
-func memory() string {
+// folder is where plugins keep what they have to remember, beside what the CLI
+// itself keeps there. It is empty where there is no such place.
+func folder(name string) string {
 	home := os.Getenv("PULUMI_HOME")
 	if home == "" {
 		user, err := os.UserHomeDir()
@@ -73,7 +89,7 @@ func memory() string {
 		}
 		home = filepath.Join(user, ".pulumi")
 	}
-	return filepath.Join(home, "pgbeam", "creates")
+	return filepath.Join(home, "pgbeam", name)
 }
 
 // missing answers a read that finds nothing with nothing at all. What

@@ -80,6 +80,7 @@ func (ApprovalRule) Definition() Definition {
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "apl_"},
 		Namesake: approvalRuleNamed,
+		UniqueBy: []string{"projectId", "name"},
 	}
 }
 

@@ -6,8 +6,11 @@ package resources
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -49,7 +52,8 @@ type CacheRuleState struct {
 // Annotate describes the resource.
 func (r *CacheRule) Annotate(a infer.Annotator) {
 	a.Describe(&r, "How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. "+
-		"Destroying the rule disables caching for the shape.")
+		"Creating the resource fails if the shape has another rule already: import that first. "+
+		"Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.")
 }
 
 // Annotate describes the inputs.
@@ -93,18 +97,69 @@ func (CacheRule) Definition() Definition {
 			Parents: []Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
 			Own:     "<queryHash>",
 		},
+		Setting: &Setting{
+			Name: func(_ string, inputs property.Map) string {
+				return cacheRuleSetting(textOf(inputs.Get("projectId")), textOf(inputs.Get("databaseId")), textOf(inputs.Get("queryHash")))
+			},
+			Property: "cacheEnabled", Singleton: true,
+		},
 	}
 }
 
-// Create implements infer.CustomCreate.
+func cacheRuleSetting(projectID, databaseID, queryHash string) string {
+	if projectID == "" || databaseID == "" {
+		return ""
+	}
+	return settingOf("the cache rule of ", strings.Trim(projectID+"/"+databaseID+"/"+queryHash, "/"))
+}
+
+// Create implements infer.CustomCreate. It does not overwrite a rule that
+// somebody else has made.
 func (CacheRule) Create(ctx context.Context, req infer.CreateRequest[CacheRuleArgs],
 ) (infer.CreateResponse[CacheRuleState], error) {
-	state, err := setCacheRule(ctx, req.Inputs)
+	args := req.Inputs
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.CreateResponse[CacheRuleState]](err)
+	}
+	live, err := pgbeam.CacheRules().Get(ctx, args.ProjectID, args.DatabaseID, args.QueryHash)
+	if err != nil && !client.IsNotFound(err) { // which the API is to say itself
+		return failed[infer.CreateResponse[CacheRuleState]](err)
+	}
+	have, want := cachingOf(cacheRuleState(args.ProjectID, args.DatabaseID, live).CacheRuleArgs), cachingOf(args)
+	if !equal(have, caching{}) && !equal(have, want) {
+		importID := args.ProjectID + "/" + args.DatabaseID + "/" + args.QueryHash
+		if err := refuseOverwrite(ctx, "the cache rule of "+importID, have.String(), want.String(), importID); err != nil {
+			return failed[infer.CreateResponse[CacheRuleState]](err)
+		}
+	}
+	state, err := setCacheRule(ctx, args)
 	if client.IsNotFound(err) {
 		err = fmt.Errorf("%w; a rule can be made only for a query shape that the proxy has seen: "+
 			"run the query through the proxy first, and check projectId, databaseId and queryHash", err)
 	}
-	return infer.CreateResponse[CacheRuleState]{ID: req.Inputs.QueryHash, Output: state}, err
+	return infer.CreateResponse[CacheRuleState]{ID: args.QueryHash, Output: state}, err
+}
+
+// caching is what a rule sets. The zero value is what the API has by default, and
+// what is left of a rule that is deleted.
+type caching struct {
+	enabled  bool
+	ttl, swr *int // in seconds; nil is inherited
+}
+
+func cachingOf(args CacheRuleArgs) caching {
+	return caching{enabled: args.CacheEnabled, ttl: args.CacheTTLSeconds, swr: args.CacheSWRSeconds}
+}
+
+func (c caching) String() string {
+	seconds := func(n *int) string {
+		if n == nil {
+			return "inherited"
+		}
+		return strconv.Itoa(*n)
+	}
+	return fmt.Sprintf("cacheEnabled %t, cacheTtlSeconds %s, cacheSwrSeconds %s", c.enabled, seconds(c.ttl), seconds(c.swr))
 }
 
 // Read implements infer.CustomRead.
@@ -126,16 +181,39 @@ func (CacheRule) Read(ctx context.Context, req infer.ReadRequest[CacheRuleArgs, 
 func (CacheRule) Update(ctx context.Context, req infer.UpdateRequest[CacheRuleArgs, CacheRuleState],
 ) (infer.UpdateResponse[CacheRuleState], error) {
 	state, err := setCacheRule(ctx, req.Inputs)
+	if err != nil {
+		state, err = req.State, uncertain(ctx, err)
+	}
 	return infer.UpdateResponse[CacheRuleState]{Output: state}, err
 }
 
 // Delete implements infer.CustomDelete. A shape that was seen cannot be
-// forgotten, so its caching is disabled.
+// forgotten, so the caching that the rule has set is disabled, and no other.
 func (CacheRule) Delete(ctx context.Context, req infer.DeleteRequest[CacheRuleState]) (infer.DeleteResponse, error) {
-	_, err := setCacheRule(ctx, CacheRuleArgs{
-		ProjectID: req.State.ProjectID, DatabaseID: req.State.DatabaseID, QueryHash: req.ID,
-	})
+	args := CacheRuleArgs{ProjectID: req.State.ProjectID, DatabaseID: req.State.DatabaseID, QueryHash: req.ID}
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	live, err := pgbeam.CacheRules().Get(ctx, args.ProjectID, args.DatabaseID, args.QueryHash)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	have := cachingOf(cacheRuleState(args.ProjectID, args.DatabaseID, live).CacheRuleArgs)
+	switch {
+	case equal(have, caching{}):
+		return infer.DeleteResponse{}, nil
+	case !ownsValue(ctx, have.properties(), cachingOf(req.State.CacheRuleArgs).properties(), "cacheEnabled", "cacheTtlSeconds", "cacheSwrSeconds"):
+		warnNotOwn(ctx, cacheRuleSetting(args.ProjectID, args.DatabaseID, args.QueryHash), have.String())
+		return infer.DeleteResponse{}, nil
+	}
+	_, err = setCacheRule(ctx, args)
 	return infer.DeleteResponse{}, err
+}
+
+func (c caching) properties() property.Map {
+	return property.NewMap(map[string]property.Value{"cacheEnabled": property.New(c.enabled)}).
+		Set("cacheTtlSeconds", valuesOf("n", c.ttl).Get("n")).Set("cacheSwrSeconds", valuesOf("n", c.swr).Get("n"))
 }
 
 func setCacheRule(ctx context.Context, args CacheRuleArgs) (CacheRuleState, error) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ import (
 type Creates struct {
 	mutex    sync.Mutex
 	provider string
+	unknown  bool // the provider's ID, which only the update will know
 	folder   string
 	of       map[resource.URN]*history
 }
@@ -51,7 +53,6 @@ type history struct {
 type createdObject struct {
 	id         string
 	generation int
-	repeated   bool
 }
 
 // kept is how long generations are remembered. The API remembers a key for 24 hours.
@@ -63,18 +64,61 @@ const kept = 25 * time.Hour
 func (c *Creates) Identify(provider, folder string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.provider, c.folder, c.of = provider, "", map[resource.URN]*history{}
+	c.provider, c.unknown, c.folder, c.of = provider, false, "", map[resource.URN]*history{}
 	if provider == "" || folder == "" {
 		return
 	}
 	c.folder = filepath.Join(folder, digest(provider))
+	removeOldGenerations(folder)
+}
+
+// IdentifyLater says that the provider's ID is not known yet: this is the preview
+// of a provider that the update will create.
+func (c *Creates) IdentifyLater() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.provider, c.unknown, c.folder, c.of = "", true, "", map[resource.URN]*history{}
+}
+
+func (c *Creates) providerUnknown() bool {
+	if c == nil {
+		return false
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.unknown
+}
+
+// removeOldGenerations removes the files that are of no more use. Only what this
+// plugin has written is removed: regular files with the names that it gives, in
+// folders with such names, which are removed when they are empty. No link is
+// followed. What cannot be removed, the next run tries again.
+func removeOldGenerations(folder string) {
 	entries, _ := os.ReadDir(folder) // which may not be there yet
 	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > kept {
-			_ = os.RemoveAll(filepath.Join(folder, entry.Name())) // of no more use; the next run tries again
+		if !entry.IsDir() || !digestName.MatchString(entry.Name()) {
+			continue
+		}
+		inner := filepath.Join(folder, entry.Name())
+		age, _ := entry.Info() // before what is in it is removed
+		files, _ := os.ReadDir(inner)
+		for _, file := range files {
+			info, err := file.Info()
+			if err == nil && info.Mode().IsRegular() && generationName.MatchString(file.Name()) && time.Since(info.ModTime()) > kept {
+				_ = os.Remove(filepath.Join(inner, file.Name()))
+			}
+		}
+		if age != nil && time.Since(age.ModTime()) > kept {
+			_ = os.Remove(inner) // which fails while something is in it
 		}
 	}
 }
+
+// The names of what is remembered: digests, and files that are being written.
+var (
+	digestName     = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	generationName = regexp.MustCompile(`^[0-9a-f]{32}(\.[0-9]+)?$`)
+)
 
 func (c *Creates) identified() bool {
 	if c == nil {
@@ -262,29 +306,17 @@ func (c *Creates) created(urn resource.URN, repeat *client.Repeatable, id string
 	h := c.history(urn)
 	switch {
 	case id != "":
-		h.pending = &createdObject{id: id, generation: repeat.Generation, repeated: repeat.Repeated}
+		h.pending = &createdObject{id: id, generation: repeat.Generation}
 	case refused:
 		c.advance(urn, h, repeat.Generation+1)
 	}
 }
 
-// replacedItself tells whether the engine deletes, as the object that was
-// replaced, the very object that the create of the replacement was given.
-func (c *Creates) replacedItself(urn resource.URN, id string) bool {
-	if !c.identified() {
-		return false
-	}
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	pending := c.history(urn).pending
-	return pending != nil && pending.repeated && pending.id == id
-}
-
 // warnReplacedItself says that nothing was replaced.
 func warnReplacedItself(ctx context.Context, op operation) {
 	p.GetLogger(ctx).Warningf("%s %q (%s) was not replaced, and keeps its secrets. It was created within the last 24 hours, "+
-		"and this machine does not know by which run, so that the API took the replacement for a repeated create. "+
-		"Nothing is lost; run it again to replace it.", op.kind, op.name, op.id)
+		"and this machine does not know by which run, so the API answered the create of the replacement with the existing object. "+
+		"Nothing is lost. Run the command again to replace it.", op.kind, op.name, op.id)
 }
 
 func digest(s string) string {

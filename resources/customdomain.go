@@ -102,6 +102,8 @@ func (CustomDomain) Definition() Definition {
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "dom_"},
 		Namesake: customDomainNamed,
+		// Everywhere, not within its project.
+		UniqueBy: []string{"domain"},
 	}
 }
 

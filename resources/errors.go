@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
@@ -20,6 +21,8 @@ import (
 type operation struct {
 	verb, kind, name, id string
 	urn                  resource.URN
+	// inputs are those that the resource had, for a delete.
+	inputs property.Map
 	// secrets are the values that must not stand in any message.
 	secrets []string
 	// repeatable is true for a create that the next run can repeat.

@@ -67,6 +67,7 @@ func (Honeytoken) Definition() Definition {
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "hnt_"},
 		Namesake: honeytokenNamed,
+		UniqueBy: []string{"projectId", "schemaName", "relationName"},
 	}
 }
 

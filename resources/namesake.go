@@ -11,22 +11,73 @@ import (
 	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 )
 
-// withNamesake adds to a conflict the object that is its reason, where that can
-// be found, and how to bring it into the stack.
-func (r Served) withNamesake(ctx context.Context, op operation, inputs property.Map, err error) error {
-	if !client.IsStatus(err, http.StatusConflict) || client.IsError(err, client.CodeInvalidState) {
+// withConflict adds to a conflict the object that is its reason, where that can
+// be found, and what to do.
+func (r Served) withConflict(ctx context.Context, op operation, inputs property.Map, err error) error {
+	if !isExistsConflict(err) {
 		return err
 	}
-	if id := r.namesake(ctx, inputs); id != "" {
-		return fmt.Errorf("%w. It is %s: if it is left from an update that was cut off, or is to be managed here, run `pulumi import pgbeam:index:%s %s %s`",
-			err, id, r.kind, op.name, id)
+	id := r.namesake(ctx, inputs)
+	if id == "" {
+		return fmt.Errorf("%w. %s", err, existsAdvice{op: op})
 	}
-	return err
+	object := r.objectKey(id[strings.LastIndex(id, "/")+1:])
+	advice := existsAdvice{op: op, importID: id}
+	advice.isReplaced, advice.inState = claimsOf(ctx).ResourcesOf(object, op.urn)
+	advice.inProgram, _ = claimsOf(ctx).HeldByOther(object, op.urn)
+	return fmt.Errorf("%w. It is %s. %s", err, id, advice)
+}
+
+// isExistsConflict tells whether a create is refused because another object has
+// what must be unique.
+func isExistsConflict(err error) bool {
+	return client.IsStatus(err, http.StatusConflict) &&
+		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
+}
+
+// existsAdvice says what to do when something that is to be created exists. None
+// of it can destroy the object: an import of what the state already has under
+// another name would let the next update delete it, so an alias comes first.
+type existsAdvice struct {
+	op operation
+	// importID is that of the object, where it is known.
+	importID string
+	// isReplaced is set when the object is the one that the create replaces.
+	isReplaced bool
+	// inProgram is another resource of the program that keeps the object, and
+	// inState one that has it in the state.
+	inProgram, inState resource.URN
+}
+
+func (a existsAdvice) String() string {
+	alias := "add its old name to the resource option `aliases`"
+	if strings.Contains(string(a.op.urn.QualifiedType()), "$") {
+		alias = "add its old name, or that of the component that it is a child of, to the resource option `aliases` of the one that was renamed"
+	}
+	alias += ", so that Pulumi keeps the object"
+	const replace = "set the resource option `deleteBeforeReplace`, so that the old object is deleted first"
+	switch {
+	case a.inProgram != "":
+		return fmt.Sprintf("The program has it as %s: choose another name.", describeURN(a.inProgram, ""))
+	case a.isReplaced:
+		return "It is the object that this create replaces: " + replace + "."
+	case a.inState != "":
+		return fmt.Sprintf("It is in the state as %s. If you renamed the resource in the program, %s; else choose another name.",
+			describeURN(a.inState, ""), alias)
+	}
+	advice := "If you renamed or moved the resource in the program, " + alias + ". " +
+		"If the resource is being replaced (--replace, taint), " + replace + ". Else choose another name"
+	if a.importID == "" {
+		return advice + "."
+	}
+	return advice + fmt.Sprintf(", or, if no stack manages the object, import it with `pulumi import pgbeam:index:%s %s %s`.",
+		a.op.kind, a.op.name, a.importID)
 }
 
 // warnTaken says that an automatic name was taken, and by what.
@@ -35,8 +86,8 @@ func (r Served) warnTaken(ctx context.Context, op operation, inputs property.Map
 	if id := r.namesake(ctx, inputs); id != "" {
 		by = " by " + id
 	}
-	p.GetLogger(ctx).Warningf("the automatic name of %s %q is taken%s, so it gets the name %s. "+
-		"Unless this replaces that object, it is left from an update that was cut off: delete it, or import it.", r.kind, op.name, by, other)
+	p.GetLogger(ctx).Warningf("The automatic name of %s %q is taken%s, so it gets the name %s. "+
+		"If no stack manages that object (`pulumi stack --show-ids` lists those of one), an interrupted update has left it.", op.kind, op.name, by, other)
 }
 
 // namesake returns the import ID of the object that stands in the way of one

@@ -106,6 +106,15 @@ func (Project) Definition() Definition {
 		Namesake:       projectNamed,
 		UniqueBy:       []string{"orgId", "name"},
 		Contradictions: labelsWithoutRange,
+		Setting: &Setting{
+			Name: func(id string, inputs property.Map) string {
+				if textOf(inputs.Get("defaultPolicyProfileId")) == "" {
+					return ""
+				}
+				return defaultPolicySetting(id)
+			},
+			Property: "defaultPolicyProfileId",
+		},
 	}
 }
 

@@ -4,9 +4,11 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -36,7 +38,9 @@ type ProjectDefaultPolicyState struct {
 // Annotate describes the resource.
 func (r *ProjectDefaultPolicy) Annotate(a infer.Annotator) {
 	a.Describe(&r, "Makes a policy profile the default of its project, so that it also binds people who connect "+
-		"with a password of the database itself. Destroying it leaves the project without a default. "+
+		"with a password of the database itself. "+
+		"Creating the resource fails if the project has another default already: import that first. "+
+		"Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. "+
 		"Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.")
 }
 
@@ -54,14 +58,40 @@ func (ProjectDefaultPolicy) Definition() Definition {
 			"policyProfileId": properties.Text().Required().Length(1, 0),
 		},
 		ImportID: ImportID{Prefix: "prj_"},
+		Setting: &Setting{
+			Name: func(id string, inputs property.Map) string {
+				return defaultPolicySetting(cmp.Or(textOf(inputs.Get("projectId")), id))
+			},
+			Property: "policyProfileId", Singleton: true,
+		},
 	}
 }
 
-// Create implements infer.CustomCreate.
+// defaultPolicySetting names what a ProjectDefaultPolicy and a Project can set.
+func defaultPolicySetting(projectID string) string {
+	return settingOf("the default policy profile of ", projectID)
+}
+
+// Create implements infer.CustomCreate. It does not overwrite a default that
+// somebody else has set.
 func (ProjectDefaultPolicy) Create(ctx context.Context, req infer.CreateRequest[ProjectDefaultPolicyArgs],
 ) (infer.CreateResponse[ProjectDefaultPolicyState], error) {
-	state, err := setDefaultPolicy(ctx, req.Inputs.ProjectID, req.Inputs.PolicyProfileID)
-	return infer.CreateResponse[ProjectDefaultPolicyState]{ID: req.Inputs.ProjectID, Output: state}, err
+	projectID, want := req.Inputs.ProjectID, req.Inputs.PolicyProfileID
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.CreateResponse[ProjectDefaultPolicyState]](err)
+	}
+	project, err := pgbeam.Projects().Get(ctx, projectID)
+	if err != nil {
+		return failed[infer.CreateResponse[ProjectDefaultPolicyState]](err)
+	}
+	if have := valueOr(project.DefaultPolicyProfileID, ""); have != "" && have != want {
+		if err := refuseOverwrite(ctx, defaultPolicySetting(projectID), have, want, projectID); err != nil {
+			return failed[infer.CreateResponse[ProjectDefaultPolicyState]](err)
+		}
+	}
+	state, err := setDefaultPolicy(ctx, projectID, want)
+	return infer.CreateResponse[ProjectDefaultPolicyState]{ID: projectID, Output: state}, err
 }
 
 // Read implements infer.CustomRead. A project without a default has no such tie.
@@ -90,13 +120,33 @@ func (ProjectDefaultPolicy) Update(ctx context.Context,
 	req infer.UpdateRequest[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState],
 ) (infer.UpdateResponse[ProjectDefaultPolicyState], error) {
 	state, err := setDefaultPolicy(ctx, req.ID, req.Inputs.PolicyProfileID)
+	if err != nil {
+		state, err = req.State, uncertain(ctx, err)
+	}
 	return infer.UpdateResponse[ProjectDefaultPolicyState]{Output: state}, err
 }
 
-// Delete implements infer.CustomDelete.
+// Delete implements infer.CustomDelete. It clears the default that the resource
+// has set, and no other.
 func (ProjectDefaultPolicy) Delete(ctx context.Context, req infer.DeleteRequest[ProjectDefaultPolicyState],
 ) (infer.DeleteResponse, error) {
-	_, err := setDefaultPolicy(ctx, req.ID, "")
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	project, err := pgbeam.Projects().Get(ctx, req.ID)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	have := valueOr(project.DefaultPolicyProfileID, "")
+	if isDeleted(project.Status) || have == "" {
+		return infer.DeleteResponse{}, nil
+	}
+	if !ownsValue(ctx, valuesOf("policyProfileId", &have), valuesOf("policyProfileId", &req.State.PolicyProfileID), "policyProfileId") {
+		warnNotOwn(ctx, defaultPolicySetting(req.ID), have)
+		return infer.DeleteResponse{}, nil
+	}
+	_, err = setDefaultPolicy(ctx, req.ID, "")
 	return infer.DeleteResponse{}, err
 }
 

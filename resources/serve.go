@@ -36,6 +36,9 @@ type Definition struct {
 	// Namesake finds the object that stands in the way of one with the inputs, and
 	// returns its import ID, or nothing. It may be nil.
 	Namesake func(ctx context.Context, pgbeam *client.Client, inputs property.Map) (string, error)
+	// Setting is the setting of the API that the inputs give a value to, where
+	// another resource may do so, too. It may be nil.
+	Setting *Setting
 	// Contradictions finds what is wrong between properties, whatever is wrong with
 	// each of them. It may be nil.
 	Contradictions func(inputs property.Map) []p.CheckFailure
@@ -118,6 +121,10 @@ func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse,
 			label = kept.AsString()
 		} else {
 			var err error
+			if creates(ctx).providerUnknown() {
+				// The name is made of the provider's ID, which the first preview of a stack does not know.
+				return r.checked(ctx, req, inputs.Set(name, property.New(property.Computed)))
+			}
 			if label, err = autoName(ctx, req.Urn, maxLength, 0, req.RandomSeed); err != nil {
 				return p.CheckResponse{}, err
 			}
@@ -128,6 +135,12 @@ func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse,
 	if name, _, ok := r.Properties.AutoName(); ok && req.State.Get(name).IsString() {
 		creates(ctx).named(req.Urn, req.State.Get(name).AsString())
 	}
+	return r.checked(ctx, req, inputs)
+}
+
+// checked reports what is wrong with inputs that have a name.
+func (r Served) checked(ctx context.Context, req p.CheckRequest, inputs property.Map) (p.CheckResponse, error) {
+	r.checkedClaims(ctx, req.Urn, req.State, inputs)
 	failures := r.Properties.Check(req.State, inputs)
 	if r.Contradictions != nil {
 		failures = append(failures, r.Contradictions(inputs)...)
@@ -155,13 +168,19 @@ func autoName(ctx context.Context, urn resource.URN, maxLength, taken int, rando
 func (r Served) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	creates(ctx).shown(req.Urn, req.ID)
 	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
+	replaces := properties.Replaces(diff)
+	r.comparedClaims(ctx, req, replaces)
+	if r.Setting.isSingleton() && len(diff) == 0 && claimsOf(ctx).Cleared(r.Setting.key(req.ID, req.Inputs)) {
+		// Another resource has just let go of the setting, so that it has to be set again.
+		diff[r.Setting.Property] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
+	}
 	unique := len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
 		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
 	})
 	return p.DiffResponse{
 		HasChanges:          len(diff) > 0,
 		DetailedDiff:        diff,
-		DeleteBeforeReplace: unique && properties.Replaces(diff),
+		DeleteBeforeReplace: unique && replaces,
 	}, nil
 }
 
@@ -190,8 +209,9 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 		resp, err = r.create(ctx, req)
 	}
 	if err != nil && resp.PartialState == nil {
-		return p.CreateResponse{}, op.explain(r.withNamesake(ctx, op, req.Properties, err))
+		return p.CreateResponse{}, op.explain(r.withConflict(ctx, op, req.Properties, err))
 	}
+	r.madeClaims(ctx, req.Urn, resp.ID, req.Properties, true)
 	resp.Properties = r.outputs(resp.Properties, asked)
 	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
 	return resp, err
@@ -256,6 +276,7 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	importing := req.Inputs.Len() == 0
 	if !importing {
 		creates(ctx).shown(req.Urn, req.ID)
+		claimsOf(ctx).InState(r.claimKey(req.ID, withFallback(req.Inputs, req.Properties)), req.Urn)
 	}
 	id, parents, err := r.ImportID.parse(req.ID, state)
 	if err != nil {
@@ -291,7 +312,9 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	state := r.tolerated(req.State)
 	req.OldInputs = r.Properties.Given(req.OldInputs, news)
 	desired := r.Properties.Desired(req.OldInputs, news, state)
+	desired, cleared := r.keepShared(ctx, req, desired)
 	if req.DryRun {
+		claimsOf(ctx).Clear(cleared, req.Urn)
 		return p.UpdateResponse{Properties: r.outputs(r.updated(req.OldInputs, news, state, desired), news)}, nil
 	}
 	creates(ctx).shown(req.Urn, req.ID)
@@ -305,6 +328,8 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	if err != nil && resp.PartialState == nil {
 		return p.UpdateResponse{}, op.explain(err)
 	}
+	claimsOf(ctx).Clear(cleared, req.Urn)
+	r.madeClaims(ctx, req.Urn, req.ID, news, false)
 	if resp.PartialState != nil {
 		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
 	}
@@ -334,10 +359,12 @@ func (r Served) updated(olds, news, state, desired property.Map) property.Map {
 func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 	op := operation{verb: "deleting", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
-	if creates(ctx).replacedItself(req.Urn, req.ID) {
-		warnReplacedItself(ctx, op)
+	op.inputs = req.OldInputs
+	key := r.claimKey(req.ID, withFallback(req.OldInputs, req.Properties))
+	if r.forbidsDelete(ctx, op, key) {
 		return nil
 	}
+	claimsOf(ctx).InState(key, req.Urn)
 	creates(ctx).shown(req.Urn, req.ID)
 	req.Properties = r.tolerated(req.Properties)
 	err := r.InferredResource.Delete(context.WithValue(ctx, operationKey{}, op), req)

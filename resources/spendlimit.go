@@ -4,9 +4,12 @@
 package resources
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -63,7 +66,9 @@ type PlanLimits struct {
 // Annotate describes the resource.
 func (r *SpendLimit) Annotate(a infer.Annotator) {
 	a.Describe(&r, "What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. "+
-		"An organization has one limit, so keep one such resource for it; destroying that removes the limit.")
+		"An organization has one limit, so keep one such resource for it. "+
+		"Creating the resource fails if the organization has another limit already: import that first. "+
+		"Destroying the resource removes the limit, unless it was changed outside of Pulumi.")
 }
 
 // Annotate describes the inputs.
@@ -114,14 +119,42 @@ func (SpendLimit) Definition() Definition {
 			"spendLimit": properties.Number().AtLeast(0).Default(nil),
 		},
 		ImportID: ImportID{Own: "org_…"},
+		Setting: &Setting{
+			Name: func(id string, inputs property.Map) string {
+				return settingOf("the spend limit of ", cmp.Or(textOf(inputs.Get("orgId")), id))
+			},
+			Property: "spendLimit", Singleton: true,
+		},
 	}
 }
 
-// Create implements infer.CustomCreate.
+// Create implements infer.CustomCreate. It does not overwrite a limit that
+// somebody else has set.
 func (SpendLimit) Create(ctx context.Context, req infer.CreateRequest[SpendLimitArgs],
 ) (infer.CreateResponse[SpendLimitState], error) {
-	state, err := setSpendLimit(ctx, req.Inputs.OrgID, req.Inputs.SpendLimit)
-	return infer.CreateResponse[SpendLimitState]{ID: req.Inputs.OrgID, Output: state}, err
+	orgID, want := req.Inputs.OrgID, req.Inputs.SpendLimit
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.CreateResponse[SpendLimitState]](err)
+	}
+	live, err := pgbeam.Organizations().Plan(ctx, orgID)
+	if err != nil {
+		return failed[infer.CreateResponse[SpendLimitState]](err)
+	}
+	if live.SpendLimit != nil && (want == nil || *live.SpendLimit != *want) {
+		if err := refuseOverwrite(ctx, "the spend limit of "+orgID, dollars(live.SpendLimit), dollars(want), orgID); err != nil {
+			return failed[infer.CreateResponse[SpendLimitState]](err)
+		}
+	}
+	state, err := setSpendLimit(ctx, orgID, want)
+	return infer.CreateResponse[SpendLimitState]{ID: orgID, Output: state}, err
+}
+
+func dollars(limit *float64) string {
+	if limit == nil {
+		return "no limit"
+	}
+	return strconv.FormatFloat(*limit, 'f', -1, 64)
 }
 
 // Read implements infer.CustomRead.
@@ -143,12 +176,28 @@ func (SpendLimit) Read(ctx context.Context, req infer.ReadRequest[SpendLimitArgs
 func (SpendLimit) Update(ctx context.Context, req infer.UpdateRequest[SpendLimitArgs, SpendLimitState],
 ) (infer.UpdateResponse[SpendLimitState], error) {
 	state, err := setSpendLimit(ctx, req.ID, req.Inputs.SpendLimit)
+	if err != nil {
+		state, err = req.State, uncertain(ctx, err)
+	}
 	return infer.UpdateResponse[SpendLimitState]{Output: state}, err
 }
 
-// Delete implements infer.CustomDelete. It removes the limit.
+// Delete implements infer.CustomDelete. It removes the limit that the resource
+// has set, and no other.
 func (SpendLimit) Delete(ctx context.Context, req infer.DeleteRequest[SpendLimitState]) (infer.DeleteResponse, error) {
-	_, err := setSpendLimit(ctx, req.ID, nil)
+	pgbeam, err := api(ctx)
+	if err != nil {
+		return failed[infer.DeleteResponse](err)
+	}
+	live, err := pgbeam.Organizations().Plan(ctx, req.ID)
+	if err != nil || live.SpendLimit == nil {
+		return infer.DeleteResponse{}, err
+	}
+	if !ownsValue(ctx, valuesOf("spendLimit", live.SpendLimit), valuesOf("spendLimit", req.State.SpendLimit), "spendLimit") {
+		warnNotOwn(ctx, "the spend limit of "+req.ID, dollars(live.SpendLimit))
+		return infer.DeleteResponse{}, nil
+	}
+	_, err = setSpendLimit(ctx, req.ID, nil)
 	return infer.DeleteResponse{}, err
 }
 

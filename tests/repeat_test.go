@@ -129,9 +129,10 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 			c.passes(time.Minute)
 			return start(w, "provider-1", w.TempDir()), false
 		},
-		"deleted by the same run": func(w *world, _ *clock, old *enginetest.Resource, first run, _ string, _ object) (run, bool) {
-			require.NoError(w, first.Delete(old))
-			return first, false
+		"deleted by the same run": func(w *world, _ *clock, old *enginetest.Resource, _ run, _ string, _ object) (run, bool) {
+			next := start(w, "provider-1", w.TempDir())
+			require.NoError(w, next.Delete(old)) // as before a replacement that must not exist beside it
+			return next, false
 		},
 		"deleted by other hands": func(w *world, c *clock, old *enginetest.Resource, _ run, _ string, _ object) (run, bool) {
 			require.NoError(w, w.Engine.Delete(old))

@@ -27,6 +27,9 @@ type row struct {
 	live object
 	// requests is how many the creation with most takes. With least it takes one.
 	requests int
+	// reads is how many more a create takes to see whether it would overwrite
+	// what somebody else has set.
+	reads int
 	// changes are made one by one to most.
 	changes []change
 	// resets are the properties that most gives and need not, and what the API
@@ -147,7 +150,7 @@ var rows = []row{
 			return object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID}
 		},
 		least: object{}, most: object{}, live: object{},
-		requests: 1,
+		requests: 1, reads: 1,
 		importID: func(r *enginetest.Resource, _ object) string { return r.ID },
 	},
 	{
@@ -371,7 +374,7 @@ var rows = []row{
 		least:    object{"queryHash": "a1b2c3d4e5f60718", "cacheEnabled": true},
 		most:     object{"queryHash": "a1b2c3d4e5f60718", "cacheEnabled": true, "cacheTtlSeconds": 300, "cacheSwrSeconds": 0},
 		live:     object{"query_hash": "a1b2c3d4e5f60718", "cache_enabled": true, "cache_ttl_seconds": 300.0, "cache_swr_seconds": 0.0},
-		requests: 1,
+		requests: 1, reads: 1,
 		changes: []change{
 			{"cacheEnabled", false, "cache_enabled", false},
 			{"cacheTtlSeconds", 0, "cache_ttl_seconds", 0.0},
@@ -393,7 +396,7 @@ var rows = []row{
 		least:    object{},
 		most:     object{"spendLimit": 500.5},
 		live:     object{"spend_limit": 500.5},
-		requests: 1,
+		requests: 1, reads: 1,
 		changes:  []change{{"spendLimit", 0, "spend_limit", 0.0}},
 		resets:   []change{{"spendLimit", nil, "spend_limit", nil}},
 		importID: func(r *enginetest.Resource, _ object) string { return r.ID },

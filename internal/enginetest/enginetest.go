@@ -19,6 +19,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
@@ -29,16 +30,38 @@ type Engine struct {
 	tb testing.TB
 	// Server is the provider.
 	Server integration.Server
+
+	claims *claims.Registry
+	// oneRun is set where all operations belong to one run of the engine, instead of
+	// one each.
+	oneRun bool
+}
+
+// Run returns the engine with the same provider for one run with several
+// operations, such as an update of a program with several resources.
+func (e *Engine) Run() *Engine {
+	e.claims.Reset()
+	return &Engine{tb: e.tb, Server: e.Server, claims: e.claims, oneRun: true}
+}
+
+// begin begins a run of its own for an operation, unless it belongs to one.
+func (e *Engine) begin() {
+	if !e.oneRun {
+		e.claims.Reset()
+	}
 }
 
 // New returns an engine whose provider talks to a local API. Settings are those
 // of the environment, by name.
 func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *Engine {
 	tb.Helper()
-	return Plugin(tb, local, provider.Options{}, settings...)
+	e := Plugin(tb, local, provider.Options{}, settings...)
+	e.oneRun = false
+	return e
 }
 
-// Plugin returns an engine whose provider has options of its own.
+// Plugin returns an engine whose provider has options of its own. All that it
+// does belongs to one run.
 func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, settings ...map[string]string) *Engine {
 	tb.Helper()
 	environment := map[string]string{"PGBEAM_MAX_RETRIES": "0"}
@@ -50,13 +73,16 @@ func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, sett
 			environment[name] = value
 		}
 	}
+	if options.Claims == nil {
+		options.Claims = &claims.Registry{}
+	}
 	options.Environment = envconfig.MapLookuper(environment)
 	made, err := provider.New(options)
 	require.NoError(tb, err)
 	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
 	require.NoError(tb, err)
 	require.NoError(tb, server.Configure(p.ConfigureRequest{}))
-	return &Engine{tb: tb, Server: server}
+	return &Engine{tb: tb, Server: server, claims: options.Claims, oneRun: true}
 }
 
 // Inputs makes inputs of plain Go values.
@@ -104,7 +130,7 @@ type Result struct {
 // Check checks inputs for a resource, and returns them as they are to be used.
 func (e *Engine) Check(r *Resource, news property.Map) (property.Map, []p.CheckFailure) {
 	e.tb.Helper()
-	resp, err := e.Server.Check(p.CheckRequest{Urn: r.URN(), State: r.Inputs, Inputs: news, RandomSeed: []byte("seed of " + r.Name)})
+	resp, err := e.Server.Check(p.CheckRequest{Urn: r.URN(), State: r.Inputs, Inputs: news})
 	require.NoError(e.tb, err)
 	return resp.Inputs, resp.Failures
 }
@@ -112,6 +138,7 @@ func (e *Engine) Check(r *Resource, news property.Map) (property.Map, []p.CheckF
 // Preview foretells what Up would do.
 func (e *Engine) Preview(r *Resource, news property.Map) Result {
 	e.tb.Helper()
+	e.begin()
 	copied := *r
 	return e.step(&copied, news, true)
 }
@@ -120,6 +147,7 @@ func (e *Engine) Preview(r *Resource, news property.Map) Result {
 // it as it is.
 func (e *Engine) Up(r *Resource, news property.Map) Result {
 	e.tb.Helper()
+	e.begin()
 	return e.step(r, news, false)
 }
 
@@ -144,11 +172,11 @@ func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
 		}
 		old := *r
 		if diff.DeleteBeforeReplace && !preview {
-			require.NoError(e.tb, e.Delete(&old))
+			require.NoError(e.tb, e.delete(&old))
 		}
 		created := e.create(replacement, checked, preview)
 		if created.Err == nil && !diff.DeleteBeforeReplace && !preview {
-			require.NoError(e.tb, e.Delete(&old))
+			require.NoError(e.tb, e.delete(&old))
 		}
 		*r = *replacement
 		created.Op, created.Diff = Replace, diff
@@ -172,6 +200,31 @@ func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
 	return result
 }
 
+// ForceReplace replaces a resource that is marked for replacement (--replace, or
+// a taint). The engine then neither shows its old inputs nor compares anything.
+func (e *Engine) ForceReplace(r *Resource, news property.Map, deleteBeforeReplace bool) Result {
+	e.tb.Helper()
+	e.begin()
+	old, replacement := *r, &Resource{Kind: r.Kind, Name: r.Name}
+	checked, failures := e.Check(replacement, news)
+	if len(failures) > 0 {
+		return Result{Failures: failures}
+	}
+	if deleteBeforeReplace {
+		require.NoError(e.tb, e.delete(&old))
+	}
+	result := e.create(replacement, checked, false)
+	if result.Err != nil && replacement.ID == "" {
+		return result
+	}
+	*r = *replacement
+	if !deleteBeforeReplace {
+		require.NoError(e.tb, e.delete(&old))
+	}
+	result.Op = Replace
+	return result
+}
+
 func (e *Engine) create(r *Resource, checked property.Map, preview bool) Result {
 	e.tb.Helper()
 	resp, err := e.Server.Create(p.CreateRequest{Urn: r.URN(), Properties: checked, DryRun: preview})
@@ -188,6 +241,7 @@ func (e *Engine) create(r *Resource, checked property.Map, preview bool) Result 
 
 // Refresh reads the live object into the state, and tells whether it exists.
 func (e *Engine) Refresh(r *Resource) (exists bool, err error) {
+	e.begin()
 	resp, err := e.Server.Read(p.ReadRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, Inputs: r.Inputs})
 	if err != nil {
 		return true, err
@@ -202,6 +256,7 @@ func (e *Engine) Refresh(r *Resource) (exists bool, err error) {
 
 // Import makes a resource of a live object; it is nil where there is none.
 func (e *Engine) Import(kind, name, id string) (*Resource, error) {
+	e.begin()
 	r := &Resource{Kind: kind, Name: name}
 	resp, err := e.Server.Read(p.ReadRequest{ID: id, Urn: r.URN()})
 	if err != nil || resp.ID == "" {
@@ -213,6 +268,11 @@ func (e *Engine) Import(kind, name, id string) (*Resource, error) {
 
 // Delete deletes the object.
 func (e *Engine) Delete(r *Resource) error {
+	e.begin()
+	return e.delete(r)
+}
+
+func (e *Engine) delete(r *Resource) error {
 	return e.Server.Delete(p.DeleteRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, OldInputs: r.Inputs})
 }
 

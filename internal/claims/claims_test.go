@@ -1,0 +1,220 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package claims
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	object  = Key{Object, "AgentCredential agt_1"}
+	setting = Key{Setting, "the spend limit of org_1"}
+)
+
+const (
+	first  = resource.URN("urn:pulumi:test::project::pgbeam:index:AgentCredential::first")
+	second = resource.URN("urn:pulumi:test::project::pgbeam:index:AgentCredential::second")
+)
+
+func TestForbidsDelete(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		key  Key
+		note func(r *Registry)
+		// holder is the one that forbids the delete for first; empty where none does.
+		holder resource.URN
+	}{
+		"nothing noted":                           {object, func(*Registry) {}, ""},
+		"kept by the resource itself":             {object, func(r *Registry) { r.Keep(object, first) }, ""},
+		"created by the resource itself":          {object, func(r *Registry) { r.Create(object, first) }, first},
+		"created, and shown since":                {object, func(r *Registry) { r.Create(object, first); r.Keep(object, first) }, first},
+		"kept by another":                         {object, func(r *Registry) { r.Keep(object, second) }, second},
+		"created by another":                      {object, func(r *Registry) { r.Keep(object, first); r.Create(object, second) }, second},
+		"another object is kept":                  {object, func(r *Registry) { r.Keep(Key{Object, "AgentCredential agt_2"}, second) }, ""},
+		"kept by another that was replaced since": {object, func(r *Registry) { r.Keep(object, second); r.Create(Key{Object, "AgentCredential agt_2"}, second) }, ""},
+		"released by another":                     {object, func(r *Registry) { r.Keep(object, second); r.Release(object, second) }, ""},
+		"a setting, kept by the resource itself":  {setting, func(r *Registry) { r.Keep(setting, first) }, first},
+		"a setting, set by another":               {setting, func(r *Registry) { r.Create(setting, second) }, second},
+		"a setting, cleared by another":           {setting, func(r *Registry) { r.Create(setting, second); r.Clear(setting, second) }, ""},
+		"both classes of one resource": {object, func(r *Registry) {
+			r.Keep(object, second)
+			r.Keep(setting, second)
+		}, second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &Registry{}
+			test.note(r)
+			holder, forbidden := r.ForbidsDelete(test.key, first)
+			assert.Equal(t, test.holder != "", forbidden)
+			if forbidden {
+				assert.Equal(t, test.holder, holder)
+			}
+		})
+	}
+}
+
+// TestBothAreDeleted: where a destroy deletes an object that the state has twice,
+// it is spared once, and not for ever.
+func TestBothAreDeleted(t *testing.T) {
+	t.Parallel()
+	r := &Registry{}
+	r.Keep(object, first)
+	r.Keep(object, second)
+	holder, forbidden := r.ForbidsDelete(object, first)
+	assert.True(t, forbidden)
+	assert.Equal(t, second, holder)
+	_, forbidden = r.ForbidsDelete(object, second)
+	assert.False(t, forbidden)
+}
+
+func TestCleared(t *testing.T) {
+	t.Parallel()
+	r := &Registry{}
+	r.Keep(setting, second)
+	assert.False(t, r.Cleared(setting))
+	r.Clear(setting, first)
+	r.Keep(setting, second)
+	assert.True(t, r.Cleared(setting), "keeping it does not set it")
+	r.Create(setting, second)
+	assert.False(t, r.Cleared(setting))
+}
+
+func TestResourcesOf(t *testing.T) {
+	t.Parallel()
+	r := &Registry{}
+	own, other := r.ResourcesOf(object, first)
+	assert.False(t, own)
+	assert.Empty(t, other)
+	r.InState(object, first)
+	r.InState(object, second)
+	own, other = r.ResourcesOf(object, first)
+	assert.True(t, own)
+	assert.Equal(t, second, other)
+}
+
+// TestNothingIsRecordedWithoutARegistry: resources work without one.
+func TestNothingIsRecordedWithoutARegistry(t *testing.T) {
+	t.Parallel()
+	var r *Registry
+	r.Create(object, second)
+	r.InState(object, second)
+	_, forbidden := r.ForbidsDelete(object, first)
+	assert.False(t, forbidden)
+	_, held := r.HeldByOther(object, first)
+	assert.False(t, held)
+	assert.False(t, r.Cleared(object))
+	r.Close()
+}
+
+// TestPluginsOfARunShareTheirClaims, whichever notes something first, and those
+// of other runs do not.
+func TestPluginsOfARunShareTheirClaims(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(t.TempDir(), "runs")
+	one, two, other := &Registry{}, &Registry{}, &Registry{}
+	one.Share(root, "127.0.0.1:41000")
+	one.Create(object, second)
+	two.Share(root, "127.0.0.1:41000")
+	other.Share(root, "127.0.0.1:41001")
+
+	holder, forbidden := two.ForbidsDelete(object, first)
+	assert.True(t, forbidden)
+	assert.Equal(t, second, holder)
+	_, forbidden = other.ForbidsDelete(object, first)
+	assert.False(t, forbidden)
+
+	two.Create(setting, first)
+	_, held := one.HeldByOther(setting, second)
+	assert.True(t, held)
+	one.Clear(setting, second)
+	assert.True(t, two.Cleared(setting))
+	one.Create(Key{Object, "AgentCredential agt_2"}, second)
+	_, forbidden = two.ForbidsDelete(object, first)
+	assert.False(t, forbidden, "it was replaced")
+
+	one.Close()
+	two.Close()
+	other.Close()
+	entries, err := os.ReadDir(root)
+	require.NoError(t, err)
+	assert.Empty(t, entries, "a run that ends in order leaves nothing")
+}
+
+// TestFilesArePrivate, and broken ones do no harm.
+func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(t.TempDir(), "runs")
+	r := &Registry{}
+	r.Share(root, "../../127.0.0.1:41000")
+	defer r.Close()
+	r.Keep(object, first)
+	folders, err := os.ReadDir(root)
+	require.NoError(t, err)
+	require.Len(t, folders, 1)
+	folder := filepath.Join(root, folders[0].Name())
+	for _, path := range []string{root, folder} {
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+	}
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	info, err := files[0].Info()
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "1"+extension), []byte("{\nnull\n{\"op\":\"keep\"}\n{\"op\":"), 0o600))
+	require.NoError(t, os.Symlink(files[0].Name(), filepath.Join(folder, "2"+extension)))
+	_, forbidden := r.ForbidsDelete(object, first)
+	assert.False(t, forbidden)
+}
+
+// TestOldRunsAreRemoved: what a Registry has written and nobody uses any more,
+// and nothing else, whatever is in the folder or linked from it.
+func TestOldRunsAreRemoved(t *testing.T) {
+	t.Parallel()
+	root, elsewhere := filepath.Join(t.TempDir(), "runs"), t.TempDir()
+	long := time.Now().Add(-2 * retention)
+	write := func(path string, old bool) string {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		if old {
+			require.NoError(t, os.Chtimes(path, long, long))
+			require.NoError(t, os.Chtimes(filepath.Dir(path), long, long))
+		}
+		return path
+	}
+	kept := []string{
+		write(filepath.Join(elsewhere, "1"+extension), true),
+		write(filepath.Join(root, "loose.txt"), true),
+		write(filepath.Join(root, "a", "notes.txt"), true),
+		write(filepath.Join(root, "b", "1"+extension), false),
+	}
+	gone := write(filepath.Join(root, "c", "1"+extension), true)
+	require.NoError(t, os.Symlink(elsewhere, filepath.Join(root, "link")))
+	require.NoError(t, os.Symlink(kept[0], filepath.Join(root, "b", "2"+extension)))
+
+	removeOldRuns(root)
+	for _, path := range kept {
+		assert.FileExists(t, path)
+	}
+	assert.NoFileExists(t, gone)
+	assert.NoDirExists(t, filepath.Dir(gone))
+	assert.FileExists(t, filepath.Join(root, "link", "1"+extension))
+	assert.FileExists(t, filepath.Join(root, "b", "2"+extension))
+
+	r := &Registry{}
+	r.Share(root, "127.0.0.1:41000")
+	r.Close()
+	assert.FileExists(t, kept[2])
+}
