@@ -55,10 +55,11 @@ func (r Served) claimKey(id string, inputs property.Map) claims.Key {
 	return r.objectKey(id)
 }
 
-// checkedClaims notes what the inputs of a singleton stand for. It is noted in
-// Check, because the engine checks every resource of a program, but compares none
-// that it is told to replace.
+// checkedClaims notes that the program has the resource, and what the inputs of a
+// singleton stand for: the engine checks every resource of a program, but compares
+// none that it is told to replace.
 func (r Served) checkedClaims(ctx context.Context, urn resource.URN, olds, news property.Map) {
+	claimsOf(ctx).InProgram(urn)
 	if !r.Setting.isSingleton() {
 		return
 	}

@@ -86,8 +86,8 @@ func (op operation) advice(err error, refused *client.Error) string {
 		return "Something that it belongs to or refers to does not exist, or is not visible to this API key."
 	case refused.Code == client.CodeInvalidState && op.verb == "updating":
 		return "It may have been ended by other hands: run `pulumi refresh`, so that the next `pulumi up` creates it again if so."
-	case refused.Code == client.CodeResourceExists:
-		return "Choose another name, or bring the existing object into the stack with `pulumi import`."
+	case refused.Code == client.CodeResourceExists && op.verb != "creating": // of which withConflict says more
+		return "Another object has that name: choose another one."
 	case refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError:
 		return "The API did not recover in time: run `pulumi up` again."
 	default:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -334,14 +335,14 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 			tie, err := s.Engine.Import("ProjectDefaultPolicy", "tie", s.project.ID)
 			require.NoError(s, err)
 			for _, projectFirst := range []bool{true, false} {
-				p, d := *project, *tie
+				imported, importedTie := *project, *tie
 				run := s.Engine.Run()
 				if !projectFirst {
-					s.up(run, &d, s.tieInputs)
+					s.up(run, &importedTie, s.tieInputs)
 				}
-				s.up(run, &p, s.without)
+				s.up(run, &imported, s.without)
 				if projectFirst {
-					s.up(run, &d, s.tieInputs)
+					s.up(run, &importedTie, s.tieInputs)
 				}
 				s.assertDefault(s.policy)
 			}
@@ -411,11 +412,15 @@ func TestImportUnderAnotherNameKeepsTheObject(t *testing.T) {
 			require.NoError(w, run.Delete(&deleted))
 			liveObject(w, r, imported)
 		}
-		// `pulumi destroy`, with and without --refresh.
+		// `pulumi destroy --refresh`, which compares what it has read.
 		run := w.Engine.Run()
 		for _, resource := range []*enginetest.Resource{old, imported} {
-			result := run.Preview(resource, enginetest.Inputs(inputs)) // as a refresh does to show what changed
-			require.NoError(w, result.Err)
+			_, err := run.Refresh(resource)
+			require.NoError(w, err)
+			_, err = run.Server.Diff(p.DiffRequest{
+				ID: resource.ID, Urn: resource.URN(), State: resource.State, OldInputs: resource.Inputs, Inputs: resource.Inputs,
+			})
+			require.NoError(w, err)
 		}
 		require.NoError(w, run.Delete(old))
 		require.NoError(w, run.Delete(imported))

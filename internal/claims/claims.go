@@ -69,6 +69,7 @@ type Registry struct {
 	held    map[resource.URN]map[Class]Key
 	cleared map[Key]bool
 	inState map[Key]map[resource.URN]bool
+	program map[resource.URN]bool
 
 	folder string
 	file   *os.File
@@ -129,7 +130,21 @@ func (r *Registry) Close() {
 func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.holders, r.held, r.cleared, r.inState = nil, nil, nil, nil
+	r.holders, r.held, r.cleared, r.inState, r.program = nil, nil, nil, nil, nil
+}
+
+// InProgram notes that the program of this run has a resource. The engine checks
+// the inputs of each one that it has, and of no other.
+func (r *Registry) InProgram(urn resource.URN) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.program == nil {
+		r.program = map[resource.URN]bool{}
+	}
+	r.program[urn] = true
 }
 
 // InState notes that the engine has shown the object as that of a resource.
@@ -166,9 +181,20 @@ func (r *Registry) ResourcesOf(key Key, urn resource.URN) (own bool, other resou
 	return own, other
 }
 
-// Keep notes that the program wants the object as it is, or changed in place,
-// under a URN.
-func (r *Registry) Keep(key Key, urn resource.URN) { r.note(record{keeps, key, urn}) }
+// Keep notes that a resource that is in the program is to have the object as it
+// is, or changed in place. One that is only in the state keeps nothing: a refresh
+// compares that, too, before a destroy deletes it.
+func (r *Registry) Keep(key Key, urn resource.URN) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	inProgram := r.program[urn]
+	r.mu.Unlock()
+	if inProgram {
+		r.note(record{keeps, key, urn})
+	}
+}
 
 // Create notes that this run has created the object, or set the setting, under
 // a URN.
@@ -281,9 +307,6 @@ func (r *Registry) ForbidsDelete(key Key, urn resource.URN) (holder resource.URN
 	defer r.mu.Unlock()
 	r.sync()
 	if other, held := r.other(key, urn); held {
-		// From here on, the resource holds it no more: when the other one is deleted,
-		// too, the object goes.
-		r.apply(record{releases, key, urn})
 		return other, true
 	}
 	own, held := r.holders[key][urn]
