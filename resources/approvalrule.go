@@ -158,7 +158,9 @@ func withEnrollments(ctx context.Context, pgbeam *client.Client, projectID strin
 		return err
 	}
 	return fmt.Errorf("%w; an enabled ApprovalRule and a live SelfHostEnrollment exclude each other, and %s has %s: "+
-		"revoke the enrollment, or set `enabled: false` on the rule", err, project.OrgID, strings.Join(live, ", "))
+		"revoke the enrollment, or set `enabled: false` on the rule. If the same update removes the enrollment, make two updates of it: "+
+		"remove the enrollment with the first, and add the rule with the second, because Pulumi creates before it deletes",
+		err, project.OrgID, strings.Join(live, ", "))
 }
 
 // isConflict tells a refusal because of the state of other objects from one

@@ -89,13 +89,22 @@ func TestDatabasePasswordSurvives(t *testing.T) {
 	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
 }
 
-// TestLastDatabase: where the API keeps a project's last database, its words reach the user.
+// TestLastDatabase: where the API keeps a project's last database, its words reach
+// the user, and the project still goes with it.
 func TestLastDatabase(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{LastDatabaseUndeletable: true}, func(t *testing.T, w *enginetest.World) {
-		project := w.Project()
-		database := w.Create("Database", "db", with(enginetest.DatabaseInputs, object{"projectId": project.ID}))
-		require.NoError(t, w.Engine.Delete(database))
-		require.NoError(t, w.Engine.Delete(project), "a project goes with its last database")
-	})
+	w := enginetest.NewWorld(t, localapi.Options{Behaviour: localapi.Behaviour{LastDatabaseUndeletable: true}})
+	project := w.Project()
+	last, err := w.Engine.Import("Database", "last", project.ID+"/"+project.State.Get("primaryDatabaseId").AsString())
+	require.NoError(t, err)
+	require.NotNil(t, last)
+	err = w.Engine.Delete(last)
+	require.ErrorContains(t, err, `deleting Database "last" (`+last.ID+`)`)
+	assert.Contains(t, err.Error(), ": 4", "the status")
+	assert.Contains(t, err.Error(), "last database")
+	assert.Len(t, w.Local.Objects("databases"), 1)
+
+	another := w.Create("Database", "another", with(enginetest.DatabaseInputs, object{"projectId": project.ID}))
+	require.NoError(t, w.Engine.Delete(another), "one of two can go")
+	require.NoError(t, w.Engine.Delete(project), "a project goes with its last database")
 }

@@ -177,7 +177,9 @@ func withApprovalRules(ctx context.Context, pgbeam *client.Client, orgID string,
 		return err
 	}
 	return fmt.Errorf("%w; a live SelfHostEnrollment and an enabled ApprovalRule exclude each other, and %s has %s: "+
-		"set `enabled: false` on the rule, or do without the enrollment", err, orgID, strings.Join(enabled, ", "))
+		"set `enabled: false` on the rule, or do without the enrollment. If the same update removes the rule, make two updates of it: "+
+		"remove the rule with the first, and add the enrollment with the second, because Pulumi creates before it deletes",
+		err, orgID, strings.Join(enabled, ", "))
 }
 
 // withEnrollment returns the state with what the API says of the enrollment. It

@@ -67,7 +67,7 @@ func TestSelfHostEnrollmentAndApprovalRule(t *testing.T) {
 	inputs := object{"orgId": w.Local.OrgID}
 	result := w.Engine.Up(enrollment, enginetest.Inputs(inputs))
 	require.Error(t, result.Err)
-	for _, part := range []string{"SelfHostEnrollment \"edge\"", "ApprovalRule", rule.ID, "exclude each other", "409"} {
+	for _, part := range []string{"SelfHostEnrollment \"edge\"", "ApprovalRule", rule.ID, "exclude each other", "409", "two updates"} {
 		assert.Contains(t, result.Err.Error(), part)
 	}
 
@@ -78,7 +78,7 @@ func TestSelfHostEnrollmentAndApprovalRule(t *testing.T) {
 	for _, attempt := range []*enginetest.Resource{rule, {Kind: "ApprovalRule", Name: "ddl"}} {
 		result = w.Engine.Up(attempt, enginetest.Inputs(with(disabled, object{"enabled": true, "name": attempt.Name})))
 		require.Error(t, result.Err)
-		for _, part := range []string{"ApprovalRule \"" + attempt.Name + "\"", "SelfHostEnrollment", enrollment.ID, "exclude each other", "enabled: false"} {
+		for _, part := range []string{"ApprovalRule \"" + attempt.Name + "\"", "SelfHostEnrollment", enrollment.ID, "exclude each other", "enabled: false", "two updates"} {
 			assert.Contains(t, result.Err.Error(), part)
 		}
 	}

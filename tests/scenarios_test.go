@@ -232,18 +232,29 @@ func TestPreviewOfACreation(t *testing.T) {
 		require.Empty(w, result.Failures)
 		require.NoError(w, result.Err)
 		assert.Equal(w, enginetest.Create, result.Op)
-		for name, value := range r.most {
-			if !property.New(property.Computed).Equals(result.Outputs.Get(name)) && name != "database" {
-				continue
-			}
-			assert.NotNil(w, value)
-			assert.False(w, result.Outputs.Get(name).IsComputed(), "%s is known", name)
+		for name, input := range enginetest.Inputs(r.most).All {
+			assertShown(w, name, input, result.Outputs.Get(name))
 		}
 		for name := range parents {
 			assert.True(w, result.Outputs.Get(name).IsComputed(), "%s is not known", name)
 		}
 		assert.Empty(w, w.Local.Requests())
 	})
+}
+
+// assertShown fails unless a preview shows an input as the program gives it. Of an
+// object, it may show more.
+func assertShown(w *world, at string, input, output property.Value) {
+	w.Helper()
+	if !input.IsMap() {
+		assert.Equal(w, input, output.WithSecret(false), at)
+		return
+	}
+	if assert.True(w, output.IsMap(), "%s is shown", at) {
+		for name, field := range input.AsMap().All {
+			assertShown(w, at+"."+name, field, output.AsMap().Get(name))
+		}
+	}
 }
 
 func TestEachPropertyChangedAlone(t *testing.T) {
