@@ -68,6 +68,9 @@ func (l *Limits) Set(name, value string) error {
 type Behaviour struct {
 	// DeletedProjectAnswers200: GET of a deleted project answers it with status deleted instead of 404.
 	DeletedProjectAnswers200 bool
+	// DeletedProjectWritesAnswer409: writes below a deleted project, and a PATCH of it, answer 409 INVALID_STATE, instead of 404.
+	// Reads, and the project's own DELETE, answer as without it.
+	DeletedProjectWritesAnswer409 bool
 	// DeletedProjectNameReusable: a deleted project's name is free again. nil is true.
 	DeletedProjectNameReusable *bool
 	// AgentNamesNotUnique: live credentials of a project may share a name, instead of 409 RESOURCE_EXISTS.

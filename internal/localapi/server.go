@@ -25,6 +25,8 @@ type Server struct {
 	dirty bool       // there is something to write to the state file
 	seq   uint64
 	dns   map[string]bool // the domains whose verification record is published
+	// deletedDatabases has the project of each database that was deleted together with its project.
+	deletedDatabases map[string]string
 
 	projects, databases, replicas, policies, agents, webhooks *collection
 	domains, cacheRules, plan, enrollments                    *collection
@@ -150,6 +152,7 @@ func (s *Server) reset() {
 	}
 	s.seq = 0
 	s.dns = map[string]bool{}
+	s.deletedDatabases = map[string]string{}
 	s.idempotency.clear()
 	s.addPlans()
 }
