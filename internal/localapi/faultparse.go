@@ -19,86 +19,88 @@ import (
 	"unicode/utf8"
 )
 
-// FaultSetting is one setting of a fault, as ParseFault and the help of pgbeam-local have it.
-type FaultSetting struct {
-	Name    string // "retry-after"
-	Value   string // what stands for the value in the help, "" for a switch
-	Meaning string
-
-	set func(f *Fault, value string) error
-}
-
-// faultSettings are all of them.
-var faultSettings = []FaultSetting{
-	{"status", "N", "answer this status instead of running the operation: a problem document from 400 on, no body below; " +
-		"101 leaves the connection open", func(f *Fault, value string) (err error) {
+// faultSettings are the settings of a fault, by the names that ParseFault takes.
+var faultSettings = []faultSetting{
+	{Setting{"status", "N", "answer this status instead of running the operation: a problem document from 400 on, no body below; " +
+		"101 leaves the connection open"}, func(f *Fault, value string) (err error) {
 		f.Status, err = strconv.Atoi(value)
 		return err
 	}},
-	{"code", "CODE", "the code of the problem document, instead of the usual one for the status", func(f *Fault, value string) error {
+	{Setting{"code", "CODE", "the code of the problem document, instead of the usual one for the status"}, func(f *Fault, value string) error {
 		f.Code = value
 		return nil
 	}},
-	{"detail", "TEXT", "the detail of the problem document", func(f *Fault, value string) error {
+	{Setting{"detail", "TEXT", "the detail of the problem document"}, func(f *Fault, value string) error {
 		f.Detail = value
 		return nil
 	}},
-	{"retry-after", "TEXT", "the Retry-After header: seconds or an HTTP-date", func(f *Fault, value string) error {
+	{Setting{"retry-after", "TEXT", "the Retry-After header: seconds or an HTTP-date"}, func(f *Fault, value string) error {
 		f.RetryAfter = value
 		return nil
 	}},
-	{"after", "", "run the operation first, and answer the status in place of its result", func(f *Fault, value string) (err error) {
+	{Setting{"after", "", "run the operation first, and answer the status in place of its result"}, func(f *Fault, value string) (err error) {
 		f.After, err = parseSwitch(value)
 		return err
 	}},
-	{"body", "TEXT", "answer this body, with 200 after the operation ran, or with the status; JSON may contain blanks and quotes",
+	{Setting{"body", "TEXT", "answer this body after the operation ran, or with a status; text with blanks needs double quotes, JSON needs none"},
 		func(f *Fault, value string) error {
 			f.Body = value
 			return nil
 		}},
-	{"content-type", "TYPE", "the media type of the body: application/json for JSON and text/html for anything else unless it is set",
+	{Setting{"content-type", "TYPE", "the media type of the body: application/json for JSON and text/html for anything else, unless set"},
 		func(f *Fault, value string) error {
 			f.ContentType = value
 			return nil
 		}},
-	{"empty", "", "answer without a body, with 200 after the operation ran, or with the status", func(f *Fault, value string) (err error) {
+	{Setting{"empty", "", "answer without a body after the operation ran, or with a status"}, func(f *Fault, value string) (err error) {
 		f.Empty, err = parseSwitch(value)
 		return err
 	}},
-	{"without", "NAME,...", "remove fields from the JSON that is answered, such as mcp_token, credential.id or agents.*.status; repeatable",
+	{Setting{"without", "NAME,...", "remove fields from the JSON that is answered, such as mcp_token, credential.id or agents.*.status; repeatable"},
 		func(f *Fault, value string) error {
 			f.Without = append(f.Without, strings.Split(value, ",")...)
 			return nil
 		}},
-	{"set", "NAME:JSON", `replace a field of the JSON that is answered, such as id:"agt_other"; repeatable`, (*Fault).parseSet},
-	{"tokens", "KIND", "a list that never ends: its page tokens are the same, alternate or count up", func(f *Fault, value string) error {
+	{Setting{"set", "NAME:JSON", `replace a field of the JSON that is answered, such as id:"agt_other"; repeatable`}, (*Fault).parseSet},
+	{Setting{"tokens", "KIND", "a list that never ends: same repeats one page token, alternate gives two in turn, count gives a new one each time"}, func(f *Fault, value string) error {
 		f.Tokens = value
 		return nil
 	}},
-	{"latency", "TIME", "wait this long first, such as 200ms", func(f *Fault, value string) (err error) {
+	{Setting{"latency", "TIME", "wait this long first, such as 200ms"}, func(f *Fault, value string) (err error) {
 		f.Latency, err = time.ParseDuration(value)
 		return err
 	}},
-	{"drop", "WHEN", "close the connection: before the operation runs, after it, or after half of its answer", func(f *Fault, value string) error {
+	{Setting{"drop", "WHEN", "close the connection: before the operation runs, after it ran, or with half of its answer sent"}, func(f *Fault, value string) error {
 		f.Drop = value
 		return nil
 	}},
-	{"legacy", "", "answer errors in the older format, those of the operation too", func(f *Fault, value string) (err error) {
+	{Setting{"legacy", "", "answer errors in the older format, those of the operation too"}, func(f *Fault, value string) (err error) {
 		f.Legacy, err = parseSwitch(value)
 		return err
 	}},
-	{"skip", "N", "let the first N matching requests pass", func(f *Fault, value string) (err error) {
+	{Setting{"skip", "N", "let the first N matching requests pass"}, func(f *Fault, value string) (err error) {
 		f.Skip, err = strconv.Atoi(value)
 		return err
 	}},
-	{"times", "N", "apply to N requests; 0, as without it, for all", func(f *Fault, value string) (err error) {
+	{Setting{"times", "N", "apply to N requests, then no longer; 0 is for ever"}, func(f *Fault, value string) (err error) {
 		f.Times, err = strconv.Atoi(value)
 		return err
 	}},
 }
 
+type faultSetting struct {
+	Setting
+	set func(f *Fault, value string) error
+}
+
 // FaultSettings returns every setting of a fault.
-func FaultSettings() []FaultSetting { return slices.Clone(faultSettings) }
+func FaultSettings() []Setting {
+	settings := make([]Setting, len(faultSettings))
+	for i, s := range faultSettings {
+		settings[i] = s.Setting
+	}
+	return settings
+}
 
 // ParseFault reads a fault as one line: a method ("*" for any), a path ("*" for any) and settings,
 //
@@ -199,7 +201,7 @@ func (f *Fault) parseSet(text string) error {
 }
 
 func (f *Fault) set(name, value string) error {
-	i := slices.IndexFunc(faultSettings, func(s FaultSetting) bool { return s.Name == name })
+	i := slices.IndexFunc(faultSettings, func(s faultSetting) bool { return s.Name == name })
 	if i < 0 {
 		return fmt.Errorf("unknown setting %q", name)
 	}

@@ -130,6 +130,9 @@ func (s *Server) insert(k *collection, o *object) {
 	s.seq++
 	o.seq = s.seq
 	k.insert(o)
+	if k == s.databases {
+		s.addQueryShapes(o)
+	}
 	s.dirty = true
 }
 

@@ -82,6 +82,11 @@ func (s *Server) validate() error {
 			return fmt.Errorf("an API key must not be empty and its organization must match %s, not %q", idPattern, org)
 		}
 	}
+	for _, sql := range s.options.QueryShapes {
+		if _, normalized := QueryShape(sql); normalized == "" {
+			return fmt.Errorf("the query shape %q has no statement", sql)
+		}
+	}
 	d := decoding{}
 	d.value(planOutput.find("plan"), s.options.Plan, "plan")
 	d.value(sslMode(), s.options.Behaviour.sslMode(), "default ssl_mode")
