@@ -26,6 +26,7 @@ var behaviours = map[string]localapi.Behaviour{
 	"usual": {},
 	"other": {
 		DeletedProjectAnswers200:      true,
+		DeletedProjectWritesAnswer409: true,
 		RevokedAgentAnswers404:        true,
 		ListIncludesRevoked:           true,
 		AgentNamesNotUnique:           true,

@@ -19,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
 // served is the command running in this process.
@@ -151,6 +153,8 @@ func TestWrongCommandLines(t *testing.T) {
 		"behaviour":         {[]string{"--behaviour", "odd"}, "unknown name"},
 		"plan limit":        {[]string{"--plan-limit", "projects"}, "whole number"},
 		"unknown limit":     {[]string{"--plan-limit", "cats=3"}, "unknown name"},
+		"query shape":       {[]string{"--query-shape", "-- nothing"}, "no statement"},
+		"fault's value":     {[]string{"--fault", "GET * set=id:agt_other"}, "JSON value"},
 		"rate limit":        {[]string{"--rate-limit", "-1"}, "negative"},
 		"rate limit's form": {[]string{"--rate-limit", "x"}, "invalid value"},
 	} {
@@ -187,6 +191,76 @@ func TestVersionAndHelp(t *testing.T) {
 	assert.Empty(t, stdout.String())
 	for _, name := range []string{"listen", "api-key", "org", "state", "fault", "rate-limit", "behaviour", "plan-limit", "plan", "version"} {
 		assert.Contains(t, stderr.String(), "-"+name)
+	}
+}
+
+// TestHelpNamesEverything: what the server can be told is told by the help.
+func TestHelpNamesEverything(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"--help"}, &stdout, &stderr))
+	words := strings.Join(strings.Fields(stderr.String()), " ")
+	settings := append(localapi.Behaviours(), localapi.FaultSettings()...)
+	settings = append(settings, localapi.PlanLimits()...)
+	assert.Greater(t, len(settings), 40)
+	for _, setting := range settings {
+		name := setting.Name
+		if setting.Value != "" {
+			name += "=" + setting.Value
+		}
+		assert.Contains(t, words, " "+name+" "+setting.Meaning)
+	}
+	for line := range strings.SplitSeq(stderr.String(), "\n") {
+		if strings.HasPrefix(line, "      ") {
+			assert.LessOrEqual(t, len(line), helpWidth)
+		}
+	}
+	for _, sql := range queryShapes {
+		hash, normalized := localapi.QueryShape(sql)
+		assert.Equal(t, sql, normalized, "the default shapes are shown as they are")
+		assert.Contains(t, stderr.String(), hash+"  "+sql+"\n")
+	}
+
+	stderr.Reset()
+	assert.Zero(t, run(t.Context(), []string{"--query-shape", "SELECT 1", "--help"}, &stdout, &stderr))
+	hash, _ := localapi.QueryShape("SELECT 1")
+	assert.Contains(t, stderr.String(), hash+"  SELECT $1\n")
+	assert.NotContains(t, stderr.String(), queryShapes[0])
+
+	stderr.Reset()
+	assert.Equal(t, 2, run(t.Context(), []string{"--colour"}, &stdout, &stderr))
+	assert.Equal(t, 2, strings.Count(stderr.String(), "\n"), "an error is not hidden by the help: %s", &stderr)
+	assert.Empty(t, stdout.String())
+}
+
+func TestQueryShapes(t *testing.T) {
+	for name, test := range map[string]struct {
+		args   []string
+		shapes []string
+	}{
+		"by default": {nil, queryShapes},
+		"given":      {[]string{"--query-shape", "SELECT a FROM t WHERE b = 'x'", "--query-shape", "DELETE FROM t"}, []string{"SELECT a FROM t WHERE b = $1", "DELETE FROM t"}},
+		"none":       {[]string{"--query-shape", ""}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serveArgs(t, test.args...)
+			id := project(t, s.url, s.key, "org_local", "shop")
+			var databases struct{ Databases []struct{ ID string } }
+			require.NoError(t, json.Unmarshal([]byte(s.do(http.MethodGet, "/v1/projects/"+id+"/databases", "").body), &databases))
+			require.Len(t, databases.Databases, 1)
+			path := "/v1/projects/" + id + "/databases/" + databases.Databases[0].ID + "/cache-rules"
+			var rules struct {
+				Entries []struct {
+					Hash string `json:"query_hash"`
+					SQL  string `json:"normalized_sql"`
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(s.do(http.MethodGet, path, "").body), &rules))
+			require.Len(t, rules.Entries, len(test.shapes))
+			for i, entry := range rules.Entries {
+				assert.Equal(t, test.shapes[i], entry.SQL)
+				assert.Equal(t, http.StatusOK, s.do(http.MethodPut, path+"/"+entry.Hash, `{"cache_enabled":true}`).status)
+			}
+		})
 	}
 }
 

@@ -134,6 +134,7 @@ type requestView struct {
 	ResponseBody any        `json:"response_body,omitempty"`
 	RequestID    string     `json:"request_id,omitempty"`
 	Key          string     `json:"idempotency_key,omitempty"`
+	Ran          bool       `json:"ran,omitempty"`
 	Fault        bool       `json:"fault,omitempty"`
 	Replayed     bool       `json:"replayed,omitempty"`
 }
@@ -145,7 +146,7 @@ func (s *Server) adminRequests() []requestView {
 		views[i] = requestView{
 			Method: r.Method, Path: r.Path, Query: r.Query, RequestBody: masked(r.RequestBody),
 			Status: r.Status, ResponseBody: masked(r.ResponseBody), RequestID: r.ResponseHeader.Get("X-Request-Id"),
-			Key: r.Header.Get("Idempotency-Key"), Fault: r.Fault, Replayed: r.Replayed,
+			Key: r.Header.Get("Idempotency-Key"), Ran: r.Ran, Fault: r.Fault, Replayed: r.Replayed,
 		}
 	}
 	return views
@@ -223,6 +224,7 @@ func (s *Server) adminReset() error {
 func readForm(r *http.Request, form any) error {
 	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
 	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
 	return decoder.Decode(form)
 }
 

@@ -4,7 +4,10 @@
 package localapi
 
 import (
+	"fmt"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,4 +73,89 @@ func TestFeatureOff(t *testing.T) {
 	}
 	_, err := New(Options{Behaviour: Behaviour{FeatureOff: "everything"}})
 	require.ErrorContains(t, err, "must be agent-gateway or custom-domains")
+}
+
+// TestDeletedProjectWritesAnswer409 tries every operation below a project that was deleted, in both readings of the contract,
+// and after a restart.
+func TestDeletedProjectWritesAnswer409(t *testing.T) {
+	for refuses, wanted := range map[bool]int{true: http.StatusConflict, false: http.StatusNotFound} {
+		for _, restarted := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d, restarted %t", wanted, restarted), func(t *testing.T) {
+				options := Options{
+					Behaviour: Behaviour{DeletedProjectWritesAnswer409: refuses}, StateFile: filepath.Join(t.TempDir(), "state.json"),
+					APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"},
+				}
+				a := start(t, options)
+				project, database := a.project("shop")
+				keep, kept := a.project("kept")
+				a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
+				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).wants(http.StatusNoContent)
+				if restarted {
+					a = start(t, options)
+				}
+				variables := strings.NewReplacer("{project_id}", tail(project), "{database_id}", database, "{query_hash}", "a1b2c3d4e5f60718",
+					"{agent_id}", "agt_x", "{policy_id}", "pol_x", "{webhook_id}", "whk_x", "{domain_id}", "dom_x", "{replica_id}", "rep_x",
+					"{honeytoken_id}", "hnt_x", "{anomaly_rule_id}", "anl_x", "{approval_rule_id}", "apl_x")
+				writes := 0
+				for _, op := range a.operations() {
+					path := variables.Replace(op.path)
+					if path == op.path || strings.Contains(path, "{") {
+						continue
+					}
+					var body any
+					if op.body != nil {
+						body = deletedProjectBodies[op.id]
+						require.NotNil(t, body, "%s has no body in this test", op.id)
+					}
+					answer := a.do(op.method, path, body)
+					if !op.writes() || op.id == "deleteProject" || !refuses {
+						answer.problem(http.StatusNotFound, "NOT_FOUND")
+						continue
+					}
+					writes++
+					answer.problem(http.StatusConflict, "INVALID_STATE")
+					if document := contract(t); document != nil {
+						declared := document.operations[op.id].Responses["409"] != nil
+						assert.Equal(t, declared, !a.last().Undeclared, op.id)
+						assert.Equal(t, declared, op.conflicts(), op.id)
+					}
+				}
+				if refuses {
+					assert.Equal(t, 30, writes)
+				}
+				assert.Zero(t, a.Ran("*", "/v1/projects/"+tail(project)+"/*")+a.Ran("*", "/v1/databases/*/*"))
+
+				// It is about deleted projects only, of the own organization.
+				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).problem(http.StatusNotFound, "NOT_FOUND")
+				a.do(http.MethodPost, "/v1/databases/"+kept+"/replicas", fields{"host": "h", "port": 1}).problem(http.StatusNotFound, "NOT_FOUND")
+				a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).problem(http.StatusNotFound, "NOT_FOUND")
+				a.APIKey = "pbo_other"
+				a.do(http.MethodPatch, project, fields{"name": "x"}).problem(http.StatusNotFound, "NOT_FOUND")
+			})
+		}
+	}
+}
+
+var deletedProjectBodies = map[string]fields{
+	"updateProject":               {"default_policy_profile_id": nil},
+	"createDatabase":              databaseBody(),
+	"updateDatabase":              {"host": "other.example.com"},
+	"createReplica":               {"host": "h", "port": 5432},
+	"updateCacheRule":             {"cache_enabled": false},
+	"createPolicyProfile":         {"name": "p"},
+	"updatePolicyProfile":         {"name": "p"},
+	"dryEvalPolicy":               {"policy_id": "pol_x", "sql": "SELECT 1"},
+	"lintMigration":               {"sql": "SELECT 1"},
+	"createAgentCredential":       {"name": "bot", "policy_profile_id": "pol_x"},
+	"updateAgentCredentialStatus": {"status": "disabled"},
+	"rotateAgentCredential":       {},
+	"createWebhookEndpoint":       {"url": "https://example.com"},
+	"updateWebhookEndpoint":       {"url": "https://example.com"},
+	"createCustomDomain":          {"domain": "db.example.com"},
+	"createHoneytoken":            {"relation_name": "bait", "action": "kill"},
+	"updateHoneytoken":            {"relation_name": "bait", "action": "kill"},
+	"createAnomalyRule":           {"metric": "errors_per_hour"},
+	"updateAnomalyRule":           {"metric": "errors_per_hour"},
+	"createApprovalRule":          {"name": "r", "statement_kinds": []string{"delete"}},
+	"updateApprovalRule":          {"name": "r", "statement_kinds": []string{"delete"}},
 }

@@ -34,7 +34,8 @@ var (
 	}
 )
 
-// cacheRuleKind has no create and no delete: a query shape is there once the proxy has seen it. See ObserveQuery.
+// cacheRuleKind has no create and no delete: a query shape is there once the proxy has seen it. See
+// ObserveQuery and Options.QueryShapes.
 func (s *Server) cacheRuleKind() kind {
 	return kind{
 		name: "cache-rules", noun: "cache rule", list: "entries", param: "query_hash",
@@ -89,11 +90,17 @@ func (s *Server) ObserveQuery(projectID, databaseID, queryHash, sql string) erro
 	if !found || database.parent != projectID {
 		return fmt.Errorf("observing a query: there is no database %s in project %s", databaseID, projectID)
 	}
+	s.observeQuery(database, queryHash, sql)
+	return s.save()
+}
+
+// observeQuery adds a query shape to a database, or to its count. The caller holds mu.
+func (s *Server) observeQuery(database *object, queryHash, sql string) {
 	now := s.timestamp()
-	o, known := s.cacheRules.byID[cacheRuleID(databaseID, queryHash)]
+	o, known := s.cacheRules.byID[cacheRuleID(database.id, queryHash)]
 	if !known {
 		o = &object{
-			id: cacheRuleID(databaseID, queryHash), parent: databaseID, org: database.org,
+			id: cacheRuleID(database.id, queryHash), parent: database.id, org: database.org,
 			fields: cacheRuleOutput.defaults(),
 		}
 		o.fields["query_hash"], o.fields["normalized_sql"], o.fields["query_type"] = queryHash, sql, queryType(sql)
@@ -103,7 +110,6 @@ func (s *Server) ObserveQuery(projectID, databaseID, queryHash, sql string) erro
 	o.fields["call_count"] = o.integer("call_count") + 1
 	o.fields["last_seen_at"] = now
 	s.dirty = true
-	return s.save()
 }
 
 func queryType(sql string) string {

@@ -4,6 +4,7 @@
 package localapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"path"
 	"slices"
@@ -18,6 +19,13 @@ const (
 	DropHalf   = "half"   // it runs, and half of the body is sent
 )
 
+// The page tokens of a walk that does not end. The list answers its first page to each of them.
+const (
+	TokensSame      = "same"      // the same token on every page
+	TokensAlternate = "alternate" // two tokens, in turn
+	TokensCount     = "count"     // a new token on every page
+)
+
 // Fault is something that goes wrong with some of the requests. The first of the faults added that is due strikes; a request
 // counts for those before it and not for those behind it.
 //
@@ -28,7 +36,9 @@ type Fault struct {
 	// Skip passes over the first matching requests, then Times of them are struck; 0 is for ever.
 	Skip, Times int
 
-	// Status answers a problem document instead of running the operation, or, with After, instead of its answer.
+	// Status answers instead of running the operation, or, with After, instead of the operation's answer. From 400 on the
+	// answer is a problem document, below it has no body. 101 also leaves the connection open, as if a protocol had been
+	// switched, until the client closes it or the server ends.
 	Status       int
 	Code, Detail string // default: what goes with the status
 	RetryAfter   string // the header, verbatim: seconds or an HTTP-date
@@ -39,8 +49,17 @@ type Fault struct {
 	// Drop is DropBefore, DropAfter or DropHalf. Where it is set, Status and Body are not looked at.
 	Drop string
 	// Body is a raw answer instead of the operation's, which runs: 200 unless Status is set, in which case the operation runs
-	// only with After. ContentType defaults to text/html.
+	// only with After. ContentType defaults to application/json for a body that is JSON, and to text/html for any other.
 	Body, ContentType string
+	// Empty answers without a body: with Status, or with 200 in place of the answer of the operation, which runs.
+	Empty bool
+	// Without and Set change the JSON that is answered, by whatever: fields that are removed, and values that are put in place
+	// of those of existing fields. A name is a path such as credential.id; * stands for every field or item of one level. An
+	// answer that has none of the fields is sent as it is, and is not recorded as one of a fault.
+	Without []string
+	Set     map[string]any
+	// Tokens is TokensSame, TokensAlternate or TokensCount: the list in the answer never ends.
+	Tokens string
 	// Legacy gives errors, those of the operation too, as {"error":{"code","message"}}.
 	Legacy bool
 }
@@ -68,15 +87,15 @@ func (f *Fault) abortBefore(s *Server, x *exchange) {
 // answer is what the fault answers.
 func (f *Fault) answer(x *exchange) answer {
 	x.record.Fault = true
-	if f.Body != "" {
-		a := answer{status: f.Status, contentType: f.ContentType, body: []byte(f.Body)}
-		if a.status == 0 {
-			a.status = http.StatusOK
-		}
-		if a.contentType == "" {
-			a.contentType = "text/html"
-		}
-		return f.retryAfter(a)
+	status := f.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	switch {
+	case f.Empty || status < http.StatusBadRequest && f.Body == "":
+		return f.retryAfter(answer{status: status})
+	case f.Body != "":
+		return f.retryAfter(answer{status: status, contentType: f.bodyType(), body: []byte(f.Body)})
 	}
 	p := &problem{status: f.Status, code: f.Code, detail: f.Detail}
 	if p.code == "" {
@@ -92,6 +111,17 @@ func (f *Fault) answer(x *exchange) answer {
 		return f.retryAfter(p.legacyAnswer())
 	}
 	return f.retryAfter(x.problem(p))
+}
+
+func (f *Fault) bodyType() string {
+	switch {
+	case f.ContentType != "":
+		return f.ContentType
+	case json.Valid([]byte(f.Body)):
+		return jsonType
+	default:
+		return "text/html"
+	}
 }
 
 func (f *Fault) retryAfter(a answer) answer {
@@ -111,7 +141,7 @@ func (f *Fault) after(s *Server, x *exchange, a answer) answer {
 		s.abort(x)
 	case f.Drop == DropHalf:
 		x.record.Fault = true
-	case f.Status != 0 || f.Body != "":
+	case f.Status != 0 || f.Body != "" || f.Empty:
 		return f.answer(x)
 	case f.Legacy && a.problem != nil:
 		return a.problem.legacyAnswer()

@@ -87,15 +87,52 @@ func (s *Server) checked(k *collection, c *call, old, candidate *object) *proble
 	return nil
 }
 
-// conflicts tells whether the contract has a 409 for a duplicate. Replacing a policy profile has none.
+// conflicts tells whether the contract has a 409 for the operation.
 func (op *operation) conflicts() bool {
-	return op.id != "updatePolicyProfile"
+	switch op.id {
+	case "updatePolicyProfile", "updateWebhookEndpoint", "updateDatabase", "updateCacheRule",
+		"revokeAgentCredential", "deleteAnomalyRule", "deleteApprovalRule", "deleteDatabase", "deleteReplica",
+		"deleteCustomDomain", "deleteHoneytoken", "deleteWebhookEndpoint", "deleteProject", "revokeSelfHostEnrollment",
+		"verifyCustomDomain", "testWebhookEndpoint", "testDatabaseConnection", "scanDatabaseForPii", "lintMigration",
+		"dryEvalPolicy", "updateSpendLimit":
+		return false
+	}
+	return op.method != http.MethodGet
+}
+
+// writes tells whether the operation changes something, or has an effect outside of the API.
+func (op *operation) writes() bool {
+	switch op.id {
+	case "testDatabaseConnection", "scanDatabaseForPii", "lintMigration", "dryEvalPolicy":
+		return false
+	}
+	return op.method != http.MethodGet
+}
+
+// refuseWrite refuses a write below a deleted project, where the behaviour says so.
+func (s *Server) refuseWrite(c *call, x *exchange) *problem {
+	if !s.options.Behaviour.DeletedProjectWritesAnswer409 || !c.operation.writes() || c.operation.id == "deleteProject" {
+		return nil
+	}
+	project, ofDatabase := c.param("project_id"), c.param("database_id")
+	if project == "" {
+		project = s.deletedDatabases[ofDatabase]
+	}
+	o, found := s.projects.byID[project]
+	if !found || !o.deleted || o.org != c.org {
+		return nil
+	}
+	x.record.Undeclared = !c.operation.conflicts()
+	return conflict(codeInvalidState, "the project is deleted")
 }
 
 func (s *Server) insert(k *collection, o *object) {
 	s.seq++
 	o.seq = s.seq
 	k.insert(o)
+	if k == s.databases {
+		s.addQueryShapes(o)
+	}
 	s.dirty = true
 }
 

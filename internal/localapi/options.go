@@ -5,6 +5,7 @@ package localapi
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -25,6 +26,9 @@ type Options struct {
 	Plan string
 	// Limits are the plan's limits.
 	Limits Limits
+	// QueryShapes are the statements that each database is taken to have been asked once when it is created, so that it has a
+	// cache rule for each. See QueryShape for their hashes.
+	QueryShapes []string
 	// Now is the clock behind timestamps, expiry, the idempotency window and the rate limit. Default time.Now.
 	Now func() time.Time
 	// StateFile keeps the objects over a restart. It is loaded when it exists, and written after each change. Empty: memory only.
@@ -51,9 +55,9 @@ const (
 
 // Limits are plan limits; 0 is unlimited. A create beyond one answers 403 PLAN_LIMIT_REACHED.
 type Limits struct {
-	Projects         int // per organization
-	Databases        int // per project
-	AgentCredentials int // live ones per organization
+	Projects         int `help:"projects of an organization" value:"N"`
+	Databases        int `help:"databases of a project" value:"N"`
+	AgentCredentials int `help:"live agent credentials of an organization" value:"N"`
 }
 
 // Set changes the limit of that kebab-case name, as in "agent-credentials".
@@ -64,58 +68,60 @@ func (l *Limits) Set(name, value string) error {
 	return nil
 }
 
-// Behaviour holds the switches for what the contract leaves open. The zero value is the most likely behaviour of each.
+// Behaviour holds the switches for what the contract leaves open. The zero value is the most likely behaviour of each. The help
+// of each field is its documentation, and what pgbeam-local prints: see Behaviours.
 type Behaviour struct {
-	// DeletedProjectAnswers200: GET of a deleted project answers it with status deleted instead of 404.
-	DeletedProjectAnswers200 bool
-	// DeletedProjectNameReusable: a deleted project's name is free again. nil is true.
-	DeletedProjectNameReusable *bool
-	// AgentNamesNotUnique: live credentials of a project may share a name, instead of 409 RESOURCE_EXISTS.
-	AgentNamesNotUnique bool
-	// RevokedAgentAnswers404: a revoked credential is gone, instead of answering with status revoked.
-	RevokedAgentAnswers404 bool
-	// ListIncludesRevoked: lists have the revoked credentials and enrollments too.
-	ListIncludesRevoked bool
-	// WebhookPutWithoutSecretClears: a PUT without a secret clears the one held, instead of keeping it.
-	WebhookPutWithoutSecretClears bool
-	// HTTPSWebhooksOnly: a webhook URL must be https, instead of http or https.
-	HTTPSWebhooksOnly bool
-	// KeepCIDRSpelling: allowed CIDRs are echoed as sent, instead of normalised.
-	KeepCIDRSpelling bool
-	// LowercaseDomains: domains are echoed in lower case, instead of as sent.
-	LowercaseDomains bool
-	// TimestampsWithMillis: timestamps read 2027-01-01T00:00:00.000Z instead of 2027-01-01T00:00:00Z.
-	TimestampsWithMillis bool
-	// ExpiredEnrollmentsAreLive: an expired enrollment still stands in the way of enabled approval rules.
-	ExpiredEnrollmentsAreLive bool
-	// OmitDefaults: what a response need not have is left out while it equals its default, instead of always present.
-	OmitDefaults bool
-	// DefaultSSLMode is what the server fills in for an absent ssl_mode. Empty: prefer.
-	DefaultSSLMode string
-	// DefaultPoolMode is the pool_mode of a database without pool_config. Empty: transaction.
-	DefaultPoolMode string
-	// CacheEnabledByDefault is cache_config.enabled of a database without cache_config. nil is true.
-	CacheEnabledByDefault *bool
-	// PolicyInUseByDefaultRole409: the policy that is its project's default cannot be deleted, instead of clearing the default.
-	PolicyInUseByDefaultRole409 bool
-	// LastDatabaseUndeletable: a project's last database cannot be deleted. The contract declares no 409 there, so it answers 400.
-	LastDatabaseUndeletable bool
-	// CreateProjectOmitsDatabase: the answer to a project's creation has the project alone.
-	CreateProjectOmitsDatabase bool
-	// DNSInstructionsOnCreateOnly: lists and verifications of domains leave the instructions out.
-	DNSInstructionsOnCreateOnly bool
-	// EmptySchemaNames: the absence of a schema or relation name is answered as "", instead of null.
-	EmptySchemaNames bool
-	// RefuseEmptyDatabaseTexts: a PATCH of a database with an empty name, username or password is a 400, instead of stored.
-	RefuseEmptyDatabaseTexts bool
-	// DatabaseLimitPerOrganization: the plan's limit on databases is for all projects together, instead of for each.
-	DatabaseLimitPerOrganization bool
-	// FeatureOff names a rollout flag that is off: agent-gateway or custom-domains. Its operations answer 404.
-	FeatureOff string
-	// FeatureOffAnswers403: operations of a feature that is off answer 403 FORBIDDEN, instead of 404.
-	FeatureOffAnswers403 bool
-	// ProjectsTokenEndEmptyString: the last page of any list has next_page_token "", instead of none.
-	ProjectsTokenEndEmptyString bool
+	DeletedProjectAnswers200 bool `help:"GET of a deleted project answers it with status deleted, instead of 404"`
+
+	DeletedProjectWritesAnswer409 bool `help:"writes below a deleted project, and a PATCH of it, answer 409 INVALID_STATE, instead of 404; reads, and its own DELETE, do not"`
+
+	DeletedProjectNameReusable *bool `help:"the name of a deleted project stays taken, instead of being free again" value:"false"`
+
+	AgentNamesNotUnique bool `help:"live credentials of a project may share a name, instead of 409 RESOURCE_EXISTS"`
+
+	RevokedAgentAnswers404 bool `help:"a revoked credential is gone, instead of answering with status revoked"`
+
+	ListIncludesRevoked bool `help:"lists have the revoked credentials and enrollments too"`
+
+	WebhookPutWithoutSecretClears bool `help:"a PUT without a secret clears the one held, instead of keeping it"`
+
+	HTTPSWebhooksOnly bool `help:"a webhook URL must be https, instead of http or https"`
+
+	KeepCIDRSpelling bool `help:"allowed CIDRs are echoed as sent, instead of normalised"`
+
+	LowercaseDomains bool `help:"domains are echoed in lower case, instead of as sent"`
+
+	TimestampsWithMillis bool `help:"timestamps read 2027-01-01T00:00:00.000Z instead of 2027-01-01T00:00:00Z"`
+
+	ExpiredEnrollmentsAreLive bool `help:"an expired enrollment still stands in the way of enabled approval rules"`
+
+	OmitDefaults bool `help:"what a response need not have is left out while it equals its default, instead of always present"`
+
+	DefaultSSLMode string `help:"ssl_mode of a database or replica that is created without one, instead of prefer" value:"MODE"`
+
+	DefaultPoolMode string `help:"pool_mode of a database that is created without pool_config, instead of transaction" value:"MODE"`
+
+	CacheEnabledByDefault *bool `help:"the cache of a database that is created without cache_config is off, instead of on" value:"false"`
+
+	PolicyInUseByDefaultRole409 bool `help:"the policy that is its project's default cannot be deleted, instead of clearing the default"`
+
+	LastDatabaseUndeletable bool `help:"the last database of a project cannot be deleted and answers 400, instead of being deleted as any other"`
+
+	CreateProjectOmitsDatabase bool `help:"the answer to the creation of a project has the project alone, instead of its database, too"`
+
+	DNSInstructionsOnCreateOnly bool `help:"lists and verifications of domains leave the DNS instructions out"`
+
+	EmptySchemaNames bool `help:"a schema or relation name that is not set is answered as \"\", instead of null"`
+
+	RefuseEmptyDatabaseTexts bool `help:"a PATCH of a database with an empty name, username or password answers 400, instead of being stored"`
+
+	DatabaseLimitPerOrganization bool `help:"the plan's limit on databases is for all projects together, instead of for each"`
+
+	FeatureOff string `help:"this feature is off, agent-gateway or custom-domains: its operations answer 404" value:"FEATURE"`
+
+	FeatureOffAnswers403 bool `help:"operations of a feature that is off answer 403 FORBIDDEN, instead of 404"`
+
+	ProjectsTokenEndEmptyString bool `help:"the last page of any list has next_page_token \"\", instead of none"`
 }
 
 // Set changes the switch of that kebab-case name, as in "deleted-project-answers-200". An empty value turns a switch on.
@@ -124,6 +130,28 @@ func (b *Behaviour) Set(name, value string) error {
 		return fmt.Errorf("behaviour: %w", err)
 	}
 	return nil
+}
+
+// Setting is a setting that is given by name, as in --behaviour NAME=VALUE.
+type Setting struct {
+	Name    string
+	Value   string // what stands for the value in the help, "" for a switch
+	Meaning string
+}
+
+// Behaviours returns the switches of Behaviour.
+func Behaviours() []Setting { return settingsOf(reflect.TypeFor[Behaviour]()) }
+
+// PlanLimits returns the settings of Limits.
+func PlanLimits() []Setting { return settingsOf(reflect.TypeFor[Limits]()) }
+
+func settingsOf(t reflect.Type) []Setting {
+	settings := make([]Setting, t.NumField())
+	for i := range settings {
+		field := t.Field(i)
+		settings[i] = Setting{Name: kebabCase(field.Name), Value: field.Tag.Get("value"), Meaning: field.Tag.Get("help")}
+	}
+	return settings
 }
 
 func (b *Behaviour) reusesProjectNames() bool {

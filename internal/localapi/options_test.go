@@ -4,11 +4,42 @@
 package localapi
 
 import (
+	"cmp"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// TestEverySettingIsExplained keeps the help of pgbeam-local complete.
+func TestEverySettingIsExplained(t *testing.T) {
+	values := map[string]string{"MODE": "require", "FEATURE": "agent-gateway", "N": "3"}
+	for _, setting := range Behaviours() {
+		var b Behaviour
+		assert.Greater(t, len(setting.Meaning), 20, setting.Name)
+		value := cmp.Or(values[setting.Value], setting.Value)
+		require.NoError(t, b.Set(setting.Name, value), setting.Name)
+		assert.NotEqual(t, Behaviour{}, b, setting.Name)
+		field := reflect.ValueOf(b).FieldByNameFunc(func(name string) bool { return kebabCase(name) == setting.Name })
+		switch {
+		case field.Kind() == reflect.String:
+			require.Error(t, b.Set(setting.Name, ""), setting.Name)
+			assert.NotEmpty(t, setting.Value, setting.Name)
+		case field.Kind() == reflect.Pointer:
+			assert.Equal(t, "false", setting.Value, "%s is true unless it is set", setting.Name)
+		default:
+			assert.Empty(t, setting.Value, setting.Name)
+		}
+	}
+	assert.Len(t, Behaviours(), reflect.TypeFor[Behaviour]().NumField())
+	for _, setting := range PlanLimits() {
+		var l Limits
+		assert.NotEmpty(t, setting.Meaning, setting.Name)
+		require.NoError(t, l.Set(setting.Name, values[setting.Value]), setting.Name)
+	}
+	assert.Len(t, PlanLimits(), reflect.TypeFor[Limits]().NumField())
+}
 
 func TestEveryBehaviourCanBeSetByName(t *testing.T) {
 	var b Behaviour

@@ -252,6 +252,7 @@ func (s *Server) removeProject(o *object) *problem {
 	for _, database := range s.databases.byParent[o.id] {
 		s.replicas.dropChildren(database.id)
 		s.cacheRules.dropChildren(database.id)
+		s.deletedDatabases[database.id] = o.id
 	}
 	for _, k := range []*collection{
 		s.databases, s.policies, s.agents, s.webhooks, s.domains, s.honeytokens, s.anomalyRules, s.approvalRules,

@@ -19,9 +19,11 @@ type Request struct {
 	Status         int // 0 when nothing was answered
 	ResponseHeader http.Header
 	ResponseBody   []byte // as far as it was sent
-	Fault          bool   // a fault answered it, or kept the answer back
+	Ran            bool   // the operation ran and succeeded, whatever was answered
+	Fault          bool   // a fault answered it, changed the answer, or kept it back
 	Replayed       bool   // answered from an earlier request with the same Idempotency-Key
 	EmptyBody      bool   // a PATCH with nothing in it
+	Undeclared     bool   // answered with a status that the contract does not have there: see Behaviour
 }
 
 type recorder struct {
@@ -65,6 +67,18 @@ func (s *Server) ResetRequests() {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
 	s.recorder.requests = nil
+}
+
+// Ran returns how many of the requests that Count counts ran their operation with success, whatever they were answered. A
+// request that was answered from an earlier one with the same Idempotency-Key ran nothing.
+func (s *Server) Ran(method, pathPattern string) int {
+	count := 0
+	for _, r := range s.Requests() {
+		if r.Ran && matches(method, pathPattern, r.Method, r.Path) {
+			count++
+		}
+	}
+	return count
 }
 
 // Count returns how many requests with this method and path were served. "*" is any method, and one segment of the path:

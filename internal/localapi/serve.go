@@ -41,6 +41,7 @@ type exchange struct {
 	body      []byte
 	tooLarge  bool
 	requestID string
+	query     url.Values // as the operation gets it
 	record    Request
 	fault     *Fault // that strikes this request, if any
 }
@@ -54,6 +55,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	x.record = Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), RequestBody: x.body, Header: r.Header}
 	x.fault = s.faults.strike(r.Method, r.URL.Path)
+	x.query = x.fault.query(x.record.Query)
 	s.watch(x, Received)
 
 	var a answer
@@ -65,6 +67,11 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		a = s.handle(r.Context(), x)
 		s.watch(x, Applied)
 		a = x.fault.after(s, x, a)
+	}
+	a = x.fault.edit(x, a)
+	if a.status == http.StatusSwitchingProtocols {
+		s.switchProtocols(w, x, a)
+		return
 	}
 	s.write(w, x, a)
 	if s.options.Watch != nil {
@@ -124,7 +131,7 @@ func (s *Server) accept(x *exchange) (*call, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	c := &call{s: s, operation: op, header: x.http.Header, url: x.http.URL, query: x.record.Query, params: params}
+	c := &call{s: s, operation: op, header: x.http.Header, url: x.http.URL, query: x.query, params: params}
 	if !op.open {
 		if c.org, p = s.authenticate(x.http.Header); p != nil {
 			return nil, p
@@ -212,10 +219,14 @@ func (s *Server) run(c *call, x *exchange, wrong *problem) answer {
 	if wrong != nil {
 		return x.problem(wrong)
 	}
+	if p := s.refuseWrite(c, x); p != nil {
+		return x.problem(p)
+	}
 	a, p := c.operation.run(c)
 	if p != nil {
 		return x.problem(p)
 	}
+	x.record.Ran = true
 	if c.operation.method == http.MethodGet {
 		return conditional(c, a)
 	}
@@ -286,8 +297,11 @@ func (s *Server) write(w http.ResponseWriter, x *exchange, a answer) {
 	header.Set("X-Request-Id", x.requestID)
 	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
 	s.limiter.describe(header, s.options.Now())
-	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
+	if bodyAllowed(a.status) {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	} else {
+		a.body = nil
+		header.Del("Content-Type")
 	}
 	sent := x.fault.sent(a.body)
 	x.record.Status, x.record.ResponseBody, x.record.ResponseHeader = a.status, sent, header
@@ -300,6 +314,11 @@ func (s *Server) write(w http.ResponseWriter, x *exchange, a answer) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// bodyAllowed tells whether an answer of that status may have a body.
+func bodyAllowed(status int) bool {
+	return status >= http.StatusOK && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
 // abort records the exchange and closes the connection without an answer.

@@ -25,6 +25,8 @@ type Server struct {
 	dirty bool       // there is something to write to the state file
 	seq   uint64
 	dns   map[string]bool // the domains whose verification record is published
+	// deletedDatabases has the project of each database that was deleted together with its project.
+	deletedDatabases map[string]string
 
 	projects, databases, replicas, policies, agents, webhooks *collection
 	domains, cacheRules, plan, enrollments                    *collection
@@ -78,6 +80,11 @@ func (s *Server) validate() error {
 	for key, org := range s.options.APIKeys {
 		if key == "" || !idPattern.MatchString(org) {
 			return fmt.Errorf("an API key must not be empty and its organization must match %s, not %q", idPattern, org)
+		}
+	}
+	for _, sql := range s.options.QueryShapes {
+		if _, normalized := QueryShape(sql); normalized == "" {
+			return fmt.Errorf("the query shape %q has no statement", sql)
 		}
 	}
 	d := decoding{}
@@ -150,6 +157,7 @@ func (s *Server) reset() {
 	}
 	s.seq = 0
 	s.dns = map[string]bool{}
+	s.deletedDatabases = map[string]string{}
 	s.idempotency.clear()
 	s.addPlans()
 }

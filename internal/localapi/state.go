@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ type savedState struct {
 	Version int                      `json:"version"`
 	Seq     uint64                   `json:"seq"`
 	DNS     []string                 `json:"dns,omitempty"`
+	Deleted map[string]string        `json:"deleted_databases,omitempty"`
 	Objects map[string][]savedObject `json:"objects"`
 	Replays []savedReplay            `json:"replays,omitempty"`
 }
@@ -64,7 +66,7 @@ func (s *Server) save() error {
 }
 
 func (s *Server) snapshot() savedState {
-	state := savedState{Version: stateVersion, Seq: s.seq, Objects: map[string][]savedObject{}}
+	state := savedState{Version: stateVersion, Seq: s.seq, Objects: map[string][]savedObject{}, Deleted: s.deletedDatabases}
 	for domain := range s.dns {
 		state.DNS = append(state.DNS, domain)
 	}
@@ -124,6 +126,7 @@ func (s *Server) restore(state savedState) error {
 	for _, domain := range state.DNS {
 		s.dns[domain] = true
 	}
+	maps.Copy(s.deletedDatabases, state.Deleted)
 	for _, k := range s.kinds {
 		if err := s.restoreKind(k, state.Objects[k.name]); err != nil {
 			return err

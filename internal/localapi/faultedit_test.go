@@ -1,0 +1,320 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package localapi
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// add switches a fault on that is written as on the command line.
+func (a *api) add(line string, args ...any) {
+	a.t.Helper()
+	fault, err := ParseFault(fmt.Sprintf(line, args...))
+	require.NoError(a.t, err)
+	a.AddFault(fault)
+}
+
+// last is the newest request.
+func (a *api) last() Request {
+	requests := a.Requests()
+	return requests[len(requests)-1]
+}
+
+// TestAnswersOfAnotherServer has what a proxy, another host or a broken API answers in place of the operation.
+func TestAnswersOfAnotherServer(t *testing.T) {
+	for name, test := range map[string]struct {
+		settings, mediaType, body string
+		status                    int
+	}{
+		"a page":                {`status=404 body="<h1>Not Found</h1>"`, "text/html", "<h1>Not Found</h1>", 404},
+		"JSON without a code":   {`status=404 body={"message": "no \"such\" page"}`, "application/json", `{"message": "no \"such\" page"}`, 404},
+		"an empty object":       {`status=200 body={}`, "application/json", "{}", 200},
+		"null":                  {`status=200 body=null`, "application/json", "null", 200},
+		"a list":                {`status=200 body=[1, 2]`, "application/json", "[1, 2]", 200},
+		"maintenance":           {`status=200 body={"message":"maintenance"} content-type=text/plain`, "text/plain", `{"message":"maintenance"}`, 200},
+		"a text":                {`status=200 body="{down} for maintenance"`, "text/html", "{down} for maintenance", 200},
+		"no content":            {`status=204`, "", "", 204},
+		"not modified":          {`status=304`, "", "", 304},
+		"accepted":              {`status=202`, "", "", 202},
+		"nothing":               {`status=200 empty`, "", "", 200},
+		"nothing, not found":    {`status=404 empty`, "", "", 404},
+		"an answer to a create": {`status=201 body={"id":"prj_other"}`, "application/json", `{"id":"prj_other"}`, 201},
+		"a redirect":            {`status=302`, "", "", 302},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := start(t, Options{})
+			project, _ := a.project("shop")
+			policy := a.create(project+"/policies", fields{"name": "p"})
+			a.add("* * %s", test.settings)
+			a.ResetRequests()
+			for _, request := range []struct {
+				method, path string
+				body         any
+			}{
+				{http.MethodGet, project, nil},
+				{http.MethodPost, project + "/policies", fields{"name": "another"}},
+				{http.MethodPatch, project, fields{"name": "changed"}},
+				{http.MethodPut, policy, fields{"name": "changed"}},
+				{http.MethodDelete, policy, nil},
+				{http.MethodGet, "/v1/v1/anything", nil},
+			} {
+				answer, err := a.raw(request.method, request.path, request.body)
+				require.NoError(t, err)
+				assert.Equal(t, test.status, answer.status)
+				assert.Equal(t, test.mediaType, answer.header.Get("Content-Type"))
+				assert.Equal(t, test.body, string(answer.raw))
+				assert.True(t, a.last().Fault)
+			}
+			assert.Len(t, a.Requests(), 6)
+			assert.Zero(t, a.Ran("*", ""), "nothing ran")
+			a.ClearFaults()
+			assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).text("name"))
+			assert.Equal(t, "p", a.do(http.MethodGet, policy, nil).text("name"))
+			assert.Len(t, a.Objects("policies"), 1)
+			assert.Equal(t, 2, a.Ran(http.MethodGet, ""))
+		})
+	}
+}
+
+// raw is do for an answer that is not what its media type says.
+func (a *api) raw(method, path string, body any) (*response, error) {
+	var content io.Reader = http.NoBody
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		content = strings.NewReader(string(data))
+	}
+	request, err := http.NewRequestWithContext(a.t.Context(), method, a.URL+path, content)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+a.APIKey)
+	request.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Transport: a.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	raw, err := io.ReadAll(answer.Body)
+	return &response{t: a.t, status: answer.StatusCode, header: answer.Header, raw: raw}, err
+}
+
+func TestAnswersInPlaceOfAResult(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	for _, settings := range []string{"body={}", "body=null", "empty", "status=204 after", "status=202 after", "status=404 after empty"} {
+		name := "after " + strings.ReplaceAll(settings, "=", " ")
+		a.add("PATCH * %s times=1", settings)
+		answer, err := a.raw(http.MethodPatch, project, fields{"name": name})
+		require.NoError(t, err)
+		assert.NotContains(t, string(answer.raw), name)
+		assert.True(t, a.last().Fault)
+		assert.True(t, a.last().Ran)
+		assert.Equal(t, name, a.do(http.MethodGet, project, nil).text("name"))
+	}
+	a.add("DELETE * status=404 after times=1")
+	a.do(http.MethodDelete, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	assert.Equal(t, 1, a.Ran(http.MethodDelete, "/v1/projects/*"))
+	assert.Empty(t, a.Objects("projects"))
+}
+
+func TestARequestThatIsRefusedRanNothing(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	a.ResetRequests()
+	a.do(http.MethodGet, "/v1/v1/projects", nil).problem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPatch, project, fields{"name": ""}).wants(http.StatusBadRequest)
+	a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).wants(http.StatusNotFound)
+	assert.Zero(t, a.Ran("*", ""))
+	for range 2 {
+		a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k").wants(http.StatusCreated)
+	}
+	assert.Equal(t, 2, a.Count(http.MethodPost, "/v1/projects/*/policies"))
+	assert.Equal(t, 1, a.Ran(http.MethodPost, "/v1/projects/*/policies"))
+	a.ResetRequests() // /v1/v1 is not the contract's
+}
+
+func TestEditedAnswers(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.project("shop")
+	policy := a.policy(project, "p")
+
+	// The one-time secrets are kept back, and the answer under the key is the true one.
+	a.add("POST /v1/projects/*/agents without=mcp_token,connection_string set=credential.id:%q times=1", "agt_other")
+	body := fields{"name": "bot", "policy_profile_id": policy}
+	created := a.do(http.MethodPost, project+"/agents", body, keyHeader, "k").wants(http.StatusCreated)
+	assert.NotContains(t, created.body, "mcp_token")
+	assert.NotContains(t, created.body, "connection_string")
+	assert.Equal(t, "agt_other", created.object("credential")["id"])
+	assert.Equal(t, "bot", created.object("credential")["name"])
+	assert.True(t, a.last().Fault)
+	assert.True(t, a.last().Ran)
+	again := a.do(http.MethodPost, project+"/agents", body, keyHeader, "k").wants(http.StatusCreated)
+	assert.NotEmpty(t, again.text("mcp_token"))
+	assert.False(t, a.last().Fault)
+
+	a.create(project+"/policies", fields{"name": "q"})
+	list := func(settings string) *response {
+		a.ClearFaults()
+		a.add("GET /v1/projects/*/policies %s", settings)
+		return a.do(http.MethodGet, project+"/policies", nil).wants(http.StatusOK)
+	}
+	assert.NotContains(t, list("without=policies").body, "policies")
+	assert.Nil(t, list("set=policies:null").body["policies"])
+	for i, item := range list(`without=policies.*.id set=policies.0.name:"changed" set=policies.*.max_rows:9007199254740993`).list("policies") {
+		assert.NotContains(t, item, "id")
+		assert.Equal(t, map[int]string{0: "changed", 1: "q"}[i], item["name"])
+	}
+	assert.Contains(t, string(a.last().ResponseBody), "9007199254740993", "to the digit")
+	assert.Equal(t, []any{nil, nil}, list("without=policies.*").body["policies"])
+
+	// What the answer does not have is neither added nor removed.
+	a.ClearFaults()
+	a.add(`GET * without=mcp_token,name.x,tags.5 set=nothing:1`)
+	plain := a.do(http.MethodGet, project, nil).wants(http.StatusOK)
+	assert.NotContains(t, plain.body, "nothing")
+	assert.False(t, a.last().Fault)
+
+	// Errors can lose their code, those of a fault and those of the operation.
+	a.ClearFaults()
+	a.add("GET /v1/projects/prj_none without=code times=1")
+	a.add("GET /v1/projects/* status=404 without=code times=1")
+	for _, path := range []string{"/v1/projects/prj_none", project} {
+		missing := a.do(http.MethodGet, path, nil).wants(http.StatusNotFound)
+		assert.NotContains(t, missing.body, "code")
+		assert.Contains(t, missing.body, "title")
+		assert.True(t, a.last().Fault)
+	}
+}
+
+func TestListsThatNeverEnd(t *testing.T) {
+	for kind, tokens := range map[string][]string{
+		TokensSame:      {"page-a", "page-a", "page-a", "page-a"},
+		TokensAlternate: {"page-a", "page-b", "page-a", "page-b"},
+		TokensCount:     {"page-1", "page-2", "page-3", "page-4"},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			a := start(t, Options{})
+			project, _ := a.project("shop")
+			a.policy(project, "p")
+			a.add("GET * tokens=%s", kind)
+			a.do(http.MethodGet, project+"/honeytokens/hnt_none", nil).wants(http.StatusNotFound)
+			assert.False(t, a.last().Fault, "an error is no page")
+			query := ""
+			for _, token := range tokens {
+				page := a.do(http.MethodGet, project+"/policies"+query, nil).wants(http.StatusOK)
+				assert.Len(t, page.list("policies"), 1)
+				assert.Equal(t, token, page.text("next_page_token"))
+				assert.Empty(t, page.header.Get("Link"))
+				assert.True(t, a.last().Fault)
+				query = "?page_token=" + token
+			}
+			// The record has what was asked.
+			assert.Equal(t, tokens[2], a.last().Query.Get("page_token"))
+		})
+	}
+}
+
+// TestSwitchingProtocols holds the connection open until the client closes it, or the server ends.
+func TestSwitchingProtocols(t *testing.T) {
+	for _, by := range []string{"client", "server"} {
+		t.Run(by, func(t *testing.T) {
+			a := start(t, Options{})
+			project, _ := a.project("shop")
+			a.add("GET * status=101")
+			connection, err := net.Dial("tcp", strings.TrimPrefix(a.URL, "http://"))
+			require.NoError(t, err)
+			defer func() { _ = connection.Close() }()
+			_, err = io.WriteString(connection, "GET "+project+" HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "+a.APIKey+"\r\n\r\n")
+			require.NoError(t, err)
+			reader := bufio.NewReader(connection)
+			status, err := reader.ReadString('\n')
+			require.NoError(t, err)
+			assert.Equal(t, "HTTP/1.1 101 Switching Protocols\r\n", status)
+			for line := status; line != "\r\n"; {
+				line, err = reader.ReadString('\n')
+				require.NoError(t, err)
+			}
+			assert.Equal(t, 101, a.last().Status)
+			assert.False(t, a.last().Ran)
+			// The connection is no longer HTTP: another request on it gets no answer.
+			_, err = io.WriteString(connection, "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			require.NoError(t, err)
+			if by == "client" {
+				require.NoError(t, connection.(*net.TCPConn).CloseWrite())
+			} else {
+				require.NoError(t, a.Close())
+			}
+			rest, _ := io.ReadAll(reader) // ends with the connection, in whatever way
+			assert.Empty(t, rest)
+			assert.Equal(t, 2, len(a.Requests()))
+		})
+	}
+	t.Run("without a connection", func(t *testing.T) {
+		s, err := New(Options{})
+		require.NoError(t, err)
+		s.AddFault(Fault{Status: 101})
+		assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
+			s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/health", nil))
+		})
+	})
+}
+
+// TestEveryFaultSettingIsEverywhere keeps the command line and the admin endpoint alike.
+func TestEveryFaultSettingIsEverywhere(t *testing.T) {
+	a := start(t, Options{})
+	example := map[string]string{
+		"status": "503", "code": "X", "detail": "d", "retry-after": "1", "after": "", "content-type": "text/plain", "empty": "",
+		"without": "a,b.*.c", "set": `id:{"x": [1, "y z"]}`, "tokens": "count", "latency": "1ms", "drop": "after", "legacy": "", "skip": "1", "times": "2",
+	}
+	for _, setting := range FaultSettings() {
+		value, given := example[setting.Name]
+		if setting.Name == "body" {
+			value, given = `{"a": "b c"}`, true
+		}
+		require.True(t, given, setting.Name)
+		assert.NotEmpty(t, setting.Meaning)
+		line := "GET /v1/plans " + setting.Name
+		if value != "" {
+			line += "=" + value
+		}
+		assert.Equal(t, value == "", setting.Value == "", setting.Name)
+		parsed, err := ParseFault(line)
+		require.NoError(t, err, line)
+		assert.NotEqual(t, Fault{Method: "GET", Path: "/v1/plans"}, parsed, line)
+
+		// As the admin endpoint shows it, it takes it.
+		a.AddFault(parsed)
+		shown := a.admin(http.MethodGet, "faults", nil).list("faults")
+		require.Len(t, shown, 1)
+		assert.Len(t, shown[0], 3, line)
+		a.ClearFaults()
+		a.admin(http.MethodPost, "faults", shown[0]).wants(http.StatusNoContent)
+		assert.Equal(t, shown, a.admin(http.MethodGet, "faults", nil).list("faults"), line)
+		a.ClearFaults()
+	}
+	for _, line := range []string{
+		"GET * set=id", "GET * set=id:", "GET * set=id:agt_other", "GET * set=:1", "GET * without=", "GET * without=a,,b", "GET * without=a..b",
+		"GET * tokens=forever", "GET * status=100", "GET * status=204 body={}", "GET * empty body=x", "GET * empty=perhaps", `GET * body={"a": 1`,
+	} {
+		_, err := ParseFault(line)
+		require.Error(t, err, line)
+	}
+	a.admin(http.MethodPost, "faults", fields{"tokens": "forever"}).wants(http.StatusBadRequest)
+	a.admin(http.MethodPost, "faults", fields{"without": []string{""}}).wants(http.StatusBadRequest)
+}
