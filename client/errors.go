@@ -90,6 +90,15 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Texts returns what the error quotes of the answer.
+func (e *Error) Texts() []string {
+	texts := []string{e.Code, e.Title, e.Detail, e.RequestID}
+	for _, field := range e.Fields {
+		texts = append(texts, field.Field, field.Detail)
+	}
+	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+}
+
 // FromAPI tells whether the answer is one of the API itself, by its code. Only
 // such an answer says something about the object or the request: a 404 may be
 // the page of a proxy, and a 403 that of a firewall.

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -39,21 +41,39 @@ func (op operation) explain(err error) error {
 	if op.id != "" {
 		object += " (" + op.id + ")"
 	}
-	message := fmt.Sprintf("%s %s: %s", op.verb, object, err)
+	message := err.Error()
 	var refused *client.Error
 	if errors.As(err, &refused) {
+		redactor := redact.New(op.secrets...)
+		for _, text := range refused.Texts() {
+			message = strings.ReplaceAll(message, text, redactor.Text(text))
+		}
 		for _, field := range refused.Fields {
 			message = strings.ReplaceAll(message, field.Field+": ", propertyPath(field.Field)+": ")
 		}
 	}
+	message = redact.Text(message, longSecrets(op.secrets)...)
+	message = fmt.Sprintf("%s %s: %s", op.verb, object, message)
 	if advice := op.advice(err, refused); advice != "" {
 		message = strings.TrimSuffix(message, ".") + ". " + advice
 	}
 	if op.repeatable && client.MayHaveTakenEffect(err) {
 		message = strings.TrimSuffix(message, ".") + ". If it was created all the same, the next `pulumi up` within 24 hours gets that object."
 	}
-	return &explained{message: redact.Text(message, op.secrets...), cause: err}
+	return &explained{message: message, cause: err}
 }
+
+// longSecrets returns those that cannot stand in a text by chance. The others are
+// only taken out of what the API says: taken out of the plugin's own words, they
+// would garble these and give themselves away.
+func longSecrets(secrets []string) []string {
+	const length = 8
+	return slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool { return utf8.RuneCountInString(secret) < length })
+}
+
+// foreignAdvice is for answers that are not the API's.
+const foreignAdvice = "Check that the base URL (pgbeam:baseUrl or PGBEAM_API_URL) is the address of the PgBeam API, " +
+	"and what is between this machine and it. The state was not changed; run the command again."
 
 // explained keeps the error that it explains within reach of errors.As.
 type explained struct {
@@ -68,14 +88,22 @@ func (e *explained) Unwrap() error { return e.cause }
 func (op operation) advice(err error, refused *client.Error) string {
 	if refused == nil {
 		var unreachable *client.UnreachableError
-		if errors.As(err, &unreachable) {
-			return "Check the base URL (pgbeam:baseUrl or PGBEAM_API_URL) and the network, then run it again."
+		var invalid *client.InvalidResponseError
+		switch {
+		case errors.As(err, &unreachable):
+			return "Check the base URL (pgbeam:baseUrl or PGBEAM_API_URL) and the network, then run the command again."
+		case errors.As(err, &invalid):
+			return foreignAdvice
 		}
 		return ""
 	}
 	switch {
+	case !refused.FromAPI() && refused.StatusCode != http.StatusTooManyRequests && refused.StatusCode < http.StatusInternalServerError:
+		return foreignAdvice
 	case refused.StatusCode == http.StatusUnauthorized:
-		return "The API key was not accepted: check pgbeam:apiKey in the stack's configuration, apiKey of the provider, or PGBEAM_API_KEY."
+		return "The API key was not accepted: check pgbeam:apiKey in the stack's configuration, apiKey of the provider, or PGBEAM_API_KEY. " +
+			"`pulumi destroy` and `pulumi refresh` use the key that the state has for a provider of the program: " +
+			"with --run-program, they use that of the program."
 	case refused.Code == client.CodePlanLimitReached:
 		return "The organization's plan allows no more: upgrade the plan, or delete what is no longer needed."
 	case refused.StatusCode == http.StatusForbidden:

@@ -225,7 +225,7 @@ func withoutSecrets(failed *p.InitializationFailed, outputs property.Map) *p.Ini
 	}
 	reasons := make([]string, len(failed.Reasons))
 	for i, reason := range failed.Reasons {
-		reasons[i] = redact.Text(reason, properties.SecretStrings(outputs)...)
+		reasons[i] = redact.Text(reason, longSecrets(properties.SecretStrings(outputs))...)
 	}
 	return &p.InitializationFailed{Reasons: reasons}
 }
@@ -287,12 +287,14 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	}
 	resp, err := r.InferredResource.Read(context.WithValue(ctx, operationKey{}, op),
 		p.ReadRequest{ID: id, Urn: req.Urn, Properties: state})
-	switch {
-	case client.IsNotFound(err):
-		return p.ReadResponse{}, nil
-	case err != nil:
+	if err != nil {
+		gone, err := r.isGone(ctx, op, withFallback(req.Inputs, state), err)
+		if gone {
+			return p.ReadResponse{}, nil
+		}
 		return p.ReadResponse{}, op.explain(err)
-	case resp.ID == "":
+	}
+	if resp.ID == "" {
 		return p.ReadResponse{}, nil
 	}
 	live := withoutNulls(resp.Properties)
@@ -368,7 +370,11 @@ func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 	creates(ctx).shown(req.Urn, req.ID)
 	req.Properties = r.tolerated(req.Properties)
 	err := r.InferredResource.Delete(context.WithValue(ctx, operationKey{}, op), req)
-	if err == nil || client.IsNotFound(err) {
+	if err == nil {
+		return nil
+	}
+	gone, err := r.isGone(ctx, op, withFallback(req.OldInputs, req.Properties), err)
+	if gone {
 		return nil
 	}
 	return op.explain(err)

@@ -70,6 +70,7 @@ type Registry struct {
 	cleared map[Key]bool
 	inState map[Key]map[resource.URN]bool
 	program map[resource.URN]bool
+	told    map[string]bool
 
 	folder string
 	file   *os.File
@@ -130,7 +131,7 @@ func (r *Registry) Close() {
 func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.holders, r.held, r.cleared, r.inState, r.program = nil, nil, nil, nil, nil
+	r.holders, r.held, r.cleared, r.inState, r.program, r.told = nil, nil, nil, nil, nil, nil
 }
 
 // InProgram notes that the program of this run has a resource. The engine checks
@@ -145,6 +146,22 @@ func (r *Registry) InProgram(urn resource.URN) {
 		r.program = map[resource.URN]bool{}
 	}
 	r.program[urn] = true
+}
+
+// FirstTime tells whether this run has not asked for the same yet, for what a
+// plugin says once in a run.
+func (r *Registry) FirstTime(what string) bool {
+	if r == nil {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.told == nil {
+		r.told = map[string]bool{}
+	}
+	first := !r.told[what]
+	r.told[what] = true
+	return first
 }
 
 // InState notes that the engine has shown the object as that of a resource.
