@@ -27,14 +27,19 @@ type singleton struct {
 	parentInputs      object
 }
 
-// singletons returns the kinds of the table of scenarios that are settings, with
-// their parents in a world.
+// singletons returns a kind of the table of scenarios that is a setting, with its
+// parents in a world.
 func singletons(w *world, kind string) singleton {
 	w.Helper()
 	r := rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
-	parents := r.parents(w)
+	return singletonOf(w, r, r.parents(w))
+}
+
+// singletonOf returns the values for one with parents.
+func singletonOf(w *world, r row, parents object) singleton {
+	w.Helper()
 	s := singleton{row: r, value: with(parents, r.most), parentInputs: parents}
-	switch kind {
+	switch r.kind {
 	case "SpendLimit":
 		s.field, s.live = "spend_limit", 500.5
 		s.another, s.anotherLive = with(s.value, object{"spendLimit": 700}), 700.0
@@ -47,7 +52,7 @@ func singletons(w *world, kind string) singleton {
 		s.field, s.live = "default_policy_profile_id", parents["policyProfileId"]
 		s.another, s.anotherLive = with(s.value, object{"policyProfileId": other}), other
 	default:
-		require.Fail(w, "no values", kind)
+		require.Fail(w, "no values", r.kind)
 	}
 	return s
 }
