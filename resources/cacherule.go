@@ -181,9 +181,6 @@ func (CacheRule) Read(ctx context.Context, req infer.ReadRequest[CacheRuleArgs, 
 func (CacheRule) Update(ctx context.Context, req infer.UpdateRequest[CacheRuleArgs, CacheRuleState],
 ) (infer.UpdateResponse[CacheRuleState], error) {
 	state, err := setCacheRule(ctx, req.Inputs)
-	if err != nil {
-		state, err = req.State, uncertain(ctx, err)
-	}
 	return infer.UpdateResponse[CacheRuleState]{Output: state}, err
 }
 

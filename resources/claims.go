@@ -11,7 +11,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
@@ -158,8 +157,8 @@ func refuseOverwrite(ctx context.Context, setting, holds, wants, importID string
 		existsAdvice{op: op, importID: importID, inState: other}.String())
 }
 
-// ownsValue tells whether a value of the API is the one that a resource has set:
-// that of its state, or that of an update whose outcome is not known.
+// ownsValue tells whether a value of the API is the one that a resource has set,
+// by its outputs or by its inputs, of which a state may lack either.
 func ownsValue(ctx context.Context, have, state property.Map, names ...string) bool {
 	op, _ := ctx.Value(operationKey{}).(operation)
 	same := func(with property.Map) bool {
@@ -194,15 +193,6 @@ func warnNotOwn(ctx context.Context, setting, holds string) {
 	op, _ := ctx.Value(operationKey{}).(operation)
 	p.GetLogger(ctx).Warningf("%s is %s, which is not what %s %q has set. It was changed outside of Pulumi, so it is left as it is.",
 		setting, holds, op.kind, op.name)
-}
-
-// uncertain keeps a resource whose update may have taken effect in the state as
-// not finished, with the new inputs: a delete then knows both values as its own.
-func uncertain(ctx context.Context, err error) error {
-	if client.MayHaveTakenEffect(err) {
-		return partial(ctx, err)
-	}
-	return err
 }
 
 // withFallback returns inputs, with the outputs of the same name for those that a

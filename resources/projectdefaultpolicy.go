@@ -120,9 +120,6 @@ func (ProjectDefaultPolicy) Update(ctx context.Context,
 	req infer.UpdateRequest[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState],
 ) (infer.UpdateResponse[ProjectDefaultPolicyState], error) {
 	state, err := setDefaultPolicy(ctx, req.ID, req.Inputs.PolicyProfileID)
-	if err != nil {
-		state, err = req.State, uncertain(ctx, err)
-	}
 	return infer.UpdateResponse[ProjectDefaultPolicyState]{Output: state}, err
 }
 

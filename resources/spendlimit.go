@@ -176,9 +176,6 @@ func (SpendLimit) Read(ctx context.Context, req infer.ReadRequest[SpendLimitArgs
 func (SpendLimit) Update(ctx context.Context, req infer.UpdateRequest[SpendLimitArgs, SpendLimitState],
 ) (infer.UpdateResponse[SpendLimitState], error) {
 	state, err := setSpendLimit(ctx, req.ID, req.Inputs.SpendLimit)
-	if err != nil {
-		state, err = req.State, uncertain(ctx, err)
-	}
 	return infer.UpdateResponse[SpendLimitState]{Output: state}, err
 }
 
