@@ -124,6 +124,33 @@ func TestCustomDomainWaitIsCancelled(t *testing.T) {
 }
 
 // TestCustomDomainNeedsAPlan: the error says so.
+// TestCustomDomainMoves to another project: a domain is unique everywhere, so the
+// old one has to go first, also while the new project is not known yet.
+func TestCustomDomainMoves(t *testing.T) {
+	t.Parallel()
+	both(t, localapi.Behaviour{LowercaseDomains: true}, func(t *testing.T, w *enginetest.World) {
+		inputs := object{"projectId": w.Project().ID, "domain": "DB.example.com"}
+		domain := w.Create("CustomDomain", "domain", inputs)
+		other := w.Create("Project", "other", object{"orgId": w.Local.OrgID, "name": "other", "database": enginetest.DatabaseInputs})
+
+		preview := w.Engine.Preview(domain, enginetest.Inputs(with(inputs, object{"projectId": enginetest.Unknown})))
+		assert.Equal(t, enginetest.Replace, preview.Op)
+		assert.True(t, preview.Diff.DeleteBeforeReplace)
+
+		moved := with(inputs, object{"projectId": other.ID})
+		result := w.Up(domain, moved)
+		assert.Equal(t, enginetest.Replace, result.Op)
+		assert.True(t, result.Diff.DeleteBeforeReplace)
+		require.Len(t, w.Local.Objects("domains"), 1)
+		assert.Equal(t, other.ID, w.Local.Objects("domains")[0]["project_id"])
+		w.Same(domain, moved)
+
+		result = w.Up(domain, with(moved, object{"domain": "other.example.com"}))
+		assert.Equal(t, enginetest.Replace, result.Op)
+		assert.False(t, result.Diff.DeleteBeforeReplace, "two different domains can exist side by side")
+	})
+}
+
 func TestCustomDomainNeedsAPlan(t *testing.T) {
 	t.Parallel()
 	w := enginetest.NewWorld(t, localapi.Options{Plan: "pro"})

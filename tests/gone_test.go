@@ -109,6 +109,24 @@ func rowInputs(r row) map[string]bool {
 	return names
 }
 
+// TestWhatBelongsToADeletedProjectIsGone, whether the API says that it does not
+// exist or that its project is in no state to be changed.
+func TestWhatBelongsToADeletedProjectIsGone(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world, r row, parents object) {
+		if _, known := rowInputs(r)["projectId"]; !known {
+			w.Skip("it belongs to no project")
+		}
+		resource := w.Create(r.kind, "thing", with(parents, r.most))
+		require.NoError(w, w.Local.Remove("projects", parents["projectId"].(string)))
+		deleted := *resource
+		require.NoError(w, w.Engine.Delete(&deleted))
+		exists, err := w.Engine.Refresh(resource)
+		require.NoError(w, err)
+		assert.False(w, exists)
+	})
+}
+
 // strangers are servers that are not the API.
 var strangers = map[string]http.HandlerFunc{
 	"a page of a proxy": func(w http.ResponseWriter, _ *http.Request) {
