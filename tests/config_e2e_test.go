@@ -207,3 +207,23 @@ func TestTheVersionInTheBaseURL(t *testing.T) {
 		})
 	}
 }
+
+// TestACacheRuleOfAQueryShape is deployed together with its database, as a user of pgbeam-local does.
+func TestACacheRuleOfAQueryShape(t *testing.T) {
+	t.Parallel()
+	const sql = "SELECT * FROM users WHERE id = 7"
+	hash, normalized := localapi.QueryShape(sql)
+	local := contracttest.Start(t, localapi.Options{QueryShapes: []string{sql}})
+	s := newStack(t, local, strings.Replace(oneProject, "outputs:", `  rule:
+    type: pgbeam:CacheRule
+    properties: { projectId: "${project.id}", databaseId: "${project.primaryDatabaseId}", queryHash: "`+hash+`", cacheEnabled: true, cacheTtlSeconds: 60 }
+outputs:
+  sql: ${rule.normalizedSql}`, 1))
+	s.up()
+	s.plantAll()
+	assert.Equal(t, normalized, s.outputs()["sql"])
+	rules := local.Objects("cache-rules")
+	require.Len(t, rules, 1)
+	assert.Equal(t, 60.0, rules[0]["cache_ttl_seconds"])
+	assert.Equal(t, 1, local.Ran(http.MethodPut, "/v1/projects/*/databases/*/cache-rules/*"))
+}
