@@ -4,17 +4,16 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -56,9 +55,18 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.")
 }
 
-// table describes the settings, for CheckConfig.
+// variables has the environment variable of each setting.
+var variables = map[string]string{
+	"apiKey":         "PGBEAM_API_KEY",
+	"baseUrl":        "PGBEAM_API_URL",
+	"maxRetries":     "PGBEAM_MAX_RETRIES",
+	"maxConcurrency": "PGBEAM_MAX_CONCURRENCY",
+	"requestTimeout": "PGBEAM_REQUEST_TIMEOUT",
+}
+
+// table describes the settings.
 var table = properties.Table{
-	"apiKey":         properties.Text().Secret(),
+	"apiKey":         properties.Text().Secret().Satisfies(validateAPIKey),
 	"baseUrl":        properties.Text().Satisfies(client.ValidateBaseURL),
 	"maxRetries":     properties.Integer().AtLeast(0),
 	"maxConcurrency": properties.Integer().AtLeast(1),
@@ -68,42 +76,40 @@ var table = properties.Table{
 	}),
 }
 
-// environment is what stands in for settings that were left out.
-type environment struct {
-	APIKey         *string       `env:"PGBEAM_API_KEY, noinit"`
-	BaseURL        string        `env:"PGBEAM_API_URL, default=https://api.pgbeam.com"`
-	MaxRetries     int           `env:"PGBEAM_MAX_RETRIES, default=5"`
-	MaxConcurrency int           `env:"PGBEAM_MAX_CONCURRENCY, default=16"`
-	RequestTimeout time.Duration `env:"PGBEAM_REQUEST_TIMEOUT, default=30s"`
-}
+// discreet is the table with every setting secret, so that no failure quotes a
+// value: a base URL may have a password in it, a key may have been given in the
+// place of another setting, and the engine does not say which values the stack's
+// configuration marks as secret.
+var discreet = func() properties.Table {
+	all := properties.Table{}
+	for name, setting := range table {
+		all[name] = setting.Secret()
+	}
+	return all
+}()
 
-// nonEmpty takes an empty variable for one that is not set, as CI systems pass on
-// what they have no value for.
-type nonEmpty struct{ envconfig.Lookuper }
-
-// Lookup implements envconfig.Lookuper.
-func (l nonEmpty) Lookup(name string) (string, bool) {
-	value, ok := l.Lookuper.Lookup(name)
-	return value, ok && value != ""
-}
-
-// badVariable names the variable that could not be read. The error names the
-// field that it was meant for.
-func badVariable(err error) error {
-	fields := reflect.TypeFor[environment]()
-	for i := range fields.NumField() {
-		field := fields.Field(i)
-		if wrong, ok := strings.CutPrefix(err.Error(), field.Name+": "); ok {
-			name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
-			return fmt.Errorf("the environment variable %s cannot be read: %s", name, wrong)
+// validateAPIKey says what is wrong with an API key, in words that begin with
+// "must". They never quote it.
+func validateAPIKey(key string) error {
+	for _, r := range key {
+		switch {
+		case unicode.IsSpace(r):
+			return errors.New("must not contain white space: set it " + whereToSetKey)
+		case unicode.IsControl(r):
+			return errors.New("must not contain control characters: set it " + whereToSetKey)
+		case r > unicode.MaxASCII:
+			return errors.New("must not contain characters outside of ASCII: set it " + whereToSetKey)
 		}
 	}
-	return fmt.Errorf("reading the environment: %w", err)
+	return nil
 }
 
+// whereToSetKey names the places of the API key, the same in every message.
+const whereToSetKey = "with `pulumi config set pgbeam:apiKey --secret`, " +
+	"with `apiKey` of the provider (or `configure()`), or in the environment variable PGBEAM_API_KEY"
+
 // errNoAPIKey is the one message about a missing key, the same in every language.
-var errNoAPIKey = errors.New("no PgBeam API key: set one with `pulumi config set pgbeam:apiKey --secret`, " +
-	"with `apiKey` of the provider (or `configure()`), or in the environment variable PGBEAM_API_KEY")
+var errNoAPIKey = errors.New("no PgBeam API key: set one " + whereToSetKey)
 
 // errNoAPIKeyAgain is what further resources get, so that the message stands in the output once.
 var errNoAPIKeyAgain = errors.New("no PgBeam API key (see the first error)")
@@ -121,86 +127,98 @@ type connection struct {
 
 // configure makes the client. Without an API key it makes none, and get says so
 // to whoever needs it: a preview needs no key.
-func (c *connection) configure(ctx context.Context, config Config) error {
-	env := environment{}
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: nonEmpty{c.lookup}}); err != nil {
-		return badVariable(err)
-	}
-	config, err := c.withStack(config)
+func (c *connection) configure(_ context.Context, config Config) error {
+	key, options, err := c.settings(config)
 	if err != nil {
 		return err
 	}
-	timeout := env.RequestTimeout
-	if config.RequestTimeout != nil {
-		if timeout, err = parseTimeout(*config.RequestTimeout); err != nil {
-			return fmt.Errorf("pgbeam:requestTimeout %w", err)
-		}
-	}
-	baseURL := or(config.BaseURL, env.BaseURL)
-	if err := client.ValidateBaseURL(baseURL); err != nil {
-		return fmt.Errorf("the base URL (pgbeam:baseUrl or PGBEAM_API_URL) %w", err)
-	}
-	retries, concurrency := or(config.MaxRetries, env.MaxRetries), or(config.MaxConcurrency, env.MaxConcurrency)
-	switch {
-	case retries < 0:
-		return errors.New("the number of retries (pgbeam:maxRetries or PGBEAM_MAX_RETRIES) must be at least 0")
-	case concurrency < 1:
-		return errors.New("the number of requests in flight (pgbeam:maxConcurrency or PGBEAM_MAX_CONCURRENCY) must be at least 1")
-	case timeout <= 0:
-		return errors.New("a request's timeout (pgbeam:requestTimeout or PGBEAM_REQUEST_TIMEOUT) must be longer than 0")
-	}
-	key := or(config.APIKey, or(env.APIKey, ""))
-
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.client, c.told = nil, false
-	if strings.TrimSpace(key) == "" {
+	if key.value == "" {
 		return nil
 	}
-	made, err := client.New(strings.TrimSpace(key), append([]client.Option{
-		client.WithBaseURL(baseURL),
-		client.WithMaxRetries(retries),
-		client.WithMaxConcurrency(concurrency),
-		client.WithRequestTimeout(timeout),
+	options = append(options,
 		client.WithUserAgent(fmt.Sprintf("pulumi-pgbeam/%s (%s; %s)", c.version, runtime.GOOS, runtime.GOARCH)),
-		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }),
-	}, c.options...)...)
+		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }))
+	made, err := client.New(key.value, append(options, c.options...)...)
+	if err != nil {
+		return fmt.Errorf("using the API key of %s: %w", key.origin, err)
+	}
 	c.client = made
-	return err
+	return nil
 }
 
-// withStack fills in what a configuration leaves out from that of the stack. The
-// engine gives the stack's to default providers alone, but has it in the
-// environment of every plugin that it starts, by the names of the settings.
-func (c *connection) withStack(config Config) (Config, error) {
+// setting is the value of a setting and where it was found.
+type setting struct{ value, origin string }
+
+// settings finds and checks every setting. Errors name the place of the setting,
+// and never quote its value.
+func (c *connection) settings(config Config) (key setting, options []client.Option, err error) {
+	stack := c.stack()
+	var errs []error
+	use := func(own *string, name string, option func(value string) (client.Option, error)) {
+		found := c.find(own, stack, name)
+		if found.value == "" {
+			return
+		}
+		made, err := option(found.value)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s %w", found.origin, err))
+			return
+		}
+		options = append(options, made)
+	}
+	integer := func(own *int, name string, atLeast int, option func(int) client.Option) {
+		var spelled *string
+		if own != nil {
+			spelled = new(strconv.Itoa(*own))
+		}
+		use(spelled, name, func(value string) (client.Option, error) {
+			n, err := parseInteger(value, atLeast)
+			return option(n), err
+		})
+	}
+	key = c.find(config.APIKey, stack, "apiKey")
+	if err := validateAPIKey(key.value); err != nil {
+		errs = append(errs, fmt.Errorf("%s %w", key.origin, err))
+	}
+	use(config.BaseURL, "baseUrl", func(value string) (client.Option, error) {
+		return client.WithBaseURL(value), client.ValidateBaseURL(value)
+	})
+	integer(config.MaxRetries, "maxRetries", 0, client.WithMaxRetries)
+	integer(config.MaxConcurrency, "maxConcurrency", 1, client.WithMaxConcurrency)
+	use(config.RequestTimeout, "requestTimeout", func(value string) (client.Option, error) {
+		timeout, err := parseTimeout(value)
+		return client.WithRequestTimeout(timeout), err
+	})
+	return key, options, errors.Join(errs...)
+}
+
+// find looks a setting up: in the provider's inputs, in the stack's configuration
+// and in the environment. A value that is empty, or nothing but white space, is
+// not set, as CI systems pass on what they have no value for.
+func (c *connection) find(own *string, stack map[string]string, name string) setting {
+	if own != nil {
+		if value := strings.TrimSpace(*own); value != "" {
+			return setting{value, name + " of the provider"}
+		}
+	}
+	if value := strings.TrimSpace(stack[name]); value != "" {
+		return setting{value, "pgbeam:" + name}
+	}
+	value, _ := c.lookup.Lookup(variables[name])
+	return setting{strings.TrimSpace(value), "the environment variable " + variables[name]}
+}
+
+// stack returns the configuration of the stack. The engine gives it to default
+// providers alone, but has it in the environment of every plugin that it starts,
+// by the names of the settings.
+func (c *connection) stack() map[string]string {
 	text, _ := c.lookup.Lookup("PULUMI_CONFIG")
 	var stack map[string]string
 	_ = json.Unmarshal([]byte(text), &stack) // what is of another form is another program's
-	number := func(name string) (*int, error) {
-		value, given := stack[name]
-		if !given {
-			return nil, nil
-		}
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return nil, fmt.Errorf("pgbeam:%s must be a whole number; got %q", name, value)
-		}
-		return &n, nil
-	}
-	word := func(name string) *string {
-		if value, given := stack[name]; given {
-			return &value
-		}
-		return nil
-	}
-	retries, retriesErr := number("maxRetries")
-	concurrency, concurrencyErr := number("maxConcurrency")
-	config.APIKey = cmp.Or(config.APIKey, word("apiKey"))
-	config.BaseURL = cmp.Or(config.BaseURL, word("baseUrl"))
-	config.MaxRetries = cmp.Or(config.MaxRetries, retries)
-	config.MaxConcurrency = cmp.Or(config.MaxConcurrency, concurrency)
-	config.RequestTimeout = cmp.Or(config.RequestTimeout, word("requestTimeout"))
-	return config, errors.Join(retriesErr, concurrencyErr)
+	return stack
 }
 
 // get is what resources call for the client.
@@ -218,23 +236,36 @@ func (c *connection) get() (*client.Client, error) {
 	}
 }
 
-// checkConfig says what is wrong with the settings, each at its name.
+// checkConfig says what is wrong with the settings. A setting that is blank is
+// taken for one that is not set, and is not handed on.
 func checkConfig(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	inputs := req.Inputs
-	for _, name := range []string{"maxRetries", "maxConcurrency"} {
+	for name := range table {
+		value := inputs.Get(name)
+		if !value.IsString() {
+			continue
+		}
+		text := strings.TrimSpace(value.AsString())
+		if text == "" {
+			inputs = inputs.Delete(name)
+			continue
+		}
+		inputs = inputs.Set(name, property.WithGoValue(value, text))
 		// Whatever its type, a setting of a stack arrives as text.
-		if value := inputs.Get(name); value.IsString() {
-			if number, err := strconv.Atoi(value.AsString()); err == nil {
-				inputs = inputs.Set(name, property.WithGoValue(value, float64(number)))
-			}
+		if number, err := strconv.Atoi(text); err == nil && (name == "maxRetries" || name == "maxConcurrency") {
+			inputs = inputs.Set(name, property.WithGoValue(value, float64(number)))
 		}
 	}
 	// These two are for the engine.
-	failures := table.Check(req.State, inputs.Delete("version", "pluginDownloadURL"))
+	failures := discreet.Check(req.State, inputs.Delete("version", "pluginDownloadURL"))
+	for i := range failures {
+		// The engine would print the value at the property. The reason names the setting.
+		failures[i].Property = ""
+	}
 	return p.CheckResponse{Inputs: table.MarkSecrets(inputs, inputs), Failures: failures}, nil
 }
 
-// diffConfig never replaces the provider, for that would replace every resource
+// diffConfig never revariables the provider, for that would replace every resource
 // of the stack, though a new key or another address changes none of them.
 func diffConfig(_ context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	olds := req.OldInputs
@@ -266,9 +297,13 @@ func parseTimeout(s string) (time.Duration, error) {
 	return timeout, nil
 }
 
-func or[T any](v *T, otherwise T) T {
-	if v == nil {
-		return otherwise
+func parseInteger(s string, atLeast int) (int, error) {
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		return 0, errors.New("must be a whole number")
+	case n < atLeast:
+		return 0, fmt.Errorf("must be at least %d", atLeast)
 	}
-	return *v
+	return n, nil
 }

@@ -6,6 +6,7 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -147,47 +148,160 @@ func TestNoKeyIsToldOnce(t *testing.T) {
 	}
 }
 
+// secretPart stands in values that are refused. No error may contain it.
+const secretPart = "hunter2"
+
+// TestBadSettings: whatever is wrong with a setting, and wherever it was given, the error names the setting and does not
+// contain its value.
 func TestBadSettings(t *testing.T) {
 	t.Parallel()
+	const beyond = "https://user:" + secretPart + "@api.pgbeam.com"
+	keyPlaces := "set it with `pulumi config set pgbeam:apiKey --secret`, with `apiKey` of the provider (or `configure()`), " +
+		"or in the environment variable PGBEAM_API_KEY"
 	for name, test := range map[string]struct {
-		environment settings
-		config      map[string]any
-		problem     string
+		setting, variable string
+		value             any // as a program gives it
+		problem           string
 	}{
-		"no URL":                       {nil, map[string]any{"baseUrl": "pgbeam"}, "baseUrl must be a URL that begins with https://"},
-		"another scheme":               {nil, map[string]any{"baseUrl": "ftp://api.pgbeam.com"}, "baseUrl must be a URL that begins with https://"},
-		"clear text":                   {nil, map[string]any{"baseUrl": "http://api.pgbeam.com"}, "baseUrl must begin with https://"},
-		"clear text, environment":      {settings{"PGBEAM_API_URL": "http://10.0.0.1"}, nil, "PGBEAM_API_URL) must begin with https://"},
-		"negative retries":             {nil, map[string]any{"maxRetries": -1}, "maxRetries must be at least 0; got -1"},
-		"negative retries, env":        {settings{"PGBEAM_MAX_RETRIES": "-1"}, nil, "PGBEAM_MAX_RETRIES) must be at least 0"},
-		"retries in words":             {nil, map[string]any{"maxRetries": "many"}, `maxRetries must be a whole number; got "many"`},
-		"retries in words, env":        {settings{"PGBEAM_MAX_RETRIES": "many"}, nil, "PGBEAM_MAX_RETRIES"},
-		"retries in words, stack":      {settings{"PULUMI_CONFIG": `{"maxRetries":"many"}`}, nil, `pgbeam:maxRetries must be a whole number; got "many"`},
-		"no requests at all":           {nil, map[string]any{"maxConcurrency": 0}, "maxConcurrency must be at least 1; got 0"},
-		"a time without a unit":        {nil, map[string]any{"requestTimeout": "30"}, `requestTimeout must be a time such as 30s or 2m; got "30"`},
-		"no time":                      {settings{"PGBEAM_REQUEST_TIMEOUT": "0s"}, nil, "PGBEAM_REQUEST_TIMEOUT) must be longer than 0"},
-		"a setting that there is not":  {nil, map[string]any{"apikey": "pbo_secret"}, "apikey is not a property here (did you mean apiKey?)"},
-		"a key of the wrong kind":      {nil, map[string]any{"apiKey": 5}, "apiKey must be a string"},
-		"a key that cannot be sent on": {nil, map[string]any{"apiKey": "pbo se cret"}, "the API key contains white space"},
+		"no URL":               {"baseUrl", "PGBEAM_API_URL", secretPart, "must be a URL that begins with https://"},
+		"another scheme":       {"baseUrl", "PGBEAM_API_URL", "ftp://" + secretPart, "must be a URL that begins with https://"},
+		"a URL that is broken": {"baseUrl", "PGBEAM_API_URL", "https://user:" + secretPart + "%zz@api.pgbeam.com", "must be a URL that begins with https://"},
+		"clear text":           {"baseUrl", "PGBEAM_API_URL", "http://" + secretPart, "must begin with https://"},
+		"a password":           {"baseUrl", "PGBEAM_API_URL", beyond, "must have no user, query or fragment"},
+		"a password, http":     {"baseUrl", "PGBEAM_API_URL", "http://u:" + secretPart + "@localhost", "must have no user, query or fragment"},
+		"a token":              {"baseUrl", "PGBEAM_API_URL", "https://api.pgbeam.com?token=" + secretPart, "must have no user, query or fragment"},
+		"a fragment":           {"baseUrl", "PGBEAM_API_URL", "https://api.pgbeam.com#" + secretPart, "must have no user, query or fragment"},
+		"negative retries":     {"maxRetries", "PGBEAM_MAX_RETRIES", -1, "must be at least 0"},
+		"retries in words":     {"maxRetries", "PGBEAM_MAX_RETRIES", secretPart, "must be a whole number"},
+		"half a retry":         {"maxRetries", "PGBEAM_MAX_RETRIES", "1.5", "must be a whole number"},
+		"too many retries":     {"maxRetries", "PGBEAM_MAX_RETRIES", "99999999999999999999", "must be a whole number"},
+		"no requests at all":   {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", 0, "must be at least 1"},
+		"less than none":       {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", -1, "must be at least 1"},
+		"requests in words":    {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", secretPart, "must be a whole number"},
+		"half a request":       {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", "1.5", "must be a whole number"},
+		"a time without unit":  {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "30", "must be a time such as 30s or 2m"},
+		"a time in words":      {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", secretPart, "must be a time such as 30s or 2m"},
+		"no time":              {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "0s", "must be a time such as 30s or 2m"},
+		"less than no time":    {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "-1s", "must be a time such as 30s or 2m"},
+		"a key of two words":   {"apiKey", "PGBEAM_API_KEY", "pbo_ " + secretPart, "must not contain white space: " + keyPlaces},
+		"a key of two lines":   {"apiKey", "PGBEAM_API_KEY", "pbo_\n" + secretPart, "must not contain white space: " + keyPlaces},
+		"a key with a NUL":     {"apiKey", "PGBEAM_API_KEY", "pbo_" + secretPart + "\x00", "must not contain control characters: " + keyPlaces},
+		"a key with an escape": {"apiKey", "PGBEAM_API_KEY", "\x1b[31m" + secretPart, "must not contain control characters: " + keyPlaces},
+		"a key with a DEL":     {"apiKey", "PGBEAM_API_KEY", "pbo_" + secretPart + "\x7f", "must not contain control characters: " + keyPlaces},
+		"a key beyond ASCII":   {"apiKey", "PGBEAM_API_KEY", "pbo_ü" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
+		"a key with a mark":    {"apiKey", "PGBEAM_API_KEY", "\ufeff" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
+		"a key of bytes":       {"apiKey", "PGBEAM_API_KEY", "pbo_\xff" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newConfigured(t, test.environment, test.config)
-			require.Error(t, err)
-			assert.Contains(t, err.Error(), test.problem)
-			assert.NotContains(t, err.Error(), "pbo_secret")
-			assert.NotContains(t, err.Error(), "se cret")
+			text := fmt.Sprint(test.value)
+			stack, err := json.Marshal(map[string]string{test.setting: text})
+			require.NoError(t, err)
+			_, given := configured(t, settings{}, map[string]any{test.setting: test.value})
+			_, asText := configured(t, settings{}, map[string]any{test.setting: text})
+			for place, refused := range map[string]struct {
+				err  error
+				name string
+			}{
+				"given":       {given, test.setting},
+				"as text":     {asText, test.setting},
+				"unchecked":   {enginetest.New(t, nil).Server.Configure(p.ConfigureRequest{Args: enginetest.Inputs(map[string]any{test.setting: test.value})}), test.setting},
+				"environment": {enginetest.Configure(t, settings{test.variable: text}), "the environment variable " + test.variable},
+				"the stack's": {enginetest.Configure(t, settings{"PULUMI_CONFIG": string(stack)}), "pgbeam:" + test.setting},
+			} {
+				require.Error(t, refused.err, place)
+				message := refused.err.Error()
+				assert.NotContains(t, message, secretPart, place)
+				if _, isText := test.value.(string); place == "unchecked" && isText && strings.HasPrefix(test.setting, "max") {
+					continue // the framework refuses a value of another type
+				}
+				assert.Contains(t, message, refused.name+map[bool]string{true: " of the provider"}[place == "unchecked"]+" "+test.problem, place)
+				for _, quoted := range []string{"got", text + `"`, "{" + text + "}"} {
+					assert.NotContains(t, message, quoted, place)
+				}
+			}
 		})
+	}
+	for name, test := range map[string]struct {
+		config  map[string]any
+		problem string
+	}{
+		"a setting that there is not": {map[string]any{"apikey": secretPart}, "apikey is not a property here (did you mean apiKey?)"},
+		"a key of the wrong kind":     {map[string]any{"apiKey": 5}, "apiKey must be a string"},
+		"a URL of the wrong kind":     {map[string]any{"baseUrl": []any{secretPart}}, "baseUrl must be a string"},
+		"a number of the wrong kind":  {map[string]any{"maxRetries": map[string]any{secretPart: secretPart}}, "maxRetries must be a whole number"},
+	} {
+		_, err := configured(t, settings{}, test.config)
+		require.ErrorContains(t, err, test.problem, name)
+		assert.NotContains(t, err.Error(), secretPart, name)
 	}
 }
 
-// newConfigured is configured for an environment that may be wrong itself.
-func newConfigured(t *testing.T, environment settings, config map[string]any) (*enginetest.Engine, error) {
-	t.Helper()
-	if environment == nil {
-		return configured(t, settings{}, config)
+// TestRefusedSettingsAreNotAtTheirProperty: the engine prints the value of a property that is said to have a problem.
+func TestRefusedSettingsAreNotAtTheirProperty(t *testing.T) {
+	t.Parallel()
+	checked, err := enginetest.New(t, nil).Server.CheckConfig(p.CheckRequest{Inputs: enginetest.Inputs(map[string]any{
+		"apiKey": "a b", "baseUrl": "x", "maxRetries": -1, "maxConcurrency": 0, "requestTimeout": "x", "another": "x",
+	})})
+	require.NoError(t, err)
+	require.Len(t, checked.Failures, 6)
+	for _, failure := range checked.Failures {
+		assert.Empty(t, failure.Property)
 	}
-	return nil, enginetest.Configure(t, environment)
+}
+
+// TestBlankSettingsAreNotSet: an empty or blank setting hides nothing, wherever it is.
+func TestBlankSettingsAreNotSet(t *testing.T) {
+	t.Parallel()
+	names := []string{"apiKey", "baseUrl", "maxRetries", "maxConcurrency", "requestTimeout"}
+	for _, blank := range []string{"", " ", "\t\n "} {
+		for _, by := range []string{"the provider", "the stack", "both", "the environment, too"} {
+			t.Run(fmt.Sprintf("%q by %s", blank, by), func(t *testing.T) {
+				t.Parallel()
+				local := contracttest.Start(t, localapi.Options{})
+				local.AddFault(localapi.Fault{Method: "POST", Status: 503, RetryAfter: "0"})
+				given, blanks := map[string]any{}, map[string]string{}
+				for _, name := range names {
+					given[name], blanks[name] = blank, blank
+				}
+				stack, err := json.Marshal(blanks)
+				require.NoError(t, err)
+				environment := settings{"PGBEAM_API_KEY": local.APIKey, "PGBEAM_API_URL": local.URL, "PGBEAM_MAX_RETRIES": "2"}
+				if by == "the stack" {
+					given = nil
+				}
+				if by != "the provider" {
+					environment["PULUMI_CONFIG"] = string(stack)
+				}
+				requests := 3
+				if by == "the environment, too" {
+					environment["PGBEAM_MAX_RETRIES"], environment["PGBEAM_REQUEST_TIMEOUT"], environment["PGBEAM_MAX_CONCURRENCY"] = blank, blank, blank
+					requests = 6 // by default
+				}
+				engine, err := configured(t, environment, given)
+				require.NoError(t, err)
+				result := engine.Up(&enginetest.Resource{Kind: "Project", Name: "shop"}, project)
+				require.ErrorContains(t, result.Err, "503")
+				require.Len(t, local.Requests(), requests)
+				assert.Equal(t, "Bearer "+local.APIKey, local.Requests()[0].Header.Get("Authorization"))
+
+				// Nor does a provider that is configured without a check.
+				unchecked := enginetest.New(t, local)
+				require.NoError(t, unchecked.Server.Configure(p.ConfigureRequest{
+					Args: enginetest.Inputs(map[string]any{"apiKey": blank, "baseUrl": blank, "requestTimeout": blank}),
+				}))
+				local.ClearFaults()
+				require.NoError(t, unchecked.Up(&enginetest.Resource{Kind: "Project", Name: "shop"}, project).Err)
+			})
+		}
+	}
+	// And it is not handed on, so that the state does not have it.
+	checked, err := enginetest.New(t, nil).Server.CheckConfig(p.CheckRequest{
+		Inputs: property.NewMap(map[string]property.Value{"apiKey": property.New(" ").WithSecret(true), "baseUrl": property.New(""), "maxRetries": property.New(" 3 ")}),
+	})
+	require.NoError(t, err)
+	assert.Empty(t, checked.Failures)
+	assert.Equal(t, property.NewMap(map[string]property.Value{"maxRetries": property.New(3.0)}), checked.Inputs)
 }
 
 // TestAConfigurationThatChangesReplacesNothing: a provider that is replaced

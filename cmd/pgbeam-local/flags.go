@@ -59,8 +59,8 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		s.faults = append(s.faults, fault)
 		return err
 	})
-	flags.Func("query-shape", "`'SELECT ...'`, a statement that every new database is taken to have been asked, so that it has a cache rule; "+
-		"repeatable, in place of those below; '' for none", func(value string) error {
+	flags.Func("query-shape", "`'SELECT ...'`, a query shape of every new database, so that a CacheRule can be tried; repeatable; "+
+		"replaces those listed below, and '' removes them", func(value string) error {
 		if value == "" {
 			s.options.QueryShapes = shapes
 			return nil

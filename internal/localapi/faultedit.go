@@ -5,6 +5,8 @@ package localapi
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"maps"
@@ -47,7 +49,11 @@ func (f *Fault) edit(x *exchange, a answer) answer {
 		changed = change(body, splitPath(path), replaceBy(f.Set[path])) || changed
 	}
 	if list, isObject := body.(map[string]any); isObject && f.Tokens != "" && a.status == http.StatusOK {
-		list[nextPageToken] = f.nextToken(x.record.Query.Get(pageToken))
+		token := x.record.Query.Get(pageToken)
+		list[nextPageToken] = f.nextToken(token)
+		if f.Tokens == TokensGrow {
+			renumber(list, pageNumber(token))
+		}
 		// The link names the page after this one in another way.
 		a.header = a.header.Clone()
 		a.header.Del("Link")
@@ -81,11 +87,39 @@ func (f *Fault) nextToken(token string) string {
 			return "page-b"
 		}
 		return "page-a"
-	case TokensCount:
-		n, _ := strconv.Atoi(strings.TrimPrefix(token, "page-")) // the first request has no token
-		return "page-" + strconv.Itoa(n+1)
+	case TokensCount, TokensGrow:
+		return "page-" + strconv.Itoa(pageNumber(token)+1)
 	}
 	return "page-a"
+}
+
+// pageNumber is the number in a token, 0 for the first page, which has none.
+func pageNumber(token string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(token, "page-"))
+	return n
+}
+
+// renumber gives the objects of a list other IDs on each page but the first.
+func renumber(list map[string]any, page int) {
+	if page == 0 {
+		return
+	}
+	for _, value := range list {
+		items, _ := value.([]any)
+		for _, item := range items {
+			object, isObject := item.(map[string]any)
+			if !isObject {
+				continue
+			}
+			if id, has := object["id"].(string); has {
+				object["id"] = id + "-" + strconv.Itoa(page)
+			}
+			if hash, has := object["query_hash"].(string); has {
+				sum := sha256.Sum256([]byte(hash + strconv.Itoa(page)))
+				object["query_hash"] = hex.EncodeToString(sum[:8])
+			}
+		}
+	}
 }
 
 func splitPath(path string) []string { return strings.Split(path, ".") }

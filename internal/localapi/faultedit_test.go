@@ -207,6 +207,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 		TokensSame:      {"page-a", "page-a", "page-a", "page-a"},
 		TokensAlternate: {"page-a", "page-b", "page-a", "page-b"},
 		TokensCount:     {"page-1", "page-2", "page-3", "page-4"},
+		TokensGrow:      {"page-1", "page-2", "page-3", "page-4"},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			a := start(t, Options{})
@@ -215,19 +216,32 @@ func TestListsThatNeverEnd(t *testing.T) {
 			a.add("GET * tokens=%s", kind)
 			a.do(http.MethodGet, project+"/honeytokens/hnt_none", nil).wants(http.StatusNotFound)
 			assert.False(t, a.last().Fault, "an error is no page")
-			query := ""
+			query, ids := "", map[any]bool{}
 			for _, token := range tokens {
 				page := a.do(http.MethodGet, project+"/policies"+query, nil).wants(http.StatusOK)
-				assert.Len(t, page.list("policies"), 1)
+				require.Len(t, page.list("policies"), 1)
+				ids[page.list("policies")[0]["id"]] = true
 				assert.Equal(t, token, page.text("next_page_token"))
 				assert.Empty(t, page.header.Get("Link"))
 				assert.True(t, a.last().Fault)
 				query = "?page_token=" + token
 			}
+			assert.Equal(t, kind == TokensGrow, len(ids) == len(tokens))
 			// The record has what was asked.
 			assert.Equal(t, tokens[2], a.last().Query.Get("page_token"))
 		})
 	}
+}
+
+func TestAListOfHashesThatGrows(t *testing.T) {
+	a := start(t, Options{QueryShapes: []string{"SELECT 1"}})
+	project, database := a.project("shop")
+	a.add("GET * tokens=grow")
+	path := project + "/databases/" + database + "/cache-rules"
+	first := a.do(http.MethodGet, path, nil).list("entries")[0]["query_hash"]
+	second := a.do(http.MethodGet, path+"?page_token=page-1", nil).list("entries")[0]["query_hash"]
+	assert.NotEqual(t, first, second)
+	assert.Regexp(t, "^[0-9a-f]{16}$", second)
 }
 
 // TestSwitchingProtocols holds the connection open until the client closes it, or the server ends.

@@ -62,7 +62,8 @@ var faultSettings = []faultSetting{
 			return nil
 		}},
 	{Setting{"set", "NAME:JSON", `replace a field of the JSON that is answered, such as id:"agt_other"; repeatable`}, (*Fault).parseSet},
-	{Setting{"tokens", "KIND", "a list that never ends: same repeats one page token, alternate gives two in turn, count gives a new one each time"}, func(f *Fault, value string) error {
+	{Setting{"tokens", "KIND", "a list that never ends: same repeats one page token, alternate gives two in turn, count gives a new one each time, " +
+		"grow also gives the objects new IDs"}, func(f *Fault, value string) error {
 		f.Tokens = value
 		return nil
 	}},
@@ -226,8 +227,8 @@ func (f *Fault) validate() error {
 		return fmt.Errorf("status must be 101 or from 200 to 599, not %d", f.Status)
 	case f.Body != "" && (f.Empty || !bodyAllowed(cmp.Or(f.Status, http.StatusOK))):
 		return errors.New("an answer that is empty, or has the status 101, 204 or 304, has no body")
-	case !slices.Contains([]string{"", TokensSame, TokensAlternate, TokensCount}, f.Tokens):
-		return fmt.Errorf("tokens must be %s, %s or %s, not %q", TokensSame, TokensAlternate, TokensCount, f.Tokens)
+	case !slices.Contains([]string{"", TokensSame, TokensAlternate, TokensCount, TokensGrow}, f.Tokens):
+		return fmt.Errorf("tokens must be %s, %s, %s or %s, not %q", TokensSame, TokensAlternate, TokensCount, TokensGrow, f.Tokens)
 	case f.Times < 0 || f.Skip < 0 || f.Latency < 0:
 		return errors.New("times, skip and latency must not be negative")
 	}

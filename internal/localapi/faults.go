@@ -19,11 +19,12 @@ const (
 	DropHalf   = "half"   // it runs, and half of the body is sent
 )
 
-// The page tokens of a walk that does not end. The list answers its first page to each of them.
+// The page tokens of a list that does not end. It answers its first page to each of them.
 const (
 	TokensSame      = "same"      // the same token on every page
 	TokensAlternate = "alternate" // two tokens, in turn
 	TokensCount     = "count"     // a new token on every page
+	TokensGrow      = "grow"      // a new token on every page, and new IDs of the objects on it
 )
 
 // Fault is something that goes wrong with some of the requests. The first of the faults added that is due strikes; a request
@@ -58,7 +59,7 @@ type Fault struct {
 	// answer that has none of the fields is sent as it is, and is not recorded as one of a fault.
 	Without []string
 	Set     map[string]any
-	// Tokens is TokensSame, TokensAlternate or TokensCount: the list in the answer never ends.
+	// Tokens is TokensSame, TokensAlternate, TokensCount or TokensGrow: the list in the answer never ends.
 	Tokens string
 	// Legacy gives errors, those of the operation too, as {"error":{"code","message"}}.
 	Legacy bool
