@@ -46,7 +46,9 @@ func confirmAccess(ctx context.Context, op operation, orgID string, notFound err
 	}
 	organizations, err := pgbeam.Access(ctx)
 	if err != nil {
-		return fmt.Errorf("%w. Whether it is gone cannot be told, because the organizations of the API key could not be listed: %w", notFound, err)
+		return fmt.Errorf("%w. Whether it is gone cannot be told, because the organizations of the API key could not be listed at %s: %w. "+
+			"Check that the base URL (pgbeam:baseUrl or PGBEAM_API_URL) is the address of the PgBeam API. Nothing was changed",
+			notFound, pgbeam.BaseURL(), err)
 	}
 	ids := make([]string, len(organizations))
 	for i, organization := range organizations {

@@ -45,8 +45,8 @@ const rule = `
     properties: { projectId: "${project.id}", databaseId: "${project.primaryDatabaseId}", queryHash: a1b2c3d4e5f60718, cacheEnabled: true, cacheTtlSeconds: 60 }
 `
 
-// settingsStack deploys the program with settings.
-func settingsStack(t *testing.T) (*stack, *localapi.Local) {
+// deployedSettings deploys the program with settings.
+func deployedSettings(t *testing.T) (*stack, *localapi.Local) {
 	t.Helper()
 	local := contracttest.Start(t, localapi.Options{})
 	s := newStack(t, local, settings)
@@ -74,7 +74,7 @@ func assertSettings(t *testing.T, local *localapi.Local) {
 // and with a replacement trigger, each followed by an update that changes nothing.
 func TestSettingsSurviveWhatTheEngineDeletes(t *testing.T) {
 	t.Parallel()
-	s, local := settingsStack(t)
+	s, local := deployedSettings(t)
 	unchanged := func() {
 		t.Helper()
 		assertSettings(t, local)

@@ -201,8 +201,8 @@ func TestStrangersAnswersChangeNothing(t *testing.T) {
 					require.Error(t, result.Err)
 					assert.Empty(t, created.ID)
 					said = append(said, result.Err.Error())
-					if !strings.Contains(name, "router") && !strings.Contains(name, "older") {
-						for _, text := range said {
+					for i, text := range said {
+						if i < 2 || !strings.Contains(text, "there is no such path") { // as the API answers a write to what is gone
 							assert.Contains(t, text, server.URL)
 							assert.Contains(t, text, "pgbeam:baseUrl")
 						}
