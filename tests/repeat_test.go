@@ -342,6 +342,39 @@ func TestMemoryIsPrivate(t *testing.T) {
 	assert.Equal(t, 1, files)
 }
 
+// TestOldGenerationsAreRemoved, and nothing else, whatever is in the folder or
+// linked from it.
+func TestOldGenerationsAreRemoved(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	memory, elsewhere := filepath.Join(root, "memory"), filepath.Join(root, "elsewhere")
+	const digest, another = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
+	long := time.Now().Add(-48 * time.Hour)
+	write := func(path string) string {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte("1"), 0o600))
+		require.NoError(t, os.Chtimes(path, long, long))
+		require.NoError(t, os.Chtimes(filepath.Dir(path), long, long))
+		return path
+	}
+	gone := write(filepath.Join(memory, digest, digest))
+	kept := []string{
+		write(filepath.Join(memory, "notes.txt")),
+		write(filepath.Join(memory, "work", digest)),
+		write(filepath.Join(memory, another, "thesis.txt")),
+		write(filepath.Join(elsewhere, digest, digest)),
+	}
+	require.NoError(t, os.Symlink(filepath.Join(elsewhere, digest), filepath.Join(memory, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")))
+	require.NoError(t, os.Symlink(kept[3], filepath.Join(memory, another, digest)))
+	creates := &resources.Creates{}
+	creates.Identify("provider-1", memory)
+	assert.NoFileExists(t, gone)
+	assert.NoDirExists(t, filepath.Dir(gone))
+	for _, path := range append(kept, filepath.Join(memory, another, digest), filepath.Join(memory, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", digest)) {
+		assert.FileExists(t, path)
+	}
+}
+
 const repeatable = `
 name: repeatable
 runtime: yaml
