@@ -17,12 +17,12 @@ func (c *Client) AgentCredentials() AgentCredentials { return AgentCredentials{c
 
 // AgentCredential is a credential without its secrets. Timestamps are in RFC 3339.
 type AgentCredential struct {
-	ID              string  `json:"id"`
-	ProjectID       string  `json:"project_id"`
-	PolicyProfileID string  `json:"policy_profile_id"`
+	ID              string  `json:"id" api:"nonempty"`
+	ProjectID       string  `json:"project_id" api:"nonempty"`
+	PolicyProfileID string  `json:"policy_profile_id" api:"nonempty"`
 	Name            string  `json:"name"`
 	PgUsername      string  `json:"pg_username"`
-	Status          string  `json:"status"`
+	Status          string  `json:"status" api:"nonempty"`
 	PrincipalType   *string `json:"principal_type"`
 	AuthMethod      *string `json:"auth_method"`
 	LastUsedAt      *string `json:"last_used_at"`
@@ -35,9 +35,9 @@ type AgentCredential struct {
 // only when it makes them.
 type AgentCredentialSecrets struct {
 	Credential       AgentCredential `json:"credential"`
-	ConnectionString string          `json:"connection_string"`
-	MCPURL           string          `json:"mcp_url"`
-	MCPToken         string          `json:"mcp_token"`
+	ConnectionString string          `json:"connection_string" api:"nonempty"`
+	MCPURL           string          `json:"mcp_url" api:"nonempty"`
+	MCPToken         string          `json:"mcp_token" api:"nonempty"`
 }
 
 // CreateAgentCredentialRequest is a credential to be created.

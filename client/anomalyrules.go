@@ -17,10 +17,10 @@ func (c *Client) AnomalyRules() AnomalyRules { return AnomalyRules{c} }
 
 // AnomalyRule is how sensitive the detection of a metric is.
 type AnomalyRule struct {
-	ID             string   `json:"id"`
-	ProjectID      string   `json:"project_id"`
+	ID             string   `json:"id" api:"nonempty"`
+	ProjectID      string   `json:"project_id" api:"nonempty"`
 	CredentialID   *string  `json:"credential_id"`
-	Metric         string   `json:"metric"`
+	Metric         string   `json:"metric" api:"nonempty"`
 	SigmaThreshold *float64 `json:"sigma_threshold"`
 	Floor          *float64 `json:"floor"`
 	Enabled        bool     `json:"enabled"`

@@ -17,8 +17,8 @@ func (c *Client) ApprovalRules() ApprovalRules { return ApprovalRules{c} }
 
 // ApprovalRule holds statements until a person approves them.
 type ApprovalRule struct {
-	ID              string   `json:"id"`
-	ProjectID       string   `json:"project_id"`
+	ID              string   `json:"id" api:"nonempty"`
+	ProjectID       string   `json:"project_id" api:"nonempty"`
 	Name            string   `json:"name"`
 	StatementKinds  []string `json:"statement_kinds"`
 	SchemaName      *string  `json:"schema_name"`

@@ -5,7 +5,6 @@ package client
 
 import (
 	"context"
-	"iter"
 	"net/http"
 )
 
@@ -18,9 +17,9 @@ func (c *Client) CacheRules() CacheRules { return CacheRules{c} }
 // CacheRule is how the results of a query shape are cached, and what the proxy
 // has seen of that shape.
 type CacheRule struct {
-	QueryHash        string  `json:"query_hash"`
+	QueryHash        string  `json:"query_hash" api:"nonempty"`
 	NormalizedSQL    string  `json:"normalized_sql"`
-	QueryType        string  `json:"query_type"`
+	QueryType        string  `json:"query_type" api:"nonempty"`
 	CacheEnabled     bool    `json:"cache_enabled"`
 	CacheTTLSeconds  *int    `json:"cache_ttl_seconds"`
 	CacheSWRSeconds  *int    `json:"cache_swr_seconds"`
@@ -29,7 +28,7 @@ type CacheRule struct {
 	P95LatencyMs     float64 `json:"p95_latency_ms"`
 	AvgResponseBytes int64   `json:"avg_response_bytes"`
 	StabilityRate    float64 `json:"stability_rate"`
-	Recommendation   string  `json:"recommendation"`
+	Recommendation   string  `json:"recommendation" api:"nonempty"`
 	FirstSeenAt      string  `json:"first_seen_at"`
 	LastSeenAt       string  `json:"last_seen_at"`
 }
@@ -45,17 +44,18 @@ type UpdateCacheRuleRequest struct {
 // Get finds the rule of a query shape on the list of its database: the API has
 // no read of one.
 func (s CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
-	return find[cacheRulePage](ctx, s.c, func(r CacheRule) string { return r.QueryHash },
-		"projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+	return find[cacheRulePage](ctx, s.c, "projects", projectID, "databases", databaseID, "cache-rules", queryHash)
 }
 
 // Update sets how a query shape is cached. The proxy must have seen the shape.
 func (s CacheRules) Update(ctx context.Context, projectID, databaseID, queryHash string, req UpdateCacheRuleRequest,
 ) (CacheRule, error) {
-	answer, err := send[struct {
-		Entry CacheRule `json:"entry"`
-	}](ctx, s.c, http.MethodPut, req, "projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+	answer, err := send[updateCacheRuleResponse](ctx, s.c, http.MethodPut, req, "projects", projectID, "databases", databaseID, "cache-rules", queryHash)
 	return answer.Entry, err
+}
+
+type updateCacheRuleResponse struct {
+	Entry CacheRule `json:"entry"`
 }
 
 type cacheRulePage struct {
@@ -64,8 +64,3 @@ type cacheRulePage struct {
 }
 
 func (p cacheRulePage) items() []CacheRule { return p.Items }
-
-// List returns the query shapes that the proxy has seen at a database.
-func (s CacheRules) List(ctx context.Context, projectID, databaseID string) iter.Seq2[CacheRule, error] {
-	return list[cacheRulePage](ctx, s.c, nil, "projects", projectID, "databases", databaseID, "cache-rules")
-}

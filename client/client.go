@@ -4,9 +4,10 @@
 // Package client is a client of the PgBeam API. It stands on its own.
 //
 // A Client has a service for each kind of object. Its methods may be called
-// side by side, wait and try again as the API asks them to, and return an
-// *Error for what the API refuses. No request body, response body or API key
-// ever stands in an error or a notice.
+// side by side, and wait and try again as the API asks them to. They return an
+// *Error for what is refused, an *InvalidResponseError for a response that is not
+// what the API's contract says, and an *UnreachableError where there is none.
+// Errors and notices never contain a request body, a response body or the API key.
 package client
 
 import (
@@ -19,6 +20,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
 // What a client does unless an option says otherwise.
@@ -46,6 +50,9 @@ type Client struct {
 	inFlight       chan struct{}
 	pace           *pace
 	lists          lists
+	access         access
+	redactor       *redact.Redactor
+	maxListSize    int
 }
 
 // Option changes a client while New makes it.
@@ -99,20 +106,19 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		notify:         func(context.Context, string) {},
 		inFlight:       make(chan struct{}, DefaultMaxConcurrency),
 		pace:           newPace(),
+		maxListSize:    maxListSize,
 	}
 	for _, option := range options {
 		option(c)
 	}
-	switch {
-	case apiKey == "":
-		return nil, errors.New("the API key is empty")
-	case strings.ContainsAny(apiKey, " \t\r\n"):
-		return nil, errors.New("the API key contains white space")
+	if err := validateAPIKey(apiKey); err != nil {
+		return nil, fmt.Errorf("the API key %w", err)
 	}
+	c.redactor = redact.New(apiKey)
 	if err := ValidateBaseURL(c.baseURL); err != nil {
 		return nil, fmt.Errorf("the base URL %w", err)
 	}
-	c.baseURL = strings.TrimRight(c.baseURL, "/")
+	c.baseURL = withoutVersion(c.baseURL)
 	if c.http != nil {
 		if transport, ok := c.http.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil && transport.TLSClientConfig.InsecureSkipVerify {
 			return nil, errors.New("the HTTP client does not verify certificates, which would send the API key to anybody")
@@ -135,21 +141,51 @@ func New(apiKey string, options ...Option) (*Client, error) {
 	return c, nil
 }
 
+// BaseURL returns the address of the API, as it is in errors.
+func (c *Client) BaseURL() string { return c.baseURL }
+
 // CloseIdleConnections closes the connections that no request uses.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // ValidateBaseURL says what is wrong with an address of the API, in words that
 // begin with "must": it is an absolute URL of a host, over https, or over http
-// to this machine.
+// to this machine. A path is for an API behind a gateway; the version, "/v1", may
+// be at its end, as it is in the API's documentation.
 func ValidateBaseURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return errors.New("must be a URL that begins with https://, such as " + DefaultBaseURL)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.User != nil || strings.ContainsAny(s, "?#"):
 		return errors.New("must have no user, query or fragment")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return errors.New("must begin with https://: http:// would send the API key in clear text, and is for this machine only")
+	}
+	return nil
+}
+
+// withoutVersion returns a base URL without the version at its end, which is part
+// of every path.
+func withoutVersion(baseURL string) string {
+	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(baseURL, "/"), "/v1"), "/")
+}
+
+// validateAPIKey says what is wrong with an API key without quoting any of it.
+// Such a key could not be sent, or not as it is, and each request would fail in
+// a way that does not tell why.
+func validateAPIKey(key string) error {
+	if key == "" {
+		return errors.New("is empty")
+	}
+	for _, r := range key {
+		switch {
+		case unicode.IsSpace(r):
+			return errors.New("contains white space")
+		case unicode.IsControl(r):
+			return errors.New("contains a control character")
+		case r > unicode.MaxASCII:
+			return errors.New("contains a character that is not ASCII")
+		}
 	}
 	return nil
 }

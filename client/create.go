@@ -43,20 +43,16 @@ func WithRepeatable(ctx context.Context, r *Repeatable) context.Context {
 	return context.WithValue(ctx, repeatableKey{}, r)
 }
 
-// identified is an answer to a create: it names the object and says since when it is there.
-type identified interface {
-	identity() (id, createdAt string)
-}
-
 // mostGenerations is how many objects that are gone are passed over.
 const mostGenerations = 100
 
-// create creates an object.
+// create creates an object of a collection.
 func create[T identified](ctx context.Context, c *Client, body any, segments ...string) (T, error) {
-	repeat, _ := ctx.Value(repeatableKey{}).(*Repeatable)
-	if repeat == nil {
-		return send[T](ctx, c, http.MethodPost, body, segments...)
-	}
+	return createIn[T](ctx, c, collectionScope(segments), body, segments...)
+}
+
+// createIn creates an object that has to be in a scope.
+func createIn[T identified](ctx context.Context, c *Client, in scope, body any, segments ...string) (T, error) {
 	var nothing T
 	to, err := path(segments...)
 	if err != nil {
@@ -66,52 +62,61 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 	if err != nil {
 		return nothing, fmt.Errorf("POST %s: encoding the request: %w", to, err)
 	}
+	post := func(key string) (T, reply, error) {
+		var result T
+		last, err := c.exchange(ctx, call{
+			method: http.MethodPost, path: to, idempotencyKey: key, success: http.StatusCreated,
+			result: &result, mismatch: func() string { return in.mismatch(result) },
+		}, json.RawMessage(encoded))
+		return result, last, err
+	}
+	repeat, _ := ctx.Value(repeatableKey{}).(*Repeatable)
+	if repeat == nil {
+		result, _, err := post("")
+		return result, err
+	}
+	// fresh creates an object under a key that was never used.
+	fresh := func() (T, error) {
+		result, _, err := post("")
+		repeat.Repeated = false
+		return result, err
+	}
 	refusals := 0
 	for last := repeat.Generation + mostGenerations; repeat.Generation < last; repeat.Generation++ {
-		var result T
-		call := call{method: http.MethodPost, path: to, idempotencyKey: c.keyFor(repeat, to, encoded)}
-		last, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
+		result, last, err := post(c.keyFor(repeat, to, encoded))
 		switch {
 		case isStored(err) && last.before != no && (last.before == yes || !isInvalid(err)):
 			// A refusal has changed nothing, so that asking again is safe. One that is
 			// known to be old says that its key is used up.
 			if refusals++; refusals > 1 || last.before != yes {
-				return fresh[T](ctx, c, to, encoded, repeat)
+				return fresh()
 			}
 			continue
 		case err != nil:
 			return nothing, err
 		}
-		id, createdAt := result.identity()
-		isFresh := justNow(createdAt, last.at)
-		taken, err := repeat.Take(ctx, id, isFresh)
+		created := result.identity()
+		isFresh := justNow(created.createdAt, last.at)
+		taken, err := repeat.Take(ctx, created.id, isFresh)
 		if err != nil {
-			return nothing, fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, id, err)
+			return nothing, fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, created.id, err)
 		}
 		if taken {
 			repeat.Repeated = !isFresh
 			return result, nil
 		}
 	}
-	return fresh[T](ctx, c, to, encoded, repeat)
+	return fresh()
 }
 
 // isStored tells whether an error is an answer that the API keeps under the
-// Idempotency-Key. A request without a valid API key has none.
+// Idempotency-Key. A request without a valid API key has none, and an answer of
+// something else on the way is none of the API.
 func isStored(err error) bool { return IsRefusal(err) && !IsStatus(err, http.StatusUnauthorized) }
 
 // isInvalid tells whether the request itself is refused. It is in the key, so that
 // asking again is of use only where the refusal is known to be old.
 func isInvalid(err error) bool { return IsStatus(err, http.StatusBadRequest) }
-
-// fresh creates an object under a key that was never used.
-func fresh[T identified](ctx context.Context, c *Client, to string, encoded []byte, repeat *Repeatable) (T, error) {
-	var result T
-	call := call{method: http.MethodPost, path: to, idempotencyKey: newIdempotencyKey()}
-	_, err := c.exchange(ctx, call, json.RawMessage(encoded), &result)
-	repeat.Repeated = false
-	return result, err
-}
 
 // keyFor derives an Idempotency-Key. The parts are written with their lengths,
 // so that no two requests make the same text.
@@ -131,23 +136,3 @@ func justNow(createdAt string, answeredAt time.Time) bool {
 	// The header has no fractions of a second.
 	return err == nil && !answeredAt.IsZero() && answeredAt.Sub(created).Abs() <= time.Second
 }
-
-func (r CreateProjectResponse) identity() (id, createdAt string) {
-	return r.Project.ID, r.Project.CreatedAt
-}
-
-func (r AgentCredentialSecrets) identity() (id, createdAt string) {
-	return r.Credential.ID, r.Credential.CreatedAt
-}
-
-func (r SelfHostEnrollmentSecret) identity() (id, createdAt string) {
-	return r.Enrollment.ID, r.Enrollment.CreatedAt
-}
-func (r Database) identity() (id, createdAt string)        { return r.ID, r.CreatedAt }
-func (r Replica) identity() (id, createdAt string)         { return r.ID, r.CreatedAt }
-func (r CustomDomain) identity() (id, createdAt string)    { return r.ID, r.CreatedAt }
-func (r PolicyProfile) identity() (id, createdAt string)   { return r.ID, r.CreatedAt }
-func (r WebhookEndpoint) identity() (id, createdAt string) { return r.ID, r.CreatedAt }
-func (r Honeytoken) identity() (id, createdAt string)      { return r.ID, r.CreatedAt }
-func (r AnomalyRule) identity() (id, createdAt string)     { return r.ID, r.CreatedAt }
-func (r ApprovalRule) identity() (id, createdAt string)    { return r.ID, r.CreatedAt }

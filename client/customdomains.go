@@ -17,8 +17,8 @@ func (c *Client) CustomDomains() CustomDomains { return CustomDomains{c} }
 
 // CustomDomain is a domain of one's own for a project's proxy.
 type CustomDomain struct {
-	ID                   string           `json:"id"`
-	ProjectID            string           `json:"project_id"`
+	ID                   string           `json:"id" api:"nonempty"`
+	ProjectID            string           `json:"project_id" api:"nonempty"`
 	Domain               string           `json:"domain"`
 	Verified             bool             `json:"verified"`
 	VerifiedAt           *string          `json:"verified_at"`
@@ -57,7 +57,7 @@ func (s CustomDomains) Create(ctx context.Context, projectID, domain string) (Cu
 
 // Get finds a domain on the list of its project: the API has no read by ID.
 func (s CustomDomains) Get(ctx context.Context, projectID, id string) (CustomDomain, error) {
-	return find[customDomainPage](ctx, s.c, func(d CustomDomain) string { return d.ID }, "projects", projectID, "domains", id)
+	return find[customDomainPage](ctx, s.c, "projects", projectID, "domains", id)
 }
 
 // Verify asks the API to look the domain's records up now.

@@ -17,14 +17,14 @@ func (c *Client) Databases() Databases { return Databases{c} }
 
 // Database is an upstream database. Its password is never returned.
 type Database struct {
-	ID               string      `json:"id"`
-	ProjectID        string      `json:"project_id"`
+	ID               string      `json:"id" api:"nonempty"`
+	ProjectID        string      `json:"project_id" api:"nonempty"`
 	ConnectionString *string     `json:"connection_string"`
 	Host             string      `json:"host"`
 	Port             int         `json:"port"`
 	Name             string      `json:"name"`
 	Username         string      `json:"username"`
-	SSLMode          string      `json:"ssl_mode"`
+	SSLMode          string      `json:"ssl_mode" api:"nonempty"`
 	Role             *string     `json:"role"`
 	PoolRegion       *string     `json:"pool_region"`
 	QueryTimeoutMs   *int        `json:"query_timeout_ms"`
@@ -47,7 +47,7 @@ type CacheConfig struct {
 type PoolConfig struct {
 	PoolSize    int    `json:"pool_size"`
 	MinPoolSize int    `json:"min_pool_size"`
-	PoolMode    string `json:"pool_mode"`
+	PoolMode    string `json:"pool_mode" api:"nonempty"`
 	MaxActive   *int   `json:"max_active,omitempty"`
 }
 

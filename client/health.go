@@ -3,15 +3,12 @@
 
 package client
 
-import (
-	"context"
-	"net/http"
-)
+import "context"
 
 // Health is how the API is.
 type Health struct {
 	// Status is "ok" or "degraded".
-	Status   string `json:"status"`
+	Status   string `json:"status" api:"nonempty"`
 	Version  string `json:"version"`
 	ImageSHA string `json:"image_sha"`
 	// Timestamp is the API's own time, in RFC 3339.
@@ -20,5 +17,5 @@ type Health struct {
 
 // Health asks the API how it is. It is the one call that needs no valid key.
 func (c *Client) Health(ctx context.Context) (Health, error) {
-	return send[Health](ctx, c, http.MethodGet, nil, "health")
+	return get[Health](ctx, c, "health")
 }

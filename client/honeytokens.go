@@ -17,11 +17,11 @@ func (c *Client) Honeytokens() Honeytokens { return Honeytokens{c} }
 
 // Honeytoken is a decoy relation that no honest statement touches.
 type Honeytoken struct {
-	ID           string  `json:"id"`
-	ProjectID    string  `json:"project_id"`
+	ID           string  `json:"id" api:"nonempty"`
+	ProjectID    string  `json:"project_id" api:"nonempty"`
 	SchemaName   *string `json:"schema_name"`
 	RelationName string  `json:"relation_name"`
-	Action       string  `json:"action"`
+	Action       string  `json:"action" api:"nonempty"`
 	CreatedAt    string  `json:"created_at"`
 	UpdatedAt    string  `json:"updated_at"`
 }

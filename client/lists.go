@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -24,11 +25,14 @@ const (
 // after a write to the list by this client.
 type lists struct {
 	mutex sync.Mutex
-	walks map[string]any // by the path of the list; each a *walk
+	walks map[string]sharedWalk // by the path of the list
 }
 
+// sharedWalk is a *walk over a list of any kind.
+type sharedWalk interface{ forget(id string) }
+
 // walk is a walk over a list, which goes on only as far as its readers need.
-type walk[P page[T], T any] struct {
+type walk[P page[T], T identified] struct {
 	lists *lists
 	pages *pages[P, T]
 	began time.Time
@@ -45,27 +49,28 @@ type walk[P page[T], T any] struct {
 
 // find returns an object of a list, for kinds that the API only lists, and the
 // API's own answer where there is none. The last segment is its ID.
-func find[P page[T], T any](ctx context.Context, c *Client, idOf func(T) string, segments ...string) (T, error) {
+func find[P page[T], T identified](ctx context.Context, c *Client, segments ...string) (T, error) {
 	var nothing T
 	id := segments[len(segments)-1]
 	object, err := path(segments...)
 	if err != nil {
 		return nothing, err
 	}
-	of, _ := path(segments[:len(segments)-1]...)
-	w := join[P, T](c, of, id)
+	collection := segments[:len(segments)-1]
+	of, _ := path(collection...)
+	w := join[P, T](c, collectionScope(collection), of, id)
 	for {
 		if item, known, err := w.look(id, object); known {
 			return item, err
 		}
-		if err := w.advance(ctx, c, id, idOf); err != nil {
+		if err := w.advance(ctx, c, id); err != nil {
 			return nothing, err
 		}
 	}
 }
 
 // join returns the walk over a list that a reader of an object may share, or begins one.
-func join[P page[T], T any](c *Client, of, id string) *walk[P, T] {
+func join[P page[T], T identified](c *Client, in scope, of, id string) *walk[P, T] {
 	l := &c.lists
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -73,11 +78,11 @@ func join[P page[T], T any](c *Client, of, id string) *walk[P, T] {
 		return w
 	}
 	w := &walk[P, T]{
-		lists: l, pages: newPages[P, T](c, nil, of), began: time.Now(), turn: make(chan struct{}, 1),
+		lists: l, pages: newPages[P, T](c, in, nil, of), began: time.Now(), turn: make(chan struct{}, 1),
 		items: map[string]T{}, answered: map[string]bool{},
 	}
 	if l.walks == nil {
-		l.walks = map[string]any{}
+		l.walks = map[string]sharedWalk{}
 	}
 	l.walks[of] = w
 	w.expires()
@@ -96,8 +101,8 @@ func (w *walk[P, T]) look(id, object string) (item T, known bool, err error) {
 		known, err = true, w.failed
 	case w.ended:
 		known, err = true, &Error{
-			Method: http.MethodGet, Path: object, StatusCode: http.StatusNotFound, Code: CodeNotFound,
-			Detail: "it is not on the list",
+			Method: http.MethodGet, Path: object, BaseURL: w.pages.c.baseURL, StatusCode: http.StatusNotFound,
+			Code: CodeNotFound, Detail: "it is not on the list",
 		}
 	}
 	if known {
@@ -109,7 +114,7 @@ func (w *walk[P, T]) look(id, object string) (item T, known bool, err error) {
 // advance waits for the turn of a reader, and fetches the next page if that is
 // still needed then. A failure is that of all who wait, and stands in the walk;
 // but where a reader gives up, the next one goes on from there.
-func (w *walk[P, T]) advance(ctx context.Context, c *Client, id string, idOf func(T) string) error {
+func (w *walk[P, T]) advance(ctx context.Context, c *Client, id string) error {
 	if err := w.await(ctx, c); err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (w *walk[P, T]) advance(ctx context.Context, c *Client, id string, idOf fun
 		return nil
 	}
 	for _, item := range items {
-		w.items[idOf(item)] = item
+		w.items[item.identity().id] = item
 	}
 	w.ended = w.pages.ended
 	return nil
@@ -166,7 +171,7 @@ func (w *walk[P, T]) expires() {
 
 // leave takes the walk away from readers to come. The mutex is held.
 func (w *walk[P, T]) leave() {
-	if w.lists.walks[w.pages.path] == any(w) {
+	if w.lists.walks[w.pages.path] == sharedWalk(w) {
 		delete(w.lists.walks, w.pages.path)
 	}
 }
@@ -174,12 +179,24 @@ func (w *walk[P, T]) leave() {
 // wrote ends the sharing of every list that a write may have changed: that on
 // which the object is, and all where something is deleted, for what it had goes
 // with it, at other paths.
+//
+// A PUT or a PATCH of an item changes that item alone, and no reader of another
+// one has written it since the list was read. So only the readers of the item
+// begin anew, and many items that are read and then written share a walk.
 func (l *lists) wrote(method, path string) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	for of := range l.walks {
-		if method == http.MethodDelete || strings.HasPrefix(path+"/", of+"/") {
+	for of, walk := range l.walks {
+		below, on := strings.CutPrefix(path, of+"/")
+		id, err := url.PathUnescape(below)
+		switch {
+		case on && (method == http.MethodPut || method == http.MethodPatch) && !strings.Contains(below, "/") && err == nil:
+			walk.forget(id)
+		case on || path == of || method == http.MethodDelete:
 			delete(l.walks, of)
 		}
 	}
 }
+
+// forget keeps the walk from serving an item again. The mutex is held.
+func (w *walk[P, T]) forget(id string) { w.answered[id] = true }

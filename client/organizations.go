@@ -14,10 +14,29 @@ type Organizations struct{ c *Client }
 // Organizations returns the service for organizations.
 func (c *Client) Organizations() Organizations { return Organizations{c} }
 
+// Organization is an organization that the API key may act for.
+type Organization struct {
+	ID   string  `json:"id" api:"nonempty"`
+	Name string  `json:"name"`
+	Slug string  `json:"slug"`
+	Role *string `json:"role"`
+}
+
+type organizationList struct {
+	Items []Organization `json:"organizations"`
+}
+
+// List returns the organizations that the API key may act for: one, for a key of
+// an organization, or all those of a user.
+func (s Organizations) List(ctx context.Context) ([]Organization, error) {
+	answer, err := get[organizationList](ctx, s.c, "organizations")
+	return answer.Items, err
+}
+
 // OrganizationPlan is the plan of an organization, with its spend limit.
 type OrganizationPlan struct {
-	OrgID              string     `json:"org_id"`
-	Plan               string     `json:"plan"`
+	OrgID              string     `json:"org_id" api:"nonempty"`
+	Plan               string     `json:"plan" api:"nonempty"`
 	BillingProvider    *string    `json:"billing_provider"`
 	SubscriptionStatus *string    `json:"subscription_status"`
 	CurrentPeriodEnd   *string    `json:"current_period_end"`

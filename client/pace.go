@@ -57,6 +57,9 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 }
 
+// ready tells whether a request may be sent at once, and counts it if so.
+func (p *pace) ready(now time.Time) bool { return p.pause(now) <= 0 && p.limiter.AllowN(now, 1) }
+
 // pause returns how long no request may be sent yet, and sets the pace for those
 // that come then.
 func (p *pace) pause(now time.Time) time.Duration {

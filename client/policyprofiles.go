@@ -17,15 +17,15 @@ func (c *Client) PolicyProfiles() PolicyProfiles { return PolicyProfiles{c} }
 
 // PolicyProfile is a bundle of rules for agents.
 type PolicyProfile struct {
-	ID                     string          `json:"id"`
-	ProjectID              string          `json:"project_id"`
+	ID                     string          `json:"id" api:"nonempty"`
+	ProjectID              string          `json:"project_id" api:"nonempty"`
 	Name                   string          `json:"name"`
-	AccessMode             string          `json:"access_mode"`
+	AccessMode             string          `json:"access_mode" api:"nonempty"`
 	StatementRules         *StatementRules `json:"statement_rules"`
 	TableAllowlist         []string        `json:"table_allowlist"`
 	TableDenylist          []string        `json:"table_denylist"`
 	MaskingRules           []MaskingRule   `json:"masking_rules"`
-	RowFilters             []RowFilter     `json:"row_filters"`
+	RowFilters             []RowFilter     `json:"row_filters" api:"optional"`
 	BudgetQueriesPerHour   *int            `json:"budget_queries_per_hour"`
 	BudgetQueriesPerDay    *int            `json:"budget_queries_per_day"`
 	MaxRows                *int            `json:"max_rows"`
@@ -45,15 +45,15 @@ type PolicyProfile struct {
 
 // StatementRules are the kinds of statements that are allowed and denied.
 type StatementRules struct {
-	Allow []string `json:"allow"`
-	Deny  []string `json:"deny"`
+	Allow []string `json:"allow" api:"optional"`
+	Deny  []string `json:"deny" api:"optional"`
 }
 
 // MaskingRule masks a column. The kind "null" is a string.
 type MaskingRule struct {
 	Table  string `json:"table"`
 	Column string `json:"column"`
-	Kind   string `json:"kind"`
+	Kind   string `json:"kind" api:"nonempty"`
 }
 
 // RowFilter limits the rows of a table.

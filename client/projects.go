@@ -18,24 +18,24 @@ func (c *Client) Projects() Projects { return Projects{c} }
 
 // Project is a project. What may be left out of an answer is a pointer.
 type Project struct {
-	ID                     string      `json:"id"`
-	OrgID                  string      `json:"org_id"`
-	Name                   string      `json:"name"`
+	ID                     string      `json:"id" api:"nonempty"`
+	OrgID                  string      `json:"org_id" api:"nonempty"`
+	Name                   string      `json:"name" api:"nonempty"`
 	Description            *string     `json:"description"`
-	Tags                   []string    `json:"tags"`
+	Tags                   []string    `json:"tags" api:"optional"`
 	Cloud                  *string     `json:"cloud"`
 	SelfHosted             *bool       `json:"self_hosted"`
 	ProxyHost              *string     `json:"proxy_host"`
 	QueriesPerSecond       *int        `json:"queries_per_second"`
 	BurstSize              *int        `json:"burst_size"`
 	MaxConnections         *int        `json:"max_connections"`
-	AllowedCIDRs           []CIDREntry `json:"allowed_cidrs"`
+	AllowedCIDRs           []CIDREntry `json:"allowed_cidrs" api:"optional"`
 	DefaultPolicyProfileID *string     `json:"default_policy_profile_id"`
 	Residency              *string     `json:"residency"`
 	AgentsDisabled         *bool       `json:"agents_disabled"`
 	DatabaseCount          *int        `json:"database_count"`
 	ActiveConnections      *int        `json:"active_connections"`
-	Status                 string      `json:"status"`
+	Status                 string      `json:"status" api:"nonempty"`
 	CreatedAt              string      `json:"created_at"`
 	UpdatedAt              string      `json:"updated_at"`
 }
@@ -78,7 +78,8 @@ type UpdateProjectRequest struct {
 
 // Create creates a project with its primary database.
 func (s Projects) Create(ctx context.Context, req CreateProjectRequest) (CreateProjectResponse, error) {
-	return create[CreateProjectResponse](ctx, s.c, req, "projects")
+	in := scope{parents: map[string]string{"org_id": req.OrgID}}
+	return createIn[CreateProjectResponse](ctx, s.c, in, req, "projects")
 }
 
 // Get returns a project. One that was deleted may be returned with the status "deleted".
@@ -99,6 +100,7 @@ func (s Projects) Delete(ctx context.Context, id string) error {
 type projectPage struct {
 	paged
 	Items []Project `json:"projects"`
+	Total int       `json:"total"`
 }
 
 func (p projectPage) items() []Project { return p.Items }

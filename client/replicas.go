@@ -16,11 +16,11 @@ func (c *Client) Replicas() Replicas { return Replicas{c} }
 
 // Replica is a read replica.
 type Replica struct {
-	ID         string `json:"id"`
-	DatabaseID string `json:"database_id"`
+	ID         string `json:"id" api:"nonempty"`
+	DatabaseID string `json:"database_id" api:"nonempty"`
 	Host       string `json:"host"`
 	Port       int    `json:"port"`
-	SSLMode    string `json:"ssl_mode"`
+	SSLMode    string `json:"ssl_mode" api:"nonempty"`
 	CreatedAt  string `json:"created_at"`
 	UpdatedAt  string `json:"updated_at"`
 }
@@ -39,7 +39,7 @@ func (s Replicas) Create(ctx context.Context, databaseID string, req CreateRepli
 
 // Get finds a replica on the list of its database: the API has no read by ID.
 func (s Replicas) Get(ctx context.Context, databaseID, id string) (Replica, error) {
-	return find[replicaPage](ctx, s.c, func(r Replica) string { return r.ID }, "databases", databaseID, "replicas", id)
+	return find[replicaPage](ctx, s.c, "databases", databaseID, "replicas", id)
 }
 
 // Delete removes a replica from a database.

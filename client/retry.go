@@ -59,7 +59,7 @@ func (c *Client) retry(ctx context.Context, call call, watch *watch, attempt fun
 		if answer != nil && answer.paused {
 			watch.is(waitingForPace) // of which another call has told
 		} else {
-			c.notify(ctx, fmt.Sprintf("waiting %s before retry %d of %d of %s: %s",
+			c.tell(ctx, fmt.Sprintf("waiting %s before retry %d of %d of %s: %s",
 				wait.Round(time.Millisecond), tries, c.maxRetries, call, reason(err)))
 		}
 		if sleep(ctx, wait) != nil {
@@ -84,14 +84,15 @@ func (c call) retries(err error) bool {
 			return false
 		}
 	}
+	var invalid *InvalidResponseError
 	var authority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
 	var certificate x509.CertificateInvalidError
 	return !errors.As(err, &authority) && !errors.As(err, &hostname) && !errors.As(err, &certificate) &&
-		!errors.Is(err, errTooLarge)
+		(!errors.As(err, &invalid) || !invalid.final)
 }
 
-// reason is a failure in a few words, none of which the API has made up.
+// reason is a failure in a few words, of which the API makes up nothing but its code.
 func reason(err error) string {
 	var answer *Error
 	if errors.As(err, &answer) {
@@ -99,6 +100,10 @@ func reason(err error) string {
 			return fmt.Sprintf("%d %s", answer.StatusCode, answer.Code)
 		}
 		return strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode)))
+	}
+	var invalid *InvalidResponseError
+	if errors.As(err, &invalid) {
+		return fmt.Sprintf("an invalid response (status %d)", invalid.StatusCode)
 	}
 	return "the connection failed"
 }

@@ -17,8 +17,8 @@ func (c *Client) SelfHostEnrollments() SelfHostEnrollments { return SelfHostEnro
 
 // SelfHostEnrollment lets self-hosted proxies authenticate to the control plane.
 type SelfHostEnrollment struct {
-	ID          string  `json:"id"`
-	OrgID       string  `json:"org_id"`
+	ID          string  `json:"id" api:"nonempty"`
+	OrgID       string  `json:"org_id" api:"nonempty"`
 	RegionLabel *string `json:"region_label"`
 	Description *string `json:"description"`
 	CreatedBy   *string `json:"created_by"`
@@ -32,7 +32,7 @@ type SelfHostEnrollment struct {
 // only when it makes it.
 type SelfHostEnrollmentSecret struct {
 	Enrollment SelfHostEnrollment `json:"enrollment"`
-	Token      string             `json:"token"`
+	Token      string             `json:"token" api:"nonempty"`
 }
 
 // CreateSelfHostEnrollmentRequest is an enrollment to be created.
@@ -51,8 +51,7 @@ func (s SelfHostEnrollments) Create(ctx context.Context, orgID string, req Creat
 // Get finds an enrollment on the list of its organization: the API has no read
 // by ID. One that was revoked may be on it.
 func (s SelfHostEnrollments) Get(ctx context.Context, orgID, id string) (SelfHostEnrollment, error) {
-	return find[selfHostEnrollmentPage](ctx, s.c, func(e SelfHostEnrollment) string { return e.ID },
-		"organizations", orgID, "self-host-enrollments", id)
+	return find[selfHostEnrollmentPage](ctx, s.c, "organizations", orgID, "self-host-enrollments", id)
 }
 
 // Rotate makes a new token for an enrollment. The old one ends at once.

@@ -34,7 +34,7 @@ type watch struct {
 
 // watch begins to watch a call. Whoever begins it must end it.
 func (c *Client) watch(ctx context.Context, call call, doing string) *watch {
-	w := &watch{doing: doing, tell: func(doing string) { c.notify(ctx, doing+" ("+call.String()+")") }}
+	w := &watch{doing: doing, tell: func(doing string) { c.tell(ctx, doing+" ("+call.String()+")") }}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.timer = time.AfterFunc(unremarkable, w.look)
@@ -48,20 +48,32 @@ func (w *watch) is(doing string) {
 	w.doing = doing
 }
 
+// look tells what the call does, unless it was told. Whoever is told may take
+// their time, so the mutex is not held meanwhile: the call goes on.
 func (w *watch) look() {
+	doing, isNew := w.news()
+	if isNew {
+		w.tell(doing)
+	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	if w.over {
-		return
+	if !w.over {
+		w.timer.Reset(unremarkable)
 	}
-	if w.doing != w.told {
-		w.tell(w.doing)
-		w.told = w.doing
-	}
-	w.timer.Reset(unremarkable)
 }
 
-// end ends the watch. Nothing is told after it returns.
+// news returns what the call does if that is yet to be told, and notes that it is.
+func (w *watch) news() (doing string, isNew bool) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.over || w.doing == w.told {
+		return "", false
+	}
+	w.told = w.doing
+	return w.doing, true
+}
+
+// end ends the watch. Nothing begins to be told after it returns.
 func (w *watch) end() {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

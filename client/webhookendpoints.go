@@ -17,11 +17,11 @@ func (c *Client) WebhookEndpoints() WebhookEndpoints { return WebhookEndpoints{c
 
 // WebhookEndpoint is an address that gets a project's events. Its secret is never returned.
 type WebhookEndpoint struct {
-	ID          string   `json:"id"`
-	ProjectID   string   `json:"project_id"`
+	ID          string   `json:"id" api:"nonempty"`
+	ProjectID   string   `json:"project_id" api:"nonempty"`
 	URL         string   `json:"url"`
-	Format      string   `json:"format"`
-	EventTypes  []string `json:"event_types"`
+	Format      string   `json:"format" api:"nonempty"`
+	EventTypes  []string `json:"event_types" api:"optional"`
 	Enabled     bool     `json:"enabled"`
 	Description *string  `json:"description"`
 	CreatedAt   string   `json:"created_at"`
