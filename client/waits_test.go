@@ -163,6 +163,27 @@ func TestAnotherProtocol(t *testing.T) {
 	assert.EqualValues(t, 2, server.requests.Load(), "it is not tried again")
 }
 
+// TestARefusalThatIsCutOff is asked for again: the code that tells whether it is
+// the API's own may be in the rest of it.
+func TestARefusalThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	whole := problem(404, "NOT_FOUND", "no such project")
+	for half, requests := range map[bool]int{true: 3, false: 1} {
+		body := whole
+		if half {
+			body = whole[:len(whole)/2]
+		}
+		answer := fmt.Sprintf("HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(whole), body)
+		server := startRaw(t, answer, func(conn net.Conn, _ <-chan struct{}) { _ = conn.Close() })
+		err := newClient(t, server.url, client.WithMaxRetries(2)).Projects().Delete(t.Context(), "prj_1")
+		require.Error(t, err)
+		var invalid *client.InvalidResponseError
+		assert.Equal(t, half, errors.As(err, &invalid), "%v", err)
+		assert.Equal(t, !half, client.IsNotFound(err), "%v", err)
+		assert.EqualValues(t, requests, server.requests.Load())
+	}
+}
+
 // TestWhatIsNotHTTP is quoted by net/http. The key does not stand in it.
 func TestWhatIsNotHTTP(t *testing.T) {
 	t.Parallel()
@@ -327,7 +348,7 @@ func TestAccessIsShared(t *testing.T) {
 				return
 			}
 			// The one who asks gives up, and one who waits.
-			ctx, cancel := context.WithTimeoutCause(ctx, 500*time.Millisecond, enough)
+			ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(500-100*i)*time.Millisecond, enough)
 			defer cancel()
 			_, err := c.Access(ctx)
 			assert.ErrorIs(t, err, enough)
