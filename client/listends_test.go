@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -102,6 +103,31 @@ func TestListsEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAListWithoutAnEndIsWalkedOnce for all who look for something on it, also
+// when they come one after the other. What is on its pages is found.
+func TestAListWithoutAnEndIsWalkedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := endless(func(n int, _ string) ([]string, string) { return each(n, 1), strconv.Itoa(n) })
+		c := api.client(t)
+		for i := range 20 {
+			_, err := c.Replicas().Get(t.Context(), "db_1", fmt.Sprintf("rep_none%d", i))
+			require.ErrorContains(t, err, "the list does not end")
+			assert.False(t, client.IsNotFound(err))
+		}
+		for _, i := range []int{0, 500, 999} {
+			found, err := c.Replicas().Get(t.Context(), "db_1", fmt.Sprintf("rep_%d", i))
+			require.NoError(t, err)
+			assert.Equal(t, fmt.Sprintf("rep_%d", i), found.ID)
+		}
+		assert.Equal(t, 1000, api.count())
+		time.Sleep(time.Minute)
+		_, err := c.Replicas().Get(t.Context(), "db_1", "rep_none0")
+		require.Error(t, err)
+		assert.Equal(t, 1000, api.count(), "later it is tried again")
+	})
 }
 
 // TestLargeListsAreRead: 10,000 objects, also in pages of the API's default size.

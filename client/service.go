@@ -84,6 +84,8 @@ type pages[P page[T], T identified] struct {
 	scope scope
 	limit int // of pages, 0 if there is none
 	ended bool
+	// endless is set when the walk was stopped because the list does not end.
+	endless bool
 
 	read   int // pages
 	size   int // bytes
@@ -139,6 +141,7 @@ func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
 		problem = fmt.Sprintf("the list does not end: it has more than %d MiB", p.c.maxListSize>>20)
 	}
 	if problem != "" {
+		p.endless = true
 		return items, fmt.Errorf("GET %s: %w", p.path, &InvalidResponseError{
 			BaseURL: p.c.baseURL, StatusCode: http.StatusOK, RequestID: last.requestID, Reason: problem, final: true,
 		})
