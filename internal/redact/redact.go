@@ -237,9 +237,9 @@ func (m *matches) add(added match) {
 }
 
 // follow returns the place behind some bytes, nil if there is none.
-func (n *node) follow(bytes string) *node {
-	for i := 0; i < len(bytes) && n != nil; i++ {
-		n = n.next[bytes[i]]
+func (n *node) follow(text string) *node {
+	for i := 0; i < len(text) && n != nil; i++ {
+		n = n.next[text[i]]
 	}
 	return n
 }
