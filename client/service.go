@@ -24,7 +24,11 @@ func send[T identified](ctx context.Context, c *Client, method string, body any,
 		method: method, path: to, success: http.StatusOK,
 		result: &result, mismatch: func() string { return asked.mismatch(result) },
 	}, body)
-	return result, err
+	if err != nil {
+		var nothing T // not an object that is another one
+		return nothing, err
+	}
+	return result, nil
 }
 
 // get reads what is at a path that names no object.
