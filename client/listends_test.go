@@ -226,6 +226,33 @@ func TestManyItemsAreReadAndWritten(t *testing.T) {
 	})
 }
 
+// TestAnActionOnAnItemEndsSharing: unlike a PUT, it may do more than set that item.
+func TestAnActionOnAnItemEndsSharing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		domain := func(id string) any {
+			return client.Whole[client.CustomDomain](map[string]any{"id": id, "project_id": "prj_1"})
+		}
+		api := &fake{answer: func(r *http.Request) *http.Response {
+			if r.Method == http.MethodPost {
+				return respond(http.StatusOK, map[string]any{"verified": true})
+			}
+			return respond(http.StatusOK, map[string]any{"domains": []any{domain("dom_1"), domain("dom_2"), domain("dom_3")}})
+		}}
+		c := api.client(t)
+		_, err := c.CustomDomains().Get(t.Context(), "prj_1", "dom_1")
+		require.NoError(t, err)
+		_, err = c.CustomDomains().Get(t.Context(), "prj_1", "dom_2")
+		require.NoError(t, err)
+		assert.Equal(t, 1, api.count())
+		_, err = c.CustomDomains().Verify(t.Context(), "prj_1", "dom_1")
+		require.NoError(t, err)
+		_, err = c.CustomDomains().Get(t.Context(), "prj_1", "dom_3")
+		require.NoError(t, err)
+		assert.Equal(t, 2, api.count(), "the action, and the list once more")
+	})
+}
+
 // TestAPageThatIsMissing is none that is empty.
 func TestAPageThatIsMissing(t *testing.T) {
 	t.Parallel()

@@ -500,6 +500,21 @@ func TestARefusedResponseLeavesNothing(t *testing.T) {
 	assert.Len(t, s.keys, 2)
 }
 
+// TestNothingBesideAnError: an object that is not the one of the request is not
+// within reach of whoever forgets the error.
+func TestNothingBesideAnError(t *testing.T) {
+	t.Parallel()
+	ctx, body := t.Context(), WholeText[Database](map[string]any{"id": "db_1", "project_id": "other"})
+	read, err := cannedClient(t, canned{status: 200, body: body}).Databases().Get(ctx, "prj_1", "db_1")
+	require.ErrorContains(t, err, "project_id is not the one of the request")
+	assert.Equal(t, Database{}, read)
+	for _, ctx := range []context.Context{ctx, WithRepeatable(ctx, &Repeatable{For: "it", Take: takes(nil)})} {
+		created, err := cannedClient(t, canned{status: 201, body: body}).Databases().Create(ctx, "prj_1", CreateDatabaseRequest{})
+		require.ErrorContains(t, err, "project_id is not the one of the request")
+		assert.Equal(t, Database{}, created)
+	}
+}
+
 // schema is a part of an OpenAPI document.
 type schema struct {
 	Ref        string            `json:"$ref"`
