@@ -34,6 +34,9 @@ type accessQuestion struct {
 // alone, and the next call asks again.
 func (c *Client) Access(ctx context.Context) ([]Organization, error) {
 	for {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("GET /v1/organizations: %w", context.Cause(ctx))
+		}
 		question, mine := c.access.join()
 		if mine {
 			question.organizations, question.err = c.Organizations().List(ctx)
@@ -44,7 +47,7 @@ func (c *Client) Access(ctx context.Context) ([]Organization, error) {
 		select {
 		case <-question.answered:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("GET /v1/organizations: %w", context.Cause(ctx))
+			continue
 		}
 		if !question.givenUp {
 			return slices.Clone(question.organizations), question.err

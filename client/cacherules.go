@@ -5,7 +5,6 @@ package client
 
 import (
 	"context"
-	"iter"
 	"net/http"
 )
 
@@ -65,8 +64,3 @@ type cacheRulePage struct {
 }
 
 func (p cacheRulePage) items() []CacheRule { return p.Items }
-
-// List returns the query shapes that the proxy has seen at a database.
-func (s CacheRules) List(ctx context.Context, projectID, databaseID string) iter.Seq2[CacheRule, error] {
-	return list[cacheRulePage](ctx, s.c, nil, "projects", projectID, "databases", databaseID, "cache-rules")
-}

@@ -4,9 +4,10 @@
 // Package client is a client of the PgBeam API. It stands on its own.
 //
 // A Client has a service for each kind of object. Its methods may be called
-// side by side, wait and try again as the API asks them to, and return an
-// *Error for what the API refuses. No request body, response body or API key
-// ever stands in an error or a notice.
+// side by side, and wait and try again as the API asks them to. They return an
+// *Error for what is refused, an *InvalidResponseError for a response that is not
+// what the API's contract says, and an *UnreachableError where there is none.
+// Errors and notices never contain a request body, a response body or the API key.
 package client
 
 import (
@@ -51,6 +52,7 @@ type Client struct {
 	lists          lists
 	access         access
 	redactor       *redact.Redactor
+	maxListSize    int
 }
 
 // Option changes a client while New makes it.
@@ -104,6 +106,7 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		notify:         func(context.Context, string) {},
 		inFlight:       make(chan struct{}, DefaultMaxConcurrency),
 		pace:           newPace(),
+		maxListSize:    maxListSize,
 	}
 	for _, option := range options {
 		option(c)

@@ -68,7 +68,10 @@ func createIn[T identified](ctx context.Context, c *Client, in scope, body any, 
 			method: http.MethodPost, path: to, idempotencyKey: key, success: http.StatusCreated,
 			result: &result, mismatch: func() string { return in.mismatch(result) },
 		}, json.RawMessage(encoded))
-		return result, last, err
+		if err != nil {
+			return nothing, last, err // not an object that is another one
+		}
+		return result, last, nil
 	}
 	repeat, _ := ctx.Value(repeatableKey{}).(*Repeatable)
 	if repeat == nil {

@@ -41,7 +41,9 @@ func created(date string) func(n int) canned {
 		}
 		return canned{
 			status: http.StatusCreated, header: header,
-			body: fmt.Sprintf(`{"id":"whk_%d","project_id":"prj_1","url":"x","created_at":"2026-01-02T12:00:00.4Z"}`, n),
+			body: WholeText[WebhookEndpoint](map[string]any{
+				"id": fmt.Sprintf("whk_%d", n), "project_id": "prj_1", "created_at": "2026-01-02T12:00:00.4Z",
+			}),
 		}
 	}
 }
@@ -51,8 +53,15 @@ func refused(header, body string) func(n int) canned {
 	return func(int) canned {
 		return canned{
 			status: http.StatusForbidden, header: http.Header{"X-Request-Id": {header}},
-			body: `{"code":"PLAN_LIMIT_REACHED","request_id":"` + body + `"}`,
+			body: `{"title":"Plan limit","code":"PLAN_LIMIT_REACHED","request_id":"` + body + `"}`,
 		}
+	}
+}
+
+// ofAPI answers a refusal of the API.
+func ofAPI(status int, code string) func(int) canned {
+	return func(int) canned {
+		return canned{status: status, body: fmt.Sprintf(`{"type":"t","title":"A title","status":%d,"code":%q}`, status, code)}
 	}
 }
 
@@ -154,14 +163,16 @@ func TestRefusals(t *testing.T) {
 		"given before, and a true one": {[]func(int) canned{refused("req_2", "req_1"), refused("req_3", "req_3"), fine}, 2, true, false},
 		"one that may be either":       {[]func(int) canned{refused("", ""), fine}, 2, false, true},
 		"always another ID":            {[]func(int) canned{refused("req_2", "req_1")}, 3, true, true},
-		"one that is not kept":         {[]func(int) canned{func(int) canned { return canned{status: 429} }, fine}, 1, true, false},
-		"one of the API key":           {[]func(int) canned{func(int) canned { return canned{status: 401} }, fine}, 1, true, false},
-		"an outage, which is not kept": {[]func(int) canned{func(int) canned { return canned{status: 503} }, fine}, 1, true, false},
-		"an invalid request":           {[]func(int) canned{func(int) canned { return canned{status: 400} }, fine}, 1, true, false},
+		"one that is not kept":         {[]func(int) canned{ofAPI(429, "RATE_LIMITED"), fine}, 1, true, false},
+		"one of the API key":           {[]func(int) canned{ofAPI(401, "UNAUTHORIZED"), fine}, 1, true, false},
+		"an outage, which is not kept": {[]func(int) canned{ofAPI(503, "SERVICE_UNAVAILABLE"), fine}, 1, true, false},
+		"an invalid request":           {[]func(int) canned{ofAPI(400, "INVALID_INPUT"), fine}, 1, true, false},
 		"one that was invalid before": {[]func(int) canned{func(int) canned {
-			return canned{status: 400, header: http.Header{"X-Request-Id": {"req_2"}}, body: `{"code":"INVALID_INPUT","request_id":"req_1"}`}
+			return canned{status: 400, header: http.Header{"X-Request-Id": {"req_2"}}, body: `{"title":"Invalid","code":"INVALID_INPUT","request_id":"req_1"}`}
 		}, fine}, 2, false, false},
-		"a key that was used otherwise": {[]func(int) canned{func(int) canned { return canned{status: 409, body: `{"code":"IDEMPOTENCY_KEY_REUSED"}`} }, fine}, 2, false, true},
+		"a key that was used otherwise": {[]func(int) canned{ofAPI(409, "IDEMPOTENCY_KEY_REUSED"), fine}, 2, false, true},
+		"a page of a firewall":          {[]func(int) canned{func(int) canned { return canned{status: 403, body: "<html>no</html>"} }, fine}, 1, true, false},
+		"JSON of something else":        {[]func(int) canned{func(int) canned { return canned{status: 403, body: `{"code":"no","message":"no"}`} }, fine}, 1, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -65,6 +64,14 @@ type FieldError struct {
 	Detail string `json:"detail"`
 }
 
+// String says what is wrong with which field, as far as the API says it.
+func (f FieldError) String() string {
+	if f.Field == "" || f.Detail == "" {
+		return f.Field + f.Detail
+	}
+	return f.Field + ": " + f.Detail
+}
+
 // Error says what was asked and what the API answered.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -76,7 +83,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + detail)
 	}
 	for _, field := range e.Fields {
-		fmt.Fprintf(&b, "; %s: %s", field.Field, field.Detail)
+		b.WriteString("; " + field.String())
 	}
 	if !e.FromAPI() {
 		b.WriteString("; this does not look like an answer of the PgBeam API")
@@ -169,7 +176,7 @@ var errorCode = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
 // errorFrom makes an error of a response. Both formats of the API are read; of
 // a body in neither, nothing is quoted, for it may hold what must not be shown.
 // The other result tells whether the API gave the answer before.
-func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) (*Error, given) {
+func (c *Client) errorFrom(resp *http.Response, body []byte, path string, now time.Time) (*Error, given) {
 	e := &Error{
 		Method:     resp.Request.Method,
 		Path:       path,
@@ -180,9 +187,8 @@ func (c *Client) errorFrom(resp *http.Response, path string, now time.Time) (*Er
 	e.RetryAfter, e.AskedToWait = parseRetryAfter(resp.Header.Get("Retry-After"), now)
 
 	before := unknown
-	body, err := io.ReadAll(io.LimitReader(resp.Body, longestError))
 	var document errorDocument
-	if err == nil && json.Unmarshal(body, &document) == nil {
+	if json.Unmarshal(body, &document) == nil {
 		document.describe(e)
 		// An answer that is given again has the ID of the first request in it.
 		inBody := document.text("request_id")

@@ -4,6 +4,7 @@
 package client
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -34,10 +35,11 @@ func cannedClient(t *testing.T, c canned) *Client {
 	return client
 }
 
-// FuzzResponse decodes whatever a success may hold. It is decoded or refused,
-// and no error quotes it.
+// FuzzResponse decodes whatever a success may hold. It is decoded or refused as an
+// invalid response, and no error quotes it.
 func FuzzResponse(f *testing.F) {
 	for _, body := range []string{
+		WholeText[CreateProjectResponse](nil), WholeText[AgentCredentialSecrets](nil), WholeText[projectPage](nil),
 		`{"project":{"id":"prj_1","name":"shop","tags":["a"],"allowed_cidrs":[{"cidr":"10.0.0.0/8"}]},"database":{"id":"db_1","port":5432}}`,
 		`{"credential":{"id":"agt_1","expires_at":null},"connection_string":"postgres://u:p@h/d","mcp_token":"t"}`,
 		`{"projects":[{"id":"prj_1"}],"next_page_token":""}`, `{"project":null}`, `[]`, `null`, ``, `{"project":{"id":1}}`, `{"project":{"id":"prj_`,
@@ -45,17 +47,21 @@ func FuzzResponse(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		c := cannedClient(t, canned{status: http.StatusOK, body: body})
+		c := cannedClient(t, canned{status: http.StatusCreated, body: body})
+		listing := cannedClient(t, canned{status: http.StatusOK, body: body})
 		_, errCreate := c.Projects().Create(t.Context(), CreateProjectRequest{})
 		_, errAgent := c.AgentCredentials().Create(t.Context(), "prj_1", CreateAgentCredentialRequest{})
 		var errList error
-		for _, err := range c.Projects().List(t.Context(), "org_1") {
-			if errList = err; err != nil {
-				break
-			}
+		for _, err := range listing.Projects().List(t.Context(), "org_1") {
+			errList = err // the last one ends the list, however broken it is
 		}
 		for _, err := range []error{errCreate, errAgent, errList} {
-			if err != nil && len(body) > 20 && strings.Contains(err.Error(), body) {
+			var invalid *InvalidResponseError
+			switch {
+			case err == nil:
+			case !errors.As(err, &invalid):
+				t.Errorf("%v is not about the response", err)
+			case len(body) > 20 && strings.Contains(err.Error(), body):
 				t.Errorf("the error quotes the answer: %v", err)
 			}
 		}

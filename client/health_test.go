@@ -8,11 +8,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
 )
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	c, _ := play(t, exchange{method: "GET", path: "/v1/health", status: 200, answer: `{"status":"degraded"}`})
+	c, _ := play(t, exchange{method: "GET", path: "/v1/health", status: 200, answer: client.WholeText[client.Health](map[string]any{"status": "degraded"})})
 	health, err := c.Health(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "degraded", health.Status)

@@ -22,9 +22,9 @@ func TestPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, _ := play(t,
-				exchange{method: "GET", path: path, status: 200, answer: `{"projects":[{"id":"prj_1"},{"id":"prj_2"}],"next_page_token":"a b"}`},
-				exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=a+b", status: 200, answer: `{"projects":[],"next_page_token":"c"}`},
-				exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=c", status: 200, answer: `{"projects":[{"id":"prj_3"}]` + last + `}`},
+				exchange{method: "GET", path: path, status: 200, answer: `{"projects":[` + project("prj_1") + `,` + project("prj_2") + `],"total":3,"next_page_token":"a b"}`},
+				exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=a+b", status: 200, answer: `{"projects":[],"total":3,"next_page_token":"c"}`},
+				exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=c", status: 200, answer: `{"projects":[` + project("prj_3") + `],"total":3` + last + `}`},
 			)
 			var ids []string
 			for project, err := range c.Projects().List(t.Context(), "org_1") {
@@ -39,7 +39,7 @@ func TestPages(t *testing.T) {
 func TestAListIsReadNoFurtherThanNeeded(t *testing.T) {
 	t.Parallel()
 	c, _ := play(t, exchange{
-		method: "GET", path: "/v1/projects?org_id=org_1&page_size=100", status: 200, answer: `{"projects":[{"id":"prj_1"}],"next_page_token":"more"}`,
+		method: "GET", path: "/v1/projects?org_id=org_1&page_size=100", status: 200, answer: `{"projects":[` + project("prj_1") + `],"total":3,"next_page_token":"more"}`,
 	})
 	for project, err := range c.Projects().List(t.Context(), "org_1") {
 		require.NoError(t, err)
@@ -51,7 +51,7 @@ func TestAListIsReadNoFurtherThanNeeded(t *testing.T) {
 func TestAListEndsWithTheFirstError(t *testing.T) {
 	t.Parallel()
 	c, _ := play(t,
-		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100", status: 200, answer: `{"projects":[{"id":"prj_1"}],"next_page_token":"more"}`},
+		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100", status: 200, answer: `{"projects":[` + project("prj_1") + `],"total":3,"next_page_token":"more"}`},
 		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=more", status: 403, answer: problem(403, "FORBIDDEN", "no")},
 	)
 	var seen int
@@ -72,8 +72,8 @@ func TestAListEndsWithTheFirstError(t *testing.T) {
 func TestAListThatGoesRound(t *testing.T) {
 	t.Parallel()
 	c, _ := play(t,
-		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100", status: 200, answer: `{"projects":[],"next_page_token":"same"}`},
-		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=same", status: 200, answer: `{"projects":[],"next_page_token":"same"}`},
+		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100", status: 200, answer: `{"projects":[],"total":3,"next_page_token":"same"}`},
+		exchange{method: "GET", path: "/v1/projects?org_id=org_1&page_size=100&page_token=same", status: 200, answer: `{"projects":[],"total":3,"next_page_token":"same"}`},
 	)
 	for _, err := range c.Projects().List(t.Context(), "org_1") {
 		require.ErrorContains(t, err, "the same next page twice")
@@ -85,8 +85,8 @@ func TestAListThatGoesRound(t *testing.T) {
 func TestWhatIsOnlyListedIsFound(t *testing.T) {
 	t.Parallel()
 	const path = "/v1/databases/db_1/replicas?page_size=100"
-	first := exchange{method: "GET", path: path, status: 200, answer: `{"replicas":[{"id":"rep_1"}],"next_page_token":"2"}`}
-	second := exchange{method: "GET", path: path + "&page_token=2", status: 200, answer: `{"replicas":[{"id":"rep_2","host":"two"}]}`}
+	first := exchange{method: "GET", path: path, status: 200, answer: `{"replicas":[` + replica("rep_1", "one") + `],"next_page_token":"2"}`}
+	second := exchange{method: "GET", path: path + "&page_token=2", status: 200, answer: `{"replicas":[` + replica("rep_2", "two") + `]}`}
 	c, _ := play(t, first, second)
 	found, err := c.Replicas().Get(t.Context(), "db_1", "rep_2")
 	require.NoError(t, err)
@@ -103,11 +103,11 @@ func TestARepeatableCreateEndsTheSharingOfAList(t *testing.T) {
 	t.Parallel()
 	const list = "/v1/databases/db_1/replicas?page_size=100"
 	c, _ := play(t,
-		exchange{method: "GET", path: list, status: 200, answer: `{"replicas":[{"id":"rep_1"}]}`},
+		exchange{method: "GET", path: list, status: 200, answer: `{"replicas":[` + replica("rep_1", "one") + `]}`},
 		exchange{
-			method: "POST", path: "/v1/databases/db_1/replicas", body: `{"host":"two","port":1}`, status: 201, answer: `{"id":"rep_2","host":"two"}`,
+			method: "POST", path: "/v1/databases/db_1/replicas", body: `{"host":"two","port":1}`, status: 201, answer: replica("rep_2", "two"),
 		},
-		exchange{method: "GET", path: list, status: 200, answer: `{"replicas":[{"id":"rep_1"},{"id":"rep_2","host":"two"}]}`},
+		exchange{method: "GET", path: list, status: 200, answer: `{"replicas":[` + replica("rep_1", "one") + `,` + replica("rep_2", "two") + `]}`},
 	)
 	_, err := c.Replicas().Get(t.Context(), "db_1", "rep_1")
 	require.NoError(t, err)

@@ -136,11 +136,11 @@ func (w *walk[P, T]) advance(ctx context.Context, c *Client, id string) error {
 			return err
 		}
 		w.failed = err
-		// That there is no such list is an answer: nothing is on it.
-		if !IsNotFound(err) {
+		// That there is no such list is an answer: nothing is on it. And a list without
+		// an end does not get one by being read again for each of many objects.
+		if !IsNotFound(err) && !w.pages.endless {
 			w.leave()
 		}
-		return nil
 	}
 	for _, item := range items {
 		w.items[item.identity().id] = item

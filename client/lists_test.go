@@ -5,6 +5,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,9 +63,9 @@ func (a *replicas) serve(r *http.Request) *http.Response {
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	var items []client.Replica
+	items := []client.Replica{}
 	for _, id := range a.ids[start:min(start+100, len(a.ids))] {
-		items = append(items, client.Replica{ID: id, DatabaseID: "db_1", Port: a.pages})
+		items = append(items, client.Replica{ID: id, DatabaseID: strings.Split(r.URL.Path, "/")[3], Port: a.pages, SSLMode: "require"})
 	}
 	a.pages++
 	body := map[string]any{"replicas": items}
@@ -286,7 +287,9 @@ func TestAFailureIsThatOfAllWhoWait(t *testing.T) {
 		assert.Equal(t, 2, api.count())
 
 		// That the database is gone is an answer, which tells of all of its replicas.
-		api.page = func(int) *http.Response { return respond(http.StatusNotFound, nil) }
+		api.page = func(int) *http.Response {
+			return respond(http.StatusNotFound, json.RawMessage(problem(404, "NOT_FOUND", "no such database")))
+		}
 		for _, id := range api.ids {
 			_, err := c.Replicas().Get(t.Context(), "db_2", id)
 			require.True(t, client.IsNotFound(err), "%v", err)

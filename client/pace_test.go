@@ -18,6 +18,9 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/client"
 )
 
+// healthy is an answer about the API's health.
+var healthy = client.Whole[client.Health](nil)
+
 // limited is an API that lets through so many requests a second, and as many at
 // once after a pause.
 type limited struct {
@@ -46,7 +49,7 @@ func newLimited(rate, burst float64) *limited {
 		if api.tokens < 1 || api.refusing > 0 {
 			api.refused++
 			api.refusing--
-			response := respond(http.StatusTooManyRequests, map[string]any{"code": client.CodeRateLimited})
+			response := respond(http.StatusTooManyRequests, map[string]any{"title": "Too many requests", "code": client.CodeRateLimited})
 			if api.retryAfter != "" {
 				response.Header.Set("Retry-After", api.retryAfter)
 			}
@@ -54,7 +57,7 @@ func newLimited(rate, burst float64) *limited {
 		}
 		api.tokens--
 		api.served++
-		return respond(http.StatusOK, map[string]any{})
+		return respond(http.StatusOK, healthy)
 	}
 	return api
 }
@@ -131,7 +134,7 @@ func TestAPauseIsThatOfAll(t *testing.T) {
 			var early int
 			var mutex sync.Mutex
 			api.answer = func(*http.Request) (response *http.Response) {
-				response = respond(http.StatusOK, map[string]any{})
+				response = respond(http.StatusOK, healthy)
 				first.Do(func() { response = respond(status, nil, "Retry-After", "7") }) //nolint:bodyclose // closed by the client
 				mutex.Lock()
 				defer mutex.Unlock()
@@ -251,7 +254,7 @@ func TestLongWorkShowsItself(t *testing.T) {
 		c := api.client(t, told.option(), client.WithMaxConcurrency(1))
 		api.answer = func(*http.Request) *http.Response {
 			time.Sleep(1900 * time.Millisecond)
-			return respond(http.StatusOK, map[string]any{})
+			return respond(http.StatusOK, healthy)
 		}
 		_, err := c.Health(t.Context())
 		require.NoError(t, err)
@@ -260,7 +263,7 @@ func TestLongWorkShowsItself(t *testing.T) {
 
 		api.answer = func(*http.Request) *http.Response {
 			time.Sleep(5 * time.Second)
-			return respond(http.StatusOK, map[string]any{})
+			return respond(http.StatusOK, healthy)
 		}
 		var work sync.WaitGroup
 		for range 2 {
@@ -278,7 +281,7 @@ func TestLongWorkShowsItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		told := &notices{}
 		api := &fake{answer: func(*http.Request) *http.Response {
-			return respond(http.StatusServiceUnavailable, map[string]any{"code": "SERVICE_UNAVAILABLE"}, "Retry-After", "5")
+			return respond(http.StatusServiceUnavailable, map[string]any{"title": "Unavailable", "code": "SERVICE_UNAVAILABLE"}, "Retry-After", "5")
 		}}
 		_, err := api.client(t, told.option(), client.WithMaxRetries(2)).Health(t.Context())
 		require.Error(t, err)

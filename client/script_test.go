@@ -97,6 +97,27 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, next.answer)
 }
 
+// project, replica, credential and plan are responses with all that they must have.
+func project(id string) string {
+	return client.WholeText[client.Project](map[string]any{"id": id, "org_id": "org_1"})
+}
+
+func replica(id, host string) string {
+	return client.WholeText[client.Replica](map[string]any{"id": id, "database_id": "db_1", "host": host})
+}
+
+func credential(id string) map[string]any {
+	return client.Whole[client.AgentCredential](map[string]any{"id": id, "project_id": "prj_1"})
+}
+
+func credentialSecrets(id string) string {
+	return client.WholeText[client.AgentCredentialSecrets](map[string]any{"credential": credential(id)})
+}
+
+func plan(orgID string) string {
+	return client.WholeText[client.OrganizationPlan](map[string]any{"org_id": orgID})
+}
+
 // problem is an error of the API in its present format.
 func problem(status int, code, detail string) string {
 	document, _ := json.Marshal(map[string]any{

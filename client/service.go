@@ -24,7 +24,11 @@ func send[T identified](ctx context.Context, c *Client, method string, body any,
 		method: method, path: to, success: http.StatusOK,
 		result: &result, mismatch: func() string { return asked.mismatch(result) },
 	}, body)
-	return result, err
+	if err != nil {
+		var nothing T // not an object that is another one
+		return nothing, err
+	}
+	return result, nil
 }
 
 // get reads what is at a path that names no object.
@@ -84,6 +88,8 @@ type pages[P page[T], T identified] struct {
 	scope scope
 	limit int // of pages, 0 if there is none
 	ended bool
+	// endless is set when the walk was stopped because the list does not end.
+	endless bool
 
 	read   int // pages
 	size   int // bytes
@@ -135,10 +141,11 @@ func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
 		problem = fmt.Sprintf("the list does not end: it names a next page behind %d pages with nothing new on them", p.barren)
 	case p.read >= maxPages:
 		problem = fmt.Sprintf("the list does not end: it has more than %d pages", maxPages)
-	case p.size > maxListSize:
-		problem = fmt.Sprintf("the list does not end: it has more than %d MiB", maxListSize>>20)
+	case p.size > p.c.maxListSize:
+		problem = fmt.Sprintf("the list does not end: it has more than %d MiB", p.c.maxListSize>>20)
 	}
 	if problem != "" {
+		p.endless = true
 		return items, fmt.Errorf("GET %s: %w", p.path, &InvalidResponseError{
 			BaseURL: p.c.baseURL, StatusCode: http.StatusOK, RequestID: last.requestID, Reason: problem, final: true,
 		})

@@ -133,8 +133,12 @@ func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []by
 		// The connection is not one of HTTP any more, and its end is not in sight.
 		return invalid(true, "the status is not a final one")
 	case resp.StatusCode > 299:
-		refused, before := c.errorFrom(resp, call.path, time.Now())
+		content, err := io.ReadAll(io.LimitReader(resp.Body, longestError))
+		refused, before := c.errorFrom(resp, content, call.path, time.Now())
 		refused.paused = c.pace.answered(refused, c.initialBackoff, time.Now())
+		if err != nil && !call.retries(refused) {
+			return invalid(false, cutOff(err, c.requestTimeout)) // it may have had a code
+		}
 		last.before = before
 		return refused
 	}
@@ -149,10 +153,8 @@ func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []by
 	content, err := io.ReadAll(io.LimitReader(resp.Body, longestResponse+1))
 	last.size = len(content)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return invalid(false, "the body did not end within "+c.requestTimeout.String())
 	case err != nil:
-		return invalid(false, "the body was cut off")
+		return invalid(false, cutOff(err, c.requestTimeout))
 	case len(content) > longestResponse:
 		return invalid(true, fmt.Sprintf("the body is longer than %d MiB", longestResponse>>20))
 	}
@@ -164,6 +166,14 @@ func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []by
 		return invalid(false, problem)
 	}
 	return nil
+}
+
+// cutOff says why a body could not be read to its end.
+func cutOff(err error, limit time.Duration) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the body did not end within " + limit.String()
+	}
+	return "the body was cut off"
 }
 
 // begin waits until a request may be sent, and takes one of the places of those

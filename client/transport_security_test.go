@@ -131,7 +131,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 // padded answers a JSON document with a string of a length.
 func padded(w io.Writer, length int) {
-	_, _ = io.WriteString(w, `{"status":"ok","version":"`)
+	_, _ = io.WriteString(w, `{"status":"ok","image_sha":"x","version":"`)
 	block := strings.Repeat("x", 64<<10)
 	for length > 0 {
 		n := min(length, len(block))
@@ -175,7 +175,7 @@ func TestLongResponses(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			require.ErrorContains(t, err, "the response is longer than 16 MiB")
+			require.ErrorContains(t, err, "the body is longer than 16 MiB")
 			assert.EqualValues(t, 1, requests.Load(), "it is not asked for again")
 		})
 	}

@@ -43,11 +43,11 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	c, s := play(t,
-		exchange{method: "GET", path: "/v1/projects/prj_1", status: 200, answer: `{"id":"prj_1"}`, check: with(false, false)},
-		exchange{method: "PATCH", path: "/v1/projects/prj_1", body: `{"name":"b"}`, status: 200, answer: `{"id":"prj_1"}`, check: with(true, true)},
-		exchange{method: "POST", path: "/v1/projects/prj_1/agents/agt_1/rotate", status: 200, answer: `{}`, check: with(false, true)},
+		exchange{method: "GET", path: "/v1/projects/prj_1", status: 200, answer: project("prj_1"), check: with(false, false)},
+		exchange{method: "PATCH", path: "/v1/projects/prj_1", body: `{"name":"b"}`, status: 200, answer: project("prj_1"), check: with(true, true)},
+		exchange{method: "POST", path: "/v1/projects/prj_1/agents/agt_1/rotate", status: 200, answer: credentialSecrets("agt_1"), check: with(false, true)},
 		exchange{
-			method: "PUT", path: "/v1/organizations/org_1/spend-limit", body: `{"spend_limit":null}`, status: 200, answer: `{}`,
+			method: "PUT", path: "/v1/organizations/org_1/spend-limit", body: `{"spend_limit":null}`, status: 200, answer: plan("org_1"),
 			check: with(true, false),
 		},
 		exchange{method: "DELETE", path: "/v1/projects/prj_1", status: 204, check: with(false, false)},
@@ -92,22 +92,22 @@ func TestRetries(t *testing.T) {
 		method, path, body, answer string
 		call                       func(context.Context, *client.Client) error
 	}{
-		"read": {"GET", "/v1/projects/prj_1", "", `{"id":"prj_1"}`, func(ctx context.Context, c *client.Client) error {
+		"read": {"GET", "/v1/projects/prj_1", "", project("prj_1"), func(ctx context.Context, c *client.Client) error {
 			_, err := c.Projects().Get(ctx, "prj_1")
 			return err
 		}},
-		"POST with a key": {"POST", "/v1/projects/prj_1/agents/agt_1/rotate", "", `{}`, func(ctx context.Context, c *client.Client) error {
+		"POST with a key": {"POST", "/v1/projects/prj_1/agents/agt_1/rotate", "", credentialSecrets("agt_1"), func(ctx context.Context, c *client.Client) error {
 			_, err := c.AgentCredentials().Rotate(ctx, "prj_1", "agt_1")
 			return err
 		}},
 		"PATCH with a key": {
-			"PATCH", "/v1/projects/prj_1/agents/agt_1", `{"status":"active"}`, `{}`,
+			"PATCH", "/v1/projects/prj_1/agents/agt_1", `{"status":"active"}`, client.WholeText[client.AgentCredential](credential("agt_1")),
 			func(ctx context.Context, c *client.Client) error {
 				_, err := c.AgentCredentials().UpdateStatus(ctx, "prj_1", "agt_1", "active")
 				return err
 			},
 		},
-		"PUT": {"PUT", "/v1/organizations/org_1/spend-limit", `{"spend_limit":null}`, `{}`, func(ctx context.Context, c *client.Client) error {
+		"PUT": {"PUT", "/v1/organizations/org_1/spend-limit", `{"spend_limit":null}`, plan("org_1"), func(ctx context.Context, c *client.Client) error {
 			_, err := c.Organizations().UpdateSpendLimit(ctx, "org_1", nil)
 			return err
 		}},
@@ -123,6 +123,9 @@ func TestRetries(t *testing.T) {
 				t.Parallel()
 				failing := exchange{method: call.method, path: call.path, body: call.body, status: status, drop: status == 0, answer: problem(status, "SOME_CODE", "no")}
 				good := exchange{method: call.method, path: call.path, body: call.body, status: 200, answer: call.answer}
+				if call.method == http.MethodDelete {
+					good.status = 204
+				}
 				exchanges := []exchange{failing}
 				if retried {
 					exchanges = append(exchanges, failing, good)
@@ -270,7 +273,7 @@ func TestASlowAnswerIsTriedAgain(t *testing.T) {
 			<-r.Context().Done() // never answered: the client gives up
 			return
 		}
-		_, _ = w.Write([]byte(`{"id":"prj_1"}`))
+		_, _ = w.Write([]byte(project("prj_1")))
 	}))
 	defer server.Close()
 	c := newClient(t, server.URL, client.WithRequestTimeout(50*time.Millisecond))
@@ -298,14 +301,14 @@ func TestNobodyListens(t *testing.T) {
 // may hold anything; a read and a request with a key are tried again.
 func TestAnswersThatAreNotJSON(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []string{"<html>planted-body</html>", "", `{"id":"prj_1","name":"planted-bod`} {
+	for _, answer := range []string{"<html>planted-body</html>", "", `{"id":"prj_1","name":"planted-bod`, project("prj_1") + "planted"} {
 		broken := exchange{method: "GET", path: "/v1/projects/prj_1", status: 200, answer: answer, header: map[string]string{"X-Request-Id": "req_1"}}
 		c, _ := play(t, broken, broken)
 		client.WithMaxRetries(1)(c)
 		_, err := c.Projects().Get(t.Context(), "prj_1")
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), "planted")
-		assert.Contains(t, err.Error(), "not the JSON that was expected (request ID req_1)")
+		assert.Regexp(t, `GET /v1/projects/prj_1: the response of http://\S+ with status 200 is not one of the PgBeam API: the body is (not|more than one) JSON( value)? \(request ID req_1\), after 2 attempts`, err.Error())
 	}
 }
 

@@ -69,7 +69,7 @@ func (f ImportID) parse(id string, state property.Map) (own string, parents map[
 			}
 			parents[f.Parents[i].Property] = segment
 		}
-		wrong = wrong || !idPattern.MatchString(segment) || !strings.HasPrefix(segment, prefix) || segment == prefix
+		wrong = wrong || !idPattern.MatchString(segment) || segment == "." || segment == ".." || !strings.HasPrefix(segment, prefix) || segment == prefix
 	}
 	if wrong {
 		return "", nil, fmt.Errorf("an import takes an ID of the form %s", f)

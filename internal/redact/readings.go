@@ -83,12 +83,12 @@ func (s source) backslash(all []reading, at int) []reading {
 		case c == 'x':
 			// A byte of UTF-8 to Go, a character to JavaScript.
 			for _, h := range s.hex(kind.to, 2) {
-				all = add(all, string([]byte{byte(h.value)}), h.to)
-				all = add(all, string(rune(h.value)), h.to)
+				all = add(all, oneByte(h.value), h.to)
+				all = add(all, string(h.value), h.to)
 			}
 		case '0' <= c && c <= '7':
 			if o := s.digits(at, 8, 3, isOctal); o != nil && o.value <= 0xff {
-				all = add(all, string([]byte{byte(o.value)}), o.to)
+				all = add(all, oneByte(o.value), o.to)
 			}
 			if c == '0' {
 				all = add(all, "\x00", kind.to)
@@ -111,7 +111,7 @@ func (s source) unicode(all []reading, at, digits int) []reading {
 		if h := s.digits(open.to, 16, 8, isHex); h != nil {
 			for _, closing := range readings(s.text, h.to, s.level) {
 				if closing.is == "}" {
-					all = add(all, string(rune(h.value)), closing.to)
+					all = add(all, string(h.value), closing.to)
 				}
 			}
 		}
@@ -125,8 +125,8 @@ func (s source) unicode(all []reading, at, digits int) []reading {
 // unit adds the character that a unit of UTF-16 is, or is together with the one
 // that follows it in the same kind of escape.
 func (s source) unit(all []reading, high number, escape string) []reading {
-	all = add(all, string(rune(high.value)), high.to)
-	if !utf16.IsSurrogate(rune(high.value)) {
+	all = add(all, string(high.value), high.to)
+	if !utf16.IsSurrogate(high.value) {
 		return all
 	}
 	for _, begin := range readings(s.text, high.to, s.level) {
@@ -138,7 +138,7 @@ func (s source) unit(all []reading, high number, escape string) []reading {
 				continue
 			}
 			for _, low := range s.hex(u.to, 4) {
-				if r := utf16.DecodeRune(rune(high.value), rune(low.value)); r != utf8.RuneError {
+				if r := utf16.DecodeRune(high.value, low.value); r != utf8.RuneError {
 					all = add(all, string(r), low.to)
 				}
 			}
@@ -150,7 +150,7 @@ func (s source) unit(all []reading, high number, escape string) []reading {
 // percent adds what a percent sign may begin, before a position.
 func (s source) percent(all []reading, at int) []reading {
 	for _, h := range s.hex(at, 2) {
-		all = add(all, string([]byte{byte(h.value)}), h.to)
+		all = add(all, oneByte(h.value), h.to)
 	}
 	for _, u := range readings(s.text, at, s.level) {
 		if u.is == "u" || u.is == "U" { // of JavaScript's escape()
@@ -191,7 +191,7 @@ func (s source) entity(all []reading, at int) []reading {
 
 // number is what some digits are, up to a position.
 type number struct {
-	value uint64
+	value rune
 	to    int
 }
 
@@ -219,11 +219,11 @@ func (s source) digits(at, base, most int, isDigit func(byte) bool) *digitRun {
 		}
 		digits, at = digits+c.is, c.to
 	}
-	value, err := strconv.ParseUint(digits, base, 32)
-	if err != nil || value > utf8.MaxRune && base == 16 && most > 4 {
+	value, err := strconv.ParseInt(digits, base, 32)
+	if err != nil || value > utf8.MaxRune {
 		return nil
 	}
-	return &digitRun{number{value, at}, len(digits)}
+	return &digitRun{number{rune(value), at}, len(digits)}
 }
 
 // char returns what the text stands for at a position if that is a character
@@ -236,6 +236,9 @@ func (s source) char(at int, is func(byte) bool) reading {
 	}
 	return reading{}
 }
+
+// oneByte is a byte of a text, which need not be a character.
+func oneByte(value rune) string { return string([]byte{byte(value)}) } //nolint:gosec // of a number of two digits
 
 func isAlphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

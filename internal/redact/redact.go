@@ -154,31 +154,32 @@ func (r *Redactor) find(text string) []span {
 		begins[first] = true
 	}
 	// What has begun to match, by the position up to which it does.
-	reached := map[int][]match{}
-	var here, next []match // of this position, and of the next one
+	reached := map[int]*matches{}
 	// Where an escape ends whose character is neither a letter nor a digit.
 	delimited := map[int]bool{}
 	for at := range len(text) {
-		here, next = append(next, reached[at]...), here[:0]
+		here := reached[at]
 		delete(reached, at)
-		if len(here) == 0 && !begins[text[at]] {
+		if here == nil && !begins[text[at]] {
 			continue
 		}
-		here = append(here, match{r.patterns, at})
+		if here == nil {
+			here = &matches{}
+		}
+		here.add(match{r.patterns, at})
 		for _, reading := range readings(text, at, levels) {
 			if reading.to > at+1 && !isWord(lastRune(reading.is)) {
 				delimited[reading.to] = true
 			}
-			for _, begun := range here {
+			for _, begun := range here.all {
 				end := begun.node.follow(reading.is)
 				if end == nil {
 					continue
 				}
-				if reading.to == at+1 {
-					next = reach(next, match{end, begun.from})
-				} else {
-					reached[reading.to] = reach(reached[reading.to], match{end, begun.from})
+				if reached[reading.to] == nil {
+					reached[reading.to] = &matches{}
 				}
+				reached[reading.to].add(match{end, begun.from})
 				s := span{begun.from, reading.to}
 				switch {
 				case end.ends:
@@ -202,22 +203,43 @@ type match struct {
 	from int
 }
 
-// reach adds a match. Of several at one place, that which began first is enough:
-// it hides the others.
-func reach(matches []match, m match) []match {
-	for i := range matches {
-		if matches[i].node == m.node {
-			matches[i].from = min(matches[i].from, m.from)
-			return matches
+// matches are those that end at one position.
+type matches struct {
+	all   []match
+	index map[*node]int // nil while there are few
+}
+
+// add adds a match. Of several at one place, that which began first is enough: it
+// hides the others.
+func (m *matches) add(added match) {
+	at := -1
+	if m.index != nil {
+		if i, ok := m.index[added.node]; ok {
+			at = i
+		}
+	} else {
+		at = slices.IndexFunc(m.all, func(known match) bool { return known.node == added.node })
+	}
+	if at >= 0 {
+		m.all[at].from = min(m.all[at].from, added.from)
+		return
+	}
+	m.all = append(m.all, added)
+	switch {
+	case m.index != nil:
+		m.index[added.node] = len(m.all) - 1
+	case len(m.all) > 16: // a secret that repeats itself, in a text that does
+		m.index = map[*node]int{}
+		for i, known := range m.all {
+			m.index[known.node] = i
 		}
 	}
-	return append(matches, m)
 }
 
 // follow returns the place behind some bytes, nil if there is none.
-func (n *node) follow(bytes string) *node {
-	for i := 0; i < len(bytes) && n != nil; i++ {
-		n = n.next[bytes[i]]
+func (n *node) follow(text string) *node {
+	for i := 0; i < len(text) && n != nil; i++ {
+		n = n.next[text[i]]
 	}
 	return n
 }
