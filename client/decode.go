@@ -82,7 +82,7 @@ func fill(target reflect.Value, value any, path string) (problem string) {
 		if !ok {
 			return mistyped(path, "an integer")
 		}
-		n, err := strconv.ParseInt(number.String(), 10, target.Type().Bits())
+		n, err := strconv.ParseInt(integer(number.String()), 10, target.Type().Bits())
 		switch {
 		case errors.Is(err, strconv.ErrRange):
 			return fmt.Sprintf("%s is an integer of more than %d bits", path, target.Type().Bits())
@@ -104,6 +104,15 @@ func fill(target reflect.Value, value any, path string) (problem string) {
 		panic(fmt.Sprintf("no response may have a field of type %s", target.Type()))
 	}
 	return ""
+}
+
+// integer returns a number that JSON may write as 5.0 or 5e0 as digits alone, if
+// it is an integer that a float64 holds exactly.
+func integer(number string) string {
+	if f, err := strconv.ParseFloat(number, 64); strings.ContainsAny(number, ".eE") && err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return strconv.FormatInt(int64(f), 10)
+	}
+	return number
 }
 
 func fillStruct(target reflect.Value, value any, path string) (problem string) {

@@ -29,6 +29,10 @@ const (
 	CodeIdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
 	CodePreconditionFailed   = "PRECONDITION_FAILED"
 	CodeRateLimited          = "RATE_LIMITED"
+	CodeInternalError        = "INTERNAL_ERROR"
+	CodeBadGateway           = "BAD_GATEWAY"
+	CodeServiceUnavailable   = "SERVICE_UNAVAILABLE"
+	CodeTimeout              = "TIMEOUT"
 )
 
 // Error is an answer that is not a success: of the API, or of something else at

@@ -309,7 +309,7 @@ func (op operation) mutations(object map[string]any, t reflect.Type, path string
 		}
 		wrong := map[reflect.Kind][]any{
 			reflect.String: {7, true, []any{"x"}, object}, reflect.Bool: {"true", 0, []any{true}},
-			reflect.Int: {"1", 1.5, true, json.RawMessage("9223372036854775808"), json.RawMessage("1e3")}, reflect.Float64: {"1", json.RawMessage("1e999")},
+			reflect.Int: {"1", 1.5, true, json.RawMessage("9223372036854775808"), json.RawMessage("1e30")}, reflect.Float64: {"1", json.RawMessage("1e999")},
 			reflect.Int64: {"1", 1.5, json.RawMessage("-9223372036854775809"), json.RawMessage("99999999999999999999999")},
 			reflect.Slice: {map[string]any{}, "x", 7, []any{nil}}, reflect.Struct: {[]any{}, "x", 7},
 		}[field.Kind()]
@@ -480,6 +480,22 @@ func TestLargeIntegers(t *testing.T) {
 	assert.Equal(t, int64(1<<63-1), *read.EgressBytesPerDay)
 	assert.Equal(t, int64(9007199254740993), *read.ContentScanMaxBytes)
 	assert.Equal(t, -1<<63, *read.MaxRows)
+}
+
+// TestSpellingsOfIntegers: JSON knows one kind of number, so that 5.0 is 5.
+func TestSpellingsOfIntegers(t *testing.T) {
+	t.Parallel()
+	for spelled, n := range map[string]int{"5": 5, "5.0": 5, "5e2": 500, "-0.0": 0} {
+		text := WholeText[PolicyProfile](map[string]any{"id": "obj_1", "project_id": "prj_1", "max_rows": json.RawMessage(spelled)})
+		read, err := cannedClient(t, canned{status: 200, body: text}).PolicyProfiles().Get(t.Context(), "prj_1", "obj_1")
+		require.NoError(t, err, spelled)
+		assert.Equal(t, n, *read.MaxRows)
+	}
+	for _, spelled := range []string{"5.5", "1e300", "9007199254740993.0", `"5"`} {
+		text := WholeText[PolicyProfile](map[string]any{"id": "obj_1", "project_id": "prj_1", "max_rows": json.RawMessage(spelled)})
+		_, err := cannedClient(t, canned{status: 200, body: text}).PolicyProfiles().Get(t.Context(), "prj_1", "obj_1")
+		require.Error(t, err, spelled)
+	}
 }
 
 // TestARefusedResponseLeavesNothing: what a first response had is not in the

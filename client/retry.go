@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,11 +93,15 @@ func (c call) retries(err error) bool {
 		(!errors.As(err, &invalid) || !invalid.final)
 }
 
-// reason is a failure in a few words, of which the API makes up nothing but its code.
+// passingCodes are the codes of answers that are asked for again.
+var passingCodes = []string{CodeRateLimited, CodeInternalError, CodeBadGateway, CodeServiceUnavailable, CodeTimeout}
+
+// reason is a failure in a few words, none of which the server has made up: a code
+// that is not one of the contract may be anything.
 func reason(err error) string {
 	var answer *Error
 	if errors.As(err, &answer) {
-		if answer.Code != "" {
+		if slices.Contains(passingCodes, answer.Code) {
 			return fmt.Sprintf("%d %s", answer.StatusCode, answer.Code)
 		}
 		return strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode)))

@@ -141,6 +141,8 @@ func withEnrollments(ctx context.Context, pgbeam *client.Client, projectID strin
 	if !isConflict(err) {
 		return err
 	}
+	ctx, cancel := forMessage(ctx)
+	defer cancel()
 	project, lookup := pgbeam.Projects().Get(ctx, projectID)
 	if lookup != nil {
 		return err // the refusal itself is what matters

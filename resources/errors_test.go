@@ -82,7 +82,7 @@ func TestEchoedSecrets(t *testing.T) {
 			said := result.Err.Error()
 			assert.Contains(t, said, `[secret]" is too weak`)
 			said = strings.Replace(said, "cGdiZWFtO[secret]", "[secret]", 1) // the user name, which is no secret
-			request := func(s string) string { // each has one of its own
+			request := func(s string) string {                               // each has one of its own
 				before, rest, _ := strings.Cut(s, "(request ID ")
 				_, after, _ := strings.Cut(rest, ")")
 				return before + after

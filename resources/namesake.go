@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"strings"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -37,7 +38,7 @@ func (r Served) withConflict(ctx context.Context, op operation, inputs property.
 // isExistsConflict tells whether a create is refused because another object has
 // what must be unique.
 func isExistsConflict(err error) bool {
-	return client.IsStatus(err, http.StatusConflict) &&
+	return client.IsRefusal(err) && client.IsStatus(err, http.StatusConflict) &&
 		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
 }
 
@@ -97,11 +98,20 @@ func (r Served) namesake(ctx context.Context, inputs property.Map) string {
 	if err != nil || r.Namesake == nil {
 		return ""
 	}
+	ctx, cancel := forMessage(ctx)
+	defer cancel()
 	id, err := r.Namesake(ctx, pgbeam, inputs)
 	if err != nil {
 		return ""
 	}
 	return id
+}
+
+// forMessage returns a context for a search that only serves a message: it reads a
+// few pages of a list, and does not take long.
+func forMessage(ctx context.Context) (context.Context, context.CancelFunc) {
+	const pages, timeout = 5, 10 * time.Second
+	return context.WithTimeout(client.WithListLimit(ctx, pages), timeout)
 }
 
 // first returns the ID of the first of some objects that a function picks,

@@ -252,6 +252,8 @@ func (PolicyProfile) Delete(ctx context.Context, req infer.DeleteRequest[PolicyP
 // policyUsers says which agent credentials stand in the way of deleting a profile.
 func policyUsers(ctx context.Context, pgbeam *client.Client, projectID, policyID string) string {
 	const most = 10
+	ctx, cancel := forMessage(ctx)
+	defer cancel()
 	var users []string
 	for agent, err := range pgbeam.AgentCredentials().List(ctx, projectID) {
 		if err != nil {

@@ -155,13 +155,16 @@ func (SelfHostEnrollment) Delete(ctx context.Context, req infer.DeleteRequest[Se
 
 // withApprovalRules adds to a refusal the enabled approval rules that may be its reason.
 func withApprovalRules(ctx context.Context, pgbeam *client.Client, orgID string, err error) error {
-	const most = 10
+	const most, mostProjects = 10, 20
 	if !isConflict(err) {
 		return err
 	}
+	ctx, cancel := forMessage(ctx)
+	defer cancel()
 	var enabled []string
+	projects := 0
 	for project, lookup := range pgbeam.Projects().List(ctx, orgID) {
-		if lookup != nil {
+		if projects++; lookup != nil || projects > mostProjects {
 			break // the refusal itself is what matters
 		}
 		for rule, lookup := range pgbeam.ApprovalRules().List(ctx, project.ID) {

@@ -127,6 +127,29 @@ func TestWhatBelongsToADeletedProjectIsGone(t *testing.T) {
 	})
 }
 
+// TestSearchesForMessagesEnd: what is in the way of a create is looked for on a few
+// pages only, also where the list does not end.
+func TestSearchesForMessagesEnd(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world, r row, parents object) {
+		if definition(r.kind).Namesake == nil {
+			w.Skip("no two of its kind stand in each other's way")
+		}
+		w.Create(r.kind, "thing", with(parents, r.most))
+		for _, tokens := range []string{localapi.TokensAlternate, localapi.TokensCount, localapi.TokensGrow} {
+			w.Local.ResetRequests()
+			w.Local.AddFault(localapi.Fault{Method: "GET", Tokens: tokens, Set: map[string]any{"*.*.name": "another", "*.*.domain": "another.example.com", "*.*.relation_name": "another", "*.*.metric": "qps"}})
+			result := w.Engine.Up(&enginetest.Resource{Kind: r.kind, Name: "other"}, enginetest.Inputs(with(parents, r.most)))
+			if r.kind == "AgentCredential" && result.Err == nil {
+				return // names need not be unique there
+			}
+			require.ErrorContains(w, result.Err, "409 RESOURCE_EXISTS")
+			assert.LessOrEqual(w, len(w.Local.Requests()), 7)
+			w.Local.ClearFaults()
+		}
+	})
+}
+
 // strangers are servers that are not the API.
 var strangers = map[string]http.HandlerFunc{
 	"a page of a proxy": func(w http.ResponseWriter, _ *http.Request) {
