@@ -6,6 +6,7 @@ package components
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,8 +72,29 @@ func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.Constr
 		}
 		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
 	}
-	return c.InferredComponent.Construct(ctx, req)
+	resp, err := c.InferredComponent.Construct(ctx, req)
+	switch {
+	case err == nil:
+		return resp, nil
+	case ctx.Err() != nil:
+		// The engine has cancelled the plugin, because a resource failed or the user
+		// asked for it, and it has reported that. It ignores outputs now, and would
+		// report an error as one of the component.
+		return p.ConstructResponse{Urn: req.Urn}, nil
+	}
+	if child := failedChild.FindStringSubmatch(err.Error()); child != nil {
+		// With --continue-on-error alone. There is no answer without an error that
+		// keeps what depends on the component from being deployed: the SDKs take an
+		// output that is left out for one that there is none of.
+		return p.ConstructResponse{}, fmt.Errorf("its child %s %q could not be deployed: see the error of that resource; "+
+			"the update stops here, because what depends on the component cannot be deployed", tokens.Type(child[2]).Name(), child[1])
+	}
+	return p.ConstructResponse{}, err
 }
+
+// failedChild matches what the SDK says of a resource that the engine has reported
+// as failed or skipped; it has no type for that.
+var failedChild = regexp.MustCompile(`resource (\S+) \[(\S+)\] failed to register$`)
 
 // withoutNulls removes the fields of objects and the entries of maps that are
 // null, at any depth and whatever their marks. The SDK decodes a null that is

@@ -1,0 +1,137 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package tests
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+)
+
+const failingChild = `
+name: failing
+runtime: yaml
+resources:
+  beside:
+    type: pgbeam:SpendLimit
+    properties: { orgId: org_local, spendLimit: 3 }
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      description: A shop
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      webhook: { url: "https://example.com/hooks" }
+      agent: { rotationTriggers: { quarter: "1" } }
+  after:
+    type: pgbeam:Honeytoken
+    properties: { projectId: "${shop.projectId}", relationName: users, action: kill }
+    options: { dependsOn: ["${beside}"] }
+outputs:
+  token: ${shop.mcpToken}
+`
+
+// errorsIn returns the errors below the diagnostics of what the CLI has printed,
+// but for its own summary.
+func errorsIn(printed string) []string {
+	var found []string
+	_, diagnostics, _ := strings.Cut(printed, "Diagnostics:")
+	for line := range strings.Lines(diagnostics) {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok && text != "update failed" && text != "preview failed" {
+			found = append(found, text)
+		}
+	}
+	return found
+}
+
+// TestOneErrorOfAChild: a child of a component that fails is one error, the
+// child's own, whatever it was that failed. The next update completes the rest.
+func TestOneErrorOfAChild(t *testing.T) {
+	t.Parallel()
+	for child, fault := range map[string]struct{ method, path, kind string }{
+		"shop-project": {"POST", "/v1/projects", "creating Project"},
+		"shop-policy":  {"POST", "/v1/projects/*/policies", "creating PolicyProfile"},
+		"shop-agent":   {"POST", "/v1/projects/*/agents", "creating AgentCredential"},
+		"shop-webhook": {"POST", "/v1/projects/*/webhooks", "creating WebhookEndpoint"},
+	} {
+		for _, on := range []string{"", "--continue-on-error"} {
+			t.Run(child+on, func(t *testing.T) {
+				t.Parallel()
+				local := localapi.Start(t, localapi.Options{})
+				s := newStack(t, local, failingChild)
+				s.plant("the password", "hunter2-planted")
+				local.AddFault(localapi.Fault{Method: fault.method, Path: fault.path, Status: 400, Code: "INVALID_INPUT", Detail: "it is raining"})
+				command := []string{"up", "--yes", "--skip-preview"}
+				if on != "" {
+					command = append(command, on)
+				}
+				printed := s.fails(command...)
+				s.plantAll()
+				found := errorsIn(printed)
+				own := fault.kind + ` "` + child + `": ` + fault.method
+				if on == "" {
+					require.Len(t, found, 1, printed)
+					assert.Contains(t, found[0], own)
+				} else {
+					// Nothing but an error keeps what depends on the component from being
+					// deployed, so that there are two: the second names the first.
+					require.Len(t, found, 2, printed)
+					assert.Contains(t, strings.Join(found, "\n"), own)
+					assert.Contains(t, strings.Join(found, "\n"), `"`+child+`" could not be deployed: see the error of that resource`)
+				}
+				assert.NotContains(t, printed, "client connection")
+				assert.NotContains(t, printed, "awaiting input")
+
+				state := s.state()
+				assert.Contains(t, state, "shop")
+				assert.NotContains(t, state, child)
+				assert.NotContains(t, state, "after")
+				local.ClearFaults()
+				s.up("--skip-preview")
+				s.plantAll()
+				for kind, count := range map[string]int{"projects": 1, "databases": 1, "policies": 1, "agents": 1, "webhooks": 1, "honeytokens": 1} {
+					assert.Len(t, local.Objects(kind), count, kind)
+				}
+				assert.NotEmpty(t, s.outputs()["token"])
+				s.up("--expect-no-changes")
+			})
+		}
+	}
+}
+
+// TestOneErrorOfAChildThatIsUpdated: as above, for one that exists, and for one
+// that is refused in the preview.
+func TestOneErrorOfAChildThatIsUpdated(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := newStack(t, local, failingChild)
+	s.plant("the password", "hunter2-planted")
+	s.up()
+	s.plantAll()
+	before := s.stateWithSecrets()
+
+	changed := strings.Replace(failingChild, "A shop", "Another shop", 1)
+	s.program(changed)
+	local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*", Status: 400, Code: "INVALID_INPUT", Detail: "it is raining"})
+	printed := s.fails("up", "--yes", "--skip-preview")
+	require.Len(t, errorsIn(printed), 1, printed)
+	assert.Contains(t, errorsIn(printed)[0], "updating Project \"shop-project\" ("+before["shop-project"].ID+"): PATCH")
+	after := s.stateWithSecrets()
+	assert.Equal(t, before["shop"].Outputs, after["shop"].Outputs, "the component keeps its outputs")
+	local.ClearFaults()
+	s.up("--skip-preview")
+
+	local.ResetRequests()
+	s.program(strings.Replace(changed, `{ rotationTriggers: { quarter: "1" } }`, `{ expiresAt: "2020-01-01T00:00:00Z" }`, 1))
+	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}, {"up", "--yes", "--skip-preview", "--continue-on-error"}} {
+		printed := s.fails(command...)
+		require.Len(t, errorsIn(printed), 1, printed)
+		assert.Contains(t, errorsIn(printed)[0], "expiresAt must be in the future")
+	}
+	assert.Empty(t, local.Requests())
+}
