@@ -135,3 +135,106 @@ func TestOneErrorOfAChildThatIsUpdated(t *testing.T) {
 	}
 	assert.Empty(t, local.Requests())
 }
+
+// TestInputsOfNothing: what is left out decides, not zero, when an input of a
+// component turns out to be nothing in the update.
+func TestInputsOfNothing(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := newStack(t, local, `
+name: nothing
+runtime: yaml
+resources:
+  limit:
+    type: pgbeam:SpendLimit
+    properties: { orgId: org_local }
+  leaves:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database:
+        host: db.example.com
+        name: shop
+        username: pgbeam
+        password: { fn::secret: hunter2-planted }
+        port: "${limit.spendLimit}"
+        cacheConfig: { fn::secret: null }
+      replicas: [{ host: replica.example.com, port: "${limit.spendLimit}" }]
+      policy:
+        maxRows: "${limit.spendLimit}"
+        statementTimeoutMs: { fn::secret: null }
+        budgetQueriesPerHour: { fn::secret: "${limit.spendLimit}" }
+        accessMode: { fn::secret: null }
+      webhook: { url: "https://example.com/hooks", enabled: { fn::secret: null } }
+  wholes:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      policy: { fn::secret: null }
+      agent: { fn::secret: null }
+      webhook: { fn::secret: null }
+      replicas: { fn::secret: null }
+      enforceForHumans: { fn::secret: null }
+`)
+	s.plant("the password", "hunter2-planted")
+	s.must("preview")
+	s.up()
+	s.plantAll()
+	require.Len(t, local.Objects("policies"), 2)
+	for _, policy := range local.Objects("policies") {
+		assert.Equal(t, 1000.0, policy["max_rows"])
+		assert.Equal(t, 30000.0, policy["statement_timeout_ms"])
+		assert.Equal(t, 1000.0, policy["budget_queries_per_hour"])
+		assert.Equal(t, "read_only", policy["access_mode"])
+	}
+	require.Len(t, local.Objects("webhooks"), 1)
+	assert.Equal(t, true, local.Objects("webhooks")[0]["enabled"])
+	require.Len(t, local.Objects("replicas"), 1)
+	assert.Equal(t, 5432.0, local.Objects("replicas")[0]["port"])
+	for _, database := range local.Objects("databases") {
+		assert.Equal(t, 5432.0, database["port"])
+		assert.Equal(t, true, database["cache_config"].(map[string]any)["enabled"], "the API's own default")
+	}
+	s.up("--expect-no-changes")
+	s.up("--refresh", "--expect-no-changes")
+}
+
+// TestRetainOnDelete: what a component is given reaches its children, when it is
+// taken out of the program and when the stack is destroyed.
+func TestRetainOnDelete(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	retained := strings.Replace(failingChild, "    type: pgbeam:SecureAgentProject\n",
+		"    type: pgbeam:SecureAgentProject\n    options: { retainOnDelete: true }\n", 1)
+	s := newStack(t, local, retained)
+	s.plant("the password", "hunter2-planted")
+	counts := func(components int) {
+		for _, kind := range []string{"projects", "databases", "policies", "agents", "webhooks"} {
+			assert.Len(t, local.Objects(kind), components, kind)
+		}
+	}
+	s.up()
+	s.plantAll()
+	s.program("name: failing\nruntime: yaml\n")
+	local.ResetRequests()
+	s.up()
+	assert.NotContains(t, s.state(), "shop-project")
+	counts(1)
+	assert.Empty(t, local.Objects("honeytokens"), "what is not a child is deleted")
+	assert.Equal(t, 1, local.Count("DELETE", "/v1/projects/*/honeytokens/*"))
+	assert.Equal(t, 0, local.Count("DELETE", "/v1/projects/*"))
+
+	s.program(strings.Replace(retained, "description: A shop", "name: another-shop", 1))
+	s.up()
+	s.plantAll()
+	s.must("destroy", "--yes")
+	counts(2)
+
+	// Without the option, they are deleted.
+	s.program(strings.Replace(failingChild, "description: A shop", "name: third-shop", 1))
+	s.up()
+	s.plantAll()
+	s.must("destroy", "--yes")
+	counts(2)
+}
