@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
@@ -170,7 +171,7 @@ func full() object {
 			"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "p", "sslMode": "require",
 			"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true, "cacheConfig": cache, "poolConfig": pool,
 		},
-		"replicas": []any{object{"host": "a.example.com", "port": 1, "sslMode": "require"}},
+		"replicas": []any{object{"name": "eu", "host": "a.example.com", "port": 1, "sslMode": "require"}},
 		"policy": object{
 			"name": "p", "accessMode": "read_only", "statementRules": object{"allow": []any{"a"}, "deny": []any{"b"}}, "tableAllowlist": []any{"a"},
 			"tableDenylist": []any{"b"}, "maskingRules": []any{object{"table": "t", "column": "c", "kind": "hash"}},
@@ -285,6 +286,9 @@ func TestEveryInputMayBeUnknownOrMarked(t *testing.T) {
 		value := enginetest.Inputs(object{"v": at.value}).Get("v")
 		for name, mark := range marks {
 			for state, marked := range map[string]property.Value{"unknown": mark(enginetest.Unknown), "known": mark(value)} {
+				if at.path == "replicas[0].name" && (state == "unknown" || marked.Secret()) {
+					continue // TestReplicaNames
+				}
 				t.Run(at.path+" "+state+" "+name, func(t *testing.T) {
 					t.Parallel()
 					children, _, err := construct(t, enginetest.Inputs(at.put(marked)), true)
@@ -356,6 +360,90 @@ func TestNullInMarkedObjects(t *testing.T) {
 	assert.Equal(t, 0, made.Get("statementRules").AsMap().Len())
 	assert.True(t, made.Get("tableDenylist").HasSecrets())
 	assert.Equal(t, enginetest.Inputs(object{"v": object{"10.1.0.0/16": "office"}}).Get("v"), children["shop-project"].Inputs.Get("cidrLabels"))
+}
+
+// TestReplicaNames: children, what aliases they have, and what is refused.
+func TestReplicaNames(t *testing.T) {
+	t.Parallel()
+	replica := func(name any) object {
+		if name == nil {
+			return object{"host": "a.example.com"}
+		}
+		return object{"host": "a.example.com", "name": name}
+	}
+	for title, test := range map[string]struct {
+		names   []any
+		want    map[string]string // children with their alias
+		refused []string
+	}{
+		"no names":                 {names: []any{nil, nil}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
+		"all named":                {names: []any{"eu", "us"}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-us": "shop-replica-1"}},
+		"the first one named":      {names: []any{"eu", nil}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-1": ""}},
+		"a position as a name":     {names: []any{"0", "1"}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
+		"another position":         {names: []any{"1", "eu"}, want: map[string]string{"shop-replica-1": "shop-replica-0", "shop-replica-eu": ""}},
+		"the longest name":         {names: []any{strings.Repeat("a", 64)}, want: map[string]string{"shop-replica-" + strings.Repeat("a", 64): "shop-replica-0"}},
+		"dependent":                {names: []any{property.New("eu").WithDependencies([]urn.URN{other})}, want: map[string]string{"shop-replica-eu": "shop-replica-0"}},
+		"null":                     {names: []any{property.New(property.Null).WithSecret(true)}, want: map[string]string{"shop-replica-0": ""}},
+		"twice":                    {names: []any{"eu", nil, "eu"}, refused: []string{"replicas[2].name must be unique in the list: replicas[0] has the same name"}},
+		"the position of another":  {names: []any{"1", nil}, refused: []string{"replicas[0].name must not be 1: replicas[1] has no name, and is named by its position"}},
+		"that of one before":       {names: []any{nil, "0"}, refused: []string{"replicas[1].name must not be 0: replicas[0] has no name"}},
+		"empty":                    {names: []any{""}, refused: []string{"replicas[0].name must not be empty"}},
+		"too long":                 {names: []any{strings.Repeat("a", 65)}, refused: []string{"replicas[0].name must have at most 64 characters"}},
+		"other characters":         {names: []any{"a b", "a:b", "ä"}, refused: []string{"replicas[0].name must have only", "replicas[1].name must have only", "replicas[2].name must have only"}},
+		"unknown":                  {names: []any{enginetest.Unknown}, refused: []string{"replicas[0].name must be known before anything is created"}},
+		"secret":                   {names: []any{property.New("planted").WithSecret(true)}, refused: []string{"replicas[0].name must not be a secret"}},
+		"of another kind":          {names: []any{1}, refused: []string{"replicas[0].name must be a string"}},
+		"several things are wrong": {names: []any{"a b", "eu", "eu"}, refused: []string{"replicas[0].name must have only", "replicas[2].name must be unique"}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			var items []any
+			for _, name := range test.names {
+				items = append(items, replica(name))
+			}
+			for _, preview := range []bool{true, false} {
+				children, response, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": items})), preview)
+				if len(test.refused) > 0 {
+					require.Error(t, err)
+					for _, reason := range test.refused {
+						assert.Contains(t, err.Error(), reason)
+					}
+					assert.NotContains(t, err.Error(), "planted")
+					assert.Empty(t, children)
+					continue
+				}
+				require.NoError(t, err)
+				got := map[string]string{}
+				for name, child := range children {
+					if !strings.HasPrefix(name, "shop-replica-") {
+						continue
+					}
+					got[name] = ""
+					for _, alias := range child.RegisterRPC.GetAliases() {
+						got[name] = alias.GetSpec().GetName()
+					}
+					for _, alias := range child.RegisterRPC.GetAliasURNs() {
+						got[name] = urn.URN(alias).Name()
+					}
+				}
+				assert.Equal(t, test.want, got)
+				if !preview {
+					ids := response.State.Get("replicaIds").AsArray()
+					require.Equal(t, len(items), ids.Len())
+				}
+			}
+		})
+	}
+}
+
+// TestReplicaIDsAreInOrder of the list, whatever the names are.
+func TestReplicaIDsAreInOrder(t *testing.T) {
+	t.Parallel()
+	_, response, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": []any{
+		object{"host": "a.example.com", "name": "z"}, object{"host": "b.example.com"}, object{"host": "c.example.com", "name": "a"},
+	}})), false)
+	require.NoError(t, err)
+	assert.Equal(t, properties.Value([]string{"shop-replica-z-id", "shop-replica-1-id", "shop-replica-a-id"}).AsArray(), response.State.Get("replicaIds").AsArray())
 }
 
 // TestRefusals: what weakens the project has to be said, or nothing is made.

@@ -238,3 +238,67 @@ func TestRetainOnDelete(t *testing.T) {
 	s.must("destroy", "--yes")
 	counts(2)
 }
+
+// TestNamedReplicas: whatever becomes of one replica that has a name, the others
+// stay as they are.
+func TestNamedReplicas(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	program := func(replicas string) string {
+		return `
+name: replicas
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      replicas: [` + replicas + `]
+outputs:
+  ids: ${shop.replicaIds}
+`
+	}
+	const eu, us, ap = "{ name: eu, host: eu.example.com }", "{ name: us, host: us.example.com }", "{ name: ap, host: ap.example.com }"
+	s := newStack(t, local, program("{ host: eu.example.com }, { host: us.example.com }, { host: ap.example.com }"))
+	s.plant("the password", "hunter2-planted")
+	s.up()
+	s.plantAll()
+	ids := s.outputs()["ids"].([]any)
+	require.Len(t, ids, 3)
+
+	// becomes deploys other replicas, which takes some requests.
+	becomes := func(requests map[string]int, expected []any, replicas ...string) {
+		s.Helper()
+		s.program(program(strings.Join(replicas, ", ")))
+		local.ResetRequests()
+		s.up()
+		total := 0
+		for method, count := range requests {
+			path := "/v1/databases/*/replicas"
+			if method == "DELETE" {
+				path += "/*"
+			}
+			assert.Equal(s, count, local.Count(method, path), method)
+			total += count
+		}
+		assert.Len(s, local.Requests(), total)
+		assert.Equal(s, expected, s.outputs()["ids"])
+		s.up("--expect-no-changes")
+	}
+	becomes(nil, ids, eu, us, ap) // they get names
+	state := s.state()
+	for i, name := range []string{"shop-replica-eu", "shop-replica-us", "shop-replica-ap"} {
+		assert.Equal(t, ids[i], state[name].ID)
+	}
+	becomes(map[string]int{"DELETE": 1}, ids[1:], us, ap) // the first one goes
+	becomes(nil, []any{ids[2], ids[1]}, ap, us)           // the others change places
+
+	// One without a name comes first, and goes again.
+	s.program(program("{ host: other.example.com }, " + ap + ", " + us))
+	s.up()
+	assert.Contains(t, s.state(), "shop-replica-0")
+	becomes(map[string]int{"DELETE": 1}, []any{ids[2], ids[1]}, ap, us)
+	s.must("destroy", "--yes")
+	assertEmpty(t, local)
+}
