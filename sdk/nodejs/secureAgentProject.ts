@@ -13,7 +13,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
  *
- * The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+ * The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
  *
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop's database
@@ -269,7 +269,7 @@ export interface SecureAgentProjectArgs {
      */
     policy?: pulumi.Input<inputs.SecureAgentProjectPolicyArgs | undefined>;
     /**
-     * Read replicas of the primary database. Their number must be known before anything is created.
+     * Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
      */
     replicas?: pulumi.Input<pulumi.Input<inputs.SecureAgentProjectReplicaArgs>[] | undefined>;
     /**
