@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { markSecrets } from "./secrets";
 import { withConfiguredProvider } from "./configure";
 
 /**
@@ -170,7 +171,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["allowedCidrs"] = args?.allowedCidrs;
             resourceInputs["cidrLabels"] = args?.cidrLabels;
             resourceInputs["cloud"] = args?.cloud;
-            resourceInputs["database"] = args?.database;
+            resourceInputs["database"] = markSecrets(args?.database, {"password": true});
             resourceInputs["description"] = args?.description;
             resourceInputs["enforceForHumans"] = args?.enforceForHumans;
             resourceInputs["name"] = args?.name;
@@ -180,7 +181,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["residency"] = args?.residency;
             resourceInputs["selfHosted"] = args?.selfHosted;
             resourceInputs["tags"] = args?.tags;
-            resourceInputs["webhook"] = args?.webhook;
+            resourceInputs["webhook"] = markSecrets(args?.webhook, {"secret": true});
             resourceInputs["agentConnectionString"] = undefined /*out*/;
             resourceInputs["agentCredentialId"] = undefined /*out*/;
             resourceInputs["agentUsername"] = undefined /*out*/;

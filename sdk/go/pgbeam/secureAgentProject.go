@@ -151,6 +151,8 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 		"mcpToken",
 	})
 	opts = append(opts, secrets)
+	args.Database = markSecretsInSecureAgentProjectDatabase(args.Database)
+	args.Webhook = markSecretsInSecureAgentProjectWebhook(args.Webhook)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource SecureAgentProject
 	err := ctx.RegisterRemoteComponentResource("pgbeam:index:SecureAgentProject", name, args, &resource, opts...)

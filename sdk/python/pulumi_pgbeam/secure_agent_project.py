@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
     from typing import NotRequired, TypedDict, TypeAlias
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
-from . import _configure, _utilities
+from . import _configure, _secrets, _utilities
 from ._enums import *
 from ._inputs import *
 
@@ -574,7 +574,7 @@ class SecureAgentProject(pulumi.ComponentResource):
             __props__.__dict__["cloud"] = cloud
             if database is None and not opts.urn:
                 raise TypeError("Missing required property 'database'")
-            __props__.__dict__["database"] = database
+            __props__.__dict__["database"] = _secrets.mark_secrets(database, {"password": True})
             __props__.__dict__["description"] = description
             __props__.__dict__["enforce_for_humans"] = enforce_for_humans
             __props__.__dict__["name"] = name
@@ -586,7 +586,7 @@ class SecureAgentProject(pulumi.ComponentResource):
             __props__.__dict__["residency"] = residency
             __props__.__dict__["self_hosted"] = self_hosted
             __props__.__dict__["tags"] = tags
-            __props__.__dict__["webhook"] = webhook
+            __props__.__dict__["webhook"] = _secrets.mark_secrets(webhook, {"secret": True})
             __props__.__dict__["agent_connection_string"] = None
             __props__.__dict__["agent_credential_id"] = None
             __props__.__dict__["agent_username"] = None
