@@ -141,3 +141,23 @@ func assertExported(s *stacktest.Stack, ways []string) {
 		require.Contains(s, state, name)
 	}
 }
+
+// TestMarkingOfSecrets: at any depth, in lists and maps, in values of every form.
+func TestMarkingOfSecrets(t *testing.T) {
+	t.Parallel()
+	for language, l := range map[string]struct {
+		drivers drivers
+		file    string
+	}{
+		"TypeScript": {node, nodeProgram("marking")},
+		"Python":     {python, pythonProgram("marking")},
+	} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, l.drivers, localapi.Start(t, localapi.Options{}), l.file, "")
+			a := p.try(p.driver.refusing, "up", false)
+			require.Empty(t, a.Error, a.Printed)
+			assert.Equal(t, map[string]any{"result": "right"}, p.Outputs())
+		})
+	}
+}
