@@ -284,7 +284,8 @@ func TestEveryInputMayBeUnknownOrMarked(t *testing.T) {
 			continue // TestWhatDecidesTheChildrenMustBeKnown
 		}
 		value := enginetest.Inputs(object{"v": at.value}).Get("v")
-		for name, mark := range marks {
+		for _, name := range []string{"plain", "secret and dependent"} {
+			mark := marks[name]
 			for state, marked := range map[string]property.Value{"unknown": mark(enginetest.Unknown), "known": mark(value)} {
 				if at.path == "replicas[0].name" && (state == "unknown" || marked.Secret()) {
 					continue // TestReplicaNames
@@ -306,28 +307,31 @@ func TestNullIsLeftOut(t *testing.T) {
 	t.Parallel()
 	must := required(t, full())
 	for _, at := range places(full()) {
-		for name, mark := range marks {
-			t.Run(at.path+" "+name, func(t *testing.T) {
-				t.Parallel()
-				for _, preview := range []bool{true, false} {
+		t.Run(at.path, func(t *testing.T) {
+			t.Parallel()
+			for _, preview := range []bool{true, false} {
+				var expected map[string]integration.MockResourceArgs
+				if !must[at.path] && at.remove != nil {
+					var err error
+					expected, _, err = construct(t, enginetest.Inputs(at.remove()), preview)
+					require.NoError(t, err)
+				}
+				for name, mark := range marks {
 					children, _, err := construct(t, enginetest.Inputs(at.put(mark(property.New(property.Null)))), preview)
 					switch {
 					case must[at.path]:
-						require.ErrorContains(t, err, at.path+" is required")
-						assert.Empty(t, children)
-						continue
+						require.ErrorContains(t, err, at.path+" is required", name)
+						assert.Empty(t, children, name)
 					case at.remove == nil:
-						require.ErrorContains(t, err, at.path+" must not be null")
-						assert.Empty(t, children)
-						continue
+						require.ErrorContains(t, err, at.path+" must not be null", name)
+						assert.Empty(t, children, name)
+					default:
+						require.NoError(t, err, name)
+						assert.Equal(t, registered(expected), registered(children), name)
 					}
-					require.NoError(t, err)
-					expected, _, err := construct(t, enginetest.Inputs(at.remove()), preview)
-					require.NoError(t, err)
-					assert.Equal(t, registered(expected), registered(children))
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
@@ -432,6 +436,39 @@ func TestReplicaNames(t *testing.T) {
 					require.Equal(t, len(items), ids.Len())
 				}
 			}
+		})
+	}
+}
+
+// TestMarkedReplicas: an item may be unknown as a whole, and the list may be
+// marked as a whole, unless it has names.
+func TestMarkedReplicas(t *testing.T) {
+	t.Parallel()
+	replicas := func(names ...string) property.Value {
+		var items []any
+		for _, name := range names {
+			items = append(items, object{"host": "a.example.com", "name": name})
+		}
+		if items == nil {
+			items = []any{object{"host": "a.example.com"}, enginetest.Unknown}
+		}
+		return properties.Value(items)
+	}
+	for name, mark := range marks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			children, _, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": mark(replicas())})), true)
+			require.NoError(t, err)
+			assert.Contains(t, children, "shop-replica-0")
+			assert.Contains(t, children, "shop-replica-1")
+			children, _, err = construct(t, enginetest.Inputs(with(least(), object{"replicas": mark(replicas("eu", "us"))})), true)
+			if strings.HasPrefix(name, "secret") {
+				require.ErrorContains(t, err, "replicas[0].name must not be a secret")
+				require.ErrorContains(t, err, "replicas[1].name must not be a secret")
+				return
+			}
+			require.NoError(t, err)
+			assert.Contains(t, children, "shop-replica-eu")
 		})
 	}
 }

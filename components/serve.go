@@ -125,7 +125,8 @@ func withoutNulls(v property.Value) property.Value {
 
 // tied makes every unknown value that depends on nothing depend on the component
 // itself. The SDK takes any other for an unknown string, whatever its type is.
-// Values are unknown only in a preview, so that no state has these dependencies.
+// A child with an unknown input is not created, so that no state has these
+// dependencies.
 func tied(v property.Value, component urn.URN) property.Value {
 	switch {
 	case v.IsComputed() && len(v.Dependencies()) == 0:
