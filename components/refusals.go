@@ -26,6 +26,7 @@ func (*SecureAgentProject) Definition() Definition {
 				"port": database["port"].Optional(),
 			})).Required(),
 			"replicas": properties.List(properties.Object[SecureAgentProjectReplica](replica.Without("databaseId").With(properties.Table{
+				"name": properties.Text().Length(1, 64).Matches(`^[a-zA-Z0-9_.-]+$`, "have only letters, digits, and _ . -").CountKnown(),
 				"port": replica["port"].Optional(),
 			}))).CountKnown(),
 			"policy": properties.Object[SecureAgentProjectPolicy](resources.PolicyProfileProperties().Without("projectId")),
@@ -74,6 +75,7 @@ func refuse(inputs property.Map) []p.CheckFailure {
 				"or allowUnapprovedWrites to true if the agent is to write unattended")
 		}
 	}
+	refuseReplicaNames(inputs.Get("replicas"), fail)
 	if said("allowInsecureTransport") {
 		return failures
 	}
@@ -94,6 +96,42 @@ func refuse(inputs property.Map) []p.CheckFailure {
 			"or set allowInsecureTransport to true")
 	}
 	return failures
+}
+
+// refuseReplicaNames finds names of replicas that are secret, or that would give
+// two replicas the same child name.
+func refuseReplicaNames(replicas property.Value, fail func(at properties.Path, format string, args ...any)) {
+	if !replicas.IsArray() {
+		return
+	}
+	type taken struct {
+		position int
+		named    bool
+	}
+	suffixes := map[string]taken{}
+	for i, replica := range replicas.AsArray().All {
+		if text(fields(replica).Get("name")) == "" {
+			suffixes[replicaSuffix("", i)] = taken{position: i}
+		}
+	}
+	for i, replica := range replicas.AsArray().All {
+		value := fields(replica).Get("name")
+		at, name := properties.Path("replicas").Index(i).Field("name"), text(value)
+		if value.Secret() {
+			fail(at, "must not be a secret: it is part of the name of a resource, which is stored in clear text")
+			continue
+		}
+		other, found := suffixes[name]
+		switch {
+		case name == "":
+		case found && other.named:
+			fail(at, "must be unique in the list: replicas[%d] has the same name", other.position)
+		case found:
+			fail(at, "must not be %s: replicas[%d] has no name, and is named by its position", name, other.position)
+		default:
+			suffixes[name] = taken{position: i, named: true}
+		}
+	}
 }
 
 func fields(v property.Value) property.Map {

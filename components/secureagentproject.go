@@ -4,7 +4,10 @@
 package components
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -83,6 +86,7 @@ type SecureAgentProjectDatabase struct {
 
 // SecureAgentProjectReplica is a read replica of the primary database.
 type SecureAgentProjectReplica struct {
+	Name    string                `pulumi:"name,optional"`
 	Host    pulumi.StringInput    `pulumi:"host"`
 	Port    pulumi.IntPtrInput    `pulumi:"port,optional"`
 	SSLMode pulumi.StringPtrInput `pulumi:"sslMode,optional"`
@@ -138,8 +142,8 @@ func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 		"What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and "+
 		"queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. "+
 		"What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.\n\n"+
-		"The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, "+
-		"`<name>-webhook` and `<name>-default-policy`.")
+		"The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, "+
+		"`<name>-agent`, `<name>-webhook` and `<name>-default-policy`.")
 	a.Describe(&c.ProjectID, "ID of the project, `prj_…`.")
 	a.Describe(&c.ProxyHost, "Host name to connect to instead of the database's own.")
 	a.Describe(&c.PrimaryDatabaseID, "ID of the primary database, `db_…`.")
@@ -157,7 +161,8 @@ func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 // passed on to a resource are described as they are there.
 func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Database, "The primary database.")
-	a.Describe(&r.Replicas, "Read replicas of the primary database. Their number must be known before anything is created.")
+	a.Describe(&r.Replicas, "Read replicas of the primary database. Their number must be known before anything is created. "+
+		"Give each a `name`, so that removing or moving one leaves the others as they are.")
 	a.Describe(&r.Policy, "What the agent may do. Left out, it may read within the default limits.")
 	a.Describe(&r.Agent, "The agent's credential. It is made in any case; this says more about it.")
 	a.Describe(&r.Webhook, "Where the project's events are sent. Left out, nowhere.")
@@ -180,7 +185,11 @@ func (r *SecureAgentProjectDatabase) Annotate(a infer.Annotator) {
 
 // Annotate describes what differs from a replica's own settings.
 func (r *SecureAgentProjectReplica) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A read replica of a SecureAgentProject. Any change makes a new one.")
+	a.Describe(&r, "A read replica of a SecureAgentProject. Changing anything but the name replaces it.")
+	a.Describe(&r.Name, "Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, "+
+		"and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, "+
+		"and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update "+
+		"that does not move the item; to change or remove a name replaces it.")
 	a.Describe(&r.Port, fmt.Sprintf("Port of the replica, 1 to 65535. Defaults to %d.", defaultPort))
 	a.Describe(&r.SSLMode, fmt.Sprintf("How the connection to the replica is secured. Defaults to `%s`; "+
 		"a mode that may do without TLS needs `allowInsecureTransport`.", defaultSSLMode))
@@ -226,8 +235,15 @@ func (*SecureAgentProject) Construct(ctx *pulumi.Context, name, typ string, args
 		return nil, err
 	}
 	replicaIDs := pulumi.StringArray{}
+	suffixes := args.replicaSuffixes()
 	for i, replica := range args.Replicas {
-		made, err := pgbeam.NewReplica(ctx, fmt.Sprintf("%s-replica-%d", name, i), replica.of(project), parent)
+		childName := func(suffix string) string { return name + "-replica-" + suffix }
+		options := []pulumi.ResourceOption{parent}
+		if position := strconv.Itoa(i); !slices.Contains(suffixes, position) {
+			// The item may have had no name before.
+			options = append(options, pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(childName(position))}}))
+		}
+		made, err := pgbeam.NewReplica(ctx, childName(suffixes[i]), replica.of(project), options...)
 		if err != nil {
 			return nil, err
 		}
@@ -270,6 +286,19 @@ func (*SecureAgentProject) Construct(ctx *pulumi.Context, name, typ string, args
 	component.MCPToken = secret(agent.McpToken)
 	return component, nil
 }
+
+// replicaSuffixes returns what the names of the replicas end with, in order.
+func (r SecureAgentProjectArgs) replicaSuffixes() []string {
+	suffixes := make([]string, len(r.Replicas))
+	for i, replica := range r.Replicas {
+		suffixes[i] = replicaSuffix(replica.Name, i)
+	}
+	return suffixes
+}
+
+// replicaSuffix is what the name of a replica ends with: its own name or, without
+// one, its position.
+func replicaSuffix(name string, position int) string { return cmp.Or(name, strconv.Itoa(position)) }
 
 func (r SecureAgentProjectArgs) project() *pgbeam.ProjectArgs {
 	database := r.Database

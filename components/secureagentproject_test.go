@@ -5,6 +5,7 @@ package components_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,13 +16,16 @@ import (
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/integration"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
@@ -156,20 +160,18 @@ func TestSecretsStaySecret(t *testing.T) {
 	assert.Contains(t, children["shop-agent"].RegisterRPC.GetAdditionalSecretOutputs(), "mcpToken")
 }
 
-// TestEveryInputMayBeUnknownOrSecret, each alone, at any depth: the component
-// is made all the same, with the same children.
-func TestEveryInputMayBeUnknownOrSecret(t *testing.T) {
-	t.Parallel()
+// full returns inputs that set every property of the component.
+func full() object {
 	cache := object{"enabled": true, "ttlSeconds": 1, "maxEntries": 1, "swrSeconds": 1}
 	pool := object{"poolSize": 2, "minPoolSize": 1, "poolMode": "session", "maxActive": 3}
-	most := object{
+	return object{
 		"orgId": "org_1", "name": "shop", "description": "d", "tags": []any{"a"}, "cloud": "aws", "selfHosted": false, "residency": "eu",
 		"allowedCidrs": []any{"10.0.0.0/8"}, "cidrLabels": object{"10.0.0.0/8": "l"}, "agentsDisabled": false,
 		"database": object{
 			"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "p", "sslMode": "require",
 			"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true, "cacheConfig": cache, "poolConfig": pool,
 		},
-		"replicas": []any{object{"host": "a.example.com", "port": 1, "sslMode": "require"}},
+		"replicas": []any{object{"name": "eu", "host": "a.example.com", "port": 1, "sslMode": "require"}},
 		"policy": object{
 			"name": "p", "accessMode": "read_only", "statementRules": object{"allow": []any{"a"}, "deny": []any{"b"}}, "tableAllowlist": []any{"a"},
 			"tableDenylist": []any{"b"}, "maskingRules": []any{object{"table": "t", "column": "c", "kind": "hash"}},
@@ -177,42 +179,308 @@ func TestEveryInputMayBeUnknownOrSecret(t *testing.T) {
 			"maxAffectedRows": 1, "statementTimeoutMs": 1, "writeMode": "normal", "approvalMode": "all", "approvalAutoMaxRows": 1,
 			"approvalTimeoutSeconds": 1, "migrationSafety": "warn", "egressBytesPerDay": 1, "contentScanMode": "block", "contentScanMaxBytes": 1,
 		},
-		"agent":                 object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}},
-		"webhook":               object{"url": "https://example.com", "secret": "s", "format": "json", "eventTypes": []any{"query_blocked"}, "enabled": true, "description": "d"},
-		"allowUnapprovedWrites": true, "allowInsecureTransport": true,
+		"agent":            object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}},
+		"webhook":          object{"url": "https://example.com", "secret": "s", "format": "json", "eventTypes": []any{"query_blocked"}, "enabled": true, "description": "d"},
+		"enforceForHumans": true, "allowUnapprovedWrites": true, "allowInsecureTransport": true,
 	}
-	var check func(at string, value any, put func(any) object)
-	check = func(at string, value any, put func(any) object) {
-		if at != "" && at != "replicas" && at != "replicas[0]" {
-			for mark, marked := range map[string]property.Value{
-				"unknown": enginetest.Unknown,
-				"secret":  enginetest.Inputs(object{"v": value}).Get("v").WithSecret(true),
-			} {
-				t.Run(at+" "+mark, func(t *testing.T) {
-					t.Parallel()
-					children, _, err := construct(t, enginetest.Inputs(put(marked)), true)
-					require.NoError(t, err)
-					assert.Len(t, children, 5)
-				})
-			}
-		}
+}
+
+// place is a place in the inputs of a component.
+type place struct {
+	path  string
+	value any
+	// put returns the inputs with another value at the place.
+	put func(value any) object
+	// remove returns the inputs without the place; nil for an item of a list.
+	remove func() object
+}
+
+// places returns every place in inputs, at any depth.
+func places(inputs object) []place {
+	var found []place
+	var walk func(path string, value any, put func(any) object)
+	walk = func(path string, value any, put func(any) object) {
 		switch value := value.(type) {
 		case object:
-			for name, entry := range value {
-				path := strings.TrimPrefix(at+"."+name, ".")
-				check(path, entry, func(v any) object { return put(with(value, object{name: v})) })
+			for _, name := range slices.Sorted(maps.Keys(value)) {
+				at := place{path: strings.TrimPrefix(path+"."+name, "."), value: value[name]}
+				at.put = func(v any) object { return put(with(value, object{name: v})) }
+				at.remove = func() object {
+					rest := maps.Clone(value)
+					delete(rest, name)
+					return put(rest)
+				}
+				found = append(found, at)
+				walk(at.path, at.value, at.put)
 			}
 		case []any:
 			for i, item := range value {
-				check(fmt.Sprintf("%s[%d]", at, i), item, func(v any) object {
+				at := place{path: fmt.Sprintf("%s[%d]", path, i), value: item}
+				at.put = func(v any) object {
 					items := slices.Clone(value)
 					items[i] = v
 					return put(items)
+				}
+				found = append(found, at)
+				walk(at.path, at.value, at.put)
+			}
+		}
+	}
+	walk("", inputs, func(v any) object { return v.(object) })
+	return found
+}
+
+// required returns the paths of the required inputs according to the schema, and
+// fails unless full sets every property that the schema has.
+func required(t *testing.T, inputs object) map[string]bool {
+	t.Helper()
+	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
+	require.NoError(t, err)
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
+	require.NoError(t, err)
+	response, err := server.GetSchema(p.GetSchemaRequest{})
+	require.NoError(t, err)
+	var spec schema.PackageSpec
+	require.NoError(t, json.Unmarshal([]byte(response.Schema), &spec))
+
+	paths := map[string]bool{}
+	var walk func(path string, properties map[string]schema.PropertySpec, names []string, values object)
+	walk = func(path string, properties map[string]schema.PropertySpec, names []string, values object) {
+		for name, prop := range properties {
+			at := strings.TrimPrefix(path+"."+name, ".")
+			require.Contains(t, values, name, "full sets %s", at)
+			paths[at] = slices.Contains(names, name)
+			typ, value := prop.TypeSpec, values[name]
+			if typ.Items != nil {
+				typ, value, at = *typ.Items, value.([]any)[0], at+"[0]"
+			}
+			nested := spec.Types[strings.TrimPrefix(typ.Ref, "#/types/")]
+			if fields, ok := value.(object); ok && nested.Properties != nil {
+				walk(at, nested.Properties, nested.Required, fields)
+			}
+		}
+	}
+	resource := spec.Resources[string(component.Type())]
+	walk("", resource.InputProperties, resource.RequiredInputs, inputs)
+	return paths
+}
+
+// marks are all that a value can be marked with.
+var marks = map[string]func(property.Value) property.Value{
+	"plain":                func(v property.Value) property.Value { return v },
+	"secret":               func(v property.Value) property.Value { return v.WithSecret(true) },
+	"dependent":            func(v property.Value) property.Value { return v.WithDependencies([]urn.URN{other}) },
+	"secret and dependent": func(v property.Value) property.Value { return v.WithSecret(true).WithDependencies([]urn.URN{other}) },
+}
+
+var other = resource.NewURN("stack", "project", "", "pgbeam:index:Project", "other")
+
+// TestEveryInputMayBeUnknownOrMarked, each alone, at any depth: the component
+// has the same children all the same.
+func TestEveryInputMayBeUnknownOrMarked(t *testing.T) {
+	t.Parallel()
+	for _, at := range places(full()) {
+		if at.path == "enforceForHumans" || strings.HasPrefix(at.path, "replicas") && strings.Count(at.path, ".") == 0 {
+			continue // TestWhatDecidesTheChildrenMustBeKnown
+		}
+		value := enginetest.Inputs(object{"v": at.value}).Get("v")
+		for _, name := range []string{"plain", "secret and dependent"} {
+			mark := marks[name]
+			for state, marked := range map[string]property.Value{"unknown": mark(enginetest.Unknown), "known": mark(value)} {
+				if at.path == "replicas[0].name" && (state == "unknown" || marked.Secret()) {
+					continue // TestReplicaNames
+				}
+				t.Run(at.path+" "+state+" "+name, func(t *testing.T) {
+					t.Parallel()
+					children, _, err := construct(t, enginetest.Inputs(at.put(marked)), true)
+					require.NoError(t, err)
+					assert.Len(t, children, 6)
 				})
 			}
 		}
 	}
-	check("", most, func(v any) object { return v.(object) })
+}
+
+// TestNullIsLeftOut: a null means the same as no input, at any depth and whatever
+// its marks are. A null where an input is required, or in a list, is refused.
+func TestNullIsLeftOut(t *testing.T) {
+	t.Parallel()
+	must := required(t, full())
+	for _, at := range places(full()) {
+		t.Run(at.path, func(t *testing.T) {
+			t.Parallel()
+			for _, preview := range []bool{true, false} {
+				var expected map[string]integration.MockResourceArgs
+				if !must[at.path] && at.remove != nil {
+					var err error
+					expected, _, err = construct(t, enginetest.Inputs(at.remove()), preview)
+					require.NoError(t, err)
+				}
+				for name, mark := range marks {
+					children, _, err := construct(t, enginetest.Inputs(at.put(mark(property.New(property.Null)))), preview)
+					switch {
+					case must[at.path]:
+						require.ErrorContains(t, err, at.path+" is required", name)
+						assert.Empty(t, children, name)
+					case at.remove == nil:
+						require.ErrorContains(t, err, at.path+" must not be null", name)
+						assert.Empty(t, children, name)
+					default:
+						require.NoError(t, err, name)
+						assert.Equal(t, registered(expected), registered(children), name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// registered returns the inputs of each child.
+func registered(children map[string]integration.MockResourceArgs) map[string]property.Map {
+	inputs := map[string]property.Map{}
+	for name, child := range children {
+		inputs[name] = child.Inputs
+	}
+	return inputs
+}
+
+// TestNullInMarkedObjects: what is null in an object that is marked as a whole
+// is left out, too, and the rest of the object keeps the mark.
+func TestNullInMarkedObjects(t *testing.T) {
+	t.Parallel()
+	null := property.New(property.Null)
+	policy := enginetest.Inputs(object{
+		"maxRows": null.WithSecret(true), "statementTimeoutMs": null, "tableDenylist": []any{"b"},
+		"rowFilters": []any{object{"table": "t", "predicate": "p"}}, "statementRules": object{"allow": null.WithDependencies([]urn.URN{other})},
+	})
+	children, _, err := construct(t, enginetest.Inputs(with(least(), object{
+		"policy": property.New(policy).WithSecret(true), "cidrLabels": object{"10.0.0.0/8": null.WithSecret(true), "10.1.0.0/16": "office"},
+		"allowedCidrs": []any{"10.0.0.0/8", "10.1.0.0/16"},
+	})), false)
+	require.NoError(t, err)
+	made := children["shop-policy"].Inputs
+	assert.Equal(t, 1000.0, made.Get("maxRows").AsNumber())
+	assert.Equal(t, 30000.0, made.Get("statementTimeoutMs").AsNumber())
+	assert.Equal(t, 0, made.Get("statementRules").AsMap().Len())
+	assert.True(t, made.Get("tableDenylist").HasSecrets())
+	assert.Equal(t, enginetest.Inputs(object{"v": object{"10.1.0.0/16": "office"}}).Get("v"), children["shop-project"].Inputs.Get("cidrLabels"))
+}
+
+// TestReplicaNames: children, what aliases they have, and what is refused.
+func TestReplicaNames(t *testing.T) {
+	t.Parallel()
+	replica := func(name any) object {
+		if name == nil {
+			return object{"host": "a.example.com"}
+		}
+		return object{"host": "a.example.com", "name": name}
+	}
+	for title, test := range map[string]struct {
+		names   []any
+		want    map[string]string // children with their alias
+		refused []string
+	}{
+		"no names":                 {names: []any{nil, nil}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
+		"all named":                {names: []any{"eu", "us"}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-us": "shop-replica-1"}},
+		"the first one named":      {names: []any{"eu", nil}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-1": ""}},
+		"a position as a name":     {names: []any{"0", "1"}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
+		"another position":         {names: []any{"1", "eu"}, want: map[string]string{"shop-replica-1": "shop-replica-0", "shop-replica-eu": ""}},
+		"the longest name":         {names: []any{strings.Repeat("a", 64)}, want: map[string]string{"shop-replica-" + strings.Repeat("a", 64): "shop-replica-0"}},
+		"dependent":                {names: []any{property.New("eu").WithDependencies([]urn.URN{other})}, want: map[string]string{"shop-replica-eu": "shop-replica-0"}},
+		"null":                     {names: []any{property.New(property.Null).WithSecret(true)}, want: map[string]string{"shop-replica-0": ""}},
+		"twice":                    {names: []any{"eu", nil, "eu"}, refused: []string{"replicas[2].name must be unique in the list: replicas[0] has the same name"}},
+		"the position of another":  {names: []any{"1", nil}, refused: []string{"replicas[0].name must not be 1: replicas[1] has no name, and is named by its position"}},
+		"that of one before":       {names: []any{nil, "0"}, refused: []string{"replicas[1].name must not be 0: replicas[0] has no name"}},
+		"empty":                    {names: []any{""}, refused: []string{"replicas[0].name must not be empty"}},
+		"too long":                 {names: []any{strings.Repeat("a", 65)}, refused: []string{"replicas[0].name must have at most 64 characters"}},
+		"other characters":         {names: []any{"a b", "a:b", "ä"}, refused: []string{"replicas[0].name must have only", "replicas[1].name must have only", "replicas[2].name must have only"}},
+		"unknown":                  {names: []any{enginetest.Unknown}, refused: []string{"replicas[0].name must be known before anything is created"}},
+		"secret":                   {names: []any{property.New("planted").WithSecret(true)}, refused: []string{"replicas[0].name must not be a secret"}},
+		"of another kind":          {names: []any{1}, refused: []string{"replicas[0].name must be a string"}},
+		"several things are wrong": {names: []any{"a b", "eu", "eu"}, refused: []string{"replicas[0].name must have only", "replicas[2].name must be unique"}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			var items []any
+			for _, name := range test.names {
+				items = append(items, replica(name))
+			}
+			for _, preview := range []bool{true, false} {
+				children, response, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": items})), preview)
+				if len(test.refused) > 0 {
+					require.Error(t, err)
+					for _, reason := range test.refused {
+						assert.Contains(t, err.Error(), reason)
+					}
+					assert.NotContains(t, err.Error(), "planted")
+					assert.Empty(t, children)
+					continue
+				}
+				require.NoError(t, err)
+				got := map[string]string{}
+				for name, child := range children {
+					if !strings.HasPrefix(name, "shop-replica-") {
+						continue
+					}
+					got[name] = ""
+					for _, alias := range child.RegisterRPC.GetAliases() {
+						got[name] = alias.GetSpec().GetName()
+					}
+					for _, alias := range child.RegisterRPC.GetAliasURNs() {
+						got[name] = urn.URN(alias).Name()
+					}
+				}
+				assert.Equal(t, test.want, got)
+				if !preview {
+					ids := response.State.Get("replicaIds").AsArray()
+					require.Equal(t, len(items), ids.Len())
+				}
+			}
+		})
+	}
+}
+
+// TestMarkedReplicas: an item may be unknown as a whole, and the list may be
+// marked as a whole, unless it has names.
+func TestMarkedReplicas(t *testing.T) {
+	t.Parallel()
+	replicas := func(names ...string) property.Value {
+		var items []any
+		for _, name := range names {
+			items = append(items, object{"host": "a.example.com", "name": name})
+		}
+		if items == nil {
+			items = []any{object{"host": "a.example.com"}, enginetest.Unknown}
+		}
+		return properties.Value(items)
+	}
+	for name, mark := range marks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			children, _, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": mark(replicas())})), true)
+			require.NoError(t, err)
+			assert.Contains(t, children, "shop-replica-0")
+			assert.Contains(t, children, "shop-replica-1")
+			children, _, err = construct(t, enginetest.Inputs(with(least(), object{"replicas": mark(replicas("eu", "us"))})), true)
+			if strings.HasPrefix(name, "secret") {
+				require.ErrorContains(t, err, "replicas[0].name must not be a secret")
+				require.ErrorContains(t, err, "replicas[1].name must not be a secret")
+				return
+			}
+			require.NoError(t, err)
+			assert.Contains(t, children, "shop-replica-eu")
+		})
+	}
+}
+
+// TestReplicaIDsAreInOrder of the list, whatever the names are.
+func TestReplicaIDsAreInOrder(t *testing.T) {
+	t.Parallel()
+	_, response, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": []any{
+		object{"host": "a.example.com", "name": "z"}, object{"host": "b.example.com"}, object{"host": "c.example.com", "name": "a"},
+	}})), false)
+	require.NoError(t, err)
+	assert.Equal(t, properties.Value([]string{"shop-replica-z-id", "shop-replica-1-id", "shop-replica-a-id"}).AsArray(), response.State.Get("replicaIds").AsArray())
 }
 
 // TestRefusals: what weakens the project has to be said, or nothing is made.

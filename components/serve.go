@@ -6,6 +6,7 @@ package components
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,6 +60,7 @@ func serve[C Component[I, O], I any, O pulumi.ComponentResource](component C) Se
 // Construct refuses inputs that are wrong before anything is created, with all
 // that is wrong in one message.
 func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+	req.Inputs = withoutNulls(property.New(req.Inputs)).AsMap()
 	req.Inputs = tied(property.New(c.Properties.Distributed(req.Inputs)), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Refuse(req.Inputs)...)
@@ -70,12 +72,61 @@ func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.Constr
 		}
 		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
 	}
-	return c.InferredComponent.Construct(ctx, req)
+	resp, err := c.InferredComponent.Construct(ctx, req)
+	switch {
+	case err == nil:
+		return resp, nil
+	case ctx.Err() != nil:
+		// The engine has cancelled the plugin, because a resource failed or the user
+		// asked for it, and it has reported that. It ignores outputs now, and would
+		// report an error as one of the component.
+		return p.ConstructResponse{Urn: req.Urn}, nil
+	}
+	if child := failedChild.FindStringSubmatch(err.Error()); child != nil {
+		// With --continue-on-error alone. There is no answer without an error that
+		// keeps what depends on the component from being deployed: the SDKs take an
+		// output that is left out for one that there is none of.
+		return p.ConstructResponse{}, fmt.Errorf("its child %s %q could not be deployed: see the error of that resource; "+
+			"the update stops here, because what depends on the component cannot be deployed", tokens.Type(child[2]).Name(), child[1])
+	}
+	return p.ConstructResponse{}, err
+}
+
+// failedChild matches what the SDK says of a resource that the engine has reported
+// as failed or skipped; it has no type for that.
+var failedChild = regexp.MustCompile(`resource (\S+) \[(\S+)\] failed to register$`)
+
+// withoutNulls removes the fields of objects and the entries of maps that are
+// null, at any depth and whatever their marks. The SDK decodes a null that is
+// secret, or that depends on a resource, as the zero value of its type, and zero
+// often means "no limit". A null in a list stays, because removing it would move
+// the items behind it: Check refuses it.
+func withoutNulls(v property.Value) property.Value {
+	switch {
+	case v.IsArray():
+		items := v.AsArray().AsSlice()
+		for i, item := range items {
+			items[i] = withoutNulls(item)
+		}
+		return property.WithGoValue(v, property.NewArray(items))
+	case v.IsMap():
+		entries := v.AsMap().AsMap()
+		for name, entry := range entries {
+			if entry.IsNull() {
+				delete(entries, name)
+				continue
+			}
+			entries[name] = withoutNulls(entry)
+		}
+		return property.WithGoValue(v, property.NewMap(entries))
+	}
+	return v
 }
 
 // tied makes every unknown value that depends on nothing depend on the component
 // itself. The SDK takes any other for an unknown string, whatever its type is.
-// Values are unknown only in a preview, so that no state has these dependencies.
+// A child with an unknown input is not created, so that no state has these
+// dependencies.
 func tied(v property.Value, component urn.URN) property.Value {
 	switch {
 	case v.IsComputed() && len(v.Dependencies()) == 0:

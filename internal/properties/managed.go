@@ -209,6 +209,9 @@ func (t Table) Distributed(inputs property.Map) property.Map {
 		case prop.plain && value.IsBool():
 			// The children that there are are no secret.
 			inputs = inputs.Set(name, value.WithSecret(false).WithDependencies(nil))
+		case prop.plain && value.IsString():
+			// Names of children depend on nothing. A secret stays one, to be refused.
+			inputs = inputs.Set(name, value.WithDependencies(nil))
 		case prop.kind == object:
 			inputs = inputs.Set(name, prop.distributed(value))
 		case prop.kind == list && prop.item.kind == object && value.IsArray():

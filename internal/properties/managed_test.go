@@ -509,6 +509,7 @@ func TestDistributed(t *testing.T) {
 		"database": managed()["pool"].Required(),
 		"labels":   properties.Map(properties.Text()),
 		"replicas": properties.List(properties.Object[limits](properties.Table{
+			"name": properties.Text().CountKnown(),
 			"host": properties.Text().Required(),
 			"port": properties.Integer(),
 		})).CountKnown(),
@@ -549,6 +550,9 @@ func TestDistributed(t *testing.T) {
 		inputs := values(fields{
 			"database": properties.Value(fields{"size": size, "mode": "a"}).WithDependencies([]urn.URN{other}),
 			"enforce":  property.New(true).WithDependencies([]urn.URN{other}),
+			"replicas": []any{fields{
+				"name": property.New("a").WithDependencies([]urn.URN{other}).WithSecret(true), "host": property.New("b").WithDependencies([]urn.URN{other}),
+			}},
 		})
 		got := table.Distributed(inputs)
 		database := got.Get("database")
@@ -556,5 +560,9 @@ func TestDistributed(t *testing.T) {
 		assert.Equal(t, []urn.URN{one, other}, database.AsMap().Get("size").Dependencies())
 		assert.Equal(t, []urn.URN{other}, database.AsMap().Get("mode").Dependencies())
 		assert.Empty(t, got.Get("enforce").Dependencies())
+		replica := got.Get("replicas").AsArray().Get(0).AsMap()
+		assert.Empty(t, replica.Get("name").Dependencies())
+		assert.True(t, replica.Get("name").Secret(), "to be refused")
+		assert.Equal(t, []urn.URN{other}, replica.Get("host").Dependencies())
 	})
 }

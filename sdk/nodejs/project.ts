@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { markSecrets } from "./secrets";
 import { withConfiguredProvider } from "./configure";
 
 /**
@@ -193,7 +194,7 @@ export class Project extends pulumi.CustomResource {
             resourceInputs["allowedCidrs"] = args?.allowedCidrs;
             resourceInputs["cidrLabels"] = args?.cidrLabels;
             resourceInputs["cloud"] = args?.cloud;
-            resourceInputs["database"] = args?.database;
+            resourceInputs["database"] = markSecrets(args?.database, {"password": true});
             resourceInputs["defaultPolicyProfileId"] = args?.defaultPolicyProfileId;
             resourceInputs["description"] = args?.description;
             resourceInputs["name"] = args?.name;

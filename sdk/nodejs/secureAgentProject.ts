@@ -6,6 +6,7 @@ import * as inputs from "./types/input";
 import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
+import { markSecrets } from "./secrets";
 import { withConfiguredProvider } from "./configure";
 
 /**
@@ -13,7 +14,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
  *
- * The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+ * The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
  *
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop's database
@@ -170,7 +171,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["allowedCidrs"] = args?.allowedCidrs;
             resourceInputs["cidrLabels"] = args?.cidrLabels;
             resourceInputs["cloud"] = args?.cloud;
-            resourceInputs["database"] = args?.database;
+            resourceInputs["database"] = markSecrets(args?.database, {"password": true});
             resourceInputs["description"] = args?.description;
             resourceInputs["enforceForHumans"] = args?.enforceForHumans;
             resourceInputs["name"] = args?.name;
@@ -180,7 +181,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["residency"] = args?.residency;
             resourceInputs["selfHosted"] = args?.selfHosted;
             resourceInputs["tags"] = args?.tags;
-            resourceInputs["webhook"] = args?.webhook;
+            resourceInputs["webhook"] = markSecrets(args?.webhook, {"secret": true});
             resourceInputs["agentConnectionString"] = undefined /*out*/;
             resourceInputs["agentCredentialId"] = undefined /*out*/;
             resourceInputs["agentUsername"] = undefined /*out*/;
@@ -269,7 +270,7 @@ export interface SecureAgentProjectArgs {
      */
     policy?: pulumi.Input<inputs.SecureAgentProjectPolicyArgs | undefined>;
     /**
-     * Read replicas of the primary database. Their number must be known before anything is created.
+     * Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
      */
     replicas?: pulumi.Input<pulumi.Input<inputs.SecureAgentProjectReplicaArgs>[] | undefined>;
     /**

@@ -37,7 +37,12 @@ var generators = map[string]func(*schema.Package) (files, error){
 var overlays embed.FS
 
 func goSDK(pkg *schema.Package) (files, error) {
-	return gogen.GeneratePackage(tool, pkg, nil)
+	sdk, err := generated(gogen.GeneratePackage(tool, pkg, nil))
+	if err != nil {
+		return nil, err
+	}
+	markInGo(sdk, pkg)
+	return sdk, nil
 }
 
 func javaSDK(pkg *schema.Package) (files, error) {
@@ -55,6 +60,7 @@ func javaSDK(pkg *schema.Package) (files, error) {
 			sdk[name] = additionalSecretOutputs.ReplaceAll(content, nil)
 		}
 	}
+	markInJava(sdk, pkg)
 	return sdk, sdk.add(overlay("java"))
 }
 
@@ -82,6 +88,7 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 		sdk.replace(name, `import * as utilities from "./utilities";`,
 			`import * as utilities from "./utilities";`+"\n"+`import { withConfiguredProvider } from "./configure";`)
 	}
+	markInNode(sdk, pkg)
 	return sdk, nil
 }
 
@@ -105,6 +112,7 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 		sdk.replace(name, options, "_configure.with_configured_provider(resource_name, "+options+")")
 		sdk.replace(name, "from . import _utilities\n", "from . import _configure, _utilities\n")
 	}
+	markInPython(sdk, pkg)
 	return sdk, nil
 }
 

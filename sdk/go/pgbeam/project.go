@@ -139,6 +139,7 @@ func NewProject(ctx *pulumi.Context,
 	if args.OrgId == nil {
 		return nil, errors.New("invalid value for required argument 'OrgId'")
 	}
+	args.Database = markSecretsInDatabaseSettings(args.Database)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Project
 	err := ctx.RegisterResource("pgbeam:index:Project", name, args, &resource, opts...)

@@ -2023,10 +2023,12 @@ func (o SecureAgentProjectPolicyPtrOutput) WriteMode() WriteModePtrOutput {
 	}).(WriteModePtrOutput)
 }
 
-// A read replica of a SecureAgentProject. Any change makes a new one.
+// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
 type SecureAgentProjectReplica struct {
 	// Host name or address of the replica. Changing it replaces the resource.
 	Host string `pulumi:"host"`
+	// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+	Name *string `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port *int `pulumi:"port"`
 	// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
@@ -2044,10 +2046,12 @@ type SecureAgentProjectReplicaInput interface {
 	ToSecureAgentProjectReplicaOutputWithContext(context.Context) SecureAgentProjectReplicaOutput
 }
 
-// A read replica of a SecureAgentProject. Any change makes a new one.
+// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
 type SecureAgentProjectReplicaArgs struct {
 	// Host name or address of the replica. Changing it replaces the resource.
 	Host pulumi.StringInput `pulumi:"host"`
+	// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+	Name pulumi.StringPtrInput `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port pulumi.IntPtrInput `pulumi:"port"`
 	// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
@@ -2091,7 +2095,7 @@ func (i SecureAgentProjectReplicaArray) ToSecureAgentProjectReplicaArrayOutputWi
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectReplicaArrayOutput)
 }
 
-// A read replica of a SecureAgentProject. Any change makes a new one.
+// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
 type SecureAgentProjectReplicaOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectReplicaOutput) ElementType() reflect.Type {
@@ -2109,6 +2113,11 @@ func (o SecureAgentProjectReplicaOutput) ToSecureAgentProjectReplicaOutputWithCo
 // Host name or address of the replica. Changing it replaces the resource.
 func (o SecureAgentProjectReplicaOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) string { return v.Host }).(pulumi.StringOutput)
+}
+
+// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+func (o SecureAgentProjectReplicaOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SecureAgentProjectReplica) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
 // Port of the replica, 1 to 65535. Defaults to 5432.

@@ -16,7 +16,7 @@ import (
 //
 // What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
 //
-// The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+// The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 //
 // ## Example Usage
 // ### An AI agent with read-only, masked and limited access to a shop's database
@@ -151,6 +151,8 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 		"mcpToken",
 	})
 	opts = append(opts, secrets)
+	args.Database = markSecretsInSecureAgentProjectDatabase(args.Database)
+	args.Webhook = markSecretsInSecureAgentProjectWebhook(args.Webhook)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource SecureAgentProject
 	err := ctx.RegisterRemoteComponentResource("pgbeam:index:SecureAgentProject", name, args, &resource, opts...)
@@ -187,7 +189,7 @@ type secureAgentProjectArgs struct {
 	OrgId string `pulumi:"orgId"`
 	// What the agent may do. Left out, it may read within the default limits.
 	Policy *SecureAgentProjectPolicy `pulumi:"policy"`
-	// Read replicas of the primary database. Their number must be known before anything is created.
+	// Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas"`
 	// Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
 	Residency *Residency `pulumi:"residency"`
@@ -227,7 +229,7 @@ type SecureAgentProjectArgs struct {
 	OrgId pulumi.StringInput
 	// What the agent may do. Left out, it may read within the default limits.
 	Policy SecureAgentProjectPolicyPtrInput
-	// Read replicas of the primary database. Their number must be known before anything is created.
+	// Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
 	Replicas SecureAgentProjectReplicaArrayInput
 	// Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
 	Residency ResidencyPtrInput

@@ -299,13 +299,17 @@ export interface SecureAgentProjectPolicyArgs {
 }
 
 /**
- * A read replica of a SecureAgentProject. Any change makes a new one.
+ * A read replica of a SecureAgentProject. Changing anything but the name replaces it.
  */
 export interface SecureAgentProjectReplicaArgs {
     /**
      * Host name or address of the replica. Changing it replaces the resource.
      */
     host: pulumi.Input<string>;
+    /**
+     * Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     */
+    name?: pulumi.Input<string | undefined>;
     /**
      * Port of the replica, 1 to 65535. Defaults to 5432.
      */

@@ -1353,11 +1353,15 @@ class SecureAgentProjectPolicyArgs:
 
 class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
-    A read replica of a SecureAgentProject. Any change makes a new one.
+    A read replica of a SecureAgentProject. Changing anything but the name replaces it.
     """
     host: pulumi.Input[_builtins.str]
     """
     Host name or address of the replica. Changing it replaces the resource.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -1372,16 +1376,20 @@ class SecureAgentProjectReplicaArgsDict(TypedDict):
 class SecureAgentProjectReplicaArgs:
     def __init__(__self__, *,
                  host: pulumi.Input[_builtins.str],
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
                  port: pulumi.Input[Optional[_builtins.int]] = None,
                  ssl_mode: pulumi.Input[Optional['SSLMode']] = None):
         """
-        A read replica of a SecureAgentProject. Any change makes a new one.
+        A read replica of a SecureAgentProject. Changing anything but the name replaces it.
 
         :param pulumi.Input[_builtins.str] host: Host name or address of the replica. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
         :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Defaults to 5432.
         :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
         """
         pulumi.set(__self__, "host", host)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
         if port is not None:
             pulumi.set(__self__, "port", port)
         if ssl_mode is not None:
@@ -1398,6 +1406,18 @@ class SecureAgentProjectReplicaArgs:
     @host.setter
     def host(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "host", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
 
     @_builtins.property
     @pulumi.getter

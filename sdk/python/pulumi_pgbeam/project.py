@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
     from typing import NotRequired, TypedDict, TypeAlias
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
-from . import _configure, _utilities
+from . import _configure, _secrets, _utilities
 from . import outputs
 from ._enums import *
 from ._inputs import *
@@ -424,7 +424,7 @@ class Project(pulumi.CustomResource):
             __props__.__dict__["allowed_cidrs"] = allowed_cidrs
             __props__.__dict__["cidr_labels"] = cidr_labels
             __props__.__dict__["cloud"] = cloud
-            __props__.__dict__["database"] = database
+            __props__.__dict__["database"] = _secrets.mark_secrets(database, {"password": True})
             __props__.__dict__["default_policy_profile_id"] = default_policy_profile_id
             __props__.__dict__["description"] = description
             __props__.__dict__["name"] = name

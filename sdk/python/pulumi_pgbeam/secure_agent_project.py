@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
     from typing import NotRequired, TypedDict, TypeAlias
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
-from . import _configure, _utilities
+from . import _configure, _secrets, _utilities
 from ._enums import *
 from ._inputs import *
 
@@ -55,7 +55,7 @@ class SecureAgentProjectArgs:
         :param _builtins.bool enforce_for_humans: Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
         :param pulumi.Input['SecureAgentProjectPolicyArgs'] policy: What the agent may do. Left out, it may read within the default limits.
-        :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. Their number must be known before anything is created.
+        :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
         :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
@@ -256,7 +256,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter
     def replicas(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]]]:
         """
-        Read replicas of the primary database. Their number must be known before anything is created.
+        Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
         """
         return pulumi.get(self, "replicas")
 
@@ -343,7 +343,7 @@ class SecureAgentProject(pulumi.ComponentResource):
 
         What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
 
-        The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+        The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 
         ## Example Usage
         ### An AI agent with read-only, masked and limited access to a shop's database
@@ -431,7 +431,7 @@ class SecureAgentProject(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
         :param pulumi.Input[_builtins.str] org_id: ID of the organization that owns the project. Changing it replaces the resource.
         :param pulumi.Input[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']] policy: What the agent may do. Left out, it may read within the default limits.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. Their number must be known before anything is created.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
         :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
@@ -448,7 +448,7 @@ class SecureAgentProject(pulumi.ComponentResource):
 
         What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
 
-        The children are named after the component: `<name>-project`, `<name>-replica-0`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+        The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 
         ## Example Usage
         ### An AI agent with read-only, masked and limited access to a shop's database
@@ -574,7 +574,7 @@ class SecureAgentProject(pulumi.ComponentResource):
             __props__.__dict__["cloud"] = cloud
             if database is None and not opts.urn:
                 raise TypeError("Missing required property 'database'")
-            __props__.__dict__["database"] = database
+            __props__.__dict__["database"] = _secrets.mark_secrets(database, {"password": True})
             __props__.__dict__["description"] = description
             __props__.__dict__["enforce_for_humans"] = enforce_for_humans
             __props__.__dict__["name"] = name
@@ -586,7 +586,7 @@ class SecureAgentProject(pulumi.ComponentResource):
             __props__.__dict__["residency"] = residency
             __props__.__dict__["self_hosted"] = self_hosted
             __props__.__dict__["tags"] = tags
-            __props__.__dict__["webhook"] = webhook
+            __props__.__dict__["webhook"] = _secrets.mark_secrets(webhook, {"secret": True})
             __props__.__dict__["agent_connection_string"] = None
             __props__.__dict__["agent_credential_id"] = None
             __props__.__dict__["agent_username"] = None

@@ -3,8 +3,8 @@
 
 //go:build driver
 
-// Command golang deploys the Go example as an inline program of the Automation
-// API. Each line of the input is a request, and each line of file descriptor 3
+// Command golang deploys the Go example, or another program, as an inline program
+// of the Automation API. Each line of the input is a request, and each line of file descriptor 3
 // the answer to one. The build puts the example's own source file into this
 // package; its main is never reached.
 package main
@@ -25,6 +25,7 @@ import (
 type request struct {
 	ID              int               `json:"id"`
 	Command         string            `json:"command"`
+	Program         string            `json:"program"`
 	Project         string            `json:"project"`
 	Stack           string            `json:"stack"`
 	Dir             string            `json:"dir"`
@@ -61,7 +62,11 @@ func init() {
 }
 
 func run(ctx context.Context, r request, a *answer) error {
-	stack, err := auto.SelectStackInlineSource(ctx, r.Stack, r.Project, shop, auto.WorkDir(r.Dir), auto.EnvVars(r.Env))
+	program := shop
+	if r.Program == "exported" {
+		program = exported
+	}
+	stack, err := auto.SelectStackInlineSource(ctx, r.Stack, r.Project, program, auto.WorkDir(r.Dir), auto.EnvVars(r.Env))
 	if err != nil {
 		return err
 	}

@@ -545,6 +545,9 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
             if ($.username == null) {
                 throw new MissingRequiredPropertyException("DatabaseArgs", "username");
             }
+            if ($.password != null) {
+                $.password = $.password.asSecret();
+            }
             return $;
         }
     }

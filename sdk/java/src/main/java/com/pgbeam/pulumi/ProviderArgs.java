@@ -225,6 +225,9 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         public ProviderArgs build() {
+            if ($.apiKey != null) {
+                $.apiKey = $.apiKey.asSecret();
+            }
             return $;
         }
     }

@@ -19,7 +19,7 @@ import javax.annotation.Nullable;
  * 
  * What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
  * 
- * The children are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-0`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook` and `&lt;name&gt;-default-policy`.
+ * The children are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-&lt;name or position&gt;`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook` and `&lt;name&gt;-default-policy`.
  * 
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop&#39;s database

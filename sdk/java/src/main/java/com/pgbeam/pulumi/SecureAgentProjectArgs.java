@@ -222,14 +222,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Read replicas of the primary database. Their number must be known before anything is created.
+     * Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
      * 
      */
     @Import(name="replicas")
     private @Nullable Output<List<SecureAgentProjectReplicaArgs>> replicas;
 
     /**
-     * @return Read replicas of the primary database. Their number must be known before anything is created.
+     * @return Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
      * 
      */
     public Optional<Output<List<SecureAgentProjectReplicaArgs>>> replicas() {
@@ -611,7 +611,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created.
+         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
          * 
          * @return builder
          * 
@@ -622,7 +622,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created.
+         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
          * 
          * @return builder
          * 
@@ -632,7 +632,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created.
+         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
          * 
          * @return builder
          * 

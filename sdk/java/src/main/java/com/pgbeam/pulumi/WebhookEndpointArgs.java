@@ -319,6 +319,9 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
             if ($.url == null) {
                 throw new MissingRequiredPropertyException("WebhookEndpointArgs", "url");
             }
+            if ($.secret != null) {
+                $.secret = $.secret.asSecret();
+            }
             return $;
         }
     }

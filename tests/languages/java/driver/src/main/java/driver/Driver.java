@@ -23,7 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Deploys the example as an inline program of the Automation API. Each line of the input is a request, and each line of
+ * Deploys the example, or another program, as an inline program of the Automation API. Each line of the input is a request, and each line of
  * file descriptor 3 the answer to one.
  */
 public final class Driver {
@@ -32,6 +32,7 @@ public final class Driver {
     private static final class Request {
         int id;
         String command;
+        String program;
         String stack;
         String dir;
         Map<String, String> env;
@@ -64,7 +65,7 @@ public final class Driver {
         var options = LocalWorkspaceOptions.builder()
             .workDir(Path.of(request.dir))
             .environmentVariables(request.env)
-            .program(shop.App::stack)
+            .program("exported".equals(request.program) ? Exported::stack : shop.App::stack)
             .build();
         try (var stack = WorkspaceStack.select(request.stack, LocalWorkspace.create(options))) {
             Map<OperationType, Integer> changes;

@@ -509,6 +509,9 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
             if ($.username == null) {
                 throw new MissingRequiredPropertyException("DatabaseSettingsArgs", "username");
             }
+            if ($.password != null) {
+                $.password = $.password.asSecret();
+            }
             return $;
         }
     }

@@ -468,6 +468,9 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
             if ($.username == null) {
                 throw new MissingRequiredPropertyException("SecureAgentProjectDatabaseArgs", "username");
             }
+            if ($.password != null) {
+                $.password = $.password.asSecret();
+            }
             return $;
         }
     }

@@ -15,7 +15,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * A read replica of a SecureAgentProject. Any change makes a new one.
+ * A read replica of a SecureAgentProject. Changing anything but the name replaces it.
  * 
  */
 public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.ResourceArgs {
@@ -35,6 +35,21 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
      */
     public Output<String> host() {
         return this.host;
+    }
+
+    /**
+     * Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     * 
+     */
+    @Import(name="name")
+    private @Nullable Output<String> name;
+
+    /**
+     * @return Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     * 
+     */
+    public Optional<Output<String>> name() {
+        return Optional.ofNullable(this.name);
     }
 
     /**
@@ -71,6 +86,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
 
     private SecureAgentProjectReplicaArgs(SecureAgentProjectReplicaArgs $) {
         this.host = $.host;
+        this.name = $.name;
         this.port = $.port;
         this.sslMode = $.sslMode;
     }
@@ -112,6 +128,27 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
          */
         public Builder host(String host) {
             return host(Output.of(host));
+        }
+
+        /**
+         * @param name Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder name(@Nullable Output<String> name) {
+            $.name = name;
+            return this;
+        }
+
+        /**
+         * @param name Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder name(String name) {
+            return name(Output.of(name));
         }
 
         /**

@@ -283,6 +283,9 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
             if ($.url == null) {
                 throw new MissingRequiredPropertyException("SecureAgentProjectWebhookArgs", "url");
             }
+            if ($.secret != null) {
+                $.secret = $.secret.asSecret();
+            }
             return $;
         }
     }
