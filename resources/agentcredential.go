@@ -95,8 +95,8 @@ func (AgentCredential) Definition() Definition {
 func AgentCredentialProperties() properties.Table {
 	const longestName = 128
 	return properties.Table{
-		"projectId":       properties.Text().Required().Replaces().ID(),
-		"policyProfileId": properties.Text().Required().Replaces().Length(1, 0),
+		"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"policyProfileId": properties.Text().Required().Replaces().Length(1, 0).Reference("pol_"),
 		"name":            properties.Text().Replaces().Length(1, longestName).AutoNamed(longestName),
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),
@@ -118,7 +118,7 @@ func (AgentCredential) Create(ctx context.Context, req infer.CreateRequest[Agent
 		Name:            valueOr(args.Name, ""),
 		PolicyProfileID: args.PolicyProfileID,
 		PrincipalType:   sent[string](args.PrincipalType),
-		ExpiresAt:       args.ExpiresAt,
+		ExpiresAt:       wholeSeconds(args.ExpiresAt),
 	})
 	if err != nil {
 		return failed[infer.CreateResponse[AgentCredentialState]](err)

@@ -5,10 +5,11 @@ package resources
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 // ImportID is the form of the ID that an import takes: the IDs of the objects
@@ -46,16 +47,14 @@ func (f ImportID) String() string {
 	return b.String() + f.Prefix + "…"
 }
 
-var idPattern = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
-
 // parse returns the resource's own ID, and the IDs of its parents by property.
 // An ID of a resource whose state names the parents is its own already.
 func (f ImportID) parse(id string, state property.Map) (own string, parents map[string]string, err error) {
 	known := state.Len() > 0
 	for _, parent := range f.Parents {
-		known = known && !state.Get(parent.Property).IsNull()
+		known = known && isID(state.Get(parent.Property))
 	}
-	if known && !strings.Contains(id, "/") {
+	if known && properties.IsID(id) {
 		return id, nil, nil
 	}
 	segments := strings.Split(id, "/")
@@ -69,7 +68,7 @@ func (f ImportID) parse(id string, state property.Map) (own string, parents map[
 			}
 			parents[f.Parents[i].Property] = segment
 		}
-		wrong = wrong || !idPattern.MatchString(segment) || !strings.HasPrefix(segment, prefix) || segment == prefix
+		wrong = wrong || !properties.IsID(segment) || !strings.HasPrefix(segment, prefix) || segment == prefix
 	}
 	if wrong {
 		return "", nil, fmt.Errorf("an import takes an ID of the form %s", f)

@@ -125,7 +125,7 @@ func ProjectProperties() properties.Table {
 			ComparedBy(properties.SameCIDRs).Default([]string{}),
 		"cidrLabels": properties.Map(properties.Text().Length(0, 100)).
 			ComparedBy(properties.SameCIDRKeys).Default(map[string]any{}),
-		"defaultPolicyProfileId": properties.Text().Default(""),
+		"defaultPolicyProfileId": properties.Text().Reference("pol_").Default(""),
 		"residency":              properties.Enum[Residency]().Default("any"),
 		"agentsDisabled":         properties.Boolean().Default(false),
 		"status":                 properties.Enum[ProjectStatus]().Default("active"),
@@ -372,7 +372,7 @@ func withProject(state ProjectState, live client.Project) ProjectState {
 	tags := orEmpty(live.Tags)
 	state.Tags = &tags
 	state.Cloud = optional[Cloud](live.Cloud, string(valueOr(state.Cloud, "aws")))
-	state.SelfHosted = optional[bool](live.SelfHosted, valueOr(state.SelfHosted, false))
+	state.SelfHosted = optionalValue(live.SelfHosted, valueOr(state.SelfHosted, false))
 	ranges, labels := []string{}, map[string]string{}
 	for _, entry := range live.AllowedCIDRs {
 		ranges = append(ranges, entry.CIDR)
@@ -383,7 +383,7 @@ func withProject(state ProjectState, live client.Project) ProjectState {
 	state.AllowedCIDRs, state.CIDRLabels = &ranges, labels
 	state.DefaultPolicyProfileID = optional[string](live.DefaultPolicyProfileID, "")
 	state.Residency = optional[Residency](live.Residency, "any")
-	state.AgentsDisabled = optional[bool](live.AgentsDisabled, false)
+	state.AgentsDisabled = optionalValue(live.AgentsDisabled, false)
 	state.Status = optional[ProjectStatus](&live.Status, "")
 	state.ProxyHost = valueOr(live.ProxyHost, state.ProxyHost)
 	state.QueriesPerSecond = valueOr(live.QueriesPerSecond, 0)

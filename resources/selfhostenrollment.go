@@ -93,7 +93,7 @@ func (SelfHostEnrollment) Create(ctx context.Context, req infer.CreateRequest[Se
 	created, err := pgbeam.SelfHostEnrollments().Create(ctx, req.Inputs.OrgID, client.CreateSelfHostEnrollmentRequest{
 		RegionLabel: req.Inputs.RegionLabel,
 		Description: req.Inputs.Description,
-		ExpiresAt:   req.Inputs.ExpiresAt,
+		ExpiresAt:   wholeSeconds(req.Inputs.ExpiresAt),
 	})
 	if err != nil {
 		return failed[infer.CreateResponse[SelfHostEnrollmentState]](withApprovalRules(ctx, pgbeam, req.Inputs.OrgID, err))

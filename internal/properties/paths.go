@@ -37,5 +37,12 @@ func (p Path) Hidden() Path {
 	return Path(`["` + string(p) + `"]`)
 }
 
+// Root returns the name of the property of the resource itself that a path leads to or into.
+func (p Path) Root() string {
+	root, _, _ := strings.Cut(string(p), ".")
+	root, _, _ = strings.Cut(root, "[")
+	return root
+}
+
 // Index returns the path of an item of the list at p.
 func (p Path) Index(i int) Path { return p + Path(fmt.Sprintf("[%d]", i)) }
