@@ -241,18 +241,33 @@ func (r Served) readable(state property.Map) property.Map {
 // rotates secrets. A write-only value is not filled in, so that the next update
 // sends it.
 func (r Served) stateToRead(state, inputs property.Map) property.Map {
-	if state.Len() == 0 {
-		return state
+	if state.Len() == 0 && inputs.Len() == 0 {
+		return state // an import
 	}
-	have, given := r.readable(state), r.readable(inputs)
-	return r.tolerated(r.Properties.FillFrom(have, given))
+	have := r.Properties.FillFrom(r.readable(state), r.readable(inputs))
+	for _, parent := range r.ImportID.Parents {
+		have = parent.in(have, inputs)
+	}
+	matched, _ := r.state().match(have)
+	return matched
+}
+
+// in returns a state with the ID of a parent, taken from the inputs where the
+// state does not have it. An ID that is none leads to another object.
+func (p Parent) in(state property.Map, inputs ...property.Map) property.Map {
+	for _, from := range append([]property.Map{state}, inputs...) {
+		if id := from.Get(p.Property); isID(id) {
+			return state.Set(p.Property, id)
+		}
+	}
+	return state.Delete(p.Property)
 }
 
 // stateToDelete returns the state that Delete needs: the parents' IDs, and what
 // can be read of the inputs. Everything else is empty, so that nothing in the
 // outputs stands in the way of a delete.
 func (r Served) stateToDelete(req p.DeleteRequest) (property.Map, error) {
-	have, given := r.readable(req.Properties), r.readable(req.OldInputs)
+	have := r.readable(req.Properties)
 	state := property.Map{}
 	for _, name := range r.Properties.Names() {
 		if value := have.Get(name); !value.IsNull() && !value.HasComputed() {
@@ -260,14 +275,10 @@ func (r Served) stateToDelete(req p.DeleteRequest) (property.Map, error) {
 		}
 	}
 	for _, parent := range r.ImportID.Parents {
-		id := state.Get(parent.Property)
-		if !isID(id) {
-			id = given.Get(parent.Property)
-		}
-		if !isID(id) {
+		state = parent.in(state, req.OldInputs)
+		if state.Get(parent.Property).IsNull() {
 			return property.Map{}, r.noParent(parent)
 		}
-		state = state.Set(parent.Property, id)
 	}
 	if !properties.IsID(req.ID) {
 		return property.Map{}, fmt.Errorf("the state has %q for the ID, which is not one", req.ID)
@@ -301,14 +312,8 @@ func (r Served) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
 			"Run `pulumi refresh`, which takes the live values, and then run this again", strings.Join(reasons, "; "))
 	}
 	for _, parent := range r.ImportID.Parents {
-		if isID(matched.Get(parent.Property)) {
-			continue
-		}
-		for _, inputs := range []property.Map{req.OldInputs, req.Inputs} {
-			if id := inputs.Get(parent.Property); isID(id) {
-				matched = matched.Set(parent.Property, id)
-				break
-			}
+		if matched = parent.in(matched, req.OldInputs, req.Inputs); matched.Get(parent.Property).IsNull() && !req.DryRun {
+			return property.Map{}, r.noParent(parent)
 		}
 	}
 	return matched, nil

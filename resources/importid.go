@@ -5,6 +5,7 @@ package resources
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -74,4 +75,9 @@ func (f ImportID) parse(id string, state property.Map) (own string, parents map[
 		return "", nil, fmt.Errorf("an import takes an ID of the form %s", f)
 	}
 	return segments[len(segments)-1], parents, nil
+}
+
+// Has tells whether a property is the ID of a parent.
+func (f ImportID) Has(name string) bool {
+	return slices.ContainsFunc(f.Parents, func(parent Parent) bool { return parent.Property == name })
 }
