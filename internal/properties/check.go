@@ -47,13 +47,15 @@ func (c *checker) failHidden(at Path, format string, args ...any) {
 }
 
 // Printable returns failures without the names of properties whose value the
-// engine would print for nothing: it looks the name up among the inputs and
-// prints what it finds, also where that is nothing at all, or nested deeper. The
-// reason has the path. inputs are those of the resource.
+// engine should not print. It looks the name up among the inputs of the resource
+// and prints what it finds, in clear text, also where that is nothing at all, a
+// secret, or holds a password. The reason has the path.
 func Printable(failures []p.CheckFailure, inputs property.Map) []p.CheckFailure {
 	failures = slices.Clone(failures)
 	for i, failure := range failures {
-		if inputs.Get(failure.Property).IsNull() {
+		value := inputs.Get(failure.Property)
+		scalar := value.IsString() || value.IsNumber() || value.IsBool()
+		if !scalar || value.Secret() || value.IsString() && withoutCredentials(value.AsString()) != value.AsString() {
 			failures[i].Property = ""
 		}
 	}

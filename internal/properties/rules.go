@@ -265,20 +265,23 @@ func (p Property) FutureWhenNew(now func() time.Time) Property {
 	})
 }
 
-// credentials are the parts of a URL or a connection string that may hold a
-// password, whose characters need not be escaped as they should be.
-var credentials = []*regexp.Regexp{
-	regexp.MustCompile(`(?s)(//).*(@)`),
-	regexp.MustCompile(`(?is)([a-z_.-]*(?:pass|pwd|secret|token|key|auth|sig)[a-z_.-]*\s*=\s*).*()`),
-	regexp.MustCompile(`(?s)()[^\s/@]*:.*(@)`), // user:password@host without a scheme
-}
+// What may be a password in a URL or in another form of the address of a server.
+// Its characters need not be escaped as they should be, so more is hidden rather
+// than less.
+var (
+	inAuthority = regexp.MustCompile(`(?s)//.*@`) // scheme://user:password@host
+	inSettings  = regexp.MustCompile(`(?is)((?:pass|pwd|secret|token|key|auth|sig)[a-z_.-]*\s*=\s*).*`)
+	inAddress   = regexp.MustCompile(`(?s)[^\s/@]*:.*@`) // user:password@host
+)
 
 // withoutCredentials hides what may be a password in a value that is no secret.
 func withoutCredentials(s string) string {
-	for _, pattern := range credentials {
-		s = pattern.ReplaceAllString(s, "${1}[hidden]${2}")
+	if inAuthority.MatchString(s) {
+		s = inAuthority.ReplaceAllString(s, "//[hidden]@")
+	} else {
+		s = inAddress.ReplaceAllString(s, "[hidden]@")
 	}
-	return s
+	return inSettings.ReplaceAllString(s, "${1}[hidden]")
 }
 
 // describe writes a value for an error message.
