@@ -42,10 +42,15 @@ func (f ImportID) String() string {
 	for _, parent := range f.Parents {
 		b.WriteString(parent.Prefix + "…/")
 	}
+	return b.String() + f.own()
+}
+
+// own returns the form of the resource's own ID.
+func (f ImportID) own() string {
 	if f.Own != "" {
-		return b.String() + f.Own
+		return f.Own
 	}
-	return b.String() + f.Prefix + "…"
+	return f.Prefix + "…"
 }
 
 // parse returns the resource's own ID, and the IDs of its parents by property.

@@ -125,7 +125,7 @@ func ProjectProperties() properties.Table {
 			ComparedBy(properties.SameCIDRs).Default([]string{}),
 		"cidrLabels": properties.Map(properties.Text().Length(0, 100)).
 			ComparedBy(properties.SameCIDRKeys).Default(map[string]any{}),
-		"defaultPolicyProfileId": properties.Text().Reference("pol_").Default(""),
+		"defaultPolicyProfileId": properties.Text().Reference("pol_").SharedWith("ProjectDefaultPolicy").Default(""),
 		"residency":              properties.Enum[Residency]().Default("any"),
 		"agentsDisabled":         properties.Boolean().Default(false),
 		"status":                 properties.Enum[ProjectStatus]().Default("active"),
