@@ -64,6 +64,7 @@ func (r *AgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Status, "Whether the credential can be used. `disabled` drops its live connections within seconds.")
 	a.Describe(&r.PrincipalType, "Who uses the credential.")
 	a.Describe(&r.ExpiresAt, "When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. "+
+		"A fraction of a second is dropped. "+
 		"Left out, it never does.")
 	a.Describe(&r.RotationTriggers, "Any words of your own. A change of them makes new secrets for the same credential: "+
 		"its ID, user name and policy stay, connections with the old secrets are dropped within seconds.")

@@ -43,7 +43,7 @@ func (c *checker) fail(at Path, format string, args ...any) {
 // failHidden is fail for a value that must not be shown.
 func (c *checker) failHidden(at Path, format string, args ...any) {
 	c.fail(at, format, args...)
-	c.failures[len(c.failures)-1].Property = string(at.Hidden())
+	c.failures[len(c.failures)-1].Property = string(at.hidden())
 }
 
 // Printable returns failures without the names of properties whose value the
