@@ -5,6 +5,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -389,7 +390,7 @@ func (r Served) tooLargeError(paths []properties.Path) error {
 	} else {
 		message += " Please report this to PgBeam's support."
 	}
-	return fmt.Errorf("%s", message)
+	return errors.New(message)
 }
 
 // withoutTooLarge takes out of the answer to a create or an update the integers
@@ -423,9 +424,9 @@ func notFinished(failed *p.InitializationFailed, err error) error {
 	return infer.ResourceInitFailedError{Reasons: failed.Reasons}
 }
 
-// notFoundBy returns why the ID of an object could not be made out: an import
+// idError returns why the ID of an object could not be made out: an import
 // takes one of a certain form, while a state has to name the parents.
-func (r Served) notFoundBy(req p.ReadRequest, err error) error {
+func (r Served) idError(req p.ReadRequest, err error) error {
 	if req.Properties.Len() == 0 || strings.Contains(req.ID, "/") {
 		return err
 	}

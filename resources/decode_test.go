@@ -245,7 +245,7 @@ func (l *lines) take() []string {
 }
 
 // TestMissingOneTimeSecrets is not parallel, because it takes over the log.
-func TestMissingOneTimeSecrets(t *testing.T) { //nolint:paralleltest // see above
+func TestMissingOneTimeSecrets(t *testing.T) {
 	warnings := logged(t)
 	w := newWorld(t)
 	project := w.Project()
@@ -331,7 +331,7 @@ func TestWriteOnlyValueGivenAgain(t *testing.T) {
 	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
 	w.Local.ResetRequests()
 	w.Up(project, with(inputs, object{"description": "after"}))
-	assert.Equal(t, 0, w.Local.Count("PATCH", "/v1/projects/*/databases/*"), "it is sent once")
+	assert.Zero(t, w.Local.Count("PATCH", "/v1/projects/*/databases/*"), "it is sent once")
 	w.Same(project, with(inputs, object{"description": "after"}))
 }
 

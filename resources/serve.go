@@ -277,7 +277,7 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	}
 	id, parents, err := r.ImportID.parse(req.ID, state)
 	if err != nil {
-		return p.ReadResponse{}, fmt.Errorf("%s %q (%s): %w", r.kind, req.Urn.Name(), req.ID, r.notFoundBy(req, err))
+		return p.ReadResponse{}, fmt.Errorf("%s %q (%s): %w", r.kind, req.Urn.Name(), req.ID, r.idError(req, err))
 	}
 	for name, value := range parents {
 		state = state.Set(name, property.New(value))

@@ -141,13 +141,13 @@ func TestSharedWith(t *testing.T) {
 	desired = table.Desired(none, none, none)
 	_, wanted := desired.GetOk("policyId")
 	assert.False(t, wanted)
-	assert.Equal(t, "", desired.Get("description").AsString(), "as others are")
+	assert.Empty(t, desired.Get("description").AsString(), "as others are")
 
 	given := without.Set("policyId", property.New("pol_9"))
 	assert.Contains(t, table.Diff(imported, given), "policyId")
 	assert.Equal(t, "pol_9", table.Desired(table.Given(imported, given), given, live).Get("policyId").AsString())
 	assert.Contains(t, table.Diff(given, without), "policyId", "taken out of a program that gave it")
-	assert.Equal(t, "", table.Desired(given, without, live).Get("policyId").AsString())
+	assert.Empty(t, table.Desired(given, without, live).Get("policyId").AsString())
 	assertValues(t, values(fields{"policyId": "pol_1"}), property.NewMap(map[string]property.Value{"policyId": table.Managed(given, live).Get("policyId")}))
 }
 
