@@ -358,3 +358,22 @@ func TestCheckFailuresPrintCleanly(t *testing.T) {
 	assert.Equal(t, 1, named, "the status: %v", failures)
 	assert.Len(t, failures, 5)
 }
+
+// TestStateWithoutThePrimaryDatabase lacks the ID of the database that an update
+// changes. It is looked up.
+func TestStateWithoutThePrimaryDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inputs := object{"orgId": w.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
+	project := w.Create("Project", "shop", inputs)
+	database := project.State.Get("primaryDatabaseId").AsString()
+	project.State = project.State.Delete("primaryDatabaseId")
+	w.Local.ResetRequests()
+	w.Up(project, with(inputs, object{"database": with(enginetest.DatabaseInputs, object{"host": "new.example.com"})}))
+	assert.Equal(t, 1, w.Local.Count("PATCH", "/v1/projects/*/databases/"+database))
+	assert.Equal(t, 1, w.Local.Count("GET", "/v1/projects/*/databases"))
+	assert.Len(t, w.Local.Requests(), 2)
+	assert.Equal(t, object{"host": "new.example.com"}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
+	assert.Equal(t, database, project.State.Get("primaryDatabaseId").AsString())
+	assert.Equal(t, "new.example.com", project.State.Get("database").AsMap().Get("host").AsString())
+}

@@ -253,6 +253,18 @@ func updateProject(ctx context.Context, pgbeam *client.Client, id string, state 
 	if want.Database == nil {
 		return state, nil
 	}
+	if state.Database != nil && state.PrimaryDatabaseID == "" {
+		// The state was not written by this release, and lacks the ID.
+		found, err := primaryDatabase(ctx, pgbeam, id, "")
+		if err != nil {
+			return state, err
+		}
+		if found == nil {
+			state.Database = nil
+		} else {
+			state.PrimaryDatabaseID = found.ID
+		}
+	}
 	if state.Database == nil {
 		// The primary database was deleted by other hands.
 		created, err := pgbeam.Databases().Create(partOf(ctx, id, "database", func(ctx context.Context, database string) error {
