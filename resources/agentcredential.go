@@ -64,6 +64,7 @@ func (r *AgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Status, "Whether the credential can be used. `disabled` drops its live connections within seconds.")
 	a.Describe(&r.PrincipalType, "Who uses the credential.")
 	a.Describe(&r.ExpiresAt, "When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. "+
+		"A fraction of a second is dropped. "+
 		"Left out, it never does.")
 	a.Describe(&r.RotationTriggers, "Any words of your own. A change of them makes new secrets for the same credential: "+
 		"its ID, user name and policy stay, connections with the old secrets are dropped within seconds.")
@@ -95,8 +96,8 @@ func (AgentCredential) Definition() Definition {
 func AgentCredentialProperties() properties.Table {
 	const longestName = 128
 	return properties.Table{
-		"projectId":       properties.Text().Required().Replaces().ID(),
-		"policyProfileId": properties.Text().Required().Replaces().Length(1, 0),
+		"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"policyProfileId": properties.Text().Required().Replaces().Length(1, 0).Reference("pol_"),
 		"name":            properties.Text().Replaces().Length(1, longestName).AutoNamed(longestName),
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),
@@ -118,7 +119,7 @@ func (AgentCredential) Create(ctx context.Context, req infer.CreateRequest[Agent
 		Name:            valueOr(args.Name, ""),
 		PolicyProfileID: args.PolicyProfileID,
 		PrincipalType:   sent[string](args.PrincipalType),
-		ExpiresAt:       args.ExpiresAt,
+		ExpiresAt:       wholeSeconds(args.ExpiresAt),
 	})
 	if err != nil {
 		return failed[infer.CreateResponse[AgentCredentialState]](err)

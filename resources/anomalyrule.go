@@ -68,8 +68,8 @@ func (r *AnomalyRuleState) Annotate(a infer.Annotator) {
 func (AnomalyRule) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":      properties.Text().Required().Replaces().ID(),
-			"credentialId":   properties.Text().Length(0, 255).Default(""),
+			"projectId":      properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"credentialId":   properties.Text().Length(0, 255).Reference("agt_").Default(""),
 			"metric":         properties.Enum[AnomalyMetric]().Required(),
 			"sigmaThreshold": properties.Number().MoreThan(0).Default(nil),
 			"floor":          properties.Number().MoreThan(0).Default(nil),

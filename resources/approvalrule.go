@@ -70,7 +70,7 @@ func (r *ApprovalRuleState) Annotate(a infer.Annotator) {
 func (ApprovalRule) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":       properties.Text().Required().Replaces().ID(),
+			"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"name":            properties.Text().Required().Length(1, 255).NotBlank(),
 			"statementKinds":  properties.List(properties.Enum[StatementKind]()).ComparedBy(properties.SameSet).Default([]string{}),
 			"schemaName":      properties.Text().Length(0, 255).Default(""),

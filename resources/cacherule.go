@@ -39,10 +39,10 @@ type CacheRuleState struct {
 	CacheRuleArgs
 	NormalizedSQL    string  `pulumi:"normalizedSql"`
 	QueryType        string  `pulumi:"queryType"`
-	CallCount        int     `pulumi:"callCount"`
+	CallCount        int64   `pulumi:"callCount"`
 	AvgLatencyMs     float64 `pulumi:"avgLatencyMs"`
 	P95LatencyMs     float64 `pulumi:"p95LatencyMs"`
-	AvgResponseBytes int     `pulumi:"avgResponseBytes"`
+	AvgResponseBytes int64   `pulumi:"avgResponseBytes"`
 	StabilityRate    float64 `pulumi:"stabilityRate"`
 	Recommendation   string  `pulumi:"recommendation"`
 	FirstSeenAt      string  `pulumi:"firstSeenAt"`
@@ -86,8 +86,8 @@ func (CacheRule) Definition() Definition {
 	const longest = 86400
 	return Definition{
 		Properties: properties.Table{
-			"projectId":       properties.Text().Required().Replaces().ID(),
-			"databaseId":      properties.Text().Required().Replaces().ID(),
+			"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"databaseId":      properties.Text().Required().Replaces().Length(1, 0).Reference("db_"),
 			"queryHash":       properties.Text().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 hexadecimal digits in lower case"),
 			"cacheEnabled":    properties.Boolean().Required(),
 			"cacheTtlSeconds": properties.Integer().Between(0, longest).Default(nil),
@@ -241,10 +241,10 @@ func cacheRuleState(projectID, databaseID string, live client.CacheRule) CacheRu
 		},
 		NormalizedSQL:    live.NormalizedSQL,
 		QueryType:        live.QueryType,
-		CallCount:        int(live.CallCount),
+		CallCount:        live.CallCount,
 		AvgLatencyMs:     live.AvgLatencyMs,
 		P95LatencyMs:     live.P95LatencyMs,
-		AvgResponseBytes: int(live.AvgResponseBytes),
+		AvgResponseBytes: live.AvgResponseBytes,
 		StabilityRate:    live.StabilityRate,
 		Recommendation:   live.Recommendation,
 		FirstSeenAt:      live.FirstSeenAt,

@@ -95,7 +95,7 @@ func (i *DNSInstructions) Annotate(a infer.Annotator) {
 func (CustomDomain) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId": properties.Text().Required().Replaces().ID(),
+			"projectId": properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"domain": properties.Text().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
 				Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
 			"waitForVerification": properties.Boolean().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),

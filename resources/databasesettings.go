@@ -122,8 +122,8 @@ func databaseSettings(d client.Database, password *string) DatabaseSettings {
 		SSLMode:         optional[SSLMode](&d.SSLMode, ""),
 		Role:            optional[DatabaseRole](d.Role, "primary"),
 		PoolRegion:      optional[string](d.PoolRegion, ""),
-		QueryTimeoutMs:  optional[int](d.QueryTimeoutMs, 0),
-		AutoReadRouting: optional[bool](d.AutoReadRouting, false),
+		QueryTimeoutMs:  optionalValue(d.QueryTimeoutMs, 0),
+		AutoReadRouting: optionalValue(d.AutoReadRouting, false),
 		CacheConfig: &CacheConfig{
 			Enabled:    d.CacheConfig.Enabled,
 			TTLSeconds: d.CacheConfig.TTLSeconds,
@@ -134,7 +134,7 @@ func databaseSettings(d client.Database, password *string) DatabaseSettings {
 			PoolSize:    d.PoolConfig.PoolSize,
 			MinPoolSize: d.PoolConfig.MinPoolSize,
 			PoolMode:    PoolMode(d.PoolConfig.PoolMode),
-			MaxActive:   optional[int](d.PoolConfig.MaxActive, 200),
+			MaxActive:   optionalValue(d.PoolConfig.MaxActive, 200),
 		},
 	}
 }

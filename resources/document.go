@@ -24,9 +24,18 @@ func (r Served) document(spec schema.ResourceSpec) schema.ResourceSpec {
 	r.documentProperties(r.Properties, spec.Properties, false)
 	spec.RequiredInputs = r.Properties.RequiredNames()
 	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(r.kind) + fmt.Sprintf(
-		"\n## Import\n\nThe ID to import is `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n",
-		r.ImportID, r.kind, strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()))
+		"\n## Import\n\nThe ID to import is `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
+		r.ImportID, r.kind, strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()), r.lookup())
 	return spec
+}
+
+// lookup says which ID get() takes.
+func (r Served) lookup() string {
+	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
+		return "`get()` takes the same ID."
+	}
+	return fmt.Sprintf("`get()` takes the same ID, and the `id` of the resource that it returns is that ID. "+
+		"A property that refers to the object takes it as well as the object's own ID, `%s`.", r.ImportID.own())
 }
 
 // documentType does the same for the type of a nested object.
@@ -51,6 +60,9 @@ func (r Served) documentProperties(t properties.Table, specs map[string]schema.P
 		if inputs {
 			if fallback, ok := t.Default(name); ok && !strings.Contains(spec.Description, "Default") {
 				spec.Description += defaultSentence(fallback)
+			}
+			if kind := t.SharedWith(name); kind != "" {
+				spec.Description += fmt.Sprintf(" A `%s` can set it too: set it in one place only. A program that does not set it leaves it as it is.", kind)
 			}
 			if slices.Contains(replacing, name) {
 				spec.WillReplaceOnChanges = true

@@ -60,7 +60,7 @@ func (r *HoneytokenState) Annotate(a infer.Annotator) {
 func (Honeytoken) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":    properties.Text().Required().Replaces().ID(),
+			"projectId":    properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"schemaName":   properties.Text().Length(0, 255).ComparedBy(sameSchema).Default(""),
 			"relationName": properties.Text().Required().Length(1, 255),
 			"action":       properties.Enum[HoneytokenAction]().Required(),

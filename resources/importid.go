@@ -5,10 +5,12 @@ package resources
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 // ImportID is the form of the ID that an import takes: the IDs of the objects
@@ -40,22 +42,25 @@ func (f ImportID) String() string {
 	for _, parent := range f.Parents {
 		b.WriteString(parent.Prefix + "…/")
 	}
-	if f.Own != "" {
-		return b.String() + f.Own
-	}
-	return b.String() + f.Prefix + "…"
+	return b.String() + f.own()
 }
 
-var idPattern = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
+// own returns the form of the resource's own ID.
+func (f ImportID) own() string {
+	if f.Own != "" {
+		return f.Own
+	}
+	return f.Prefix + "…"
+}
 
 // parse returns the resource's own ID, and the IDs of its parents by property.
 // An ID of a resource whose state names the parents is its own already.
 func (f ImportID) parse(id string, state property.Map) (own string, parents map[string]string, err error) {
 	known := state.Len() > 0
 	for _, parent := range f.Parents {
-		known = known && !state.Get(parent.Property).IsNull()
+		known = known && isID(state.Get(parent.Property))
 	}
-	if known && !strings.Contains(id, "/") {
+	if known && properties.IsID(id) {
 		return id, nil, nil
 	}
 	segments := strings.Split(id, "/")
@@ -69,10 +74,15 @@ func (f ImportID) parse(id string, state property.Map) (own string, parents map[
 			}
 			parents[f.Parents[i].Property] = segment
 		}
-		wrong = wrong || !idPattern.MatchString(segment) || segment == "." || segment == ".." || !strings.HasPrefix(segment, prefix) || segment == prefix
+		wrong = wrong || !properties.IsID(segment) || !strings.HasPrefix(segment, prefix) || segment == prefix
 	}
 	if wrong {
 		return "", nil, fmt.Errorf("an import takes an ID of the form %s", f)
 	}
 	return segments[len(segments)-1], parents, nil
+}
+
+// Has tells whether a property is the ID of a parent.
+func (f ImportID) Has(name string) bool {
+	return slices.ContainsFunc(f.Parents, func(parent Parent) bool { return parent.Property == name })
 }

@@ -43,9 +43,9 @@ type PolicyProfileArgs struct {
 	ApprovalAutoMaxRows    *int             `pulumi:"approvalAutoMaxRows,optional"`
 	ApprovalTimeoutSeconds *int             `pulumi:"approvalTimeoutSeconds,optional"`
 	MigrationSafety        *MigrationSafety `pulumi:"migrationSafety,optional"`
-	EgressBytesPerDay      *int             `pulumi:"egressBytesPerDay,optional"`
+	EgressBytesPerDay      *int64           `pulumi:"egressBytesPerDay,optional"`
 	ContentScanMode        *ContentScanMode `pulumi:"contentScanMode,optional"`
-	ContentScanMaxBytes    *int             `pulumi:"contentScanMaxBytes,optional"`
+	ContentScanMaxBytes    *int64           `pulumi:"contentScanMaxBytes,optional"`
 }
 
 // PolicyProfileState is the state of a PolicyProfile.
@@ -155,7 +155,7 @@ func PolicyProfileProperties() properties.Table {
 	names := properties.List(properties.Text()).ComparedBy(properties.SameSet).Default([]string{})
 	limit := properties.Integer().AtLeast(0).Default(0)
 	return properties.Table{
-		"projectId":  properties.Text().Required().Replaces().ID(),
+		"projectId":  properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
 		"name":       properties.Text().Length(1, longestName).AutoNamed(longestName),
 		"accessMode": properties.Enum[AccessMode]().Default("read_only"),
 		"statementRules": properties.Object[StatementRules](properties.Table{
@@ -290,9 +290,9 @@ func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 		ApprovalAutoMaxRows:    args.ApprovalAutoMaxRows,
 		ApprovalTimeoutSeconds: args.ApprovalTimeoutSeconds,
 		MigrationSafety:        sent[string](args.MigrationSafety),
-		EgressBytesPerDay:      sent[int64](args.EgressBytesPerDay),
+		EgressBytesPerDay:      args.EgressBytesPerDay,
 		ContentScanMode:        sent[string](args.ContentScanMode),
-		ContentScanMaxBytes:    sent[int64](args.ContentScanMaxBytes),
+		ContentScanMaxBytes:    args.ContentScanMaxBytes,
 	}
 	if rules := args.StatementRules; rules != nil {
 		input.StatementRules = &client.StatementRules{
@@ -337,19 +337,19 @@ func policyProfileState(profile client.PolicyProfile) PolicyProfileState {
 			TableDenylist:          &denylist,
 			MaskingRules:           &masks,
 			RowFilters:             &filters,
-			BudgetQueriesPerHour:   optional[int](profile.BudgetQueriesPerHour, 0),
-			BudgetQueriesPerDay:    optional[int](profile.BudgetQueriesPerDay, 0),
-			MaxRows:                optional[int](profile.MaxRows, 0),
-			MaxAffectedRows:        optional[int](profile.MaxAffectedRows, 0),
-			StatementTimeoutMs:     optional[int](profile.StatementTimeoutMs, 0),
+			BudgetQueriesPerHour:   optionalValue(profile.BudgetQueriesPerHour, 0),
+			BudgetQueriesPerDay:    optionalValue(profile.BudgetQueriesPerDay, 0),
+			MaxRows:                optionalValue(profile.MaxRows, 0),
+			MaxAffectedRows:        optionalValue(profile.MaxAffectedRows, 0),
+			StatementTimeoutMs:     optionalValue(profile.StatementTimeoutMs, 0),
 			WriteMode:              optional[WriteMode](profile.WriteMode, "normal"),
 			ApprovalMode:           optional[ApprovalMode](profile.ApprovalMode, "off"),
-			ApprovalAutoMaxRows:    optional[int](profile.ApprovalAutoMaxRows, 0),
-			ApprovalTimeoutSeconds: optional[int](profile.ApprovalTimeoutSeconds, 300),
+			ApprovalAutoMaxRows:    optionalValue(profile.ApprovalAutoMaxRows, 0),
+			ApprovalTimeoutSeconds: optionalValue(profile.ApprovalTimeoutSeconds, 300),
 			MigrationSafety:        optional[MigrationSafety](profile.MigrationSafety, "off"),
-			EgressBytesPerDay:      optional[int](profile.EgressBytesPerDay, 0),
+			EgressBytesPerDay:      optionalValue(profile.EgressBytesPerDay, 0),
 			ContentScanMode:        optional[ContentScanMode](profile.ContentScanMode, "off"),
-			ContentScanMaxBytes:    optional[int](profile.ContentScanMaxBytes, 0),
+			ContentScanMaxBytes:    optionalValue(profile.ContentScanMaxBytes, 0),
 		},
 		CreatedAt: profile.CreatedAt,
 		UpdatedAt: profile.UpdatedAt,

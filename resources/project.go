@@ -134,7 +134,7 @@ func ProjectProperties() properties.Table {
 			ComparedBy(properties.SameCIDRs).Default([]string{}),
 		"cidrLabels": properties.Map(properties.Text().Length(0, 100)).
 			ComparedBy(properties.SameCIDRKeys).Default(map[string]any{}),
-		"defaultPolicyProfileId": properties.Text().Default(""),
+		"defaultPolicyProfileId": properties.Text().Reference("pol_").SharedWith("ProjectDefaultPolicy").Default(""),
 		"residency":              properties.Enum[Residency]().Default("any"),
 		"agentsDisabled":         properties.Boolean().Default(false),
 		"status":                 properties.Enum[ProjectStatus]().Default("active"),
@@ -262,6 +262,18 @@ func updateProject(ctx context.Context, pgbeam *client.Client, id string, state 
 	if want.Database == nil {
 		return state, nil
 	}
+	if state.Database != nil && state.PrimaryDatabaseID == "" {
+		// The state was not written by this release, and lacks the ID.
+		found, err := primaryDatabase(ctx, pgbeam, id, "")
+		if err != nil {
+			return state, err
+		}
+		if found == nil {
+			state.Database = nil
+		} else {
+			state.PrimaryDatabaseID = found.ID
+		}
+	}
 	if state.Database == nil {
 		// The primary database was deleted by other hands.
 		created, err := pgbeam.Databases().Create(partOf(ctx, id, "database", func(ctx context.Context, database string) error {
@@ -381,7 +393,7 @@ func withProject(state ProjectState, live client.Project) ProjectState {
 	tags := orEmpty(live.Tags)
 	state.Tags = &tags
 	state.Cloud = optional[Cloud](live.Cloud, string(valueOr(state.Cloud, "aws")))
-	state.SelfHosted = optional[bool](live.SelfHosted, valueOr(state.SelfHosted, false))
+	state.SelfHosted = optionalValue(live.SelfHosted, valueOr(state.SelfHosted, false))
 	ranges, labels := []string{}, map[string]string{}
 	for _, entry := range live.AllowedCIDRs {
 		ranges = append(ranges, entry.CIDR)
@@ -392,7 +404,7 @@ func withProject(state ProjectState, live client.Project) ProjectState {
 	state.AllowedCIDRs, state.CIDRLabels = &ranges, labels
 	state.DefaultPolicyProfileID = optional[string](live.DefaultPolicyProfileID, "")
 	state.Residency = optional[Residency](live.Residency, "any")
-	state.AgentsDisabled = optional[bool](live.AgentsDisabled, false)
+	state.AgentsDisabled = optionalValue(live.AgentsDisabled, false)
 	state.Status = optional[ProjectStatus](&live.Status, "")
 	state.ProxyHost = valueOr(live.ProxyHost, state.ProxyHost)
 	state.QueriesPerSecond = valueOr(live.QueriesPerSecond, 0)

@@ -4,6 +4,7 @@
 package resources_test
 
 import (
+	"strings"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -252,7 +253,7 @@ func TestProjectTellsEverythingAtOnce(t *testing.T) {
 	})))
 	var at []string
 	for _, failure := range failures {
-		at = append(at, failure.Property)
+		at = append(at, strings.Split(failure.Reason, " ")[0])
 	}
 	assert.ElementsMatch(t, []string{"allowedCidrs[0]", "allowedCidrs[1]", "cloud", `cidrLabels["192.0.2.1"]`}, at)
 }

@@ -64,7 +64,7 @@ func (Replica) Definition() Definition {
 // ReplicaProperties describes the inputs of a Replica.
 func ReplicaProperties() properties.Table {
 	return properties.Table{
-		"databaseId": properties.Text().Required().Replaces().ID(),
+		"databaseId": properties.Text().Required().Replaces().Length(1, 0).Reference("db_"),
 		"host":       properties.Text().Required().Replaces().Host(),
 		"port":       properties.Integer().Required().Replaces().Between(1, 65535),
 		"sslMode":    properties.Enum[SSLMode]().Replaces().Chosen(),

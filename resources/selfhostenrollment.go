@@ -56,6 +56,7 @@ func (r *SelfHostEnrollmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.RegionLabel, "Where the proxies run, in words of your own, up to 100 characters.")
 	a.Describe(&r.Description, "What the enrollment is for, up to 500 characters.")
 	a.Describe(&r.ExpiresAt, "When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. "+
+		"A fraction of a second is dropped. "+
 		"Left out, it never does.")
 	a.Describe(&r.RotationTriggers, "Any words of your own. A change of them makes a new token for the same enrollment; "+
 		"the old one is refused for new connections at once.")
@@ -93,7 +94,7 @@ func (SelfHostEnrollment) Create(ctx context.Context, req infer.CreateRequest[Se
 	created, err := pgbeam.SelfHostEnrollments().Create(ctx, req.Inputs.OrgID, client.CreateSelfHostEnrollmentRequest{
 		RegionLabel: req.Inputs.RegionLabel,
 		Description: req.Inputs.Description,
-		ExpiresAt:   req.Inputs.ExpiresAt,
+		ExpiresAt:   wholeSeconds(req.Inputs.ExpiresAt),
 	})
 	if err != nil {
 		return failed[infer.CreateResponse[SelfHostEnrollmentState]](withApprovalRules(ctx, pgbeam, req.Inputs.OrgID, err))

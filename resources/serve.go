@@ -64,6 +64,10 @@ type Served struct {
 	spec func() schema.ResourceSpec
 	// secrets names the properties that the schema calls secret.
 	secrets func() []string
+	// state is the schema of the outputs, with all types that it refers to.
+	state func() stateSchema
+	// warned holds the resources that a warning about missing secrets was given for.
+	warned *sync.Map
 }
 
 // serve puts the shared behaviour around a controller.
@@ -73,8 +77,13 @@ func serve[R Controller[I, O], I, O any](controller R) Served {
 	if err != nil {
 		panic(fmt.Sprintf("the type %T makes no token: %v", controller, err))
 	}
+	types := map[string]schema.ComplexTypeSpec{}
 	spec := sync.OnceValue(func() schema.ResourceSpec {
-		spec, err := inner.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return false })
+		spec, err := inner.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
+			_, known := types[string(token)]
+			types[string(token)] = typ
+			return !known
+		})
 		if err != nil {
 			panic(fmt.Sprintf("the type %T makes no schema: %v", controller, err))
 		}
@@ -94,6 +103,10 @@ func serve[R Controller[I, O], I, O any](controller R) Served {
 			}
 			return names
 		}),
+		state: sync.OnceValue(func() stateSchema {
+			return stateSchema{ObjectTypeSpec: spec().ObjectTypeSpec, types: types}
+		}),
+		warned: &sync.Map{},
 	}
 }
 
@@ -114,7 +127,7 @@ func (r Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 // Check reports all that is wrong with the inputs at once, and names what may
 // be left without a name.
 func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-	inputs := withoutNulls(req.Inputs)
+	inputs := r.Properties.References(withoutNulls(req.Inputs))
 	if name, maxLength, ok := r.Properties.AutoName(); ok && !inputs.Get(name).IsComputed() && inputs.Get(name).IsNull() {
 		label := ""
 		if kept := req.State.Get(name); kept.IsString() {
@@ -145,7 +158,7 @@ func (r Served) checked(ctx context.Context, req p.CheckRequest, inputs property
 	if r.Contradictions != nil {
 		failures = append(failures, r.Contradictions(inputs)...)
 	}
-	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: failures}, nil
+	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: properties.Printable(failures, inputs)}, nil
 }
 
 // autoName makes a name of the logical one and a random end, because names may
@@ -167,12 +180,16 @@ func autoName(ctx context.Context, urn resource.URN, maxLength, taken int, rando
 // by meaning.
 func (r Served) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	creates(ctx).shown(req.Urn, req.ID)
+	req.OldInputs = r.inputsBefore(req.Urn, req.OldInputs, req.Inputs, req.State)
 	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
 	replaces := properties.Replaces(diff)
 	r.comparedClaims(ctx, req, replaces)
 	if r.Setting.isSingleton() && len(diff) == 0 && claimsOf(ctx).Cleared(r.Setting.key(req.ID, req.Inputs)) {
 		// Another resource has just let go of the setting, so that it has to be set again.
 		diff[r.Setting.Property] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
+	}
+	if !replaces {
+		r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, r.Properties.Affected(req.OldInputs, req.Inputs)...)
 	}
 	unique := len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
 		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
@@ -212,9 +229,10 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 		return p.CreateResponse{}, op.explain(r.withConflict(ctx, op, req.Properties, err))
 	}
 	r.madeClaims(ctx, req.Urn, resp.ID, req.Properties, true)
+	resp.Properties, resp.PartialState = r.withoutTooLarge(op, resp.Properties, asked, property.Map{}, resp.PartialState)
 	resp.Properties = r.outputs(resp.Properties, asked)
 	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
-	return resp, err
+	return resp, notFinished(resp.PartialState, err)
 }
 
 // withoutSecrets takes the secrets that the object has now out of the reasons
@@ -272,15 +290,15 @@ func (r Served) expected(inputs property.Map) property.Map {
 func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
 	op := operation{verb: "reading", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
-	state := r.tolerated(req.Properties)
-	importing := req.Inputs.Len() == 0
-	if !importing {
+	state := r.stateToRead(req.Properties, req.Inputs)
+	importing := req.Inputs.Len() == 0 // or the state has lost the inputs
+	if !importing || state.Len() > 0 {
 		creates(ctx).shown(req.Urn, req.ID)
 		claimsOf(ctx).InState(r.claimKey(req.ID, withFallback(req.Inputs, req.Properties)), req.Urn)
 	}
 	id, parents, err := r.ImportID.parse(req.ID, state)
 	if err != nil {
-		return p.ReadResponse{}, fmt.Errorf("%s %q: %w", r.kind, req.ID, err)
+		return p.ReadResponse{}, fmt.Errorf("%s %q (%s): %w", r.kind, req.Urn.Name(), req.ID, r.idError(req, err))
 	}
 	for name, value := range parents {
 		state = state.Set(name, property.New(value))
@@ -298,6 +316,10 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 		return p.ReadResponse{}, nil
 	}
 	live := withoutNulls(resp.Properties)
+	if paths := r.state().tooLarge(live); len(paths) > 0 {
+		return p.ReadResponse{}, op.explain(r.tooLargeError(paths))
+	}
+	r.warnMissingSecrets(ctx, req.Urn, id, live)
 	if importing {
 		resp.Inputs = r.Properties.Imported(live)
 	} else {
@@ -311,8 +333,14 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 // Update changes the object, or foretells it.
 func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	news := req.Inputs
-	state := r.tolerated(req.State)
-	req.OldInputs = r.Properties.Given(req.OldInputs, news)
+	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
+	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
+	state, err := r.stateToUpdate(req)
+	if err != nil {
+		return p.UpdateResponse{}, op.explain(err)
+	}
+	req.OldInputs = r.Properties.Given(r.inputsBefore(req.Urn, req.OldInputs, news, req.State), news)
+	state = r.Properties.Resent(req.OldInputs, news, state)
 	desired := r.Properties.Desired(req.OldInputs, news, state)
 	desired, cleared := r.keepShared(ctx, req, desired)
 	if req.DryRun {
@@ -320,8 +348,6 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 		return p.UpdateResponse{Properties: r.outputs(r.updated(req.OldInputs, news, state, desired), news)}, nil
 	}
 	creates(ctx).shown(req.Urn, req.ID)
-	op := operation{verb: "updating", kind: r.kind, name: req.Urn.Name(), id: req.ID, urn: req.Urn}
-	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
 	req.Inputs, req.State = desired, state
 	// The engine has put the old values of ignored properties into the inputs already.
 	req.IgnoreChanges = nil
@@ -335,9 +361,10 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	if resp.PartialState != nil {
 		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
 	}
+	resp.Properties, resp.PartialState = r.withoutTooLarge(op, resp.Properties, news, state, resp.PartialState)
 	resp.Properties = r.outputs(resp.Properties, news)
 	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
-	return resp, err
+	return resp, notFinished(resp.PartialState, err)
 }
 
 // updated returns the outputs of an object that is yet to be updated: those of
@@ -368,8 +395,11 @@ func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 	}
 	claimsOf(ctx).InState(key, req.Urn)
 	creates(ctx).shown(req.Urn, req.ID)
-	req.Properties = r.tolerated(req.Properties)
-	err := r.InferredResource.Delete(context.WithValue(ctx, operationKey{}, op), req)
+	var err error
+	if req.Properties, err = r.stateToDelete(req); err != nil {
+		return op.explain(err)
+	}
+	err = r.InferredResource.Delete(context.WithValue(ctx, operationKey{}, op), req)
 	if err == nil {
 		return nil
 	}
@@ -391,39 +421,6 @@ func (r Served) outputs(outputs, inputs property.Map) property.Map {
 		}
 	}
 	return outputs
-}
-
-// tolerated returns a state that decodes whatever release wrote it: without
-// properties that are not known any more, and with an empty value for each
-// output that it lacks.
-func (r Served) tolerated(state property.Map) property.Map {
-	if state.Len() == 0 {
-		return state
-	}
-	spec := r.spec()
-	for name := range state.All {
-		if _, ok := spec.Properties[name]; !ok {
-			state = state.Delete(name)
-		}
-	}
-	for _, name := range spec.Required {
-		if value := state.Get(name); !value.IsNull() || value.IsComputed() {
-			continue
-		}
-		if empty, ok := emptyValues[spec.Properties[name].Type]; ok {
-			state = state.Set(name, empty)
-		}
-	}
-	return state
-}
-
-var emptyValues = map[string]property.Value{
-	"string":  property.New(""),
-	"integer": property.New(0.0),
-	"number":  property.New(0.0),
-	"boolean": property.New(false),
-	"array":   property.New([]property.Value{}),
-	"object":  property.New(map[string]property.Value{}),
 }
 
 // withoutNulls leaves out what has no value: a program that sets a property to

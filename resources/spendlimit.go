@@ -47,20 +47,20 @@ type SpendLimitState struct {
 
 // PlanLimits is what the organization's plan allows.
 type PlanLimits struct {
-	QueriesPerDay           int `pulumi:"queriesPerDay"`
-	MaxProjects             int `pulumi:"maxProjects"`
-	MaxDatabases            int `pulumi:"maxDatabases"`
-	MaxConnections          int `pulumi:"maxConnections"`
-	QueriesPerSecond        int `pulumi:"queriesPerSecond"`
-	BytesPerMonth           int `pulumi:"bytesPerMonth"`
-	MaxQueryShapes          int `pulumi:"maxQueryShapes"`
-	IncludedSeats           int `pulumi:"includedSeats"`
-	MaxAgentCredentials     int `pulumi:"maxAgentCredentials"`
-	AuditRetentionDays      int `pulumi:"auditRetentionDays"`
-	SandboxMaxBranches      int `pulumi:"sandboxMaxBranches"`
-	SandboxMaxUpstreamBytes int `pulumi:"sandboxMaxUpstreamBytes"`
-	SandboxIdleSeconds      int `pulumi:"sandboxIdleSeconds"`
-	SandboxTTLSeconds       int `pulumi:"sandboxTtlSeconds"`
+	QueriesPerDay           int64 `pulumi:"queriesPerDay"`
+	MaxProjects             int   `pulumi:"maxProjects"`
+	MaxDatabases            int   `pulumi:"maxDatabases"`
+	MaxConnections          int   `pulumi:"maxConnections"`
+	QueriesPerSecond        int   `pulumi:"queriesPerSecond"`
+	BytesPerMonth           int64 `pulumi:"bytesPerMonth"`
+	MaxQueryShapes          int   `pulumi:"maxQueryShapes"`
+	IncludedSeats           int   `pulumi:"includedSeats"`
+	MaxAgentCredentials     int   `pulumi:"maxAgentCredentials"`
+	AuditRetentionDays      int   `pulumi:"auditRetentionDays"`
+	SandboxMaxBranches      int   `pulumi:"sandboxMaxBranches"`
+	SandboxMaxUpstreamBytes int64 `pulumi:"sandboxMaxUpstreamBytes"`
+	SandboxIdleSeconds      int   `pulumi:"sandboxIdleSeconds"`
+	SandboxTTLSeconds       int   `pulumi:"sandboxTtlSeconds"`
 }
 
 // Annotate describes the resource.
@@ -222,18 +222,18 @@ func spendLimitState(live client.OrganizationPlan) SpendLimitState {
 		SpendCapped:        valueOr(live.SpendCapped, false),
 		SpendCappedAt:      valueOr(live.SpendCappedAt, ""),
 		Limits: PlanLimits{
-			QueriesPerDay:           int(live.Limits.QueriesPerDay),
+			QueriesPerDay:           live.Limits.QueriesPerDay,
 			MaxProjects:             live.Limits.MaxProjects,
 			MaxDatabases:            live.Limits.MaxDatabases,
 			MaxConnections:          live.Limits.MaxConnections,
 			QueriesPerSecond:        live.Limits.QueriesPerSecond,
-			BytesPerMonth:           int(live.Limits.BytesPerMonth),
+			BytesPerMonth:           live.Limits.BytesPerMonth,
 			MaxQueryShapes:          live.Limits.MaxQueryShapes,
 			IncludedSeats:           live.Limits.IncludedSeats,
 			MaxAgentCredentials:     live.Limits.MaxAgentCredentials,
 			AuditRetentionDays:      live.Limits.AuditRetentionDays,
 			SandboxMaxBranches:      live.Limits.SandboxMaxBranches,
-			SandboxMaxUpstreamBytes: int(live.Limits.SandboxMaxUpstreamBytes),
+			SandboxMaxUpstreamBytes: live.Limits.SandboxMaxUpstreamBytes,
 			SandboxIdleSeconds:      live.Limits.SandboxIdleSeconds,
 			SandboxTTLSeconds:       live.Limits.SandboxTTLSeconds,
 		},

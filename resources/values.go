@@ -7,6 +7,8 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 // valueOr is the value of an optional field of the API, or what its absence means.
@@ -17,20 +19,36 @@ func valueOr[T any](v *T, absent T) T {
 	return *v
 }
 
-// optional turns an optional field of the API into one of a state, with what
-// its absence means.
-func optional[To ~string | ~int | ~bool, From ~string | ~int | ~int64 | ~bool](v *From, absent From) *To {
-	value := reflect.ValueOf(valueOr(v, absent)).Convert(reflect.TypeFor[To]()).Interface().(To)
+// optional turns an optional text of the API into one of a state, with what its
+// absence means. Only texts are converted: a number would become a character.
+func optional[To, From ~string](v *From, absent From) *To {
+	value := To(valueOr(v, absent))
 	return &value
 }
 
-// sent turns an optional input into an optional field of a request.
-func sent[To ~string | ~int | ~int64, From ~string | ~int](v *From) *To {
+// optionalValue is optional for values that have the same type in the API and in
+// a state, so that no conversion can lose anything.
+func optionalValue[T int | int64 | bool](v *T, absent T) *T {
+	value := valueOr(v, absent)
+	return &value
+}
+
+// sent turns an optional input into an optional text of a request.
+func sent[To, From ~string](v *From) *To {
 	if v == nil {
 		return nil
 	}
-	value := reflect.ValueOf(*v).Convert(reflect.TypeFor[To]()).Interface().(To)
+	value := To(*v)
 	return &value
+}
+
+// wholeSeconds is an optional timestamp of a request.
+func wholeSeconds(v *string) *string {
+	if v == nil {
+		return nil
+	}
+	at := properties.WholeSeconds(*v)
+	return &at
 }
 
 // changed returns what is wanted where it differs from what is there, and nil

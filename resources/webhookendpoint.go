@@ -74,7 +74,7 @@ func (WebhookEndpoint) Definition() Definition {
 // WebhookEndpointProperties describes the inputs of a WebhookEndpoint.
 func WebhookEndpointProperties() properties.Table {
 	return properties.Table{
-		"projectId": properties.Text().Required().Replaces().ID(),
+		"projectId": properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
 		"url":       properties.Text().Required().Length(1, 2048).HTTPURL(),
 		"secret":    properties.Text().Length(0, 256).Secret().WriteOnly().Default(""),
 		"format":    properties.Enum[WebhookFormat]().Default("json"),

@@ -5,8 +5,11 @@ package tests
 
 import (
 	"encoding/json"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,8 +121,60 @@ func TestRecordState(t *testing.T) {
 	}
 }
 
-// changeOutputs changes the outputs of every resource of the plugin in a state.
-func changeOutputs(t *testing.T, state []byte, change func(outputs map[string]any)) []byte {
+// variants are the ways in which a state differs from what this release writes:
+// at the top, in everything below it, or in that its inputs or secrets are lost.
+// TestStateOfAnyShape tries each value alone, without a CLI.
+var variants = map[string]func(kind string, resource, outputs map[string]any){
+	"as it was": func(string, map[string]any, map[string]any) {},
+	"with one too few": func(_ string, _, outputs map[string]any) {
+		delete(outputs, "createdAt")
+		delete(outputs, "verified")
+	},
+	onlyDestroyed: func(_ string, _, outputs map[string]any) { outputs["fromAnotherRelease"] = map[string]any{"a": 1} },
+	nested: func(_ string, _, outputs map[string]any) {
+		outputs["fromAnotherRelease"], outputs["createdAt"] = []any{nil, map[string]any{"a": nil}}, 5
+		for _, output := range outputs {
+			if below, ok := output.(map[string]any); ok && below[secretKey] == nil {
+				wrong := []any{nil, "of another type", map[string]any{"a": nil}, []any{nil}}
+				for i, name := range slices.Sorted(maps.Keys(below)) {
+					if value, ok := below[name].(map[string]any); !ok || value[secretKey] == nil {
+						below[name] = wrong[i%len(wrong)]
+					}
+				}
+				below["fromAnotherRelease"] = map[string]any{"a": nil}
+			}
+			if below, ok := output.([]any); ok && len(below) > 0 {
+				below[0] = nil
+			}
+		}
+	},
+	onlyParents: func(_ string, _, outputs map[string]any) {
+		for name := range outputs {
+			if name != "projectId" && name != "databaseId" && name != "orgId" {
+				outputs[name] = map[string]any{"a": nil}
+			}
+		}
+	},
+	withoutInputs: func(_ string, resource, _ map[string]any) { delete(resource, "inputs") },
+	withoutSecrets: func(_ string, _, outputs map[string]any) {
+		for _, name := range []string{"connectionString", "mcpToken", "token"} {
+			delete(outputs, name)
+		}
+	},
+}
+
+const (
+	onlyDestroyed  = "with one too many"
+	onlyParents    = "of another type but for the parents"
+	nested         = "with nested ones of another shape"
+	withoutInputs  = "without inputs"
+	withoutSecrets = "without secrets"
+	// secretKey marks an encrypted value in a state.
+	secretKey = "4dabf18193072939515e22adb298388d"
+)
+
+// changeResources changes every resource of the plugin in a state.
+func changeResources(t *testing.T, state []byte, change func(kind string, resource, outputs map[string]any)) []byte {
 	t.Helper()
 	var document map[string]any
 	require.NoError(t, json.Unmarshal(state, &document))
@@ -128,7 +183,7 @@ func changeOutputs(t *testing.T, state []byte, change func(outputs map[string]an
 		resource := resource.(map[string]any)
 		outputs, ok := resource["outputs"].(map[string]any)
 		if kind := resource["type"].(string); ok && strings.HasPrefix(kind, "pgbeam:index:") && resource["custom"] == true {
-			change(outputs)
+			change(strings.TrimPrefix(kind, "pgbeam:index:"), resource, outputs)
 			changed++
 		}
 	}
@@ -139,19 +194,14 @@ func changeOutputs(t *testing.T, state []byte, change func(outputs map[string]an
 }
 
 // TestOldStates refreshes, updates and destroys from the state of every release,
-// and from copies in which an output is not known or is missing.
+// and from copies that differ from it in every way.
 func TestOldStates(t *testing.T) {
 	t.Parallel()
 	releases, err := os.ReadDir(states())
 	require.NoError(t, err)
 	require.NotEmpty(t, releases)
-	const onlyDestroyed = "with one too many"
 	for _, release := range releases {
-		for variant, change := range map[string]func(outputs map[string]any){
-			"as it was":        func(map[string]any) {},
-			"with one too few": func(outputs map[string]any) { delete(outputs, "createdAt"); delete(outputs, "verified") },
-			onlyDestroyed:      func(outputs map[string]any) { outputs["fromAnotherRelease"] = map[string]any{"a": 1} },
-		} {
+		for variant, change := range variants {
 			t.Run(release.Name()+"/"+variant, func(t *testing.T) {
 				t.Parallel()
 				read := func(name string) []byte {
@@ -172,16 +222,29 @@ func TestOldStates(t *testing.T) {
 				s.plantAll()
 				require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "Pulumi.test.yaml"), read("Pulumi.test.yaml"), 0o600))
 				old := filepath.Join(t.TempDir(), "state.json")
-				require.NoError(t, os.WriteFile(old, changeOutputs(t, read("state.json"), change), 0o600))
+				require.NoError(t, os.WriteFile(old, changeResources(t, read("state.json"), change), 0o600))
 				s.must("stack", "import", "--file", old)
-				if variant == onlyDestroyed {
+				if variant == onlyDestroyed || variant == onlyParents {
 					s.must("destroy", "--yes", "--skip-preview")
 					assertEmpty(t, local)
 					return
 				}
-				s.up("--skip-preview", "--expect-no-changes")
-				s.must("refresh", "--yes", "--skip-preview")
-				s.up("--skip-preview", "--expect-no-changes")
+				if variant == nested {
+					s.program(edited)
+					assert.Contains(t, s.fails("preview"), "pulumi refresh")
+					s.program(program)
+				}
+				missing := func(output string) {
+					assert.Equal(t, variant == withoutSecrets, strings.Contains(output, "the state has no connectionString and no mcpToken"), output)
+					assert.Equal(t, variant == withoutSecrets, strings.Contains(output, "the state has no token"), output)
+				}
+				missing(s.must("preview"))
+				missing(s.must("up", "--yes", "--skip-preview", "--expect-no-changes"))
+				missing(s.must("refresh", "--yes", "--skip-preview"))
+				missing(s.must("up", "--yes", "--skip-preview", "--expect-no-changes"))
+				for _, request := range local.Requests() {
+					assert.Equal(t, http.MethodGet, request.Method, request.Path)
+				}
 				s.program(edited)
 				s.up("--skip-preview")
 				s.plantAll()
@@ -189,6 +252,10 @@ func TestOldStates(t *testing.T) {
 				for _, resource := range s.stateWithSecrets() {
 					if resource.Type == "pgbeam:index:AgentCredential" {
 						agents++
+						if variant == withoutSecrets && resource.Inputs["rotationTriggers"] == nil {
+							assert.Empty(t, stacktest.PlainSecret(t, resource.Outputs["mcpToken"]), "nothing was done to get a new one")
+							continue
+						}
 						assert.Equal(t, local.Secret("agents", resource.ID, "mcp_token"), stacktest.PlainSecret(t, resource.Outputs["mcpToken"]))
 					}
 				}

@@ -23,6 +23,10 @@ func (t Table) Check(olds, news property.Map) []p.CheckFailure {
 	return c.failures
 }
 
+// IntegerLimit is the bound below which every whole number has a float64 of its
+// own, which is what Pulumi stores.
+const IntegerLimit = 1 << 53
+
 type checker struct {
 	failures []p.CheckFailure
 	exists   bool // the object, so that the inputs are to update it
@@ -39,7 +43,23 @@ func (c *checker) fail(at Path, format string, args ...any) {
 // failHidden is fail for a value that must not be shown.
 func (c *checker) failHidden(at Path, format string, args ...any) {
 	c.fail(at, format, args...)
-	c.failures[len(c.failures)-1].Property = string(at.Hidden())
+	c.failures[len(c.failures)-1].Property = string(at.hidden())
+}
+
+// Printable returns failures without the names of properties whose value the
+// engine should not print. It looks the name up among the inputs of the resource
+// and prints what it finds, in clear text, also where that is nothing at all, a
+// secret, or holds a password. The reason has the path.
+func Printable(failures []p.CheckFailure, inputs property.Map) []p.CheckFailure {
+	failures = slices.Clone(failures)
+	for i, failure := range failures {
+		value := inputs.Get(failure.Property)
+		scalar := value.IsString() || value.IsNumber() || value.IsBool()
+		if !scalar || value.Secret() || value.IsString() && withoutCredentials(value.AsString()) != value.AsString() {
+			failures[i].Property = ""
+		}
+	}
+	return failures
 }
 
 // object checks an object, which stands in a secret one where secret is set.
@@ -64,7 +84,7 @@ func (c *checker) object(at Path, t Table, secret bool, olds, news property.Map)
 		switch {
 		case prop.required && !tolerated:
 			hint := ""
-			if _, written := news.GetOk(name); written && prop.saysNull {
+			if prop.saysNull {
 				hint = ` (the text "null" is written with its quotes)`
 			}
 			c.fail(at.Field(name), "is required%s", hint)
@@ -131,7 +151,7 @@ func (k kind) accepts(v property.Value) bool {
 	case text:
 		return v.IsString()
 	case integer:
-		return v.IsNumber() && v.AsNumber() == math.Trunc(v.AsNumber()) && math.Abs(v.AsNumber()) <= 1<<53
+		return v.IsNumber() && v.AsNumber() == math.Trunc(v.AsNumber()) && !math.IsInf(v.AsNumber(), 0)
 	case number:
 		return v.IsNumber() && !math.IsNaN(v.AsNumber()) && !math.IsInf(v.AsNumber(), 0)
 	case boolean:

@@ -107,6 +107,7 @@ func TestCheckReportsEverythingAtOnceInTheOrderOfThePaths(t *testing.T) {
 func TestCheckKinds(t *testing.T) {
 	t.Parallel()
 	text, integer := properties.Text(), properties.Integer()
+	const inexact = "must be below 2^53 (9007199254740992): larger whole numbers are not exact; got "
 	object := properties.Object[pool](properties.Table{"host": text})
 	for name, test := range map[string]struct {
 		prop  properties.Property
@@ -122,10 +123,11 @@ func TestCheckKinds(t *testing.T) {
 		"fraction":           {integer, 1.5, "must be a whole number; got 1.5"},
 		"small fraction":     {integer, 0.1, "must be a whole number; got 0.1"},
 		"whole number":       {integer, -3.0, ""},
-		"largest exact":      {integer, float64(1 << 53), ""},
-		"smallest exact":     {integer, float64(-1 << 53), ""},
-		"beyond the largest": {integer, float64(1<<53 + 2), "must be a whole number; got 9007199254740994"},
-		"below the smallest": {integer, float64(-1<<53 - 2), "must be a whole number; got -9007199254740994"},
+		"largest exact":      {integer, float64(1<<53 - 1), ""},
+		"smallest exact":     {integer, float64(-1<<53 + 1), ""},
+		"beyond the largest": {integer, float64(1 << 53), inexact + "9007199254740992"},
+		"below the smallest": {integer, float64(-1 << 53), inexact + "-9007199254740992"},
+		"far beyond":         {integer.AtLeast(0), float64(1<<63 - 1), inexact + "9223372036854776000"},
 		"infinite":           {integer, math.Inf(1), "must be a whole number; got +Inf"},
 		"not a number":       {integer, math.NaN(), "must be a whole number; got NaN"},
 		"string for bool":    {properties.Boolean(), "true", `must be true or false; got "true"`},
@@ -366,7 +368,8 @@ func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
 	}
 }
 
-// TestCheckOfANullThatIsMeantAsText: YAML without quotes makes nothing of it.
+// TestCheckOfANullThatIsMeantAsText: YAML without quotes makes nothing of it, and
+// the language host may leave it out before the provider sees it.
 func TestCheckOfANullThatIsMeantAsText(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{"rules": properties.List(properties.Object[struct{}](properties.Table{
@@ -375,5 +378,5 @@ func TestCheckOfANullThatIsMeantAsText(t *testing.T) {
 	failures := table.Check(none, values(fields{"rules": []any{fields{"kind": nil}, fields{}, fields{"kind": "null"}}}))
 	require.Len(t, failures, 2)
 	assert.Equal(t, `rules[0].kind is required (the text "null" is written with its quotes)`, failures[0].Reason)
-	assert.Equal(t, "rules[1].kind is required", failures[1].Reason)
+	assert.Equal(t, `rules[1].kind is required (the text "null" is written with its quotes)`, failures[1].Reason)
 }

@@ -16,7 +16,8 @@ import (
 //   - What the program gives is wanted, in the spelling of the state where that means the same.
 //   - What was taken out of the program goes back to the API's default, if it has a documented one.
 //   - What the program never gave stays as it is. That goes for a write-only value
-//     which is missing from the state too: the object was imported.
+//     which is missing from the state too: the object was imported. And it goes for a
+//     property that another resource can set, which may have done so.
 func (t Table) Desired(olds, news, state property.Map) property.Map {
 	desired := map[string]property.Value{}
 	for name, prop := range t {
@@ -30,7 +31,7 @@ func (t Table) Desired(olds, news, state property.Map) property.Map {
 			}
 		case !now.IsNull() && !prop.Same(now, have):
 			want = now
-		case now.IsNull() && (!before.IsNull() || have.IsNull() && !prop.writeOnly) && prop.fallback != nil:
+		case now.IsNull() && (!before.IsNull() || have.IsNull() && !prop.writeOnly && prop.shared == "") && prop.fallback != nil:
 			want = *prop.fallback
 		}
 		if !want.IsNull() {
@@ -62,43 +63,129 @@ func (t Table) Managed(inputs, live property.Map) property.Map {
 	return property.NewMap(managed)
 }
 
-// importedKey is an input that lists those that an import filled in for the API
-// to choose. Names that begin so are no properties to anybody.
+// Resent returns a state without the write-only values that a program gives again
+// after it had left them out: they may have been changed outside of Pulumi since,
+// which nothing shows, so they are sent again even where they are as the state has them.
+func (t Table) Resent(olds, news, state property.Map) property.Map {
+	for name, prop := range t {
+		before, now, have := olds.Get(name), news.Get(name), state.Get(name)
+		switch {
+		case now.IsNull() || have.IsNull():
+		case prop.writeOnly && before.IsNull():
+			state = state.Delete(name)
+		case prop.kind == object && now.IsMap() && have.IsMap():
+			state = state.Set(name, property.WithGoValue(have, prop.fields.Resent(asMap(before), now.AsMap(), have.AsMap())))
+		}
+	}
+	return state
+}
+
+// Recovered returns the inputs that an object has, with what they lack taken from
+// its outputs, where a program gives it now. Inputs that are lost altogether are
+// recovered whole. Of inputs that are there, only those are recovered whose
+// change would replace the object, because others can have been left out.
+func (t Table) Recovered(olds, news, state property.Map) property.Map {
+	if olds.Len() == 0 {
+		return t.narrowed(state, news)
+	}
+	for name, prop := range t {
+		if prop.replaces && olds.Get(name).IsNull() {
+			if value := prop.narrowed(state.Get(name), news.Get(name)); !value.IsNull() {
+				olds = olds.Set(name, value)
+			}
+		}
+	}
+	return olds
+}
+
+// narrowed returns the outputs that a program gives as inputs, at any depth.
+func (t Table) narrowed(state, news property.Map) property.Map {
+	given := map[string]property.Value{}
+	for name, prop := range t {
+		if value := prop.narrowed(state.Get(name), news.Get(name)); !value.IsNull() {
+			given[name] = value
+		}
+	}
+	return property.NewMap(given)
+}
+
+func (p Property) narrowed(have, now property.Value) property.Value {
+	switch {
+	case now.IsNull() || have.IsComputed():
+		return property.Value{}
+	case p.kind == object && have.IsMap() && now.IsMap():
+		return property.WithGoValue(have, p.fields.narrowed(have.AsMap(), now.AsMap()))
+	default:
+		return have
+	}
+}
+
+// FillFrom returns a state with what it lacks taken from the inputs that were
+// applied last. Objects are left out, because they have fields that the API
+// returns, and so are write-only values: whether one was applied is not known.
+func (t Table) FillFrom(state, inputs property.Map) property.Map {
+	for name, prop := range t {
+		if value := inputs.Get(name); prop.kind != object && !prop.writeOnly && state.Get(name).IsNull() && !value.IsNull() {
+			state = state.Set(name, value)
+		}
+	}
+	return state
+}
+
+// importedKey is an input that lists those that an import filled in and that may
+// not be the program's to manage. Names that begin so are no properties to anybody.
 const importedKey = "__imported"
 
 // Imported returns the inputs that describe an object which no program knew
 // before: every live value that differs from the API's default. Those that the
-// API may have chosen itself are noted, so that a program which does not give
-// them does not mean to take them out.
+// API may have chosen itself, or that another resource may manage, are noted, so
+// that a program which does not give them does not mean to take them out.
 func (t Table) Imported(live property.Map) property.Map {
-	inputs, chosen := t.imported("", live)
-	if len(chosen) > 0 {
-		slices.Sort(chosen)
-		inputs = inputs.Set(importedKey, Value(chosen))
+	inputs, noted := t.imported("", live)
+	if len(noted) > 0 {
+		slices.Sort(noted)
+		inputs = inputs.Set(importedKey, Value(noted))
 	}
 	return inputs
 }
 
-func (t Table) imported(at Path, live property.Map) (inputs property.Map, chosen []string) {
+func (t Table) imported(at Path, live property.Map) (inputs property.Map, noted []string) {
 	for name, prop := range t {
 		value := live.Get(name)
 		if value.IsNull() || prop.fallback != nil && prop.Same(value, *prop.fallback) {
 			continue
 		}
-		if prop.chosen {
-			chosen = append(chosen, string(at.Field(name)))
+		if prop.chosen || prop.shared != "" {
+			noted = append(noted, string(at.Field(name)))
 		}
-		if prop.kind == object && value.IsMap() {
-			fields, nested := prop.fields.imported(at.Field(name), value.AsMap())
-			value, chosen = property.WithGoValue(value, fields), append(chosen, nested...)
-		}
-		inputs = inputs.Set(name, value)
+		value, nested := prop.importedValue(at.Field(name), value)
+		inputs, noted = inputs.Set(name, value), append(noted, nested...)
 	}
-	return inputs, chosen
+	return inputs, noted
 }
 
+func (p Property) importedValue(at Path, value property.Value) (input property.Value, noted []string) {
+	switch {
+	case p.kind == object && value.IsMap():
+		fields, noted := p.fields.imported(at, value.AsMap())
+		return property.WithGoValue(value, fields), noted
+	case p.holdsObjects() && value.IsArray():
+		items := value.AsArray().AsSlice()
+		for i, item := range items {
+			item, nested := p.item.importedValue(at.Index(i), item)
+			items[i], noted = item, append(noted, nested...)
+		}
+		return property.WithGoValue(value, property.NewArray(items)), noted
+	default:
+		return value, nil
+	}
+}
+
+// holdsObjects tells whether a property is a list of objects.
+func (p Property) holdsObjects() bool { return p.kind == list && p.item.kind == object }
+
 // Given returns the inputs that a program has given: without what an import
-// filled in for the API to choose and the program does not give now.
+// filled in and noted and the program does not give now.
 func (t Table) Given(olds, news property.Map) property.Map {
 	noted := olds.Get(importedKey)
 	if !noted.IsArray() {
@@ -106,7 +193,9 @@ func (t Table) Given(olds, news property.Map) property.Map {
 	}
 	imported := map[string]bool{}
 	for _, at := range noted.AsArray().All {
-		imported[at.AsString()] = true
+		if at.IsString() {
+			imported[at.AsString()] = true
+		}
 	}
 	return t.given("", imported, olds, news)
 }
@@ -117,11 +206,28 @@ func (t Table) given(at Path, imported map[string]bool, olds, news property.Map)
 		switch {
 		case imported[string(at.Field(name))] && now.IsNull():
 			olds = olds.Delete(name)
-		case prop.kind == object && before.IsMap() && now.IsMap():
-			olds = olds.Set(name, property.WithGoValue(before, prop.fields.given(at.Field(name), imported, before.AsMap(), now.AsMap())))
+		default:
+			if given := prop.givenValue(at.Field(name), imported, before, now); !given.IsNull() {
+				olds = olds.Set(name, given)
+			}
 		}
 	}
 	return olds
+}
+
+func (p Property) givenValue(at Path, imported map[string]bool, before, now property.Value) property.Value {
+	switch {
+	case p.kind == object && before.IsMap() && now.IsMap():
+		return property.WithGoValue(before, p.fields.given(at, imported, before.AsMap(), now.AsMap()))
+	case p.holdsObjects() && before.IsArray() && now.IsArray():
+		items := before.AsArray().AsSlice()
+		for i := range min(len(items), now.AsArray().Len()) {
+			items[i] = p.item.givenValue(at.Index(i), imported, items[i], now.AsArray().Get(i))
+		}
+		return property.WithGoValue(before, property.NewArray(items))
+	default:
+		return before
+	}
 }
 
 // Spelled returns outputs in which every value that means the same as the
@@ -151,6 +257,11 @@ func (t Table) Affected(olds, news property.Map) []string {
 		}
 	}
 	return outputs
+}
+
+// AffectedBy returns the properties whose change gives an output a new value, sorted.
+func (t Table) AffectedBy(output string) []string {
+	return t.names(func(p Property) bool { return slices.Contains(p.affects, output) })
 }
 
 func asMap(v property.Value) property.Map {

@@ -27,14 +27,21 @@ func (p Path) Field(name string) Path {
 	}
 }
 
-// Hidden returns the same path in a spelling by which the engine does not find
+// hidden returns the same path in a spelling by which the engine does not find
 // the value: it prints the value of a property of the resource itself beside
 // what is wrong with it, in clear text even where it is secret.
-func (p Path) Hidden() Path {
+func (p Path) hidden() Path {
 	if !plainName.MatchString(string(p)) {
 		return p
 	}
 	return Path(`["` + string(p) + `"]`)
+}
+
+// Root returns the name of the property of the resource itself that a path leads to or into.
+func (p Path) Root() string {
+	root, _, _ := strings.Cut(string(p), ".")
+	root, _, _ = strings.Cut(root, "[")
+	return root
 }
 
 // Index returns the path of an item of the list at p.

@@ -14,6 +14,7 @@ package properties
 import (
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 
@@ -38,8 +39,10 @@ type Property struct {
 	replaces  bool
 	writeOnly bool
 	secret    bool
-	saysNull  bool // "null" is one of the texts that it takes
-	chosen    bool // by the API where it is left out, in a way that is not documented
+	saysNull  bool   // "null" is one of the texts that it takes
+	chosen    bool   // by the API where it is left out, in a way that is not documented
+	shared    string // the kind of resource that can set the same value
+	reference string // the prefix of the IDs that it holds
 	fallback  *property.Value
 	affects   []string
 	autoName  int
@@ -63,8 +66,15 @@ const (
 // Text is a string.
 func Text() Property { return Property{kind: text} }
 
-// Integer is a whole number.
-func Integer() Property { return Property{kind: integer} }
+// Integer is a whole number that a float64 holds exactly.
+func Integer() Property {
+	return Property{kind: integer}.rule(func(v, _ property.Value) string {
+		if math.Abs(v.AsNumber()) >= IntegerLimit {
+			return "must be below 2^53 (9007199254740992): larger whole numbers are not exact"
+		}
+		return ""
+	})
+}
 
 // Number is a number that may have a fraction.
 func Number() Property { return Property{kind: number} }
@@ -126,6 +136,15 @@ func (p Property) Default(v any) Property {
 // Chosen marks a property whose default the API's documents do not agree on, or
 // do not name: what the API chose is left alone until a program says otherwise.
 func (p Property) Chosen() Property { p.chosen = true; return p }
+
+// SharedWith marks a property that a resource of another kind can set as well. A
+// program that does not give it does not manage it, whoever imported the object:
+// it is left as it is, and never goes back to its default unless the program
+// gave it before.
+func (p Property) SharedWith(kind string) Property { p.shared = kind; return p }
+
+// SharedWith returns the kind of resource that can set a property as well, if there is one.
+func (t Table) SharedWith(name string) string { return t[name].shared }
 
 // Affects names outputs that take a new value when the property changes.
 func (p Property) Affects(outputs ...string) Property { p.affects = outputs; return p }

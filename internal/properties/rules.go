@@ -86,8 +86,81 @@ func (p Property) Matches(pattern, words string) Property {
 
 // ID allows what can stand as an ID in a path of the API.
 func (p Property) ID() Property {
-	return p.Length(1, 0).Matches(`^[a-zA-Z0-9_.-]+$`, "be an ID of the API: letters, digits, and _ . - only")
+	return p.Length(1, 0).textRule(func(s string) string {
+		return wrongID(s)
+	})
 }
+
+// wrongID says what is wrong with a text that is to be an ID, or is empty.
+func wrongID(s string) string {
+	switch {
+	case s == "" || IsID(s):
+		return ""
+	case s == "." || s == "..":
+		return "must be an ID of the API, which . and .. are not"
+	default:
+		return "must be an ID of the API: letters, digits, and _ . - only"
+	}
+}
+
+var idPattern = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
+
+// IsID tells whether a text can stand as an ID in a path of the API. A path
+// segment of one or two dots leads to another object.
+func IsID(s string) bool { return s != "." && s != ".." && idPattern.MatchString(s) }
+
+// Reference allows the ID of another object, which begins with a prefix such as
+// pol_. The ID that an import of that object takes, prj_…/pol_…, is what the id of
+// a resource that was looked up with get() holds; References makes the plain ID of it.
+func (p Property) Reference(prefix string) Property {
+	p.reference = prefix
+	return p.textRule(func(s string) string {
+		if strings.Contains(s, "/") {
+			return "must be an ID, " + prefix + "…, or an import ID that ends with one, such as prj_…/" + prefix + "…"
+		}
+		return wrongID(s)
+	})
+}
+
+// References returns inputs in which every reference that is given as an import
+// ID is the plain ID that this ends with. What is not of that form stays as it is,
+// for Check to refuse.
+func (t Table) References(inputs property.Map) property.Map {
+	for name, prop := range t {
+		if value := inputs.Get(name); !value.IsNull() {
+			inputs = inputs.Set(name, prop.dereferenced(value))
+		}
+	}
+	return inputs
+}
+
+func (p Property) dereferenced(value property.Value) property.Value {
+	switch {
+	case p.reference != "" && value.IsString():
+		segments := strings.Split(value.AsString(), "/")
+		last := segments[len(segments)-1]
+		if len(segments) > 1 && strings.HasPrefix(last, p.reference) && last != p.reference && !slices.ContainsFunc(segments, notID) {
+			return property.WithGoValue(value, last)
+		}
+	case p.kind == object && value.IsMap():
+		return property.WithGoValue(value, p.fields.References(value.AsMap()))
+	case p.item != nil && value.IsArray():
+		items := value.AsArray().AsSlice()
+		for i, item := range items {
+			items[i] = p.item.dereferenced(item)
+		}
+		return property.WithGoValue(value, property.NewArray(items)) // a nil slice would make null of an empty list
+	case p.item != nil && value.IsMap():
+		entries := value.AsMap().AsMap()
+		for key, entry := range entries {
+			entries[key] = p.item.dereferenced(entry)
+		}
+		return property.WithGoValue(value, property.NewMap(entries))
+	}
+	return value
+}
+
+func notID(s string) bool { return !IsID(s) }
 
 // Host allows the name or address of a server: not empty and without spaces.
 func (p Property) Host() Property {
@@ -168,7 +241,7 @@ func (p Property) Satisfies(check func(string) error) Property {
 	})
 }
 
-// Instant allows RFC 3339 timestamps, which compare as instants.
+// Instant allows RFC 3339 timestamps, which compare as instants to the second.
 func (p Property) Instant() Property {
 	return p.ComparedBy(SameInstant).textRule(func(s string) string {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
@@ -192,12 +265,31 @@ func (p Property) FutureWhenNew(now func() time.Time) Property {
 	})
 }
 
+// What may be a password in a URL or in another form of the address of a server.
+// Its characters need not be escaped as they should be, so more is hidden rather
+// than less.
+var (
+	inAuthority = regexp.MustCompile(`(?s)//.*@`) // scheme://user:password@host
+	inSettings  = regexp.MustCompile(`(?is)((?:pass|pwd|secret|token|key|auth|sig)[a-z_.-]*\s*=\s*).*`)
+	inAddress   = regexp.MustCompile(`(?s)[^\s/@]*:.*@`) // user:password@host
+)
+
+// withoutCredentials hides what may be a password in a value that is no secret.
+func withoutCredentials(s string) string {
+	if inAuthority.MatchString(s) {
+		s = inAuthority.ReplaceAllString(s, "//[hidden]@")
+	} else {
+		s = inAddress.ReplaceAllString(s, "[hidden]@")
+	}
+	return inSettings.ReplaceAllString(s, "${1}[hidden]")
+}
+
 // describe writes a value for an error message.
 func describe(v property.Value) string {
 	const limit = 80
 	switch {
 	case v.IsString():
-		s := v.AsString()
+		s := withoutCredentials(v.AsString())
 		if utf8.RuneCountInString(s) > limit {
 			s = string([]rune(s)[:limit]) + "…"
 		}

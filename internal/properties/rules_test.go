@@ -161,7 +161,7 @@ func TestRules(t *testing.T) {
 		"Between, below":        {integer.Between(1, 65535), 0, "must be between 1 and 65535; got 0"},
 		"Between, above":        {integer.Between(1, 65535), 65536, "must be between 1 and 65535; got 65536"},
 		"AtLeast":               {integer.AtLeast(0), 0, ""},
-		"AtLeast, far above":    {integer.AtLeast(0), 1 << 53, ""},
+		"AtLeast, far above":    {integer.AtLeast(0), 1<<53 - 1, ""},
 		"AtLeast, below":        {integer.AtLeast(0), -1, "must be at least 0; got -1"},
 		"MaxItems":              {properties.List(text).MaxItems(2), []string{"a", "b"}, ""},
 		"MaxItems, none":        {properties.List(text).MaxItems(2), []string{}, ""},

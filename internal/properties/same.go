@@ -14,13 +14,14 @@ import (
 
 // Same tells whether two values of a property mean the same. Whether they are
 // marked as secret plays no part. An unknown value means nothing that is known.
+// Among known values it is an equivalence relation.
 func (p Property) Same(a, b property.Value) bool {
 	switch {
 	case a.HasComputed() || b.HasComputed():
 		return false
 	case a.IsNull() || b.IsNull():
 		return a.IsNull() == b.IsNull()
-	case p.same != nil:
+	case p.same != nil && p.kind.accepts(a) && p.kind.accepts(b):
 		return p.same(a, b)
 	case p.fields != nil && a.IsMap() && b.IsMap():
 		return sameEntries(a.AsMap(), b.AsMap(), func(name string) Property { return p.fields[name] })
@@ -64,12 +65,27 @@ func plain(v property.Value) property.Value {
 	return v
 }
 
+// WholeSeconds returns a timestamp without a fraction of a second. That is what
+// is sent to the API, so that it does not matter whether the API truncates or
+// rounds a fraction: either way the instant that it returns is the one that was
+// sent. What is not a timestamp is returned as it is.
+func WholeSeconds(s string) string {
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || at.Nanosecond() == 0 {
+		return s
+	}
+	return at.Truncate(time.Second).Format(time.RFC3339)
+}
+
 // SameHost compares host names without regard to case.
 func SameHost(a, b property.Value) bool {
 	return a.IsString() && b.IsString() && strings.EqualFold(a.AsString(), b.AsString())
 }
 
-// SameInstant compares timestamps as instants, whatever their offset and precision.
+// SameInstant compares timestamps as instants to the second, whatever their
+// offset. An API may keep fewer digits of a fraction than a program gives, and
+// what it dropped is no change. Two instants are the same when they lie in the
+// same second, not when they are close to each other, which would not be transitive.
 func SameInstant(a, b property.Value) bool {
 	if !a.IsString() || !b.IsString() {
 		return false
@@ -79,7 +95,7 @@ func SameInstant(a, b property.Value) bool {
 	if errA != nil || errB != nil {
 		return a.AsString() == b.AsString()
 	}
-	return at.Equal(bt)
+	return at.Unix() == bt.Unix()
 }
 
 // SameSet compares lists of strings without regard to order and repetition.
