@@ -57,6 +57,8 @@ import { withConfiguredProvider } from "./configure";
  * ```sh
  * pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
  * ```
+ *
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
  */
 export class AgentCredential extends pulumi.CustomResource {
     /**
@@ -98,7 +100,7 @@ export class AgentCredential extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
      */
     declare public readonly expiresAt: pulumi.Output<string | undefined>;
     /**
@@ -207,7 +209,7 @@ export class AgentCredential extends pulumi.CustomResource {
  */
 export interface AgentCredentialArgs {
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**

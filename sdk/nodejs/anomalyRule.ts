@@ -48,6 +48,8 @@ import { withConfiguredProvider } from "./configure";
  * ```sh
  * pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
  * ```
+ *
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
  */
 export class AnomalyRule extends pulumi.CustomResource {
     /**

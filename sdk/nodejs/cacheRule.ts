@@ -6,7 +6,7 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
+ * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
  *
  * ## Example Usage
  * ### A cache of five minutes for one query shape that the proxy has seen
@@ -37,6 +37,8 @@ import { withConfiguredProvider } from "./configure";
  * ```sh
  * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
  * ```
+ *
+ * `get()` takes the same ID.
  */
 export class CacheRule extends pulumi.CustomResource {
     /**

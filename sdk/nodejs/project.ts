@@ -59,6 +59,8 @@ import { withConfiguredProvider } from "./configure";
  * ```sh
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
  * ```
+ *
+ * `get()` takes the same ID.
  */
 export class Project extends pulumi.CustomResource {
     /**
@@ -266,7 +268,7 @@ export interface ProjectArgs {
      */
     database?: pulumi.Input<inputs.DatabaseSettingsArgs | undefined>;
     /**
-     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
      */
     defaultPolicyProfileId?: pulumi.Input<string | undefined>;
     /**

@@ -47,6 +47,8 @@ import { withConfiguredProvider } from "./configure";
  * ```sh
  * pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
  * ```
+ *
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `rep_…`.
  */
 export class Replica extends pulumi.CustomResource {
     /**

@@ -36,6 +36,8 @@ import { withConfiguredProvider } from "./configure";
  * ```sh
  * pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
  * ```
+ *
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
  */
 export class SelfHostEnrollment extends pulumi.CustomResource {
     /**
@@ -77,7 +79,7 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
      */
     declare public readonly description: pulumi.Output<string | undefined>;
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
      */
     declare public readonly expiresAt: pulumi.Output<string | undefined>;
     /**
@@ -151,7 +153,7 @@ export interface SelfHostEnrollmentArgs {
      */
     description?: pulumi.Input<string | undefined>;
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**

@@ -82,6 +82,8 @@ import (
 // ```sh
 // pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
 // ```
+//
+// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
 type AgentCredential struct {
 	pulumi.CustomResourceState
 
@@ -91,7 +93,7 @@ type AgentCredential struct {
 	ConnectionString pulumi.StringOutput `pulumi:"connectionString"`
 	// When the credential was created, in RFC 3339.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
 	ExpiresAt pulumi.StringPtrOutput `pulumi:"expiresAt"`
 	// When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
 	LastUsedAt pulumi.StringOutput `pulumi:"lastUsedAt"`
@@ -168,7 +170,7 @@ func (AgentCredentialState) ElementType() reflect.Type {
 }
 
 type agentCredentialArgs struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
 	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
 	Name *string `pulumi:"name"`
@@ -186,7 +188,7 @@ type agentCredentialArgs struct {
 
 // The set of arguments for constructing a AgentCredential resource.
 type AgentCredentialArgs struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput
 	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
 	Name pulumi.StringPtrInput
@@ -254,7 +256,7 @@ func (o AgentCredentialOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
 func (o AgentCredentialOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }

@@ -80,6 +80,8 @@ import (
 // ```sh
 // pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
 // ```
+//
+// `get()` takes the same ID.
 type Project struct {
 	pulumi.CustomResourceState
 
@@ -183,7 +185,7 @@ type projectArgs struct {
 	Cloud *Cloud `pulumi:"cloud"`
 	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
 	Database *DatabaseSettings `pulumi:"database"`
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
 	// What the project is for, up to 500 characters. Empty by default.
 	Description *string `pulumi:"description"`
@@ -213,7 +215,7 @@ type ProjectArgs struct {
 	Cloud CloudPtrInput
 	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
 	Database DatabaseSettingsPtrInput
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
 	DefaultPolicyProfileId pulumi.StringPtrInput
 	// What the project is for, up to 500 characters. Empty by default.
 	Description pulumi.StringPtrInput

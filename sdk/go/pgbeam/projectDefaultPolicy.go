@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+// Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
 //
 // ## Example Usage
 // ### A policy that also binds people who connect with a password of the database
@@ -75,6 +75,8 @@ import (
 // ```sh
 // pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
 // ```
+//
+// `get()` takes the same ID.
 type ProjectDefaultPolicy struct {
 	pulumi.CustomResourceState
 

@@ -1163,7 +1163,7 @@ func (o RowFilterArrayOutput) Index(i pulumi.IntInput) RowFilterOutput {
 
 // The agent's credential of a SecureAgentProject.
 type SecureAgentProjectAgent struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
 	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
 	Name *string `pulumi:"name"`
@@ -1188,7 +1188,7 @@ type SecureAgentProjectAgentInput interface {
 
 // The agent's credential of a SecureAgentProject.
 type SecureAgentProjectAgentArgs struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
 	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
 	Name pulumi.StringPtrInput `pulumi:"name"`
@@ -1278,7 +1278,7 @@ func (o SecureAgentProjectAgentOutput) ToSecureAgentProjectAgentPtrOutputWithCon
 	}).(SecureAgentProjectAgentPtrOutput)
 }
 
-// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 func (o SecureAgentProjectAgentOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
@@ -1327,7 +1327,7 @@ func (o SecureAgentProjectAgentPtrOutput) Elem() SecureAgentProjectAgentOutput {
 	}).(SecureAgentProjectAgentOutput)
 }
 
-// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 func (o SecureAgentProjectAgentPtrOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) *string {
 		if v == nil {

@@ -58,6 +58,8 @@ import (
 // ```sh
 // pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
 // ```
+//
+// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
 type SelfHostEnrollment struct {
 	pulumi.CustomResourceState
 
@@ -67,7 +69,7 @@ type SelfHostEnrollment struct {
 	CreatedBy pulumi.StringOutput `pulumi:"createdBy"`
 	// What the enrollment is for, up to 500 characters.
 	Description pulumi.StringPtrOutput `pulumi:"description"`
-	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
 	ExpiresAt pulumi.StringPtrOutput `pulumi:"expiresAt"`
 	// When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
 	LastSeenAt pulumi.StringOutput `pulumi:"lastSeenAt"`
@@ -130,7 +132,7 @@ func (SelfHostEnrollmentState) ElementType() reflect.Type {
 type selfHostEnrollmentArgs struct {
 	// What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
 	Description *string `pulumi:"description"`
-	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
 	// ID of the organization. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
@@ -144,7 +146,7 @@ type selfHostEnrollmentArgs struct {
 type SelfHostEnrollmentArgs struct {
 	// What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
 	Description pulumi.StringPtrInput
-	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput
 	// ID of the organization. Changing it replaces the resource.
 	OrgId pulumi.StringInput
@@ -206,7 +208,7 @@ func (o SelfHostEnrollmentOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
 }
 
-// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
 func (o SelfHostEnrollmentOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }

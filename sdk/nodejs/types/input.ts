@@ -141,7 +141,7 @@ export interface RowFilterArgs {
  */
 export interface SecureAgentProjectAgentArgs {
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**

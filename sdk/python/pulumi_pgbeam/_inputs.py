@@ -599,7 +599,7 @@ class SecureAgentProjectAgentArgsDict(TypedDict):
     """
     expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+    When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
     """
     name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -629,7 +629,7 @@ class SecureAgentProjectAgentArgs:
         """
         The agent's credential of a SecureAgentProject.
 
-        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
         :param pulumi.Input['PrincipalType'] principal_type: Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
@@ -650,7 +650,7 @@ class SecureAgentProjectAgentArgs:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         """
         return pulumi.get(self, "expires_at")
 

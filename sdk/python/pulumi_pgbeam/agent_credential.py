@@ -32,7 +32,7 @@ class AgentCredentialArgs:
 
         :param pulumi.Input[_builtins.str] policy_profile_id: ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
         :param pulumi.Input['PrincipalType'] principal_type: Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
@@ -79,7 +79,7 @@ class AgentCredentialArgs:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         """
         return pulumi.get(self, "expires_at")
 
@@ -197,10 +197,12 @@ class AgentCredential(pulumi.CustomResource):
         pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] policy_profile_id: ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
         :param pulumi.Input['PrincipalType'] principal_type: Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
@@ -260,6 +262,8 @@ class AgentCredential(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
 
 
         :param str resource_name: The name of the resource.
@@ -381,7 +385,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
         """
         return pulumi.get(self, "expires_at")
 

@@ -172,6 +172,8 @@ class AnomalyRule(pulumi.CustomResource):
         pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -226,6 +228,8 @@ class AnomalyRule(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
 
 
         :param str resource_name: The name of the resource.

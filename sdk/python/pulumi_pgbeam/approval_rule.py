@@ -194,6 +194,8 @@ class ApprovalRule(pulumi.CustomResource):
         pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `apl_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -254,6 +256,8 @@ class ApprovalRule(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `apl_…`.
 
 
         :param str resource_name: The name of the resource.

@@ -131,7 +131,7 @@ class CacheRule(pulumi.CustomResource):
                  query_hash: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
+        How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
 
         ## Example Usage
         ### A cache of five minutes for one query shape that the proxy has seen
@@ -161,6 +161,8 @@ class CacheRule(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
         ```
+
+        `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -179,7 +181,7 @@ class CacheRule(pulumi.CustomResource):
                  args: CacheRuleArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Destroying the rule disables caching for the shape.
+        How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
 
         ## Example Usage
         ### A cache of five minutes for one query shape that the proxy has seen
@@ -209,6 +211,8 @@ class CacheRule(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
         ```
+
+        `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

@@ -119,6 +119,8 @@ class CustomDomain(pulumi.CustomResource):
         pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -168,6 +170,8 @@ class CustomDomain(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
 
 
         :param str resource_name: The name of the resource.

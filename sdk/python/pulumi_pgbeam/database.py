@@ -308,6 +308,8 @@ class Database(pulumi.CustomResource):
         pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -388,6 +390,8 @@ class Database(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
 
 
         :param str resource_name: The name of the resource.

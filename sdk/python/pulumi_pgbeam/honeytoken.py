@@ -136,6 +136,8 @@ class Honeytoken(pulumi.CustomResource):
         pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -187,6 +189,8 @@ class Honeytoken(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
 
 
         :param str resource_name: The name of the resource.

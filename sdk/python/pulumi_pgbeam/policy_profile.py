@@ -467,6 +467,8 @@ class PolicyProfile(pulumi.CustomResource):
         pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `pol_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -573,6 +575,8 @@ class PolicyProfile(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `pol_…`.
 
 
         :param str resource_name: The name of the resource.

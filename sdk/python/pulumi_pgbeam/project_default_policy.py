@@ -65,7 +65,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+        Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
 
         ## Example Usage
         ### A policy that also binds people who connect with a password of the database
@@ -103,6 +103,8 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -117,7 +119,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
                  args: ProjectDefaultPolicyArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Destroying it leaves the project without a default. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+        Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
 
         ## Example Usage
         ### A policy that also binds people who connect with a password of the database
@@ -155,6 +157,8 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

@@ -29,7 +29,7 @@ class SelfHostEnrollmentArgs:
 
         :param pulumi.Input[_builtins.str] org_id: ID of the organization. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] description: What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] region_label: Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
         """
@@ -71,7 +71,7 @@ class SelfHostEnrollmentArgs:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         """
         return pulumi.get(self, "expires_at")
 
@@ -147,11 +147,13 @@ class SelfHostEnrollment(pulumi.CustomResource):
         pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] description: What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] org_id: ID of the organization. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] region_label: Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
@@ -192,6 +194,8 @@ class SelfHostEnrollment(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
 
 
         :param str resource_name: The name of the resource.
@@ -297,7 +301,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+        When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
         """
         return pulumi.get(self, "expires_at")
 

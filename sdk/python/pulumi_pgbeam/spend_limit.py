@@ -67,7 +67,7 @@ class SpendLimit(pulumi.CustomResource):
                  spend_limit: pulumi.Input[Optional[_builtins.float]] = None,
                  __props__=None):
         """
-        What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
+        What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
 
         ## Example Usage
         ### What an organization may spend in a month
@@ -92,6 +92,8 @@ class SpendLimit(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -106,7 +108,7 @@ class SpendLimit(pulumi.CustomResource):
                  args: SpendLimitArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
+        What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
 
         ## Example Usage
         ### What an organization may spend in a month
@@ -131,6 +133,8 @@ class SpendLimit(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

@@ -195,6 +195,8 @@ class WebhookEndpoint(pulumi.CustomResource):
         pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
         ```
 
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -256,6 +258,8 @@ class WebhookEndpoint(pulumi.CustomResource):
         ```sh
         pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
         ```
+
+        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
 
 
         :param str resource_name: The name of the resource.

@@ -90,6 +90,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `agt_…`.
+ * 
  */
 @ResourceType(type="pgbeam:index:AgentCredential")
 public class AgentCredential extends com.pulumi.resources.CustomResource {
@@ -136,14 +138,14 @@ public class AgentCredential extends com.pulumi.resources.CustomResource {
         return this.createdAt;
     }
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
      * 
      */
     @Export(name="expiresAt", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> expiresAt;
 
     /**
-     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
      * 
      */
     public Output<Optional<String>> expiresAt() {

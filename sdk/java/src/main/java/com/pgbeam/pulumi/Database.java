@@ -102,6 +102,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `db_…`.
+ * 
  */
 @ResourceType(type="pgbeam:index:Database")
 public class Database extends com.pulumi.resources.CustomResource {

@@ -72,6 +72,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `hnt_…`.
+ * 
  */
 @ResourceType(type="pgbeam:index:Honeytoken")
 public class Honeytoken extends com.pulumi.resources.CustomResource {

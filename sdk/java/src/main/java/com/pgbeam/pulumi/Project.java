@@ -85,6 +85,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID.
+ * 
  */
 @ResourceType(type="pgbeam:index:Project")
 public class Project extends com.pulumi.resources.CustomResource {

@@ -73,6 +73,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `rep_…`.
+ * 
  */
 @ResourceType(type="pgbeam:index:Replica")
 public class Replica extends com.pulumi.resources.CustomResource {

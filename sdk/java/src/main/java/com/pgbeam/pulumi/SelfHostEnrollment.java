@@ -59,6 +59,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `she_…`.
+ * 
  */
 @ResourceType(type="pgbeam:index:SelfHostEnrollment")
 public class SelfHostEnrollment extends com.pulumi.resources.CustomResource {
@@ -105,14 +107,14 @@ public class SelfHostEnrollment extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.description);
     }
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
      * 
      */
     @Export(name="expiresAt", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> expiresAt;
 
     /**
-     * @return When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does.
+     * @return When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
      * 
      */
     public Output<Optional<String>> expiresAt() {

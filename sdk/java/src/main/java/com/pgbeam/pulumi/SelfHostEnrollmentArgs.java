@@ -33,14 +33,14 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      * 
      */
     @Import(name="expiresAt")
     private @Nullable Output<String> expiresAt;
 
     /**
-     * @return When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * @return When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> expiresAt() {
@@ -142,7 +142,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param expiresAt When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -153,7 +153,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param expiresAt When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
          * 
          * @return builder
          * 

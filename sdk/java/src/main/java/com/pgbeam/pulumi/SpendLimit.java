@@ -17,7 +17,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it; destroying that removes the limit.
+ * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
  * 
  * ## Example Usage
  * ### What an organization may spend in a month
@@ -56,6 +56,8 @@ import javax.annotation.Nullable;
  * ```sh
  * pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
  * ```
+ * 
+ * `get()` takes the same ID.
  * 
  */
 @ResourceType(type="pgbeam:index:SpendLimit")

@@ -82,6 +82,8 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
  * ```
  * 
+ * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `whk_…`.
+ * 
  */
 @ResourceType(type="pgbeam:index:WebhookEndpoint")
 public class WebhookEndpoint extends com.pulumi.resources.CustomResource {

@@ -23,14 +23,14 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     public static final SecureAgentProjectAgentArgs Empty = new SecureAgentProjectAgentArgs();
 
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      * 
      */
     @Import(name="expiresAt")
     private @Nullable Output<String> expiresAt;
 
     /**
-     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> expiresAt() {
@@ -126,7 +126,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -137,7 +137,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
          * 
          * @return builder
          * 
