@@ -154,7 +154,7 @@ func refuseOverwrite(ctx context.Context, setting, holds, wants, importID string
 		return nil
 	}
 	return fmt.Errorf("%s is %s already, and this create would overwrite it with %s. %s", setting, holds, wants,
-		existsAdvice{op: op, importID: importID, inState: other}.String())
+		existsAdvice{op: op, setting: true, importID: importID, inState: other}.String())
 }
 
 // ownsValue tells whether a value of the API is the one that a resource has set,

@@ -47,6 +47,8 @@ func isExistsConflict(err error) bool {
 // another name would let the next update delete it, so an alias comes first.
 type existsAdvice struct {
 	op operation
+	// setting is true where it is not an object that exists, but a value.
+	setting bool
 	// importID is that of the object, where it is known.
 	importID string
 	// isReplaced is set when the object is the one that the create replaces.
@@ -69,16 +71,29 @@ func (a existsAdvice) String() string {
 	case a.isReplaced:
 		return "It is the object that this create replaces: " + replace + "."
 	case a.inState != "":
-		return fmt.Sprintf("It is in the state as %s. If you renamed the resource in the program, %s; else choose another name.",
-			describeURN(a.inState, ""), alias)
+		return fmt.Sprintf("It is in the state as %s. If you renamed the resource in the program, %s.%s", describeURN(a.inState, ""), alias, a.otherwise(""))
 	}
-	advice := "If you renamed or moved the resource in the program, " + alias + ". " +
-		"If the resource is being replaced (--replace, taint), " + replace + ". Else choose another name"
-	if a.importID == "" {
-		return advice + "."
+	imported := ""
+	if a.importID != "" {
+		imported = fmt.Sprintf("if no stack manages it, import it with `pulumi import pgbeam:index:%s %s %s`", a.op.kind, a.op.name, a.importID)
 	}
-	return advice + fmt.Sprintf(", or, if no stack manages the object, import it with `pulumi import pgbeam:index:%s %s %s`.",
-		a.op.kind, a.op.name, a.importID)
+	return "If you renamed or moved the resource in the program, " + alias + ". " +
+		"If the resource is being replaced (--replace, taint), " + replace + "." + a.otherwise(imported)
+}
+
+// otherwise says what else to do: to choose another name, which a setting does not
+// have, or what is given.
+func (a existsAdvice) otherwise(or string) string {
+	switch {
+	case a.setting && or == "":
+		return ""
+	case a.setting:
+		return " Otherwise, " + or + "."
+	case or == "":
+		return " Otherwise, choose another name."
+	default:
+		return " Otherwise, choose another name, or, " + or + "."
+	}
 }
 
 // warnTaken says that an automatic name was taken, and by what.

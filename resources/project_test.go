@@ -240,7 +240,7 @@ func TestProjectNameThatIsNotReusable(t *testing.T) {
 	again := &enginetest.Resource{Kind: "Project", Name: "shop"}
 	result := w.Engine.Up(again, enginetest.Inputs(projectInputs(w)))
 	require.ErrorContains(t, result.Err, "409 RESOURCE_EXISTS")
-	assert.Contains(t, result.Err.Error(), "hoose another name")
+	assert.Contains(t, result.Err.Error(), "choose another name")
 	w.Up(again, with(projectInputs(w), object{"name": nil}))
 }
 

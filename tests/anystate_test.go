@@ -294,9 +294,7 @@ func TestStateWithoutInputs(t *testing.T) {
 					}
 				}
 			}
-			if r.stays == "" {
-				require.NoError(w, w.Engine.Delete(resource))
-			}
+			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
 }
