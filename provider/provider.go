@@ -108,9 +108,9 @@ func New(opts Options) (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	provider.CheckConfig, provider.DiffConfig = checkConfig, diffConfig
-	return mcontext.Wrap(provider, func(ctx context.Context) context.Context {
+	return orderlyCancel(mcontext.Wrap(provider, func(ctx context.Context) context.Context {
 		return resources.WithCreates(resources.WithClient(ctx, connection.get), opts.Creates)
-	}), nil
+	})), nil
 }
 
 // languages holds what the SDK generators need to know beside the schema.

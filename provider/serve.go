@@ -39,7 +39,7 @@ func serve(ctx context.Context) error {
 	}
 	err = host.MainContext(ctx, Name, func(client *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
 		server, err := p.RawServer(Name, Version, provider)(client)
-		return &identifying{ResourceProviderServer: missing{aliasing{&orderlyCancel{ResourceProviderServer: server}}}, creates: creates}, err
+		return &identifying{ResourceProviderServer: missing{aliasing{server}}, creates: creates}, err
 	})
 	select {
 	case <-finished:
