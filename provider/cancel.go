@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/protobuf/types/known/emptypb"
+	p "github.com/pulumi/pulumi-go-provider"
 )
 
 // cancelTimeout limits how long Cancel waits for constructs. They end within
@@ -20,62 +19,76 @@ const cancelTimeout = 2 * time.Second
 // has done so.
 const sendTime = 20 * time.Millisecond
 
-// orderlyCancel answers Cancel after every pending Construct has been answered.
-// When a child fails, the engine cancels its plugins and closes the connection as
-// soon as they have answered that. It reports a Construct that is still pending
-// then as an error of the component ("the client connection is closing").
-type orderlyCancel struct {
-	pulumirpc.ResourceProviderServer
-
-	mutex   sync.Mutex
-	pending map[context.Context]struct{}
-}
-
-// Construct implements pulumirpc.ResourceProviderServer.
-func (s *orderlyCancel) Construct(ctx context.Context, req *pulumirpc.ConstructRequest) (*pulumirpc.ConstructResponse, error) {
-	s.mutex.Lock()
-	if s.pending == nil {
-		s.pending = map[context.Context]struct{}{}
+// orderlyCancel returns a provider that answers Cancel after every pending
+// Construct has been answered. When a child fails, the engine cancels its plugins
+// and closes the connection as soon as they have answered that. It reports a
+// Construct that is still pending then as an error of the component ("the client
+// connection is closing").
+func orderlyCancel(provider p.Provider) p.Provider {
+	pending := &constructs{}
+	construct, cancel := provider.Construct, provider.Cancel
+	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+		pending.add(ctx)
+		return construct(ctx, req)
 	}
-	s.pending[ctx] = struct{}{}
-	s.mutex.Unlock()
-	// gRPC ends the context of a request just before it sends the answer, which is
-	// after this function has returned.
-	context.AfterFunc(ctx, func() {
-		s.mutex.Lock()
-		defer s.mutex.Unlock()
-		delete(s.pending, ctx)
-	})
-	return s.ResourceProviderServer.Construct(ctx, req)
+	provider.Cancel = func(ctx context.Context) error {
+		err := cancel(ctx)
+		pending.wait(ctx)
+		return err
+	}
+	return provider
 }
 
-// Cancel implements pulumirpc.ResourceProviderServer.
-func (s *orderlyCancel) Cancel(ctx context.Context, req *emptypb.Empty) (*emptypb.Empty, error) {
-	resp, err := s.ResourceProviderServer.Cancel(ctx, req)
+// constructs are the requests that are not answered yet.
+type constructs struct {
+	mutex    sync.Mutex
+	contexts map[context.Context]struct{}
+}
+
+// add adds a request. gRPC ends its context just before it sends the answer.
+func (c *constructs) add(ctx context.Context) {
+	if ctx.Done() == nil { // a call within the process
+		return
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.contexts == nil {
+		c.contexts = map[context.Context]struct{}{}
+	}
+	c.contexts[ctx] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		delete(c.contexts, ctx)
+	})
+}
+
+// wait waits until the requests of this moment are answered.
+func (c *constructs) wait(ctx context.Context) {
+	pending := c.snapshot()
+	if len(pending) == 0 {
+		return
+	}
 	timeout := time.NewTimer(cancelTimeout)
 	defer timeout.Stop()
-	pending := s.snapshot()
 	for _, construct := range pending {
 		select {
 		case <-construct.Done():
 		case <-ctx.Done():
-			return resp, err
+			return
 		case <-timeout.C:
-			return resp, err
+			return
 		}
 	}
-	if len(pending) > 0 {
-		time.Sleep(sendTime)
-	}
-	return resp, err
+	time.Sleep(sendTime)
 }
 
-func (s *orderlyCancel) snapshot() []context.Context {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	constructs := make([]context.Context, 0, len(s.pending))
-	for construct := range s.pending {
-		constructs = append(constructs, construct)
+func (c *constructs) snapshot() []context.Context {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	pending := make([]context.Context, 0, len(c.contexts))
+	for ctx := range c.contexts {
+		pending = append(pending, ctx)
 	}
-	return constructs
+	return pending
 }

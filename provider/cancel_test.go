@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,23 +18,21 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// cancelable has a Construct that takes until it is cancelled.
-type cancelable struct {
-	pulumirpc.UnimplementedResourceProviderServer
-
-	started   chan struct{}
-	cancelled chan struct{}
-}
-
-func (s *cancelable) Construct(context.Context, *pulumirpc.ConstructRequest) (*pulumirpc.ConstructResponse, error) {
-	s.started <- struct{}{}
-	<-s.cancelled
-	return &pulumirpc.ConstructResponse{Urn: "answered"}, nil
-}
-
-func (s *cancelable) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
-	close(s.cancelled)
-	return &emptypb.Empty{}, nil
+// cancelable returns a provider whose Construct takes until it is cancelled, and
+// the channel on which it says that it has started.
+func cancelable() (p.Provider, chan struct{}) {
+	started, cancelled := make(chan struct{}), make(chan struct{})
+	return orderlyCancel(p.Provider{
+		Construct: func(context.Context, p.ConstructRequest) (p.ConstructResponse, error) {
+			started <- struct{}{}
+			<-cancelled
+			return p.ConstructResponse{Urn: "urn:pulumi:test::test::pgbeam:index:SecureAgentProject::answered"}, nil
+		},
+		Cancel: func(context.Context) error {
+			close(cancelled)
+			return nil
+		},
+	}), started
 }
 
 // TestCancelWaitsForConstructs: a client that closes its connection as soon as
@@ -41,10 +40,12 @@ func (s *cancelable) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, er
 func TestCancelWaitsForConstructs(t *testing.T) {
 	t.Parallel()
 	const constructs = 5
-	for range 50 {
-		inner := &cancelable{started: make(chan struct{}, constructs), cancelled: make(chan struct{})}
+	for range 20 {
+		provider, started := cancelable()
+		raw, err := p.RawServer(Name, "0.0.1", provider)(nil)
+		require.NoError(t, err)
 		server := grpc.NewServer()
-		pulumirpc.RegisterResourceProviderServer(server, &orderlyCancel{ResourceProviderServer: inner})
+		pulumirpc.RegisterResourceProviderServer(server, raw)
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		go func() { _ = server.Serve(listener) }()
@@ -55,13 +56,15 @@ func TestCancelWaitsForConstructs(t *testing.T) {
 		var pending sync.WaitGroup
 		for range constructs {
 			pending.Go(func() {
-				resp, err := client.Construct(context.Background(), &pulumirpc.ConstructRequest{})
+				resp, err := client.Construct(context.Background(), &pulumirpc.ConstructRequest{
+					Project: "test", Stack: "test", Type: "pgbeam:index:SecureAgentProject", Name: "shop", AcceptsOutputValues: true,
+				})
 				assert.NoError(t, err)
-				assert.Equal(t, "answered", resp.GetUrn())
+				assert.Contains(t, resp.GetUrn(), "answered")
 			})
 		}
 		for range constructs {
-			<-inner.started
+			<-started
 		}
 		_, err = client.Cancel(context.Background(), &emptypb.Empty{})
 		require.NoError(t, err)
@@ -74,16 +77,14 @@ func TestCancelWaitsForConstructs(t *testing.T) {
 // TestCancelEndsWithItsOwnRequest, even if a Construct is never answered.
 func TestCancelEndsWithItsOwnRequest(t *testing.T) {
 	t.Parallel()
-	inner := &cancelable{started: make(chan struct{}, 1), cancelled: make(chan struct{})}
-	s := &orderlyCancel{ResourceProviderServer: inner}
+	provider, started := cancelable()
 	unanswered, answer := context.WithCancel(context.Background())
 	defer answer()
 	var pending sync.WaitGroup
-	pending.Go(func() { _, _ = s.Construct(unanswered, nil) })
-	<-inner.started
+	pending.Go(func() { _, _ = provider.Construct(unanswered, p.ConstructRequest{}) })
+	<-started
 	over, end := context.WithCancel(context.Background())
 	end()
-	_, err := s.Cancel(over, &emptypb.Empty{})
-	require.NoError(t, err)
+	require.NoError(t, provider.Cancel(over))
 	pending.Wait()
 }

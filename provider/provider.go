@@ -115,10 +115,10 @@ func New(opts Options) (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	provider.CheckConfig, provider.DiffConfig = checkConfig, diffConfig
-	return mcontext.Wrap(provider, func(ctx context.Context) context.Context {
+	return orderlyCancel(mcontext.Wrap(provider, func(ctx context.Context) context.Context {
 		ctx = resources.WithCreates(resources.WithClient(ctx, connection.get), opts.Creates)
 		return resources.WithClaims(ctx, opts.Claims)
-	}), nil
+	})), nil
 }
 
 // languages holds what the SDK generators need to know beside the schema.

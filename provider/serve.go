@@ -46,8 +46,7 @@ func serve(ctx context.Context) error {
 		// where a plugin that runs already is attached to one engine after another.
 		registry.Share(folder("runs"), flag.Arg(0))
 		server, err := p.RawServer(Name, Version, provider)(client)
-		server = aliasing{&orderlyCancel{ResourceProviderServer: server}}
-		return &identifying{ResourceProviderServer: missing{server}, creates: creates, claims: registry}, err
+		return &identifying{ResourceProviderServer: missing{aliasing{server}}, creates: creates, claims: registry}, err
 	})
 	select {
 	case <-finished:

@@ -4,8 +4,11 @@
 package tests
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -301,4 +304,37 @@ outputs:
 	becomes(map[string]int{"DELETE": 1}, []any{ids[2], ids[1]}, ap, us)
 	s.must("destroy", "--yes")
 	assertEmpty(t, local)
+}
+
+// TestInterruptedComponent: when a user interrupts an update that makes a
+// component, no error blames the component, and the next update completes it.
+func TestInterruptedComponent(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	local := localapi.Start(t, localapi.Options{Watch: func(_ localapi.Moment, method, path string) {
+		if method == http.MethodPost && strings.HasSuffix(path, "/policies") {
+			interrupt()
+		}
+	}})
+	s := newStack(t, local, failingChild)
+	s.plant("the password", "hunter2-planted")
+	local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/policies", Times: 1, Latency: time.Minute})
+	stdout, stderr, err := s.Output(ctx, "up", "--yes", "--skip-preview")
+	require.Error(t, err)
+	printed := s.Printed(stdout + stderr)
+	s.plantAll()
+	// The webhook may have been on its way, too.
+	found := errorsIn(printed)
+	assert.Contains(t, strings.Join(found, "\n"), `creating PolicyProfile "shop-policy"`)
+	for _, text := range found {
+		assert.Regexp(t, `^creating (PolicyProfile "shop-policy"|WebhookEndpoint "shop-webhook"): `, text)
+	}
+	local.ClearFaults()
+	s.up("--skip-preview")
+	s.plantAll()
+	for kind, count := range map[string]int{"projects": 1, "policies": 1, "agents": 1, "webhooks": 1, "honeytokens": 1} {
+		assert.Len(t, local.Objects(kind), count, kind)
+	}
+	s.up("--expect-no-changes")
 }
