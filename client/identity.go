@@ -89,18 +89,20 @@ func (i identity) below(field string) identity {
 	return i
 }
 
-func (r Database) identity() identity           { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r CustomDomain) identity() identity       { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r AgentCredential) identity() identity    { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r PolicyProfile) identity() identity      { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r WebhookEndpoint) identity() identity    { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r Honeytoken) identity() identity         { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r AnomalyRule) identity() identity        { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r ApprovalRule) identity() identity       { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r Project) identity() identity            { return inOrganization(r.ID, r.OrgID, r.CreatedAt) }
+func (r Database) identity() identity        { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r CustomDomain) identity() identity    { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r AgentCredential) identity() identity { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r PolicyProfile) identity() identity   { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r WebhookEndpoint) identity() identity { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r Honeytoken) identity() identity      { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r AnomalyRule) identity() identity     { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r ApprovalRule) identity() identity    { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
+func (r Project) identity() identity         { return inOrganization(r.ID, r.OrgID, r.CreatedAt) }
+
 func (r SelfHostEnrollment) identity() identity { return inOrganization(r.ID, r.OrgID, r.CreatedAt) }
-func (r CacheRule) identity() identity          { return identity{idField: "query_hash", id: r.QueryHash} }
-func (r OrganizationPlan) identity() identity   { return identity{idField: "org_id", id: r.OrgID} }
+
+func (r CacheRule) identity() identity        { return identity{idField: "query_hash", id: r.QueryHash} }
+func (r OrganizationPlan) identity() identity { return identity{idField: "org_id", id: r.OrgID} }
 
 func (r Replica) identity() identity {
 	return identity{idField: "id", id: r.ID, parents: []parent{{"database_id", r.DatabaseID}}, createdAt: r.CreatedAt}

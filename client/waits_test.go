@@ -227,8 +227,9 @@ func TestWaitingForTheRateTakesNoPlace(t *testing.T) {
 		var first sync.Once
 		api := &fake{answer: func(*http.Request) (response *http.Response) {
 			response = respond(http.StatusOK, healthy)
-			first.Do(func() { //nolint:bodyclose // closed by the client
-				response = respond(http.StatusTooManyRequests, map[string]any{"title": "x", "code": "RATE_LIMITED"}, "Retry-After", "10")
+			first.Do(func() {
+				response = respond(http.StatusTooManyRequests, //nolint:bodyclose // closed by the client
+					map[string]any{"title": "x", "code": "RATE_LIMITED"}, "Retry-After", "10")
 			})
 			return response
 		}}

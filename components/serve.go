@@ -80,7 +80,7 @@ func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.Constr
 		// The engine has cancelled the plugin, because a resource failed or the user
 		// asked for it, and it has reported that. It ignores outputs now, and would
 		// report an error as one of the component.
-		return p.ConstructResponse{Urn: req.Urn}, nil
+		return p.ConstructResponse{Urn: req.Urn}, nil //nolint:nilerr // it has been reported
 	}
 	if child := failedChild.FindStringSubmatch(err.Error()); child != nil {
 		// With --continue-on-error alone. There is no answer without an error that

@@ -59,7 +59,7 @@ func TestCancelWaitsForConstructs(t *testing.T) {
 				resp, err := client.Construct(context.Background(), &pulumirpc.ConstructRequest{
 					Project: "test", Stack: "test", Type: "pgbeam:index:SecureAgentProject", Name: "shop", AcceptsOutputValues: true,
 				})
-				assert.NoError(t, err)
+				assert.NoError(t, err) //nolint:testifylint // require must not be used in a goroutine
 				assert.Contains(t, resp.GetUrn(), "answered")
 			})
 		}

@@ -56,7 +56,7 @@ func (c *Config) Annotate(a infer.Annotator) {
 }
 
 // variables has the environment variable of each setting.
-var variables = map[string]string{
+var variables = map[string]string{ //nolint:gosec // names of variables
 	"apiKey":         "PGBEAM_API_KEY",
 	"baseUrl":        "PGBEAM_API_URL",
 	"maxRetries":     "PGBEAM_MAX_RETRIES",

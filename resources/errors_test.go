@@ -24,7 +24,8 @@ func TestAdvice(t *testing.T) {
 	}{
 		"the key": {
 			localapi.Fault{Status: 401, Code: "UNAUTHORIZED"},
-			[]string{"401 UNAUTHORIZED", "pgbeam:apiKey", "PGBEAM_API_KEY", "--run-program"}, "",
+			[]string{"401 UNAUTHORIZED", "pgbeam:apiKey", "PGBEAM_API_KEY", "--run-program"},
+			"",
 		},
 		"the plan":        {localapi.Fault{Status: 403, Code: "PLAN_LIMIT_REACHED"}, []string{"upgrade the plan"}, ""},
 		"the role":        {localapi.Fault{Status: 403, Code: "FORBIDDEN"}, []string{"of a role that is allowed to"}, ""},

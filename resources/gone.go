@@ -98,7 +98,7 @@ func (r Served) parentIsGone(ctx context.Context, op operation, state property.M
 	case client.IsNotFound(lookup):
 		return true, confirmAccess(ctx, op, "", lookup)
 	case lookup != nil:
-		return false, nil // the refusal itself is what matters
+		return false, nil //nolint:nilerr // the refusal itself is what matters
 	default:
 		return isDeleted(project.Status), nil
 	}

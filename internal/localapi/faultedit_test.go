@@ -276,7 +276,7 @@ func TestSwitchingProtocols(t *testing.T) {
 			}
 			rest, _ := io.ReadAll(reader) // ends with the connection, in whatever way
 			assert.Empty(t, rest)
-			assert.Equal(t, 2, len(a.Requests()))
+			assert.Len(t, a.Requests(), 2)
 		})
 	}
 	t.Run("without a connection", func(t *testing.T) {

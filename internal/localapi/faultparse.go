@@ -42,25 +42,31 @@ var faultSettings = []faultSetting{
 		f.After, err = parseSwitch(value)
 		return err
 	}},
-	{Setting{"body", "TEXT", "answer this body after the operation ran, or with a status; text with blanks needs double quotes, JSON needs none"},
+	{
+		Setting{"body", "TEXT", "answer this body after the operation ran, or with a status; text with blanks needs double quotes, JSON needs none"},
 		func(f *Fault, value string) error {
 			f.Body = value
 			return nil
-		}},
-	{Setting{"content-type", "TYPE", "the media type of the body: application/json for JSON and text/html for anything else, unless set"},
+		},
+	},
+	{
+		Setting{"content-type", "TYPE", "the media type of the body: application/json for JSON and text/html for anything else, unless set"},
 		func(f *Fault, value string) error {
 			f.ContentType = value
 			return nil
-		}},
+		},
+	},
 	{Setting{"empty", "", "answer without a body after the operation ran, or with a status"}, func(f *Fault, value string) (err error) {
 		f.Empty, err = parseSwitch(value)
 		return err
 	}},
-	{Setting{"without", "NAME,...", "remove fields from the JSON that is answered, such as mcp_token, credential.id or agents.*.status; repeatable"},
+	{
+		Setting{"without", "NAME,...", "remove fields from the JSON that is answered, such as mcp_token, credential.id or agents.*.status; repeatable"},
 		func(f *Fault, value string) error {
 			f.Without = append(f.Without, strings.Split(value, ",")...)
 			return nil
-		}},
+		},
+	},
 	{Setting{"set", "NAME:JSON", `replace a field of the JSON that is answered, such as id:"agt_other"; repeatable`}, (*Fault).parseSet},
 	{Setting{"tokens", "KIND", "a list that never ends: same repeats one page token, alternate gives two in turn, count gives a new one each time, " +
 		"grow also gives the objects new IDs"}, func(f *Fault, value string) error {

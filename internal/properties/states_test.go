@@ -53,7 +53,8 @@ func TestRecovered(t *testing.T) {
 		"all lost, and not given": {nil, fields{"projectId": "prj_1"}, fields{"projectId": "prj_1"}},
 		"all lost, and not known": {nil, fields{"projectId": unknown, "policyId": "pol_1"}, fields{"projectId": "prj_1"}},
 		"replacing ones lost": {
-			fields{"description": "old"}, fields{"projectId": "prj_2", "region": "us", "policyId": "pol_1"},
+			fields{"description": "old"},
+			fields{"projectId": "prj_2", "region": "us", "policyId": "pol_1"},
 			fields{"description": "old", "projectId": "prj_1", "region": "eu"},
 		},
 		"replacing one never given":    {fields{"projectId": "prj_1"}, fields{"projectId": "prj_1"}, fields{"projectId": "prj_1"}},

@@ -115,7 +115,11 @@ func assertExported(s *stacktest.Stack, ways []string) {
 	s.Helper()
 	s.PlantAll()
 	for _, command := range [][]string{
-		{"stack"}, {"stack", "output"}, {"stack", "output", "--json"}, {"stack", "export"}, {"stack", "history", "--json"},
+		{"stack"},
+		{"stack", "output"},
+		{"stack", "output", "--json"},
+		{"stack", "export"},
+		{"stack", "history", "--json"},
 		{"refresh", "--yes", "--diff"},
 	} {
 		s.Must(command...)
