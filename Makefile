@@ -31,6 +31,7 @@ demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away
 .PHONY: test
 test: ## Run all tests: unit, provider and end to end with the real CLI.
 	@mkdir -p .tools
+	(cd tools && go test ./sdkgen ./exampledocs)
 	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -race ./...
 	cat .tools/contract-report.txt
 
