@@ -357,11 +357,14 @@ func isAutomatic(urn resource.URN, name property.Value, maxLength int) bool {
 	if _, err := strconv.ParseUint(random, 16, 64); err != nil {
 		return false
 	}
+	return label == autoNamePrefix(urn, maxLength)
+}
+
+// autoNamePrefix is what an automatic name begins with: the logical name, as far
+// as there is room for it.
+func autoNamePrefix(urn resource.URN, maxLength int) string {
 	prefix := []rune(urn.Name())
-	if longest := maxLength - autoNameDigits - 1; len(prefix) > longest {
-		prefix = prefix[:longest]
-	}
-	return label == string(prefix)
+	return string(prefix[:min(len(prefix), maxLength-autoNameDigits-1)])
 }
 
 // cutLast is strings.Cut at the last separator.
@@ -462,7 +465,7 @@ func (r Served) warnMissingSecrets(ctx context.Context, urn resource.URN, id str
 	if len(missing) == 0 {
 		return
 	}
-	if _, already := r.warned.LoadOrStore(string(urn)+" "+id, true); already {
+	if !claimsOf(ctx).FirstTime("missing secrets of " + string(urn) + " " + id) {
 		return
 	}
 	slices.Sort(triggers)

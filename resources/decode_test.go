@@ -88,7 +88,8 @@ func TestIntegersThatPulumiCannotHold(t *testing.T) {
 			inputs := with(enginetest.DatabaseInputs, object{"projectId": project.ID})
 			database := w.Create("Database", "archive", inputs)
 			before = database.State
-			require.NoError(t, w.Local.Edit("databases", database.ID, object{"query_timeout_ms": tooLarge}))
+			// More than the contract allows, which a fault may answer.
+			w.Local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*/databases/*", Times: 1, Set: object{"query_timeout_ms": tooLarge}})
 			changed := with(inputs, object{"host": "new.example.com"})
 			result := w.Engine.Up(database, enginetest.Inputs(changed))
 			require.Error(t, result.Err)
@@ -271,7 +272,7 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 				for _, refreshed := range []bool{false, true} {
 					copied := *made
 					copied.State = lost
-					run := enginetest.New(t, w.Local) // once in each run
+					run := enginetest.New(t, w.Local).Run() // once in each run
 					for range 2 {
 						if refreshed {
 							_, err := run.Refresh(&copied)
@@ -299,7 +300,7 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 				assert.Empty(t, warnings())
 			}
 		}
-		run := enginetest.New(t, w.Local)
+		run := enginetest.New(t, w.Local).Run()
 		imported, err := run.Import(kind, "imported", test.parent+"/"+made.ID)
 		require.NoError(t, err)
 		run.Preview(imported, enginetest.Inputs(test.inputs))

@@ -66,8 +66,6 @@ type Served struct {
 	secrets func() []string
 	// state is the schema of the outputs, with all types that it refers to.
 	state func() stateSchema
-	// warned holds the resources that a warning about missing secrets was given for.
-	warned *sync.Map
 }
 
 // serve puts the shared behaviour around a controller.
@@ -106,7 +104,6 @@ func serve[R Controller[I, O], I, O any](controller R) Served {
 		state: sync.OnceValue(func() stateSchema {
 			return stateSchema{ObjectTypeSpec: spec().ObjectTypeSpec, types: types}
 		}),
-		warned: &sync.Map{},
 	}
 }
 
@@ -165,15 +162,11 @@ func (r Served) checked(ctx context.Context, req p.CheckRequest, inputs property
 // have to be unique and a replacement may exist beside the object that it
 // replaces. How many such names were found to be taken already makes it another.
 func autoName(ctx context.Context, urn resource.URN, maxLength, taken int, randomSeed []byte) (string, error) {
-	const randomDigits = 7
-	prefix := []rune(urn.Name())
-	if most := maxLength - randomDigits - 1; len(prefix) > most {
-		prefix = prefix[:most]
-	}
+	prefix := autoNamePrefix(urn, maxLength)
 	if seed := creates(ctx).seed(urn, taken); seed != nil {
 		randomSeed = seed
 	}
-	return resource.NewUniqueName(randomSeed, string(prefix)+"-", randomDigits, -1, nil)
+	return resource.NewUniqueName(randomSeed, prefix+"-", autoNameDigits, -1, nil)
 }
 
 // Diff compares the program's inputs with those of the last update or refresh,
