@@ -54,10 +54,10 @@ func (r Served) claimKey(id string, inputs property.Map) claims.Key {
 	return r.objectKey(id)
 }
 
-// checkedClaims notes that the program has the resource, and what the inputs of a
+// recordCheck notes that the program has the resource, and what the inputs of a
 // singleton stand for: the engine checks every resource of a program, but compares
 // none that it is told to replace.
-func (r Served) checkedClaims(ctx context.Context, urn resource.URN, olds, news property.Map) {
+func (r Served) recordCheck(ctx context.Context, urn resource.URN, olds, news property.Map) {
 	claimsOf(ctx).InProgram(urn)
 	if !r.Setting.isSingleton() {
 		return
@@ -68,9 +68,9 @@ func (r Served) checkedClaims(ctx context.Context, urn resource.URN, olds, news 
 	}
 }
 
-// comparedClaims notes, after a diff, whether the program keeps the object, and
+// recordDiff notes, after a diff, whether the program keeps the object, and
 // the setting that its inputs give a value to.
-func (r Served) comparedClaims(ctx context.Context, req p.DiffRequest, replaces bool) {
+func (r Served) recordDiff(ctx context.Context, req p.DiffRequest, replaces bool) {
 	registry, object := claimsOf(ctx), r.objectKey(req.ID)
 	registry.InState(object, req.Urn)
 	if replaces {
@@ -90,8 +90,8 @@ func (r Served) comparedClaims(ctx context.Context, req p.DiffRequest, replaces 
 	}
 }
 
-// madeClaims notes what a create or an update has set.
-func (r Served) madeClaims(ctx context.Context, urn resource.URN, id string, inputs property.Map, created bool) {
+// recordApply notes what a create or an update has set.
+func (r Served) recordApply(ctx context.Context, urn resource.URN, id string, inputs property.Map, created bool) {
 	registry := claimsOf(ctx)
 	if created {
 		registry.Create(r.objectKey(id), urn)

@@ -150,7 +150,7 @@ func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse,
 
 // checked reports what is wrong with inputs that have a name.
 func (r Served) checked(ctx context.Context, req p.CheckRequest, inputs property.Map) (p.CheckResponse, error) {
-	r.checkedClaims(ctx, req.Urn, req.State, inputs)
+	r.recordCheck(ctx, req.Urn, req.State, inputs)
 	failures := r.Properties.Check(req.State, inputs)
 	if r.Contradictions != nil {
 		failures = append(failures, r.Contradictions(inputs)...)
@@ -176,7 +176,7 @@ func (r Served) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, er
 	req.OldInputs = r.inputsBefore(req.Urn, req.OldInputs, req.Inputs, req.State)
 	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
 	replaces := properties.Replaces(diff)
-	r.comparedClaims(ctx, req, replaces)
+	r.recordDiff(ctx, req, replaces)
 	if r.Setting.isSingleton() && len(diff) == 0 && claimsOf(ctx).Cleared(r.Setting.key(req.ID, req.Inputs)) {
 		// Another resource has just let go of the setting, so that it has to be set again.
 		diff[r.Setting.Property] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
@@ -221,7 +221,7 @@ func (r Served) Create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	if err != nil && resp.PartialState == nil {
 		return p.CreateResponse{}, op.explain(r.withConflict(ctx, op, req.Properties, err))
 	}
-	r.madeClaims(ctx, req.Urn, resp.ID, req.Properties, true)
+	r.recordApply(ctx, req.Urn, resp.ID, req.Properties, true)
 	resp.Properties, resp.PartialState = r.withoutTooLarge(op, resp.Properties, asked, property.Map{}, resp.PartialState)
 	resp.Properties = r.outputs(resp.Properties, asked)
 	resp.PartialState = withoutSecrets(resp.PartialState, resp.Properties)
@@ -350,7 +350,7 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 		return p.UpdateResponse{}, op.explain(err)
 	}
 	claimsOf(ctx).Clear(cleared, req.Urn)
-	r.madeClaims(ctx, req.Urn, req.ID, news, false)
+	r.recordApply(ctx, req.Urn, req.ID, news, false)
 	if resp.PartialState != nil {
 		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
 	}
@@ -383,10 +383,10 @@ func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
 	op.inputs = req.OldInputs
 	key := r.claimKey(req.ID, withFallback(req.OldInputs, req.Properties))
+	claimsOf(ctx).InState(key, req.Urn)
 	if r.forbidsDelete(ctx, op, key) {
 		return nil
 	}
-	claimsOf(ctx).InState(key, req.Urn)
 	creates(ctx).shown(req.Urn, req.ID)
 	var err error
 	if req.Properties, err = r.stateToDelete(req); err != nil {

@@ -155,6 +155,17 @@ func TestReplacedSettingKeepsItsValue(t *testing.T) {
 		require.NoError(w, run.Delete(&pending))
 		s.assertLive(w, s.live)
 
+		// Of another value, the engine has to delete first: else nothing shows that the
+		// value in the API is that of the resource itself.
+		refused := *resource
+		result := w.Engine.ForceReplace(&refused, enginetest.Inputs(s.another), false)
+		require.ErrorContains(w, result.Err, "`deleteBeforeReplace`")
+		s.assertLive(w, s.live)
+		result = w.Engine.ForceReplace(resource, enginetest.Inputs(s.another), true)
+		require.NoError(w, result.Err)
+		s.assertLive(w, s.anotherLive)
+		w.Up(resource, s.value)
+
 		// With a replacement trigger, the engine compares before it replaces.
 		run = w.Engine.Run()
 		old := *resource
