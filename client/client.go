@@ -111,7 +111,7 @@ func New(apiKey string, options ...Option) (*Client, error) {
 	for _, option := range options {
 		option(c)
 	}
-	if err := validateAPIKey(apiKey); err != nil {
+	if err := ValidateAPIKey(apiKey); err != nil {
 		return nil, fmt.Errorf("the API key %w", err)
 	}
 	c.redactor = redact.New(apiKey)
@@ -170,21 +170,21 @@ func withoutVersion(baseURL string) string {
 	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(baseURL, "/"), "/v1"), "/")
 }
 
-// validateAPIKey says what is wrong with an API key without quoting any of it.
-// Such a key could not be sent, or not as it is, and each request would fail in
-// a way that does not tell why.
-func validateAPIKey(key string) error {
+// ValidateAPIKey says what is wrong with an API key, in words that begin with
+// "must". They never quote any of it. Such a key could not be sent, or not as it
+// is, and each request would fail in a way that does not tell why.
+func ValidateAPIKey(key string) error {
 	if key == "" {
-		return errors.New("is empty")
+		return errors.New("must not be empty")
 	}
 	for _, r := range key {
 		switch {
 		case unicode.IsSpace(r):
-			return errors.New("contains white space")
+			return errors.New("must not contain white space")
 		case unicode.IsControl(r):
-			return errors.New("contains a control character")
+			return errors.New("must not contain control characters")
 		case r > unicode.MaxASCII:
-			return errors.New("contains a character that is not ASCII")
+			return errors.New("must not contain characters outside of ASCII")
 		}
 	}
 	return nil

@@ -317,8 +317,8 @@ func TestOptionsThatAreWrong(t *testing.T) {
 	for name, test := range map[string]struct {
 		key, url, problem string
 	}{
-		"no key":             {"", client.DefaultBaseURL, "the API key is empty"},
-		"a key of two words": {"pbo a", client.DefaultBaseURL, "the API key contains white space"},
+		"no key":             {"", client.DefaultBaseURL, "the API key must not be empty"},
+		"a key of two words": {"pbo a", client.DefaultBaseURL, "the API key must not contain white space"},
 		"another scheme":     {testKey, "ftp://api.pgbeam.com", "must be a URL that begins with https://"},
 		"no host":            {testKey, "https://", "must be a URL that begins with https://"},
 		"clear text":         {testKey, "http://api.pgbeam.com", "in clear text"},

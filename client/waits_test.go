@@ -365,17 +365,17 @@ func TestAccessIsShared(t *testing.T) {
 func TestAPIKeysThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	for key, problem := range map[string]string{
-		"":               "the API key is empty",
-		"planted key":    "the API key contains white space",
-		"planted\n":      "the API key contains white space",
-		"planted\u00a0":  "the API key contains white space",
-		"planted\x00":    "the API key contains a control character",
-		"planted\x7f":    "the API key contains a control character",
-		"planted\u0085x": "the API key contains white space",
-		"planted\u0090x": "the API key contains a control character",
-		"plantedé":       "the API key contains a character that is not ASCII",
-		"planted\u200b":  "the API key contains a character that is not ASCII",
-		"planted\xff":    "the API key contains a character that is not ASCII",
+		"":               "the API key must not be empty",
+		"planted key":    "the API key must not contain white space",
+		"planted\n":      "the API key must not contain white space",
+		"planted\u00a0":  "the API key must not contain white space",
+		"planted\x00":    "the API key must not contain control characters",
+		"planted\x7f":    "the API key must not contain control characters",
+		"planted\u0085x": "the API key must not contain white space",
+		"planted\u0090x": "the API key must not contain control characters",
+		"plantedé":       "the API key must not contain characters outside of ASCII",
+		"planted\u200b":  "the API key must not contain characters outside of ASCII",
+		"planted\xff":    "the API key must not contain characters outside of ASCII",
 	} {
 		_, err := client.New(key)
 		require.EqualError(t, err, problem, "%q", key)

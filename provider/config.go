@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -88,18 +87,14 @@ var discreet = func() properties.Table {
 	return all
 }()
 
-// validateAPIKey says what is wrong with an API key, in words that begin with
-// "must". They never quote it.
+// validateAPIKey is client.ValidateAPIKey, which also names the places of the key.
+// None is no wrong one: a preview needs no key.
 func validateAPIKey(key string) error {
-	for _, r := range key {
-		switch {
-		case unicode.IsSpace(r):
-			return errors.New("must not contain white space: set it " + whereToSetKey)
-		case unicode.IsControl(r):
-			return errors.New("must not contain control characters: set it " + whereToSetKey)
-		case r > unicode.MaxASCII:
-			return errors.New("must not contain characters outside of ASCII: set it " + whereToSetKey)
-		}
+	if key == "" {
+		return nil
+	}
+	if err := client.ValidateAPIKey(key); err != nil {
+		return fmt.Errorf("%w: set it %s", err, whereToSetKey)
 	}
 	return nil
 }
