@@ -182,10 +182,19 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 	}
 	pause := backoff.NewExponentialBackOff(backoff.WithInitialInterval(firstVerification),
 		backoff.WithMaxInterval(rarestVerification), backoff.WithMaxElapsedTime(0))
-	began := time.Now()
+	began, problem := time.Now(), ""
+	// What is missing is of more use than which wait the end of the time cut short.
+	notVerified := func() error {
+		return fmt.Errorf("%s is not verified yet, after %s: %s; the TXT record %s must have the value %s: %w",
+			state.Domain, time.Since(began).Round(time.Second), problem,
+			state.DNSInstructions.TXTHost, state.DNSInstructions.TXTValue, context.Cause(ctx))
+	}
 	for {
 		answer, err := pgbeam.CustomDomains().Verify(ctx, state.ProjectID, id)
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil && problem != "":
+			return state, notVerified()
+		case err != nil:
 			return state, err
 		}
 		if answer.Domain != nil {
@@ -195,15 +204,13 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 			state.Verified = true
 			return state, nil
 		}
-		host := state.DNSInstructions.TXTHost
-		p.GetLogger(ctx).InfoStatus(fmt.Sprintf("waiting for TXT %s (%s)", host, time.Since(began).Round(time.Second)))
+		problem = valueOr(answer.Error, "the record was not found")
+		p.GetLogger(ctx).InfoStatus(fmt.Sprintf("waiting for TXT %s (%s)", state.DNSInstructions.TXTHost, time.Since(began).Round(time.Second)))
 		timer := time.NewTimer(pause.NextBackOff())
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return state, fmt.Errorf("%s is not verified yet, after %s: %s; the TXT record %s must have the value %s: %w",
-				state.Domain, time.Since(began).Round(time.Second), valueOr(answer.Error, "the record was not found"),
-				host, state.DNSInstructions.TXTValue, context.Cause(ctx))
+			return state, notVerified()
 		case <-timer.C:
 		}
 	}

@@ -78,25 +78,34 @@ func TestCustomDomainWaits(t *testing.T) {
 // the next update waits again.
 func TestCustomDomainThatIsNotVerifiedInTime(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com", "waitForVerification": true})
-	domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
-	created, err := w.Engine.Server.Create(p.CreateRequest{Urn: domain.URN(), Properties: inputs, Timeout: 1})
-	require.Error(t, err)
-	require.NotNil(t, created.PartialState)
-	reason := strings.Join(created.PartialState.Reasons, "")
-	for _, part := range []string{"db.example.com is not verified yet", "the TXT record _pgbeam", "must have the value", "pulumi up"} {
-		assert.Contains(t, reason, part)
-	}
-	assert.NotEmpty(t, created.ID)
-	assert.False(t, created.Properties.Get("verified").AsBool())
+	for name, fault := range map[string]localapi.Fault{
+		"between two requests": {Method: "NONE"},
+		"during a request":     {Method: "POST", Path: "/v1/projects/*/domains/*/verify", Skip: 1, Times: 1, Latency: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.Local.AddFault(fault)
+			inputs := enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com", "waitForVerification": true})
+			domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
+			created, err := w.Engine.Server.Create(p.CreateRequest{Urn: domain.URN(), Properties: inputs, Timeout: 2})
+			require.Error(t, err)
+			require.NotNil(t, created.PartialState)
+			reason := strings.Join(created.PartialState.Reasons, "")
+			for _, part := range []string{"db.example.com is not verified yet", "the TXT record _pgbeam", "must have the value", "pulumi up"} {
+				assert.Contains(t, reason, part)
+			}
+			assert.NotEmpty(t, created.ID)
+			assert.False(t, created.Properties.Get("verified").AsBool())
 
-	domain.ID, domain.Inputs, domain.State, domain.Unfinished = created.ID, inputs, created.Properties, created.PartialState.Reasons
-	require.NoError(t, w.Local.PublishDNS("db.example.com"))
-	result := w.Engine.Up(domain, inputs)
-	require.NoError(t, result.Err)
-	assert.True(t, domain.State.Get("verified").AsBool())
-	assert.Len(t, w.Local.Objects("domains"), 1)
+			domain.ID, domain.Inputs, domain.State, domain.Unfinished = created.ID, inputs, created.Properties, created.PartialState.Reasons
+			require.NoError(t, w.Local.PublishDNS("db.example.com"))
+			result := w.Engine.Up(domain, inputs)
+			require.NoError(t, result.Err)
+			assert.True(t, domain.State.Get("verified").AsBool())
+			assert.Len(t, w.Local.Objects("domains"), 1)
+		})
+	}
 }
 
 // TestCustomDomainWaitIsCancelled when the user stops the update.
