@@ -145,7 +145,7 @@ func orderOfSettings(t *testing.T, d drivers, file string, setting func(string) 
 			assert.Empty(t, api.Requests(), "the address comes from %s", sources[addressFrom])
 			continue
 		}
-		assert.Len(t, api.Requests(), 1+failures)
+		assert.Len(t, api.Requests(), 2+failures, "one read, one write, and what failed")
 		for _, r := range api.Requests() {
 			assert.Equal(t, "Bearer "+key(keyFrom), r.Header.Get("Authorization"))
 		}
