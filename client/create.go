@@ -32,8 +32,6 @@ type Repeatable struct {
 	// Take decides whether the object that an answer names is the one to have.
 	// It is fresh when the answer shows that it was created just now.
 	Take func(ctx context.Context, id string, fresh bool) (bool, error)
-	// Repeated tells afterwards whether the object may have been there before.
-	Repeated bool
 }
 
 type repeatableKey struct{}
@@ -53,63 +51,60 @@ func create[T identified](ctx context.Context, c *Client, body any, segments ...
 
 // createIn creates an object that has to be in a scope.
 func createIn[T identified](ctx context.Context, c *Client, in scope, body any, segments ...string) (T, error) {
-	var nothing T
+	var result, nothing T
+	if err := c.create(ctx, in, body, &result, func() identified { return result }, segments); err != nil {
+		return nothing, err // not an object that is another one
+	}
+	return result, nil
+}
+
+// create creates an object and decodes it into what result points to, of which
+// decoded returns the value. It is not generic, so that there is one of it.
+func (c *Client) create(ctx context.Context, in scope, body, result any, decoded func() identified, segments []string) error {
 	to, err := path(segments...)
 	if err != nil {
-		return nothing, err
+		return err
 	}
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return nothing, fmt.Errorf("POST %s: encoding the request: %w", to, err)
+		return fmt.Errorf("POST %s: encoding the request: %w", to, err)
 	}
-	post := func(key string) (T, reply, error) {
-		var result T
-		last, err := c.exchange(ctx, call{
+	post := func(key string) (reply, error) {
+		return c.exchange(ctx, call{
 			method: http.MethodPost, path: to, idempotencyKey: key, success: http.StatusCreated,
-			result: &result, mismatch: func() string { return in.mismatch(result) },
+			result: result, mismatch: func() string { return in.mismatch(decoded()) },
 		}, json.RawMessage(encoded))
-		if err != nil {
-			return nothing, last, err // not an object that is another one
-		}
-		return result, last, nil
 	}
 	repeat, _ := ctx.Value(repeatableKey{}).(*Repeatable)
 	if repeat == nil {
-		result, _, err := post("")
-		return result, err
-	}
-	// fresh creates an object under a key that was never used.
-	fresh := func() (T, error) {
-		result, _, err := post("")
-		repeat.Repeated = false
-		return result, err
+		_, err := post("")
+		return err
 	}
 	refusals := 0
 	for last := repeat.Generation + mostGenerations; repeat.Generation < last; repeat.Generation++ {
-		result, last, err := post(c.keyFor(repeat, to, encoded))
-		switch {
-		case isStored(err) && last.before != no && (last.before == yes || !isInvalid(err)):
+		last, err := post(c.keyFor(repeat, to, encoded))
+		if isStored(err) && last.before != no && (last.before == yes || !isInvalid(err)) {
 			// A refusal has changed nothing, so that asking again is safe. One that is
 			// known to be old says that its key is used up.
 			if refusals++; refusals > 1 || last.before != yes {
-				return fresh()
+				break
 			}
 			continue
-		case err != nil:
-			return nothing, err
 		}
-		created := result.identity()
-		isFresh := justNow(created.createdAt, last.at)
-		taken, err := repeat.Take(ctx, created.id, isFresh)
 		if err != nil {
-			return nothing, fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, created.id, err)
+			return err
+		}
+		created := decoded().identity()
+		taken, err := repeat.Take(ctx, created.id, justNow(created.createdAt, last.at))
+		if err != nil {
+			return fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, created.id, err)
 		}
 		if taken {
-			repeat.Repeated = !isFresh
-			return result, nil
+			return nil
 		}
 	}
-	return fresh()
+	_, err = post("") // under a key that was never used
+	return err
 }
 
 // isStored tells whether an error is an answer that the API keeps under the

@@ -57,7 +57,16 @@ func objectScope(segments []string) scope {
 // or "". Without this check, an object that is not the one asked for would
 // take its place.
 func (s scope) mismatch(response identified) string {
-	is := response.identity()
+	if problem := s.mismatchOf(response.identity()); problem != "" {
+		return problem
+	}
+	if several, ok := response.(consistent); ok {
+		return several.inconsistency()
+	}
+	return ""
+}
+
+func (s scope) mismatchOf(is identity) string {
 	if is.idField == "" {
 		return ""
 	}
@@ -68,9 +77,6 @@ func (s scope) mismatch(response identified) string {
 		if id, known := s.parents[parent.field]; known && id != parent.id {
 			return is.path + parent.field + " is not the one of the request"
 		}
-	}
-	if several, ok := response.(consistent); ok {
-		return several.inconsistency()
 	}
 	return ""
 }

@@ -14,21 +14,26 @@ import (
 
 // send makes a call about one object, whose response has to be about that object.
 func send[T identified](ctx context.Context, c *Client, method string, body any, segments ...string) (T, error) {
-	var result T
+	var result, nothing T
+	if err := c.send(ctx, method, body, &result, func() identified { return result }, segments); err != nil {
+		return nothing, err // not an object that is another one
+	}
+	return result, nil
+}
+
+// send decodes the response into what result points to, of which decoded returns
+// the value.
+func (c *Client) send(ctx context.Context, method string, body, result any, decoded func() identified, segments []string) error {
 	to, err := path(segments...)
 	if err != nil {
-		return result, err
+		return err
 	}
 	asked := objectScope(segments)
 	_, err = c.exchange(ctx, call{
 		method: method, path: to, success: http.StatusOK,
-		result: &result, mismatch: func() string { return asked.mismatch(result) },
+		result: result, mismatch: func() string { return asked.mismatch(decoded()) },
 	}, body)
-	if err != nil {
-		var nothing T // not an object that is another one
-		return nothing, err
-	}
-	return result, nil
+	return err
 }
 
 // get reads what is at a path that names no object.
@@ -81,7 +86,37 @@ const (
 )
 
 // pages walks over a list, a page at a time.
-type pages[P page[T], T identified] struct {
+type pages[P page[T], T identified] struct{ pager }
+
+func newPages[P page[T], T identified](c *Client, scope scope, query url.Values, path string) *pages[P, T] {
+	asked := url.Values{"page_size": {"100"}}
+	for name, values := range query {
+		asked[name] = values
+	}
+	return &pages[P, T]{pager{c: c, path: path, query: asked, scope: scope, tokens: map[string]bool{}, ids: map[string]bool{}}}
+}
+
+// next returns the items of the next page, also beside the error that there is
+// no way on from it. The list has ended with the page that names no next one.
+func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
+	var current P
+	err := p.fetch(ctx, &current, func() (identities []identity, token string) {
+		items := current.items()
+		identities = make([]identity, len(items))
+		for i, item := range items {
+			identities[i] = item.identity()
+		}
+		return identities, current.next()
+	})
+	if err != nil && !p.endless {
+		return nil, err
+	}
+	return current.items(), err
+}
+
+// pager is what of a walk does not depend on the kind of the items. It is not
+// generic, so that there is one of it.
+type pager struct {
 	c     *Client
 	path  string
 	query url.Values
@@ -98,35 +133,35 @@ type pages[P page[T], T identified] struct {
 	ids    map[string]bool
 }
 
-func newPages[P page[T], T identified](c *Client, scope scope, query url.Values, path string) *pages[P, T] {
-	asked := url.Values{"page_size": {"100"}}
-	for name, values := range query {
-		asked[name] = values
-	}
-	return &pages[P, T]{c: c, path: path, query: asked, scope: scope, tokens: map[string]bool{}, ids: map[string]bool{}}
-}
-
-// next returns the items of the next page, also beside the error that there is
-// no way on from it. The list has ended with the page that names no next one.
-func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
+// fetch decodes the next page into what result points to. decoded returns what is
+// on it then, and the token of the page behind it.
+func (p *pager) fetch(ctx context.Context, result any, decoded func() ([]identity, string)) error {
 	if p.limit > 0 && p.read == p.limit {
-		return nil, fmt.Errorf("GET %s: %w of %d pages", p.path, ErrListLimit, p.limit)
+		return fmt.Errorf("GET %s: %w of %d pages", p.path, ErrListLimit, p.limit)
 	}
-	var current P
+	var items []identity
+	var token string
 	last, err := p.c.exchange(ctx, call{
-		method: http.MethodGet, path: p.path + "?" + p.query.Encode(), success: http.StatusOK,
-		result: &current, mismatch: func() string { return p.mismatch(current.items()) },
+		method: http.MethodGet, path: p.path + "?" + p.query.Encode(), success: http.StatusOK, result: result,
+		mismatch: func() string {
+			items, token = decoded()
+			for i, item := range items {
+				if problem := p.scope.mismatchOf(item); problem != "" {
+					return fmt.Sprintf("item %d of the list: %s", i, problem)
+				}
+			}
+			return ""
+		},
 	}, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	items, token := current.items(), current.next()
 	p.read++
 	p.size += last.size
 	p.barren++
 	for _, item := range items {
-		if id := item.identity().id; !p.ids[id] {
-			p.ids[id] = true
+		if !p.ids[item.id] {
+			p.ids[item.id] = true
 			p.barren = 0
 		}
 	}
@@ -134,7 +169,7 @@ func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
 	switch {
 	case token == "":
 		p.ended = true
-		return items, nil
+		return nil
 	case p.tokens[token]:
 		problem = "the list does not end: it names the same next page twice"
 	case p.barren > maxBarrenPages:
@@ -146,22 +181,13 @@ func (p *pages[P, T]) next(ctx context.Context) ([]T, error) {
 	}
 	if problem != "" {
 		p.endless = true
-		return items, fmt.Errorf("GET %s: %w", p.path, &InvalidResponseError{
+		return fmt.Errorf("GET %s: %w", p.path, &InvalidResponseError{
 			BaseURL: p.c.baseURL, StatusCode: http.StatusOK, RequestID: last.requestID, Reason: problem, final: true,
 		})
 	}
 	p.tokens[token] = true
 	p.query.Set("page_token", token)
-	return items, nil
-}
-
-func (p *pages[P, T]) mismatch(items []T) string {
-	for i, item := range items {
-		if problem := p.scope.mismatch(item); problem != "" {
-			return fmt.Sprintf("item %d of the list: %s", i, problem)
-		}
-	}
-	return ""
+	return nil
 }
 
 // ErrListLimit is the end of a list that was read as far as WithListLimit allows.

@@ -54,13 +54,41 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.")
 }
 
-// variables has the environment variable of each setting.
-var variables = map[string]string{ //nolint:gosec // names of variables
+// variableNames has the environment variable of each setting.
+var variableNames = map[string]string{ //nolint:gosec // names of variables
 	"apiKey":         "PGBEAM_API_KEY",
 	"baseUrl":        "PGBEAM_API_URL",
 	"maxRetries":     "PGBEAM_MAX_RETRIES",
 	"maxConcurrency": "PGBEAM_MAX_CONCURRENCY",
 	"requestTimeout": "PGBEAM_REQUEST_TIMEOUT",
+}
+
+// environment holds the variables, each as text: the errors of typed fields would
+// quote their values.
+type environment struct {
+	APIKey         string `env:"PGBEAM_API_KEY"`
+	BaseURL        string `env:"PGBEAM_API_URL"`
+	MaxRetries     string `env:"PGBEAM_MAX_RETRIES"`
+	MaxConcurrency string `env:"PGBEAM_MAX_CONCURRENCY"`
+	RequestTimeout string `env:"PGBEAM_REQUEST_TIMEOUT"`
+	// StackConfig is the configuration of the stack. The engine gives it to default
+	// providers alone, but has it in the environment of every plugin that it starts,
+	// by the names of the settings.
+	StackConfig string `env:"PULUMI_CONFIG"`
+}
+
+// settings returns the settings by their names.
+func (e environment) settings() map[string]string {
+	return map[string]string{
+		"apiKey": e.APIKey, "baseUrl": e.BaseURL, "maxRetries": e.MaxRetries, "maxConcurrency": e.MaxConcurrency, "requestTimeout": e.RequestTimeout,
+	}
+}
+
+// stack returns the settings of the stack.
+func (e environment) stack() map[string]string {
+	var stack map[string]string
+	_ = json.Unmarshal([]byte(e.StackConfig), &stack) // what is of another form is another program's
+	return stack
 }
 
 // table describes the settings.
@@ -122,8 +150,12 @@ type connection struct {
 
 // configure makes the client. Without an API key it makes none, and get says so
 // to whoever needs it: a preview needs no key.
-func (c *connection) configure(_ context.Context, config Config) error {
-	key, options, err := c.settings(config)
+func (c *connection) configure(ctx context.Context, config Config) error {
+	var env environment
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: c.lookup}); err != nil {
+		return fmt.Errorf("reading the environment: %w", err)
+	}
+	key, options, err := settings(config, env)
 	if err != nil {
 		return err
 	}
@@ -149,11 +181,11 @@ type setting struct{ value, origin string }
 
 // settings finds and checks every setting. Errors name the place of the setting,
 // and never quote its value.
-func (c *connection) settings(config Config) (key setting, options []client.Option, err error) {
-	stack := c.stack()
+func settings(config Config, env environment) (key setting, options []client.Option, err error) {
+	stack, variables := env.stack(), env.settings()
 	var errs []error
 	use := func(own *string, name string, option func(value string) (client.Option, error)) {
-		found := c.find(own, stack, name)
+		found := find(own, stack, variables, name)
 		if found.value == "" {
 			return
 		}
@@ -174,7 +206,7 @@ func (c *connection) settings(config Config) (key setting, options []client.Opti
 			return option(n), err
 		})
 	}
-	key = c.find(config.APIKey, stack, "apiKey")
+	key = find(config.APIKey, stack, variables, "apiKey")
 	if err := validateAPIKey(key.value); err != nil {
 		errs = append(errs, fmt.Errorf("%s %w", key.origin, err))
 	}
@@ -193,7 +225,7 @@ func (c *connection) settings(config Config) (key setting, options []client.Opti
 // find looks a setting up: in the provider's inputs, in the stack's configuration
 // and in the environment. A value that is empty, or nothing but white space, is
 // not set, as CI systems pass on what they have no value for.
-func (c *connection) find(own *string, stack map[string]string, name string) setting {
+func find(own *string, stack, variables map[string]string, name string) setting {
 	if own != nil {
 		if value := strings.TrimSpace(*own); value != "" {
 			return setting{value, name + " of the provider"}
@@ -202,18 +234,7 @@ func (c *connection) find(own *string, stack map[string]string, name string) set
 	if value := strings.TrimSpace(stack[name]); value != "" {
 		return setting{value, "pgbeam:" + name}
 	}
-	value, _ := c.lookup.Lookup(variables[name])
-	return setting{strings.TrimSpace(value), "the environment variable " + variables[name]}
-}
-
-// stack returns the configuration of the stack. The engine gives it to default
-// providers alone, but has it in the environment of every plugin that it starts,
-// by the names of the settings.
-func (c *connection) stack() map[string]string {
-	text, _ := c.lookup.Lookup("PULUMI_CONFIG")
-	var stack map[string]string
-	_ = json.Unmarshal([]byte(text), &stack) // what is of another form is another program's
-	return stack
+	return setting{strings.TrimSpace(variables[name]), "the environment variable " + variableNames[name]}
 }
 
 // get is what resources call for the client.
@@ -260,7 +281,7 @@ func checkConfig(_ context.Context, req p.CheckRequest) (p.CheckResponse, error)
 	return p.CheckResponse{Inputs: table.MarkSecrets(inputs, inputs), Failures: failures}, nil
 }
 
-// diffConfig never revariables the provider, for that would replace every resource
+// diffConfig never replaces the provider, for that would replace every resource
 // of the stack, though a new key or another address changes none of them.
 func diffConfig(_ context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	olds := req.OldInputs

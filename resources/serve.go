@@ -70,10 +70,14 @@ type Served struct {
 
 // serve puts the shared behaviour around a controller.
 func serve[R Controller[I, O], I, O any](controller R) Served {
-	inner := infer.Resource(controller)
+	return served(infer.Resource(controller), controller.Definition())
+}
+
+// served is not generic, so that there is one of it.
+func served(inner infer.InferredResource, definition Definition) Served {
 	token, err := inner.GetToken()
 	if err != nil {
-		panic(fmt.Sprintf("the type %T makes no token: %v", controller, err))
+		panic(fmt.Sprintf("a resource makes no token: %v", err))
 	}
 	types := map[string]schema.ComplexTypeSpec{}
 	spec := sync.OnceValue(func() schema.ResourceSpec {
@@ -83,13 +87,13 @@ func serve[R Controller[I, O], I, O any](controller R) Served {
 			return !known
 		})
 		if err != nil {
-			panic(fmt.Sprintf("the type %T makes no schema: %v", controller, err))
+			panic(fmt.Sprintf("%s makes no schema: %v", token, err))
 		}
 		return spec
 	})
 	return Served{
 		InferredResource: inner,
-		Definition:       controller.Definition(),
+		Definition:       definition,
 		kind:             token.Name().String(),
 		spec:             spec,
 		secrets: sync.OnceValue(func() []string {
