@@ -4,6 +4,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -43,7 +44,7 @@ func (r Served) objectKey(id string) claims.Key {
 	if r.Setting.isSingleton() || id == "" {
 		return claims.Key{}
 	}
-	return claims.Key{Class: claims.Object, Name: r.kind + " " + id}
+	return claims.Key{Class: claims.Object, Name: id} // which has a prefix for the kind
 }
 
 // claimKey names what a delete of the resource takes away: its object, or its setting.
@@ -120,28 +121,20 @@ func (r Served) keepShared(ctx context.Context, req p.UpdateRequest, desired pro
 
 // forbidsDelete tells whether this run holds what is to be deleted, and says so.
 func (r Served) forbidsDelete(ctx context.Context, op operation, key claims.Key) bool {
-	holder, forbidden := claimsOf(ctx).ForbidsDelete(key, op.urn)
+	other, forbidden := claimsOf(ctx).ForbidsDelete(key, op.urn)
 	switch {
 	case !forbidden:
 		return false
 	case key.Class == claims.Setting:
 		// In order: the setting has the value that the program gives it.
-		p.GetLogger(ctx).Infof("%s is left as it is, because %s sets it", key.Name, describeURN(holder, op.urn))
-	case holder == op.urn:
+		p.GetLogger(ctx).Infof("%s is left as it is, because %s sets it", key.Name, cmp.Or(other, "this update"))
+	case other == "":
 		warnReplacedItself(ctx, op)
 	default:
-		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted, because this update keeps the same object as %s. It is now in the state once.",
-			op.kind, op.name, op.id, describeURN(holder, op.urn))
+		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted, because this update keeps the same object as %s %s. It is now in the state once.",
+			op.kind, op.name, op.id, op.kind, other)
 	}
 	return true
-}
-
-// describeURN names a resource in a message about another one.
-func describeURN(urn, from resource.URN) string {
-	if urn == from {
-		return "this update"
-	}
-	return fmt.Sprintf("%s %q", urn.Type().Name(), urn.Name())
 }
 
 // refuseOverwrite is the error of a create of a singleton that would overwrite a

@@ -36,23 +36,39 @@ type Creates struct {
 	of       map[resource.URN]*history
 }
 
-// history is what is known of the objects that one resource has had.
+// history is what is known of the objects that one resource has had. A run may
+// have tens of thousands of them.
 type history struct {
 	// generation is that of the next create.
 	generation int
 	// standing are the IDs that stand in the state, or did in this run.
 	standing map[string]bool
-	// name is the name that stands in the state, and given the automatic one that
-	// this run has given.
-	name, given string
-	// pending is the object that was created in this run and that the engine has
-	// not shown since; it may not have reached the state.
-	pending *createdObject
+	// names are those of a resource whose name is automatic, or was.
+	names *names
+	// pending is the ID of the object that was created in this run and that the
+	// engine has not shown since, so that it may not have reached the state; and
+	// pendingGeneration is its generation.
+	pending           string
+	pendingGeneration int
 }
 
-type createdObject struct {
-	id         string
-	generation int
+// names are the name that stands in the state, and the automatic one that this
+// run has given.
+type names struct{ state, given string }
+
+func (h *history) named() *names {
+	if h.names == nil {
+		h.names = &names{}
+	}
+	return h.names
+}
+
+// stand notes an ID that stands in the state.
+func (h *history) stand(id string) {
+	if h.standing == nil {
+		h.standing = map[string]bool{}
+	}
+	h.standing[id] = true
 }
 
 // kept is how long generations are remembered. The API remembers a key for 24 hours.
@@ -157,13 +173,12 @@ func (c *Creates) history(urn resource.URN) *history {
 
 // settle notes that what was created stands in the state. The caller holds the mutex.
 func (c *Creates) settle(urn resource.URN, h *history) {
-	if h.pending == nil {
+	if h.pending == "" {
 		return
 	}
-	h.standing[h.pending.id] = true
-	next := h.pending.generation + 1
-	h.pending = nil
-	c.advance(urn, h, next)
+	h.stand(h.pending)
+	h.pending = ""
+	c.advance(urn, h, h.pendingGeneration+1)
 }
 
 // advance makes the next create use a key of its own. A generation that cannot be
@@ -190,8 +205,8 @@ func (c *Creates) shown(urn resource.URN, id string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	h := c.history(urn)
-	h.standing[id] = true
-	if h.pending != nil && h.pending.id == id {
+	h.stand(id)
+	if h.pending == id {
 		c.settle(urn, h)
 	}
 }
@@ -203,7 +218,7 @@ func (c *Creates) named(urn resource.URN, name string) {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.history(urn).name = name
+	c.history(urn).named().state = name
 }
 
 // seed is what the random part of an automatic name is made from: the same for
@@ -217,8 +232,12 @@ func (c *Creates) seed(urn resource.URN, taken int) []byte {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	h := c.history(urn)
+	known := ""
+	if h.names != nil {
+		known = h.names.state
+	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{
-		c.provider, string(urn), strconv.Itoa(h.generation), h.name, strconv.Itoa(taken),
+		c.provider, string(urn), strconv.Itoa(h.generation), known, strconv.Itoa(taken),
 	}, "\x00")))
 	return sum[:]
 }
@@ -230,7 +249,7 @@ func (c *Creates) gave(urn resource.URN, name string) {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.history(urn).given = name
+	c.history(urn).named().given = name
 }
 
 func (c *Creates) isGiven(urn resource.URN, name string) bool {
@@ -239,7 +258,8 @@ func (c *Creates) isGiven(urn resource.URN, name string) bool {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return c.history(urn).given == name
+	given := c.history(urn).names
+	return given != nil && given.given == name
 }
 
 // repeatable returns how to create the object of a resource so that it can be
@@ -306,7 +326,7 @@ func (c *Creates) created(urn resource.URN, repeat *client.Repeatable, id string
 	h := c.history(urn)
 	switch {
 	case id != "":
-		h.pending = &createdObject{id: id, generation: repeat.Generation}
+		h.pending, h.pendingGeneration = id, repeat.Generation
 	case refused:
 		c.advance(urn, h, repeat.Generation+1)
 	}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
@@ -30,8 +29,15 @@ func (r Served) withConflict(ctx context.Context, op operation, inputs property.
 	}
 	object := r.objectKey(id[strings.LastIndex(id, "/")+1:])
 	advice := existsAdvice{op: op, importID: id}
-	advice.isReplaced, advice.inState = claimsOf(ctx).ResourcesOf(object, op.urn)
-	advice.inProgram, _ = claimsOf(ctx).HeldByOther(object, op.urn)
+	inProgram, held := claimsOf(ctx).HeldByOther(object, op.urn)
+	isReplaced, inState := claimsOf(ctx).ResourcesOf(object, op.urn)
+	advice.isReplaced = isReplaced
+	if held {
+		advice.inProgram = r.kind + " " + inProgram
+	}
+	if inState != "" {
+		advice.inState = r.kind + " " + inState
+	}
 	return fmt.Errorf("%w. It is %s. %s", err, id, advice)
 }
 
@@ -55,7 +61,7 @@ type existsAdvice struct {
 	isReplaced bool
 	// inProgram is another resource of the program that keeps the object, and
 	// inState one that has it in the state.
-	inProgram, inState resource.URN
+	inProgram, inState string
 }
 
 func (a existsAdvice) String() string {
@@ -67,11 +73,11 @@ func (a existsAdvice) String() string {
 	const replace = "set the resource option `deleteBeforeReplace`, so that the old object is deleted first"
 	switch {
 	case a.inProgram != "":
-		return fmt.Sprintf("The program has it as %s: choose another name.", describeURN(a.inProgram, ""))
+		return fmt.Sprintf("The program has it as %s: choose another name.", a.inProgram)
 	case a.isReplaced:
 		return "It is the object that this create replaces: " + replace + "."
 	case a.inState != "":
-		return fmt.Sprintf("It is in the state as %s. If you renamed the resource in the program, %s.%s", describeURN(a.inState, ""), alias, a.otherwise(""))
+		return fmt.Sprintf("It is in the state as %s. If you renamed the resource in the program, %s.%s", a.inState, alias, a.otherwise(""))
 	}
 	imported := ""
 	if a.importID != "" {

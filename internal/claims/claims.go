@@ -12,8 +12,11 @@ package claims
 
 import (
 	"encoding/json"
+	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,12 +26,13 @@ import (
 
 // Class tells objects, which have an ID of their own, from settings, which are
 // one value at one place of the API.
-type Class string
+type Class int
 
 // The classes of keys. A resource holds at most one key of each.
 const (
-	Object  Class = "object"
-	Setting Class = "setting"
+	Object Class = iota
+	Setting
+	classes
 )
 
 // Key names an object or a setting of the API, whatever resource stands for it.
@@ -57,19 +61,37 @@ type record struct {
 	URN       resource.URN `json:"urn"`
 }
 
-// holder is one of a key's resources.
-type holder struct{ created bool }
+// hash stands for a URN or a key. A run may have tens of thousands of resources,
+// and 64 bits do not collide among them.
+type hash uint64
+
+// holder is a resource that holds a key, or is in the state with it. Of its URN,
+// no more is kept than what tells it apart and what names it in a message: a run
+// may have tens of thousands of resources.
+type holder struct {
+	urn   hash
+	label string
+}
+
+// holders are the resources of keys. A key has one, but for few.
+type holders struct {
+	first map[hash]holder
+	more  map[hash][]holder
+}
 
 // Registry holds the claims of one run. The zero value is ready for use, and
 // knows what this process does alone; see Share. A nil Registry records nothing
 // and permits every delete.
 type Registry struct {
 	mu      sync.Mutex
-	holders map[Key]map[resource.URN]holder
-	held    map[resource.URN]map[Class]Key
-	cleared map[Key]bool
-	inState map[Key]map[resource.URN]bool
-	program map[resource.URN]bool
+	program map[hash]struct{} // the resources of the program
+	created holders           // the resources for which this run has created what a key names
+	kept    holders           // the resources that keep it
+	// held is the key that a resource holds, by class, where it has held more than
+	// the one that it has created.
+	held    [classes]map[hash]hash
+	inState holders      // the resources of which the engine has shown a key
+	cleared map[Key]bool // the settings at their default
 	told    map[string]bool
 
 	folder string
@@ -131,7 +153,8 @@ func (r *Registry) Close() {
 func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.holders, r.held, r.cleared, r.inState, r.program, r.told = nil, nil, nil, nil, nil, nil
+	r.program, r.created, r.kept, r.inState = nil, holders{}, holders{}, holders{}
+	r.held, r.cleared, r.told = [classes]map[hash]hash{}, nil, nil
 }
 
 // InProgram notes that the program of this run has a resource. The engine checks
@@ -143,9 +166,9 @@ func (r *Registry) InProgram(urn resource.URN) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.program == nil {
-		r.program = map[resource.URN]bool{}
+		r.program = map[hash]struct{}{}
 	}
-	r.program[urn] = true
+	r.program[hashOf(urn)] = struct{}{}
 }
 
 // FirstTime tells whether this run has not asked for the same yet, for what a
@@ -171,30 +194,24 @@ func (r *Registry) InState(key Key, urn resource.URN) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.inState == nil {
-		r.inState = map[Key]map[resource.URN]bool{}
-	}
-	if r.inState[key] == nil {
-		r.inState[key] = map[resource.URN]bool{}
-	}
-	r.inState[key][urn] = true
+	r.inState.add(hashOf(key), newHolder(key, urn))
 }
 
 // ResourcesOf returns whether the engine has shown the object as that of the
-// resource, and another resource of which it has, if there is one.
-func (r *Registry) ResourcesOf(key Key, urn resource.URN) (own bool, other resource.URN) {
+// resource, and what to call another resource of which it has, if there is one.
+func (r *Registry) ResourcesOf(key Key, urn resource.URN) (own bool, other string) {
 	if r == nil {
 		return false, ""
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for shown := range r.inState[key] {
-		if shown == urn {
+	r.inState.each(hashOf(key), func(shown holder) {
+		if shown.urn == hashOf(urn) {
 			own = true
-		} else if other == "" || shown < other {
-			other = shown
+		} else if other == "" || shown.label < other {
+			other = shown.label
 		}
-	}
+	})
 	return own, other
 }
 
@@ -206,7 +223,7 @@ func (r *Registry) Keep(key Key, urn resource.URN) {
 		return
 	}
 	r.mu.Lock()
-	inProgram := r.program[urn]
+	_, inProgram := r.program[hashOf(urn)]
 	r.mu.Unlock()
 	if inProgram {
 		r.note(record{keeps, key, urn})
@@ -243,42 +260,98 @@ func (r *Registry) note(rec record) {
 // apply changes the registry by a record, and tells whether it changed anything.
 // The caller holds the mutex.
 func (r *Registry) apply(rec record) bool {
-	if r.holders == nil {
-		r.holders, r.held, r.cleared = map[Key]map[resource.URN]holder{}, map[resource.URN]map[Class]Key{}, map[Key]bool{}
+	if rec.Key.Class < 0 || rec.Key.Class >= classes || rec.Key.IsZero() || !rec.URN.IsValid() {
+		return false // of a file that is damaged, or of another release
 	}
-	before, held := r.holders[rec.Key][rec.URN]
+	key, urn := hashOf(rec.Key), hashOf(rec.URN)
+	held, holds := r.held[rec.Key.Class][urn]
+	created, kept := r.created.has(key, urn), r.kept.has(key, urn)
+	hold := func(key hash) {
+		if r.held[rec.Key.Class] == nil {
+			r.held[rec.Key.Class] = map[hash]hash{}
+		}
+		r.held[rec.Key.Class][urn] = key
+	}
 	switch rec.Operation {
-	case keeps, creates:
-		now := holder{created: rec.Operation == creates || before.created}
-		if held && now == before && !r.cleared[rec.Key] {
+	case keeps:
+		if (kept || created) && (!holds || held == key) && !r.cleared[rec.Key] {
 			return false
 		}
-		if old := r.held[rec.URN][rec.Key.Class]; old != rec.Key {
-			delete(r.holders[old], rec.URN)
+		hold(key)
+		r.kept.add(key, newHolder(rec.Key, rec.URN))
+	case creates:
+		if created && (!holds || held == key) && !r.cleared[rec.Key] {
+			return false
 		}
-		if r.holders[rec.Key] == nil {
-			r.holders[rec.Key] = map[resource.URN]holder{}
+		if holds { // another one, or nothing
+			hold(key)
 		}
-		if r.held[rec.URN] == nil {
-			r.held[rec.URN] = map[Class]Key{}
-		}
-		r.holders[rec.Key][rec.URN], r.held[rec.URN][rec.Key.Class] = now, rec.Key
-		if rec.Operation == creates {
-			delete(r.cleared, rec.Key)
-		}
+		r.created.add(key, newHolder(rec.Key, rec.URN))
+		delete(r.cleared, rec.Key)
 	case releases, clears:
 		if rec.Operation == clears {
+			if r.cleared == nil {
+				r.cleared = map[Key]bool{}
+			}
 			r.cleared[rec.Key] = true
-		} else if !held {
+		} else if !r.holds(rec.Key, urn) {
 			return false
 		}
-		delete(r.holders[rec.Key], rec.URN)
-		if r.held[rec.URN][rec.Key.Class] == rec.Key {
-			delete(r.held[rec.URN], rec.Key.Class)
+		if r.holds(rec.Key, urn) {
+			hold(0)
 		}
 	}
 	return true
 }
+
+// holds tells whether a resource holds a key now. The caller holds the mutex.
+func (r *Registry) holds(key Key, urn hash) bool {
+	k := hashOf(key)
+	held, known := r.held[key.Class][urn]
+	return (!known || held == k) && (r.created.has(k, urn) || r.kept.has(k, urn))
+}
+
+func newHolder(key Key, urn resource.URN) holder {
+	if key.Class == Object {
+		return holder{hashOf(urn), strconv.Quote(urn.Name())}
+	}
+	// Resources of more than one kind can stand for a setting.
+	return holder{hashOf(urn), fmt.Sprintf("%s %q", urn.Type().Name(), urn.Name())}
+}
+
+// add adds a resource to those of a key.
+func (h *holders) add(key hash, resource holder) {
+	if h.has(key, resource.urn) {
+		return
+	}
+	if h.first == nil {
+		h.first, h.more = map[hash]holder{}, map[hash][]holder{}
+	}
+	if _, taken := h.first[key]; taken {
+		h.more[key] = append(h.more[key], resource)
+	} else {
+		h.first[key] = resource
+	}
+}
+
+func (h *holders) has(key, urn hash) bool {
+	found := false
+	h.each(key, func(resource holder) { found = found || resource.urn == urn })
+	return found
+}
+
+func (h *holders) each(key hash, call func(resource holder)) {
+	if first, ok := h.first[key]; ok {
+		call(first)
+	}
+	for _, resource := range h.more[key] {
+		call(resource)
+	}
+}
+
+var seed = maphash.MakeSeed()
+
+func hashOf[T comparable](v T) hash { return hash(maphash.Comparable(seed, v)) }
 
 // Cleared tells whether this run has set the setting to its default, and nothing
 // has set it since.
@@ -292,42 +365,46 @@ func (r *Registry) Cleared(key Key) bool {
 	return r.cleared[key]
 }
 
-// HeldByOther returns another resource that holds the key, if there is one.
-func (r *Registry) HeldByOther(key Key, urn resource.URN) (other resource.URN, held bool) {
+// HeldByOther returns what to call another resource that holds the key, if there
+// is one.
+func (r *Registry) HeldByOther(key Key, urn resource.URN) (other string, held bool) {
 	if r == nil || key.IsZero() {
 		return "", false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sync()
-	return r.other(key, urn)
+	return r.other(key, hashOf(urn))
 }
 
-func (r *Registry) other(key Key, urn resource.URN) (other resource.URN, held bool) {
-	for holder := range r.holders[key] {
-		if holder != urn && (other == "" || holder < other) {
-			other, held = holder, true
-		}
+func (r *Registry) other(key Key, urn hash) (other string, found bool) {
+	for _, of := range []*holders{&r.created, &r.kept} {
+		of.each(hashOf(key), func(resource holder) {
+			if resource.urn != urn && r.holds(key, resource.urn) && (!found || resource.label < other) {
+				other, found = resource.label, true
+			}
+		})
 	}
-	return other, held
+	return other, found
 }
 
-// ForbidsDelete tells whether the object is not to be deleted for a resource, and
-// which resource holds it: another one, or the resource itself, which has created
-// the very object that the engine deletes as the one before it. A setting is also
-// held by a resource that is kept, because its replacement is the same setting.
-func (r *Registry) ForbidsDelete(key Key, urn resource.URN) (holder resource.URN, forbidden bool) {
+// ForbidsDelete tells whether the object is not to be deleted for a resource,
+// because another one holds it, or because the resource itself has created the
+// very object that the engine deletes as the one before it; other is "" then. A
+// setting is also held by a resource that is kept, because its replacement is the
+// same setting.
+func (r *Registry) ForbidsDelete(key Key, urn resource.URN) (other string, forbidden bool) {
 	if r == nil || key.IsZero() {
 		return "", false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sync()
-	if other, held := r.other(key, urn); held {
+	u := hashOf(urn)
+	if other, held := r.other(key, u); held {
 		return other, true
 	}
-	own, held := r.holders[key][urn]
-	return urn, held && (own.created || key.Class == Setting)
+	return "", r.holds(key, u) && (key.Class == Setting || r.created.has(hashOf(key), u))
 }
 
 // sync reads what the other plugins of the run have noted. The caller holds the

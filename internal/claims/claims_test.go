@@ -29,25 +29,26 @@ func TestForbidsDelete(t *testing.T) {
 	for name, test := range map[string]struct {
 		key  Key
 		note func(r *Registry)
-		// holder is the one that forbids the delete for first; empty where none does.
-		holder resource.URN
+		// forbidden says whether the delete is forbidden for first, and other for whom else.
+		forbidden bool
+		other     string
 	}{
-		"nothing noted":                           {object, func(*Registry) {}, ""},
-		"kept by the resource itself":             {object, func(r *Registry) { r.Keep(object, first) }, ""},
-		"created by the resource itself":          {object, func(r *Registry) { r.Create(object, first) }, first},
-		"created, and shown since":                {object, func(r *Registry) { r.Create(object, first); r.Keep(object, first) }, first},
-		"kept by another":                         {object, func(r *Registry) { r.Keep(object, second) }, second},
-		"created by another":                      {object, func(r *Registry) { r.Keep(object, first); r.Create(object, second) }, second},
-		"another object is kept":                  {object, func(r *Registry) { r.Keep(Key{Object, "AgentCredential agt_2"}, second) }, ""},
-		"kept by another that was replaced since": {object, func(r *Registry) { r.Keep(object, second); r.Create(Key{Object, "AgentCredential agt_2"}, second) }, ""},
-		"released by another":                     {object, func(r *Registry) { r.Keep(object, second); r.Release(object, second) }, ""},
-		"a setting, kept by the resource itself":  {setting, func(r *Registry) { r.Keep(setting, first) }, first},
-		"a setting, set by another":               {setting, func(r *Registry) { r.Create(setting, second) }, second},
-		"a setting, cleared by another":           {setting, func(r *Registry) { r.Create(setting, second); r.Clear(setting, second) }, ""},
+		"nothing noted":                           {object, func(*Registry) {}, false, ""},
+		"kept by the resource itself":             {object, func(r *Registry) { r.Keep(object, first) }, false, ""},
+		"created by the resource itself":          {object, func(r *Registry) { r.Create(object, first) }, true, ""},
+		"created, and shown since":                {object, func(r *Registry) { r.Create(object, first); r.Keep(object, first) }, true, ""},
+		"kept by another":                         {object, func(r *Registry) { r.Keep(object, second) }, true, `"second"`},
+		"created by another":                      {object, func(r *Registry) { r.Keep(object, first); r.Create(object, second) }, true, `"second"`},
+		"another object is kept":                  {object, func(r *Registry) { r.Keep(Key{Object, "AgentCredential agt_2"}, second) }, false, ""},
+		"kept by another that was replaced since": {object, func(r *Registry) { r.Keep(object, second); r.Create(Key{Object, "AgentCredential agt_2"}, second) }, false, ""},
+		"released by another":                     {object, func(r *Registry) { r.Keep(object, second); r.Release(object, second) }, false, ""},
+		"a setting, kept by the resource itself":  {setting, func(r *Registry) { r.Keep(setting, first) }, true, ""},
+		"a setting, set by another":               {setting, func(r *Registry) { r.Create(setting, second) }, true, `AgentCredential "second"`},
+		"a setting, cleared by another":           {setting, func(r *Registry) { r.Create(setting, second); r.Clear(setting, second) }, false, ""},
 		"both classes of one resource": {object, func(r *Registry) {
 			r.Keep(object, second)
 			r.Keep(setting, second)
-		}, second},
+		}, true, `"second"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,11 +56,9 @@ func TestForbidsDelete(t *testing.T) {
 			r.InProgram(first)
 			r.InProgram(second)
 			test.note(r)
-			holder, forbidden := r.ForbidsDelete(test.key, first)
-			assert.Equal(t, test.holder != "", forbidden)
-			if forbidden {
-				assert.Equal(t, test.holder, holder)
-			}
+			other, forbidden := r.ForbidsDelete(test.key, first)
+			assert.Equal(t, test.forbidden, forbidden)
+			assert.Equal(t, test.other, other)
 		})
 	}
 }
@@ -100,7 +99,7 @@ func TestResourcesOf(t *testing.T) {
 	r.InState(object, second)
 	own, other = r.ResourcesOf(object, first)
 	assert.True(t, own)
-	assert.Equal(t, second, other)
+	assert.Equal(t, `"second"`, other)
 }
 
 // TestNothingIsRecordedWithoutARegistry: resources work without one.
@@ -124,13 +123,14 @@ func TestPluginsOfARunShareTheirClaims(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "runs")
 	one, two, other := &Registry{}, &Registry{}, &Registry{}
 	one.Share(root, "127.0.0.1:41000")
-	one.Create(object, second)
+	one.InProgram(second)
+	one.Keep(object, second)
 	two.Share(root, "127.0.0.1:41000")
 	other.Share(root, "127.0.0.1:41001")
 
 	holder, forbidden := two.ForbidsDelete(object, first)
 	assert.True(t, forbidden)
-	assert.Equal(t, second, holder)
+	assert.Equal(t, `"second"`, holder)
 	_, forbidden = other.ForbidsDelete(object, first)
 	assert.False(t, forbidden)
 
@@ -175,7 +175,7 @@ func TestFilesArePrivate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "1"+extension), []byte("{\nnull\n{\"op\":\"keep\"}\n{\"op\":"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "1"+extension), []byte("{\nnull\n{\"op\":\"keep\"}\n{\"op\":\"keep\",\"key\":{\"class\":7,\"name\":\"x\"},\"urn\":\"y\"}\n{\"op\":"), 0o600))
 	require.NoError(t, os.Symlink(files[0].Name(), filepath.Join(folder, "2"+extension)))
 	_, forbidden := r.ForbidsDelete(setting, first)
 	assert.False(t, forbidden)
