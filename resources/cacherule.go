@@ -128,8 +128,8 @@ func (CacheRule) Create(ctx context.Context, req infer.CreateRequest[CacheRuleAr
 	}
 	have, want := cachingOf(cacheRuleState(args.ProjectID, args.DatabaseID, live).CacheRuleArgs), cachingOf(args)
 	if !equal(have, caching{}) && !equal(have, want) {
-		importID := args.ProjectID + "/" + args.DatabaseID + "/" + args.QueryHash
-		if err := refuseOverwrite(ctx, "the cache rule of "+importID, have.String(), want.String(), importID); err != nil {
+		setting, importID := cacheRuleSetting(args.ProjectID, args.DatabaseID, args.QueryHash), args.ProjectID+"/"+args.DatabaseID+"/"+args.QueryHash
+		if err := refuseOverwrite(ctx, setting, have.String(), want.String(), importID); err != nil {
 			return failed[infer.CreateResponse[CacheRuleState]](err)
 		}
 	}

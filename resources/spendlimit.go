@@ -121,11 +121,15 @@ func (SpendLimit) Definition() Definition {
 		ImportID: ImportID{Own: "org_…"},
 		Setting: &Setting{
 			Name: func(id string, inputs property.Map) string {
-				return settingOf("the spend limit of ", cmp.Or(textOf(inputs.Get("orgId")), id))
+				return spendLimitSetting(cmp.Or(textOf(inputs.Get("orgId")), id))
 			},
 			Property: "spendLimit", Singleton: true,
 		},
 	}
+}
+
+func spendLimitSetting(orgID string) string {
+	return settingOf("the spend limit of ", orgID)
 }
 
 // Create implements infer.CustomCreate. It does not overwrite a limit that
@@ -142,7 +146,7 @@ func (SpendLimit) Create(ctx context.Context, req infer.CreateRequest[SpendLimit
 		return failed[infer.CreateResponse[SpendLimitState]](err)
 	}
 	if live.SpendLimit != nil && (want == nil || *live.SpendLimit != *want) {
-		if err := refuseOverwrite(ctx, "the spend limit of "+orgID, dollars(live.SpendLimit), dollars(want), orgID); err != nil {
+		if err := refuseOverwrite(ctx, spendLimitSetting(orgID), dollars(live.SpendLimit), dollars(want), orgID); err != nil {
 			return failed[infer.CreateResponse[SpendLimitState]](err)
 		}
 	}
@@ -191,7 +195,7 @@ func (SpendLimit) Delete(ctx context.Context, req infer.DeleteRequest[SpendLimit
 		return infer.DeleteResponse{}, err
 	}
 	if !ownsValue(ctx, valuesOf("spendLimit", live.SpendLimit), valuesOf("spendLimit", req.State.SpendLimit), "spendLimit") {
-		warnNotOwn(ctx, "the spend limit of "+req.ID, dollars(live.SpendLimit))
+		warnNotOwn(ctx, spendLimitSetting(req.ID), dollars(live.SpendLimit))
 		return infer.DeleteResponse{}, nil
 	}
 	_, err = setSpendLimit(ctx, req.ID, nil)
