@@ -60,8 +60,7 @@ func serve[C Component[I, O], I any, O pulumi.ComponentResource](component C) Se
 // Construct refuses inputs that are wrong before anything is created, with all
 // that is wrong in one message.
 func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-	req.Inputs = withoutNulls(property.New(req.Inputs)).AsMap()
-	req.Inputs = tied(property.New(c.Properties.Distributed(req.Inputs)), req.Urn).AsMap()
+	req.Inputs = tied(property.New(c.Properties.Distributed(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Refuse(req.Inputs)...)
 	if len(failures) > 0 {
@@ -95,33 +94,6 @@ func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.Constr
 // failedChild matches what the SDK says of a resource that the engine has reported
 // as failed or skipped; it has no type for that.
 var failedChild = regexp.MustCompile(`resource (\S+) \[(\S+)\] failed to register$`)
-
-// withoutNulls removes the fields of objects and the entries of maps that are
-// null, at any depth and whatever their marks. The SDK decodes a null that is
-// secret, or that depends on a resource, as the zero value of its type, and zero
-// often means "no limit". A null in a list stays, because removing it would move
-// the items behind it: Check refuses it.
-func withoutNulls(v property.Value) property.Value {
-	switch {
-	case v.IsArray():
-		items := v.AsArray().AsSlice()
-		for i, item := range items {
-			items[i] = withoutNulls(item)
-		}
-		return property.WithGoValue(v, property.NewArray(items))
-	case v.IsMap():
-		entries := v.AsMap().AsMap()
-		for name, entry := range entries {
-			if entry.IsNull() {
-				delete(entries, name)
-				continue
-			}
-			entries[name] = withoutNulls(entry)
-		}
-		return property.WithGoValue(v, property.NewMap(entries))
-	}
-	return v
-}
 
 // tied makes every unknown value that depends on nothing depend on the component
 // itself. The SDK takes any other for an unknown string, whatever its type is.

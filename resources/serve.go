@@ -128,7 +128,7 @@ func (r Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 // Check reports all that is wrong with the inputs at once, and names what may
 // be left without a name.
 func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-	inputs := r.Properties.References(withoutNulls(req.Inputs))
+	inputs := r.Properties.References(properties.WithoutNulls(req.Inputs))
 	if name, maxLength, ok := r.Properties.AutoName(); ok && !inputs.Get(name).IsComputed() && inputs.Get(name).IsNull() {
 		label := ""
 		if kept := req.State.Get(name); kept.IsString() {
@@ -312,7 +312,7 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	if resp.ID == "" {
 		return p.ReadResponse{}, nil
 	}
-	live := withoutNulls(resp.Properties)
+	live := properties.WithoutNulls(resp.Properties)
 	if paths := r.state().tooLarge(live); len(paths) > 0 {
 		return p.ReadResponse{}, op.explain(r.tooLargeError(paths))
 	}
@@ -410,7 +410,7 @@ func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 // outputs writes outputs as the program writes its inputs, and marks secrets.
 // Infer marks them on some ways out of the plugin and not on others.
 func (r Served) outputs(outputs, inputs property.Map) property.Map {
-	outputs = r.Properties.Spelled(withoutNulls(outputs), inputs)
+	outputs = r.Properties.Spelled(properties.WithoutNulls(outputs), inputs)
 	outputs = r.Properties.MarkSecrets(outputs, inputs)
 	for _, name := range r.secrets() {
 		if value, ok := outputs.GetOk(name); ok && !value.Secret() {
@@ -418,21 +418,6 @@ func (r Served) outputs(outputs, inputs property.Map) property.Map {
 		}
 	}
 	return outputs
-}
-
-// withoutNulls leaves out what has no value: a program that sets a property to
-// null means that it does not set it.
-func withoutNulls(m property.Map) property.Map {
-	entries := m.AsMap()
-	for name, value := range entries {
-		switch {
-		case value.IsNull():
-			delete(entries, name)
-		case value.IsMap():
-			entries[name] = property.WithGoValue(value, withoutNulls(value.AsMap()))
-		}
-	}
-	return property.NewMap(entries)
 }
 
 // partial is the error of a step after the one that created or changed the
