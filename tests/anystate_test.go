@@ -232,7 +232,7 @@ func TestDeleteFromAnyState(t *testing.T) {
 					if from == "outputs" {
 						resource.Inputs = property.Map{}
 					}
-					if len(definition(r.kind).ImportID.Parents) > 0 {
+					if len(importID.Parents) > 0 {
 						nowhere := *resource
 						nowhere.Inputs = property.Map{}
 						for _, parent := range importID.Parents {

@@ -4,6 +4,7 @@
 package tests
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -25,14 +26,6 @@ type singleton struct {
 	live, anotherLive any
 	cleared           any
 	parentInputs      object
-}
-
-// singletons returns a kind of the table of scenarios that is a setting, with its
-// parents in a world.
-func singletons(w *world, kind string) singleton {
-	w.Helper()
-	r := rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
-	return singletonOf(w, r, r.parents(w))
 }
 
 // singletonOf returns the values for one with parents.
@@ -67,17 +60,7 @@ func (s singleton) id(resource *enginetest.Resource) string {
 
 func (s singleton) assertLive(w *world, expected any) {
 	w.Helper()
-	idField := s.idField
-	if idField == "" {
-		idField = "id"
-	}
-	id := s.value["queryHash"]
-	if id == nil {
-		id = s.value["projectId"]
-	}
-	if id == nil {
-		id = s.value["orgId"]
-	}
+	idField, id := cmp.Or(s.idField, "id"), cmp.Or(s.value["queryHash"], s.value["projectId"], s.value["orgId"])
 	for _, live := range w.Local.Objects(s.list) {
 		if live[idField] == id {
 			assert.Equal(w, expected, live[s.field])
@@ -101,20 +84,14 @@ func eachSingleton(t *testing.T, scenario func(w *world, s singleton)) {
 			t.Run(served.Kind()+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour})
-				s := singletons(w, served.Kind())
+				r := rowOf(served.Kind())
+				s := singletonOf(w, r, r.parents(w))
 				w.Local.ResetRequests()
 				scenario(w, s)
 			})
 		}
 	}
 	assert.Equal(t, 3, found)
-}
-
-func (s singleton) up(w *world, engine *enginetest.Engine, r *enginetest.Resource, inputs object) {
-	w.Helper()
-	result := engine.Up(r, enginetest.Inputs(inputs))
-	require.Empty(w, result.Failures)
-	require.NoError(w, result.Err)
 }
 
 // TestRenamedSettingKeepsItsValue: the engine creates it under the new name and
@@ -124,7 +101,7 @@ func TestRenamedSettingKeepsItsValue(t *testing.T) {
 		old := w.Create(s.kind, "old", s.value)
 		run := w.Engine.Run()
 		renamed := &enginetest.Resource{Kind: s.kind, Name: "new"}
-		s.up(w, run, renamed, s.value)
+		run.MustUp(renamed, s.value)
 		require.NoError(w, run.Delete(old))
 		s.assertLive(w, s.live)
 		w.Same(renamed, s.value)
@@ -151,7 +128,7 @@ func TestReplacedSettingKeepsItsValue(t *testing.T) {
 		resource := w.Create(s.kind, "thing", s.value)
 		run := w.Engine.Run()
 		pending := *resource
-		s.up(w, run, resource, s.value) // without changes
+		run.MustUp(resource, s.value) // without changes
 		require.NoError(w, run.Delete(&pending))
 		s.assertLive(w, s.live)
 
@@ -172,7 +149,7 @@ func TestReplacedSettingKeepsItsValue(t *testing.T) {
 		run.Preview(resource, enginetest.Inputs(s.value))
 		replacement := &enginetest.Resource{Kind: s.kind, Name: "thing"}
 		run.Check(resource, enginetest.Inputs(s.another))
-		s.up(w, run, replacement, s.another)
+		run.MustUp(replacement, s.another)
 		require.NoError(w, run.Delete(&old))
 		s.assertLive(w, s.anotherLive)
 	})
@@ -248,7 +225,7 @@ func TestCreateDoesNotOverwrite(t *testing.T) {
 		require.NoError(w, err)
 		require.NotNil(w, imported)
 		run := w.Engine.Run()
-		s.up(w, run, imported, s.value)
+		run.MustUp(imported, s.value)
 		require.NoError(w, run.Delete(elsewhere))
 		s.assertLive(w, s.live)
 		w.Same(imported, s.value)
@@ -291,50 +268,48 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 		without, withIt, tieInputs    object
 		policy                        string
 		assertDefault                 func(expected any)
-		up                            func(run *enginetest.Engine, r *enginetest.Resource, inputs object)
-		preview                       func(run *enginetest.Engine, r *enginetest.Resource, inputs object) enginetest.Op
 		createTie, createdWithDefault func()
 	}
 	for name, scenario := range map[string]func(s fixture){
 		"from the tie to the project": func(s fixture) {
 			s.createTie()
 			run := s.Engine.Run()
-			s.up(run, s.project, s.withIt)
+			run.MustUp(s.project, s.withIt)
 			require.NoError(s, run.Delete(s.tie))
 			s.assertDefault(s.policy)
 		},
 		"from the project to the tie": func(s fixture) {
 			s.createdWithDefault()
 			run := s.Engine.Run()
-			s.up(run, s.project, s.without)
+			run.MustUp(s.project, s.without)
 			s.assertDefault(nil)
-			s.up(run, s.tie, s.tieInputs)
+			run.MustUp(s.tie, s.tieInputs)
 			s.assertDefault(s.policy)
 		},
 		"out of the project, which is updated first": func(s fixture) {
 			s.createTie()
 			s.createdWithDefault()
 			preview := s.Engine.Run()
-			assert.Equal(s, enginetest.Update, s.preview(preview, s.project, s.without))
-			assert.Equal(s, enginetest.Update, s.preview(preview, s.tie, s.tieInputs), "the preview shows that it is set again")
+			assert.Equal(s, enginetest.Update, preview.Preview(s.project, enginetest.Inputs(s.without)).Op)
+			assert.Equal(s, enginetest.Update, preview.Preview(s.tie, enginetest.Inputs(s.tieInputs)).Op, "the preview shows that it is set again")
 			run := s.Engine.Run()
-			s.up(run, s.project, s.without)
-			s.up(run, s.tie, s.tieInputs)
+			run.MustUp(s.project, s.without)
+			run.MustUp(s.tie, s.tieInputs)
 			s.assertDefault(s.policy)
 		},
 		"out of the project, which is updated last": func(s fixture) {
 			s.createTie()
 			s.createdWithDefault()
 			run := s.Engine.Run()
-			s.up(run, s.tie, s.tieInputs)
-			s.up(run, s.project, s.without)
+			run.MustUp(s.tie, s.tieInputs)
+			run.MustUp(s.project, s.without)
 			s.assertDefault(s.policy)
 		},
 		"the tie goes, and the project keeps it": func(s fixture) {
 			s.createTie()
 			s.createdWithDefault()
 			run := s.Engine.Run()
-			s.up(run, s.project, s.withIt)
+			run.MustUp(s.project, s.withIt)
 			require.NoError(s, run.Delete(s.tie))
 			s.assertDefault(s.policy)
 		},
@@ -342,7 +317,7 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 			s.createTie()
 			s.createdWithDefault()
 			run := s.Engine.Run()
-			s.up(run, s.project, s.without)
+			run.MustUp(s.project, s.without)
 			require.NoError(s, run.Delete(s.tie))
 			s.assertDefault(nil)
 		},
@@ -356,11 +331,11 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 				imported, importedTie := *project, *tie
 				run := s.Engine.Run()
 				if !projectFirst {
-					s.up(run, &importedTie, s.tieInputs)
+					run.MustUp(&importedTie, s.tieInputs)
 				}
-				s.up(run, &imported, s.without)
+				run.MustUp(&imported, s.without)
 				if projectFirst {
-					s.up(run, &importedTie, s.tieInputs)
+					run.MustUp(&importedTie, s.tieInputs)
 				}
 				s.assertDefault(s.policy)
 			}
@@ -369,7 +344,7 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 			s.createTie()
 			project, err := s.Engine.Import("Project", "parent", s.project.ID)
 			require.NoError(s, err)
-			s.up(s.Engine.Run(), project, s.without)
+			s.Engine.Run().MustUp(project, s.without)
 			s.assertDefault(s.policy)
 		},
 	} {
@@ -382,16 +357,8 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 				s.without = object{"orgId": w.Local.OrgID, "name": "parent", "database": databaseInputs}
 				s.withIt = with(s.without, object{"defaultPolicyProfileId": s.policy})
 				s.tieInputs = object{"projectId": s.project.ID, "policyProfileId": s.policy}
-				s.up = func(run *enginetest.Engine, r *enginetest.Resource, inputs object) {
-					result := run.Up(r, enginetest.Inputs(inputs))
-					require.Empty(w, result.Failures)
-					require.NoError(w, result.Err)
-				}
-				s.preview = func(run *enginetest.Engine, r *enginetest.Resource, inputs object) enginetest.Op {
-					return run.Preview(r, enginetest.Inputs(inputs)).Op
-				}
-				s.createTie = func() { s.up(w.Engine, s.tie, s.tieInputs) }
-				s.createdWithDefault = func() { s.up(w.Engine, s.project, s.withIt) }
+				s.createTie = func() { w.Engine.MustUp(s.tie, s.tieInputs) }
+				s.createdWithDefault = func() { w.Engine.MustUp(s.project, s.withIt) }
 				s.assertDefault = func(expected any) {
 					w.Helper()
 					assert.Equal(w, expected, w.Local.Objects("projects")[0]["default_policy_profile_id"])
@@ -454,11 +421,11 @@ func TestWhatIsCreatedIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	eachCreated(t, func(w *world, r row, inputs object, _ *clock) {
 		old := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		start(w, "provider-1", w.TempDir()).up(w, old, inputs)
+		start(w, "provider-1", w.TempDir()).MustUp(old, inputs)
 		// A forced replacement, on a machine that does not know of the creation.
 		elsewhere := start(w, "provider-1", w.TempDir())
 		same := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		elsewhere.up(w, same, inputs)
+		elsewhere.MustUp(same, inputs)
 		require.Equal(w, old.ID, same.ID)
 		require.NoError(w, elsewhere.Delete(old))
 		liveObject(w, r, same)

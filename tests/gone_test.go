@@ -75,7 +75,7 @@ func TestKeyOfAnotherOrganization(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.kind, func(t *testing.T) {
 			t.Parallel()
-			if _, known := rowInputs(r)["orgId"]; !known {
+			if _, known := definition(r.kind).Properties["orgId"]; !known {
 				t.Skip("it does not know its organization: TestStrangersWithTheCLI shows the warning")
 			}
 			w := enginetest.NewWorld(t, localapi.Options{APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"}})
@@ -100,21 +100,12 @@ func TestKeyOfAnotherOrganization(t *testing.T) {
 	}
 }
 
-// rowInputs returns the inputs that a kind takes, by name.
-func rowInputs(r row) map[string]bool {
-	names := map[string]bool{}
-	for _, name := range definition(r.kind).Properties.Names() {
-		names[name] = true
-	}
-	return names
-}
-
 // TestWhatBelongsToADeletedProjectIsGone, whether the API says that it does not
 // exist or that its project is in no state to be changed.
 func TestWhatBelongsToADeletedProjectIsGone(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world, r row, parents object) {
-		if _, known := rowInputs(r)["projectId"]; !known {
+		if _, known := definition(r.kind).Properties["projectId"]; !known {
 			w.Skip("it belongs to no project")
 		}
 		resource := w.Create(r.kind, "thing", with(parents, r.most))
@@ -162,7 +153,7 @@ var strangers = map[string]http.HandlerFunc{
 	"null":            answering(http.StatusOK, `null`),
 	"maintenance":     answering(http.StatusOK, `{"message": "maintenance"}`),
 	"accepts all":     answering(http.StatusAccepted, `{}`),
-	"no content":      func(w http.ResponseWriter, r *http.Request) { noContent(w, r) },
+	"no content":      noContent,
 	"the API's router": answering(http.StatusNotFound,
 		`{"type": "about:blank", "title": "Not found", "status": 404, "code": "NOT_FOUND", "detail": "there is no such path"}`),
 	"an older envelope": answering(http.StatusNotFound, `{"error": {"code": "NOT_FOUND", "message": "there is no such path"}}`),

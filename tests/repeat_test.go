@@ -35,14 +35,6 @@ func start(w *world, providerID, memory string) run {
 	return run{enginetest.Plugin(w, w.Local, provider.Options{Creates: creates}), creates}
 }
 
-// up brings a resource to inputs, which has to succeed.
-func (r run) up(w *world, resource *enginetest.Resource, inputs object) {
-	w.Helper()
-	result := r.Up(resource, enginetest.Inputs(inputs))
-	require.Empty(w, result.Failures)
-	require.NoError(w, result.Err)
-}
-
 // clock is one that a test moves on.
 type clock struct{ passed atomic.Int64 }
 
@@ -84,13 +76,13 @@ func TestCreateIsRepeatedAfterACrash(t *testing.T) {
 	eachCreated(t, func(w *world, r row, inputs object, c *clock) {
 		memory := w.TempDir()
 		killed := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		start(w, "provider-1", memory).up(w, killed, inputs)
+		start(w, "provider-1", memory).MustUp(killed, inputs)
 		count := len(w.Local.Objects(r.list))
 		for _, folder := range []string{memory, w.TempDir()} {
 			c.passes(time.Hour)
 			again := &enginetest.Resource{Kind: r.kind, Name: "thing"}
 			next := start(w, "provider-1", folder)
-			next.up(w, again, inputs)
+			next.MustUp(again, inputs)
 			assert.Equal(w, killed.ID, again.ID)
 			assert.Len(w, w.Local.Objects(r.list), count, "nothing exists twice")
 			for _, secret := range []string{"connectionString", "mcpToken", "token"} {
@@ -110,7 +102,7 @@ func TestFreshCreateTakesNoReads(t *testing.T) {
 	t.Parallel()
 	eachCreated(t, func(w *world, r row, inputs object, _ *clock) {
 		resource := &enginetest.Resource{Kind: r.kind, Name: "thing"}
-		start(w, "provider-1", w.TempDir()).up(w, resource, inputs)
+		start(w, "provider-1", w.TempDir()).MustUp(resource, inputs)
 		reads := w.Local.Count("GET", "")
 		if r.kind == "Project" {
 			reads -= w.Local.Count("GET", "/v1/projects/*/databases") // the answer may leave the primary database out
@@ -165,17 +157,17 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 				t.Parallel()
 				c := &clock{}
 				w := enginetest.NewWorld(t, localapi.Options{Now: c.now, Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
-				r := rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
+				r := rowOf(kind)
 				inputs := with(r.parents(w), r.most)
 				memory := w.TempDir()
 				first := start(w, "provider-1", memory)
 				old := &enginetest.Resource{Kind: kind, Name: "thing"}
-				first.up(w, old, inputs)
+				first.MustUp(old, inputs)
 				next, both := test(w, c, old, first, memory, inputs)
 				count := len(w.Local.Objects(r.list))
 
 				fresh := &enginetest.Resource{Kind: kind, Name: "thing"}
-				next.up(w, fresh, inputs)
+				next.MustUp(fresh, inputs)
 				assert.NotEqual(t, old.ID, fresh.ID)
 				assert.Len(t, w.Local.Objects(r.list), count+1)
 				liveObject(w, r, fresh)
@@ -197,14 +189,14 @@ func TestReplacedByItself(t *testing.T) {
 	inputs := object{"orgId": w.Local.OrgID}
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
 	first := start(w, "provider-1", w.TempDir())
-	first.up(w, old, inputs)
+	first.MustUp(old, inputs)
 	first.creates.Finish()
 
 	c.passes(time.Minute)
 	elsewhere := w.TempDir()
 	other := start(w, "provider-1", elsewhere)
 	same := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	other.up(w, same, inputs)
+	other.MustUp(same, inputs)
 	require.Equal(t, old.ID, same.ID)
 	require.NoError(t, other.Delete(old))
 	require.Len(t, w.Local.Objects("self-host-enrollments"), 1, "what stands in the state is still there")
@@ -213,7 +205,7 @@ func TestReplacedByItself(t *testing.T) {
 	c.passes(time.Minute)
 	again := start(w, "provider-1", elsewhere)
 	replaced := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	again.up(w, replaced, inputs)
+	again.MustUp(replaced, inputs)
 	assert.NotEqual(t, same.ID, replaced.ID)
 	require.NoError(t, again.Delete(same))
 	require.Len(t, w.Local.Objects("self-host-enrollments"), 1)
@@ -227,7 +219,7 @@ func TestReplacementIsRepeatedAfterACrash(t *testing.T) {
 	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
 	inputs := object{"orgId": w.Local.OrgID}
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-	start(w, "provider-1", w.TempDir()).up(w, old, inputs)
+	start(w, "provider-1", w.TempDir()).MustUp(old, inputs)
 	var replacements []string
 	for range 3 {
 		c.passes(time.Minute)
@@ -235,7 +227,7 @@ func TestReplacementIsRepeatedAfterACrash(t *testing.T) {
 		copied := *old
 		killed.Preview(&copied, enginetest.Inputs(inputs))
 		replacement := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
-		killed.up(w, replacement, inputs)
+		killed.MustUp(replacement, inputs)
 		replacements = append(replacements, replacement.ID)
 	}
 	assert.NotContains(t, replacements, old.ID)
@@ -268,7 +260,7 @@ func TestRefusalIsNotGivenAgain(t *testing.T) {
 			}
 			require.NoError(t, w.Engine.Delete(inTheWay))
 			resource := &enginetest.Resource{Kind: "AgentCredential", Name: "thing"}
-			start(w, "provider-1", folders[2]).up(w, resource, inputs)
+			start(w, "provider-1", folders[2]).MustUp(resource, inputs)
 			assert.Len(t, w.Local.Objects("agents"), 1)
 		})
 	}
@@ -322,7 +314,7 @@ func TestMemoryIsPrivate(t *testing.T) {
 	w := enginetest.NewWorld(t, localapi.Options{})
 	memory := filepath.Join(t.TempDir(), "memory")
 	first := start(w, "provider-1", memory)
-	first.up(w, &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.Local.OrgID})
+	first.MustUp(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.Local.OrgID})
 	first.creates.Finish()
 	files := 0
 	require.NoError(t, filepath.WalkDir(memory, func(path string, entry os.DirEntry, err error) error {
@@ -455,7 +447,7 @@ func TestPrimaryDatabaseIsCreatedAgainOnce(t *testing.T) {
 	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
 	inputs := object{"orgId": w.Local.OrgID, "name": "shop", "database": databaseInputs}
 	project := &enginetest.Resource{Kind: "Project", Name: "shop"}
-	start(w, "provider-1", "").up(w, project, inputs)
+	start(w, "provider-1", "").MustUp(project, inputs)
 	for range 2 { // the second time its key has been used
 		lost := project.State.Get("primaryDatabaseId").AsString()
 		require.NoError(t, w.Local.Remove("databases", lost))
@@ -463,9 +455,9 @@ func TestPrimaryDatabaseIsCreatedAgainOnce(t *testing.T) {
 		require.NoError(t, err)
 		c.passes(time.Minute)
 		killed := *project
-		start(w, "provider-1", "").up(w, &killed, inputs)
+		start(w, "provider-1", "").MustUp(&killed, inputs)
 		c.passes(time.Minute)
-		start(w, "provider-1", "").up(w, project, inputs)
+		start(w, "provider-1", "").MustUp(project, inputs)
 		require.Len(t, w.Local.Objects("databases"), 1)
 		assert.NotEqual(t, lost, project.State.Get("primaryDatabaseId").AsString())
 		assert.Equal(t, w.Local.Objects("databases")[0]["id"], project.State.Get("primaryDatabaseId").AsString())

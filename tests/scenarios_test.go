@@ -88,6 +88,11 @@ func TestEveryResourceHasARow(t *testing.T) {
 	}
 }
 
+// rowOf returns what the scenarios need to know of a kind.
+func rowOf(kind string) row {
+	return rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
+}
+
 // each runs a scenario for every resource and every behaviour of the API.
 func each(t *testing.T, scenario func(w *world, r row, parents object)) {
 	for name, behaviour := range behaviours {

@@ -151,6 +151,15 @@ func (e *Engine) Up(r *Resource, news property.Map) Result {
 	return e.step(r, news, false)
 }
 
+// MustUp is Up, and fails the test where that does not succeed.
+func (e *Engine) MustUp(r *Resource, inputs map[string]any) Result {
+	e.tb.Helper()
+	result := e.Up(r, Inputs(inputs))
+	require.Empty(e.tb, result.Failures)
+	require.NoError(e.tb, result.Err)
+	return result
+}
+
 func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
 	e.tb.Helper()
 	checked, failures := e.Check(r, news)

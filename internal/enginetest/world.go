@@ -32,19 +32,14 @@ func NewWorld(tb testing.TB, options localapi.Options) *World {
 func (w *World) Create(kind, name string, inputs map[string]any) *Resource {
 	w.Helper()
 	r := &Resource{Kind: kind, Name: name}
-	result := w.Engine.Up(r, Inputs(inputs))
-	require.Empty(w, result.Failures)
-	require.NoError(w, result.Err)
+	w.Engine.MustUp(r, inputs)
 	return r
 }
 
 // Up brings a resource to inputs, and fails the test where that does not succeed.
 func (w *World) Up(r *Resource, inputs map[string]any) Result {
 	w.Helper()
-	result := w.Engine.Up(r, Inputs(inputs))
-	require.Empty(w, result.Failures)
-	require.NoError(w, result.Err)
-	return result
+	return w.Engine.MustUp(r, inputs)
 }
 
 // Refresh reads a live object, which has to be there.

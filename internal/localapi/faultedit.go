@@ -144,7 +144,7 @@ func change(value any, path []string, e edit) bool {
 
 func changeFields(object map[string]any, path []string, e edit) bool {
 	changed := false
-	for _, name := range slices.Collect(maps.Keys(object)) {
+	for name := range object {
 		if path[0] != "*" && path[0] != name {
 			continue
 		}
