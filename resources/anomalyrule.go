@@ -77,7 +77,6 @@ func (AnomalyRule) Definition() Definition {
 		},
 		ImportID:       ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "anr_"},
 		Namesake:       anomalyRuleFor,
-		UniqueBy:       []string{"projectId", "credentialId", "metric"},
 		Contradictions: thresholdsWithoutRate,
 	}
 }

@@ -80,7 +80,6 @@ func (ApprovalRule) Definition() Definition {
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "apl_"},
 		Namesake: approvalRuleNamed,
-		UniqueBy: []string{"projectId", "name"},
 	}
 }
 

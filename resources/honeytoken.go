@@ -67,7 +67,6 @@ func (Honeytoken) Definition() Definition {
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "hnt_"},
 		Namesake: honeytokenNamed,
-		UniqueBy: []string{"projectId", "schemaName", "relationName"},
 	}
 }
 

@@ -145,7 +145,6 @@ func (PolicyProfile) Definition() Definition {
 		Properties: PolicyProfileProperties(),
 		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "pol_"},
 		Namesake:   policyProfileNamed,
-		UniqueBy:   []string{"projectId", "name"},
 	}
 }
 

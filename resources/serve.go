@@ -31,7 +31,8 @@ type Definition struct {
 	// ImportID says what an import takes.
 	ImportID ImportID
 	// UniqueBy names the properties that no two objects may share. Where a
-	// replacement changes none of them, the old object must go first.
+	// replacement changes none of them, the old object must go first. It stands only
+	// where another property replaces the object, too.
 	UniqueBy []string
 	// Namesake finds the object that stands in the way of one with the inputs, and
 	// returns its import ID, or nothing. It may be nil.

@@ -90,3 +90,17 @@ func without(o object, names ...string) object {
 	}
 	return with(o, gone)
 }
+
+// TestUniqueByHasAnEffect: it counts only in a replacement by another property.
+func TestUniqueByHasAnEffect(t *testing.T) {
+	t.Parallel()
+	kinds := 0
+	for _, served := range resources.All() {
+		if len(served.UniqueBy) == 0 {
+			continue
+		}
+		kinds++
+		assert.NotSubset(t, served.UniqueBy, served.Properties.ReplacingNames(), served.Kind())
+	}
+	assert.Equal(t, 3, kinds)
+}

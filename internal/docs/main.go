@@ -106,10 +106,7 @@ func everything(spec schema.PackageSpec, examples string) (contents, error) {
 		if err != nil {
 			return contents{}, err
 		}
-		described.ImportID = served.ImportID.String()
-		if slices.ContainsFunc(described.Replacing, func(name string) bool { return !slices.Contains(served.UniqueBy, name) }) {
-			described.UniqueBy = served.UniqueBy
-		}
+		described.ImportID, described.UniqueBy = served.ImportID.String(), served.UniqueBy
 		all.Resources = append(all.Resources, described)
 	}
 	for _, token := range sorted(spec.Resources) {
