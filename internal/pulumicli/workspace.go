@@ -61,6 +61,7 @@ func NewWorkspace(folder, project, cliDir, plugin string, env ...string) (*Works
 			"PULUMI_CONFIG_PASSPHRASE=correct horse battery staple",
 			"PULUMI_SKIP_UPDATE_CHECK=1",
 			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=1",
+			"PULUMI_IGNORE_AMBIENT_PLUGINS=1", // an installed release would be taken from PATH
 			"PULUMI_SKIP_CONFIRMATIONS=1",
 		), env...),
 	}, nil
