@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
