@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Repeatable makes the create of a context one that can be repeated, by this
+// IdempotentCreate makes the create of a context one that can be repeated, by this
 // process or by a later one, without making a second object.
 //
 // The Idempotency-Key is then derived from what the create is for, from the
@@ -23,26 +23,26 @@ import (
 // answers a key that it has seen within 24 hours with its first answer, which
 // may be out of date: an object that was deleted since, or a refusal whose cause
 // is gone. Such an answer is found out, and the next key is tried.
-type Repeatable struct {
-	// For names what is created, in a way that nobody else uses.
-	For string
+type IdempotentCreate struct {
+	// Scope names what is created, in a way that nobody else uses.
+	Scope string
 	// Generation counts the objects that are known to have been created for it
 	// before. Afterwards it is that of the object that was created.
 	Generation int
-	// Take decides whether the object that an answer names is the one to have.
+	// Accept decides whether the object that an answer names is the one to have.
 	// It is fresh when the answer shows that it was created just now.
-	Take func(ctx context.Context, id string, fresh bool) (bool, error)
+	Accept func(ctx context.Context, id string, fresh bool) (bool, error)
 }
 
 type repeatableKey struct{}
 
-// WithRepeatable makes the create that is made with the context repeatable.
-func WithRepeatable(ctx context.Context, r *Repeatable) context.Context {
+// WithIdempotentCreate makes the create that is made with the context repeatable.
+func WithIdempotentCreate(ctx context.Context, r *IdempotentCreate) context.Context {
 	return context.WithValue(ctx, repeatableKey{}, r)
 }
 
-// mostGenerations is how many objects that are gone are passed over.
-const mostGenerations = 100
+// maxGenerations is how many objects that are gone are passed over.
+const maxGenerations = 100
 
 // create creates an object of a collection.
 func create[T identified](ctx context.Context, c *Client, body any, segments ...string) (T, error) {
@@ -75,13 +75,13 @@ func (c *Client) create(ctx context.Context, in scope, body, result any, decoded
 			result: result, mismatch: func() string { return in.mismatch(decoded()) },
 		}, json.RawMessage(encoded))
 	}
-	repeat, _ := ctx.Value(repeatableKey{}).(*Repeatable)
+	repeat, _ := ctx.Value(repeatableKey{}).(*IdempotentCreate)
 	if repeat == nil {
 		_, err := post("")
 		return err
 	}
 	refusals := 0
-	for last := repeat.Generation + mostGenerations; repeat.Generation < last; repeat.Generation++ {
+	for last := repeat.Generation + maxGenerations; repeat.Generation < last; repeat.Generation++ {
 		last, err := post(c.keyFor(repeat, to, encoded))
 		if isStored(err) && last.before != no && (last.before == yes || !isInvalid(err)) {
 			// A refusal has changed nothing, so that asking again is safe. One that is
@@ -95,7 +95,7 @@ func (c *Client) create(ctx context.Context, in scope, body, result any, decoded
 			return err
 		}
 		created := decoded().identity()
-		taken, err := repeat.Take(ctx, created.id, justNow(created.createdAt, last.at))
+		taken, err := repeat.Accept(ctx, created.id, justNow(created.createdAt, last.at))
 		if err != nil {
 			return fmt.Errorf("POST %s was answered with %s, which may be of an earlier call: %w", to, created.id, err)
 		}
@@ -110,7 +110,7 @@ func (c *Client) create(ctx context.Context, in scope, body, result any, decoded
 // isStored tells whether an error is an answer that the API keeps under the
 // Idempotency-Key. A request without a valid API key has none, and an answer of
 // something else on the way is none of the API.
-func isStored(err error) bool { return IsRefusal(err) && !IsStatus(err, http.StatusUnauthorized) }
+func isStored(err error) bool { return IsClientError(err) && !IsStatus(err, http.StatusUnauthorized) }
 
 // isInvalid tells whether the request itself is refused. It is in the key, so that
 // asking again is of use only where the refusal is known to be old.
@@ -118,9 +118,9 @@ func isInvalid(err error) bool { return IsStatus(err, http.StatusBadRequest) }
 
 // keyFor derives an Idempotency-Key. The parts are written with their lengths,
 // so that no two requests make the same text.
-func (c *Client) keyFor(r *Repeatable, path string, body []byte) string {
+func (c *Client) keyFor(r *IdempotentCreate, path string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(c.apiKey))
-	for _, part := range []string{r.For, strconv.Itoa(r.Generation), path, string(body)} {
+	for _, part := range []string{r.Scope, strconv.Itoa(r.Generation), path, string(body)} {
 		_, _ = fmt.Fprintf(mac, "%d:%s", len(part), part) // never fails
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))

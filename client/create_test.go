@@ -65,11 +65,11 @@ func ofAPI(status int, code string) func(int) canned {
 	}
 }
 
-func createWebhook(t *testing.T, s *scripted, repeat *Repeatable) (WebhookEndpoint, error) {
+func createWebhook(t *testing.T, s *scripted, repeat *IdempotentCreate) (WebhookEndpoint, error) {
 	t.Helper()
 	c, err := New(plantedKey, WithHTTPClient(&http.Client{Transport: s}), WithMaxRetries(0))
 	require.NoError(t, err)
-	return c.WebhookEndpoints().Create(WithRepeatable(t.Context(), repeat), "prj_1", WebhookEndpointInput{URL: "https://example.com"})
+	return c.WebhookEndpoints().Create(WithIdempotentCreate(t.Context(), repeat), "prj_1", WebhookEndpointInput{URL: "https://example.com"})
 }
 
 // takes takes what is fresh, and asks f about the rest.
@@ -93,7 +93,7 @@ func TestWhatShowsThatAnAnswerIsFresh(t *testing.T) {
 		"": false, "yesterday": false,
 	} {
 		asked := false
-		repeat := &Repeatable{For: "it", Take: takes(func(string) (bool, error) { asked = true; return true, nil })}
+		repeat := &IdempotentCreate{Scope: "it", Accept: takes(func(string) (bool, error) { asked = true; return true, nil })}
 		webhook, err := createWebhook(t, &scripted{answers: []func(int) canned{created(date)}}, repeat)
 		require.NoError(t, err)
 		assert.Equal(t, "whk_0", webhook.ID)
@@ -107,8 +107,8 @@ func TestKeysAreTheSameForTheSame(t *testing.T) {
 		s := &scripted{answers: []func(int) canned{created(noon.Format(http.TimeFormat))}}
 		c, err := New(apiKey, WithHTTPClient(&http.Client{Transport: s}))
 		require.NoError(t, err)
-		repeat := &Repeatable{For: what, Generation: generation, Take: takes(nil)}
-		_, err = c.WebhookEndpoints().Create(WithRepeatable(t.Context(), repeat), "prj_1", WebhookEndpointInput{URL: url})
+		repeat := &IdempotentCreate{Scope: what, Generation: generation, Accept: takes(nil)}
+		_, err = c.WebhookEndpoints().Create(WithIdempotentCreate(t.Context(), repeat), "prj_1", WebhookEndpointInput{URL: url})
 		require.NoError(t, err)
 		return s.keys[0]
 	}
@@ -124,7 +124,7 @@ func TestKeysAreTheSameForTheSame(t *testing.T) {
 func TestObjectsThatAreGoneArePassedOver(t *testing.T) {
 	t.Parallel()
 	s := &scripted{answers: []func(int) canned{created(""), created(""), created(""), created("")}}
-	repeat := &Repeatable{For: "it", Generation: 5, Take: takes(func(id string) (bool, error) { return id == "whk_2", nil })}
+	repeat := &IdempotentCreate{Scope: "it", Generation: 5, Accept: takes(func(id string) (bool, error) { return id == "whk_2", nil })}
 	webhook, err := createWebhook(t, s, repeat)
 	require.NoError(t, err)
 	assert.Equal(t, "whk_2", webhook.ID)
@@ -132,17 +132,17 @@ func TestObjectsThatAreGoneArePassedOver(t *testing.T) {
 
 	// However many there are, it ends.
 	s = &scripted{answers: []func(int) canned{created("")}}
-	webhook, err = createWebhook(t, s, &Repeatable{For: "it", Take: takes(func(string) (bool, error) { return false, nil })})
+	webhook, err = createWebhook(t, s, &IdempotentCreate{Scope: "it", Accept: takes(func(string) (bool, error) { return false, nil })})
 	require.NoError(t, err)
-	assert.Equal(t, fmt.Sprintf("whk_%d", mostGenerations), webhook.ID)
-	assert.Len(t, s.keys, mostGenerations+1)
-	assert.Len(t, s.keys[mostGenerations], 36, "the last key is a random one")
+	assert.Equal(t, fmt.Sprintf("whk_%d", maxGenerations), webhook.ID)
+	assert.Len(t, s.keys, maxGenerations+1)
+	assert.Len(t, s.keys[maxGenerations], 36, "the last key is a random one")
 }
 
 func TestObjectThatCannotBeReadIsNamed(t *testing.T) {
 	t.Parallel()
 	s := &scripted{answers: []func(int) canned{created("")}}
-	_, err := createWebhook(t, s, &Repeatable{For: "it", Take: takes(func(string) (bool, error) { return false, io.ErrUnexpectedEOF })})
+	_, err := createWebhook(t, s, &IdempotentCreate{Scope: "it", Accept: takes(func(string) (bool, error) { return false, io.ErrUnexpectedEOF })})
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.Contains(t, err.Error(), "whk_0")
 	assert.Len(t, s.keys, 1)
@@ -176,7 +176,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &scripted{answers: test.answers}
-			_, err := createWebhook(t, s, &Repeatable{For: "it", Take: takes(nil)})
+			_, err := createWebhook(t, s, &IdempotentCreate{Scope: "it", Accept: takes(nil)})
 			assert.Equal(t, test.fails, err != nil, "%v", err)
 			assert.Len(t, s.keys, test.requests)
 			assert.Equal(t, test.random, strings.Count(s.keys[len(s.keys)-1], "-") == 4 && len(s.keys[len(s.keys)-1]) == 36)

@@ -54,8 +54,8 @@ type Error struct {
 	// RequestID names the request to PgBeam's support; it may be empty.
 	RequestID string
 	// RetryAfter is the wait that the API asked for, and AskedToWait whether it did.
-	RetryAfter  time.Duration
-	AskedToWait bool
+	RetryAfter    time.Duration
+	HasRetryAfter bool
 	// paused is set when all requests were waiting already.
 	paused bool
 }
@@ -138,19 +138,19 @@ func IsStatus(err error, status int) bool {
 	return errors.As(err, &answer) && answer.StatusCode == status
 }
 
-// IsRefusal tells whether an error is an answer of the API itself that says that
+// IsClientError tells whether an error is an answer of the API itself that says that
 // the request cannot be carried out, so that it has changed nothing.
-func IsRefusal(err error) bool {
+func IsClientError(err error) bool {
 	var answer *Error
 	return errors.As(err, &answer) && answer.FromAPI() && answer.StatusCode >= 400 && answer.StatusCode < 500 &&
 		answer.StatusCode != http.StatusRequestTimeout && answer.StatusCode != http.StatusTooManyRequests
 }
 
-// MayHaveTakenEffect tells whether the request of an error may have changed
+// IsAmbiguous tells whether the request of an error may have changed
 // something all the same. An answer that is not the API's own says nothing about that.
-func MayHaveTakenEffect(err error) bool {
+func IsAmbiguous(err error) bool {
 	var answer *Error
-	var unreachable *UnreachableError
+	var unreachable *ConnectionError
 	var invalid *InvalidResponseError
 	var network *net.OpError
 	switch {
@@ -170,9 +170,9 @@ func IsNotFound(err error) bool {
 	return IsStatus(err, http.StatusNotFound) && IsError(err, CodeNotFound)
 }
 
-// longestError is how much of an error's body is read. What is longer is not
+// maxErrorBytes is how much of an error's body is read. What is longer is not
 // an error document.
-const longestError = 1 << 20
+const maxErrorBytes = 1 << 20
 
 // errorCode is what a code of the API looks like.
 var errorCode = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
@@ -188,7 +188,7 @@ func (c *Client) errorFrom(resp *http.Response, body []byte, path string, now ti
 		StatusCode: resp.StatusCode,
 		RequestID:  resp.Header.Get("X-Request-Id"),
 	}
-	e.RetryAfter, e.AskedToWait = parseRetryAfter(resp.Header.Get("Retry-After"), now)
+	e.RetryAfter, e.HasRetryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), now)
 
 	before := unknown
 	var document errorDocument

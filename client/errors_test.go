@@ -122,8 +122,8 @@ func TestErrors(t *testing.T) {
 			assert.Equal(t, &test.expected, refused)
 			assert.Equal(t, strings.ReplaceAll(test.text, "BASE", c.BaseURL()), err.Error())
 			assert.Equal(t, test.expected.Code != "", refused.FromAPI())
-			assert.Equal(t, test.expected.Code != "" && test.status < 500, client.IsRefusal(err), "what the API itself refuses has changed nothing")
-			assert.Equal(t, test.expected.Code == "", client.MayHaveTakenEffect(err), "what something else answers says nothing")
+			assert.Equal(t, test.expected.Code != "" && test.status < 500, client.IsClientError(err), "what the API itself refuses has changed nothing")
+			assert.Equal(t, test.expected.Code == "", client.IsAmbiguous(err), "what something else answers says nothing")
 			assert.True(t, client.IsStatus(err, test.status))
 			assert.Equal(t, test.expected.Code == "NOT_FOUND", client.IsNotFound(err))
 			if test.expected.Code != "" {

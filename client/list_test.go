@@ -111,7 +111,7 @@ func TestARepeatableCreateEndsTheSharingOfAList(t *testing.T) {
 	)
 	_, err := c.Replicas().Get(t.Context(), "db_1", "rep_1")
 	require.NoError(t, err)
-	ctx := client.WithRepeatable(t.Context(), &client.Repeatable{For: "replica two", Take: func(context.Context, string, bool) (bool, error) { return true, nil }})
+	ctx := client.WithIdempotentCreate(t.Context(), &client.IdempotentCreate{Scope: "replica two", Accept: func(context.Context, string, bool) (bool, error) { return true, nil }})
 	_, err = c.Replicas().Create(ctx, "db_1", client.CreateReplicaRequest{Host: "two", Port: 1})
 	require.NoError(t, err)
 	found, err := c.Replicas().Get(t.Context(), "db_1", "rep_2")

@@ -90,12 +90,12 @@ func (p *pace) answered(refusal *Error, otherwise time.Duration, now time.Time) 
 	}
 	var wait time.Duration
 	switch {
-	case refusal != nil && refusal.AskedToWait && refusal.RetryAfter > 0:
+	case refusal != nil && refusal.HasRetryAfter && refusal.RetryAfter > 0:
 		wait = refusal.RetryAfter
 	case limited:
 		wait = otherwise
 	}
-	if wait == 0 || wait > longestRetryAfter { // for which nobody waits
+	if wait == 0 || wait > maxRetryAfter { // for which nobody waits
 		return false
 	}
 	waiting = p.until.After(now)

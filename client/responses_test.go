@@ -377,9 +377,9 @@ func (op operation) refuses(t *testing.T, status int, body, reason string) {
 	assert.Equal(t, InvalidResponseError{BaseURL: DefaultBaseURL, StatusCode: status, RequestID: "req_1", Reason: invalid.Reason, final: invalid.final}, *invalid)
 	path, _, _ := strings.Cut(op.path, "?")
 	assert.True(t, strings.HasPrefix(err.Error(), op.method+" "+path), err.Error())
-	assert.True(t, MayHaveTakenEffect(err), "nobody knows whether it was carried out")
+	assert.True(t, IsAmbiguous(err), "nobody knows whether it was carried out")
 	assert.False(t, IsNotFound(err))
-	assert.False(t, IsRefusal(err))
+	assert.False(t, IsClientError(err))
 }
 
 // TestResponsesOfEveryOperation: each response is held against the contract: its
@@ -522,7 +522,7 @@ func TestNothingBesideAnError(t *testing.T) {
 	read, err := cannedClient(t, canned{status: 200, body: body}).Databases().Get(ctx, "prj_1", "db_1")
 	require.ErrorContains(t, err, "project_id is not the one of the request")
 	assert.Equal(t, Database{}, read)
-	for _, ctx := range []context.Context{ctx, WithRepeatable(ctx, &Repeatable{For: "it", Take: takes(nil)})} {
+	for _, ctx := range []context.Context{ctx, WithIdempotentCreate(ctx, &IdempotentCreate{Scope: "it", Accept: takes(nil)})} {
 		created, err := cannedClient(t, canned{status: 201, body: body}).Databases().Create(ctx, "prj_1", CreateDatabaseRequest{})
 		require.ErrorContains(t, err, "project_id is not the one of the request")
 		assert.Equal(t, Database{}, created)

@@ -17,9 +17,9 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
-// longestRetryAfter is the longest wait that the API may ask for. Whoever is to
+// maxRetryAfter is the longest wait that the API may ask for. Whoever is to
 // come back later than that is told so instead.
-const longestRetryAfter = 5 * time.Minute
+const maxRetryAfter = 5 * time.Minute
 
 // retry calls attempt until it succeeds, fails for good, has been tried as often
 // as is allowed, or the context ends.
@@ -41,7 +41,7 @@ func (c *Client) retry(ctx context.Context, call call, watch *watch, attempt fun
 		}
 		wait := exponential.NextBackOff()
 		var answer *Error
-		if errors.As(err, &answer) && answer.AskedToWait {
+		if errors.As(err, &answer) && answer.HasRetryAfter {
 			// A little on top, so that all who were refused do not come back at once.
 			wait = answer.RetryAfter + time.Duration(rand.Int64N(int64(c.initialBackoff)+1)) //nolint:gosec // no secret
 		}
@@ -53,7 +53,7 @@ func (c *Client) retry(ctx context.Context, call call, watch *watch, attempt fun
 				return err
 			}
 			return fmt.Errorf("%w, after %d attempts", err, tries)
-		case answer != nil && answer.AskedToWait && answer.RetryAfter > longestRetryAfter:
+		case answer != nil && answer.HasRetryAfter && answer.RetryAfter > maxRetryAfter:
 			return fmt.Errorf("%w; the API asks to come back in %s", err, answer.RetryAfter.Round(time.Second))
 		}
 		watch.is(fmt.Sprintf("retry %d of %d after %s", tries, c.maxRetries, reason(err)))

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// longestResponse is the longest body of a response that is read.
-const longestResponse = 16 << 20
+// maxResponseBytes is the longest body of a response that is read.
+const maxResponseBytes = 16 << 20
 
 // call is one call of the API, which may take several requests.
 type call struct {
@@ -133,7 +133,7 @@ func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []by
 		// The connection is not one of HTTP any more, and its end is not in sight.
 		return invalid(true, "the status is not a final one")
 	case resp.StatusCode > 299:
-		content, err := io.ReadAll(io.LimitReader(resp.Body, longestError))
+		content, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
 		refused, before := c.errorFrom(resp, content, call.path, time.Now())
 		refused.paused = c.pace.answered(refused, c.initialBackoff, time.Now())
 		if err != nil && !call.retries(refused) {
@@ -150,13 +150,13 @@ func (c *Client) attempt(ctx context.Context, call call, watch *watch, body []by
 	if call.result == nil {
 		return nil
 	}
-	content, err := io.ReadAll(io.LimitReader(resp.Body, longestResponse+1))
+	content, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBytes+1))
 	last.size = len(content)
 	switch {
 	case err != nil:
 		return invalid(false, cutOff(err, c.requestTimeout))
-	case len(content) > longestResponse:
-		return invalid(true, fmt.Sprintf("the body is longer than %d MiB", longestResponse>>20))
+	case len(content) > maxResponseBytes:
+		return invalid(true, fmt.Sprintf("the body is longer than %d MiB", maxResponseBytes>>20))
 	}
 	problem := decode(content, call.result)
 	if problem == "" && call.mismatch != nil {
@@ -215,7 +215,7 @@ func (c *Client) unreachable(call call, err error) error {
 	if text := c.redact(err.Error()); text != err.Error() {
 		err = &redacted{text: text, cause: err} // what is no HTTP is quoted by net/http
 	}
-	return fmt.Errorf("%s: %w", call, &UnreachableError{BaseURL: c.baseURL, Err: err})
+	return fmt.Errorf("%s: %w", call, &ConnectionError{BaseURL: c.baseURL, Err: err})
 }
 
 // redacted is an error whose text had the API key in it.
@@ -227,18 +227,18 @@ type redacted struct {
 func (e *redacted) Error() string { return e.text }
 func (e *redacted) Unwrap() error { return e.cause }
 
-// UnreachableError is a request that got no answer.
-type UnreachableError struct {
+// ConnectionError is a request that got no answer.
+type ConnectionError struct {
 	// BaseURL is the address of the API.
 	BaseURL string
 	// Err is what the network said.
 	Err error
 }
 
-func (e *UnreachableError) Error() string {
+func (e *ConnectionError) Error() string {
 	return fmt.Sprintf("no answer from %s: %v", e.BaseURL, e.Err)
 }
-func (e *UnreachableError) Unwrap() error { return e.Err }
+func (e *ConnectionError) Unwrap() error { return e.Err }
 
 // InvalidResponseError is a response that is not what the API's contract says:
 // with another status, without something that is required, or about another

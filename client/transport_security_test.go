@@ -150,9 +150,9 @@ func TestLongResponses(t *testing.T) {
 		packed bool
 		fails  bool
 	}{
-		"as long as may be": {length: longestResponse - 100},
-		"too long":          {length: longestResponse + 1, fails: true},
-		"too long unpacked": {length: 4 * longestResponse, packed: true, fails: true},
+		"as long as may be": {length: maxResponseBytes - 100},
+		"too long":          {length: maxResponseBytes + 1, fails: true},
+		"too long unpacked": {length: 4 * maxResponseBytes, packed: true, fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

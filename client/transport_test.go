@@ -290,7 +290,7 @@ func TestNobodyListens(t *testing.T) {
 	server.Close()
 	c := newClient(t, server.URL, client.WithMaxRetries(2))
 	_, err := c.Projects().Get(t.Context(), "prj_1")
-	var unreachable *client.UnreachableError
+	var unreachable *client.ConnectionError
 	require.ErrorAs(t, err, &unreachable)
 	assert.Equal(t, server.URL, unreachable.BaseURL)
 	assert.Contains(t, err.Error(), "GET /v1/projects/prj_1: no answer from "+server.URL)

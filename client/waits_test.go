@@ -157,7 +157,7 @@ func TestAnotherProtocol(t *testing.T) {
 		var invalid *client.InvalidResponseError
 		require.ErrorAs(t, err, &invalid)
 		assert.Equal(t, 101, invalid.StatusCode)
-		assert.True(t, client.MayHaveTakenEffect(err))
+		assert.True(t, client.IsAmbiguous(err))
 		<-server.left
 	}
 	assert.EqualValues(t, 2, server.requests.Load(), "it is not tried again")
@@ -191,7 +191,7 @@ func TestWhatIsNotHTTP(t *testing.T) {
 	var told []string
 	c := newClient(t, server.url, client.WithMaxRetries(1), client.WithNotify(func(_ context.Context, message string) { told = append(told, message) }))
 	_, err := c.Projects().Get(t.Context(), "prj_1")
-	var unreachable *client.UnreachableError
+	var unreachable *client.ConnectionError
 	require.ErrorAs(t, err, &unreachable)
 	assert.Contains(t, err.Error(), `malformed HTTP response "[secret]/[secret]"`)
 	assert.Len(t, told, 1)

@@ -19,24 +19,24 @@ import (
 func (*SecureAgentProject) Definition() Definition {
 	database, replica := resources.DatabaseSettingsProperties(), resources.ReplicaProperties()
 	agent := resources.AgentCredentialProperties()
-	flag := properties.Boolean()
+	flag := properties.Bool()
 	return Definition{
 		Properties: resources.ProjectProperties().Without("defaultPolicyProfileId", "status").With(properties.Table{
 			"database": properties.Object[SecureAgentProjectDatabase](database.Without("role").With(properties.Table{
 				"port": database["port"].Optional(),
 			})).Required(),
 			"replicas": properties.List(properties.Object[SecureAgentProjectReplica](replica.Without("databaseId").With(properties.Table{
-				"name": properties.Text().Length(1, 64).Matches(`^[a-zA-Z0-9_.-]+$`, "have only letters, digits, and _ . -").CountKnown(),
+				"name": properties.String().Length(1, 64).Matches(`^[a-zA-Z0-9_.-]+$`, "have only letters, digits, and _ . -").MustBeKnown(),
 				"port": replica["port"].Optional(),
-			}))).CountKnown(),
+			}))).MustBeKnown(),
 			"policy": properties.Object[SecureAgentProjectPolicy](resources.PolicyProfileProperties().Without("projectId")),
 			// Whether a timestamp may be in the past is for the credential to
 			// say, which knows whether it exists.
 			"agent": properties.Object[SecureAgentProjectAgent](agent.Without("projectId", "policyProfileId").With(properties.Table{
-				"expiresAt": properties.Text().Instant().Default(nil),
+				"expiresAt": properties.String().Timestamp().Default(nil),
 			})),
 			"webhook":                properties.Object[SecureAgentProjectWebhook](resources.WebhookEndpointProperties().Without("projectId")),
-			"enforceForHumans":       flag.CountKnown(),
+			"enforceForHumans":       flag.MustBeKnown(),
 			"allowUnapprovedWrites":  flag,
 			"allowInsecureTransport": flag,
 		}),

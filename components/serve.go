@@ -60,7 +60,7 @@ func serve[C Component[I, O], I any, O pulumi.ComponentResource](component C) Se
 // Construct refuses inputs that are wrong before anything is created, with all
 // that is wrong in one message.
 func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-	req.Inputs = tied(property.New(c.Properties.Distributed(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
+	req.Inputs = tied(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Refuse(req.Inputs)...)
 	if len(failures) > 0 {

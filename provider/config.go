@@ -93,11 +93,11 @@ func (e environment) stack() map[string]string {
 
 // table describes the settings.
 var table = properties.Table{
-	"apiKey":         properties.Text().Secret().Satisfies(validateAPIKey),
-	"baseUrl":        properties.Text().Satisfies(client.ValidateBaseURL),
+	"apiKey":         properties.String().Secret().Satisfies(validateAPIKey),
+	"baseUrl":        properties.String().Satisfies(client.ValidateBaseURL),
 	"maxRetries":     properties.Integer().AtLeast(0),
 	"maxConcurrency": properties.Integer().AtLeast(1),
-	"requestTimeout": properties.Text().Satisfies(func(s string) error {
+	"requestTimeout": properties.String().Satisfies(func(s string) error {
 		_, err := parseTimeout(s)
 		return err
 	}),

@@ -96,13 +96,13 @@ func (AgentCredential) Definition() Definition {
 func AgentCredentialProperties() properties.Table {
 	const longestName = 128
 	return properties.Table{
-		"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"policyProfileId": properties.Text().Required().Replaces().Length(1, 0).Reference("pol_"),
-		"name":            properties.Text().Replaces().Length(1, longestName).AutoNamed(longestName),
+		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"policyProfileId": properties.String().Required().Replaces().Length(1, 0).Reference("pol_"),
+		"name":            properties.String().Replaces().Length(1, longestName).AutoNamed(longestName),
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),
-		"expiresAt":       properties.Text().Replaces().Instant().FutureWhenNew(time.Now).Default(nil),
-		"rotationTriggers": properties.Map(properties.Text()).Default(map[string]any{}).
+		"expiresAt":       properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
+		"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).
 			Affects("connectionString", "mcpUrl", "mcpToken"),
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // credential returns the inputs of a credential in a project of its own.
-func credential(w *enginetest.World) object {
+func credential(w *enginetest.Env) object {
 	project := w.Project()
 	inputs := object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID, "name": "bot"}
 	w.Local.ResetRequests()
@@ -24,7 +24,7 @@ func credential(w *enginetest.World) object {
 }
 
 // keeps fails unless the state has the secrets that work, marked as such.
-func keeps(t *testing.T, w *enginetest.World, agent *enginetest.Resource, after string) {
+func keeps(t *testing.T, w *enginetest.Env, agent *enginetest.Resource, after string) {
 	t.Helper()
 	for name, field := range map[string]string{"connectionString": "connection_string", "mcpToken": "mcp_token"} {
 		value := agent.State.Get(name)
@@ -57,7 +57,7 @@ func TestAgentCredentialIsDisabledAfterItsCreation(t *testing.T) {
 	assert.Len(t, w.Local.Requests(), 1, "active is what it is without a status")
 	w.Refresh(agent)
 	keeps(t, w, agent, "a refresh")
-	w.Same(agent, with(inputs, object{"status": nil}))
+	w.RequireNoChanges(agent, with(inputs, object{"status": nil}))
 }
 
 // TestAgentCredentialThatCannotBeDisabled is in the state, with its secrets,
@@ -110,9 +110,9 @@ func TestAgentCredentialRotates(t *testing.T) {
 		assert.NotEqual(t, before.Get(name).AsString(), agent.State.Get(name).AsString())
 	}
 	assert.Equal(t, before.Get("pgUsername"), agent.State.Get("pgUsername"))
-	w.Same(agent, rotated)
+	w.RequireNoChanges(agent, rotated)
 	w.Refresh(agent)
-	w.Same(agent, rotated)
+	w.RequireNoChanges(agent, rotated)
 }
 
 // TestAgentCredentialRotationIsNotLost: the new secrets are in the state though
@@ -159,7 +159,7 @@ func TestAgentCredentialThatWasImported(t *testing.T) {
 	imported, err := w.Engine.Import("AgentCredential", "imported", inputs["projectId"].(string)+"/"+created.ID)
 	require.NoError(t, err)
 	assert.Empty(t, imported.State.Get("mcpToken").AsString())
-	w.Same(imported, inputs)
+	w.RequireNoChanges(imported, inputs)
 	w.Up(imported, with(inputs, object{"rotationTriggers": object{"import": "1"}}))
 	keeps(t, w, imported, "a rotation after the import")
 }
@@ -169,7 +169,7 @@ func TestAgentCredentialThatWasImported(t *testing.T) {
 func TestAgentCredentialThatHasExpired(t *testing.T) {
 	t.Parallel()
 	clock := time.Now().Add(-48 * time.Hour)
-	w := enginetest.NewWorld(t, localapi.Options{Now: func() time.Time { return clock }})
+	w := enginetest.NewEnv(t, localapi.Options{Now: func() time.Time { return clock }})
 	inputs := credential(w)
 	expired := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
 
@@ -184,7 +184,7 @@ func TestAgentCredentialThatHasExpired(t *testing.T) {
 	require.NoError(t, w.Local.Edit("agents", agent.ID, object{"expires_at": expired}))
 	agent.Inputs = agent.Inputs.Set("expiresAt", property.New(expired))
 	w.Refresh(agent)
-	w.Same(agent, inputs)
+	w.RequireNoChanges(agent, inputs)
 	w.Up(agent, with(inputs, object{"status": "disabled"}))
 	_, failures = w.Engine.Check(agent, enginetest.Inputs(with(inputs, object{"expiresAt": time.Now().Add(-2 * time.Hour).Format(time.RFC3339)})))
 	assert.Len(t, failures, 1, "another time in the past is for a new credential")
@@ -193,13 +193,13 @@ func TestAgentCredentialThatHasExpired(t *testing.T) {
 // TestAgentCredentialExpiryIsAnInstant: in whatever offset it is written.
 func TestAgentCredentialExpiryIsAnInstant(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := with(credential(w), object{"expiresAt": "2099-01-01T01:30:00+01:30"})
 		agent := w.Create("AgentCredential", "bot", inputs)
 		assert.Equal(t, "2099-01-01T01:30:00+01:30", agent.State.Get("expiresAt").AsString(), "as the program writes it")
 		w.Refresh(agent)
 		for _, spelling := range []string{"2099-01-01T01:30:00+01:30", "2099-01-01T00:00:00Z", "2099-01-01T00:00:00.000Z"} {
-			w.Same(agent, with(inputs, object{"expiresAt": spelling}))
+			w.RequireNoChanges(agent, with(inputs, object{"expiresAt": spelling}))
 		}
 		replaced := w.Engine.Preview(agent, enginetest.Inputs(with(inputs, object{"expiresAt": "2099-01-01T00:00:01Z"})))
 		assert.Equal(t, enginetest.Replace, replaced.Op)
@@ -211,7 +211,7 @@ func TestAgentCredentialExpiryIsAnInstant(t *testing.T) {
 // TestAgentCredentialThatWasRevoked counts as gone, however the API says so.
 func TestAgentCredentialThatWasRevoked(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{RevokedAgentAnswers404: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{RevokedAgentAnswers404: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := credential(w)
 		agent := w.Create("AgentCredential", "bot", inputs)
 		require.NoError(t, w.Local.Remove("agents", agent.ID))
@@ -230,7 +230,7 @@ func TestAgentCredentialThatWasRevoked(t *testing.T) {
 // is an error, and a replacement goes after the old object.
 func TestAgentCredentialNames(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{AgentNamesNotUnique: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{AgentNamesNotUnique: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := credential(w)
 		agent := w.Create("AgentCredential", "bot", inputs)
 		replaced := w.Engine.Preview(agent, enginetest.Inputs(with(inputs, object{"principalType": "human"})))

@@ -68,12 +68,12 @@ func (r *AnomalyRuleState) Annotate(a infer.Annotator) {
 func (AnomalyRule) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":      properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"credentialId":   properties.Text().Length(0, 255).Reference("agt_").Default(""),
+			"projectId":      properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"credentialId":   properties.String().Length(0, 255).Reference("agt_").Default(""),
 			"metric":         properties.Enum[AnomalyMetric]().Required(),
 			"sigmaThreshold": properties.Number().MoreThan(0).Default(nil),
 			"floor":          properties.Number().MoreThan(0).Default(nil),
-			"enabled":        properties.Boolean().Default(true),
+			"enabled":        properties.Bool().Default(true),
 		},
 		ImportID:       ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "anr_"},
 		Namesake:       anomalyRuleFor,

@@ -70,13 +70,13 @@ func (r *ApprovalRuleState) Annotate(a infer.Annotator) {
 func (ApprovalRule) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"name":            properties.Text().Required().Length(1, 255).NotBlank(),
+			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"name":            properties.String().Required().Length(1, 255).NotBlank(),
 			"statementKinds":  properties.List(properties.Enum[StatementKind]()).ComparedBy(properties.SameSet).Default([]string{}),
-			"schemaName":      properties.Text().Length(0, 255).Default(""),
-			"relationName":    properties.Text().Length(0, 255).Default(""),
+			"schemaName":      properties.String().Length(0, 255).Default(""),
+			"relationName":    properties.String().Length(0, 255).Default(""),
 			"minAffectedRows": properties.Integer().Between(1, math.MaxInt32).Default(nil),
-			"enabled":         properties.Boolean().Default(true),
+			"enabled":         properties.Bool().Default(true),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "apl_"},
 		Namesake: approvalRuleNamed,

@@ -16,18 +16,18 @@ import (
 // TestApprovalRuleIsAlwaysSentWhole: what is left out of a PUT has its default.
 func TestApprovalRuleIsAlwaysSentWhole(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := object{"projectId": w.Project().ID, "name": "Deletes", "statementKinds": []string{"delete"}, "minAffectedRows": 10}
 		rule := w.Create("ApprovalRule", "rule", inputs)
 		w.Refresh(rule)
-		w.Same(rule, inputs)
+		w.RequireNoChanges(rule, inputs)
 		w.Local.ResetRequests()
 		w.Up(rule, with(inputs, object{"schemaName": "billing"}))
 		assert.Equal(t, object{
 			"name": "Deletes", "statement_kinds": []any{"delete"}, "schema_name": "billing", // left out or null is one
 			"min_affected_rows": 10.0, "enabled": true,
 		}, sent(t, w, "PUT", "/v1/projects/*/approval-rules/*"))
-		w.Same(rule, with(inputs, object{"schemaName": "billing"}))
+		w.RequireNoChanges(rule, with(inputs, object{"schemaName": "billing"}))
 	})
 }
 

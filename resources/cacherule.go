@@ -86,10 +86,10 @@ func (CacheRule) Definition() Definition {
 	const longest = 86400
 	return Definition{
 		Properties: properties.Table{
-			"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"databaseId":      properties.Text().Required().Replaces().Length(1, 0).Reference("db_"),
-			"queryHash":       properties.Text().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 hexadecimal digits in lower case"),
-			"cacheEnabled":    properties.Boolean().Required(),
+			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"databaseId":      properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
+			"queryHash":       properties.String().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 hexadecimal digits in lower case"),
+			"cacheEnabled":    properties.Bool().Required(),
 			"cacheTtlSeconds": properties.Integer().Between(0, longest).Default(nil),
 			"cacheSwrSeconds": properties.Integer().Between(0, longest).Default(nil),
 		},

@@ -14,7 +14,7 @@ import (
 
 const seenShape = "a1b2c3d4e5f60718"
 
-func cacheRule(t *testing.T, w *enginetest.World) (inputs object, project *enginetest.Resource) {
+func cacheRule(t *testing.T, w *enginetest.Env) (inputs object, project *enginetest.Resource) {
 	t.Helper()
 	project = w.Project()
 	database := project.State.Get("primaryDatabaseId").AsString()
@@ -38,7 +38,7 @@ func TestCacheRuleSendsAllThreeSettings(t *testing.T) {
 	assert.Equal(t, 0.0, zero["cache_ttl_seconds"])
 	assert.Nil(t, zero["cache_swr_seconds"])
 	w.Refresh(rule)
-	w.Same(rule, with(inputs, object{"cacheTtlSeconds": 0}))
+	w.RequireNoChanges(rule, with(inputs, object{"cacheTtlSeconds": 0}))
 	inherits := w.Engine.Preview(rule, enginetest.Inputs(inputs))
 	assert.Equal(t, enginetest.Update, inherits.Op, "0 is not null")
 
@@ -86,5 +86,5 @@ func TestCacheRuleFiguresAreNoDrift(t *testing.T) {
 	require.NoError(t, w.Local.Edit("cache-rules", inputs["databaseId"].(string)+"/"+seenShape, object{"call_count": 1000, "avg_latency_ms": 1.5}))
 	w.Refresh(rule)
 	assert.Equal(t, 1000.0, rule.State.Get("callCount").AsNumber())
-	w.Same(rule, inputs)
+	w.RequireNoChanges(rule, inputs)
 }

@@ -264,16 +264,16 @@ func (c *Creates) isGiven(urn resource.URN, name string) bool {
 
 // repeatable returns how to create the object of a resource so that it can be
 // repeated, and nil where it cannot. exists tells whether an object is there.
-func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, id string) (bool, error)) *client.Repeatable {
+func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, id string) (bool, error)) *client.IdempotentCreate {
 	if !c.identified() {
 		return nil
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return &client.Repeatable{
-		For:        c.provider + " " + string(urn),
+	return &client.IdempotentCreate{
+		Scope:      c.provider + " " + string(urn),
 		Generation: c.history(urn).generation,
-		Take: func(ctx context.Context, id string, fresh bool) (bool, error) {
+		Accept: func(ctx context.Context, id string, fresh bool) (bool, error) {
 			switch {
 			case c.stands(urn, id):
 				return false, nil // it is the one to be replaced
@@ -293,9 +293,9 @@ func partOf(ctx context.Context, id, part string, get func(ctx context.Context, 
 	if op == nil || !c.identified() {
 		return ctx
 	}
-	return client.WithRepeatable(ctx, &client.Repeatable{
-		For: c.provider + " " + string(op.(operation).urn) + " " + id + " " + part,
-		Take: func(ctx context.Context, id string, fresh bool) (bool, error) {
+	return client.WithIdempotentCreate(ctx, &client.IdempotentCreate{
+		Scope: c.provider + " " + string(op.(operation).urn) + " " + id + " " + part,
+		Accept: func(ctx context.Context, id string, fresh bool) (bool, error) {
 			if fresh {
 				return true, nil
 			}
@@ -317,7 +317,7 @@ func (c *Creates) stands(urn resource.URN, id string) bool {
 // created notes how a create ended: with an object, or with a refusal that the
 // API keeps under the key. Any other failure may have created the object, and
 // the next create is to get it.
-func (c *Creates) created(urn resource.URN, repeat *client.Repeatable, id string, refused bool) {
+func (c *Creates) created(urn resource.URN, repeat *client.IdempotentCreate, id string, refused bool) {
 	if c == nil || repeat == nil {
 		return
 	}

@@ -95,10 +95,10 @@ func (i *DNSInstructions) Annotate(a infer.Annotator) {
 func (CustomDomain) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId": properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"domain": properties.Text().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
+			"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"domain": properties.String().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
 				Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
-			"waitForVerification": properties.Boolean().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
+			"waitForVerification": properties.Bool().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "dom_"},
 		Namesake: customDomainNamed,

@@ -23,7 +23,7 @@ import (
 // the API does not say them again.
 func TestCustomDomainGivesItsRecordsAtOnce(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{DNSInstructionsOnCreateOnly: true, LowercaseDomains: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{DNSInstructionsOnCreateOnly: true, LowercaseDomains: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := object{"projectId": w.Project().ID, "domain": "DB.example.com"}
 		w.Local.ResetRequests()
 		domain := w.Create("CustomDomain", "domain", inputs)
@@ -41,8 +41,8 @@ func TestCustomDomainGivesItsRecordsAtOnce(t *testing.T) {
 		require.NoError(t, w.Local.PublishDNS("db.example.com"))
 		w.Refresh(domain)
 		assert.Equal(t, before, records())
-		w.Same(domain, inputs)
-		w.Same(domain, with(inputs, object{"domain": "db.EXAMPLE.com"}))
+		w.RequireNoChanges(domain, inputs)
+		w.RequireNoChanges(domain, with(inputs, object{"domain": "db.EXAMPLE.com"}))
 		w.Up(domain, with(inputs, object{"waitForVerification": true}))
 		assert.Equal(t, before, records())
 		assert.True(t, domain.State.Get("verified").AsBool())
@@ -71,7 +71,7 @@ func TestCustomDomainWaits(t *testing.T) {
 	assert.NotEmpty(t, domain.State.Get("verifiedAt").AsString())
 	assert.NotEmpty(t, domain.State.Get("tlsCertExpiry").AsString())
 	assert.Contains(t, log.String(), "waiting for TXT "+domain.State.Get("dnsInstructions").AsMap().Get("txtHost").AsString())
-	w.Same(domain, inputs)
+	w.RequireNoChanges(domain, inputs)
 }
 
 // TestCustomDomainThatIsNotVerifiedInTime stays in the state as what it is, and
@@ -111,7 +111,7 @@ func TestCustomDomainThatIsNotVerifiedInTime(t *testing.T) {
 // TestCustomDomainWaitIsCancelled when the user stops the update.
 func TestCustomDomainWaitIsCancelled(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{})
+	w := enginetest.NewEnv(t, localapi.Options{})
 	inputs := enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com", "waitForVerification": true})
 	type outcome struct {
 		response p.CreateResponse
@@ -137,7 +137,7 @@ func TestCustomDomainWaitIsCancelled(t *testing.T) {
 // old one has to go first, also while the new project is not known yet.
 func TestCustomDomainMoves(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{LowercaseDomains: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{LowercaseDomains: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := object{"projectId": w.Project().ID, "domain": "DB.example.com"}
 		domain := w.Create("CustomDomain", "domain", inputs)
 		other := w.Create("Project", "other", object{"orgId": w.Local.OrgID, "name": "other", "database": enginetest.DatabaseInputs})
@@ -152,7 +152,7 @@ func TestCustomDomainMoves(t *testing.T) {
 		assert.True(t, result.Diff.DeleteBeforeReplace)
 		require.Len(t, w.Local.Objects("domains"), 1)
 		assert.Equal(t, other.ID, w.Local.Objects("domains")[0]["project_id"])
-		w.Same(domain, moved)
+		w.RequireNoChanges(domain, moved)
 
 		result = w.Up(domain, with(moved, object{"domain": "other.example.com"}))
 		assert.Equal(t, enginetest.Replace, result.Op)
@@ -162,7 +162,7 @@ func TestCustomDomainMoves(t *testing.T) {
 
 func TestCustomDomainNeedsAPlan(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{Plan: "pro"})
+	w := enginetest.NewEnv(t, localapi.Options{Plan: "pro"})
 	result := w.Engine.Up(&enginetest.Resource{Kind: "CustomDomain", Name: "domain"}, enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com"}))
 	require.ErrorContains(t, result.Err, "403 PLAN_LIMIT_REACHED")
 }
@@ -171,7 +171,7 @@ func TestCustomDomainNeedsAPlan(t *testing.T) {
 func TestFeaturesThatAreOff(t *testing.T) {
 	t.Parallel()
 	for _, behaviour := range []localapi.Behaviour{{FeatureOff: "custom-domains"}, {FeatureOff: "custom-domains", FeatureOffAnswers403: true}} {
-		w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour})
+		w := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour})
 		domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
 		result := w.Engine.Up(domain, enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com"}))
 		require.ErrorContains(t, result.Err, "creating CustomDomain \"domain\": POST /v1/projects/")

@@ -57,7 +57,7 @@ func (d *DatabaseState) Annotate(a infer.Annotator) {
 func (Database) Definition() Definition {
 	return Definition{
 		Properties: DatabaseSettingsProperties().With(properties.Table{
-			"projectId": properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 		}),
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "db_"},
 	}

@@ -16,7 +16,7 @@ import (
 // TestDatabaseSendsOnlyWhatChanged, and an object of settings as a whole.
 func TestDatabaseSendsOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{RefuseEmptyDatabaseTexts: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{RefuseEmptyDatabaseTexts: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := with(enginetest.DatabaseInputs, object{
 			"projectId":  w.Project().ID,
 			"poolConfig": object{"poolSize": 20, "minPoolSize": 5, "poolMode": "session", "maxActive": 100},
@@ -52,12 +52,12 @@ func TestDatabaseSendsOnlyWhatChanged(t *testing.T) {
 func TestDatabaseKeepsWhatTheAPIChose(t *testing.T) {
 	t.Parallel()
 	off := false
-	both(t, localapi.Behaviour{DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: &off}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: &off}, func(t *testing.T, w *enginetest.Env) {
 		inputs := with(enginetest.DatabaseInputs, object{"projectId": w.Project().ID})
 		database := w.Create("Database", "db", inputs)
-		w.Same(database, inputs)
+		w.RequireNoChanges(database, inputs)
 		w.Refresh(database)
-		w.Same(database, inputs)
+		w.RequireNoChanges(database, inputs)
 		before := w.Local.Objects("databases")[1]
 		w.Up(database, with(inputs, object{"port": 6432}))
 		after := w.Local.Objects("databases")[1]
@@ -79,11 +79,11 @@ func TestDatabasePasswordSurvives(t *testing.T) {
 	assert.True(t, database.State.Get("password").Secret())
 	assert.False(t, database.State.Get("connectionString").Secret(), "it has a placeholder for the password")
 	assert.NotContains(t, database.State.Get("connectionString").AsString(), "w@rd")
-	w.Same(database, inputs)
+	w.RequireNoChanges(database, inputs)
 
 	imported, err := w.Engine.Import("Database", "imported", project.ID+"/"+database.ID)
 	require.NoError(t, err)
-	w.Same(imported, with(inputs, object{"password": nil}))
+	w.RequireNoChanges(imported, with(inputs, object{"password": nil}))
 	w.Local.ResetRequests()
 	w.Up(imported, inputs)
 	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
@@ -93,7 +93,7 @@ func TestDatabasePasswordSurvives(t *testing.T) {
 // the user, and the project still goes with it.
 func TestLastDatabase(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{Behaviour: localapi.Behaviour{LastDatabaseUndeletable: true}})
+	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{LastDatabaseUndeletable: true}})
 	project := w.Project()
 	last, err := w.Engine.Import("Database", "last", project.ID+"/"+project.State.Get("primaryDatabaseId").AsString())
 	require.NoError(t, err)

@@ -85,28 +85,28 @@ func (c *PoolConfig) Annotate(a infer.Annotator) {
 func DatabaseSettingsProperties() properties.Table {
 	const mostPooled, longestCache = 10000, 86400
 	return properties.Table{
-		"host":            properties.Text().Required().Host(),
+		"host":            properties.String().Required().Host(),
 		"port":            properties.Integer().Required().Between(1, 65535),
-		"name":            properties.Text().Required().Length(1, 0).Affects("connectionString"),
-		"username":        properties.Text().Required().Length(1, 0).Affects("connectionString"),
-		"password":        properties.Text().Required().Length(1, 0).Secret().WriteOnly(),
-		"sslMode":         properties.Enum[SSLMode]().Chosen(),
+		"name":            properties.String().Required().Length(1, 0).Affects("connectionString"),
+		"username":        properties.String().Required().Length(1, 0).Affects("connectionString"),
+		"password":        properties.String().Required().Length(1, 0).Secret().WriteOnly(),
+		"sslMode":         properties.Enum[SSLMode]().ServerDefault(),
 		"role":            properties.Enum[DatabaseRole]().Default("primary"),
-		"poolRegion":      properties.Text().Length(0, 0).Default(""),
+		"poolRegion":      properties.String().Length(0, 0).Default(""),
 		"queryTimeoutMs":  properties.Integer().Between(0, 300000).Default(0),
-		"autoReadRouting": properties.Boolean().Default(false),
+		"autoReadRouting": properties.Bool().Default(false),
 		"cacheConfig": properties.Object[CacheConfig](properties.Table{
-			"enabled":    properties.Boolean().Required(),
+			"enabled":    properties.Bool().Required(),
 			"ttlSeconds": properties.Integer().Required().Between(0, longestCache),
 			"maxEntries": properties.Integer().Required().Between(0, 1000000),
 			"swrSeconds": properties.Integer().Required().Between(0, longestCache),
-		}).Default(map[string]any{"enabled": true, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}).Chosen(),
+		}).Default(map[string]any{"enabled": true, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}).ServerDefault(),
 		"poolConfig": properties.Object[PoolConfig](properties.Table{
 			"poolSize":    properties.Integer().Required().Between(1, mostPooled),
 			"minPoolSize": properties.Integer().Required().Between(1, mostPooled),
 			"poolMode":    properties.Enum[PoolMode]().Required(),
 			"maxActive":   properties.Integer().Between(1, mostPooled).Default(200),
-		}).Default(map[string]any{"poolSize": 10, "minPoolSize": 1, "poolMode": "transaction", "maxActive": 200}).Chosen(),
+		}).Default(map[string]any{"poolSize": 10, "minPoolSize": 1, "poolMode": "transaction", "maxActive": 200}).ServerDefault(),
 	}
 }
 

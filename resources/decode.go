@@ -329,7 +329,7 @@ func (r Served) isInput(at properties.Path) bool {
 // inputsBefore returns the inputs that an object has, with those that the state
 // has lost taken from the outputs.
 func (r Served) inputsBefore(urn resource.URN, olds, news, state property.Map) property.Map {
-	recovered := r.Properties.Recovered(olds, news, r.readable(state))
+	recovered := r.Properties.RecoverInputs(olds, news, r.readable(state))
 	// Check makes a new automatic name where the inputs have lost the old one, and
 	// never sees the outputs. Where a name replaces, that must not replace the object.
 	if name, maxLength, ok := r.Properties.AutoName(); ok && olds.Get(name).IsNull() && !recovered.Get(name).IsNull() &&
@@ -460,7 +460,7 @@ func (r Served) warnMissingSecrets(ctx context.Context, urn resource.URN, id str
 			continue
 		}
 		missing = append(missing, name)
-		triggers = append(triggers, r.Properties.AffectedBy(name)...)
+		triggers = append(triggers, r.Properties.PropertiesThatChange(name)...)
 	}
 	if len(missing) == 0 {
 		return

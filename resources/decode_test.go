@@ -102,7 +102,7 @@ func TestIntegersThatPulumiCannotHold(t *testing.T) {
 			assert.Equal(t, object{"query_timeout_ms": 5000.0}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
 			assert.Empty(t, database.Unfinished)
 			w.Refresh(database)
-			w.Same(database, changed)
+			w.RequireNoChanges(database, changed)
 			require.NoError(t, w.Engine.Delete(database))
 
 			plan := w.Local.Objects("plan")[0]["limits"].(object)
@@ -125,7 +125,7 @@ func TestLargestIntegersAreCarried(t *testing.T) {
 	inputs := object{"projectId": w.Project().ID, "name": "strict", "egressBytesPerDay": largest, "contentScanMaxBytes": largest}
 	policy := w.Create("PolicyProfile", "strict", inputs)
 	w.Refresh(policy)
-	w.Same(policy, inputs)
+	w.RequireNoChanges(policy, inputs)
 	assert.Equal(t, float64(largest), policy.State.Get("egressBytesPerDay").AsNumber())
 }
 
@@ -155,8 +155,8 @@ func TestReferencesTakeImportIDs(t *testing.T) {
 			assert.Equal(t, want, made.Inputs.Get(name).AsString(), test.kind)
 		}
 		w.Refresh(made)
-		w.Same(made, test.inputs)
-		w.Same(made, with(test.inputs, test.plainly))
+		w.RequireNoChanges(made, test.inputs)
+		w.RequireNoChanges(made, with(test.inputs, test.plainly))
 		require.NoError(t, w.Engine.Delete(made))
 	}
 	w.Up(project, object{"orgId": w.Local.OrgID, "name": "parent", "database": enginetest.DatabaseInputs, "defaultPolicyProfileId": within(policy.ID)})
@@ -194,7 +194,7 @@ func TestExpiryOfAnyPrecision(t *testing.T) {
 	for _, expiresAt := range []string{
 		"2099-01-01T00:00:00.123456789Z", "2099-01-01T00:00:00.9999999Z", "2099-01-01T00:00:00.5+01:00", "2099-12-31T23:59:59.9995Z",
 	} {
-		both(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, w *enginetest.World) {
+		both(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, w *enginetest.Env) {
 			project := w.Project()
 			for kind, inputs := range map[string]object{
 				"AgentCredential":    {"projectId": project.ID, "policyProfileId": w.Policy(project, "p").ID, "name": "a", "expiresAt": expiresAt},
@@ -202,9 +202,9 @@ func TestExpiryOfAnyPrecision(t *testing.T) {
 			} {
 				made := w.Create(kind, "a", inputs)
 				assert.Equal(t, expiresAt, made.State.Get("expiresAt").AsString(), "the state has what the program says")
-				w.Same(made, inputs)
+				w.RequireNoChanges(made, inputs)
 				w.Refresh(made)
-				w.Same(made, inputs)
+				w.RequireNoChanges(made, inputs)
 			}
 		})
 	}
@@ -259,7 +259,7 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 		"SelfHostEnrollment": {object{"orgId": w.Local.OrgID}, w.Local.OrgID, []string{"token"}},
 	} {
 		made := w.Create(kind, "made", test.inputs)
-		w.Same(made, test.inputs)
+		w.RequireNoChanges(made, test.inputs)
 		w.Refresh(made)
 		assert.Empty(t, warnings(), "nothing is missing")
 		for _, secret := range test.secrets {
@@ -333,7 +333,7 @@ func TestWriteOnlyValueGivenAgain(t *testing.T) {
 	w.Local.ResetRequests()
 	w.Up(project, with(inputs, object{"description": "after"}))
 	assert.Zero(t, w.Local.Count("PATCH", "/v1/projects/*/databases/*"), "it is sent once")
-	w.Same(project, with(inputs, object{"description": "after"}))
+	w.RequireNoChanges(project, with(inputs, object{"description": "after"}))
 }
 
 // TestCheckFailuresPrintCleanly: the engine prints the value that it finds under

@@ -57,7 +57,7 @@ func (op operation) explain(err error) error {
 	if advice := op.advice(err, refused); advice != "" {
 		message = strings.TrimSuffix(message, ".") + ". " + advice
 	}
-	if op.repeatable && client.MayHaveTakenEffect(err) {
+	if op.repeatable && client.IsAmbiguous(err) {
 		message = strings.TrimSuffix(message, ".") + ". If it was created all the same, the next `pulumi up` within 24 hours gets that object."
 	}
 	return &explained{message: message, cause: err}
@@ -87,7 +87,7 @@ func (e *explained) Unwrap() error { return e.cause }
 // advice says what to do next, by what the API answered.
 func (op operation) advice(err error, refused *client.Error) string {
 	if refused == nil {
-		var unreachable *client.UnreachableError
+		var unreachable *client.ConnectionError
 		var invalid *client.InvalidResponseError
 		switch {
 		case errors.As(err, &unreachable):

@@ -60,9 +60,9 @@ func (r *HoneytokenState) Annotate(a infer.Annotator) {
 func (Honeytoken) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":    properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"schemaName":   properties.Text().Length(0, 255).ComparedBy(sameSchema).Default(""),
-			"relationName": properties.Text().Required().Length(1, 255),
+			"projectId":    properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"schemaName":   properties.String().Length(0, 255).ComparedBy(sameSchema).Default(""),
+			"relationName": properties.String().Required().Length(1, 255),
 			"action":       properties.Enum[HoneytokenAction]().Required(),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "hnt_"},

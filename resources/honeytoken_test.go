@@ -16,15 +16,15 @@ import (
 // TestHoneytokenSchemasOfTheSameMeaning: none, an empty one and public are one.
 func TestHoneytokenSchemasOfTheSameMeaning(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := object{"projectId": w.Project().ID, "relationName": "salaries", "action": "kill"}
 		token := w.Create("Honeytoken", "bait", inputs)
 		w.Refresh(token)
-		w.Same(token, inputs)
+		w.RequireNoChanges(token, inputs)
 		w.Up(token, with(inputs, object{"schemaName": ""}))
 		w.Refresh(token)
-		w.Same(token, with(inputs, object{"schemaName": ""}))
-		w.Same(token, with(inputs, object{"schemaName": "public"}))
+		w.RequireNoChanges(token, with(inputs, object{"schemaName": ""}))
+		w.RequireNoChanges(token, with(inputs, object{"schemaName": "public"}))
 		assert.Equal(t, enginetest.Update, w.Engine.Preview(token, enginetest.Inputs(with(inputs, object{"schemaName": "hr"}))).Op)
 	})
 }

@@ -18,18 +18,18 @@ import (
 // object is a set of inputs, or an object of the API.
 type object = map[string]any
 
-func newWorld(t *testing.T) *enginetest.World {
+func newWorld(t *testing.T) *enginetest.Env {
 	t.Helper()
-	return enginetest.NewWorld(t, localapi.Options{})
+	return enginetest.NewEnv(t, localapi.Options{})
 }
 
 // both runs a test with an API that does one thing, and with one that does another.
-func both(t *testing.T, behaviour localapi.Behaviour, test func(t *testing.T, w *enginetest.World)) {
+func both(t *testing.T, behaviour localapi.Behaviour, test func(t *testing.T, w *enginetest.Env)) {
 	t.Helper()
 	for name, options := range map[string]localapi.Options{"usual": {}, "other": {Behaviour: behaviour}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, enginetest.NewWorld(t, options))
+			test(t, enginetest.NewEnv(t, options))
 		})
 	}
 }
@@ -48,7 +48,7 @@ func with(o, entries object) object {
 }
 
 // sent returns the body of the last request with a method and a path.
-func sent(t *testing.T, w *enginetest.World, method, pattern string) object {
+func sent(t *testing.T, w *enginetest.Env, method, pattern string) object {
 	t.Helper()
 	require.Positive(t, w.Local.Count(method, pattern), "%s %s", method, pattern)
 	var body object

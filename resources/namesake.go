@@ -44,7 +44,7 @@ func (r Served) withConflict(ctx context.Context, op operation, inputs property.
 // isExistsConflict tells whether a create is refused because another object has
 // what must be unique.
 func isExistsConflict(err error) bool {
-	return client.IsRefusal(err) && client.IsStatus(err, http.StatusConflict) &&
+	return client.IsClientError(err) && client.IsStatus(err, http.StatusConflict) &&
 		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
 }
 

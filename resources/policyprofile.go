@@ -151,11 +151,11 @@ func (PolicyProfile) Definition() Definition {
 // PolicyProfileProperties describes the inputs of a PolicyProfile.
 func PolicyProfileProperties() properties.Table {
 	const longestName = 128
-	names := properties.List(properties.Text()).ComparedBy(properties.SameSet).Default([]string{})
+	names := properties.List(properties.String()).ComparedBy(properties.SameSet).Default([]string{})
 	limit := properties.Integer().AtLeast(0).Default(0)
 	return properties.Table{
-		"projectId":  properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"name":       properties.Text().Length(1, longestName).AutoNamed(longestName),
+		"projectId":  properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"name":       properties.String().Length(1, longestName).AutoNamed(longestName),
 		"accessMode": properties.Enum[AccessMode]().Default("read_only"),
 		"statementRules": properties.Object[StatementRules](properties.Table{
 			"allow": names,
@@ -164,13 +164,13 @@ func PolicyProfileProperties() properties.Table {
 		"tableAllowlist": names,
 		"tableDenylist":  names,
 		"maskingRules": properties.List(properties.Object[MaskingRule](properties.Table{
-			"table":  properties.Text().Required(),
-			"column": properties.Text().Required(),
+			"table":  properties.String().Required(),
+			"column": properties.String().Required(),
 			"kind":   properties.Enum[MaskingKind]().Required(),
 		})).Default([]string{}),
 		"rowFilters": properties.List(properties.Object[RowFilter](properties.Table{
-			"table":     properties.Text().Required(),
-			"predicate": properties.Text().Required(),
+			"table":     properties.String().Required(),
+			"predicate": properties.String().Required(),
 		})).Default([]string{}),
 		"budgetQueriesPerHour":   limit,
 		"budgetQueriesPerDay":    limit,

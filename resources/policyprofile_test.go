@@ -26,7 +26,7 @@ func TestPolicyProfileIsAlwaysSentWhole(t *testing.T) {
 	// What a colleague set by hand, and a refresh has seen, stays too.
 	require.NoError(t, w.Local.Edit("policies", policy.ID, object{"statement_timeout_ms": 5000}))
 	w.Refresh(policy)
-	w.Same(policy, inputs)
+	w.RequireNoChanges(policy, inputs)
 
 	w.Local.ResetRequests()
 	w.Up(policy, with(inputs, object{"maxRows": 50}))
@@ -51,7 +51,7 @@ func TestPolicyProfileListsWithoutOrder(t *testing.T) {
 	w := newWorld(t)
 	inputs := object{"projectId": w.Project().ID, "tableDenylist": []string{"a", "b"}, "statementRules": object{"deny": []string{"copy", "ddl"}}}
 	policy := w.Create("PolicyProfile", "analytics", inputs)
-	w.Same(policy, with(inputs, object{"tableDenylist": []string{"b", "a"}, "statementRules": object{"deny": []string{"ddl", "copy"}}}))
+	w.RequireNoChanges(policy, with(inputs, object{"tableDenylist": []string{"b", "a"}, "statementRules": object{"deny": []string{"ddl", "copy"}}}))
 	masks := []any{object{"table": "users", "column": "a", "kind": "hash"}, object{"table": "users", "column": "b", "kind": "hash"}}
 	w.Up(policy, with(inputs, object{"maskingRules": masks}))
 	preview := w.Engine.Preview(policy, enginetest.Inputs(with(inputs, object{"maskingRules": []any{masks[0], object{"table": "users", "column": "b", "kind": "redact"}}})))
@@ -79,7 +79,7 @@ func TestPolicyProfileInUse(t *testing.T) {
 // that is told too.
 func TestPolicyProfileThatIsAProjectsDefault(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{Behaviour: localapi.Behaviour{PolicyInUseByDefaultRole409: true}})
+	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{PolicyInUseByDefaultRole409: true}})
 	project := w.Project()
 	policy := w.Policy(project, "strict")
 	tie := w.Create("ProjectDefaultPolicy", "tie", object{"projectId": project.ID, "policyProfileId": policy.ID})

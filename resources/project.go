@@ -122,21 +122,21 @@ func (Project) Definition() Definition {
 func ProjectProperties() properties.Table {
 	const longestName = 100
 	return properties.Table{
-		"orgId":       properties.Text().Required().Replaces().Length(1, 0),
-		"name":        properties.Text().Length(1, longestName).AutoNamed(longestName),
-		"description": properties.Text().Length(0, 500).Default(""),
-		"tags": properties.List(properties.Text().Length(0, 50)).MaxItems(10).
+		"orgId":       properties.String().Required().Replaces().Length(1, 0),
+		"name":        properties.String().Length(1, longestName).AutoNamed(longestName),
+		"description": properties.String().Length(0, 500).Default(""),
+		"tags": properties.List(properties.String().Length(0, 50)).MaxItems(10).
 			ComparedBy(properties.SameSet).Default([]string{}),
 		"cloud":      properties.Enum[Cloud]().Replaces().Default("aws"),
-		"selfHosted": properties.Boolean().Replaces().Default(false),
-		"database":   properties.Object[DatabaseSettings](DatabaseSettingsProperties()).RequiredWhenNew(),
-		"allowedCidrs": properties.List(properties.Text().CIDR()).MaxItems(50).
+		"selfHosted": properties.Bool().Replaces().Default(false),
+		"database":   properties.Object[DatabaseSettings](DatabaseSettingsProperties()).RequiredOnCreate(),
+		"allowedCidrs": properties.List(properties.String().CIDR()).MaxItems(50).
 			ComparedBy(properties.SameCIDRs).Default([]string{}),
-		"cidrLabels": properties.Map(properties.Text().Length(0, 100)).
+		"cidrLabels": properties.Map(properties.String().Length(0, 100)).
 			ComparedBy(properties.SameCIDRKeys).Default(map[string]any{}),
-		"defaultPolicyProfileId": properties.Text().Reference("pol_").SharedWith("ProjectDefaultPolicy").Default(""),
+		"defaultPolicyProfileId": properties.String().Reference("pol_").SharedWith("ProjectDefaultPolicy").Default(""),
 		"residency":              properties.Enum[Residency]().Default("any"),
-		"agentsDisabled":         properties.Boolean().Default(false),
+		"agentsDisabled":         properties.Bool().Default(false),
 		"status":                 properties.Enum[ProjectStatus]().Default("active"),
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-func projectInputs(w *enginetest.World) object {
+func projectInputs(w *enginetest.Env) object {
 	return object{"orgId": w.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
 }
 
@@ -39,7 +39,7 @@ func TestProjectDatabaseEditsReachThePrimaryDatabase(t *testing.T) {
 	assert.Equal(t, object{"host": "new.example.com", "password": "another"}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
 	assert.Len(t, w.Local.Requests(), 1)
 	assert.Equal(t, "another", w.Local.Secret("databases", database, "password"))
-	w.Same(project, inputs)
+	w.RequireNoChanges(project, inputs)
 
 	w.Local.ResetRequests()
 	inputs["database"], inputs["description"] = with(enginetest.DatabaseInputs, object{"port": 6432}), "The shop"
@@ -71,14 +71,14 @@ func TestProjectDatabaseFailsAfterTheProject(t *testing.T) {
 	w.Up(project, inputs)
 	assert.Len(t, w.Local.Requests(), 1)
 	assert.Equal(t, object{"port": 6432.0}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
-	w.Same(project, inputs)
+	w.RequireNoChanges(project, inputs)
 }
 
 // TestProjectPrimaryDatabaseID survives update, refresh and import, also where
 // the answer to the creation does not bring the database.
 func TestProjectPrimaryDatabaseID(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{CreateProjectOmitsDatabase: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{CreateProjectOmitsDatabase: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := projectInputs(w)
 		project := w.Create("Project", "shop", inputs)
 		// Two more with the same role, one of them created in the same second.
@@ -117,7 +117,7 @@ func TestProjectDatabaseDeletedByOtherHands(t *testing.T) {
 	require.Len(t, w.Local.Objects("databases"), 1)
 	assert.Equal(t, w.Local.Objects("databases")[0]["id"], project.State.Get("primaryDatabaseId").AsString())
 	assert.Equal(t, "pa:ss/w@rd 1", w.Local.Secret("databases", project.State.Get("primaryDatabaseId").AsString(), "password"))
-	w.Same(project, inputs)
+	w.RequireNoChanges(project, inputs)
 }
 
 // TestProjectWithoutItsDatabase: a program may leave the database of a project
@@ -135,7 +135,7 @@ func TestProjectWithoutItsDatabase(t *testing.T) {
 	assert.Equal(t, "db.example.com", w.Local.Objects("databases")[0]["host"])
 	require.NoError(t, w.Local.Edit("databases", project.State.Get("primaryDatabaseId").AsString(), object{"host": "elsewhere.example.com"}))
 	w.Refresh(project)
-	w.Same(project, with(inputs, object{"database": nil, "description": "The shop"}))
+	w.RequireNoChanges(project, with(inputs, object{"database": nil, "description": "The shop"}))
 }
 
 // TestProjectFinishesWhatItsCreationBegan: the project stays in the state, is
@@ -160,20 +160,20 @@ func TestProjectFinishesWhatItsCreationBegan(t *testing.T) {
 	assert.Len(t, w.Local.Requests(), 1)
 	assert.Equal(t, object{"allowed_cidrs": []any{object{"cidr": "203.0.113.0/24"}}, "agents_disabled": true}, sent(t, w, "PATCH", "/v1/projects/*"))
 	assert.Len(t, w.Local.Objects("projects"), 1)
-	w.Same(project, inputs)
+	w.RequireNoChanges(project, inputs)
 }
 
 // TestProjectRangesCompareByMeaning: spelling and order mean nothing, labels do.
 func TestProjectRangesCompareByMeaning(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{KeepCIDRSpelling: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{KeepCIDRSpelling: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := with(projectInputs(w), object{
 			"allowedCidrs": []string{"2001:DB8:0::/32", "10.1.2.3/8", "192.0.2.1"}, "cidrLabels": object{"192.0.2.1/32": "VPN"},
 		})
 		project := w.Create("Project", "shop", inputs)
 		w.Refresh(project)
-		w.Same(project, inputs)
-		w.Same(project, with(inputs, object{
+		w.RequireNoChanges(project, inputs)
+		w.RequireNoChanges(project, with(inputs, object{
 			"allowedCidrs": []string{"192.0.2.1/32", "10.0.0.0/8", "2001:db8::/32"}, "cidrLabels": object{"192.0.2.1": "VPN"},
 		}))
 		w.Local.ResetRequests()
@@ -234,7 +234,7 @@ func TestProjectIsReplacedUnderItsName(t *testing.T) {
 // new one under it is refused, and the error says what to do.
 func TestProjectNameThatIsNotReusable(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{Behaviour: localapi.Behaviour{DeletedProjectNameReusable: new(bool)}})
+	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{DeletedProjectNameReusable: new(bool)}})
 	project := w.Create("Project", "shop", projectInputs(w))
 	require.NoError(t, w.Engine.Delete(project))
 	again := &enginetest.Resource{Kind: "Project", Name: "shop"}

@@ -54,8 +54,8 @@ func (r *ProjectDefaultPolicyArgs) Annotate(a infer.Annotator) {
 func (ProjectDefaultPolicy) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"projectId":       properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"policyProfileId": properties.Text().Required().Length(1, 0).Reference("pol_"),
+			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"policyProfileId": properties.String().Required().Length(1, 0).Reference("pol_"),
 		},
 		ImportID: ImportID{Prefix: "prj_"},
 		Setting: &Setting{

@@ -16,7 +16,7 @@ import (
 // TestProjectDefaultPolicy: set, moved, seen to drift, repaired and cleared.
 func TestProjectDefaultPolicy(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{OmitDefaults: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{OmitDefaults: true}, func(t *testing.T, w *enginetest.Env) {
 		project := w.Project()
 		strict, loose := w.Policy(project, "strict"), w.Policy(project, "loose")
 		inputs := object{"projectId": project.ID, "policyProfileId": strict.ID}
@@ -52,7 +52,7 @@ func TestProjectDefaultPolicy(t *testing.T) {
 
 func TestProjectDefaultPolicyOfAProjectThatIsGone(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{DeletedProjectAnswers200: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{DeletedProjectAnswers200: true}, func(t *testing.T, w *enginetest.Env) {
 		project := w.Project()
 		tie := w.Create("ProjectDefaultPolicy", "tie", object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID})
 		require.NoError(t, w.Engine.Delete(project))

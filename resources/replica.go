@@ -64,10 +64,10 @@ func (Replica) Definition() Definition {
 // ReplicaProperties describes the inputs of a Replica.
 func ReplicaProperties() properties.Table {
 	return properties.Table{
-		"databaseId": properties.Text().Required().Replaces().Length(1, 0).Reference("db_"),
-		"host":       properties.Text().Required().Replaces().Host(),
+		"databaseId": properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
+		"host":       properties.String().Required().Replaces().Host(),
 		"port":       properties.Integer().Required().Replaces().Between(1, 65535),
-		"sslMode":    properties.Enum[SSLMode]().Replaces().Chosen(),
+		"sslMode":    properties.Enum[SSLMode]().Replaces().ServerDefault(),
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 // TestReplicasAreReadToTheLastPage: 150 of them survive a refresh.
 func TestReplicasAreReadToTheLastPage(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{ProjectsTokenEndEmptyString: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{ProjectsTokenEndEmptyString: true}, func(t *testing.T, w *enginetest.Env) {
 		database := w.Project().State.Get("primaryDatabaseId").AsString()
 		var replicas []*enginetest.Resource
 		for i := range 150 {
@@ -35,12 +35,12 @@ func TestReplicasAreReadToTheLastPage(t *testing.T) {
 // TestReplicaKeepsTheModeThatTheAPIChose: it has no documented default.
 func TestReplicaKeepsTheModeThatTheAPIChose(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{DefaultSSLMode: "verify-full"}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{DefaultSSLMode: "verify-full"}, func(t *testing.T, w *enginetest.Env) {
 		inputs := object{"databaseId": w.Project().State.Get("primaryDatabaseId").AsString(), "host": "Replica.Example.com", "port": 5432}
 		replica := w.Create("Replica", "replica", inputs)
 		w.Refresh(replica)
-		w.Same(replica, inputs)
-		w.Same(replica, with(inputs, object{"host": "replica.example.com"}))
+		w.RequireNoChanges(replica, inputs)
+		w.RequireNoChanges(replica, with(inputs, object{"host": "replica.example.com"}))
 		said := w.Engine.Preview(replica, enginetest.Inputs(with(inputs, object{"sslMode": "disable"})))
 		assert.Equal(t, enginetest.Replace, said.Op)
 	})

@@ -74,11 +74,11 @@ func (r *SelfHostEnrollmentState) Annotate(a infer.Annotator) {
 func (SelfHostEnrollment) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"orgId":            properties.Text().Required().Replaces().ID(),
-			"regionLabel":      properties.Text().Replaces().Length(0, 100).Default(""),
-			"description":      properties.Text().Replaces().Length(0, 500).Default(""),
-			"expiresAt":        properties.Text().Replaces().Instant().FutureWhenNew(time.Now).Default(nil),
-			"rotationTriggers": properties.Map(properties.Text()).Default(map[string]any{}).Affects("token"),
+			"orgId":            properties.String().Required().Replaces().PathSegment(),
+			"regionLabel":      properties.String().Replaces().Length(0, 100).Default(""),
+			"description":      properties.String().Replaces().Length(0, 500).Default(""),
+			"expiresAt":        properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
+			"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).Affects("token"),
 		},
 		ImportID: ImportID{Parents: []Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-func keepsToken(t *testing.T, w *enginetest.World, enrollment *enginetest.Resource, after string) {
+func keepsToken(t *testing.T, w *enginetest.Env, enrollment *enginetest.Resource, after string) {
 	t.Helper()
 	token := enrollment.State.Get("token")
 	assert.Equal(t, w.Local.Secret("self-host-enrollments", enrollment.ID, "token"), token.AsString(), after)
@@ -41,13 +41,13 @@ func TestSelfHostEnrollmentRotates(t *testing.T) {
 	assert.Equal(t, id, enrollment.ID)
 	assert.NotEqual(t, old, enrollment.State.Get("token").AsString())
 	keepsToken(t, w, enrollment, "a rotation")
-	w.Same(enrollment, rotated)
+	w.RequireNoChanges(enrollment, rotated)
 }
 
 // TestSelfHostEnrollmentThatWasRevoked counts as gone, also where lists have it.
 func TestSelfHostEnrollmentThatWasRevoked(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{ListIncludesRevoked: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{ListIncludesRevoked: true}, func(t *testing.T, w *enginetest.Env) {
 		enrollment := w.Create("SelfHostEnrollment", "edge", object{"orgId": w.Local.OrgID})
 		require.NoError(t, w.Local.Remove("self-host-enrollments", enrollment.ID))
 		require.NoError(t, w.Engine.Delete(enrollment))
@@ -89,7 +89,7 @@ func TestSelfHostEnrollmentAndApprovalRule(t *testing.T) {
 // TestSelfHostEnrollmentNeedsAPlan: the error says so.
 func TestSelfHostEnrollmentNeedsAPlan(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{Plan: "starter"})
+	w := enginetest.NewEnv(t, localapi.Options{Plan: "starter"})
 	result := w.Engine.Up(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "edge"}, enginetest.Inputs(object{"orgId": w.Local.OrgID}))
 	require.ErrorContains(t, result.Err, "403 PLAN_LIMIT_REACHED")
 	assert.Contains(t, result.Err.Error(), "upgrade the plan")

@@ -129,7 +129,7 @@ func (r Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 // Check reports all that is wrong with the inputs at once, and names what may
 // be left without a name.
 func (r Served) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-	inputs := r.Properties.References(properties.WithoutNulls(req.Inputs))
+	inputs := r.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs))
 	if name, maxLength, ok := r.Properties.AutoName(); ok && !inputs.Get(name).IsComputed() && inputs.Get(name).IsNull() {
 		label := ""
 		if kept := req.State.Get(name); kept.IsString() {
@@ -187,7 +187,7 @@ func (r Served) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, er
 		diff[r.Setting.Property] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
 	}
 	if !replaces {
-		r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, r.Properties.Affected(req.OldInputs, req.Inputs)...)
+		r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, r.Properties.ChangedOutputs(req.OldInputs, req.Inputs)...)
 	}
 	unique := len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
 		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
@@ -260,13 +260,13 @@ func (r Served) create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	})
 	repeatable := ctx
 	if repeat != nil {
-		repeatable = client.WithRepeatable(ctx, repeat)
+		repeatable = client.WithIdempotentCreate(ctx, repeat)
 	}
 	resp, err := r.InferredResource.Create(repeatable, req)
 	if err == nil || resp.PartialState != nil {
 		creates(ctx).created(req.Urn, repeat, resp.ID, false)
 	} else {
-		creates(ctx).created(req.Urn, repeat, "", client.IsRefusal(err))
+		creates(ctx).created(req.Urn, repeat, "", client.IsClientError(err))
 	}
 	return resp, err
 }
@@ -274,7 +274,7 @@ func (r Served) create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 // expected returns the outputs of an object that is yet to be created: what the
 // program gives, the API's defaults, and unknown for the rest.
 func (r Served) expected(inputs property.Map) property.Map {
-	outputs := r.Properties.Expected(inputs)
+	outputs := r.Properties.PreviewOutputs(inputs)
 	for name := range r.spec().Properties {
 		if _, input := r.Properties[name]; !input {
 			outputs = outputs.Set(name, property.New(property.Computed))
@@ -319,9 +319,9 @@ func (r Served) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	}
 	r.warnMissingSecrets(ctx, req.Urn, id, live)
 	if importing {
-		resp.Inputs = r.Properties.Imported(live)
+		resp.Inputs = r.Properties.ImportInputs(live)
 	} else {
-		resp.Inputs = r.Properties.Managed(req.Inputs, live)
+		resp.Inputs = r.Properties.RefreshedInputs(req.Inputs, live)
 	}
 	resp.Inputs = r.Properties.MarkSecrets(resp.Inputs, req.Inputs)
 	resp.Properties = r.outputs(live, resp.Inputs)
@@ -337,9 +337,9 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	if err != nil {
 		return p.UpdateResponse{}, op.explain(err)
 	}
-	req.OldInputs = r.Properties.Given(r.inputsBefore(req.Urn, req.OldInputs, news, req.State), news)
-	state = r.Properties.Resent(req.OldInputs, news, state)
-	desired := r.Properties.Desired(req.OldInputs, news, state)
+	req.OldInputs = r.Properties.UserInputs(r.inputsBefore(req.Urn, req.OldInputs, news, req.State), news)
+	state = r.Properties.ResendWriteOnly(req.OldInputs, news, state)
+	desired := r.Properties.PlannedInputs(req.OldInputs, news, state)
 	desired, cleared := r.keepShared(ctx, req, desired)
 	if req.DryRun {
 		claimsOf(ctx).Clear(cleared, req.Urn)
@@ -357,7 +357,7 @@ func (r Served) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	claimsOf(ctx).Clear(cleared, req.Urn)
 	r.recordApply(ctx, req.Urn, req.ID, news, false)
 	if resp.PartialState != nil {
-		resp.Properties = r.Properties.ForgetUnapplied(resp.Properties, req.OldInputs, news, desired)
+		resp.Properties = r.Properties.DropUnapplied(resp.Properties, req.OldInputs, news, desired)
 	}
 	resp.Properties, resp.PartialState = r.withoutTooLarge(op, resp.Properties, news, state, resp.PartialState)
 	resp.Properties = r.outputs(resp.Properties, news)
@@ -372,7 +372,7 @@ func (r Served) updated(olds, news, state, desired property.Map) property.Map {
 	for name, value := range desired.All {
 		outputs = outputs.Set(name, value)
 	}
-	touched := r.Properties.Affected(olds, news)
+	touched := r.Properties.ChangedOutputs(olds, news)
 	if _, ok := r.spec().Properties["updatedAt"]; ok {
 		touched = append(touched, "updatedAt")
 	}
@@ -411,7 +411,7 @@ func (r Served) Delete(ctx context.Context, req p.DeleteRequest) error {
 // outputs writes outputs as the program writes its inputs, and marks secrets.
 // Infer marks them on some ways out of the plugin and not on others.
 func (r Served) outputs(outputs, inputs property.Map) property.Map {
-	outputs = r.Properties.Spelled(properties.WithoutNulls(outputs), inputs)
+	outputs = r.Properties.PreserveInputForm(properties.WithoutNulls(outputs), inputs)
 	outputs = r.Properties.MarkSecrets(outputs, inputs)
 	for _, name := range r.secrets() {
 		if value, ok := outputs.GetOk(name); ok && !value.Secret() {

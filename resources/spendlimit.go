@@ -115,7 +115,7 @@ func (l *PlanLimits) Annotate(a infer.Annotator) {
 func (SpendLimit) Definition() Definition {
 	return Definition{
 		Properties: properties.Table{
-			"orgId":      properties.Text().Required().Replaces().ID(),
+			"orgId":      properties.String().Required().Replaces().PathSegment(),
 			"spendLimit": properties.Number().AtLeast(0).Default(nil),
 		},
 		ImportID: ImportID{Own: "org_…"},

@@ -24,7 +24,7 @@ func TestSpendLimitTellsNothingFromZero(t *testing.T) {
 	w.Up(limit, zero)
 	assert.Equal(t, object{"spend_limit": 0.0}, sent(t, w, "PUT", path))
 	w.Refresh(limit)
-	w.Same(limit, zero)
+	w.RequireNoChanges(limit, zero)
 	w.Up(limit, none)
 	assert.Equal(t, object{"spend_limit": nil}, sent(t, w, "PUT", path))
 	assert.Nil(t, w.Local.Objects("plan")[0]["spend_limit"])

@@ -74,14 +74,14 @@ func (WebhookEndpoint) Definition() Definition {
 // WebhookEndpointProperties describes the inputs of a WebhookEndpoint.
 func WebhookEndpointProperties() properties.Table {
 	return properties.Table{
-		"projectId": properties.Text().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"url":       properties.Text().Required().Length(1, 2048).HTTPURL(),
-		"secret":    properties.Text().Length(0, 256).Secret().WriteOnly().Default(""),
+		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"url":       properties.String().Required().Length(1, 2048).HTTPURL(),
+		"secret":    properties.String().Length(0, 256).Secret().WriteOnly().Default(""),
 		"format":    properties.Enum[WebhookFormat]().Default("json"),
 		"eventTypes": properties.List(properties.Enum[WebhookEventType]()).
 			ComparedBy(properties.SameSet).Default([]string{}),
-		"enabled":     properties.Boolean().Default(true),
-		"description": properties.Text().Length(0, 256).Default(""),
+		"enabled":     properties.Bool().Default(true),
+		"description": properties.String().Length(0, 256).Default(""),
 	}
 }
 

@@ -17,13 +17,13 @@ import (
 // one that is left out nobody says.
 func TestWebhookEndpointIsAlwaysSentWhole(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{WebhookPutWithoutSecretClears: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{WebhookPutWithoutSecretClears: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := object{"projectId": w.Project().ID, "url": "https://example.com/hooks", "secret": "whsec-1", "eventTypes": []string{"query_blocked"}}
 		webhook := w.Create("WebhookEndpoint", "hook", inputs)
 		assert.True(t, webhook.State.Get("secret").Secret())
 		w.Refresh(webhook)
 		assert.Equal(t, "whsec-1", webhook.State.Get("secret").AsString(), "carried over")
-		w.Same(webhook, inputs)
+		w.RequireNoChanges(webhook, inputs)
 
 		w.Local.ResetRequests()
 		w.Up(webhook, with(inputs, object{"description": "Audit"}))
@@ -62,13 +62,13 @@ func TestWebhookEndpointUpdateThatFails(t *testing.T) {
 // may lose it.
 func TestWebhookEndpointThatWasImported(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{WebhookPutWithoutSecretClears: true}, func(t *testing.T, w *enginetest.World) {
+	both(t, localapi.Behaviour{WebhookPutWithoutSecretClears: true}, func(t *testing.T, w *enginetest.Env) {
 		project := w.Project()
 		inputs := object{"projectId": project.ID, "url": "https://example.com/hooks"}
 		created := w.Create("WebhookEndpoint", "hook", with(inputs, object{"secret": "whsec-1"}))
 		imported, err := w.Engine.Import("WebhookEndpoint", "imported", project.ID+"/"+created.ID)
 		require.NoError(t, err)
-		w.Same(imported, inputs)
+		w.RequireNoChanges(imported, inputs)
 
 		w.Local.ResetRequests()
 		changed := with(inputs, object{"description": "Audit"})

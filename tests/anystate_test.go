@@ -129,7 +129,7 @@ func TestStateOfAnyShape(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.kind, func(t *testing.T) {
 			t.Parallel()
-			w := enginetest.NewWorld(t, localapi.Options{})
+			w := enginetest.NewEnv(t, localapi.Options{})
 			parents := r.parents(w)
 			inputs := with(r.most, parents)
 			right := w.Create(r.kind, "any", inputs)
@@ -170,7 +170,7 @@ func TestStateOfAnyShape(t *testing.T) {
 						assert.Equal(t, right.State.Get(output), wrong.State.Get(output), "%s: %s", name, output)
 					}
 					assert.True(t, wrong.State.Get("fromAnotherRelease").IsNull(), name)
-					w.Same(&wrong, inputs)
+					w.RequireNoChanges(&wrong, inputs)
 				}
 			}
 			assert.Greater(t, tried, 10)
@@ -215,7 +215,7 @@ func TestDeleteFromAnyState(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.kind, func(t *testing.T) {
 			t.Parallel()
-			w := enginetest.NewWorld(t, localapi.Options{})
+			w := enginetest.NewEnv(t, localapi.Options{})
 			parents := r.parents(w)
 			inputs := with(r.most, parents)
 			importID := definition(r.kind).ImportID
@@ -303,7 +303,7 @@ func TestStateWithoutInputs(t *testing.T) {
 // state, and says so by a replacement also where the inputs are lost.
 func TestStateWithoutInputsOfAForeignName(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{})
+	w := enginetest.NewEnv(t, localapi.Options{})
 	project := w.Project()
 	agent := w.Agent(project, "first")
 	inputs := object{"projectId": project.ID, "policyProfileId": textAt(agent.State, "policyProfileId"), "name": "second"}

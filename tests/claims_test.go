@@ -83,7 +83,7 @@ func eachSingleton(t *testing.T, scenario func(w *world, s singleton)) {
 		for name, behaviour := range behaviours {
 			t.Run(served.Kind()+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour})
+				w := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour})
 				r := rowOf(served.Kind())
 				s := singletonOf(w, r, r.parents(w))
 				w.Local.ResetRequests()
@@ -104,9 +104,9 @@ func TestRenamedSettingKeepsItsValue(t *testing.T) {
 		run.MustUp(renamed, s.value)
 		require.NoError(w, run.Delete(old))
 		s.assertLive(w, s.live)
-		w.Same(renamed, s.value)
+		w.RequireNoChanges(renamed, s.value)
 		w.Refresh(renamed)
-		w.Same(renamed, s.value)
+		w.RequireNoChanges(renamed, s.value)
 
 		require.NoError(w, w.Engine.Delete(renamed))
 		s.assertLive(w, s.cleared)
@@ -123,7 +123,7 @@ func TestReplacedSettingKeepsItsValue(t *testing.T) {
 			require.Empty(w, result.Failures)
 			require.NoError(w, result.Err)
 			s.assertLive(w, s.live)
-			w.Same(resource, s.value)
+			w.RequireNoChanges(resource, s.value)
 		}
 		resource := w.Create(s.kind, "thing", s.value)
 		run := w.Engine.Run()
@@ -191,7 +191,7 @@ func TestUpdateWhoseAnswerIsLost(t *testing.T) {
 		s.assertLive(w, s.anotherLive)
 
 		w.Up(resource, s.another)
-		w.Same(resource, s.another)
+		w.RequireNoChanges(resource, s.another)
 		require.NoError(w, w.Engine.Delete(resource))
 		s.assertLive(w, s.cleared)
 	})
@@ -228,7 +228,7 @@ func TestCreateDoesNotOverwrite(t *testing.T) {
 		run.MustUp(imported, s.value)
 		require.NoError(w, run.Delete(elsewhere))
 		s.assertLive(w, s.live)
-		w.Same(imported, s.value)
+		w.RequireNoChanges(imported, s.value)
 	})
 }
 
@@ -238,7 +238,7 @@ func TestCreateOfWhatIsThereAlready(t *testing.T) {
 		w.Create(s.kind, "thing", s.value)
 		again := w.Create(s.kind, "thing", s.value)
 		s.assertLive(w, s.live)
-		w.Same(again, s.value)
+		w.RequireNoChanges(again, s.value)
 	})
 }
 
@@ -351,7 +351,7 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 		for behaviourName, behaviour := range behaviours {
 			t.Run(name+"/"+behaviourName, func(t *testing.T) {
 				t.Parallel()
-				w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour})
+				w := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour})
 				s := fixture{world: w, project: w.Project(), tie: &enginetest.Resource{Kind: "ProjectDefaultPolicy", Name: "tie"}}
 				s.policy = w.Policy(s.project, "strict").ID
 				s.without = object{"orgId": w.Local.OrgID, "name": "parent", "database": databaseInputs}

@@ -151,7 +151,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T, o operation) *bench {
-	b := &bench{world: enginetest.NewWorld(t, localapi.Options{}), operation: o, memory: t.TempDir()}
+	b := &bench{world: enginetest.NewEnv(t, localapi.Options{}), operation: o, memory: t.TempDir()}
 	b.parents = o.row.parents(b.world)
 	if o.after["policyProfileId"] == "other" {
 		project := b.parents["projectId"].(string)

@@ -78,7 +78,7 @@ func TestKeyOfAnotherOrganization(t *testing.T) {
 			if _, known := definition(r.kind).Properties["orgId"]; !known {
 				t.Skip("it does not know its organization: TestStrangersWithTheCLI shows the warning")
 			}
-			w := enginetest.NewWorld(t, localapi.Options{APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"}})
+			w := enginetest.NewEnv(t, localapi.Options{APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"}})
 			w.Local.APIKey, w.Local.OrgID = "pbo_local", "org_local"
 			w.Engine = enginetest.New(t, w.Local)
 			resource := w.Create(r.kind, "thing", with(r.parents(w), r.most))
@@ -188,7 +188,7 @@ func TestStrangersAnswersChangeNothing(t *testing.T) {
 			t.Cleanup(server.Close)
 			for _, r := range rows {
 				t.Run(r.kind, func(t *testing.T) {
-					w := enginetest.NewWorld(t, localapi.Options{})
+					w := enginetest.NewEnv(t, localapi.Options{})
 					inputs := with(r.parents(w), r.most)
 					resource := w.Create(r.kind, "thing", inputs)
 					elsewhere := enginetest.New(t, w.Local, map[string]string{"PGBEAM_API_URL": server.URL})

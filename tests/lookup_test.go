@@ -17,7 +17,7 @@ import (
 // what get was given, and refers to them by that.
 func TestLookedUpResourcesCanBeReferredTo(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{})
+	w := enginetest.NewEnv(t, localapi.Options{})
 	project := w.Project()
 	policy, agent := w.Policy(project, "strict"), w.Agent(project, "agent")
 	s := newStack(t, w.Local, fmt.Sprintf(`

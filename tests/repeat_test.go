@@ -58,7 +58,7 @@ func eachCreated(t *testing.T, scenario func(w *world, r row, inputs object, c *
 				t.Run(r.kind+"/"+name+"/"+much, func(t *testing.T) {
 					t.Parallel()
 					c := &clock{}
-					w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour, Now: c.now})
+					w := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour, Now: c.now})
 					inputs := with(r.parents(w), given)
 					w.Local.ResetRequests()
 					scenario(w, r, inputs, c)
@@ -156,7 +156,7 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				c := &clock{}
-				w := enginetest.NewWorld(t, localapi.Options{Now: c.now, Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
+				w := enginetest.NewEnv(t, localapi.Options{Now: c.now, Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
 				r := rowOf(kind)
 				inputs := with(r.parents(w), r.most)
 				memory := w.TempDir()
@@ -185,7 +185,7 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 func TestReplacedByItself(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
+	w := enginetest.NewEnv(t, localapi.Options{Now: c.now})
 	inputs := object{"orgId": w.Local.OrgID}
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
 	first := start(w, "provider-1", w.TempDir())
@@ -216,7 +216,7 @@ func TestReplacedByItself(t *testing.T) {
 func TestReplacementIsRepeatedAfterACrash(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
+	w := enginetest.NewEnv(t, localapi.Options{Now: c.now})
 	inputs := object{"orgId": w.Local.OrgID}
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
 	start(w, "provider-1", w.TempDir()).MustUp(old, inputs)
@@ -245,7 +245,7 @@ func TestRefusalIsNotGivenAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{}
-			w := enginetest.NewWorld(t, localapi.Options{Now: c.now, Limits: localapi.Limits{AgentCredentials: 1}})
+			w := enginetest.NewEnv(t, localapi.Options{Now: c.now, Limits: localapi.Limits{AgentCredentials: 1}})
 			project := w.Project()
 			inputs := object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID, "name": "bot"}
 			inTheWay := w.Create("AgentCredential", "other", with(inputs, object{"name": "other"}))
@@ -311,7 +311,7 @@ func TestConflictNamesWhatIsInTheWay(t *testing.T) {
 // TestMemoryIsPrivate: what is remembered is nobody's business, and no secret.
 func TestMemoryIsPrivate(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewWorld(t, localapi.Options{})
+	w := enginetest.NewEnv(t, localapi.Options{})
 	memory := filepath.Join(t.TempDir(), "memory")
 	first := start(w, "provider-1", memory)
 	first.MustUp(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.Local.OrgID})
@@ -444,7 +444,7 @@ func TestReplacementAndDestructionWithinADay(t *testing.T) {
 func TestPrimaryDatabaseIsCreatedAgainOnce(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	w := enginetest.NewWorld(t, localapi.Options{Now: c.now})
+	w := enginetest.NewEnv(t, localapi.Options{Now: c.now})
 	inputs := object{"orgId": w.Local.OrgID, "name": "shop", "database": databaseInputs}
 	project := &enginetest.Resource{Kind: "Project", Name: "shop"}
 	start(w, "provider-1", "").MustUp(project, inputs)

@@ -104,7 +104,7 @@ func TestRequestCounts(t *testing.T) {
 	t.Run("agent credentials", func(t *testing.T) {
 		t.Parallel()
 		const n = 100
-		w := enginetest.NewWorld(t, localapi.Options{})
+		w := enginetest.NewEnv(t, localapi.Options{})
 		project := w.Project()
 		policy := w.Create("PolicyProfile", "policy", object{"projectId": project.ID, "name": "policy"})
 		agents := make([]*enginetest.Resource, n)

@@ -62,7 +62,7 @@ type change struct {
 }
 
 // world is what a scenario happens in.
-type world = enginetest.World
+type world = enginetest.Env
 
 var databaseInputs = enginetest.DatabaseInputs
 

@@ -99,7 +99,7 @@ func each(t *testing.T, scenario func(w *world, r row, parents object)) {
 		for _, r := range rows {
 			t.Run(r.kind+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				w := enginetest.NewWorld(t, localapi.Options{Behaviour: behaviour})
+				w := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour})
 				parents := r.parents(w)
 				w.Local.ResetRequests()
 				scenario(w, r, parents)
@@ -189,12 +189,12 @@ func TestCreateWithTheLeast(t *testing.T) {
 		inputs := with(parents, r.least)
 		resource := w.Create(r.kind, "thing", inputs)
 		assert.Equal(w, 1+r.reads, writes(w))
-		w.Same(resource, inputs)
+		w.RequireNoChanges(resource, inputs)
 
 		exists, err := w.Engine.Refresh(resource)
 		require.NoError(w, err)
 		require.True(w, exists)
-		w.Same(resource, inputs)
+		w.RequireNoChanges(resource, inputs)
 	})
 }
 
@@ -213,12 +213,12 @@ func TestCreateWithTheMost(t *testing.T) {
 		}
 
 		w.Local.ResetRequests()
-		w.Same(resource, inputs)
+		w.RequireNoChanges(resource, inputs)
 		assert.Empty(w, w.Local.Requests(), "a preview makes no request")
 		exists, err := w.Engine.Refresh(resource)
 		require.NoError(w, err)
 		require.True(w, exists)
-		w.Same(resource, inputs)
+		w.RequireNoChanges(resource, inputs)
 	})
 }
 
@@ -296,7 +296,7 @@ func TestEachPropertyChangedAlone(t *testing.T) {
 				}
 				holds(w, live, field, expected)
 			}
-			w.Same(resource, changed)
+			w.RequireNoChanges(resource, changed)
 			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
@@ -311,11 +311,11 @@ func TestEachPropertyTakenOutAgain(t *testing.T) {
 			require.NoError(w, result.Err)
 			assert.Equal(w, enginetest.Update, result.Op)
 			holds(w, liveObject(w, r, resource), c.field, c.live)
-			w.Same(resource, without(inputs, c.property))
+			w.RequireNoChanges(resource, without(inputs, c.property))
 
 			_, err := w.Engine.Refresh(resource)
 			require.NoError(w, err)
-			w.Same(resource, without(inputs, c.property))
+			w.RequireNoChanges(resource, without(inputs, c.property))
 			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
@@ -337,7 +337,7 @@ func TestReplacement(t *testing.T) {
 				assert.True(w, result.Diff.DeleteBeforeReplace, "the name is taken as long as the old object exists")
 			}
 			assert.NotEqual(w, id, resource.ID)
-			w.Same(resource, changed)
+			w.RequireNoChanges(resource, changed)
 			require.NoError(w, w.Engine.Delete(resource))
 		}
 	})
@@ -364,7 +364,7 @@ func TestDrift(t *testing.T) {
 			for field, expected := range r.live {
 				holds(w, live, field, expected)
 			}
-			w.Same(resource, inputs)
+			w.RequireNoChanges(resource, inputs)
 		}
 	})
 }
@@ -435,7 +435,7 @@ func TestImportOfTheLeastGivesOnlyWhatIsNotDefault(t *testing.T) {
 		if database, nested := program["database"].(object); nested {
 			program["database"] = without(database, "password")
 		}
-		w.Same(imported, program)
+		w.RequireNoChanges(imported, program)
 		for name := range imported.Inputs.All {
 			_, given := created.Inputs.GetOk(name)
 			chosen := []string{"sslMode", "poolConfig", "cacheConfig", "__imported"} // by the API, in a way it does not document

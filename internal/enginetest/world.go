@@ -13,23 +13,23 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// World is a local API, whose traffic is held against the contract, with an
+// Env is a local API, whose traffic is held against the contract, with an
 // engine and its provider in front of it.
-type World struct {
+type Env struct {
 	testing.TB
 	Local  *localapi.Local
 	Engine *Engine
 }
 
-// NewWorld returns a world for a test.
-func NewWorld(tb testing.TB, options localapi.Options) *World {
+// NewEnv returns a world for a test.
+func NewEnv(tb testing.TB, options localapi.Options) *Env {
 	tb.Helper()
 	local := contracttest.Start(tb, options)
-	return &World{TB: tb, Local: local, Engine: New(tb, local)}
+	return &Env{TB: tb, Local: local, Engine: New(tb, local)}
 }
 
 // Create makes a resource, and fails the test where that does not succeed.
-func (w *World) Create(kind, name string, inputs map[string]any) *Resource {
+func (w *Env) Create(kind, name string, inputs map[string]any) *Resource {
 	w.Helper()
 	r := &Resource{Kind: kind, Name: name}
 	w.Engine.MustUp(r, inputs)
@@ -37,21 +37,21 @@ func (w *World) Create(kind, name string, inputs map[string]any) *Resource {
 }
 
 // Up brings a resource to inputs, and fails the test where that does not succeed.
-func (w *World) Up(r *Resource, inputs map[string]any) Result {
+func (w *Env) Up(r *Resource, inputs map[string]any) Result {
 	w.Helper()
 	return w.Engine.MustUp(r, inputs)
 }
 
 // Refresh reads a live object, which has to be there.
-func (w *World) Refresh(r *Resource) {
+func (w *Env) Refresh(r *Resource) {
 	w.Helper()
 	exists, err := w.Engine.Refresh(r)
 	require.NoError(w, err)
 	require.True(w, exists)
 }
 
-// Same fails unless a preview with the inputs shows no change.
-func (w *World) Same(r *Resource, inputs map[string]any) {
+// RequireNoChanges fails unless a preview with the inputs shows no change.
+func (w *Env) RequireNoChanges(r *Resource, inputs map[string]any) {
 	w.Helper()
 	result := w.Engine.Preview(r, Inputs(inputs))
 	require.Empty(w, result.Failures)
@@ -65,7 +65,7 @@ var DatabaseInputs = map[string]any{ //nolint:gosec // of no database
 }
 
 // Project makes a project for other objects to belong to.
-func (w *World) Project() *Resource {
+func (w *Env) Project() *Resource {
 	w.Helper()
 	return w.Create("Project", "parent", map[string]any{
 		"orgId": w.Local.OrgID, "name": "parent", "database": DatabaseInputs,
@@ -73,13 +73,13 @@ func (w *World) Project() *Resource {
 }
 
 // Policy makes a policy profile in a project.
-func (w *World) Policy(project *Resource, name string) *Resource {
+func (w *Env) Policy(project *Resource, name string) *Resource {
 	w.Helper()
 	return w.Create("PolicyProfile", name, map[string]any{"projectId": project.ID, "name": name})
 }
 
 // Agent makes an agent credential in a project, with a policy of its own.
-func (w *World) Agent(project *Resource, name string) *Resource {
+func (w *Env) Agent(project *Resource, name string) *Resource {
 	w.Helper()
 	return w.Create("AgentCredential", name, map[string]any{
 		"projectId": project.ID, "policyProfileId": w.Policy(project, name+"-policy").ID, "name": name,

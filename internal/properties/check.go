@@ -43,7 +43,7 @@ func (c *checker) fail(at Path, format string, args ...any) {
 // failHidden is fail for a value that must not be shown.
 func (c *checker) failHidden(at Path, format string, args ...any) {
 	c.fail(at, format, args...)
-	c.failures[len(c.failures)-1].Property = string(at.hidden())
+	c.failures[len(c.failures)-1].Property = string(at.Unresolvable())
 }
 
 // Printable returns failures without the names of properties whose value the
@@ -55,7 +55,7 @@ func Printable(failures []p.CheckFailure, inputs property.Map) []p.CheckFailure 
 	for i, failure := range failures {
 		value := inputs.Get(failure.Property)
 		scalar := value.IsString() || value.IsNumber() || value.IsBool()
-		if !scalar || value.Secret() || value.IsString() && withoutCredentials(value.AsString()) != value.AsString() {
+		if !scalar || value.Secret() || value.IsString() && redactCredentials(value.AsString()) != value.AsString() {
 			failures[i].Property = ""
 		}
 	}
@@ -84,18 +84,18 @@ func (c *checker) object(at Path, t Table, secret bool, olds, news property.Map)
 		switch {
 		case prop.required && !tolerated:
 			hint := ""
-			if prop.saysNull {
+			if prop.allowsNullString {
 				hint = ` (the text "null" is written with its quotes)`
 			}
 			c.fail(at.Field(name), "is required%s", hint)
-		case prop.needed && !c.exists:
+		case prop.requiredOnCreate && !c.exists:
 			c.fail(at.Field(name), "is required to create the object")
 		}
 	}
 }
 
 func (c *checker) value(at Path, prop Property, secret bool, before, value property.Value) {
-	if value.IsComputed() && prop.plain {
+	if value.IsComputed() && prop.mustBeKnown {
 		c.fail(at, "must be known before anything is created: it decides which resources there are")
 	}
 	if value.IsComputed() || value.IsNull() {
@@ -104,13 +104,13 @@ func (c *checker) value(at Path, prop Property, secret bool, before, value prope
 	// What stands in a secret is one, and so is what the program marked as one.
 	secret = secret || prop.secret || value.Secret()
 	fail := c.fail
-	if secret || value.HasSecrets() || prop.sensitive() {
+	if secret || value.HasSecrets() || prop.hasSecret() {
 		fail = c.failHidden
 	}
 	if !prop.kind.accepts(value) {
 		got := ""
 		if !secret {
-			got = "; got " + describe(value)
+			got = "; got " + formatValue(value)
 		}
 		fail(at, "must be %s%s", prop.kind, got)
 		return
@@ -118,47 +118,47 @@ func (c *checker) value(at Path, prop Property, secret bool, before, value prope
 	for _, wrong := range prop.rules {
 		if reason := wrong(value, before); reason != "" {
 			if !secret && (value.IsString() || value.IsNumber()) {
-				reason += "; got " + describe(value)
+				reason += "; got " + formatValue(value)
 			}
 			fail(at, "%s", reason)
 			break
 		}
 	}
 	switch prop.kind {
-	case object:
+	case objectKind:
 		olds := property.Map{}
 		if before.IsMap() {
 			olds = before.AsMap()
 		}
 		c.object(at, prop.fields, secret, olds, value.AsMap())
-	case list:
+	case listKind:
 		for i, item := range value.AsArray().All {
 			if item.IsNull() { // a list cannot leave out an item, and it decodes into nothing
 				c.fail(at.Index(i), "must not be null")
 			}
 			c.value(at.Index(i), *prop.item, secret, property.Value{}, item)
 		}
-	case mapping:
+	case mapKind:
 		for key, entry := range value.AsMap().AllStable {
 			c.value(at.Field(key), *prop.item, secret, property.Value{}, entry)
 		}
-	case text, integer, number, boolean:
+	case stringKind, integerKind, numberKind, boolKind:
 	}
 }
 
 func (k kind) accepts(v property.Value) bool {
 	switch k {
-	case text:
+	case stringKind:
 		return v.IsString()
-	case integer:
+	case integerKind:
 		return v.IsNumber() && v.AsNumber() == math.Trunc(v.AsNumber()) && !math.IsInf(v.AsNumber(), 0)
-	case number:
+	case numberKind:
 		return v.IsNumber() && !math.IsNaN(v.AsNumber()) && !math.IsInf(v.AsNumber(), 0)
-	case boolean:
+	case boolKind:
 		return v.IsBool()
-	case list:
+	case listKind:
 		return v.IsArray()
-	case mapping, object:
+	case mapKind, objectKind:
 		return v.IsMap()
 	}
 	return false

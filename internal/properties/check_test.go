@@ -35,19 +35,19 @@ func reasons(failures []p.CheckFailure) []string {
 // checked has something of everything that Check descends into.
 func checked() properties.Table {
 	return properties.Table{
-		"name":         properties.Text().Length(1, 10),
+		"name":         properties.String().Length(1, 10),
 		"port":         properties.Integer().Required().Between(1, 65535),
-		"enabled":      properties.Boolean(),
-		"allowedCidrs": properties.List(properties.Text().CIDR()).MaxItems(2),
-		"cidrLabels":   properties.Map(properties.Text().Length(0, 5)),
+		"enabled":      properties.Bool(),
+		"allowedCidrs": properties.List(properties.String().CIDR()).MaxItems(2),
+		"cidrLabels":   properties.Map(properties.String().Length(0, 5)),
 		"maskingRules": properties.List(properties.Object[masking](properties.Table{
-			"column": properties.Text().Required(),
-			"kind":   properties.Text().Required().OneOf("redact", "hash"),
+			"column": properties.String().Required(),
+			"kind":   properties.String().Required().OneOf("redact", "hash"),
 		})),
 		"database": properties.Object[pool](properties.Table{
-			"host":     properties.Text().Required().Host(),
-			"password": properties.Text().Required().Length(1, 0).Secret().WriteOnly(),
-		}).RequiredWhenNew(),
+			"host":     properties.String().Required().Host(),
+			"password": properties.String().Required().Length(1, 0).Secret().WriteOnly(),
+		}).RequiredOnCreate(),
 	}
 }
 
@@ -106,7 +106,7 @@ func TestCheckReportsEverythingAtOnceInTheOrderOfThePaths(t *testing.T) {
 
 func TestCheckKinds(t *testing.T) {
 	t.Parallel()
-	text, integer := properties.Text(), properties.Integer()
+	text, integer := properties.String(), properties.Integer()
 	const inexact = "must be below 2^53 (9007199254740992): larger whole numbers are not exact; got "
 	object := properties.Object[pool](properties.Table{"host": text})
 	for name, test := range map[string]struct {
@@ -130,8 +130,8 @@ func TestCheckKinds(t *testing.T) {
 		"far beyond":         {integer.AtLeast(0), float64(1<<63 - 1), inexact + "9223372036854776000"},
 		"infinite":           {integer, math.Inf(1), "must be a whole number; got +Inf"},
 		"not a number":       {integer, math.NaN(), "must be a whole number; got NaN"},
-		"string for bool":    {properties.Boolean(), "true", `must be true or false; got "true"`},
-		"number for bool":    {properties.Boolean(), 1, "must be true or false; got 1"},
+		"string for bool":    {properties.Bool(), "true", `must be true or false; got "true"`},
+		"number for bool":    {properties.Bool(), 1, "must be true or false; got 1"},
 		"string for list":    {properties.List(text), "a", `must be a list; got "a"`},
 		"object for list":    {properties.List(text), fields{"a": "b"}, "must be a list; got an object"},
 		"list for map":       {properties.Map(text), []string{"a"}, "must be a map; got a list"},
@@ -183,8 +183,8 @@ func TestCheckPassesOverUnknownValuesAtAnyDepth(t *testing.T) {
 func TestCheckCountKnown(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"replicas": properties.List(properties.Text()).CountKnown(),
-		"enforce":  properties.Boolean().CountKnown(),
+		"replicas": properties.List(properties.String()).MustBeKnown(),
+		"enforce":  properties.Bool().MustBeKnown(),
 	}
 	const words = " must be known before anything is created: it decides which resources there are"
 	assert.Equal(t, []string{"enforce" + words, "replicas" + words},
@@ -224,13 +224,13 @@ func TestCheckTakesNullAsAbsent(t *testing.T) {
 func TestCheckRequired(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"projectId": properties.Text().Required(),
-		"name":      properties.Text().RequiredWhenNew(),
-		"secret":    properties.Text().Required().Secret().WriteOnly(),
+		"projectId": properties.String().Required(),
+		"name":      properties.String().RequiredOnCreate(),
+		"secret":    properties.String().Required().Secret().WriteOnly(),
 		"database": properties.Object[pool](properties.Table{
-			"host":     properties.Text().Required(),
-			"mode":     properties.Text().RequiredWhenNew(),
-			"password": properties.Text().Required().Secret().WriteOnly(),
+			"host":     properties.String().Required(),
+			"mode":     properties.String().RequiredOnCreate(),
+			"password": properties.String().Required().Secret().WriteOnly(),
 		}),
 	}
 	for name, test := range map[string]struct {
@@ -270,7 +270,7 @@ func TestCheckRequired(t *testing.T) {
 func TestCheckNamesThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"allowedCidrs": properties.Text(), "projectId": properties.Text(), "queryTimeoutMs": properties.Integer(), "url": properties.Text(),
+		"allowedCidrs": properties.String(), "projectId": properties.String(), "queryTimeoutMs": properties.Integer(), "url": properties.String(),
 		"nested": properties.Object[pool](properties.Table{"poolSize": properties.Integer()}),
 	}
 	for name, test := range map[string]struct {
@@ -303,7 +303,7 @@ func TestCheckNamesThatDoNotExist(t *testing.T) {
 func TestCheckNeverQuotesASecret(t *testing.T) {
 	t.Parallel()
 	const hidden = "hunter2"
-	text := properties.Text().OneOf("a")
+	text := properties.String().OneOf("a")
 	object := properties.Object[pool](properties.Table{"kind": text, "size": properties.Integer()})
 	for name, test := range map[string]struct {
 		prop  properties.Property
@@ -347,10 +347,10 @@ func TestCheckNeverQuotesASecret(t *testing.T) {
 func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"secret":   properties.Text().Secret().Length(0, 3),
-		"name":     properties.Text().Length(0, 3),
-		"settings": properties.Object[struct{}](properties.Table{"password": properties.Text().Secret()}),
-		"list":     properties.List(properties.Object[struct{}](properties.Table{"token": properties.Text().Secret()})),
+		"secret":   properties.String().Secret().Length(0, 3),
+		"name":     properties.String().Length(0, 3),
+		"settings": properties.Object[struct{}](properties.Table{"password": properties.String().Secret()}),
+		"list":     properties.List(properties.Object[struct{}](properties.Table{"token": properties.String().Secret()})),
 	}
 	for name, test := range map[string]struct {
 		inputs   fields
@@ -373,7 +373,7 @@ func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
 func TestCheckOfANullThatIsMeantAsText(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{"rules": properties.List(properties.Object[struct{}](properties.Table{
-		"kind": properties.Text().OneOf("redact", "null").Required(),
+		"kind": properties.String().OneOf("redact", "null").Required(),
 	}))}
 	failures := table.Check(none, values(fields{"rules": []any{fields{"kind": nil}, fields{}, fields{"kind": "null"}}}))
 	require.Len(t, failures, 2)

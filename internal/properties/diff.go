@@ -12,7 +12,7 @@ import (
 // and those that a program gives, by path.
 func (t Table) Diff(olds, news property.Map) map[string]p.PropertyDiff {
 	diff := differ{}
-	diff.object("", t, false, t.Given(olds, news), news)
+	diff.object("", t, false, t.UserInputs(olds, news), news)
 	return diff
 }
 
@@ -50,14 +50,14 @@ func (d differ) value(at Path, prop Property, replaces bool, before, now propert
 	switch {
 	case before.IsNull():
 		kind = p.Add
-	case now.IsNull() && prop.fallback == nil && !replaces:
+	case now.IsNull() && prop.defaultValue == nil && !replaces:
 		return // nothing to go back to: the value stays, and is not managed any more
 	case now.IsNull():
 		kind = p.Delete
-	case prop.kind == object && before.IsMap() && now.IsMap():
+	case prop.kind == objectKind && before.IsMap() && now.IsMap():
 		d.object(at, prop.fields, replaces, before.AsMap(), now.AsMap())
 		return
-	case prop.kind == list && prop.same == nil && before.IsArray() && now.IsArray() &&
+	case prop.kind == listKind && prop.same == nil && before.IsArray() && now.IsArray() &&
 		before.AsArray().Len() == now.AsArray().Len():
 		found := len(d)
 		for i := range now.AsArray().Len() {
@@ -75,8 +75,8 @@ func (d differ) value(at Path, prop Property, replaces bool, before, now propert
 }
 
 func (p Property) orDefault(v property.Value) property.Value {
-	if v.IsNull() && p.fallback != nil {
-		return *p.fallback
+	if v.IsNull() && p.defaultValue != nil {
+		return *p.defaultValue
 	}
 	return v
 }

@@ -14,27 +14,27 @@ import (
 
 func diffed() properties.Table {
 	return properties.Table{
-		"name":    properties.Text(),
+		"name":    properties.String(),
 		"size":    properties.Integer().Default(5),
-		"orgId":   properties.Text().Replaces(),
-		"cloud":   properties.Text().Replaces().Default("aws"),
-		"labels":  properties.Map(properties.Text()),
-		"tags":    properties.List(properties.Text()).ComparedBy(properties.SameSet),
-		"columns": properties.List(properties.Text()),
+		"orgId":   properties.String().Replaces(),
+		"cloud":   properties.String().Replaces().Default("aws"),
+		"labels":  properties.Map(properties.String()),
+		"tags":    properties.List(properties.String()).ComparedBy(properties.SameSet),
+		"columns": properties.List(properties.String()),
 		"rules": properties.List(properties.Object[masking](properties.Table{
-			"column": properties.Text(),
-			"hosts":  properties.List(properties.Text().Host()),
+			"column": properties.String(),
+			"hosts":  properties.List(properties.String().Host()),
 		})),
 		"database": properties.Object[pool](properties.Table{
-			"host":     properties.Text().Host(),
-			"mode":     properties.Text().Default("session"),
-			"password": properties.Text().Secret().WriteOnly(),
-			"engine":   properties.Text().Replaces(),
+			"host":     properties.String().Host(),
+			"mode":     properties.String().Default("session"),
+			"password": properties.String().Secret().WriteOnly(),
+			"engine":   properties.String().Replaces(),
 			"limits":   properties.Object[limits](properties.Table{"most": properties.Integer()}),
 		}),
 		"placement": properties.Object[limits](properties.Table{
-			"zone":  properties.Text(),
-			"kind":  properties.Text().Default("shared"),
+			"zone":  properties.String(),
+			"kind":  properties.String().Default("shared"),
 			"racks": properties.List(properties.Integer()),
 		}).Replaces(),
 	}
@@ -126,14 +126,14 @@ func TestDiff(t *testing.T) {
 func TestDiffAfterAnImport(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"name":    properties.Text().Default(""),
-		"sslMode": properties.Text().Replaces().Chosen(),
+		"name":    properties.String().Default(""),
+		"sslMode": properties.String().Replaces().ServerDefault(),
 		"pool": properties.Object[pool](properties.Table{
-			"size": properties.Integer().Default(10).Chosen(),
+			"size": properties.Integer().Default(10).ServerDefault(),
 			"most": properties.Integer().Default(200),
 		}),
 	}
-	imported := table.Imported(values(fields{"name": "a", "sslMode": "require", "pool": fields{"size": 20, "most": 100}}))
+	imported := table.ImportInputs(values(fields{"name": "a", "sslMode": "require", "pool": fields{"size": 20, "most": 100}}))
 	for name, test := range map[string]struct {
 		news fields
 		want []string

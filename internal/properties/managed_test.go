@@ -15,26 +15,26 @@ import (
 
 // managed has properties with and without a default, and of every way to compare.
 func managed() properties.Table {
-	names := properties.List(properties.Text()).ComparedBy(properties.SameSet).Default([]string{})
+	names := properties.List(properties.String()).ComparedBy(properties.SameSet).Default([]string{})
 	return properties.Table{
-		"description":  properties.Text().Default(""),
-		"enabled":      properties.Boolean().Default(true),
-		"region":       properties.Text(),
-		"host":         properties.Text().Host(),
-		"expiresAt":    properties.Text().Instant(),
-		"allowedCidrs": properties.List(properties.Text()).ComparedBy(properties.SameCIDRs).Default([]string{}),
-		"secret":       properties.Text().Secret().WriteOnly().Default(""),
-		"labels":       properties.Map(properties.Text().Host()),
-		"sslMode":      properties.Text().Default("verify-full").Chosen(),
+		"description":  properties.String().Default(""),
+		"enabled":      properties.Bool().Default(true),
+		"region":       properties.String(),
+		"host":         properties.String().Host(),
+		"expiresAt":    properties.String().Timestamp(),
+		"allowedCidrs": properties.List(properties.String()).ComparedBy(properties.SameCIDRs).Default([]string{}),
+		"secret":       properties.String().Secret().WriteOnly().Default(""),
+		"labels":       properties.Map(properties.String().Host()),
+		"sslMode":      properties.String().Default("verify-full").ServerDefault(),
 		"rules": properties.Object[masking](properties.Table{"allow": names, "deny": names}).
 			Default(fields{"allow": []string{}, "deny": []string{}}),
 		"pool": properties.Object[pool](properties.Table{
-			"host":     properties.Text().Host(),
+			"host":     properties.String().Host(),
 			"size":     properties.Integer().Required(),
 			"most":     properties.Integer().Default(200),
-			"mode":     properties.Text(),
-			"password": properties.Text().Secret().WriteOnly(),
-			"limits":   properties.Object[limits](properties.Table{"until": properties.Text().Instant(), "soft": properties.Boolean().Default(false)}),
+			"mode":     properties.String(),
+			"password": properties.String().Secret().WriteOnly(),
+			"limits":   properties.Object[limits](properties.Table{"until": properties.String().Timestamp(), "soft": properties.Bool().Default(false)}),
 		}),
 	}
 }
@@ -200,7 +200,7 @@ func TestDesired(t *testing.T) {
 			for _, name := range test.only {
 				rows[name] = table[name]
 			}
-			assertValues(t, values(test.want), rows.Desired(values(test.olds), values(test.news), values(test.state)))
+			assertValues(t, values(test.want), rows.PlannedInputs(values(test.olds), values(test.news), values(test.state)))
 		})
 	}
 }
@@ -256,9 +256,9 @@ func TestManaged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := managed().Managed(values(test.inputs), values(test.live))
+			got := managed().RefreshedInputs(values(test.inputs), values(test.live))
 			assertValues(t, values(test.want), got)
-			assertValues(t, got, managed().Managed(got, values(test.live)), "a second refresh finds nothing new")
+			assertValues(t, got, managed().RefreshedInputs(got, values(test.live)), "a second refresh finds nothing new")
 		})
 	}
 }
@@ -287,9 +287,9 @@ func TestImported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := managed().Imported(values(test.live))
+			got := managed().ImportInputs(values(test.live))
 			assertValues(t, values(test.want), got)
-			assert.Empty(t, managed().Diff(got, managed().Managed(got, values(test.live))), "a refresh after it finds nothing")
+			assert.Empty(t, managed().Diff(got, managed().RefreshedInputs(got, values(test.live))), "a refresh after it finds nothing")
 		})
 	}
 }
@@ -297,16 +297,16 @@ func TestImported(t *testing.T) {
 func TestGiven(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"name": properties.Text(),
-		"mode": properties.Text().Chosen(),
+		"name": properties.String(),
+		"mode": properties.String().ServerDefault(),
 		"pool": properties.Object[pool](properties.Table{
-			"size":   properties.Integer().Chosen(),
-			"host":   properties.Text(),
-			"limits": properties.Object[limits](properties.Table{"most": properties.Integer()}).Chosen(),
+			"size":   properties.Integer().ServerDefault(),
+			"host":   properties.String(),
+			"limits": properties.Object[limits](properties.Table{"most": properties.Integer()}).ServerDefault(),
 		}),
 	}
 	live := fields{"name": "a", "mode": "m", "pool": fields{"size": 5, "host": "db", "limits": fields{"most": 1}}}
-	imported := table.Imported(values(live))
+	imported := table.ImportInputs(values(live))
 	assertValue(t, []string{"mode", "pool.limits", "pool.size"}, imported.Get("__imported"))
 	imported = imported.Delete("__imported")
 
@@ -323,18 +323,18 @@ func TestGiven(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			olds := imported // with a note of some of what was chosen
-			if noted, ok := table.Imported(values(test.noted)).GetOk("__imported"); ok {
+			if noted, ok := table.ImportInputs(values(test.noted)).GetOk("__imported"); ok {
 				olds = olds.Set("__imported", noted)
 			}
-			got := table.Given(olds, values(test.news)).Delete("__imported")
+			got := table.UserInputs(olds, values(test.news)).Delete("__imported")
 			assertValues(t, values(test.want), got)
 		})
 	}
 
 	t.Run("an object that was not there", func(t *testing.T) {
 		t.Parallel()
-		olds := table.Imported(values(fields{"name": "a", "mode": "m"}))
-		got := table.Given(olds, values(fields{"pool": fields{"size": 5}}))
+		olds := table.ImportInputs(values(fields{"name": "a", "mode": "m"}))
+		got := table.UserInputs(olds, values(fields{"pool": fields{"size": 5}}))
 		assertValues(t, values(fields{"name": "a"}), got.Delete("__imported"))
 	})
 }
@@ -367,7 +367,7 @@ func TestSpelled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assertValues(t, values(test.want), managed().Spelled(values(test.outputs), values(test.inputs)))
+			assertValues(t, values(test.want), managed().PreserveInputForm(values(test.outputs), values(test.inputs)))
 		})
 	}
 }
@@ -375,9 +375,9 @@ func TestSpelled(t *testing.T) {
 func TestAffected(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"host":     properties.Text().Host().Affects("connectionString"),
-		"triggers": properties.Map(properties.Text()).Affects("token", "url"),
-		"name":     properties.Text(),
+		"host":     properties.String().Host().Affects("connectionString"),
+		"triggers": properties.Map(properties.String()).Affects("token", "url"),
+		"name":     properties.String(),
 	}
 	for name, test := range map[string]struct {
 		olds, news fields
@@ -396,7 +396,7 @@ func TestAffected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.ElementsMatch(t, test.want, table.Affected(values(test.olds), values(test.news)))
+			assert.ElementsMatch(t, test.want, table.ChangedOutputs(values(test.olds), values(test.news)))
 		})
 	}
 }
@@ -428,13 +428,13 @@ func TestExpected(t *testing.T) {
 			"limits": fields{"until": unknown, "soft": false},
 		}),
 		"__defaults": []string{},
-	}), managed().Expected(inputs))
+	}), managed().PreviewOutputs(inputs))
 	assertValues(t, before, inputs)
 
-	got := managed().Expected(values(fields{"pool": unknown, "secret": secret("s")}))
+	got := managed().PreviewOutputs(values(fields{"pool": unknown, "secret": secret("s")}))
 	assertValue(t, unknown, got.Get("pool"))
 	assertValue(t, secret("s"), got.Get("secret"))
-	assertValue(t, unknown, managed().Expected(none).Get("pool"))
+	assertValue(t, unknown, managed().PreviewOutputs(none).Get("pool"))
 }
 
 func TestForgetUnapplied(t *testing.T) {
@@ -481,12 +481,12 @@ func TestForgetUnapplied(t *testing.T) {
 			t.Parallel()
 			outputs, olds, news := values(test.outputs), values(test.olds), values(test.news)
 			// The state before the update is that of olds, with nothing that the program does not know.
-			desired := managed().Desired(olds, news, values(test.outputs))
-			got := managed().ForgetUnapplied(outputs, olds, news, desired)
+			desired := managed().PlannedInputs(olds, news, values(test.outputs))
+			got := managed().DropUnapplied(outputs, olds, news, desired)
 			assertValues(t, values(test.want), got)
 
 			// The next update starts from the inputs of this one, and wants what this one wanted.
-			next := managed().Desired(news, news, got)
+			next := managed().PlannedInputs(news, news, got)
 			for name := range outputs.All {
 				assertValue(t, desired.Get(name), next.Get(name))
 			}
@@ -496,23 +496,23 @@ func TestForgetUnapplied(t *testing.T) {
 
 func TestForgetUnappliedKeepsWhatTheProgramNeverGave(t *testing.T) {
 	t.Parallel()
-	desired := managed().Desired(none, none, values(fields{"description": "before"}))
+	desired := managed().PlannedInputs(none, none, values(fields{"description": "before"}))
 	outputs := values(fields{"description": "by other hands, meanwhile"})
-	assertValues(t, outputs, managed().ForgetUnapplied(outputs, none, none, desired))
+	assertValues(t, outputs, managed().DropUnapplied(outputs, none, none, desired))
 }
 
 func TestDistributed(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"name":     properties.Text(),
-		"enforce":  properties.Boolean().CountKnown(),
+		"name":     properties.String(),
+		"enforce":  properties.Bool().MustBeKnown(),
 		"database": managed()["pool"].Required(),
-		"labels":   properties.Map(properties.Text()),
+		"labels":   properties.Map(properties.String()),
 		"replicas": properties.List(properties.Object[limits](properties.Table{
-			"name": properties.Text().CountKnown(),
-			"host": properties.Text().Required(),
+			"name": properties.String().MustBeKnown(),
+			"host": properties.String().Required(),
 			"port": properties.Integer(),
-		})).CountKnown(),
+		})).MustBeKnown(),
 	}
 	for name, test := range map[string]struct{ inputs, want fields }{
 		"nothing":      {fields{}, fields{}},
@@ -539,7 +539,7 @@ func TestDistributed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assertValues(t, values(test.want), table.Distributed(values(test.inputs)))
+			assertValues(t, values(test.want), table.PropagateMarks(values(test.inputs)))
 		})
 	}
 
@@ -554,7 +554,7 @@ func TestDistributed(t *testing.T) {
 				"name": property.New("a").WithDependencies([]urn.URN{other}).WithSecret(true), "host": property.New("b").WithDependencies([]urn.URN{other}),
 			}},
 		})
-		got := table.Distributed(inputs)
+		got := table.PropagateMarks(inputs)
 		database := got.Get("database")
 		assert.Empty(t, database.Dependencies())
 		assert.Equal(t, []urn.URN{one, other}, database.AsMap().Get("size").Dependencies())

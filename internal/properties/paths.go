@@ -27,10 +27,10 @@ func (p Path) Field(name string) Path {
 	}
 }
 
-// hidden returns the same path in a spelling by which the engine does not find
+// Unresolvable returns the same path in a spelling by which the engine does not find
 // the value: it prints the value of a property of the resource itself beside
 // what is wrong with it, in clear text even where it is secret.
-func (p Path) hidden() Path {
+func (p Path) Unresolvable() Path {
 	if !plainName.MatchString(string(p)) {
 		return p
 	}

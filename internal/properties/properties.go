@@ -33,19 +33,19 @@ type Property struct {
 	fields   Table     // of an object
 	typeName string    // the Go type of an object, and so the schema's
 
-	required  bool
-	plain     bool // known before anything is created
-	needed    bool // to make an object, not to keep one
-	replaces  bool
-	writeOnly bool
-	secret    bool
-	saysNull  bool   // "null" is one of the texts that it takes
-	chosen    bool   // by the API where it is left out, in a way that is not documented
-	shared    string // the kind of resource that can set the same value
-	reference string // the prefix of the IDs that it holds
-	fallback  *property.Value
-	affects   []string
-	autoName  int
+	required         bool
+	mustBeKnown      bool // known before anything is created
+	requiredOnCreate bool // to make an object, not to keep one
+	replaces         bool
+	writeOnly        bool
+	secret           bool
+	allowsNullString bool   // "null" is one of the texts that it takes
+	serverDefault    bool   // by the API where it is left out, in a way that is not documented
+	shared           string // the kind of resource that can set the same value
+	reference        string // the prefix of the IDs that it holds
+	defaultValue     *property.Value
+	affects          []string
+	autoName         int
 
 	rules []rule
 	same  func(a, b property.Value) bool
@@ -54,21 +54,21 @@ type Property struct {
 type kind string
 
 const (
-	text    kind = "a string"
-	integer kind = "a whole number"
-	number  kind = "a number"
-	boolean kind = "true or false"
-	list    kind = "a list"
-	mapping kind = "a map"
-	object  kind = "an object"
+	stringKind  kind = "a string"
+	integerKind kind = "a whole number"
+	numberKind  kind = "a number"
+	boolKind    kind = "true or false"
+	listKind    kind = "a list"
+	mapKind     kind = "a map"
+	objectKind  kind = "an object"
 )
 
-// Text is a string.
-func Text() Property { return Property{kind: text} }
+// String is a string.
+func String() Property { return Property{kind: stringKind} }
 
 // Integer is a whole number that a float64 holds exactly.
 func Integer() Property {
-	return Property{kind: integer}.rule(func(v, _ property.Value) string {
+	return Property{kind: integerKind}.addRule(func(v, _ property.Value) string {
 		if math.Abs(v.AsNumber()) >= IntegerLimit {
 			return "must be below 2^53 (9007199254740992): larger whole numbers are not exact"
 		}
@@ -77,20 +77,20 @@ func Integer() Property {
 }
 
 // Number is a number that may have a fraction.
-func Number() Property { return Property{kind: number} }
+func Number() Property { return Property{kind: numberKind} }
 
-// Boolean is true or false.
-func Boolean() Property { return Property{kind: boolean} }
+// Bool is true or false.
+func Bool() Property { return Property{kind: boolKind} }
 
 // List is a list whose items all follow one description.
-func List(item Property) Property { return Property{kind: list, item: &item} }
+func List(item Property) Property { return Property{kind: listKind, item: &item} }
 
 // Map is a map from strings to values that all follow one description.
-func Map(item Property) Property { return Property{kind: mapping, item: &item} }
+func Map(item Property) Property { return Property{kind: mapKind, item: &item} }
 
 // Object is a nested object, which the schema makes of the type T.
 func Object[T any](fields Table) Property {
-	return Property{kind: object, fields: fields, typeName: reflect.TypeFor[T]().Name()}
+	return Property{kind: objectKind, fields: fields, typeName: reflect.TypeFor[T]().Name()}
 }
 
 // Enum is a string out of the values that the type T lists for the schema.
@@ -103,7 +103,7 @@ func Enum[T interface {
 	for _, v := range t.Values() {
 		names = append(names, string(v.Value))
 	}
-	return Text().OneOf(names...)
+	return String().OneOf(names...)
 }
 
 // Required marks a property that must be given. A write-only property that is
@@ -111,9 +111,9 @@ func Enum[T interface {
 // nothing returns it.
 func (p Property) Required() Property { p.required = true; return p }
 
-// RequiredWhenNew marks a property that must be given to create an object, and
+// RequiredOnCreate marks a property that must be given to create an object, and
 // may be left out of the program of one that exists.
-func (p Property) RequiredWhenNew() Property { p.needed = true; return p }
+func (p Property) RequiredOnCreate() Property { p.requiredOnCreate = true; return p }
 
 // Replaces marks a property that the API cannot change on an existing object.
 func (p Property) Replaces() Property { p.replaces = true; return p }
@@ -129,13 +129,13 @@ func (p Property) Secret() Property { p.secret = true; return p }
 // nil is one that the API has no word for, such as no limit.
 func (p Property) Default(v any) Property {
 	value := Value(v)
-	p.fallback = &value
+	p.defaultValue = &value
 	return p
 }
 
-// Chosen marks a property whose default the API's documents do not agree on, or
+// ServerDefault marks a property whose default the API's documents do not agree on, or
 // do not name: what the API chose is left alone until a program says otherwise.
-func (p Property) Chosen() Property { p.chosen = true; return p }
+func (p Property) ServerDefault() Property { p.serverDefault = true; return p }
 
 // SharedWith marks a property that a resource of another kind can set as well. A
 // program that does not give it does not manage it, whoever imported the object:
@@ -159,8 +159,8 @@ func (p Property) ComparedBy(same func(a, b property.Value) bool) Property { p.s
 
 // Default returns the API's default of a property, if it has a documented one.
 func (t Table) Default(name string) (property.Value, bool) {
-	if p, ok := t[name]; ok && p.fallback != nil {
-		return *p.fallback, true
+	if p, ok := t[name]; ok && p.defaultValue != nil {
+		return *p.defaultValue, true
 	}
 	return property.Value{}, false
 }
@@ -201,9 +201,9 @@ func (t Table) With(others Table) Table {
 	return t
 }
 
-// sensitive tells whether a property is secret, or holds something that is.
-func (p Property) sensitive() bool {
-	return p.secret || p.item != nil && p.item.sensitive() || len(p.fields.names(Property.sensitive)) > 0
+// hasSecret tells whether a property is secret, or holds something that is.
+func (p Property) hasSecret() bool {
+	return p.secret || p.item != nil && p.item.hasSecret() || len(p.fields.names(Property.hasSecret)) > 0
 }
 
 func (t Table) names(which func(Property) bool) []string {
@@ -268,7 +268,7 @@ func (t Table) Objects() map[string]Table {
 		for prop.item != nil {
 			prop = *prop.item
 		}
-		if prop.kind == object {
+		if prop.kind == objectKind {
 			nested[prop.typeName] = prop.fields
 			maps.Copy(nested, prop.fields.Objects())
 		}
@@ -276,9 +276,9 @@ func (t Table) Objects() map[string]Table {
 	return nested
 }
 
-// CountKnown marks a property of a component that decides which children there
+// MustBeKnown marks a property of a component that decides which children there
 // are, and so must be known in a preview too.
-func (p Property) CountKnown() Property { p.plain = true; return p }
+func (p Property) MustBeKnown() Property { p.mustBeKnown = true; return p }
 
 // Optional returns the property as one that need not be given.
-func (p Property) Optional() Property { p.required, p.needed = false, false; return p }
+func (p Property) Optional() Property { p.required, p.requiredOnCreate = false, false; return p }

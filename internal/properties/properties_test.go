@@ -82,12 +82,12 @@ func TestValue(t *testing.T) {
 func TestTableNames(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"orgId":    properties.Text().Required().Replaces(),
-		"cloud":    properties.Text().Replaces().Default("aws"),
-		"name":     properties.Text().AutoNamed(100),
-		"database": properties.Object[pool](properties.Table{"password": properties.Text().Required().Secret()}).RequiredWhenNew(),
-		"apiKey":   properties.Text().Required().Secret(),
-		"port":     properties.Integer().Required().RequiredWhenNew().Optional(),
+		"orgId":    properties.String().Required().Replaces(),
+		"cloud":    properties.String().Replaces().Default("aws"),
+		"name":     properties.String().AutoNamed(100),
+		"database": properties.Object[pool](properties.Table{"password": properties.String().Required().Secret()}).RequiredOnCreate(),
+		"apiKey":   properties.String().Required().Secret(),
+		"port":     properties.Integer().Required().RequiredOnCreate().Optional(),
 	}
 	assert.Equal(t, []string{"apiKey", "cloud", "database", "name", "orgId", "port"}, table.Names())
 	assert.Equal(t, []string{"apiKey", "orgId"}, table.RequiredNames())
@@ -105,9 +105,9 @@ func TestTableNames(t *testing.T) {
 func TestTableDefault(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"cloud": properties.Text().Default("aws"),
-		"off":   properties.Boolean().Default(false),
-		"host":  properties.Text(),
+		"cloud": properties.String().Default("aws"),
+		"off":   properties.Bool().Default(false),
+		"host":  properties.String(),
 	}
 	for name, want := range map[string]any{"cloud": "aws", "off": false} {
 		value, ok := table.Default(name)
@@ -122,10 +122,10 @@ func TestTableDefault(t *testing.T) {
 
 func TestTableWithAndWithoutLeaveTheTableAlone(t *testing.T) {
 	t.Parallel()
-	table := properties.Table{"host": properties.Text().Required(), "port": properties.Integer()}
+	table := properties.Table{"host": properties.String().Required(), "port": properties.Integer()}
 
 	assert.Equal(t, []string{"host"}, table.Without("port", "missing").Names())
-	with := table.With(properties.Table{"host": properties.Text(), "role": properties.Text().Required()})
+	with := table.With(properties.Table{"host": properties.String(), "role": properties.String().Required()})
 	assert.Equal(t, []string{"host", "port", "role"}, with.Names())
 	assert.Equal(t, []string{"role"}, with.RequiredNames(), "the row of the other table is the one that counts")
 
@@ -136,8 +136,8 @@ func TestTableWithAndWithoutLeaveTheTableAlone(t *testing.T) {
 func TestTableObjects(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"name":  properties.Text(),
-		"rules": properties.List(properties.Object[masking](properties.Table{"column": properties.Text()})),
+		"name":  properties.String(),
+		"rules": properties.List(properties.Object[masking](properties.Table{"column": properties.String()})),
 		"pool": properties.Object[pool](properties.Table{
 			"limits": properties.Map(properties.Object[limits](properties.Table{"most": properties.Integer()})),
 		}),
@@ -152,7 +152,7 @@ func TestTableObjects(t *testing.T) {
 // A description is a value: what is built on one leaves it as it was.
 func TestPropertiesThatBeginAlikeDoNotShareRules(t *testing.T) {
 	t.Parallel()
-	text := properties.Text().Length(1, 0).NotBlank().Matches("^[a-z]+$", "be lower case")
+	text := properties.String().Length(1, 0).NotBlank().Matches("^[a-z]+$", "be lower case")
 	short, long := text.Length(0, 2), text.Length(4, 0)
 
 	assert.Equal(t, "must have at most 2 characters, has 3; got \"abc\"", reason(t, short, "abc"))

@@ -22,20 +22,20 @@ import (
 // quote a value: Check adds what it got where that is no secret.
 type rule func(value, before property.Value) string
 
-func (p Property) rule(r rule) Property {
+func (p Property) addRule(r rule) Property {
 	// Cloned, so that two properties that begin alike do not share one array.
 	p.rules = append(append([]rule(nil), p.rules...), r)
 	return p
 }
 
-func (p Property) textRule(wrong func(s string) string) Property {
-	return p.rule(func(v, _ property.Value) string { return wrong(v.AsString()) })
+func (p Property) stringRule(wrong func(s string) string) Property {
+	return p.addRule(func(v, _ property.Value) string { return wrong(v.AsString()) })
 }
 
 // OneOf allows only the strings given.
 func (p Property) OneOf(allowed ...string) Property {
-	p.saysNull = slices.Contains(allowed, "null")
-	return p.textRule(func(s string) string {
+	p.allowsNullString = slices.Contains(allowed, "null")
+	return p.stringRule(func(s string) string {
 		for _, a := range allowed {
 			if s == a {
 				return ""
@@ -47,7 +47,7 @@ func (p Property) OneOf(allowed ...string) Property {
 
 // Length allows strings of that many characters; a maximum of 0 is no maximum.
 func (p Property) Length(atLeast, atMost int) Property {
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		switch n := utf8.RuneCountInString(s); {
 		case n == 0 && atLeast == 1:
 			return "must not be empty"
@@ -64,7 +64,7 @@ func (p Property) Length(atLeast, atMost int) Property {
 
 // NotBlank refuses strings of nothing but white space.
 func (p Property) NotBlank() Property {
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		if s != "" && strings.TrimSpace(s) == "" {
 			return "must not be blank"
 		}
@@ -76,7 +76,7 @@ func (p Property) NotBlank() Property {
 func (p Property) Matches(pattern, words string) Property {
 	// Compiled when it is first needed, and not with every start of the plugin.
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		if s != "" && !re().MatchString(s) {
 			return "must " + words
 		}
@@ -84,9 +84,9 @@ func (p Property) Matches(pattern, words string) Property {
 	})
 }
 
-// ID allows what can stand as an ID in a path of the API.
-func (p Property) ID() Property {
-	return p.Length(1, 0).textRule(func(s string) string {
+// PathSegment allows what can stand as an ID in a path of the API.
+func (p Property) PathSegment() Property {
+	return p.Length(1, 0).stringRule(func(s string) string {
 		return wrongID(s)
 	})
 }
@@ -114,7 +114,7 @@ func IsID(s string) bool { return s != "." && s != ".." && idPattern.MatchString
 // a resource that was looked up with get() holds; References makes the plain ID of it.
 func (p Property) Reference(prefix string) Property {
 	p.reference = prefix
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		if strings.Contains(s, "/") {
 			return "must be an ID, " + prefix + "…, or an import ID that ends with one, such as prj_…/" + prefix + "…"
 		}
@@ -122,19 +122,19 @@ func (p Property) Reference(prefix string) Property {
 	})
 }
 
-// References returns inputs in which every reference that is given as an import
+// ResolveReferences returns inputs in which every reference that is given as an import
 // ID is the plain ID that this ends with. What is not of that form stays as it is,
 // for Check to refuse.
-func (t Table) References(inputs property.Map) property.Map {
+func (t Table) ResolveReferences(inputs property.Map) property.Map {
 	for name, prop := range t {
 		if value := inputs.Get(name); !value.IsNull() {
-			inputs = inputs.Set(name, prop.dereferenced(value))
+			inputs = inputs.Set(name, prop.resolveReferences(value))
 		}
 	}
 	return inputs
 }
 
-func (p Property) dereferenced(value property.Value) property.Value {
+func (p Property) resolveReferences(value property.Value) property.Value {
 	switch {
 	case p.reference != "" && value.IsString():
 		segments := strings.Split(value.AsString(), "/")
@@ -142,18 +142,18 @@ func (p Property) dereferenced(value property.Value) property.Value {
 		if len(segments) > 1 && strings.HasPrefix(last, p.reference) && last != p.reference && !slices.ContainsFunc(segments, notID) {
 			return property.WithGoValue(value, last)
 		}
-	case p.kind == object && value.IsMap():
-		return property.WithGoValue(value, p.fields.References(value.AsMap()))
+	case p.kind == objectKind && value.IsMap():
+		return property.WithGoValue(value, p.fields.ResolveReferences(value.AsMap()))
 	case p.item != nil && value.IsArray():
 		items := value.AsArray().AsSlice()
 		for i, item := range items {
-			items[i] = p.item.dereferenced(item)
+			items[i] = p.item.resolveReferences(item)
 		}
 		return property.WithGoValue(value, property.NewArray(items)) // a nil slice would make null of an empty list
 	case p.item != nil && value.IsMap():
 		entries := value.AsMap().AsMap()
 		for key, entry := range entries {
-			entries[key] = p.item.dereferenced(entry)
+			entries[key] = p.item.resolveReferences(entry)
 		}
 		return property.WithGoValue(value, property.NewMap(entries))
 	}
@@ -171,7 +171,7 @@ func (p Property) Host() Property {
 
 // Between allows numbers from atLeast to atMost.
 func (p Property) Between(atLeast, atMost int) Property {
-	return p.rule(func(v, _ property.Value) string {
+	return p.addRule(func(v, _ property.Value) string {
 		if n := v.AsNumber(); n < float64(atLeast) || n > float64(atMost) {
 			return fmt.Sprintf("must be between %d and %d", atLeast, atMost)
 		}
@@ -181,7 +181,7 @@ func (p Property) Between(atLeast, atMost int) Property {
 
 // AtLeast allows numbers from atLeast up.
 func (p Property) AtLeast(atLeast int) Property {
-	return p.rule(func(v, _ property.Value) string {
+	return p.addRule(func(v, _ property.Value) string {
 		if v.AsNumber() < float64(atLeast) {
 			return fmt.Sprintf("must be at least %d", atLeast)
 		}
@@ -191,7 +191,7 @@ func (p Property) AtLeast(atLeast int) Property {
 
 // MoreThan allows numbers above a bound.
 func (p Property) MoreThan(bound float64) Property {
-	return p.rule(func(v, _ property.Value) string {
+	return p.addRule(func(v, _ property.Value) string {
 		if v.AsNumber() <= bound {
 			return fmt.Sprintf("must be greater than %v", bound)
 		}
@@ -201,7 +201,7 @@ func (p Property) MoreThan(bound float64) Property {
 
 // MaxItems allows lists of that many items.
 func (p Property) MaxItems(atMost int) Property {
-	return p.rule(func(v, _ property.Value) string {
+	return p.addRule(func(v, _ property.Value) string {
 		if n := v.AsArray().Len(); n > atMost {
 			return fmt.Sprintf("must have at most %d items, has %d", atMost, n)
 		}
@@ -211,7 +211,7 @@ func (p Property) MaxItems(atMost int) Property {
 
 // CIDR allows an IPv4 or IPv6 range, or a single address.
 func (p Property) CIDR() Property {
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		if _, ok := canonicalCIDR(s); !ok {
 			return "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address"
 		}
@@ -221,7 +221,7 @@ func (p Property) CIDR() Property {
 
 // HTTPURL allows absolute URLs with one of the schemes http and https.
 func (p Property) HTTPURL() Property {
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		u, err := url.Parse(s)
 		if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			return "must be an absolute URL that begins with https://, such as https://example.com/hooks/pgbeam"
@@ -233,7 +233,7 @@ func (p Property) HTTPURL() Property {
 // Satisfies allows strings that a function finds nothing wrong with. Its errors
 // begin with "must".
 func (p Property) Satisfies(check func(string) error) Property {
-	return p.textRule(func(s string) string {
+	return p.stringRule(func(s string) string {
 		if err := check(s); err != nil {
 			return err.Error()
 		}
@@ -241,9 +241,9 @@ func (p Property) Satisfies(check func(string) error) Property {
 	})
 }
 
-// Instant allows RFC 3339 timestamps, which compare as instants to the second.
-func (p Property) Instant() Property {
-	return p.ComparedBy(SameInstant).textRule(func(s string) string {
+// Timestamp allows RFC 3339 timestamps, which compare as instants to the second.
+func (p Property) Timestamp() Property {
+	return p.ComparedBy(SameTimestamp).stringRule(func(s string) string {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
 			return "must be a timestamp such as 2027-01-01T00:00:00Z (RFC 3339)"
 		}
@@ -254,8 +254,8 @@ func (p Property) Instant() Property {
 // FutureWhenNew refuses a timestamp in the past, but for one that the object
 // has already: what has expired since must not stand in the way of the next update.
 func (p Property) FutureWhenNew(now func() time.Time) Property {
-	return p.rule(func(v, before property.Value) string {
-		if before.IsString() && SameInstant(v, before) {
+	return p.addRule(func(v, before property.Value) string {
+		if before.IsString() && SameTimestamp(v, before) {
 			return ""
 		}
 		if at, err := time.Parse(time.RFC3339Nano, v.AsString()); err == nil && !at.After(now()) {
@@ -274,8 +274,8 @@ var (
 	inAddress   = regexp.MustCompile(`(?s)[^\s/@]*:.*@`) // user:password@host
 )
 
-// withoutCredentials hides what may be a password in a value that is no secret.
-func withoutCredentials(s string) string {
+// redactCredentials hides what may be a password in a value that is no secret.
+func redactCredentials(s string) string {
 	if inAuthority.MatchString(s) {
 		s = inAuthority.ReplaceAllString(s, "//[hidden]@")
 	} else {
@@ -284,12 +284,12 @@ func withoutCredentials(s string) string {
 	return inSettings.ReplaceAllString(s, "${1}[hidden]")
 }
 
-// describe writes a value for an error message.
-func describe(v property.Value) string {
+// formatValue writes a value for an error message.
+func formatValue(v property.Value) string {
 	const limit = 80
 	switch {
 	case v.IsString():
-		s := withoutCredentials(v.AsString())
+		s := redactCredentials(v.AsString())
 		if utf8.RuneCountInString(s) > limit {
 			s = string([]rune(s)[:limit]) + "…"
 		}

@@ -36,7 +36,7 @@ func atNoon() time.Time { return noon }
 
 func TestRules(t *testing.T) {
 	t.Parallel()
-	text, integer := properties.Text(), properties.Integer()
+	text, integer := properties.String(), properties.Integer()
 	const (
 		noRange   = "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address; got "
 		noURL     = "must be an absolute URL that begins with https://, such as https://example.com/hooks/pgbeam; got "
@@ -83,7 +83,7 @@ func TestRules(t *testing.T) {
 			"beefs":  `must be 4 hexadecimal digits; got "beefs"`,
 			"beef\n": `must be 4 hexadecimal digits; got "beef\n"`,
 		}},
-		"ID": {text.ID(), verdicts{
+		"ID": {text.PathSegment(), verdicts{
 			"prj_1a.B-2": "",
 			"":           `must not be empty; got ""`,
 			"prj_1/..":   noID + `"prj_1/.."`,
@@ -127,7 +127,7 @@ func TestRules(t *testing.T) {
 			}
 			return nil
 		}), verdicts{"even": "", "odd": `must be even; got "odd"`}},
-		"Instant": {text.Instant(), verdicts{
+		"Instant": {text.Timestamp(), verdicts{
 			"2027-01-01T00:00:00Z": "", "2027-01-01T01:00:00.000001+01:00": "",
 			"":                     noInstant + `""`,
 			"2027-01-01":           noInstant + `"2027-01-01"`,
@@ -135,7 +135,7 @@ func TestRules(t *testing.T) {
 			"2027-01-01T00:00:00":  noInstant + `"2027-01-01T00:00:00"`,
 			"2027-02-30T00:00:00Z": noInstant + `"2027-02-30T00:00:00Z"`,
 		}},
-		"FutureWhenNew": {text.Instant().FutureWhenNew(atNoon), verdicts{
+		"FutureWhenNew": {text.Timestamp().FutureWhenNew(atNoon), verdicts{
 			"2027-01-01T12:00:00.000000001Z": "",
 			"2027-01-01T12:30:00+00:15":      "",
 			"2027-01-01T12:00:00Z":           past + `"2027-01-01T12:00:00Z"`,
@@ -179,8 +179,8 @@ func TestRules(t *testing.T) {
 func TestFutureWhenNewLetsAnObjectKeepWhatHasExpired(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"expiresAt": properties.Text().Instant().FutureWhenNew(atNoon),
-		"nested":    properties.Object[limits](properties.Table{"expiresAt": properties.Text().Instant().FutureWhenNew(atNoon)}),
+		"expiresAt": properties.String().Timestamp().FutureWhenNew(atNoon),
+		"nested":    properties.Object[limits](properties.Table{"expiresAt": properties.String().Timestamp().FutureWhenNew(atNoon)}),
 	}
 	const expired = "2026-06-01T12:00:00Z"
 	for name, test := range map[string]struct {
@@ -209,7 +209,7 @@ func TestFutureWhenNewLetsAnObjectKeepWhatHasExpired(t *testing.T) {
 
 func TestReasonsCutLongValues(t *testing.T) {
 	t.Parallel()
-	text := properties.Text().OneOf("a")
+	text := properties.String().OneOf("a")
 	whole, long := strings.Repeat("ü", 80), strings.Repeat("ü", 81)
 	assert.Equal(t, `must be one of a; got "`+whole+`"`, reason(t, text, whole))
 	assert.Equal(t, `must be one of a; got "`+whole+`…"`, reason(t, text, long))

@@ -82,11 +82,11 @@ func SameHost(a, b property.Value) bool {
 	return a.IsString() && b.IsString() && strings.EqualFold(a.AsString(), b.AsString())
 }
 
-// SameInstant compares timestamps as instants to the second, whatever their
+// SameTimestamp compares timestamps as instants to the second, whatever their
 // offset. An API may keep fewer digits of a fraction than a program gives, and
 // what it dropped is no change. Two instants are the same when they lie in the
 // same second, not when they are close to each other, which would not be transitive.
-func SameInstant(a, b property.Value) bool {
+func SameTimestamp(a, b property.Value) bool {
 	if !a.IsString() || !b.IsString() {
 		return false
 	}

@@ -48,11 +48,11 @@ func TestCanonicalCIDR(t *testing.T) {
 
 func TestSame(t *testing.T) {
 	t.Parallel()
-	text := properties.Text()
+	text := properties.String()
 	cidrs := properties.List(text.CIDR()).ComparedBy(properties.SameCIDRs)
 	labels := properties.Map(text).ComparedBy(properties.SameCIDRKeys)
 	tags := properties.List(text).ComparedBy(properties.SameSet)
-	instant, host := text.Instant(), text.Host()
+	instant, host := text.Timestamp(), text.Host()
 	database := properties.Object[pool](properties.Table{
 		"host":    host,
 		"port":    properties.Integer(),
@@ -72,8 +72,8 @@ func TestSame(t *testing.T) {
 		"number":             {properties.Integer(), 5, 5.0, true},
 		"number, other":      {properties.Integer(), 5, 6, false},
 		"number, other kind": {properties.Integer(), 5, "5", false},
-		"bool":               {properties.Boolean(), true, true, true},
-		"bool, false":        {properties.Boolean(), false, nil, false},
+		"bool":               {properties.Bool(), true, true, true},
+		"bool, false":        {properties.Bool(), false, nil, false},
 
 		"unknown":           {text, unknown, "a", false},
 		"unknown, both":     {text, unknown, unknown, false},
@@ -172,7 +172,7 @@ func marked(v property.Value) property.Value {
 
 func TestComparedByIsNotAskedAboutUnknownAndAbsentValues(t *testing.T) {
 	t.Parallel()
-	list := properties.List(properties.Text()).ComparedBy(func(a, b property.Value) bool {
+	list := properties.List(properties.String()).ComparedBy(func(a, b property.Value) bool {
 		assert.False(t, a.HasComputed() || b.HasComputed() || a.IsNull() || b.IsNull())
 		return true
 	})

@@ -24,7 +24,7 @@ func (t Table) MarkSecrets(values, inputs property.Map) property.Map {
 
 func (p Property) markSecret(value, input property.Value) property.Value {
 	switch {
-	case p.kind == object && value.IsMap():
+	case p.kind == objectKind && value.IsMap():
 		value = property.WithGoValue(value, p.fields.MarkSecrets(value.AsMap(), asMap(input)))
 	case value.IsMap():
 		// A map, or an object whose shape is not known: the marks of the program alone.

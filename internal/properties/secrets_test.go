@@ -16,20 +16,20 @@ import (
 func TestMarkSecrets(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"name":     properties.Text(),
-		"apiKey":   properties.Text().Secret(),
-		"tags":     properties.List(properties.Text()),
-		"tokens":   properties.List(properties.Text().Secret()),
-		"headers":  properties.Map(properties.Text().Secret()),
-		"triggers": properties.Map(properties.Text()),
+		"name":     properties.String(),
+		"apiKey":   properties.String().Secret(),
+		"tags":     properties.List(properties.String()),
+		"tokens":   properties.List(properties.String().Secret()),
+		"headers":  properties.Map(properties.String().Secret()),
+		"triggers": properties.Map(properties.String()),
 		"hooks": properties.List(properties.Object[limits](properties.Table{
-			"url":    properties.Text(),
-			"secret": properties.Text().Secret(),
+			"url":    properties.String(),
+			"secret": properties.String().Secret(),
 		})),
 		"database": properties.Object[pool](properties.Table{
-			"host":     properties.Text(),
-			"password": properties.Text().Secret(),
-			"nested":   properties.Object[limits](properties.Table{"key": properties.Text().Secret(), "id": properties.Text()}),
+			"host":     properties.String(),
+			"password": properties.String().Secret(),
+			"nested":   properties.Object[limits](properties.Table{"key": properties.String().Secret(), "id": properties.String()}),
 		}),
 	}
 	for name, test := range map[string]struct{ values, inputs, want fields }{
@@ -108,7 +108,7 @@ func TestMarkSecrets(t *testing.T) {
 func TestMarkSecretsKeepsDependencies(t *testing.T) {
 	t.Parallel()
 	depends := []urn.URN{"urn:pulumi:dev::shop::pgbeam:index:Project::shop"}
-	table := properties.Table{"tags": properties.List(properties.Text()), "key": properties.Text().Secret()}
+	table := properties.Table{"tags": properties.List(properties.String()), "key": properties.String().Secret()}
 	got := table.MarkSecrets(values(fields{
 		"tags": properties.Value([]any{property.New("a").WithDependencies(depends)}).WithDependencies(depends),
 		"key":  property.New("k").WithDependencies(depends),

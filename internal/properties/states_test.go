@@ -16,25 +16,25 @@ import (
 // stored has a property of every kind that a state treats in its own way.
 func stored() properties.Table {
 	return properties.Table{
-		"projectId":   properties.Text().Required().Replaces().Reference("prj_"),
-		"region":      properties.Text().Replaces(),
-		"description": properties.Text().Default(""),
-		"secret":      properties.Text().Secret().WriteOnly(),
-		"triggers":    properties.Map(properties.Text()).Default(fields{}).Affects("token", "url"),
-		"policyId":    properties.Text().SharedWith("Tie").Default(""),
+		"projectId":   properties.String().Required().Replaces().Reference("prj_"),
+		"region":      properties.String().Replaces(),
+		"description": properties.String().Default(""),
+		"secret":      properties.String().Secret().WriteOnly(),
+		"triggers":    properties.Map(properties.String()).Default(fields{}).Affects("token", "url"),
+		"policyId":    properties.String().SharedWith("Tie").Default(""),
 		"pool": properties.Object[pool](properties.Table{
-			"host":     properties.Text(),
-			"password": properties.Text().Secret().WriteOnly(),
+			"host":     properties.String(),
+			"password": properties.String().Secret().WriteOnly(),
 			"most":     properties.Integer().Default(200),
-			"policyId": properties.Text().SharedWith("Tie").Default(""),
+			"policyId": properties.String().SharedWith("Tie").Default(""),
 			"limits": properties.Object[limits](properties.Table{
-				"password": properties.Text().WriteOnly(), "policyId": properties.Text().Reference("pol_").Default(""),
+				"password": properties.String().WriteOnly(), "policyId": properties.String().Reference("pol_").Default(""),
 			}),
 		}),
 		"rules": properties.List(properties.Object[masking](properties.Table{
-			"kind": properties.Text(), "policyId": properties.Text().SharedWith("Tie").Reference("pol_").Default(""),
+			"kind": properties.String(), "policyId": properties.String().SharedWith("Tie").Reference("pol_").Default(""),
 		})),
-		"byName": properties.Map(properties.Text().Reference("pol_")),
+		"byName": properties.Map(properties.String().Reference("pol_")),
 	}
 }
 
@@ -64,7 +64,7 @@ func TestRecovered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assertValues(t, values(test.want), stored().Recovered(values(test.olds), values(test.news), values(state)))
+			assertValues(t, values(test.want), stored().RecoverInputs(values(test.olds), values(test.news), values(state)))
 		})
 	}
 }
@@ -82,7 +82,7 @@ func TestResent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assertValues(t, values(test.want), stored().Resent(values(test.olds), values(test.news), values(state)))
+			assertValues(t, values(test.want), stored().ResendWriteOnly(values(test.olds), values(test.news), values(state)))
 		})
 	}
 }
@@ -106,8 +106,8 @@ func TestFillFrom(t *testing.T) {
 
 func TestAffectedBy(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []string{"triggers"}, stored().AffectedBy("token"))
-	assert.Empty(t, stored().AffectedBy("description"))
+	assert.Equal(t, []string{"triggers"}, stored().PropertiesThatChange("token"))
+	assert.Empty(t, stored().PropertiesThatChange("description"))
 }
 
 // TestSharedWith: an import notes a property that another resource can set, at any
@@ -122,7 +122,7 @@ func TestSharedWith(t *testing.T) {
 		"projectId": "prj_1", "policyId": "pol_1", "pool": fields{"host": "db", "policyId": "pol_2"},
 		"rules": []any{fields{"kind": "a", "policyId": "pol_3"}, fields{"kind": "b", "policyId": ""}},
 	})
-	imported := table.Imported(live)
+	imported := table.ImportInputs(live)
 	assertValues(t, values(fields{
 		"projectId": "prj_1", "policyId": "pol_1", "pool": fields{"host": "db", "policyId": "pol_2"},
 		"rules":      []any{fields{"kind": "a", "policyId": "pol_3"}, fields{"kind": "b"}},
@@ -133,23 +133,23 @@ func TestSharedWith(t *testing.T) {
 	assert.Empty(t, table.Diff(imported, without))
 	assertValues(t, values(fields{
 		"projectId": "prj_1", "pool": fields{"host": "db"}, "rules": []any{fields{"kind": "a"}, fields{"kind": "b"}}, "__imported": []string{"policyId", "pool.policyId", "rules[0].policyId"},
-	}), table.Given(imported, without))
-	desired := table.Desired(table.Given(imported, without), without, live)
+	}), table.UserInputs(imported, without))
+	desired := table.PlannedInputs(table.UserInputs(imported, without), without, live)
 	assert.Equal(t, "pol_1", desired.Get("policyId").AsString())
 	assert.Equal(t, "pol_2", desired.Get("pool").AsMap().Get("policyId").AsString())
 
 	// Nobody knows what it is in the API: it is not sent, so it stays.
-	desired = table.Desired(none, none, none)
+	desired = table.PlannedInputs(none, none, none)
 	_, wanted := desired.GetOk("policyId")
 	assert.False(t, wanted)
 	assert.Empty(t, desired.Get("description").AsString(), "as others are")
 
 	given := without.Set("policyId", property.New("pol_9"))
 	assert.Contains(t, table.Diff(imported, given), "policyId")
-	assert.Equal(t, "pol_9", table.Desired(table.Given(imported, given), given, live).Get("policyId").AsString())
+	assert.Equal(t, "pol_9", table.PlannedInputs(table.UserInputs(imported, given), given, live).Get("policyId").AsString())
 	assert.Contains(t, table.Diff(given, without), "policyId", "taken out of a program that gave it")
-	assert.Empty(t, table.Desired(given, without, live).Get("policyId").AsString())
-	assertValues(t, values(fields{"policyId": "pol_1"}), property.NewMap(map[string]property.Value{"policyId": table.Managed(given, live).Get("policyId")}))
+	assert.Empty(t, table.PlannedInputs(given, without, live).Get("policyId").AsString())
+	assertValues(t, values(fields{"policyId": "pol_1"}), property.NewMap(map[string]property.Value{"policyId": table.RefreshedInputs(given, live).Get("policyId")}))
 }
 
 func TestReferences(t *testing.T) {
@@ -165,11 +165,11 @@ func TestReferences(t *testing.T) {
 		"pool":      fields{"host": "a/pol_1", "limits": fields{"policyId": "pol_1"}},
 		"rules":     []any{fields{"policyId": "pol_1"}, fields{"policyId": "pol_2"}, fields{"policyId": unknown}},
 		"byName":    fields{"a": "pol_1", "b": "prj_1/xyz_1", "c": "prj_1/pol_", "d": "https://a/pol_1", "e": "../pol_1", "f": 5, "g": ""},
-	}), stored().References(given))
+	}), stored().ResolveReferences(given))
 	empty := values(fields{"rules": []any{}, "byName": fields{}, "pool": unknown})
-	assertValues(t, values(fields{"rules": []any{}, "byName": fields{}, "pool": unknown}), stored().References(empty))
+	assertValues(t, values(fields{"rules": []any{}, "byName": fields{}, "pool": unknown}), stored().ResolveReferences(empty))
 	const wrong = "must be an ID, pol_…, or an import ID that ends with one, such as prj_…/pol_…; got "
-	reference := properties.Text().Reference("pol_")
+	reference := properties.String().Reference("pol_")
 	for value, want := range map[string]string{
 		"": "", "pol_1": "", "prj_1/xyz_1": wrong + `"prj_1/xyz_1"`, "/": wrong + `"/"`,
 		"..": `must be an ID of the API, which . and .. are not; got ".."`, "a b": `must be an ID of the API: letters, digits, and _ . - only; got "a b"`,
@@ -196,19 +196,19 @@ func TestMessagesHidePasswordsInURLs(t *testing.T) {
 		"ftp://a/?api_key=planted&x=1", "a:b\nuser:planted@db", "ftp://example.com?X-Amz-Signature=planted",
 		"x://u:" + string(make([]byte, 100)) + "planted@db",
 	} {
-		for _, prop := range []properties.Property{properties.Text().OneOf("a"), properties.Integer(), properties.Text().HTTPURL().OneOf("a")} {
+		for _, prop := range []properties.Property{properties.String().OneOf("a"), properties.Integer(), properties.String().HTTPURL().OneOf("a")} {
 			assert.NotContains(t, reason(t, prop, value), "planted", value)
 		}
 	}
-	assert.Equal(t, `must be one of a; got "postgres://[hidden]@db"`, reason(t, properties.Text().OneOf("a"), "postgres://user:planted@db"))
-	assert.Equal(t, `must be one of a; got "2001:db8::1"`, reason(t, properties.Text().OneOf("a"), "2001:db8::1"))
+	assert.Equal(t, `must be one of a; got "postgres://[hidden]@db"`, reason(t, properties.String().OneOf("a"), "postgres://user:planted@db"))
+	assert.Equal(t, `must be one of a; got "2001:db8::1"`, reason(t, properties.String().OneOf("a"), "2001:db8::1"))
 }
 
 func TestPrintable(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
-		"name": properties.Text().Length(0, 3), "url": properties.Text().HTTPURL(), "tags": properties.List(properties.Text()).MaxItems(1), "port": properties.Integer().Required(), "password": properties.Text().Secret().Length(9, 0),
-		"pool": properties.Object[pool](properties.Table{"host": properties.Text().Length(0, 3)}),
+		"name": properties.String().Length(0, 3), "url": properties.String().HTTPURL(), "tags": properties.List(properties.String()).MaxItems(1), "port": properties.Integer().Required(), "password": properties.String().Secret().Length(9, 0),
+		"pool": properties.Object[pool](properties.Table{"host": properties.String().Length(0, 3)}),
 	}
 	inputs := values(fields{"name": "longer", "url": "ftp://u:planted@a", "tags": []string{"a", "b"}, "password": "short", "pool": fields{"host": "longer"}, "colour": "red"})
 	failures := properties.Printable(table.Check(none, inputs), inputs)

@@ -18,7 +18,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
-	"github.com/pgbeam/pulumi-pgbeam/internal/secrethunt"
+	"github.com/pgbeam/pulumi-pgbeam/internal/leakcheck"
 )
 
 // Tools are what all stacks of a test binary share.
@@ -48,7 +48,7 @@ type Stack struct {
 	*pulumicli.Workspace
 	Local *localapi.Local
 
-	hunt *secrethunt.Hunt
+	hunt *leakcheck.Scan
 }
 
 // Name is the name of every stack.
@@ -62,7 +62,7 @@ func New(t *testing.T, tools Tools, local *localapi.Local, project string, env .
 	workspace, err := pulumicli.NewWorkspace(folder, project, tools.CLI, tools.Plugin,
 		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
 	require.NoError(t, err)
-	s := &Stack{T: t, Workspace: workspace, Local: local, hunt: secrethunt.Start(t)}
+	s := &Stack{T: t, Workspace: workspace, Local: local, hunt: leakcheck.Start(t)}
 	s.hunt.Folder(folder, isProgram)
 	s.Plant("the API key", local.APIKey)
 	s.Must("stack", "init", Name)
@@ -161,11 +161,11 @@ func (s *Stack) stateOf(exported string) map[string]Deployed {
 func (s *Stack) Plant(what, secret string) {
 	s.Helper()
 	require.NotEmpty(s, secret, what)
-	s.hunt.Plant(what, secret)
+	s.hunt.AddCanary(what, secret)
 }
 
 // PlantAll notes every secret that the API has made or been given.
-func (s *Stack) PlantAll() { s.hunt.PlantAll(s.Local) }
+func (s *Stack) PlantAll() { s.hunt.AddCanaries(s.Local) }
 
 // isProgram tells whether a file is a program, which may hold secrets, or says
 // what one is.

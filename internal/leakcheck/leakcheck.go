@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package secrethunt searches what an end-to-end test has printed and stored for
+// Package leakcheck searches what an end-to-end test has printed and stored for
 // the secrets that it planted.
-package secrethunt
+package leakcheck
 
 import (
 	"fmt"
@@ -20,8 +20,8 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
-// Hunt is a hunt for secrets. Everything may be added to it side by side.
-type Hunt struct {
+// Scan is a hunt for secrets. Everything may be added to it side by side.
+type Scan struct {
 	mutex   sync.Mutex
 	secrets map[string]string
 	printed []string
@@ -30,7 +30,7 @@ type Hunt struct {
 
 // Start begins a hunt, which ends with the test: what was planted must not
 // stand in what was printed, nor in a file of a folder.
-func Start(tb testing.TB) *Hunt {
+func Start(tb testing.TB) *Scan {
 	tb.Helper()
 	h := newHunt()
 	tb.Cleanup(func() {
@@ -41,12 +41,12 @@ func Start(tb testing.TB) *Hunt {
 	return h
 }
 
-func newHunt() *Hunt {
-	return &Hunt{secrets: map[string]string{}, folders: map[string]func(string) bool{}}
+func newHunt() *Scan {
+	return &Scan{secrets: map[string]string{}, folders: map[string]func(string) bool{}}
 }
 
-// Plant adds a secret.
-func (h *Hunt) Plant(what, secret string) {
+// AddCanary adds a secret.
+func (h *Scan) AddCanary(what, secret string) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if secret != "" {
@@ -54,9 +54,9 @@ func (h *Hunt) Plant(what, secret string) {
 	}
 }
 
-// PlantAll adds every secret that an API holds at the moment: those that it was
+// AddCanaries adds every secret that an API holds at the moment: those that it was
 // given, and those that it has made.
-func (h *Hunt) PlantAll(local *localapi.Local) {
+func (h *Scan) AddCanaries(local *localapi.Local) {
 	for kind, fields := range map[string][]string{
 		"databases": {"password"}, "webhooks": {"secret"}, "agents": {"connection_string", "mcp_token"},
 		"self-host-enrollments": {"token"},
@@ -64,7 +64,7 @@ func (h *Hunt) PlantAll(local *localapi.Local) {
 		for _, object := range local.Objects(kind) {
 			id, _ := object["id"].(string)
 			for _, field := range fields {
-				h.Plant(field+" of "+id, local.Secret(kind, id, field))
+				h.AddCanary(field+" of "+id, local.Secret(kind, id, field))
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (h *Hunt) PlantAll(local *localapi.Local) {
 var marshaling = regexp.MustCompile(`(?m)^.*(Unm|M)arshaling property for RPC\[.*$`)
 
 // Printed adds a text that was printed. It returns what of it is the plugin's doing.
-func (h *Hunt) Printed(text string) string {
+func (h *Scan) Printed(text string) string {
 	text = marshaling.ReplaceAllString(text, "")
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
@@ -86,7 +86,7 @@ func (h *Hunt) Printed(text string) string {
 
 // Folder adds every file below a folder, as it is when the test ends, but for
 // files that are programs, which may have secrets in them.
-func (h *Hunt) Folder(folder string, isProgram func(name string) bool) {
+func (h *Scan) Folder(folder string, isProgram func(name string) bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.folders[folder] = isProgram
@@ -94,7 +94,7 @@ func (h *Hunt) Folder(folder string, isProgram func(name string) bool) {
 
 // Findings says where which secret stands. A hunt that has nothing to look for,
 // or nowhere to look, has failed.
-func (h *Hunt) Findings() []string {
+func (h *Scan) Findings() []string {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	var findings []string

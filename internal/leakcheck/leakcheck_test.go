@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package secrethunt
+package leakcheck
 
 import (
 	"os"
@@ -21,8 +21,8 @@ func TestFindings(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
 	}
 	h := newHunt()
-	h.Plant("the password", `p"1`)
-	h.Plant("the key", "pbo_planted")
+	h.AddCanary("the password", `p"1`)
+	h.AddCanary("the key", "pbo_planted")
 	h.Folder(folder, func(name string) bool { return name == "Pulumi.yaml" })
 	h.Printed("Marshaling property for RPC[x]: apiKey=pbo_planted\nfine\n")
 	assert.Equal(t, []string{
