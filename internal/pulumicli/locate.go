@@ -27,7 +27,7 @@ var oldest = semver.MustParse("3.200.0")
 func Root() (string, error) {
 	_, file, _, ok := runtime.Caller(0)
 	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
-	if _, err := os.Stat(filepath.Join(root, "tools", "go.mod")); !ok || err != nil {
+	if _, err := os.Stat(filepath.Join(root, "tools", "cli", "go.mod")); !ok || err != nil {
 		return "", errors.New("the folder of the repository was not found")
 	}
 	return root, nil
@@ -35,7 +35,7 @@ func Root() (string, error) {
 
 // Locate returns the folder that holds pulumi and pulumi-language-yaml: the one
 // on the PATH when it is new enough, else one under .tools/ in the repository,
-// where the versions that tools/go.mod pins are built when they are missing.
+// where the versions that tools/cli/go.mod pins are built when they are missing.
 // It says on progress what takes long.
 func Locate(ctx context.Context, root string, progress io.Writer) (string, error) {
 	if found, ok := onPath(ctx); ok {
@@ -59,7 +59,7 @@ func Locate(ctx context.Context, root string, progress io.Writer) (string, error
 		unfinished := fmt.Sprintf("%s.%d", target, os.Getpid())
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", unfinished, //nolint:gosec // the arguments are this package's own
 			"-ldflags", "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v"+version, pkg)
-		build.Dir = filepath.Join(root, "tools")
+		build.Dir = filepath.Join(root, "tools", "cli")
 		if output, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("building %s: %w\n%s", name, err, output)
 		}
@@ -90,13 +90,13 @@ func onPath(ctx context.Context) (string, bool) {
 var pinned = regexp.MustCompile(`github\.com/pulumi/pulumi/pkg/v3 v(\S+)`)
 
 func pinnedVersion(root string) (string, error) {
-	mod, err := os.ReadFile(filepath.Join(root, "tools", "go.mod")) //nolint:gosec // a file of the repository
+	mod, err := os.ReadFile(filepath.Join(root, "tools", "cli", "go.mod")) //nolint:gosec // a file of the repository
 	if err != nil {
 		return "", err
 	}
 	match := pinned.FindSubmatch(mod)
 	if match == nil {
-		return "", errors.New("tools/go.mod pins no version of the Pulumi CLI")
+		return "", errors.New("tools/cli/go.mod pins no version of the Pulumi CLI")
 	}
 	return string(match[1]), nil
 }
