@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package components has a file for each component: resources that belong
-// together, made with one set of inputs. Components are written against the Go
-// SDK of this package, as a program is, and only compose what resources do.
+// together, created from one set of inputs. Components are written against the
+// generated Go SDK, as a program is, and only compose resources.
 package components
 
-import "github.com/pulumi/pulumi-go-provider/infer"
+import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
-// All lists every component that the plugin serves.
-func All() []infer.InferredComponent {
-	return []infer.InferredComponent{
-		serve(&SecureAgentProject{}),
+// All returns every component of the provider.
+func All() []kind.Component {
+	return []kind.Component{
+		kind.NewComponent(&SecureAgentProject{}),
 	}
 }

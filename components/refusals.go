@@ -11,16 +11,17 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-// Definition implements Component.
-func (*SecureAgentProject) Definition() Definition {
+// Definition implements kind.ComponentController.
+func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 	database, replica := resources.DatabaseSettingsProperties(), resources.ReplicaProperties()
 	agent := resources.AgentCredentialProperties()
 	flag := properties.Bool()
-	return Definition{
+	return kind.ComponentDefinition{
 		Properties: resources.ProjectProperties().Without("defaultPolicyProfileId", "status").With(properties.Table{
 			"database": properties.Object[SecureAgentProjectDatabase](database.Without("role").With(properties.Table{
 				"port": database["port"].Optional(),
@@ -40,10 +41,10 @@ func (*SecureAgentProject) Definition() Definition {
 			"allowUnapprovedWrites":  flag,
 			"allowInsecureTransport": flag,
 		}),
-		Refuse:  refuse,
-		Secrets: []string{"agentConnectionString", "mcpToken"},
-		Maybe:   []string{"webhookEndpointId"},
-		Like: map[string]string{
+		Validate:        refuse,
+		Secrets:         []string{"agentConnectionString", "mcpToken"},
+		OptionalOutputs: []string{"webhookEndpointId"},
+		InheritFrom: map[string]string{
 			"":                           "Project",
 			"SecureAgentProjectDatabase": "DatabaseSettings",
 			"SecureAgentProjectReplica":  "Replica",

@@ -6,10 +6,10 @@
 package provider
 
 import (
-	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
 	"github.com/pgbeam/pulumi-pgbeam/components"
 )
 
 // componentList lists every component that the plugin serves.
-func componentList() []infer.InferredComponent { return components.All() }
+func componentList() []kind.Component { return components.All() }

@@ -5,8 +5,8 @@
 
 package provider
 
-import "github.com/pulumi/pulumi-go-provider/infer"
+import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
 // componentList is empty in a build that makes the first schema. Components are
 // written against the Go SDK, and the SDK is generated from a schema.
-func componentList() []infer.InferredComponent { return nil }
+func componentList() []kind.Component { return nil }

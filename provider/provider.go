@@ -15,12 +15,13 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
-	mcontext "github.com/pulumi/pulumi-go-provider/middleware/context"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
+	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
@@ -69,9 +70,9 @@ type Options struct {
 	Environment envconfig.Lookuper
 	// Client are options of the client besides those that the settings make.
 	Client []client.Option
-	// Creates is what is known of the objects that the plugin creates. Left out,
-	// a create that was cut off cannot be repeated.
-	Creates *resources.Creates
+	// Journal records the creates of the plugin. Without it, an interrupted create
+	// cannot be repeated.
+	Journal *createjournal.Journal
 	// Claims is what this run of the engine creates and keeps. Left out, the
 	// provider has a registry of its own.
 	Claims *claims.Registry
@@ -82,17 +83,28 @@ func New(opts Options) (p.Provider, error) {
 	if opts.Environment == nil {
 		opts.Environment = envconfig.OsLookuper()
 	}
-	if opts.Creates == nil {
-		opts.Creates = &resources.Creates{}
-	}
 	if opts.Claims == nil {
 		opts.Claims = &claims.Registry{}
 	}
 	connection := &connection{version: Version, lookup: opts.Environment, options: opts.Client}
 
-	served := make([]infer.InferredResource, 0)
+	env := lifecycle.Env{
+		Client: func(ctx context.Context) (*client.Client, error) {
+			return infer.GetConfig[Config](ctx).connection.get()
+		},
+		Claims:           opts.Claims,
+		EnumDescriptions: resources.EnumDescriptions,
+	}
+	var wrapped []lifecycle.Resource
+	var served []infer.InferredResource
 	for _, resource := range resources.All() {
-		served = append(served, resource)
+		r := lifecycle.Wrap(env, resource)
+		wrapped = append(wrapped, r)
+		served = append(served, lifecycle.Recoverable(r, opts.Journal)) // without it: served = append(served, r)
+	}
+	var components []infer.InferredComponent
+	for _, component := range componentList() {
+		components = append(components, lifecycle.WrapComponent(component, wrapped))
 	}
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("PgBeam").
@@ -107,7 +119,7 @@ func New(opts Options) (p.Provider, error) {
 		WithPluginDownloadURL("github://api.github.com/pgbeam/pulumi-pgbeam").
 		WithLanguageMap(languages).
 		WithResources(served...).
-		WithComponents(componentList()...).
+		WithComponents(components...).
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "components": "index"}).
 		WithConfig(infer.Config(&Config{connection: connection})).
 		Build()
@@ -115,10 +127,7 @@ func New(opts Options) (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	provider.CheckConfig, provider.DiffConfig = checkConfig, diffConfig
-	return orderlyCancel(mcontext.Wrap(provider, func(ctx context.Context) context.Context {
-		ctx = resources.WithCreates(resources.WithClient(ctx, connection.get), opts.Creates)
-		return resources.WithClaims(ctx, opts.Claims)
-	})), nil
+	return orderlyCancel(provider), nil
 }
 
 // languages holds what the SDK generators need to know beside the schema.

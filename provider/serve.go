@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
-	"github.com/pgbeam/pulumi-pgbeam/resources"
+	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 )
 
 // serve runs the plugin until the engine is done with it.
@@ -28,16 +28,16 @@ func serve(ctx context.Context) error {
 	done := make(chan os.Signal, 1)
 	signal.Notify(done, os.Interrupt)
 
-	creates, registry := &resources.Creates{}, &claims.Registry{}
+	creates, registry := &createjournal.Journal{}, &claims.Registry{}
 	defer registry.Close()
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
 		<-done
 		// What is created from here on, the engine does not wait for.
-		creates.Finish()
+		creates.Commit()
 	}()
-	provider, err := New(Options{Creates: creates, Claims: registry})
+	provider, err := New(Options{Journal: creates, Claims: registry})
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func serve(ctx context.Context) error {
 // they belong, which pulumi-go-provider does not pass on.
 type identifying struct {
 	pulumirpc.ResourceProviderServer
-	creates *resources.Creates
+	creates *createjournal.Journal
 	claims  *claims.Registry
 }
 
@@ -71,9 +71,9 @@ func (s *identifying) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (
 
 func (s *identifying) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	if id := req.GetId(); id == plugin.UnknownStringValue { // which the ID is in the preview of a new stack
-		s.creates.IdentifyLater()
+		s.creates.OpenUnknown()
 	} else {
-		s.creates.Identify(id, folder("creates"))
+		s.creates.Open(id, folder("creates"))
 	}
 	return s.ResourceProviderServer.Configure(ctx, req)
 }

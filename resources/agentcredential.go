@@ -5,19 +5,22 @@ package resources
 
 import (
 	"context"
+	"iter"
 	"maps"
-	"reflect"
 	"time"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[AgentCredentialArgs, AgentCredentialState]         = (*AgentCredential)(nil)
-	_ infer.CustomUpdate[AgentCredentialArgs, AgentCredentialState] = (*AgentCredential)(nil)
+	_ kind.Controller[AgentCredentialArgs, AgentCredentialState] = AgentCredential{}
+	_ kind.Updater[AgentCredentialArgs, AgentCredentialState]    = AgentCredential{}
+	_ kind.Lister[AgentCredentialArgs, AgentCredentialState]     = AgentCredential{}
 )
 
 // AgentCredential is a Postgres login and an MCP token for an agent.
@@ -47,14 +50,6 @@ type AgentCredentialState struct {
 	UpdatedAt        string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (r *AgentCredential) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. "+
-		"The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: "+
-		"after an import they are empty until the credential is rotated. "+
-		"To rotate them in place, change `rotationTriggers`.")
-}
-
 // Annotate describes the inputs.
 func (r *AgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -82,12 +77,15 @@ func (r *AgentCredentialState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the credential was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (AgentCredential) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (AgentCredential) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. " +
+			"The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: " +
+			"after an import they are empty until the credential is rotated. " +
+			"To rotate them in place, change `rotationTriggers`.",
 		Properties: AgentCredentialProperties(),
-		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "agt_"},
-		Namesake:   agentCredentialNamed,
+		ImportID:   kind.InProject("agt_"),
 		UniqueBy:   []string{"projectId", "name"},
 	}
 }
@@ -107,92 +105,70 @@ func AgentCredentialProperties() properties.Table {
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (AgentCredential) Create(ctx context.Context, req infer.CreateRequest[AgentCredentialArgs],
-) (infer.CreateResponse[AgentCredentialState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[AgentCredentialState]](err)
-	}
-	args := req.Inputs
-	created, err := pgbeam.AgentCredentials().Create(ctx, args.ProjectID, client.CreateAgentCredentialRequest{
-		Name:            valueOr(args.Name, ""),
-		PolicyProfileID: args.PolicyProfileID,
-		PrincipalType:   sent[string](args.PrincipalType),
-		ExpiresAt:       wholeSeconds(args.ExpiresAt),
+// Create implements kind.Controller.
+func (AgentCredential) Create(ctx context.Context, c *client.Client, in AgentCredentialArgs) (id string, state AgentCredentialState, err error) {
+	created, err := c.AgentCredentials().Create(ctx, in.ProjectID, client.CreateAgentCredentialRequest{
+		Name:            convert.ValueOr(in.Name, ""),
+		PolicyProfileID: in.PolicyProfileID,
+		PrincipalType:   convert.String[string](in.PrincipalType),
+		ExpiresAt:       convert.WholeSeconds(in.ExpiresAt),
 	})
 	if err != nil {
-		return failed[infer.CreateResponse[AgentCredentialState]](err)
+		return "", state, err
 	}
-	state := withSecrets(AgentCredentialState{AgentCredentialArgs: args}, created)
-	// A credential is born active, whatever is asked for.
-	state, err = updateStatus(ctx, pgbeam, created.Credential.ID, state, args.Status)
-	return infer.CreateResponse[AgentCredentialState]{ID: created.Credential.ID, Output: state}, partial(ctx, err)
+	state = withSecrets(AgentCredentialState{AgentCredentialArgs: in}, created)
+	// New credentials are always active.
+	state, err = updateStatus(ctx, c, created.Credential.ID, state, in.Status)
+	return created.Credential.ID, state, err
 }
 
-// Read implements infer.CustomRead.
-func (AgentCredential) Read(ctx context.Context, req infer.ReadRequest[AgentCredentialArgs, AgentCredentialState],
-) (infer.ReadResponse[AgentCredentialArgs, AgentCredentialState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[AgentCredentialArgs, AgentCredentialState]](err)
+// Read implements kind.Controller.
+func (AgentCredential) Read(ctx context.Context, c *client.Client, id string, state AgentCredentialState) (AgentCredentialState, error) {
+	live, err := c.AgentCredentials().Get(ctx, state.ProjectID, id)
+	if err == nil && kind.IsDeleted(live.Status) {
+		err = kind.ErrDeleted
 	}
-	live, err := pgbeam.AgentCredentials().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[AgentCredentialArgs, AgentCredentialState]](err)
-	}
-	if isDeleted(live.Status) {
-		return gone[AgentCredentialArgs, AgentCredentialState]()
-	}
-	state := withCredential(req.State, live)
-	return infer.ReadResponse[AgentCredentialArgs, AgentCredentialState]{
-		ID: live.ID, Inputs: state.AgentCredentialArgs, State: state,
-	}, nil
+	return withCredential(state, live), err
 }
 
-// Update implements infer.CustomUpdate: it rotates the secrets, changes the
-// status, or both.
-func (AgentCredential) Update(ctx context.Context, req infer.UpdateRequest[AgentCredentialArgs, AgentCredentialState],
-) (infer.UpdateResponse[AgentCredentialState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[AgentCredentialState]](err)
-	}
-	before := req.State
-	state := before
-	if !maps.Equal(state.RotationTriggers, req.Inputs.RotationTriggers) {
-		rotated, err := pgbeam.AgentCredentials().Rotate(ctx, req.Inputs.ProjectID, req.ID)
+// Update implements kind.Updater. It rotates the secrets, changes the status, or both.
+func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, state AgentCredentialState, in AgentCredentialArgs,
+) (AgentCredentialState, error) {
+	rotates := !maps.Equal(state.RotationTriggers, in.RotationTriggers)
+	if rotates {
+		rotated, err := c.AgentCredentials().Rotate(ctx, in.ProjectID, id)
 		if err != nil {
-			return failed[infer.UpdateResponse[AgentCredentialState]](err)
+			return state, err
 		}
 		state = withSecrets(state, rotated)
-		state.RotationTriggers = req.Inputs.RotationTriggers
+		state.RotationTriggers = in.RotationTriggers
 	}
-	state, err = updateStatus(ctx, pgbeam, req.ID, state, req.Inputs.Status)
-	if err != nil && !reflect.DeepEqual(state, before) {
-		// The new secrets must not be lost because the second request failed.
-		err = partial(ctx, err)
+	state, err := updateStatus(ctx, c, id, state, in.Status)
+	if rotates {
+		err = kind.InitFailed(err) // the new secrets must not be lost
 	}
-	return infer.UpdateResponse[AgentCredentialState]{Output: state}, err
+	return state, err
 }
 
-// Delete implements infer.CustomDelete. It revokes the credential for good.
-func (AgentCredential) Delete(ctx context.Context, req infer.DeleteRequest[AgentCredentialState],
-) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.AgentCredentials().Revoke(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller. It revokes the credential.
+func (AgentCredential) Delete(ctx context.Context, c *client.Client, id string, state AgentCredentialState) error {
+	return c.AgentCredentials().Revoke(ctx, state.ProjectID, id)
 }
 
-func updateStatus(ctx context.Context, pgbeam *client.Client, id string, state AgentCredentialState, want *CredentialStatus,
+// List implements kind.Lister.
+func (AgentCredential) List(ctx context.Context, c *client.Client, in AgentCredentialArgs) iter.Seq2[kind.Object[AgentCredentialState], error] {
+	return kind.Objects(c.AgentCredentials().List(ctx, in.ProjectID), func(live client.AgentCredential) (kind.Object[AgentCredentialState], bool) {
+		return kind.Object[AgentCredentialState]{ID: live.ID, Value: withCredential(AgentCredentialState{}, live)}, !kind.IsDeleted(live.Status)
+	})
+}
+
+func updateStatus(ctx context.Context, c *client.Client, id string, state AgentCredentialState, want *CredentialStatus,
 ) (AgentCredentialState, error) {
-	status := changed(state.Status, want)
+	status := convert.Changed(state.Status, want)
 	if status == nil {
 		return state, nil
 	}
-	updated, err := pgbeam.AgentCredentials().UpdateStatus(ctx, state.ProjectID, id, string(*status))
+	updated, err := c.AgentCredentials().UpdateStatus(ctx, state.ProjectID, id, string(*status))
 	if err != nil {
 		return state, err
 	}
@@ -205,12 +181,12 @@ func withCredential(state AgentCredentialState, live client.AgentCredential) Age
 	state.ProjectID = live.ProjectID
 	state.PolicyProfileID = live.PolicyProfileID
 	state.Name = &live.Name
-	state.Status = optional[CredentialStatus](&live.Status, "")
-	state.PrincipalType = optional[PrincipalType](live.PrincipalType, "agent")
+	state.Status = convert.StringOr[CredentialStatus](&live.Status, "")
+	state.PrincipalType = convert.StringOr[PrincipalType](live.PrincipalType, "agent")
 	state.ExpiresAt = live.ExpiresAt
 	state.PgUsername = live.PgUsername
-	state.AuthMethod = valueOr(live.AuthMethod, "scram-sha-256")
-	state.LastUsedAt = valueOr(live.LastUsedAt, "")
+	state.AuthMethod = convert.ValueOr(live.AuthMethod, "scram-sha-256")
+	state.LastUsedAt = convert.ValueOr(live.LastUsedAt, "")
 	state.CreatedAt, state.UpdatedAt = live.CreatedAt, live.UpdatedAt
 	return state
 }

@@ -5,6 +5,7 @@ package resources
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -12,12 +13,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[AnomalyRuleArgs, AnomalyRuleState]         = (*AnomalyRule)(nil)
-	_ infer.CustomUpdate[AnomalyRuleArgs, AnomalyRuleState] = (*AnomalyRule)(nil)
+	_ kind.Controller[AnomalyRuleArgs, AnomalyRuleState] = AnomalyRule{}
+	_ kind.Updater[AnomalyRuleArgs, AnomalyRuleState]    = AnomalyRule{}
+	_ kind.Lister[AnomalyRuleArgs, AnomalyRuleState]     = AnomalyRule{}
 )
 
 // AnomalyRule is how sensitive the detection of a metric is.
@@ -40,12 +44,6 @@ type AnomalyRuleState struct {
 	UpdatedAt string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (r *AnomalyRule) Annotate(a infer.Annotator) {
-	a.Describe(&r, "How sensitive the detection of one metric is, for a project or for one of its credentials. "+
-		"Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.")
-}
-
 // Annotate describes the inputs.
 func (r *AnomalyRuleArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -64,9 +62,11 @@ func (r *AnomalyRuleState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the rule was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (AnomalyRule) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (AnomalyRule) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "How sensitive the detection of one metric is, for a project or for one of its credentials. " +
+			"Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.",
 		Properties: properties.Table{
 			"projectId":      properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"credentialId":   properties.String().Length(0, 255).Reference("agt_").Default(""),
@@ -75,9 +75,9 @@ func (AnomalyRule) Definition() Definition {
 			"floor":          properties.Number().MoreThan(0).Default(nil),
 			"enabled":        properties.Bool().Default(true),
 		},
-		ImportID:       ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "anr_"},
-		Namesake:       anomalyRuleFor,
-		Contradictions: thresholdsWithoutRate,
+		ImportID: kind.InProject("anr_"),
+		UniqueBy: []string{"projectId", "credentialId", "metric"},
+		Validate: thresholdsWithoutRate,
 	}
 }
 
@@ -98,62 +98,39 @@ func thresholdsWithoutRate(inputs property.Map) []p.CheckFailure {
 	return failures
 }
 
-// Create implements infer.CustomCreate.
-func (AnomalyRule) Create(ctx context.Context, req infer.CreateRequest[AnomalyRuleArgs],
-) (infer.CreateResponse[AnomalyRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[AnomalyRuleState]](err)
-	}
-	created, err := pgbeam.AnomalyRules().Create(ctx, req.Inputs.ProjectID, anomalyRuleInput(req.Inputs))
-	if err != nil {
-		return failed[infer.CreateResponse[AnomalyRuleState]](err)
-	}
-	return infer.CreateResponse[AnomalyRuleState]{ID: created.ID, Output: anomalyRuleState(created)}, nil
+// Create implements kind.Controller.
+func (AnomalyRule) Create(ctx context.Context, c *client.Client, in AnomalyRuleArgs) (id string, state AnomalyRuleState, err error) {
+	created, err := c.AnomalyRules().Create(ctx, in.ProjectID, anomalyRuleInput(in))
+	return created.ID, anomalyRuleState(created), err
 }
 
-// Read implements infer.CustomRead.
-func (AnomalyRule) Read(ctx context.Context, req infer.ReadRequest[AnomalyRuleArgs, AnomalyRuleState],
-) (infer.ReadResponse[AnomalyRuleArgs, AnomalyRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[AnomalyRuleArgs, AnomalyRuleState]](err)
-	}
-	live, err := pgbeam.AnomalyRules().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[AnomalyRuleArgs, AnomalyRuleState]](err)
-	}
-	state := anomalyRuleState(live)
-	return infer.ReadResponse[AnomalyRuleArgs, AnomalyRuleState]{ID: live.ID, Inputs: state.AnomalyRuleArgs, State: state}, nil
+// Read implements kind.Controller.
+func (AnomalyRule) Read(ctx context.Context, c *client.Client, id string, state AnomalyRuleState) (AnomalyRuleState, error) {
+	live, err := c.AnomalyRules().Get(ctx, state.ProjectID, id)
+	return anomalyRuleState(live), err
 }
 
-// Update implements infer.CustomUpdate. The API replaces the whole rule, and
-// can move it to another metric or credential.
-func (AnomalyRule) Update(ctx context.Context, req infer.UpdateRequest[AnomalyRuleArgs, AnomalyRuleState],
-) (infer.UpdateResponse[AnomalyRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[AnomalyRuleState]](err)
-	}
-	updated, err := pgbeam.AnomalyRules().Update(ctx, req.Inputs.ProjectID, req.ID, anomalyRuleInput(req.Inputs))
-	if err != nil {
-		return failed[infer.UpdateResponse[AnomalyRuleState]](err)
-	}
-	return infer.UpdateResponse[AnomalyRuleState]{Output: anomalyRuleState(updated)}, nil
+// Update implements kind.Updater. The API replaces the whole rule.
+func (AnomalyRule) Update(ctx context.Context, c *client.Client, id string, _ AnomalyRuleState, in AnomalyRuleArgs) (AnomalyRuleState, error) {
+	updated, err := c.AnomalyRules().Update(ctx, in.ProjectID, id, anomalyRuleInput(in))
+	return anomalyRuleState(updated), err
 }
 
-// Delete implements infer.CustomDelete.
-func (AnomalyRule) Delete(ctx context.Context, req infer.DeleteRequest[AnomalyRuleState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.AnomalyRules().Delete(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller.
+func (AnomalyRule) Delete(ctx context.Context, c *client.Client, id string, state AnomalyRuleState) error {
+	return c.AnomalyRules().Delete(ctx, state.ProjectID, id)
+}
+
+// List implements kind.Lister.
+func (AnomalyRule) List(ctx context.Context, c *client.Client, in AnomalyRuleArgs) iter.Seq2[kind.Object[AnomalyRuleState], error] {
+	return kind.Objects(c.AnomalyRules().List(ctx, in.ProjectID), func(live client.AnomalyRule) (kind.Object[AnomalyRuleState], bool) {
+		return kind.Object[AnomalyRuleState]{ID: live.ID, Value: anomalyRuleState(live)}, true
+	})
 }
 
 func anomalyRuleInput(args AnomalyRuleArgs) client.AnomalyRuleInput {
 	return client.AnomalyRuleInput{
-		CredentialID:   nonEmpty(args.CredentialID),
+		CredentialID:   convert.NonEmpty(args.CredentialID),
 		Metric:         string(args.Metric),
 		SigmaThreshold: args.SigmaThreshold,
 		Floor:          args.Floor,
@@ -165,7 +142,7 @@ func anomalyRuleState(live client.AnomalyRule) AnomalyRuleState {
 	return AnomalyRuleState{
 		AnomalyRuleArgs: AnomalyRuleArgs{
 			ProjectID:      live.ProjectID,
-			CredentialID:   optional[string](live.CredentialID, ""),
+			CredentialID:   convert.StringOr[string](live.CredentialID, ""),
 			Metric:         AnomalyMetric(live.Metric),
 			SigmaThreshold: live.SigmaThreshold,
 			Floor:          live.Floor,

@@ -6,18 +6,22 @@ package resources
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[ApprovalRuleArgs, ApprovalRuleState]         = (*ApprovalRule)(nil)
-	_ infer.CustomUpdate[ApprovalRuleArgs, ApprovalRuleState] = (*ApprovalRule)(nil)
+	_ kind.Controller[ApprovalRuleArgs, ApprovalRuleState] = ApprovalRule{}
+	_ kind.Updater[ApprovalRuleArgs, ApprovalRuleState]    = ApprovalRule{}
+	_ kind.Lister[ApprovalRuleArgs, ApprovalRuleState]     = ApprovalRule{}
 )
 
 // ApprovalRule holds statements until a person approves them.
@@ -41,12 +45,6 @@ type ApprovalRuleState struct {
 	UpdatedAt string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (r *ApprovalRule) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A rule that holds statements of agents until a person approves them. "+
-		"An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.")
-}
-
 // Annotate describes the inputs.
 func (r *ApprovalRuleArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -66,9 +64,11 @@ func (r *ApprovalRuleState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the rule was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (ApprovalRule) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (ApprovalRule) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A rule that holds statements of agents until a person approves them. " +
+			"An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.",
 		Properties: properties.Table{
 			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"name":            properties.String().Required().Length(1, 255).NotBlank(),
@@ -78,76 +78,54 @@ func (ApprovalRule) Definition() Definition {
 			"minAffectedRows": properties.Integer().Between(1, math.MaxInt32).Default(nil),
 			"enabled":         properties.Bool().Default(true),
 		},
-		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "apl_"},
-		Namesake: approvalRuleNamed,
+		ImportID: kind.InProject("apl_"),
+		UniqueBy: []string{"projectId", "name"},
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (ApprovalRule) Create(ctx context.Context, req infer.CreateRequest[ApprovalRuleArgs],
-) (infer.CreateResponse[ApprovalRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[ApprovalRuleState]](err)
-	}
-	created, err := pgbeam.ApprovalRules().Create(ctx, req.Inputs.ProjectID, approvalRuleInput(req.Inputs))
-	if err != nil {
-		return failed[infer.CreateResponse[ApprovalRuleState]](withEnrollments(ctx, pgbeam, req.Inputs.ProjectID, err))
-	}
-	return infer.CreateResponse[ApprovalRuleState]{ID: created.ID, Output: approvalRuleState(created)}, nil
+// Create implements kind.Controller.
+func (ApprovalRule) Create(ctx context.Context, c *client.Client, in ApprovalRuleArgs) (id string, state ApprovalRuleState, err error) {
+	created, err := c.ApprovalRules().Create(ctx, in.ProjectID, approvalRuleInput(in))
+	return created.ID, approvalRuleState(created), withEnrollments(ctx, c, in.ProjectID, err)
 }
 
-// Read implements infer.CustomRead.
-func (ApprovalRule) Read(ctx context.Context, req infer.ReadRequest[ApprovalRuleArgs, ApprovalRuleState],
-) (infer.ReadResponse[ApprovalRuleArgs, ApprovalRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[ApprovalRuleArgs, ApprovalRuleState]](err)
-	}
-	live, err := pgbeam.ApprovalRules().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[ApprovalRuleArgs, ApprovalRuleState]](err)
-	}
-	state := approvalRuleState(live)
-	return infer.ReadResponse[ApprovalRuleArgs, ApprovalRuleState]{ID: live.ID, Inputs: state.ApprovalRuleArgs, State: state}, nil
+// Read implements kind.Controller.
+func (ApprovalRule) Read(ctx context.Context, c *client.Client, id string, state ApprovalRuleState) (ApprovalRuleState, error) {
+	live, err := c.ApprovalRules().Get(ctx, state.ProjectID, id)
+	return approvalRuleState(live), err
 }
 
-// Update implements infer.CustomUpdate. The API replaces the whole rule.
-func (ApprovalRule) Update(ctx context.Context, req infer.UpdateRequest[ApprovalRuleArgs, ApprovalRuleState],
-) (infer.UpdateResponse[ApprovalRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[ApprovalRuleState]](err)
-	}
-	updated, err := pgbeam.ApprovalRules().Update(ctx, req.Inputs.ProjectID, req.ID, approvalRuleInput(req.Inputs))
-	if err != nil {
-		return failed[infer.UpdateResponse[ApprovalRuleState]](withEnrollments(ctx, pgbeam, req.Inputs.ProjectID, err))
-	}
-	return infer.UpdateResponse[ApprovalRuleState]{Output: approvalRuleState(updated)}, nil
+// Update implements kind.Updater. The API replaces the whole rule.
+func (ApprovalRule) Update(ctx context.Context, c *client.Client, id string, _ ApprovalRuleState, in ApprovalRuleArgs) (ApprovalRuleState, error) {
+	updated, err := c.ApprovalRules().Update(ctx, in.ProjectID, id, approvalRuleInput(in))
+	return approvalRuleState(updated), withEnrollments(ctx, c, in.ProjectID, err)
 }
 
-// Delete implements infer.CustomDelete.
-func (ApprovalRule) Delete(ctx context.Context, req infer.DeleteRequest[ApprovalRuleState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.ApprovalRules().Delete(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller.
+func (ApprovalRule) Delete(ctx context.Context, c *client.Client, id string, state ApprovalRuleState) error {
+	return c.ApprovalRules().Delete(ctx, state.ProjectID, id)
+}
+
+// List implements kind.Lister.
+func (ApprovalRule) List(ctx context.Context, c *client.Client, in ApprovalRuleArgs) iter.Seq2[kind.Object[ApprovalRuleState], error] {
+	return kind.Objects(c.ApprovalRules().List(ctx, in.ProjectID), func(live client.ApprovalRule) (kind.Object[ApprovalRuleState], bool) {
+		return kind.Object[ApprovalRuleState]{ID: live.ID, Value: approvalRuleState(live)}, true
+	})
 }
 
 // withEnrollments adds to a refusal the live enrollments that may be its reason.
-func withEnrollments(ctx context.Context, pgbeam *client.Client, projectID string, err error) error {
+func withEnrollments(ctx context.Context, c *client.Client, projectID string, err error) error {
 	if !isConflict(err) {
 		return err
 	}
-	ctx, cancel := forMessage(ctx)
+	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
-	project, lookup := pgbeam.Projects().Get(ctx, projectID)
+	project, lookup := c.Projects().Get(ctx, projectID)
 	if lookup != nil {
 		return err // the refusal itself is what matters
 	}
 	var live []string
-	for enrollment, lookup := range pgbeam.SelfHostEnrollments().List(ctx, project.OrgID) {
+	for enrollment, lookup := range c.SelfHostEnrollments().List(ctx, project.OrgID) {
 		if lookup != nil {
 			break
 		}
@@ -171,29 +149,25 @@ func isConflict(err error) bool {
 }
 
 func approvalRuleInput(args ApprovalRuleArgs) client.ApprovalRuleInput {
-	input := client.ApprovalRuleInput{
+	return client.ApprovalRuleInput{
 		Name:            args.Name,
-		SchemaName:      nonEmpty(args.SchemaName),
-		RelationName:    nonEmpty(args.RelationName),
+		StatementKinds:  convert.StringList[string](args.StatementKinds),
+		SchemaName:      convert.NonEmpty(args.SchemaName),
+		RelationName:    convert.NonEmpty(args.RelationName),
 		MinAffectedRows: args.MinAffectedRows,
 		Enabled:         args.Enabled,
 	}
-	if args.StatementKinds != nil {
-		kinds := words[string](*args.StatementKinds)
-		input.StatementKinds = &kinds
-	}
-	return input
 }
 
 func approvalRuleState(live client.ApprovalRule) ApprovalRuleState {
-	kinds := words[StatementKind](live.StatementKinds)
+	kinds := convert.Strings[StatementKind](live.StatementKinds)
 	return ApprovalRuleState{
 		ApprovalRuleArgs: ApprovalRuleArgs{
 			ProjectID:       live.ProjectID,
 			Name:            live.Name,
 			StatementKinds:  &kinds,
-			SchemaName:      optional[string](live.SchemaName, ""),
-			RelationName:    optional[string](live.RelationName, ""),
+			SchemaName:      convert.StringOr[string](live.SchemaName, ""),
+			RelationName:    convert.StringOr[string](live.RelationName, ""),
 			MinAffectedRows: live.MinAffectedRows,
 			Enabled:         &live.Enabled,
 		},

@@ -4,21 +4,23 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[CacheRuleArgs, CacheRuleState]         = (*CacheRule)(nil)
-	_ infer.CustomUpdate[CacheRuleArgs, CacheRuleState] = (*CacheRule)(nil)
+	_ kind.Controller[CacheRuleArgs, CacheRuleState] = CacheRule{}
+	_ kind.Updater[CacheRuleArgs, CacheRuleState]    = CacheRule{}
+	_ kind.Upserter[CacheRuleArgs]                   = CacheRule{}
 )
 
 // CacheRule is how the results of one query shape are cached.
@@ -49,13 +51,6 @@ type CacheRuleState struct {
 	LastSeenAt       string  `pulumi:"lastSeenAt"`
 }
 
-// Annotate describes the resource.
-func (r *CacheRule) Annotate(a infer.Annotator) {
-	a.Describe(&r, "How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. "+
-		"Creating the resource fails if the shape has another rule already: import that first. "+
-		"Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.")
-}
-
 // Annotate describes the inputs.
 func (r *CacheRuleArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -81,10 +76,13 @@ func (r *CacheRuleState) Annotate(a infer.Annotator) {
 	a.Describe(&r.LastSeenAt, "When the shape was last seen, in RFC 3339, as of the last read.")
 }
 
-// Definition implements Controller.
-func (CacheRule) Definition() Definition {
+// Definition implements kind.Controller.
+func (CacheRule) Definition() kind.Definition {
 	const longest = 86400
-	return Definition{
+	return kind.Definition{
+		Description: "How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. " +
+			"Creating the resource fails if the shape has another rule already: import that first. " +
+			"Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.",
 		Properties: properties.Table{
 			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"databaseId":      properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
@@ -93,140 +91,73 @@ func (CacheRule) Definition() Definition {
 			"cacheTtlSeconds": properties.Integer().Between(0, longest).Default(nil),
 			"cacheSwrSeconds": properties.Integer().Between(0, longest).Default(nil),
 		},
-		ImportID: ImportID{
-			Parents: []Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
+		ImportID: kind.ImportID{
+			Parents: []kind.Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
 			Own:     "<queryHash>",
 		},
-		Setting: &Setting{
+		Setting: &kind.Setting{
 			Name: func(_ string, inputs property.Map) string {
-				return cacheRuleSetting(textOf(inputs.Get("projectId")), textOf(inputs.Get("databaseId")), textOf(inputs.Get("queryHash")))
+				projectID, databaseID := convert.Text(inputs.Get("projectId")), convert.Text(inputs.Get("databaseId"))
+				if projectID == "" || databaseID == "" {
+					return ""
+				}
+				return kind.SettingName("the cache rule", projectID+"/"+databaseID+"/"+convert.Text(inputs.Get("queryHash")))
 			},
-			Property: "cacheEnabled", Singleton: true,
+			Values:    []string{"cacheEnabled", "cacheTtlSeconds", "cacheSwrSeconds"},
+			Singleton: true,
 		},
 	}
 }
 
-func cacheRuleSetting(projectID, databaseID, queryHash string) string {
-	if projectID == "" || databaseID == "" {
-		return ""
-	}
-	return settingOf("the cache rule of ", strings.Trim(projectID+"/"+databaseID+"/"+queryHash, "/"))
-}
-
-// Create implements infer.CustomCreate. It does not overwrite a rule that
-// somebody else has made.
-func (CacheRule) Create(ctx context.Context, req infer.CreateRequest[CacheRuleArgs],
-) (infer.CreateResponse[CacheRuleState], error) {
-	args := req.Inputs
-	pgbeam, err := api(ctx)
+// Create implements kind.Controller.
+func (CacheRule) Create(ctx context.Context, c *client.Client, in CacheRuleArgs) (id string, state CacheRuleState, err error) {
+	state, err = setCacheRule(ctx, c, in)
 	if err != nil {
-		return failed[infer.CreateResponse[CacheRuleState]](err)
-	}
-	live, err := pgbeam.CacheRules().Get(ctx, args.ProjectID, args.DatabaseID, args.QueryHash)
-	if err != nil && !client.IsNotFound(err) { // which the API is to say itself
-		return failed[infer.CreateResponse[CacheRuleState]](err)
-	}
-	have, want := cachingOf(cacheRuleState(args.ProjectID, args.DatabaseID, live).CacheRuleArgs), cachingOf(args)
-	if !equal(have, caching{}) && !equal(have, want) {
-		setting, importID := cacheRuleSetting(args.ProjectID, args.DatabaseID, args.QueryHash), args.ProjectID+"/"+args.DatabaseID+"/"+args.QueryHash
-		if err := refuseOverwrite(ctx, setting, have.String(), want.String(), importID); err != nil {
-			return failed[infer.CreateResponse[CacheRuleState]](err)
+		if client.IsNotFound(err) {
+			err = fmt.Errorf("%w; a rule can only be set for a query shape that the proxy has seen: "+
+				"run the query through the proxy first, and check projectId, databaseId and queryHash", err)
 		}
+		return "", state, err
 	}
-	state, err := setCacheRule(ctx, args)
-	if client.IsNotFound(err) {
-		err = fmt.Errorf("%w; a rule can be made only for a query shape that the proxy has seen: "+
-			"run the query through the proxy first, and check projectId, databaseId and queryHash", err)
-	}
-	return infer.CreateResponse[CacheRuleState]{ID: args.QueryHash, Output: state}, err
+	return in.QueryHash, state, nil
 }
 
-// caching is what a rule sets. The zero value is what the API has by default, and
-// what is left of a rule that is deleted.
-type caching struct {
-	enabled  bool
-	ttl, swr *int // in seconds; nil is inherited
+// Read implements kind.Controller.
+func (CacheRule) Read(ctx context.Context, c *client.Client, id string, state CacheRuleState) (CacheRuleState, error) {
+	live, err := c.CacheRules().Get(ctx, state.ProjectID, state.DatabaseID, id)
+	return cacheRuleState(state.ProjectID, state.DatabaseID, live), err
 }
 
-func cachingOf(args CacheRuleArgs) caching {
-	return caching{enabled: args.CacheEnabled, ttl: args.CacheTTLSeconds, swr: args.CacheSWRSeconds}
+// Update implements kind.Updater.
+func (CacheRule) Update(ctx context.Context, c *client.Client, _ string, _ CacheRuleState, in CacheRuleArgs) (CacheRuleState, error) {
+	return setCacheRule(ctx, c, in)
 }
 
-func (c caching) String() string {
-	seconds := func(n *int) string {
-		if n == nil {
-			return "inherited"
-		}
-		return strconv.Itoa(*n)
-	}
-	return fmt.Sprintf("cacheEnabled %t, cacheTtlSeconds %s, cacheSwrSeconds %s", c.enabled, seconds(c.ttl), seconds(c.swr))
+// Delete implements kind.Controller. A query shape cannot be deleted, so its cache is
+// disabled.
+func (CacheRule) Delete(ctx context.Context, c *client.Client, id string, state CacheRuleState) error {
+	_, err := setCacheRule(ctx, c, CacheRuleArgs{ProjectID: state.ProjectID, DatabaseID: state.DatabaseID, QueryHash: id})
+	return err
 }
 
-// Read implements infer.CustomRead.
-func (CacheRule) Read(ctx context.Context, req infer.ReadRequest[CacheRuleArgs, CacheRuleState],
-) (infer.ReadResponse[CacheRuleArgs, CacheRuleState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[CacheRuleArgs, CacheRuleState]](err)
+// Existing implements kind.Upserter.
+func (CacheRule) Existing(ctx context.Context, c *client.Client, id string, in CacheRuleArgs) (*kind.Object[CacheRuleArgs], error) {
+	live, err := c.CacheRules().Get(ctx, in.ProjectID, in.DatabaseID, cmp.Or(id, in.QueryHash))
+	if err != nil || !live.CacheEnabled && live.CacheTTLSeconds == nil && live.CacheSWRSeconds == nil {
+		return nil, err
 	}
-	live, err := pgbeam.CacheRules().Get(ctx, req.State.ProjectID, req.State.DatabaseID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[CacheRuleArgs, CacheRuleState]](err)
-	}
-	state := cacheRuleState(req.State.ProjectID, req.State.DatabaseID, live)
-	return infer.ReadResponse[CacheRuleArgs, CacheRuleState]{ID: live.QueryHash, Inputs: state.CacheRuleArgs, State: state}, nil
+	return &kind.Object[CacheRuleArgs]{
+		ID: live.QueryHash, Value: cacheRuleState(in.ProjectID, in.DatabaseID, live).CacheRuleArgs,
+	}, nil
 }
 
-// Update implements infer.CustomUpdate.
-func (CacheRule) Update(ctx context.Context, req infer.UpdateRequest[CacheRuleArgs, CacheRuleState],
-) (infer.UpdateResponse[CacheRuleState], error) {
-	state, err := setCacheRule(ctx, req.Inputs)
-	return infer.UpdateResponse[CacheRuleState]{Output: state}, err
-}
-
-// Delete implements infer.CustomDelete. A shape that was seen cannot be
-// forgotten, so the caching that the rule has set is disabled, and no other.
-func (CacheRule) Delete(ctx context.Context, req infer.DeleteRequest[CacheRuleState]) (infer.DeleteResponse, error) {
-	args := CacheRuleArgs{ProjectID: req.State.ProjectID, DatabaseID: req.State.DatabaseID, QueryHash: req.ID}
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	live, err := pgbeam.CacheRules().Get(ctx, args.ProjectID, args.DatabaseID, args.QueryHash)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	have := cachingOf(cacheRuleState(args.ProjectID, args.DatabaseID, live).CacheRuleArgs)
-	switch {
-	case equal(have, caching{}):
-		return infer.DeleteResponse{}, nil
-	case !ownsValue(ctx, have.properties(), cachingOf(req.State.CacheRuleArgs).properties(), "cacheEnabled", "cacheTtlSeconds", "cacheSwrSeconds"):
-		warnNotOwn(ctx, cacheRuleSetting(args.ProjectID, args.DatabaseID, args.QueryHash), have.String())
-		return infer.DeleteResponse{}, nil
-	}
-	_, err = setCacheRule(ctx, args)
-	return infer.DeleteResponse{}, err
-}
-
-func (c caching) properties() property.Map {
-	return property.NewMap(map[string]property.Value{"cacheEnabled": property.New(c.enabled)}).
-		Set("cacheTtlSeconds", valuesOf("n", c.ttl).Get("n")).Set("cacheSwrSeconds", valuesOf("n", c.swr).Get("n"))
-}
-
-func setCacheRule(ctx context.Context, args CacheRuleArgs) (CacheRuleState, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[CacheRuleState](err)
-	}
-	live, err := pgbeam.CacheRules().Update(ctx, args.ProjectID, args.DatabaseID, args.QueryHash, client.UpdateCacheRuleRequest{
-		CacheEnabled:    args.CacheEnabled,
-		CacheTTLSeconds: args.CacheTTLSeconds,
-		CacheSWRSeconds: args.CacheSWRSeconds,
+func setCacheRule(ctx context.Context, c *client.Client, in CacheRuleArgs) (CacheRuleState, error) {
+	live, err := c.CacheRules().Update(ctx, in.ProjectID, in.DatabaseID, in.QueryHash, client.UpdateCacheRuleRequest{
+		CacheEnabled:    in.CacheEnabled,
+		CacheTTLSeconds: in.CacheTTLSeconds,
+		CacheSWRSeconds: in.CacheSWRSeconds,
 	})
-	if err != nil {
-		return failed[CacheRuleState](err)
-	}
-	return cacheRuleState(args.ProjectID, args.DatabaseID, live), nil
+	return cacheRuleState(in.ProjectID, in.DatabaseID, live), err
 }
 
 func cacheRuleState(projectID, databaseID string, live client.CacheRule) CacheRuleState {

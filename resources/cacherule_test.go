@@ -55,7 +55,7 @@ func TestCacheRuleOfAnUnseenShape(t *testing.T) {
 	rule := &enginetest.Resource{Kind: "CacheRule", Name: "rule"}
 	result := w.Engine.Up(rule, enginetest.Inputs(with(inputs, object{"queryHash": "ffffffffffffffff"})))
 	require.Error(t, result.Err)
-	for _, part := range []string{"404 NOT_FOUND", "only for a query shape that the proxy has seen", "request ID"} {
+	for _, part := range []string{"404 NOT_FOUND", "only be set for a query shape that the proxy has seen", "request ID"} {
 		assert.Contains(t, result.Err.Error(), part)
 	}
 	assert.Empty(t, rule.ID)

@@ -6,6 +6,7 @@ package resources
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -13,12 +14,15 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[CustomDomainArgs, CustomDomainState]         = (*CustomDomain)(nil)
-	_ infer.CustomUpdate[CustomDomainArgs, CustomDomainState] = (*CustomDomain)(nil)
+	_ kind.Controller[CustomDomainArgs, CustomDomainState] = CustomDomain{}
+	_ kind.Updater[CustomDomainArgs, CustomDomainState]    = CustomDomain{}
+	_ kind.Lister[CustomDomainArgs, CustomDomainState]     = CustomDomain{}
 )
 
 // CustomDomain is a domain of one's own for a project's proxy.
@@ -53,13 +57,6 @@ type DNSInstructions struct {
 	ACMECNAMETarget string `pulumi:"acmeCnameTarget"`
 }
 
-// Annotate describes the resource.
-func (r *CustomDomain) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A domain of your own for a project's proxy. Needs the Scale plan. "+
-		"The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; "+
-		"PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.")
-}
-
 // Annotate describes the inputs.
 func (r *CustomDomainArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -91,75 +88,60 @@ func (i *DNSInstructions) Annotate(a infer.Annotator) {
 	a.Describe(&i.ACMECNAMETarget, "Value of that CNAME record.")
 }
 
-// Definition implements Controller.
-func (CustomDomain) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (CustomDomain) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A domain of your own for a project's proxy. Needs the Scale plan. " +
+			"The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; " +
+			"PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.",
 		Properties: properties.Table{
 			"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"domain": properties.String().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
 				Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
 			"waitForVerification": properties.Bool().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
 		},
-		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "dom_"},
-		Namesake: customDomainNamed,
+		ImportID: kind.InProject("dom_"),
 		// Everywhere, not within its project.
 		UniqueBy: []string{"domain"},
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (CustomDomain) Create(ctx context.Context, req infer.CreateRequest[CustomDomainArgs],
-) (infer.CreateResponse[CustomDomainState], error) {
-	pgbeam, err := api(ctx)
+// Create implements kind.Controller.
+func (CustomDomain) Create(ctx context.Context, c *client.Client, in CustomDomainArgs) (id string, state CustomDomainState, err error) {
+	created, err := c.CustomDomains().Create(ctx, in.ProjectID, in.Domain)
 	if err != nil {
-		return failed[infer.CreateResponse[CustomDomainState]](err)
+		return "", state, err
 	}
-	created, err := pgbeam.CustomDomains().Create(ctx, req.Inputs.ProjectID, req.Inputs.Domain)
-	if err != nil {
-		return failed[infer.CreateResponse[CustomDomainState]](err)
-	}
-	state, err := verified(ctx, pgbeam, created.ID, withDomain(CustomDomainState{CustomDomainArgs: req.Inputs}, created))
-	return infer.CreateResponse[CustomDomainState]{ID: created.ID, Output: state}, partial(ctx, err)
+	state, err = waitForVerification(ctx, c, created.ID, withDomain(CustomDomainState{CustomDomainArgs: in}, created))
+	return created.ID, state, err
 }
 
-// Read implements infer.CustomRead.
-func (CustomDomain) Read(ctx context.Context, req infer.ReadRequest[CustomDomainArgs, CustomDomainState],
-) (infer.ReadResponse[CustomDomainArgs, CustomDomainState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[CustomDomainArgs, CustomDomainState]](err)
-	}
-	live, err := pgbeam.CustomDomains().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[CustomDomainArgs, CustomDomainState]](err)
-	}
-	state := withDomain(req.State, live)
-	wait := valueOr(state.WaitForVerification, false)
-	state.WaitForVerification = &wait
-	return infer.ReadResponse[CustomDomainArgs, CustomDomainState]{ID: live.ID, Inputs: state.CustomDomainArgs, State: state}, nil
+// Read implements kind.Controller.
+func (CustomDomain) Read(ctx context.Context, c *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
+	live, err := c.CustomDomains().Get(ctx, state.ProjectID, id)
+	state = withDomain(state, live)
+	state.WaitForVerification = convert.Or(state.WaitForVerification, false)
+	return state, err
 }
 
-// Update implements infer.CustomUpdate. Nothing of a domain can be changed, but
-// it may be waited for.
-func (CustomDomain) Update(ctx context.Context, req infer.UpdateRequest[CustomDomainArgs, CustomDomainState],
-) (infer.UpdateResponse[CustomDomainState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[CustomDomainState]](err)
-	}
-	state := req.State
-	state.WaitForVerification = req.Inputs.WaitForVerification
-	state, err = verified(ctx, pgbeam, req.ID, state)
-	return infer.UpdateResponse[CustomDomainState]{Output: state}, partial(ctx, err)
+// Update implements kind.Updater. A domain cannot be changed, but an update can wait
+// for its verification.
+func (CustomDomain) Update(ctx context.Context, c *client.Client, id string, state CustomDomainState, in CustomDomainArgs) (CustomDomainState, error) {
+	state.WaitForVerification = in.WaitForVerification
+	state, err := waitForVerification(ctx, c, id, state)
+	return state, kind.InitFailed(err)
 }
 
-// Delete implements infer.CustomDelete.
-func (CustomDomain) Delete(ctx context.Context, req infer.DeleteRequest[CustomDomainState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.CustomDomains().Delete(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller.
+func (CustomDomain) Delete(ctx context.Context, c *client.Client, id string, state CustomDomainState) error {
+	return c.CustomDomains().Delete(ctx, state.ProjectID, id)
+}
+
+// List implements kind.Lister.
+func (CustomDomain) List(ctx context.Context, c *client.Client, in CustomDomainArgs) iter.Seq2[kind.Object[CustomDomainState], error] {
+	return kind.Objects(c.CustomDomains().List(ctx, in.ProjectID), func(live client.CustomDomain) (kind.Object[CustomDomainState], bool) {
+		return kind.Object[CustomDomainState]{ID: live.ID, Value: withDomain(CustomDomainState{}, live)}, true
+	})
 }
 
 // How long to wait for a domain when nothing else is said, and how often to ask.
@@ -171,8 +153,8 @@ const (
 
 // verified asks the API to verify a domain that is to be waited for, until it
 // is, and says meanwhile what it waits for.
-func verified(ctx context.Context, pgbeam *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
-	if !valueOr(state.WaitForVerification, false) || state.Verified {
+func waitForVerification(ctx context.Context, c *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
+	if !convert.ValueOr(state.WaitForVerification, false) || state.Verified {
 		return state, nil
 	}
 	if _, limited := ctx.Deadline(); !limited {
@@ -190,7 +172,7 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 			state.DNSInstructions.TXTHost, state.DNSInstructions.TXTValue, context.Cause(ctx))
 	}
 	for {
-		answer, err := pgbeam.CustomDomains().Verify(ctx, state.ProjectID, id)
+		answer, err := c.CustomDomains().Verify(ctx, state.ProjectID, id)
 		switch {
 		case err != nil && ctx.Err() != nil && problem != "":
 			return state, notVerified()
@@ -204,7 +186,7 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 			state.Verified = true
 			return state, nil
 		}
-		problem = valueOr(answer.Error, "the record was not found")
+		problem = convert.ValueOr(answer.Error, "the record was not found")
 		p.GetLogger(ctx).InfoStatus(fmt.Sprintf("waiting for TXT %s (%s)", state.DNSInstructions.TXTHost, time.Since(began).Round(time.Second)))
 		timer := time.NewTimer(pause.NextBackOff())
 		select {
@@ -221,17 +203,17 @@ func verified(ctx context.Context, pgbeam *client.Client, id string, state Custo
 func withDomain(state CustomDomainState, live client.CustomDomain) CustomDomainState {
 	state.ProjectID, state.Domain = live.ProjectID, live.Domain
 	state.Verified = live.Verified
-	state.VerifiedAt = valueOr(live.VerifiedAt, "")
-	state.TLSCertExpiry = valueOr(live.TLSCertExpiry, "")
+	state.VerifiedAt = convert.ValueOr(live.VerifiedAt, "")
+	state.TLSCertExpiry = convert.ValueOr(live.TLSCertExpiry, "")
 	state.DNSVerificationToken = live.DNSVerificationToken
 	if records := live.DNSInstructions; records != nil {
 		state.DNSInstructions = DNSInstructions{
-			CNAMEHost:       valueOr(records.CNAMEHost, ""),
-			CNAMETarget:     valueOr(records.CNAMETarget, ""),
-			TXTHost:         valueOr(records.TXTHost, ""),
-			TXTValue:        valueOr(records.TXTValue, ""),
-			ACMECNAMEHost:   valueOr(records.ACMECNAMEHost, ""),
-			ACMECNAMETarget: valueOr(records.ACMECNAMETarget, ""),
+			CNAMEHost:       convert.ValueOr(records.CNAMEHost, ""),
+			CNAMETarget:     convert.ValueOr(records.CNAMETarget, ""),
+			TXTHost:         convert.ValueOr(records.TXTHost, ""),
+			TXTValue:        convert.ValueOr(records.TXTValue, ""),
+			ACMECNAMEHost:   convert.ValueOr(records.ACMECNAMEHost, ""),
+			ACMECNAMETarget: convert.ValueOr(records.ACMECNAMETarget, ""),
 		}
 	}
 	state.CreatedAt, state.UpdatedAt = live.CreatedAt, live.UpdatedAt

@@ -9,12 +9,14 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[DatabaseArgs, DatabaseState]         = (*Database)(nil)
-	_ infer.CustomUpdate[DatabaseArgs, DatabaseState] = (*Database)(nil)
+	_ kind.Controller[DatabaseArgs, DatabaseState] = Database{}
+	_ kind.Updater[DatabaseArgs, DatabaseState]    = Database{}
 )
 
 // Database is an upstream database of a project, besides the one that was made
@@ -35,12 +37,6 @@ type DatabaseState struct {
 	UpdatedAt        string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (d *Database) Annotate(a infer.Annotator) {
-	a.Describe(&d, "A PostgreSQL database behind a project's proxy. "+
-		"A project is created with its primary database; this resource adds others.")
-}
-
 // Annotate describes the inputs.
 func (d *DatabaseArgs) Annotate(a infer.Annotator) {
 	a.Describe(&d.ProjectID, "ID of the project, `prj_…`.")
@@ -53,79 +49,49 @@ func (d *DatabaseState) Annotate(a infer.Annotator) {
 	a.Describe(&d.UpdatedAt, "When the database was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (Database) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (Database) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A PostgreSQL database behind a project's proxy. " +
+			"A project is created with its primary database; this resource adds others.",
 		Properties: DatabaseSettingsProperties().With(properties.Table{
 			"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 		}),
-		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "db_"},
+		ImportID: kind.InProject("db_"),
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (Database) Create(ctx context.Context, req infer.CreateRequest[DatabaseArgs],
-) (infer.CreateResponse[DatabaseState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[DatabaseState]](err)
-	}
-	created, err := pgbeam.Databases().Create(ctx, req.Inputs.ProjectID, createDatabase(req.Inputs.DatabaseSettings))
-	if err != nil {
-		return failed[infer.CreateResponse[DatabaseState]](err)
-	}
-	return infer.CreateResponse[DatabaseState]{
-		ID:     created.ID,
-		Output: databaseState(created, req.Inputs.Password),
-	}, nil
+// Create implements kind.Controller.
+func (Database) Create(ctx context.Context, c *client.Client, in DatabaseArgs) (id string, state DatabaseState, err error) {
+	created, err := c.Databases().Create(ctx, in.ProjectID, createDatabaseRequest(in.DatabaseSettings))
+	return created.ID, databaseState(created, in.Password), err
 }
 
-// Read implements infer.CustomRead.
-func (Database) Read(ctx context.Context, req infer.ReadRequest[DatabaseArgs, DatabaseState],
-) (infer.ReadResponse[DatabaseArgs, DatabaseState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[DatabaseArgs, DatabaseState]](err)
-	}
-	live, err := pgbeam.Databases().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[DatabaseArgs, DatabaseState]](err)
-	}
-	state := databaseState(live, req.State.Password)
-	return infer.ReadResponse[DatabaseArgs, DatabaseState]{ID: live.ID, Inputs: state.DatabaseArgs, State: state}, nil
+// Read implements kind.Controller.
+func (Database) Read(ctx context.Context, c *client.Client, id string, state DatabaseState) (DatabaseState, error) {
+	live, err := c.Databases().Get(ctx, state.ProjectID, id)
+	return databaseState(live, state.Password), err
 }
 
-// Update implements infer.CustomUpdate.
-func (Database) Update(ctx context.Context, req infer.UpdateRequest[DatabaseArgs, DatabaseState],
-) (infer.UpdateResponse[DatabaseState], error) {
-	patch := updateDatabase(req.State.DatabaseSettings, req.Inputs.DatabaseSettings)
-	if isEmpty(patch) {
-		return infer.UpdateResponse[DatabaseState]{Output: req.State}, nil
+// Update implements kind.Updater.
+func (Database) Update(ctx context.Context, c *client.Client, id string, state DatabaseState, in DatabaseArgs) (DatabaseState, error) {
+	patch := updateDatabaseRequest(state.DatabaseSettings, in.DatabaseSettings)
+	if convert.IsZero(patch) {
+		return state, nil
 	}
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[DatabaseState]](err)
-	}
-	updated, err := pgbeam.Databases().Update(ctx, req.Inputs.ProjectID, req.ID, patch)
-	if err != nil {
-		return failed[infer.UpdateResponse[DatabaseState]](err)
-	}
-	return infer.UpdateResponse[DatabaseState]{Output: databaseState(updated, req.Inputs.Password)}, nil
+	updated, err := c.Databases().Update(ctx, in.ProjectID, id, patch)
+	return databaseState(updated, in.Password), err
 }
 
-// Delete implements infer.CustomDelete.
-func (Database) Delete(ctx context.Context, req infer.DeleteRequest[DatabaseState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.Databases().Delete(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller.
+func (Database) Delete(ctx context.Context, c *client.Client, id string, state DatabaseState) error {
+	return c.Databases().Delete(ctx, state.ProjectID, id)
 }
 
 func databaseState(d client.Database, password *string) DatabaseState {
 	return DatabaseState{
 		DatabaseArgs:     DatabaseArgs{ProjectID: d.ProjectID, DatabaseSettings: databaseSettings(d, password)},
-		ConnectionString: valueOr(d.ConnectionString, ""),
+		ConnectionString: convert.ValueOr(d.ConnectionString, ""),
 		CreatedAt:        d.CreatedAt,
 		UpdatedAt:        d.UpdatedAt,
 	}

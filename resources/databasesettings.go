@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -119,11 +120,11 @@ func databaseSettings(d client.Database, password *string) DatabaseSettings {
 		Name:            d.Name,
 		Username:        d.Username,
 		Password:        password,
-		SSLMode:         optional[SSLMode](&d.SSLMode, ""),
-		Role:            optional[DatabaseRole](d.Role, "primary"),
-		PoolRegion:      optional[string](d.PoolRegion, ""),
-		QueryTimeoutMs:  optionalValue(d.QueryTimeoutMs, 0),
-		AutoReadRouting: optionalValue(d.AutoReadRouting, false),
+		SSLMode:         convert.StringOr[SSLMode](&d.SSLMode, ""),
+		Role:            convert.StringOr[DatabaseRole](d.Role, "primary"),
+		PoolRegion:      convert.StringOr[string](d.PoolRegion, ""),
+		QueryTimeoutMs:  convert.Or(d.QueryTimeoutMs, 0),
+		AutoReadRouting: convert.Or(d.AutoReadRouting, false),
 		CacheConfig: &CacheConfig{
 			Enabled:    d.CacheConfig.Enabled,
 			TTLSeconds: d.CacheConfig.TTLSeconds,
@@ -134,21 +135,21 @@ func databaseSettings(d client.Database, password *string) DatabaseSettings {
 			PoolSize:    d.PoolConfig.PoolSize,
 			MinPoolSize: d.PoolConfig.MinPoolSize,
 			PoolMode:    PoolMode(d.PoolConfig.PoolMode),
-			MaxActive:   optionalValue(d.PoolConfig.MaxActive, 200),
+			MaxActive:   convert.Or(d.PoolConfig.MaxActive, 200),
 		},
 	}
 }
 
-// createDatabase is the request for a database with these settings.
-func createDatabase(s DatabaseSettings) client.CreateDatabaseRequest {
+// createDatabaseRequest returns the request for a database with these settings.
+func createDatabaseRequest(s DatabaseSettings) client.CreateDatabaseRequest {
 	return client.CreateDatabaseRequest{
 		Host:            s.Host,
 		Port:            s.Port,
 		Name:            s.Name,
 		Username:        s.Username,
-		Password:        valueOr(s.Password, ""),
-		SSLMode:         sent[string](s.SSLMode),
-		Role:            sent[string](s.Role),
+		Password:        convert.ValueOr(s.Password, ""),
+		SSLMode:         convert.String[string](s.SSLMode),
+		Role:            convert.String[string](s.Role),
 		PoolRegion:      s.PoolRegion,
 		QueryTimeoutMs:  s.QueryTimeoutMs,
 		AutoReadRouting: s.AutoReadRouting,
@@ -157,22 +158,21 @@ func createDatabase(s DatabaseSettings) client.CreateDatabaseRequest {
 	}
 }
 
-// updateDatabase is the request that turns the settings that are there into
-// those that are wanted.
-func updateDatabase(have, want DatabaseSettings) client.UpdateDatabaseRequest {
+// updateDatabaseRequest returns the request that changes the settings of a database.
+func updateDatabaseRequest(before, after DatabaseSettings) client.UpdateDatabaseRequest {
 	return client.UpdateDatabaseRequest{
-		Host:            changedValue(have.Host, want.Host),
-		Port:            changedValue(have.Port, want.Port),
-		Name:            changedValue(have.Name, want.Name),
-		Username:        changedValue(have.Username, want.Username),
-		Password:        changed(have.Password, want.Password),
-		SSLMode:         sent[string](changed(have.SSLMode, want.SSLMode)),
-		Role:            sent[string](changed(have.Role, want.Role)),
-		PoolRegion:      changed(have.PoolRegion, want.PoolRegion),
-		QueryTimeoutMs:  changed(have.QueryTimeoutMs, want.QueryTimeoutMs),
-		AutoReadRouting: changed(have.AutoReadRouting, want.AutoReadRouting),
-		CacheConfig:     cacheConfig(changed(have.CacheConfig, want.CacheConfig)),
-		PoolConfig:      poolConfig(changed(have.PoolConfig, want.PoolConfig)),
+		Host:            convert.ChangedValue(before.Host, after.Host),
+		Port:            convert.ChangedValue(before.Port, after.Port),
+		Name:            convert.ChangedValue(before.Name, after.Name),
+		Username:        convert.ChangedValue(before.Username, after.Username),
+		Password:        convert.Changed(before.Password, after.Password),
+		SSLMode:         convert.String[string](convert.Changed(before.SSLMode, after.SSLMode)),
+		Role:            convert.String[string](convert.Changed(before.Role, after.Role)),
+		PoolRegion:      convert.Changed(before.PoolRegion, after.PoolRegion),
+		QueryTimeoutMs:  convert.Changed(before.QueryTimeoutMs, after.QueryTimeoutMs),
+		AutoReadRouting: convert.Changed(before.AutoReadRouting, after.AutoReadRouting),
+		CacheConfig:     cacheConfig(convert.Changed(before.CacheConfig, after.CacheConfig)),
+		PoolConfig:      poolConfig(convert.Changed(before.PoolConfig, after.PoolConfig)),
 	}
 }
 

@@ -5,8 +5,9 @@ package resources
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// enumDescriptions describes each enum in the schema. Infer has no way to.
-var enumDescriptions = map[string]string{ //nolint:gosec // descriptions, no credentials
+// EnumDescriptions describes the enum types in the schema, by name. Infer has no
+// annotation for that.
+var EnumDescriptions = map[string]string{ //nolint:gosec // descriptions, no credentials
 	"Cloud":            "The cloud that hosts a project's proxies.",
 	"ProjectStatus":    "Whether a project serves connections.",
 	"Residency":        "Where a project's queries may be processed.",

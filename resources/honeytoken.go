@@ -4,18 +4,23 @@
 package resources
 
 import (
+	"cmp"
 	"context"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[HoneytokenArgs, HoneytokenState]         = (*Honeytoken)(nil)
-	_ infer.CustomUpdate[HoneytokenArgs, HoneytokenState] = (*Honeytoken)(nil)
+	_ kind.Controller[HoneytokenArgs, HoneytokenState] = Honeytoken{}
+	_ kind.Updater[HoneytokenArgs, HoneytokenState]    = Honeytoken{}
+	_ kind.Lister[HoneytokenArgs, HoneytokenState]     = Honeytoken{}
 )
 
 // Honeytoken is a decoy relation that no honest statement touches.
@@ -36,12 +41,6 @@ type HoneytokenState struct {
 	UpdatedAt string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (r *Honeytoken) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A decoy: the name of a table or view that no honest statement touches, and that need not exist. "+
-		"A statement of an agent that names it is refused before it reaches the database.")
-}
-
 // Annotate describes the inputs.
 func (r *HoneytokenArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -56,73 +55,54 @@ func (r *HoneytokenState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the honeytoken was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (Honeytoken) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (Honeytoken) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A decoy: the name of a table or view that no honest statement touches, and that need not exist. " +
+			"A statement of an agent that names it is refused before it reaches the database.",
 		Properties: properties.Table{
 			"projectId":    properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 			"schemaName":   properties.String().Length(0, 255).ComparedBy(sameSchema).Default(""),
 			"relationName": properties.String().Required().Length(1, 255),
 			"action":       properties.Enum[HoneytokenAction]().Required(),
 		},
-		ImportID: ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "hnt_"},
-		Namesake: honeytokenNamed,
+		ImportID: kind.InProject("hnt_"),
 	}
 }
 
-// sameSchema compares schemas of which none is the public one.
-func sameSchema(a, b property.Value) bool { return publicOr(textOf(a)) == publicOr(textOf(b)) }
-
-// Create implements infer.CustomCreate.
-func (Honeytoken) Create(ctx context.Context, req infer.CreateRequest[HoneytokenArgs],
-) (infer.CreateResponse[HoneytokenState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[HoneytokenState]](err)
-	}
-	created, err := pgbeam.Honeytokens().Create(ctx, req.Inputs.ProjectID, honeytokenInput(req.Inputs))
-	if err != nil {
-		return failed[infer.CreateResponse[HoneytokenState]](err)
-	}
-	return infer.CreateResponse[HoneytokenState]{ID: created.ID, Output: honeytokenState(created)}, nil
+// sameSchema compares names of schemas. No name means the public schema.
+func sameSchema(a, b property.Value) bool {
+	return cmp.Or(convert.Text(a), "public") == cmp.Or(convert.Text(b), "public")
 }
 
-// Read implements infer.CustomRead.
-func (Honeytoken) Read(ctx context.Context, req infer.ReadRequest[HoneytokenArgs, HoneytokenState],
-) (infer.ReadResponse[HoneytokenArgs, HoneytokenState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[HoneytokenArgs, HoneytokenState]](err)
-	}
-	live, err := pgbeam.Honeytokens().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[HoneytokenArgs, HoneytokenState]](err)
-	}
-	state := honeytokenState(live)
-	return infer.ReadResponse[HoneytokenArgs, HoneytokenState]{ID: live.ID, Inputs: state.HoneytokenArgs, State: state}, nil
+// Create implements kind.Controller.
+func (Honeytoken) Create(ctx context.Context, c *client.Client, in HoneytokenArgs) (id string, state HoneytokenState, err error) {
+	created, err := c.Honeytokens().Create(ctx, in.ProjectID, honeytokenInput(in))
+	return created.ID, honeytokenState(created), err
 }
 
-// Update implements infer.CustomUpdate. The API replaces the whole honeytoken.
-func (Honeytoken) Update(ctx context.Context, req infer.UpdateRequest[HoneytokenArgs, HoneytokenState],
-) (infer.UpdateResponse[HoneytokenState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[HoneytokenState]](err)
-	}
-	updated, err := pgbeam.Honeytokens().Update(ctx, req.Inputs.ProjectID, req.ID, honeytokenInput(req.Inputs))
-	if err != nil {
-		return failed[infer.UpdateResponse[HoneytokenState]](err)
-	}
-	return infer.UpdateResponse[HoneytokenState]{Output: honeytokenState(updated)}, nil
+// Read implements kind.Controller.
+func (Honeytoken) Read(ctx context.Context, c *client.Client, id string, state HoneytokenState) (HoneytokenState, error) {
+	live, err := c.Honeytokens().Get(ctx, state.ProjectID, id)
+	return honeytokenState(live), err
 }
 
-// Delete implements infer.CustomDelete.
-func (Honeytoken) Delete(ctx context.Context, req infer.DeleteRequest[HoneytokenState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.Honeytokens().Delete(ctx, req.State.ProjectID, req.ID)
+// Update implements kind.Updater. The API replaces the whole honeytoken.
+func (Honeytoken) Update(ctx context.Context, c *client.Client, id string, _ HoneytokenState, in HoneytokenArgs) (HoneytokenState, error) {
+	updated, err := c.Honeytokens().Update(ctx, in.ProjectID, id, honeytokenInput(in))
+	return honeytokenState(updated), err
+}
+
+// Delete implements kind.Controller.
+func (Honeytoken) Delete(ctx context.Context, c *client.Client, id string, state HoneytokenState) error {
+	return c.Honeytokens().Delete(ctx, state.ProjectID, id)
+}
+
+// List implements kind.Lister.
+func (Honeytoken) List(ctx context.Context, c *client.Client, in HoneytokenArgs) iter.Seq2[kind.Object[HoneytokenState], error] {
+	return kind.Objects(c.Honeytokens().List(ctx, in.ProjectID), func(live client.Honeytoken) (kind.Object[HoneytokenState], bool) {
+		return kind.Object[HoneytokenState]{ID: live.ID, Value: honeytokenState(live)}, true
+	})
 }
 
 func honeytokenInput(args HoneytokenArgs) client.HoneytokenInput {
@@ -133,7 +113,7 @@ func honeytokenState(live client.Honeytoken) HoneytokenState {
 	return HoneytokenState{
 		HoneytokenArgs: HoneytokenArgs{
 			ProjectID:    live.ProjectID,
-			SchemaName:   optional[string](live.SchemaName, ""),
+			SchemaName:   convert.StringOr[string](live.SchemaName, ""),
 			RelationName: live.RelationName,
 			Action:       HoneytokenAction(live.Action),
 		},

@@ -6,18 +6,22 @@ package resources
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[PolicyProfileArgs, PolicyProfileState]         = (*PolicyProfile)(nil)
-	_ infer.CustomUpdate[PolicyProfileArgs, PolicyProfileState] = (*PolicyProfile)(nil)
+	_ kind.Controller[PolicyProfileArgs, PolicyProfileState] = PolicyProfile{}
+	_ kind.Updater[PolicyProfileArgs, PolicyProfileState]    = PolicyProfile{}
+	_ kind.Lister[PolicyProfileArgs, PolicyProfileState]     = PolicyProfile{}
 )
 
 // PolicyProfile is a bundle of rules that bind agent credentials.
@@ -72,12 +76,6 @@ type MaskingRule struct {
 type RowFilter struct {
 	Table     string `pulumi:"table"`
 	Predicate string `pulumi:"predicate"`
-}
-
-// Annotate describes the resource.
-func (r *PolicyProfile) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. "+
-		"A change reaches live sessions within seconds.")
 }
 
 // Annotate describes the inputs.
@@ -139,12 +137,14 @@ func (r *RowFilter) Annotate(a infer.Annotator) {
 	a.Describe(&r.Predicate, "SQL condition that a row must meet, such as `tenant_id = 42`.")
 }
 
-// Definition implements Controller.
-func (PolicyProfile) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (PolicyProfile) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. " +
+			"A change reaches live sessions within seconds.",
 		Properties: PolicyProfileProperties(),
-		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "pol_"},
-		Namesake:   policyProfileNamed,
+		ImportID:   kind.InProject("pol_"),
+		UniqueBy:   []string{"projectId", "name"},
 	}
 }
 
@@ -188,77 +188,52 @@ func PolicyProfileProperties() properties.Table {
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (PolicyProfile) Create(ctx context.Context, req infer.CreateRequest[PolicyProfileArgs],
-) (infer.CreateResponse[PolicyProfileState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[PolicyProfileState]](err)
-	}
-	created, err := pgbeam.PolicyProfiles().Create(ctx, req.Inputs.ProjectID, policyProfileInput(req.Inputs))
-	if err != nil {
-		return failed[infer.CreateResponse[PolicyProfileState]](err)
-	}
-	return infer.CreateResponse[PolicyProfileState]{ID: created.ID, Output: policyProfileState(created)}, nil
+// Create implements kind.Controller.
+func (PolicyProfile) Create(ctx context.Context, c *client.Client, in PolicyProfileArgs) (id string, state PolicyProfileState, err error) {
+	created, err := c.PolicyProfiles().Create(ctx, in.ProjectID, policyProfileInput(in))
+	return created.ID, policyProfileState(created), err
 }
 
-// Read implements infer.CustomRead.
-func (PolicyProfile) Read(ctx context.Context, req infer.ReadRequest[PolicyProfileArgs, PolicyProfileState],
-) (infer.ReadResponse[PolicyProfileArgs, PolicyProfileState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[PolicyProfileArgs, PolicyProfileState]](err)
-	}
-	live, err := pgbeam.PolicyProfiles().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[PolicyProfileArgs, PolicyProfileState]](err)
-	}
-	state := policyProfileState(live)
-	return infer.ReadResponse[PolicyProfileArgs, PolicyProfileState]{
-		ID: live.ID, Inputs: state.PolicyProfileArgs, State: state,
-	}, nil
+// Read implements kind.Controller.
+func (PolicyProfile) Read(ctx context.Context, c *client.Client, id string, state PolicyProfileState) (PolicyProfileState, error) {
+	live, err := c.PolicyProfiles().Get(ctx, state.ProjectID, id)
+	return policyProfileState(live), err
 }
 
-// Update implements infer.CustomUpdate. The API replaces the whole profile, so
-// that what were left out would go back to its default and loosen the policy.
-func (PolicyProfile) Update(ctx context.Context, req infer.UpdateRequest[PolicyProfileArgs, PolicyProfileState],
-) (infer.UpdateResponse[PolicyProfileState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[PolicyProfileState]](err)
-	}
-	updated, err := pgbeam.PolicyProfiles().Update(ctx, req.Inputs.ProjectID, req.ID, policyProfileInput(req.Inputs))
-	if err != nil {
-		return failed[infer.UpdateResponse[PolicyProfileState]](err)
-	}
-	return infer.UpdateResponse[PolicyProfileState]{Output: policyProfileState(updated)}, nil
+// Update implements kind.Updater. The API replaces the whole profile: what the
+// request left out would go back to its default and loosen the policy.
+func (PolicyProfile) Update(ctx context.Context, c *client.Client, id string, _ PolicyProfileState, in PolicyProfileArgs) (PolicyProfileState, error) {
+	updated, err := c.PolicyProfiles().Update(ctx, in.ProjectID, id, policyProfileInput(in))
+	return policyProfileState(updated), err
 }
 
-// Delete implements infer.CustomDelete.
-func (PolicyProfile) Delete(ctx context.Context, req infer.DeleteRequest[PolicyProfileState],
-) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	err = pgbeam.PolicyProfiles().Delete(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller.
+func (PolicyProfile) Delete(ctx context.Context, c *client.Client, id string, state PolicyProfileState) error {
+	err := c.PolicyProfiles().Delete(ctx, state.ProjectID, id)
 	if client.IsStatus(err, http.StatusConflict) {
-		err = fmt.Errorf("%w; %s", err, policyUsers(ctx, pgbeam, req.State.ProjectID, req.ID))
+		err = fmt.Errorf("%w; %s", err, policyUsers(ctx, c, state.ProjectID, id))
 	}
-	return infer.DeleteResponse{}, err
+	return err
+}
+
+// List implements kind.Lister.
+func (PolicyProfile) List(ctx context.Context, c *client.Client, in PolicyProfileArgs) iter.Seq2[kind.Object[PolicyProfileState], error] {
+	return kind.Objects(c.PolicyProfiles().List(ctx, in.ProjectID), func(live client.PolicyProfile) (kind.Object[PolicyProfileState], bool) {
+		return kind.Object[PolicyProfileState]{ID: live.ID, Value: policyProfileState(live)}, true
+	})
 }
 
 // policyUsers says which agent credentials stand in the way of deleting a profile.
-func policyUsers(ctx context.Context, pgbeam *client.Client, projectID, policyID string) string {
+func policyUsers(ctx context.Context, c *client.Client, projectID, policyID string) string {
 	const most = 10
-	ctx, cancel := forMessage(ctx)
+	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
 	var users []string
-	for agent, err := range pgbeam.AgentCredentials().List(ctx, projectID) {
+	for agent, err := range c.AgentCredentials().List(ctx, projectID) {
 		if err != nil {
 			break // the conflict itself is what matters
 		}
-		if agent.PolicyProfileID == policyID && !isDeleted(agent.Status) {
+		if agent.PolicyProfileID == policyID && !kind.IsDeleted(agent.Status) {
 			users = append(users, fmt.Sprintf("%s (%q)", agent.ID, agent.Name))
 		}
 		if len(users) == most {
@@ -275,27 +250,27 @@ func policyUsers(ctx context.Context, pgbeam *client.Client, projectID, policyID
 // policyProfileInput is the request for a profile, with what is given.
 func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 	input := client.PolicyProfileInput{
-		Name:                   valueOr(args.Name, ""),
-		AccessMode:             sent[string](args.AccessMode),
-		TableAllowlist:         sentList(args.TableAllowlist),
-		TableDenylist:          sentList(args.TableDenylist),
+		Name:                   convert.ValueOr(args.Name, ""),
+		AccessMode:             convert.String[string](args.AccessMode),
+		TableAllowlist:         convert.List(args.TableAllowlist),
+		TableDenylist:          convert.List(args.TableDenylist),
 		BudgetQueriesPerHour:   args.BudgetQueriesPerHour,
 		BudgetQueriesPerDay:    args.BudgetQueriesPerDay,
 		MaxRows:                args.MaxRows,
 		MaxAffectedRows:        args.MaxAffectedRows,
 		StatementTimeoutMs:     args.StatementTimeoutMs,
-		WriteMode:              sent[string](args.WriteMode),
-		ApprovalMode:           sent[string](args.ApprovalMode),
+		WriteMode:              convert.String[string](args.WriteMode),
+		ApprovalMode:           convert.String[string](args.ApprovalMode),
 		ApprovalAutoMaxRows:    args.ApprovalAutoMaxRows,
 		ApprovalTimeoutSeconds: args.ApprovalTimeoutSeconds,
-		MigrationSafety:        sent[string](args.MigrationSafety),
+		MigrationSafety:        convert.String[string](args.MigrationSafety),
 		EgressBytesPerDay:      args.EgressBytesPerDay,
-		ContentScanMode:        sent[string](args.ContentScanMode),
+		ContentScanMode:        convert.String[string](args.ContentScanMode),
 		ContentScanMaxBytes:    args.ContentScanMaxBytes,
 	}
 	if rules := args.StatementRules; rules != nil {
 		input.StatementRules = &client.StatementRules{
-			Allow: orEmpty(valueOr(rules.Allow, nil)), Deny: orEmpty(valueOr(rules.Deny, nil)),
+			Allow: convert.NonNil(convert.ValueOr(rules.Allow, nil)), Deny: convert.NonNil(convert.ValueOr(rules.Deny, nil)),
 		}
 	}
 	if args.MaskingRules != nil {
@@ -316,7 +291,7 @@ func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 }
 
 func policyProfileState(profile client.PolicyProfile) PolicyProfileState {
-	allowlist, denylist := orEmpty(profile.TableAllowlist), orEmpty(profile.TableDenylist)
+	allowlist, denylist := convert.NonNil(profile.TableAllowlist), convert.NonNil(profile.TableDenylist)
 	masks, filters := []MaskingRule{}, []RowFilter{}
 	for _, rule := range profile.MaskingRules {
 		masks = append(masks, MaskingRule{Table: rule.Table, Column: rule.Column, Kind: MaskingKind(rule.Kind)})
@@ -324,31 +299,31 @@ func policyProfileState(profile client.PolicyProfile) PolicyProfileState {
 	for _, filter := range profile.RowFilters {
 		filters = append(filters, RowFilter{Table: filter.Table, Predicate: filter.Predicate})
 	}
-	statements := valueOr(profile.StatementRules, client.StatementRules{})
-	allow, deny := orEmpty(statements.Allow), orEmpty(statements.Deny)
+	statements := convert.ValueOr(profile.StatementRules, client.StatementRules{})
+	allow, deny := convert.NonNil(statements.Allow), convert.NonNil(statements.Deny)
 	return PolicyProfileState{
 		PolicyProfileArgs: PolicyProfileArgs{
 			ProjectID:              profile.ProjectID,
 			Name:                   &profile.Name,
-			AccessMode:             optional[AccessMode](&profile.AccessMode, ""),
+			AccessMode:             convert.StringOr[AccessMode](&profile.AccessMode, ""),
 			StatementRules:         &StatementRules{Allow: &allow, Deny: &deny},
 			TableAllowlist:         &allowlist,
 			TableDenylist:          &denylist,
 			MaskingRules:           &masks,
 			RowFilters:             &filters,
-			BudgetQueriesPerHour:   optionalValue(profile.BudgetQueriesPerHour, 0),
-			BudgetQueriesPerDay:    optionalValue(profile.BudgetQueriesPerDay, 0),
-			MaxRows:                optionalValue(profile.MaxRows, 0),
-			MaxAffectedRows:        optionalValue(profile.MaxAffectedRows, 0),
-			StatementTimeoutMs:     optionalValue(profile.StatementTimeoutMs, 0),
-			WriteMode:              optional[WriteMode](profile.WriteMode, "normal"),
-			ApprovalMode:           optional[ApprovalMode](profile.ApprovalMode, "off"),
-			ApprovalAutoMaxRows:    optionalValue(profile.ApprovalAutoMaxRows, 0),
-			ApprovalTimeoutSeconds: optionalValue(profile.ApprovalTimeoutSeconds, 300),
-			MigrationSafety:        optional[MigrationSafety](profile.MigrationSafety, "off"),
-			EgressBytesPerDay:      optionalValue(profile.EgressBytesPerDay, 0),
-			ContentScanMode:        optional[ContentScanMode](profile.ContentScanMode, "off"),
-			ContentScanMaxBytes:    optionalValue(profile.ContentScanMaxBytes, 0),
+			BudgetQueriesPerHour:   convert.Or(profile.BudgetQueriesPerHour, 0),
+			BudgetQueriesPerDay:    convert.Or(profile.BudgetQueriesPerDay, 0),
+			MaxRows:                convert.Or(profile.MaxRows, 0),
+			MaxAffectedRows:        convert.Or(profile.MaxAffectedRows, 0),
+			StatementTimeoutMs:     convert.Or(profile.StatementTimeoutMs, 0),
+			WriteMode:              convert.StringOr[WriteMode](profile.WriteMode, "normal"),
+			ApprovalMode:           convert.StringOr[ApprovalMode](profile.ApprovalMode, "off"),
+			ApprovalAutoMaxRows:    convert.Or(profile.ApprovalAutoMaxRows, 0),
+			ApprovalTimeoutSeconds: convert.Or(profile.ApprovalTimeoutSeconds, 300),
+			MigrationSafety:        convert.StringOr[MigrationSafety](profile.MigrationSafety, "off"),
+			EgressBytesPerDay:      convert.Or(profile.EgressBytesPerDay, 0),
+			ContentScanMode:        convert.StringOr[ContentScanMode](profile.ContentScanMode, "off"),
+			ContentScanMaxBytes:    convert.Or(profile.ContentScanMaxBytes, 0),
 		},
 		CreatedAt: profile.CreatedAt,
 		UpdatedAt: profile.UpdatedAt,

@@ -5,6 +5,7 @@ package resources
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -15,12 +16,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[ProjectArgs, ProjectState]         = (*Project)(nil)
-	_ infer.CustomUpdate[ProjectArgs, ProjectState] = (*Project)(nil)
+	_ kind.Controller[ProjectArgs, ProjectState] = Project{}
+	_ kind.Updater[ProjectArgs, ProjectState]    = Project{}
+	_ kind.Lister[ProjectArgs, ProjectState]     = Project{}
 )
 
 // Project is a project with its primary database.
@@ -55,12 +59,6 @@ type ProjectState struct {
 	ActiveConnections int    `pulumi:"activeConnections"`
 	CreatedAt         string `pulumi:"createdAt"`
 	UpdatedAt         string `pulumi:"updatedAt"`
-}
-
-// Annotate describes the resource.
-func (r *Project) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. "+
-		"The project and its primary database are created together.")
 }
 
 // Annotate describes the inputs.
@@ -98,22 +96,23 @@ func (r *ProjectState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the project was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (Project) Definition() Definition {
-	return Definition{
-		Properties:     ProjectProperties(),
-		ImportID:       ImportID{Prefix: "prj_"},
-		Namesake:       projectNamed,
-		UniqueBy:       []string{"orgId", "name"},
-		Contradictions: labelsWithoutRange,
-		Setting: &Setting{
+// Definition implements kind.Controller.
+func (Project) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. " +
+			"The project and its primary database are created together.",
+		Properties: ProjectProperties(),
+		ImportID:   kind.ImportID{Prefix: "prj_"},
+		UniqueBy:   []string{"orgId", "name"},
+		Validate:   labelsWithoutRange,
+		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
-				if textOf(inputs.Get("defaultPolicyProfileId")) == "" {
+				if convert.Text(inputs.Get("defaultPolicyProfileId")) == "" {
 					return ""
 				}
 				return defaultPolicySetting(id)
 			},
-			Property: "defaultPolicyProfileId",
+			Values: []string{"defaultPolicyProfileId"},
 		},
 	}
 }
@@ -165,95 +164,76 @@ func labelsWithoutRange(inputs property.Map) []p.CheckFailure {
 	return failures
 }
 
-// Create implements infer.CustomCreate.
-func (Project) Create(ctx context.Context, req infer.CreateRequest[ProjectArgs],
-) (infer.CreateResponse[ProjectState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[ProjectState]](err)
-	}
-	created, err := pgbeam.Projects().Create(ctx, client.CreateProjectRequest{
-		OrgID:       req.Inputs.OrgID,
-		Name:        valueOr(req.Inputs.Name, ""),
-		Description: req.Inputs.Description,
-		Tags:        sentList(req.Inputs.Tags),
-		Cloud:       sent[string](req.Inputs.Cloud),
-		SelfHosted:  req.Inputs.SelfHosted,
-		Database:    createDatabase(valueOr(req.Inputs.Database, DatabaseSettings{})),
+// Create implements kind.Controller.
+func (Project) Create(ctx context.Context, c *client.Client, in ProjectArgs) (id string, state ProjectState, err error) {
+	created, err := c.Projects().Create(ctx, client.CreateProjectRequest{
+		OrgID:       in.OrgID,
+		Name:        convert.ValueOr(in.Name, ""),
+		Description: in.Description,
+		Tags:        convert.List(in.Tags),
+		Cloud:       convert.String[string](in.Cloud),
+		SelfHosted:  in.SelfHosted,
+		Database:    createDatabaseRequest(convert.ValueOr(in.Database, DatabaseSettings{})),
 	})
 	if err != nil {
-		return failed[infer.CreateResponse[ProjectState]](err)
+		return "", state, err
 	}
-	// From here on the project exists: whatever fails leaves it in the state.
-	state, err := projectState(ctx, pgbeam, created.Project, created.Database, ProjectState{ProjectArgs: req.Inputs})
+	state, err = projectState(ctx, c, created.Project, created.Database, ProjectState{ProjectArgs: in})
 	if err == nil {
-		// These the API takes on update alone.
-		state, err = updateProject(ctx, pgbeam, created.Project.ID, state, ProjectArgs{
-			OrgID:                  req.Inputs.OrgID,
-			AllowedCIDRs:           req.Inputs.AllowedCIDRs,
-			CIDRLabels:             req.Inputs.CIDRLabels,
-			DefaultPolicyProfileID: req.Inputs.DefaultPolicyProfileID,
-			Residency:              req.Inputs.Residency,
-			AgentsDisabled:         req.Inputs.AgentsDisabled,
-			Status:                 req.Inputs.Status,
+		// The API accepts these in an update only.
+		state, err = updateProject(ctx, c, created.Project.ID, state, ProjectArgs{
+			OrgID:                  in.OrgID,
+			AllowedCIDRs:           in.AllowedCIDRs,
+			CIDRLabels:             in.CIDRLabels,
+			DefaultPolicyProfileID: in.DefaultPolicyProfileID,
+			Residency:              in.Residency,
+			AgentsDisabled:         in.AgentsDisabled,
+			Status:                 in.Status,
 		})
 	}
-	return infer.CreateResponse[ProjectState]{ID: created.Project.ID, Output: state}, partial(ctx, err)
+	return created.Project.ID, state, err
 }
 
-// Read implements infer.CustomRead.
-func (Project) Read(ctx context.Context, req infer.ReadRequest[ProjectArgs, ProjectState],
-) (infer.ReadResponse[ProjectArgs, ProjectState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[ProjectArgs, ProjectState]](err)
+// Read implements kind.Controller.
+func (Project) Read(ctx context.Context, c *client.Client, id string, state ProjectState) (ProjectState, error) {
+	live, err := c.Projects().Get(ctx, id)
+	switch {
+	case err != nil:
+		return state, err
+	case kind.IsDeleted(live.Status):
+		return state, kind.ErrDeleted
 	}
-	live, err := pgbeam.Projects().Get(ctx, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[ProjectArgs, ProjectState]](err)
-	}
-	if isDeleted(live.Status) {
-		return gone[ProjectArgs, ProjectState]()
-	}
-	state, err := projectState(ctx, pgbeam, live, nil, req.State)
-	if err != nil {
-		return failed[infer.ReadResponse[ProjectArgs, ProjectState]](err)
-	}
-	return infer.ReadResponse[ProjectArgs, ProjectState]{ID: live.ID, Inputs: state.ProjectArgs, State: state}, nil
+	return projectState(ctx, c, live, nil, state)
 }
 
-// Update implements infer.CustomUpdate.
-func (Project) Update(ctx context.Context, req infer.UpdateRequest[ProjectArgs, ProjectState],
-) (infer.UpdateResponse[ProjectState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[ProjectState]](err)
+// Update implements kind.Updater.
+func (Project) Update(ctx context.Context, c *client.Client, id string, state ProjectState, in ProjectArgs) (ProjectState, error) {
+	updated, err := updateProject(ctx, c, id, state, in)
+	if !reflect.DeepEqual(updated, state) {
+		err = kind.InitFailed(err) // the first of two requests has been carried out
 	}
-	before := req.State
-	state, err := updateProject(ctx, pgbeam, req.ID, before, req.Inputs)
-	if err != nil && !reflect.DeepEqual(state, before) {
-		// The first of two requests has been carried out.
-		err = partial(ctx, err)
-	}
-	return infer.UpdateResponse[ProjectState]{Output: state}, err
+	return updated, err
 }
 
-// Delete implements infer.CustomDelete. The project's databases go with it.
-func (Project) Delete(ctx context.Context, req infer.DeleteRequest[ProjectState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.Projects().Delete(ctx, req.ID)
+// Delete implements kind.Controller. It deletes the project's databases as well.
+func (Project) Delete(ctx context.Context, c *client.Client, id string, _ ProjectState) error {
+	return c.Projects().Delete(ctx, id)
+}
+
+// List implements kind.Lister.
+func (Project) List(ctx context.Context, c *client.Client, in ProjectArgs) iter.Seq2[kind.Object[ProjectState], error] {
+	return kind.Objects(c.Projects().List(ctx, in.OrgID), func(live client.Project) (kind.Object[ProjectState], bool) {
+		return kind.Object[ProjectState]{ID: live.ID, Value: withProject(ProjectState{}, live)}, !kind.IsDeleted(live.Status)
+	})
 }
 
 // updateProject sends what is wanted and not there: one request for the project
 // and one for its primary database, each only where it changes something. It
 // returns the state that was reached, also where it fails.
-func updateProject(ctx context.Context, pgbeam *client.Client, id string, state ProjectState, want ProjectArgs,
+func updateProject(ctx context.Context, c *client.Client, id string, state ProjectState, want ProjectArgs,
 ) (ProjectState, error) {
-	if patch := projectPatch(state.ProjectArgs, want); !isEmpty(patch) {
-		updated, err := pgbeam.Projects().Update(ctx, id, patch)
+	if patch := projectPatch(state.ProjectArgs, want); !convert.IsZero(patch) {
+		updated, err := c.Projects().Update(ctx, id, patch)
 		if err != nil {
 			return state, err
 		}
@@ -264,7 +244,7 @@ func updateProject(ctx context.Context, pgbeam *client.Client, id string, state 
 	}
 	if state.Database != nil && state.PrimaryDatabaseID == "" {
 		// The state was not written by this release, and lacks the ID.
-		found, err := primaryDatabase(ctx, pgbeam, id, "")
+		found, err := primaryDatabase(ctx, c, id, "")
 		if err != nil {
 			return state, err
 		}
@@ -275,18 +255,18 @@ func updateProject(ctx context.Context, pgbeam *client.Client, id string, state 
 		}
 	}
 	if state.Database == nil {
-		// The primary database was deleted by other hands.
-		created, err := pgbeam.Databases().Create(partOf(ctx, id, "database", func(ctx context.Context, database string) error {
-			_, err := pgbeam.Databases().Get(ctx, id, database)
+		// The primary database was deleted outside of Pulumi.
+		created, err := c.Databases().Create(kind.RecoverablePart(ctx, id, "database", func(ctx context.Context, database string) error {
+			_, err := c.Databases().Get(ctx, id, database)
 			return err
-		}), id, createDatabase(*want.Database))
+		}), id, createDatabaseRequest(*want.Database))
 		if err != nil {
 			return state, err
 		}
 		return withDatabase(state, created, want.Database.Password), nil
 	}
-	if patch := updateDatabase(*state.Database, *want.Database); !isEmpty(patch) {
-		updated, err := pgbeam.Databases().Update(ctx, id, state.PrimaryDatabaseID, patch)
+	if patch := updateDatabaseRequest(*state.Database, *want.Database); !convert.IsZero(patch) {
+		updated, err := c.Databases().Update(ctx, id, state.PrimaryDatabaseID, patch)
 		if err != nil {
 			return state, err
 		}
@@ -298,16 +278,16 @@ func updateProject(ctx context.Context, pgbeam *client.Client, id string, state 
 // projectPatch is the request that turns the project that is there into the one wanted.
 func projectPatch(have, want ProjectArgs) client.UpdateProjectRequest {
 	patch := client.UpdateProjectRequest{
-		Name:                   changed(have.Name, want.Name),
-		Description:            changed(have.Description, want.Description),
-		Tags:                   sentList(changed(have.Tags, want.Tags)),
-		DefaultPolicyProfileID: changed(have.DefaultPolicyProfileID, want.DefaultPolicyProfileID),
-		Residency:              sent[string](changed(have.Residency, want.Residency)),
-		AgentsDisabled:         changed(have.AgentsDisabled, want.AgentsDisabled),
-		Status:                 sent[string](changed(have.Status, want.Status)),
+		Name:                   convert.Changed(have.Name, want.Name),
+		Description:            convert.Changed(have.Description, want.Description),
+		Tags:                   convert.List(convert.Changed(have.Tags, want.Tags)),
+		DefaultPolicyProfileID: convert.Changed(have.DefaultPolicyProfileID, want.DefaultPolicyProfileID),
+		Residency:              convert.String[string](convert.Changed(have.Residency, want.Residency)),
+		AgentsDisabled:         convert.Changed(have.AgentsDisabled, want.AgentsDisabled),
+		Status:                 convert.String[string](convert.Changed(have.Status, want.Status)),
 	}
 	// Ranges and their labels are one list in the API.
-	ranges := changed(have.AllowedCIDRs, want.AllowedCIDRs)
+	ranges := convert.Changed(have.AllowedCIDRs, want.AllowedCIDRs)
 	if ranges == nil && want.CIDRLabels != nil && !maps.Equal(have.CIDRLabels, want.CIDRLabels) {
 		ranges = want.AllowedCIDRs
 		if ranges == nil {
@@ -335,7 +315,7 @@ func projectPatch(have, want ProjectArgs) client.UpdateProjectRequest {
 // projectState makes a state of what the API returned: the project, and its
 // primary database, which is looked up where the answer did not bring it.
 // before is what was known, for all that the API does not return.
-func projectState(ctx context.Context, pgbeam *client.Client, live client.Project, database *client.Database,
+func projectState(ctx context.Context, c *client.Client, live client.Project, database *client.Database,
 	before ProjectState,
 ) (ProjectState, error) {
 	state := withProject(before, live)
@@ -346,7 +326,7 @@ func projectState(ctx context.Context, pgbeam *client.Client, live client.Projec
 	}
 	if database == nil {
 		var err error
-		if database, err = primaryDatabase(ctx, pgbeam, live.ID, before.PrimaryDatabaseID); err != nil {
+		if database, err = primaryDatabase(ctx, c, live.ID, before.PrimaryDatabaseID); err != nil {
 			return state, err
 		}
 	}
@@ -360,20 +340,20 @@ func projectState(ctx context.Context, pgbeam *client.Client, live client.Projec
 // primaryDatabase finds the primary database of a project: by its ID where that
 // is known, else the first that was created of those with that role. It is nil
 // where there is none.
-func primaryDatabase(ctx context.Context, pgbeam *client.Client, projectID, id string) (*client.Database, error) {
+func primaryDatabase(ctx context.Context, c *client.Client, projectID, id string) (*client.Database, error) {
 	if id != "" {
-		database, err := pgbeam.Databases().Get(ctx, projectID, id)
+		database, err := c.Databases().Get(ctx, projectID, id)
 		if client.IsNotFound(err) {
 			return nil, nil
 		}
 		return &database, err
 	}
 	var primaries []client.Database
-	for database, err := range pgbeam.Databases().List(ctx, projectID) {
+	for database, err := range c.Databases().List(ctx, projectID) {
 		if err != nil {
 			return nil, err
 		}
-		if valueOr(database.Role, "primary") == "primary" {
+		if convert.ValueOr(database.Role, "primary") == "primary" {
 			primaries = append(primaries, database)
 		}
 	}
@@ -389,29 +369,29 @@ func primaryDatabase(ctx context.Context, pgbeam *client.Client, projectID, id s
 func withProject(state ProjectState, live client.Project) ProjectState {
 	state.OrgID = live.OrgID
 	state.Name = &live.Name
-	state.Description = optional[string](live.Description, "")
-	tags := orEmpty(live.Tags)
+	state.Description = convert.StringOr[string](live.Description, "")
+	tags := convert.NonNil(live.Tags)
 	state.Tags = &tags
-	state.Cloud = optional[Cloud](live.Cloud, string(valueOr(state.Cloud, "aws")))
-	state.SelfHosted = optionalValue(live.SelfHosted, valueOr(state.SelfHosted, false))
+	state.Cloud = convert.StringOr[Cloud](live.Cloud, string(convert.ValueOr(state.Cloud, "aws")))
+	state.SelfHosted = convert.Or(live.SelfHosted, convert.ValueOr(state.SelfHosted, false))
 	ranges, labels := []string{}, map[string]string{}
 	for _, entry := range live.AllowedCIDRs {
 		ranges = append(ranges, entry.CIDR)
-		if label := valueOr(entry.Label, ""); label != "" {
+		if label := convert.ValueOr(entry.Label, ""); label != "" {
 			labels[entry.CIDR] = label
 		}
 	}
 	state.AllowedCIDRs, state.CIDRLabels = &ranges, labels
-	state.DefaultPolicyProfileID = optional[string](live.DefaultPolicyProfileID, "")
-	state.Residency = optional[Residency](live.Residency, "any")
-	state.AgentsDisabled = optionalValue(live.AgentsDisabled, false)
-	state.Status = optional[ProjectStatus](&live.Status, "")
-	state.ProxyHost = valueOr(live.ProxyHost, state.ProxyHost)
-	state.QueriesPerSecond = valueOr(live.QueriesPerSecond, 0)
-	state.BurstSize = valueOr(live.BurstSize, 0)
-	state.MaxConnections = valueOr(live.MaxConnections, 0)
-	state.DatabaseCount = valueOr(live.DatabaseCount, 0)
-	state.ActiveConnections = valueOr(live.ActiveConnections, 0)
+	state.DefaultPolicyProfileID = convert.StringOr[string](live.DefaultPolicyProfileID, "")
+	state.Residency = convert.StringOr[Residency](live.Residency, "any")
+	state.AgentsDisabled = convert.Or(live.AgentsDisabled, false)
+	state.Status = convert.StringOr[ProjectStatus](&live.Status, "")
+	state.ProxyHost = convert.ValueOr(live.ProxyHost, state.ProxyHost)
+	state.QueriesPerSecond = convert.ValueOr(live.QueriesPerSecond, 0)
+	state.BurstSize = convert.ValueOr(live.BurstSize, 0)
+	state.MaxConnections = convert.ValueOr(live.MaxConnections, 0)
+	state.DatabaseCount = convert.ValueOr(live.DatabaseCount, 0)
+	state.ActiveConnections = convert.ValueOr(live.ActiveConnections, 0)
 	state.CreatedAt, state.UpdatedAt = live.CreatedAt, live.UpdatedAt
 	return state
 }

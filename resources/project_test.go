@@ -149,7 +149,7 @@ func TestProjectFinishesWhatItsCreationBegan(t *testing.T) {
 	result := w.Engine.Up(project, enginetest.Inputs(inputs))
 	require.Error(t, result.Err)
 	require.Len(t, project.Unfinished, 1)
-	for _, part := range []string{"not you", "creating Project \"shop\"", "the next `pulumi up` finishes it"} {
+	for _, part := range []string{"not you", "creating Project \"shop\"", "the next `pulumi up` completes it"} {
 		assert.Contains(t, project.Unfinished[0], part)
 	}
 	require.NotEmpty(t, project.ID)

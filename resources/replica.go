@@ -9,10 +9,12 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-var _ Controller[ReplicaArgs, ReplicaState] = (*Replica)(nil)
+var _ kind.Controller[ReplicaArgs, ReplicaState] = Replica{}
 
 // Replica is a read replica of a database. The API cannot change one, so it has
 // no Update.
@@ -33,12 +35,6 @@ type ReplicaState struct {
 	UpdatedAt string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (r *Replica) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A read replica of a database. The proxy logs in to it with the user and the password of that database. "+
-		"A replica cannot be changed: any change makes a new one.")
-}
-
 // Annotate describes the inputs.
 func (r *ReplicaArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.DatabaseID, "ID of the database that is replicated, `db_…`.")
@@ -53,11 +49,13 @@ func (r *ReplicaState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the replica was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (Replica) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (Replica) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A read replica of a database. The proxy logs in to it with the user and the password of that database. " +
+			"A replica cannot be changed: any change makes a new one.",
 		Properties: ReplicaProperties(),
-		ImportID:   ImportID{Parents: []Parent{{Property: "databaseId", Prefix: "db_"}}, Prefix: "rep_"},
+		ImportID:   kind.ImportID{Parents: []kind.Parent{{Property: "databaseId", Prefix: "db_"}}, Prefix: "rep_"},
 	}
 }
 
@@ -71,46 +69,25 @@ func ReplicaProperties() properties.Table {
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (Replica) Create(ctx context.Context, req infer.CreateRequest[ReplicaArgs],
-) (infer.CreateResponse[ReplicaState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[ReplicaState]](err)
-	}
-	created, err := pgbeam.Replicas().Create(ctx, req.Inputs.DatabaseID, client.CreateReplicaRequest{
-		Host:    req.Inputs.Host,
-		Port:    req.Inputs.Port,
-		SSLMode: sent[string](req.Inputs.SSLMode),
+// Create implements kind.Controller.
+func (Replica) Create(ctx context.Context, c *client.Client, in ReplicaArgs) (id string, state ReplicaState, err error) {
+	created, err := c.Replicas().Create(ctx, in.DatabaseID, client.CreateReplicaRequest{
+		Host:    in.Host,
+		Port:    in.Port,
+		SSLMode: convert.String[string](in.SSLMode),
 	})
-	if err != nil {
-		return failed[infer.CreateResponse[ReplicaState]](err)
-	}
-	return infer.CreateResponse[ReplicaState]{ID: created.ID, Output: replicaState(created)}, nil
+	return created.ID, replicaState(created), err
 }
 
-// Read implements infer.CustomRead.
-func (Replica) Read(ctx context.Context, req infer.ReadRequest[ReplicaArgs, ReplicaState],
-) (infer.ReadResponse[ReplicaArgs, ReplicaState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[ReplicaArgs, ReplicaState]](err)
-	}
-	live, err := pgbeam.Replicas().Get(ctx, req.State.DatabaseID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[ReplicaArgs, ReplicaState]](err)
-	}
-	state := replicaState(live)
-	return infer.ReadResponse[ReplicaArgs, ReplicaState]{ID: live.ID, Inputs: state.ReplicaArgs, State: state}, nil
+// Read implements kind.Controller.
+func (Replica) Read(ctx context.Context, c *client.Client, id string, state ReplicaState) (ReplicaState, error) {
+	live, err := c.Replicas().Get(ctx, state.DatabaseID, id)
+	return replicaState(live), err
 }
 
-// Delete implements infer.CustomDelete.
-func (Replica) Delete(ctx context.Context, req infer.DeleteRequest[ReplicaState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.Replicas().Delete(ctx, req.State.DatabaseID, req.ID)
+// Delete implements kind.Controller.
+func (Replica) Delete(ctx context.Context, c *client.Client, id string, state ReplicaState) error {
+	return c.Replicas().Delete(ctx, state.DatabaseID, id)
 }
 
 func replicaState(r client.Replica) ReplicaState {
@@ -119,7 +96,7 @@ func replicaState(r client.Replica) ReplicaState {
 			DatabaseID: r.DatabaseID,
 			Host:       r.Host,
 			Port:       r.Port,
-			SSLMode:    optional[SSLMode](&r.SSLMode, ""),
+			SSLMode:    convert.StringOr[SSLMode](&r.SSLMode, ""),
 		},
 		CreatedAt: r.CreatedAt,
 		UpdatedAt: r.UpdatedAt,

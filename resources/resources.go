@@ -1,28 +1,28 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package resources has a file for each kind of PgBeam object that a program
-// can hold, and, once, the behaviour that all of them share (serve.go).
-//
-// To add a resource, copy the file of one that is like it, and add it to All.
+// Package resources has a file for each kind of PgBeam object that a program can
+// manage, and the list of them. What they have in common is in package lifecycle.
 package resources
 
-// All lists every resource that the plugin serves.
-func All() []Served {
-	return []Served{
-		serve(Project{}),
-		serve(ProjectDefaultPolicy{}),
-		serve(Database{}),
-		serve(Replica{}),
-		serve(PolicyProfile{}),
-		serve(AgentCredential{}),
-		serve(WebhookEndpoint{}),
-		serve(CustomDomain{}),
-		serve(CacheRule{}),
-		serve(SpendLimit{}),
-		serve(SelfHostEnrollment{}),
-		serve(Honeytoken{}),
-		serve(AnomalyRule{}),
-		serve(ApprovalRule{}),
+import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
+
+// All returns every resource of the provider.
+func All() []kind.Resource {
+	return []kind.Resource{
+		kind.New(Project{}),
+		kind.New(ProjectDefaultPolicy{}),
+		kind.New(Database{}),
+		kind.New(Replica{}),
+		kind.New(PolicyProfile{}),
+		kind.New(AgentCredential{}),
+		kind.New(WebhookEndpoint{}),
+		kind.New(CustomDomain{}),
+		kind.New(CacheRule{}),
+		kind.New(SpendLimit{}),
+		kind.New(SelfHostEnrollment{}),
+		kind.New(Honeytoken{}),
+		kind.New(AnomalyRule{}),
+		kind.New(ApprovalRule{}),
 	}
 }

@@ -13,12 +13,14 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[SelfHostEnrollmentArgs, SelfHostEnrollmentState]         = (*SelfHostEnrollment)(nil)
-	_ infer.CustomUpdate[SelfHostEnrollmentArgs, SelfHostEnrollmentState] = (*SelfHostEnrollment)(nil)
+	_ kind.Controller[SelfHostEnrollmentArgs, SelfHostEnrollmentState] = SelfHostEnrollment{}
+	_ kind.Updater[SelfHostEnrollmentArgs, SelfHostEnrollmentState]    = SelfHostEnrollment{}
 )
 
 // SelfHostEnrollment lets self-hosted proxies authenticate to the control plane.
@@ -42,14 +44,6 @@ type SelfHostEnrollmentState struct {
 	LastSeenAt string `pulumi:"lastSeenAt"`
 }
 
-// Annotate describes the resource.
-func (r *SelfHostEnrollment) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. "+
-		"The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. "+
-		"Destroying the resource revokes it. "+
-		"An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.")
-}
-
 // Annotate describes the inputs.
 func (r *SelfHostEnrollmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "ID of the organization.")
@@ -70,9 +64,13 @@ func (r *SelfHostEnrollmentState) Annotate(a infer.Annotator) {
 	a.Describe(&r.LastSeenAt, "When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.")
 }
 
-// Definition implements Controller.
-func (SelfHostEnrollment) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (SelfHostEnrollment) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. " +
+			"The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. " +
+			"Destroying the resource revokes it. " +
+			"An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.",
 		Properties: properties.Table{
 			"orgId":            properties.String().Required().Replaces().PathSegment(),
 			"regionLabel":      properties.String().Replaces().Length(0, 100).Default(""),
@@ -80,95 +78,70 @@ func (SelfHostEnrollment) Definition() Definition {
 			"expiresAt":        properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
 			"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).Affects("token"),
 		},
-		ImportID: ImportID{Parents: []Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
+		ImportID: kind.ImportID{Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (SelfHostEnrollment) Create(ctx context.Context, req infer.CreateRequest[SelfHostEnrollmentArgs],
-) (infer.CreateResponse[SelfHostEnrollmentState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[SelfHostEnrollmentState]](err)
-	}
-	created, err := pgbeam.SelfHostEnrollments().Create(ctx, req.Inputs.OrgID, client.CreateSelfHostEnrollmentRequest{
-		RegionLabel: req.Inputs.RegionLabel,
-		Description: req.Inputs.Description,
-		ExpiresAt:   wholeSeconds(req.Inputs.ExpiresAt),
+// Create implements kind.Controller.
+func (SelfHostEnrollment) Create(ctx context.Context, c *client.Client, in SelfHostEnrollmentArgs,
+) (id string, state SelfHostEnrollmentState, err error) {
+	created, err := c.SelfHostEnrollments().Create(ctx, in.OrgID, client.CreateSelfHostEnrollmentRequest{
+		RegionLabel: in.RegionLabel,
+		Description: in.Description,
+		ExpiresAt:   convert.WholeSeconds(in.ExpiresAt),
 	})
 	if err != nil {
-		return failed[infer.CreateResponse[SelfHostEnrollmentState]](withApprovalRules(ctx, pgbeam, req.Inputs.OrgID, err))
+		return "", state, withApprovalRules(ctx, c, in.OrgID, err)
 	}
-	state := withEnrollment(SelfHostEnrollmentState{SelfHostEnrollmentArgs: req.Inputs}, created.Enrollment)
+	state = withEnrollment(SelfHostEnrollmentState{SelfHostEnrollmentArgs: in}, created.Enrollment)
 	state.Token = created.Token
-	return infer.CreateResponse[SelfHostEnrollmentState]{ID: created.Enrollment.ID, Output: state}, nil
+	return created.Enrollment.ID, state, nil
 }
 
-// Read implements infer.CustomRead.
-func (SelfHostEnrollment) Read(ctx context.Context, req infer.ReadRequest[SelfHostEnrollmentArgs, SelfHostEnrollmentState],
-) (infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState]](err)
+// Read implements kind.Controller.
+func (SelfHostEnrollment) Read(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState) (SelfHostEnrollmentState, error) {
+	live, err := c.SelfHostEnrollments().Get(ctx, state.OrgID, id)
+	if err == nil && live.RevokedAt != nil {
+		err = kind.ErrDeleted
 	}
-	live, err := pgbeam.SelfHostEnrollments().Get(ctx, req.State.OrgID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState]](err)
-	}
-	if live.RevokedAt != nil {
-		return gone[SelfHostEnrollmentArgs, SelfHostEnrollmentState]()
-	}
-	state := withEnrollment(req.State, live)
-	return infer.ReadResponse[SelfHostEnrollmentArgs, SelfHostEnrollmentState]{
-		ID: live.ID, Inputs: state.SelfHostEnrollmentArgs, State: state,
-	}, nil
+	return withEnrollment(state, live), err
 }
 
-// Update implements infer.CustomUpdate: it rotates the token.
-func (SelfHostEnrollment) Update(ctx context.Context, req infer.UpdateRequest[SelfHostEnrollmentArgs, SelfHostEnrollmentState],
-) (infer.UpdateResponse[SelfHostEnrollmentState], error) {
-	state := req.State
-	if maps.Equal(state.RotationTriggers, req.Inputs.RotationTriggers) {
-		return infer.UpdateResponse[SelfHostEnrollmentState]{Output: state}, nil
+// Update implements kind.Updater. It rotates the token.
+func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState, in SelfHostEnrollmentArgs,
+) (SelfHostEnrollmentState, error) {
+	if maps.Equal(state.RotationTriggers, in.RotationTriggers) {
+		return state, nil
 	}
-	pgbeam, err := api(ctx)
+	rotated, err := c.SelfHostEnrollments().Rotate(ctx, in.OrgID, id)
 	if err != nil {
-		return failed[infer.UpdateResponse[SelfHostEnrollmentState]](err)
-	}
-	rotated, err := pgbeam.SelfHostEnrollments().Rotate(ctx, req.Inputs.OrgID, req.ID)
-	if err != nil {
-		return failed[infer.UpdateResponse[SelfHostEnrollmentState]](err)
+		return state, err
 	}
 	state = withEnrollment(state, rotated.Enrollment)
-	state.Token, state.RotationTriggers = rotated.Token, req.Inputs.RotationTriggers
-	return infer.UpdateResponse[SelfHostEnrollmentState]{Output: state}, nil
+	state.Token, state.RotationTriggers = rotated.Token, in.RotationTriggers
+	return state, nil
 }
 
-// Delete implements infer.CustomDelete. It revokes the enrollment for good.
-func (SelfHostEnrollment) Delete(ctx context.Context, req infer.DeleteRequest[SelfHostEnrollmentState],
-) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.SelfHostEnrollments().Revoke(ctx, req.State.OrgID, req.ID)
+// Delete implements kind.Controller. It revokes the enrollment.
+func (SelfHostEnrollment) Delete(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState) error {
+	return c.SelfHostEnrollments().Revoke(ctx, state.OrgID, id)
 }
 
 // withApprovalRules adds to a refusal the enabled approval rules that may be its reason.
-func withApprovalRules(ctx context.Context, pgbeam *client.Client, orgID string, err error) error {
+func withApprovalRules(ctx context.Context, c *client.Client, orgID string, err error) error {
 	const most, mostProjects = 10, 20
 	if !isConflict(err) {
 		return err
 	}
-	ctx, cancel := forMessage(ctx)
+	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
 	var enabled []string
 	projects := 0
-	for project, lookup := range pgbeam.Projects().List(ctx, orgID) {
+	for project, lookup := range c.Projects().List(ctx, orgID) {
 		if projects++; lookup != nil || projects > mostProjects {
 			break // the refusal itself is what matters
 		}
-		for rule, lookup := range pgbeam.ApprovalRules().List(ctx, project.ID) {
+		for rule, lookup := range c.ApprovalRules().List(ctx, project.ID) {
 			if lookup != nil || len(enabled) == most {
 				break
 			}
@@ -190,11 +163,11 @@ func withApprovalRules(ctx context.Context, pgbeam *client.Client, orgID string,
 // does not say the token again.
 func withEnrollment(state SelfHostEnrollmentState, live client.SelfHostEnrollment) SelfHostEnrollmentState {
 	state.OrgID = live.OrgID
-	state.RegionLabel = optional[string](live.RegionLabel, "")
-	state.Description = optional[string](live.Description, "")
+	state.RegionLabel = convert.StringOr[string](live.RegionLabel, "")
+	state.Description = convert.StringOr[string](live.Description, "")
 	state.ExpiresAt = live.ExpiresAt
-	state.CreatedBy = valueOr(live.CreatedBy, "")
+	state.CreatedBy = convert.ValueOr(live.CreatedBy, "")
 	state.CreatedAt = live.CreatedAt
-	state.LastSeenAt = valueOr(live.LastSeenAt, "")
+	state.LastSeenAt = convert.ValueOr(live.LastSeenAt, "")
 	return state
 }

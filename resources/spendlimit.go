@@ -6,18 +6,20 @@ package resources
 import (
 	"cmp"
 	"context"
-	"strconv"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[SpendLimitArgs, SpendLimitState]         = (*SpendLimit)(nil)
-	_ infer.CustomUpdate[SpendLimitArgs, SpendLimitState] = (*SpendLimit)(nil)
+	_ kind.Controller[SpendLimitArgs, SpendLimitState] = SpendLimit{}
+	_ kind.Updater[SpendLimitArgs, SpendLimitState]    = SpendLimit{}
+	_ kind.Upserter[SpendLimitArgs]                    = SpendLimit{}
 )
 
 // SpendLimit is what an organization may spend in a month. Each has one.
@@ -63,14 +65,6 @@ type PlanLimits struct {
 	SandboxTTLSeconds       int   `pulumi:"sandboxTtlSeconds"`
 }
 
-// Annotate describes the resource.
-func (r *SpendLimit) Annotate(a infer.Annotator) {
-	a.Describe(&r, "What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. "+
-		"An organization has one limit, so keep one such resource for it. "+
-		"Creating the resource fails if the organization has another limit already: import that first. "+
-		"Destroying the resource removes the limit, unless it was changed outside of Pulumi.")
-}
-
 // Annotate describes the inputs.
 func (r *SpendLimitArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "ID of the organization.")
@@ -111,120 +105,72 @@ func (l *PlanLimits) Annotate(a infer.Annotator) {
 	a.Describe(&l.SandboxTTLSeconds, "Seconds after which a sandbox branch is thrown away.")
 }
 
-// Definition implements Controller.
-func (SpendLimit) Definition() Definition {
-	return Definition{
+// Definition implements kind.Controller.
+func (SpendLimit) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. " +
+			"An organization has one limit, so keep one such resource for it. " +
+			"Creating the resource fails if the organization has another limit already: import that first. " +
+			"Destroying the resource removes the limit, unless it was changed outside of Pulumi.",
 		Properties: properties.Table{
 			"orgId":      properties.String().Required().Replaces().PathSegment(),
 			"spendLimit": properties.Number().AtLeast(0).Default(nil),
 		},
-		ImportID: ImportID{Own: "org_…"},
-		Setting: &Setting{
+		ImportID: kind.ImportID{Own: "org_…"},
+		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
-				return spendLimitSetting(cmp.Or(textOf(inputs.Get("orgId")), id))
+				return kind.SettingName("the spend limit", cmp.Or(convert.Text(inputs.Get("orgId")), id))
 			},
-			Property: "spendLimit", Singleton: true,
+			Values:    []string{"spendLimit"},
+			Singleton: true,
 		},
 	}
 }
 
-func spendLimitSetting(orgID string) string {
-	return settingOf("the spend limit of ", orgID)
+// Create implements kind.Controller.
+func (SpendLimit) Create(ctx context.Context, c *client.Client, in SpendLimitArgs) (id string, state SpendLimitState, err error) {
+	plan, err := c.Organizations().UpdateSpendLimit(ctx, in.OrgID, in.SpendLimit)
+	return plan.OrgID, spendLimitState(plan), err
 }
 
-// Create implements infer.CustomCreate. It does not overwrite a limit that
-// somebody else has set.
-func (SpendLimit) Create(ctx context.Context, req infer.CreateRequest[SpendLimitArgs],
-) (infer.CreateResponse[SpendLimitState], error) {
-	orgID, want := req.Inputs.OrgID, req.Inputs.SpendLimit
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[SpendLimitState]](err)
-	}
-	live, err := pgbeam.Organizations().Plan(ctx, orgID)
-	if err != nil {
-		return failed[infer.CreateResponse[SpendLimitState]](err)
-	}
-	if live.SpendLimit != nil && (want == nil || *live.SpendLimit != *want) {
-		if err := refuseOverwrite(ctx, spendLimitSetting(orgID), dollars(live.SpendLimit), dollars(want), orgID); err != nil {
-			return failed[infer.CreateResponse[SpendLimitState]](err)
-		}
-	}
-	state, err := setSpendLimit(ctx, orgID, want)
-	return infer.CreateResponse[SpendLimitState]{ID: orgID, Output: state}, err
+// Read implements kind.Controller.
+func (SpendLimit) Read(ctx context.Context, c *client.Client, id string, _ SpendLimitState) (SpendLimitState, error) {
+	plan, err := c.Organizations().Plan(ctx, id)
+	return spendLimitState(plan), err
 }
 
-func dollars(limit *float64) string {
-	if limit == nil {
-		return "no limit"
-	}
-	return strconv.FormatFloat(*limit, 'f', -1, 64)
+// Update implements kind.Updater.
+func (SpendLimit) Update(ctx context.Context, c *client.Client, id string, _ SpendLimitState, in SpendLimitArgs) (SpendLimitState, error) {
+	plan, err := c.Organizations().UpdateSpendLimit(ctx, id, in.SpendLimit)
+	return spendLimitState(plan), err
 }
 
-// Read implements infer.CustomRead.
-func (SpendLimit) Read(ctx context.Context, req infer.ReadRequest[SpendLimitArgs, SpendLimitState],
-) (infer.ReadResponse[SpendLimitArgs, SpendLimitState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[SpendLimitArgs, SpendLimitState]](err)
-	}
-	live, err := pgbeam.Organizations().Plan(ctx, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[SpendLimitArgs, SpendLimitState]](err)
-	}
-	state := spendLimitState(live)
-	return infer.ReadResponse[SpendLimitArgs, SpendLimitState]{ID: live.OrgID, Inputs: state.SpendLimitArgs, State: state}, nil
+// Delete implements kind.Controller. It removes the limit.
+func (SpendLimit) Delete(ctx context.Context, c *client.Client, id string, _ SpendLimitState) error {
+	_, err := c.Organizations().UpdateSpendLimit(ctx, id, nil)
+	return err
 }
 
-// Update implements infer.CustomUpdate.
-func (SpendLimit) Update(ctx context.Context, req infer.UpdateRequest[SpendLimitArgs, SpendLimitState],
-) (infer.UpdateResponse[SpendLimitState], error) {
-	state, err := setSpendLimit(ctx, req.ID, req.Inputs.SpendLimit)
-	return infer.UpdateResponse[SpendLimitState]{Output: state}, err
-}
-
-// Delete implements infer.CustomDelete. It removes the limit that the resource
-// has set, and no other.
-func (SpendLimit) Delete(ctx context.Context, req infer.DeleteRequest[SpendLimitState]) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
+// Existing implements kind.Upserter.
+func (SpendLimit) Existing(ctx context.Context, c *client.Client, id string, in SpendLimitArgs) (*kind.Object[SpendLimitArgs], error) {
+	plan, err := c.Organizations().Plan(ctx, cmp.Or(id, in.OrgID))
+	if err != nil || plan.SpendLimit == nil {
+		return nil, err
 	}
-	live, err := pgbeam.Organizations().Plan(ctx, req.ID)
-	if err != nil || live.SpendLimit == nil {
-		return infer.DeleteResponse{}, err
-	}
-	if !ownsValue(ctx, valuesOf("spendLimit", live.SpendLimit), valuesOf("spendLimit", req.State.SpendLimit), "spendLimit") {
-		warnNotOwn(ctx, spendLimitSetting(req.ID), dollars(live.SpendLimit))
-		return infer.DeleteResponse{}, nil
-	}
-	_, err = setSpendLimit(ctx, req.ID, nil)
-	return infer.DeleteResponse{}, err
-}
-
-func setSpendLimit(ctx context.Context, orgID string, dollars *float64) (SpendLimitState, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[SpendLimitState](err)
-	}
-	live, err := pgbeam.Organizations().UpdateSpendLimit(ctx, orgID, dollars)
-	if err != nil {
-		return failed[SpendLimitState](err)
-	}
-	return spendLimitState(live), nil
+	return &kind.Object[SpendLimitArgs]{ID: plan.OrgID, Value: spendLimitState(plan).SpendLimitArgs}, nil
 }
 
 func spendLimitState(live client.OrganizationPlan) SpendLimitState {
 	return SpendLimitState{
 		SpendLimitArgs:     SpendLimitArgs{OrgID: live.OrgID, SpendLimit: live.SpendLimit},
 		Plan:               live.Plan,
-		BillingProvider:    valueOr(live.BillingProvider, ""),
-		SubscriptionStatus: valueOr(live.SubscriptionStatus, ""),
-		CurrentPeriodEnd:   valueOr(live.CurrentPeriodEnd, ""),
-		Enabled:            valueOr(live.Enabled, true),
-		CustomPricing:      valueOr(live.CustomPricing, false),
-		SpendCapped:        valueOr(live.SpendCapped, false),
-		SpendCappedAt:      valueOr(live.SpendCappedAt, ""),
+		BillingProvider:    convert.ValueOr(live.BillingProvider, ""),
+		SubscriptionStatus: convert.ValueOr(live.SubscriptionStatus, ""),
+		CurrentPeriodEnd:   convert.ValueOr(live.CurrentPeriodEnd, ""),
+		Enabled:            convert.ValueOr(live.Enabled, true),
+		CustomPricing:      convert.ValueOr(live.CustomPricing, false),
+		SpendCapped:        convert.ValueOr(live.SpendCapped, false),
+		SpendCappedAt:      convert.ValueOr(live.SpendCappedAt, ""),
 		Limits: PlanLimits{
 			QueriesPerDay:           live.Limits.QueriesPerDay,
 			MaxProjects:             live.Limits.MaxProjects,
@@ -241,7 +187,7 @@ func spendLimitState(live client.OrganizationPlan) SpendLimitState {
 			SandboxIdleSeconds:      live.Limits.SandboxIdleSeconds,
 			SandboxTTLSeconds:       live.Limits.SandboxTTLSeconds,
 		},
-		CreatedAt: valueOr(live.CreatedAt, ""),
-		UpdatedAt: valueOr(live.UpdatedAt, ""),
+		CreatedAt: convert.ValueOr(live.CreatedAt, ""),
+		UpdatedAt: convert.ValueOr(live.UpdatedAt, ""),
 	}
 }

@@ -10,12 +10,14 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 var (
-	_ Controller[WebhookEndpointArgs, WebhookEndpointState]         = (*WebhookEndpoint)(nil)
-	_ infer.CustomUpdate[WebhookEndpointArgs, WebhookEndpointState] = (*WebhookEndpoint)(nil)
+	_ kind.Controller[WebhookEndpointArgs, WebhookEndpointState] = WebhookEndpoint{}
+	_ kind.Updater[WebhookEndpointArgs, WebhookEndpointState]    = WebhookEndpoint{}
 )
 
 // WebhookEndpoint is an address that gets a project's events.
@@ -40,11 +42,6 @@ type WebhookEndpointState struct {
 	UpdatedAt string `pulumi:"updatedAt"`
 }
 
-// Annotate describes the resource.
-func (r *WebhookEndpoint) Annotate(a infer.Annotator) {
-	a.Describe(&r, "An address that gets the audit and anomaly events of a project.")
-}
-
 // Annotate describes the inputs.
 func (r *WebhookEndpointArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
@@ -63,11 +60,12 @@ func (r *WebhookEndpointState) Annotate(a infer.Annotator) {
 	a.Describe(&r.UpdatedAt, "When the endpoint was last changed, in RFC 3339.")
 }
 
-// Definition implements Controller.
-func (WebhookEndpoint) Definition() Definition {
-	return Definition{
-		Properties: WebhookEndpointProperties(),
-		ImportID:   ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: "whk_"},
+// Definition implements kind.Controller.
+func (WebhookEndpoint) Definition() kind.Definition {
+	return kind.Definition{
+		Description: "An address that gets the audit and anomaly events of a project.",
+		Properties:  WebhookEndpointProperties(),
+		ImportID:    kind.InProject("whk_"),
 	}
 }
 
@@ -85,104 +83,65 @@ func WebhookEndpointProperties() properties.Table {
 	}
 }
 
-// Create implements infer.CustomCreate.
-func (WebhookEndpoint) Create(ctx context.Context, req infer.CreateRequest[WebhookEndpointArgs],
-) (infer.CreateResponse[WebhookEndpointState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.CreateResponse[WebhookEndpointState]](err)
-	}
-	created, err := pgbeam.WebhookEndpoints().Create(ctx, req.Inputs.ProjectID,
-		webhookEndpointInput(req.Inputs, req.Inputs.Secret))
-	if err != nil {
-		return failed[infer.CreateResponse[WebhookEndpointState]](err)
-	}
-	secret := valueOr(req.Inputs.Secret, "")
-	return infer.CreateResponse[WebhookEndpointState]{ID: created.ID, Output: webhookEndpointState(created, &secret)}, nil
+// Create implements kind.Controller.
+func (WebhookEndpoint) Create(ctx context.Context, c *client.Client, in WebhookEndpointArgs) (id string, state WebhookEndpointState, err error) {
+	created, err := c.WebhookEndpoints().Create(ctx, in.ProjectID, webhookEndpointInput(in, in.Secret))
+	secret := convert.ValueOr(in.Secret, "")
+	return created.ID, webhookEndpointState(created, &secret), err
 }
 
-// Read implements infer.CustomRead.
-func (WebhookEndpoint) Read(ctx context.Context, req infer.ReadRequest[WebhookEndpointArgs, WebhookEndpointState],
-) (infer.ReadResponse[WebhookEndpointArgs, WebhookEndpointState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.ReadResponse[WebhookEndpointArgs, WebhookEndpointState]](err)
-	}
-	live, err := pgbeam.WebhookEndpoints().Get(ctx, req.State.ProjectID, req.ID)
-	if err != nil {
-		return failed[infer.ReadResponse[WebhookEndpointArgs, WebhookEndpointState]](err)
-	}
-	state := webhookEndpointState(live, req.State.Secret)
-	return infer.ReadResponse[WebhookEndpointArgs, WebhookEndpointState]{
-		ID: live.ID, Inputs: state.WebhookEndpointArgs, State: state,
-	}, nil
+// Read implements kind.Controller.
+func (WebhookEndpoint) Read(ctx context.Context, c *client.Client, id string, state WebhookEndpointState) (WebhookEndpointState, error) {
+	live, err := c.WebhookEndpoints().Get(ctx, state.ProjectID, id)
+	return webhookEndpointState(live, state.Secret), err
 }
 
-// errSecretUnknown is what an imported endpoint gets that is to be changed. An
-// update replaces the whole endpoint, and what becomes of a secret that is left
-// out of it nobody says.
-var errSecretUnknown = errors.New("secret is not known, because the endpoint was imported and the API does not return it: " +
+// errSecretUnknown is the error of an update after an import. The API replaces the
+// whole endpoint, and does not document what happens to an omitted secret.
+var errSecretUnknown = errors.New("the secret is not known, because the endpoint was imported and the API does not return it: " +
 	"set `secret` to the one in use, or to \"\" if there is none")
 
-// Update implements infer.CustomUpdate. The API replaces the whole endpoint.
-func (WebhookEndpoint) Update(ctx context.Context, req infer.UpdateRequest[WebhookEndpointArgs, WebhookEndpointState],
-) (infer.UpdateResponse[WebhookEndpointState], error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.UpdateResponse[WebhookEndpointState]](err)
+// Update implements kind.Updater. The API replaces the whole endpoint.
+func (WebhookEndpoint) Update(ctx context.Context, c *client.Client, id string, state WebhookEndpointState, in WebhookEndpointArgs,
+) (WebhookEndpointState, error) {
+	if in.Secret == nil {
+		return state, errSecretUnknown
 	}
-	secret := req.Inputs.Secret
-	if secret == nil {
-		return failed[infer.UpdateResponse[WebhookEndpointState]](errSecretUnknown)
+	secret := in.Secret
+	if *secret == "" && convert.Changed(state.Secret, secret) == nil {
+		secret = nil // there is none, and none is wanted
 	}
-	sending := secret
-	if *secret == "" && changed(req.State.Secret, secret) == nil {
-		sending = nil // there is none, and none is wanted
-	}
-	updated, err := pgbeam.WebhookEndpoints().Update(ctx, req.Inputs.ProjectID, req.ID,
-		webhookEndpointInput(req.Inputs, sending))
-	if err != nil {
-		return failed[infer.UpdateResponse[WebhookEndpointState]](err)
-	}
-	return infer.UpdateResponse[WebhookEndpointState]{Output: webhookEndpointState(updated, secret)}, nil
+	updated, err := c.WebhookEndpoints().Update(ctx, in.ProjectID, id, webhookEndpointInput(in, secret))
+	return webhookEndpointState(updated, in.Secret), err
 }
 
-// Delete implements infer.CustomDelete.
-func (WebhookEndpoint) Delete(ctx context.Context, req infer.DeleteRequest[WebhookEndpointState],
-) (infer.DeleteResponse, error) {
-	pgbeam, err := api(ctx)
-	if err != nil {
-		return failed[infer.DeleteResponse](err)
-	}
-	return infer.DeleteResponse{}, pgbeam.WebhookEndpoints().Delete(ctx, req.State.ProjectID, req.ID)
+// Delete implements kind.Controller.
+func (WebhookEndpoint) Delete(ctx context.Context, c *client.Client, id string, state WebhookEndpointState) error {
+	return c.WebhookEndpoints().Delete(ctx, state.ProjectID, id)
 }
 
-func webhookEndpointInput(args WebhookEndpointArgs, secret *string) client.WebhookEndpointInput {
-	input := client.WebhookEndpointInput{
-		URL:         args.URL,
+func webhookEndpointInput(in WebhookEndpointArgs, secret *string) client.WebhookEndpointInput {
+	return client.WebhookEndpointInput{
+		URL:         in.URL,
 		Secret:      secret,
-		Format:      sent[string](args.Format),
-		Enabled:     args.Enabled,
-		Description: args.Description,
+		Format:      convert.String[string](in.Format),
+		EventTypes:  convert.StringList[string](in.EventTypes),
+		Enabled:     in.Enabled,
+		Description: in.Description,
 	}
-	if args.EventTypes != nil {
-		types := words[string](*args.EventTypes)
-		input.EventTypes = &types
-	}
-	return input
 }
 
 func webhookEndpointState(live client.WebhookEndpoint, secret *string) WebhookEndpointState {
-	types := words[WebhookEventType](live.EventTypes)
+	types := convert.Strings[WebhookEventType](live.EventTypes)
 	return WebhookEndpointState{
 		WebhookEndpointArgs: WebhookEndpointArgs{
 			ProjectID:   live.ProjectID,
 			URL:         live.URL,
 			Secret:      secret,
-			Format:      optional[WebhookFormat](&live.Format, ""),
+			Format:      convert.StringOr[WebhookFormat](&live.Format, ""),
 			EventTypes:  &types,
 			Enabled:     &live.Enabled,
-			Description: optional[string](live.Description, ""),
+			Description: convert.StringOr[string](live.Description, ""),
 		},
 		CreatedAt: live.CreatedAt,
 		UpdatedAt: live.UpdatedAt,

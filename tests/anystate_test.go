@@ -224,7 +224,7 @@ func TestDeleteFromAnyState(t *testing.T) {
 					resource := w.Create(r.kind, "any", inputs)
 					before := liveObject(w, r, resource)
 					for _, place := range places(property.New(resource.State)) {
-						if root := place[0].(string); len(place) == 1 && (!importID.Has(root) || from == "inputs") {
+						if root := place[0].(string); len(place) == 1 && (!importID.HasParent(root) || from == "inputs") {
 							resource.State = editedAt(property.New(resource.State), place, edit.to).AsMap()
 						}
 					}

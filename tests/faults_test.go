@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
-	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // How often the plugin of the matrix tries again, and what it waits for.
@@ -176,18 +176,18 @@ func (b *bench) prepare(t *testing.T) {
 	result := first.Up(b.resource, enginetest.Inputs(with(b.parents, b.before)))
 	require.Empty(t, result.Failures)
 	require.NoError(t, result.Err)
-	first.creates.Finish()
+	first.creates.Commit()
 }
 
 // run starts the plugin; its requests go through a transport, if one is given.
 func (b *bench) start(timeout time.Duration, transport http.RoundTripper) run {
-	creates := &resources.Creates{}
-	creates.Identify("provider-1", b.memory)
+	creates := &createjournal.Journal{}
+	creates.Open("provider-1", b.memory)
 	options := []client.Option{client.WithBackoff(time.Millisecond, 2*time.Millisecond), client.WithRequestTimeout(timeout)}
 	if transport != nil {
 		options = append(options, client.WithHTTPClient(&http.Client{Transport: transport}))
 	}
-	return run{enginetest.Plugin(b.TB, b.Local, provider.Options{Creates: creates, Client: options},
+	return run{enginetest.Plugin(b.TB, b.Local, provider.Options{Journal: creates, Client: options},
 		map[string]string{"PGBEAM_MAX_RETRIES": fmt.Sprint(faultRetries)}), creates}
 }
 

@@ -14,25 +14,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
-	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // run is one run of the plugin, from its start to its end or its death.
 type run struct {
 	*enginetest.Engine
-	creates *resources.Creates
+	creates *createjournal.Journal
 }
 
 // start starts the plugin for the provider with an ID, with a memory in a folder.
 func start(w *world, providerID, memory string) run {
 	w.Helper()
-	creates := &resources.Creates{}
-	creates.Identify(providerID, memory)
-	return run{enginetest.Plugin(w, w.Local, provider.Options{Creates: creates}), creates}
+	creates := &createjournal.Journal{}
+	creates.Open(providerID, memory)
+	return run{enginetest.Plugin(w, w.Local, provider.Options{Journal: creates}), creates}
 }
 
 // clock is one that a test moves on.
@@ -143,7 +143,7 @@ func TestNoOldObjectIsGivenBack(t *testing.T) {
 			return next, true
 		},
 		"replaced by force, after a run that ended in order": func(w *world, c *clock, _ *enginetest.Resource, first run, memory string, _ object) (run, bool) {
-			first.creates.Finish()
+			first.creates.Commit()
 			c.passes(time.Minute)
 			return start(w, "provider-1", memory), true
 		},
@@ -190,7 +190,7 @@ func TestReplacedByItself(t *testing.T) {
 	old := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}
 	first := start(w, "provider-1", w.TempDir())
 	first.MustUp(old, inputs)
-	first.creates.Finish()
+	first.creates.Commit()
 
 	c.passes(time.Minute)
 	elsewhere := w.TempDir()
@@ -200,7 +200,7 @@ func TestReplacedByItself(t *testing.T) {
 	require.Equal(t, old.ID, same.ID)
 	require.NoError(t, other.Delete(old))
 	require.Len(t, w.Local.Objects("self-host-enrollments"), 1, "what stands in the state is still there")
-	other.creates.Finish()
+	other.creates.Commit()
 
 	c.passes(time.Minute)
 	again := start(w, "provider-1", elsewhere)
@@ -273,9 +273,9 @@ func TestKeysCannotBeGuessed(t *testing.T) {
 	local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a": "org_local", "pbo_b": "org_other"}})
 	keys := map[string]bool{}
 	for _, key := range []string{"pbo_a", "pbo_b"} {
-		creates := &resources.Creates{}
-		creates.Identify("provider-1", "")
-		engine := enginetest.Plugin(t, local, provider.Options{Creates: creates}, map[string]string{"PGBEAM_API_KEY": key})
+		creates := &createjournal.Journal{}
+		creates.Open("provider-1", "")
+		engine := enginetest.Plugin(t, local, provider.Options{Journal: creates}, map[string]string{"PGBEAM_API_KEY": key})
 		for _, name := range []string{"one", "two"} {
 			org := map[string]string{"pbo_a": "org_local", "pbo_b": "org_other"}[key]
 			result := engine.Up(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: name}, enginetest.Inputs(object{"orgId": org}))
@@ -315,7 +315,7 @@ func TestMemoryIsPrivate(t *testing.T) {
 	memory := filepath.Join(t.TempDir(), "memory")
 	first := start(w, "provider-1", memory)
 	first.MustUp(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": w.Local.OrgID})
-	first.creates.Finish()
+	first.creates.Commit()
 	files := 0
 	require.NoError(t, filepath.WalkDir(memory, func(path string, entry os.DirEntry, err error) error {
 		require.NoError(t, err)
@@ -358,8 +358,8 @@ func TestOldGenerationsAreRemoved(t *testing.T) {
 	}
 	require.NoError(t, os.Symlink(filepath.Join(elsewhere, digest), filepath.Join(memory, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")))
 	require.NoError(t, os.Symlink(kept[3], filepath.Join(memory, another, digest)))
-	creates := &resources.Creates{}
-	creates.Identify("provider-1", memory)
+	creates := &createjournal.Journal{}
+	creates.Open("provider-1", memory)
 	assert.NoFileExists(t, gone)
 	assert.NoDirExists(t, filepath.Dir(gone))
 	for _, path := range append(kept, filepath.Join(memory, another, digest), filepath.Join(memory, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", digest)) {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
@@ -74,7 +75,7 @@ func TestEveryResourceHasARow(t *testing.T) {
 			"%s has no row in the table of scenarios", served.Kind())
 	}
 	for _, r := range rows {
-		served := resources.All()[slices.IndexFunc(resources.All(), func(s resources.Served) bool { return s.Kind() == r.kind })]
+		served := resources.All()[slices.IndexFunc(resources.All(), func(s kind.Resource) bool { return s.Kind() == r.kind })]
 		for name, property := range served.Properties {
 			_ = property
 			_, given := r.most[name]
@@ -89,8 +90,8 @@ func TestEveryResourceHasARow(t *testing.T) {
 }
 
 // rowOf returns what the scenarios need to know of a kind.
-func rowOf(kind string) row {
-	return rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == kind })]
+func rowOf(name string) row {
+	return rows[slices.IndexFunc(rows, func(r row) bool { return r.kind == name })]
 }
 
 // each runs a scenario for every resource and every behaviour of the API.
@@ -222,9 +223,9 @@ func TestCreateWithTheMost(t *testing.T) {
 	})
 }
 
-func definition(kind string) resources.Served {
+func definition(name string) kind.Resource {
 	all := resources.All()
-	return all[slices.IndexFunc(all, func(s resources.Served) bool { return s.Kind() == kind })]
+	return all[slices.IndexFunc(all, func(s kind.Resource) bool { return s.Kind() == name })]
 }
 
 func TestPreviewOfACreation(t *testing.T) {

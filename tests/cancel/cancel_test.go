@@ -17,10 +17,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
-	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 func TestMain(m *testing.M) {
@@ -74,11 +74,11 @@ func (s *scene) until(what string) {
 
 // plugin starts a plugin of the one provider.
 func (s *scene) plugin(settings map[string]string) *enginetest.Engine {
-	creates := &resources.Creates{}
-	creates.Identify("provider-1", "")
+	creates := &createjournal.Journal{}
+	creates.Open("provider-1", "")
 	transport := &http.Transport{}
 	s.closing = append(s.closing, transport)
-	return enginetest.Plugin(s, s.local, provider.Options{Creates: creates, Client: []client.Option{
+	return enginetest.Plugin(s, s.local, provider.Options{Journal: creates, Client: []client.Option{
 		client.WithHTTPClient(&http.Client{Transport: transport}),
 		client.WithNotify(func(context.Context, string) { s.happened("waiting") }),
 	}}, settings)

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package resources_test
+package lifecycle_test
 
 import (
 	"encoding/json"

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package resources_test
+package lifecycle_test
 
 import (
 	"bytes"
@@ -17,7 +17,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
@@ -39,9 +42,11 @@ func FuzzStates(f *testing.F) {
 			f.Add(uint8(i), seed, `{"projectId":"prj_1","databaseId":"db_1","orgId":"org_1"}`)
 		}
 	}
-	f.Fuzz(func(t *testing.T, kind uint8, outputs, inputs string) {
+	// Without a client, an operation fails once its state is decoded.
+	env := lifecycle.Env{Client: func(context.Context) (*client.Client, error) { return nil, nil }}
+	f.Fuzz(func(t *testing.T, index uint8, outputs, inputs string) {
 		all := resources.All()
-		served := all[int(kind)%len(all)]
+		served := lifecycle.Wrap(env, all[int(index)%len(all)])
 		state, ok := decoded(outputs)
 		if !ok {
 			return
@@ -58,11 +63,11 @@ func FuzzStates(f *testing.F) {
 		}
 		resource := &enginetest.Resource{Kind: served.Kind(), Name: "fuzzed"}
 		_, err := served.Read(context.Background(), p.ReadRequest{ID: "x", Urn: resource.URN(), Properties: state, Inputs: given})
-		if !errors.Is(err, resources.ErrNotConfigured) {
+		if !errors.Is(err, kind.ErrNoClient) {
 			t.Errorf("reading from the state %s: %v", outputs, err)
 		}
 		err = served.Delete(context.Background(), p.DeleteRequest{ID: "x", Urn: resource.URN(), Properties: state, OldInputs: given})
-		if !errors.Is(err, resources.ErrNotConfigured) {
+		if !errors.Is(err, kind.ErrNoClient) {
 			t.Errorf("deleting from the state %s: %v", outputs, err)
 		}
 	})

@@ -1,10 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package resources
+package lifecycle
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -17,10 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // aSchema has a property of every kind that a schema has.
-func aSchema() stateSchema {
+func testSchema() stateSchema {
 	of := func(kind string) schema.TypeSpec { return schema.TypeSpec{Type: kind} }
 	ref := func(name string) schema.TypeSpec { return schema.TypeSpec{Ref: "#/types/x:index:" + name} }
 	object := func(required []string, fields map[string]schema.TypeSpec) schema.ObjectTypeSpec {
@@ -84,37 +84,37 @@ func TestMatch(t *testing.T) {
 			object{"limits": object{"most": 5, "note": nil, "more": 1, "deep": object{"tags": []any{"a"}}}},
 			with("limits", object{"most": 5, "deep": object{"tags": []any{"a"}}}), nil,
 		},
-		"nested lacks": {object{"limits": object{"note": "a"}}, with("limits", object{"note": "a", "most": 0, "deep": deep}), []mismatch{{"limits.deep", "there"}, {"limits.most", "there"}}},
-		"nested null":  {object{"limits": object{"most": nil, "deep": object{"tags": nil}}}, empty, []mismatch{{"limits.deep.tags", "there"}, {"limits.most", "there"}}},
+		"nested lacks": {object{"limits": object{"note": "a"}}, with("limits", object{"note": "a", "most": 0, "deep": deep}), []mismatch{{"limits.deep", wantPresent}, {"limits.most", wantPresent}}},
+		"nested null":  {object{"limits": object{"most": nil, "deep": object{"tags": nil}}}, empty, []mismatch{{"limits.deep.tags", wantPresent}, {"limits.most", wantPresent}}},
 		"nested other": {object{"limits": object{"most": object{}, "deep": object{"tags": []any{nil}}}}, empty, []mismatch{{"limits.deep.tags[0]", "a string"}, {"limits.most", "a whole number below 2^53"}}},
 		"list":         {object{"rules": []any{object{"table": "a", "mode": "b"}}}, with("rules", []any{object{"table": "a", "mode": "b"}}), nil},
 		"empty list":   {object{"rules": []any{}}, with("rules", []any{}), nil},
 		"no list":      {object{"rules": object{}}, empty, []mismatch{{"rules", "a list"}}},
 		"null item":    {object{"rules": []any{object{"table": "a", "mode": "b"}, nil}}, empty, []mismatch{{"rules[1]", "an object"}}},
-		"item lacks":   {object{"rules": []any{object{"table": "a"}}}, with("rules", []any{object{"table": "a", "mode": ""}}), []mismatch{{"rules[0].mode", "there"}}},
+		"item lacks":   {object{"rules": []any{object{"table": "a"}}}, with("rules", []any{object{"table": "a", "mode": ""}}), []mismatch{{"rules[0].mode", wantPresent}}},
 		"map":          {object{"labels": object{"a": "b"}}, with("labels", object{"a": "b"}), nil},
 		"no map":       {object{"labels": "a"}, empty, []mismatch{{"labels", "a map"}}},
 		"null entry":   {object{"labels": object{"a": "b", "c": nil}}, empty, []mismatch{{"labels.c", "a string"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, found := aSchema().match(properties.Value(test.state).AsMap())
+			got, found := testSchema().match(properties.Value(test.state).AsMap())
 			assert.Equal(t, test.found, found)
 			assert.True(t, properties.Value(test.want).Equals(property.New(got)), "%v", got)
-			again, _ := aSchema().match(got)
+			again, _ := testSchema().match(got)
 			assert.True(t, property.New(got).Equals(property.New(again)), "what matches stays as it is")
 		})
 	}
 }
 
-func TestTooLarge(t *testing.T) {
+func TestUnsafeIntegers(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any
 	const most = 1<<53 - 1
-	assert.Empty(t, aSchema().tooLarge(properties.Value(object{
+	assert.Empty(t, testSchema().unsafeIntegers(properties.Value(object{
 		"size": most, "share": 1e300, "limits": object{"most": -most}, "rules": []any{object{"most": most}}, "colour": 1e300,
 	}).AsMap()))
-	assert.Equal(t, []properties.Path{"limits.most", "rules[1].most", "size"}, aSchema().tooLarge(properties.Value(object{
+	assert.Equal(t, []properties.Path{"limits.most", "rules[1].most", "size"}, testSchema().unsafeIntegers(properties.Value(object{
 		"size": most + 1, "limits": object{"most": -most - 1}, "rules": []any{object{"most": 1}, object{"most": float64(math.MaxInt64)}},
 	}).AsMap()))
 }
@@ -123,13 +123,14 @@ func TestTooLarge(t *testing.T) {
 // so that every type of every schema is known.
 func TestEverySchemaMatchesItsEmptyState(t *testing.T) {
 	t.Parallel()
-	for _, served := range All() {
+	for _, inner := range resources.All() {
+		served := Wrap(Env{}, inner)
 		state, found := served.state().match(property.Map{})
-		assert.Empty(t, found, served.kind)
+		assert.Empty(t, found, served.Kind())
 		for name, spec := range served.spec().Properties {
-			assert.NotPanics(t, func() { served.state().empty(spec.TypeSpec) }, "%s.%s", served.kind, name)
+			assert.NotPanics(t, func() { served.state().empty(spec.TypeSpec) }, "%s.%s", served.Kind(), name)
 		}
-		assert.Equal(t, len(served.spec().Required), state.Len(), served.kind)
+		assert.Equal(t, len(served.spec().Required), state.Len(), served.Kind())
 	}
 }
 
@@ -139,27 +140,13 @@ func TestAutomaticNamesAreKnown(t *testing.T) {
 	t.Parallel()
 	for _, logical := range []string{"a", "with-a-dash", "ä-ö", fmt.Sprintf("%0200d", 1)} {
 		urn := resource.NewURN("test", "project", "", tokens.Type("pgbeam:index:Project"), logical)
-		name, err := autoName(context.Background(), urn, 100, 0, []byte("seed"))
+		name, err := autoName(urn, 100, []byte("seed"))
 		require.NoError(t, err)
-		assert.True(t, isAutomatic(urn, property.New(name), 100), name)
-		assert.True(t, isAutomatic(urn, property.New(property.Computed), 100))
+		assert.True(t, isAutoName(urn, property.New(name), 100), name)
+		assert.True(t, isAutoName(urn, property.New(property.Computed), 100))
 		for _, other := range []string{"", logical, logical + "-", logical + "-eu", logical + "-zzzzzzz", "x" + name, name + "0"} {
-			assert.False(t, isAutomatic(urn, property.New(other), 100), other)
+			assert.False(t, isAutoName(urn, property.New(other), 100), other)
 		}
-		assert.False(t, isAutomatic(urn, property.New(5.0), 100))
+		assert.False(t, isAutoName(urn, property.New(5.0), 100))
 	}
-}
-
-// TestOptionalValues: what is left out has its meaning, and nothing is converted
-// into another kind.
-func TestOptionalValues(t *testing.T) {
-	t.Parallel()
-	text, number := "eu", int64(math.MaxInt64)
-	assert.Equal(t, Residency("eu"), *optional[Residency](&text, "any"))
-	assert.Equal(t, Residency("any"), *optional[Residency]((*string)(nil), "any"))
-	assert.Equal(t, number, *optionalValue(&number, 0))
-	assert.False(t, *optionalValue((*bool)(nil), false))
-	residency := Residency("eu")
-	assert.Equal(t, "eu", *sent[string](&residency))
-	assert.Nil(t, sent[string]((*Residency)(nil)))
 }

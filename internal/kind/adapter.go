@@ -1,0 +1,162 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package kind
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"reflect"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+)
+
+// Call is what package lifecycle passes to a controller along with the inputs and
+// the state.
+type Call struct {
+	// Client makes the requests.
+	Client *client.Client
+	// OwnsSetting is true if the state says that the value of the setting belongs to
+	// the resource, so that Create may overwrite it.
+	OwnsSetting bool
+	// OldInputs are the inputs in the state, for Delete.
+	OldInputs property.Map
+}
+
+type callKey struct{}
+
+// WithCall returns a context for an operation of a Resource.
+func WithCall(ctx context.Context, call Call) context.Context {
+	return context.WithValue(ctx, callKey{}, call)
+}
+
+// ErrNoClient is the error of an operation whose context has no Call.
+var ErrNoClient = errors.New("the provider has not been configured")
+
+func callFrom(ctx context.Context) (Call, error) {
+	call, ok := ctx.Value(callKey{}).(Call)
+	if !ok || call.Client == nil {
+		return Call{}, ErrNoClient
+	}
+	return call, nil
+}
+
+// adapter implements the interfaces of infer with a controller. Infer needs a type
+// for each resource; whatever does not depend on the types is in functions that
+// are not generic.
+type adapter[C Controller[I, O], I, O any] struct{}
+
+// updatableAdapter is the adapter of a controller that is an Updater.
+type updatableAdapter[C Controller[I, O], I, O any] struct{ adapter[C, I, O] }
+
+func (a *adapter[C, I, O]) Annotate(annotator infer.Annotator) {
+	annotate[C](annotator, &a, controllerOf[C]().Definition())
+}
+
+func (a *updatableAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
+	annotate[C](annotator, &a, controllerOf[C]().Definition())
+}
+
+func annotate[C any](annotator infer.Annotator, receiver any, definition Definition) {
+	annotator.SetToken(module, tokens.TypeName(reflect.TypeFor[C]().Name()))
+	annotator.Describe(receiver, definition.Description)
+}
+
+// controllerOf returns a controller, of which the zero value is complete.
+func controllerOf[C any]() (controller C) { return controller }
+
+func (adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) (resp infer.CreateResponse[O], err error) {
+	controller := controllerOf[C]()
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	if upserter, ok := any(controller).(Upserter[I]); ok {
+		existing, err := upserter.Existing(ctx, call.Client, "", req.Inputs)
+		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
+			return resp, err
+		}
+		if existing != nil && !call.OwnsSetting {
+			if err := refuseOverwrite(controller.Definition().Setting, existing.ID, existing.Value, req.Inputs); err != nil {
+				return resp, err
+			}
+		}
+	}
+	resp.ID, resp.Output, err = controller.Create(ctx, call.Client, req.Inputs)
+	switch {
+	case err == nil || resp.ID != "":
+		return resp, InitFailed(err)
+	case !isExistsConflict(err):
+		return resp, err
+	}
+	conflict := &ConflictError{Err: err}
+	if lister, ok := any(controller).(Lister[I, O]); ok {
+		ctx, cancel := ForMessage(ctx)
+		defer cancel()
+		conflict.ImportID = findConflict(controller.Definition(), req.Inputs, func(yield func(id string, state any, err error) bool) {
+			for object, err := range lister.List(ctx, call.Client, req.Inputs) {
+				if !yield(object.ID, object.Value, err) {
+					return
+				}
+			}
+		})
+	}
+	return resp, conflict
+}
+
+func (adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[I, O]) (resp infer.ReadResponse[I, O], err error) {
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	state, err := controllerOf[C]().Read(ctx, call.Client, req.ID, req.State)
+	if errors.Is(err, ErrDeleted) {
+		return resp, nil
+	}
+	resp.ID, resp.State = req.ID, state
+	return resp, err
+}
+
+func (updatableAdapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[I, O]) (resp infer.UpdateResponse[O], err error) {
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	updater := any(controllerOf[C]()).(Updater[I, O])
+	resp.Output, err = updater.Update(ctx, call.Client, req.ID, req.State, req.Inputs)
+	return resp, err
+}
+
+func (adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) (resp infer.DeleteResponse, err error) {
+	controller := controllerOf[C]()
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	if upserter, ok := any(controller).(Upserter[I]); ok {
+		inputs := embeddedInputs(req.State).(I)
+		existing, err := upserter.Existing(ctx, call.Client, req.ID, inputs)
+		if err != nil || existing == nil {
+			return resp, err
+		}
+		if err := refuseForeign(controller.Definition().Setting, existing.Value, inputs, call.OldInputs); err != nil {
+			return resp, err
+		}
+	}
+	return resp, controller.Delete(ctx, call.Client, req.ID, req.State)
+}
+
+// embeddedInputs returns the inputs that a state embeds.
+func embeddedInputs(state any) any { return reflect.ValueOf(state).Field(0).Interface() }
+
+// isExistsConflict reports whether a create was refused because another object
+// has what must be unique.
+func isExistsConflict(err error) bool {
+	return client.IsClientError(err) && client.IsStatus(err, http.StatusConflict) &&
+		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
+}

@@ -1,0 +1,95 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package kind
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// encode returns the top-level strings, booleans and numbers of a struct as infer
+// would encode them. What is nil is left out, and so are lists and objects, which
+// are neither unique nor the value of a setting.
+func encode(v any) property.Map {
+	values := map[string]property.Value{}
+	source := reflect.ValueOf(v)
+	for _, field := range reflect.VisibleFields(source.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
+		if field.Anonymous || name == "" {
+			continue
+		}
+		value := source.FieldByIndex(field.Index)
+		if value.Kind() == reflect.Pointer {
+			value = value.Elem() // invalid if it is nil
+		}
+		switch {
+		case value.Kind() == reflect.String:
+			values[name] = property.New(value.String())
+		case value.Kind() == reflect.Bool:
+			values[name] = property.New(value.Bool())
+		case value.CanInt():
+			values[name] = property.New(float64(value.Int()))
+		case value.CanFloat():
+			values[name] = property.New(value.Float())
+		}
+	}
+	return property.NewMap(values)
+}
+
+// sameValues reports whether properties have the same meaning in both maps. One
+// that is missing has its default.
+func sameValues(definition Definition, names []string, a, b property.Map) bool {
+	for _, name := range names {
+		if !definition.Properties[name].Same(definition.valueOf(name, a), definition.valueOf(name, b)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d Definition) valueOf(name string, values property.Map) property.Value {
+	value := values.Get(name)
+	if fallback, ok := d.Properties.Default(name); ok && value.IsNull() {
+		return fallback
+	}
+	return value
+}
+
+// equalValues reports whether properties are equal in both maps, except for marks.
+func equalValues(names []string, a, b property.Map) bool {
+	for _, name := range names {
+		if !unmarked(a.Get(name)).Equals(unmarked(b.Get(name))) {
+			return false
+		}
+	}
+	return true
+}
+
+func unmarked(v property.Value) property.Value { return v.WithSecret(false).WithDependencies(nil) }
+
+// formatValues formats the value of a setting for a message: "pol_1", or
+// "cacheEnabled true, cacheTtlSeconds not set".
+func formatValues(names []string, values property.Map) string {
+	parts := make([]string, len(names))
+	for i, name := range names {
+		switch v := values.Get(name); {
+		case v.IsString():
+			parts[i] = v.AsString()
+		case v.IsBool():
+			parts[i] = strconv.FormatBool(v.AsBool())
+		case v.IsNumber():
+			parts[i] = strconv.FormatFloat(v.AsNumber(), 'f', -1, 64)
+		default:
+			parts[i] = "not set"
+		}
+		if len(names) > 1 {
+			parts[i] = fmt.Sprintf("%s %s", name, parts[i])
+		}
+	}
+	return strings.Join(parts, ", ")
+}

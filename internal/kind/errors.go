@@ -1,0 +1,123 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package kind
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+)
+
+// ErrDeleted is returned by Read for an object that the API still returns, but
+// only for the record: it is deleted or revoked.
+var ErrDeleted = errors.New("the object is deleted")
+
+// IsDeleted reports whether a status is that of an object that is deleted.
+func IsDeleted(status string) bool {
+	return strings.EqualFold(status, "deleted") || strings.EqualFold(status, "revoked")
+}
+
+// InitFailed is the error of a step that follows the one that created or changed
+// the object. It keeps the returned state, so that the next update completes it.
+func InitFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &initFailedError{err}
+}
+
+type initFailedError struct{ cause error }
+
+func (e *initFailedError) Error() string { return e.cause.Error() }
+func (e *initFailedError) Unwrap() error { return e.cause }
+
+// As makes the error one that infer recognizes.
+func (e *initFailedError) As(target any) bool {
+	initFailed, ok := target.(*infer.ResourceInitFailedError)
+	if ok {
+		initFailed.Reasons = []string{e.Error()}
+	}
+	return ok
+}
+
+// ConflictError is a create that was refused because another object has what must
+// be unique.
+type ConflictError struct {
+	// Err is the response of the API.
+	Err error
+	// ImportID is that of the existing object, or "" if it was not found.
+	ImportID string
+}
+
+func (e *ConflictError) Error() string { return e.Err.Error() }
+func (e *ConflictError) Unwrap() error { return e.Err }
+
+// findConflict returns the import ID of the listed object that has the same unique
+// values as the inputs. It is "" if there is none, or if the list cannot be read:
+// the conflict itself is what matters.
+func findConflict(definition Definition, inputs any, list func(yield func(id string, state any, err error) bool)) (importID string) {
+	wanted := encode(inputs)
+	list(func(id string, state any, err error) bool {
+		if err == nil && sameValues(definition, definition.UniqueBy, encode(state), wanted) {
+			importID = definition.ImportID.Of(id, wanted)
+		}
+		return err == nil && importID == ""
+	})
+	return importID
+}
+
+// OverwriteError is a create that was refused because it would overwrite a value.
+type OverwriteError struct {
+	// Current is the value in the API, Wanted that of the inputs.
+	Current, Wanted string
+	// ID is the ID of the object that has the value.
+	ID string
+}
+
+func (e *OverwriteError) Error() string {
+	return fmt.Sprintf("is %s already, and this create would overwrite it with %s", e.Current, e.Wanted)
+}
+
+func refuseOverwrite(setting *Setting, id string, existing, wanted any) error {
+	current, want := encode(existing), encode(wanted)
+	if equalValues(setting.Values, current, want) {
+		return nil
+	}
+	return &OverwriteError{Current: formatValues(setting.Values, current), Wanted: formatValues(setting.Values, want), ID: id}
+}
+
+// ForeignValueError is a delete that was not carried out because the value in the
+// API is not the one that the resource has set.
+type ForeignValueError struct {
+	// Current is the value in the API.
+	Current string
+}
+
+func (e *ForeignValueError) Error() string {
+	return fmt.Sprintf("the value is %s, which the resource has not set", e.Current)
+}
+
+// refuseForeign compares the value in the API with that of the state. A state may
+// lack it in the outputs or in the inputs.
+func refuseForeign(setting *Setting, existing, state any, oldInputs property.Map) error {
+	current := encode(existing)
+	if equalValues(setting.Values, current, encode(state)) || oldInputs.Len() > 0 && equalValues(setting.Values, current, oldInputs) {
+		return nil
+	}
+	return &ForeignValueError{Current: formatValues(setting.Values, current)}
+}
+
+// ForMessage returns a context for a lookup whose result is only used in a
+// message: it reads a few pages of a list, and has a short timeout.
+func ForMessage(ctx context.Context) (context.Context, context.CancelFunc) {
+	const pages, timeout = 5, 10 * time.Second
+	return context.WithTimeout(client.WithListLimit(ctx, pages), timeout)
+}

@@ -1,0 +1,104 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package kind
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// ImportID is the format of the ID that an import takes: the IDs of the objects
+// that the resource belongs to, outermost first, and its own, separated by
+// slashes.
+type ImportID struct {
+	// Parents are the IDs that precede the resource's own.
+	Parents []Parent
+	// Prefix is the prefix of the resource's own ID, such as "pol_".
+	Prefix string
+	// Own is the placeholder of an ID that has no prefix, such as "<queryHash>".
+	Own string
+}
+
+// Parent is the ID of an object that a resource belongs to.
+type Parent struct {
+	// Property is the input that holds the ID, such as "projectId".
+	Property string
+	// Prefix is the usual prefix of the ID, such as "prj_".
+	Prefix string
+	// Opaque is true if an ID without the prefix is valid as well.
+	Opaque bool
+}
+
+// InProject is the format of the ID of an object of a project.
+func InProject(prefix string) ImportID {
+	return ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: prefix}
+}
+
+// String returns the format, such as prj_…/pol_….
+func (f ImportID) String() string {
+	var b strings.Builder
+	for _, parent := range f.Parents {
+		b.WriteString(parent.Prefix + "…/")
+	}
+	return b.String() + f.OwnFormat()
+}
+
+// OwnFormat returns the format of the resource's own ID.
+func (f ImportID) OwnFormat() string {
+	if f.Own != "" {
+		return f.Own
+	}
+	return f.Prefix + "…"
+}
+
+// Of returns the import ID of an object with these inputs.
+func (f ImportID) Of(id string, inputs property.Map) string {
+	segments := make([]string, 0, len(f.Parents)+1)
+	for _, parent := range f.Parents {
+		if v := inputs.Get(parent.Property); v.IsString() {
+			segments = append(segments, v.AsString())
+		}
+	}
+	return strings.Join(append(segments, id), "/")
+}
+
+// Parse returns the resource's own ID, and the IDs of its parents by property. If
+// the state names all parents, the ID is the resource's own.
+func (f ImportID) Parse(id string, state property.Map) (own string, parents map[string]string, err error) {
+	known := state.Len() > 0
+	for _, parent := range f.Parents {
+		v := state.Get(parent.Property)
+		known = known && v.IsString() && properties.IsID(v.AsString())
+	}
+	if known && properties.IsID(id) {
+		return id, nil, nil
+	}
+	segments := strings.Split(id, "/")
+	valid := len(segments) == len(f.Parents)+1
+	parents = map[string]string{}
+	for i, segment := range segments {
+		prefix := f.Prefix
+		if i < len(f.Parents) {
+			if prefix = f.Parents[i].Prefix; f.Parents[i].Opaque {
+				prefix = ""
+			}
+			parents[f.Parents[i].Property] = segment
+		}
+		valid = valid && properties.IsID(segment) && strings.HasPrefix(segment, prefix) && segment != prefix
+	}
+	if !valid {
+		return "", nil, fmt.Errorf("the ID to import must have the format %s", f)
+	}
+	return segments[len(segments)-1], parents, nil
+}
+
+// HasParent reports whether a property is the ID of a parent.
+func (f ImportID) HasParent(name string) bool {
+	return slices.ContainsFunc(f.Parents, func(parent Parent) bool { return parent.Property == name })
+}

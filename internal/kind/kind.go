@@ -1,0 +1,155 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package kind is what a resource is written with: a Definition, which describes
+// it in tables, and a Controller, whose methods call the API with Go structs.
+// Package lifecycle turns both into a resource that the engine can use. It adds
+// everything that all resources have in common.
+package kind
+
+import (
+	"context"
+	"iter"
+	"reflect"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// Definition describes a resource. Its documentation, its checks, its diffs and
+// much of its behavior follow from it.
+type Definition struct {
+	// Description says what the resource is, for the registry. The first sentence
+	// stands alone in tables.
+	Description string
+	// Properties describes the inputs, one row each.
+	Properties properties.Table
+	// ImportID is the format of the ID that an import takes.
+	ImportID ImportID
+	// UniqueBy names the inputs that no two objects have in common. A controller
+	// with such inputs is a Lister, so that an error can name the existing object.
+	// If a replacement changes none of them, the old object is deleted first.
+	UniqueBy []string
+	// Setting is the setting of the API that the inputs give a value to, if another
+	// resource can set it as well. It may be nil.
+	Setting *Setting
+	// Validate reports problems that concern more than one property, in addition to
+	// those of each row. It may be nil.
+	Validate func(inputs property.Map) []p.CheckFailure
+}
+
+// Setting is a value in the API that needs no object of its own to be created, and
+// that more than one resource of a program can set.
+type Setting struct {
+	// Name identifies the setting in the words of an error message, such as "the
+	// spend limit of org_1". It is empty if the inputs leave the setting alone, and
+	// while the object that it belongs to is not known yet. id is the ID of the
+	// resource, or "" before it is created.
+	Name func(id string, inputs property.Map) string
+	// Values names the inputs that hold the value.
+	Values []string
+	// Singleton is true for a resource that consists of the setting: creating it
+	// sets the value, and deleting it restores the default.
+	Singleton bool
+}
+
+// Controller makes the API calls of a resource with the inputs I and the state O,
+// which embeds I. It is never called during a preview. Errors of the client are
+// returned as they are: package lifecycle adds the context.
+type Controller[I, O any] interface {
+	Definition() Definition
+	// Create creates an object. If it returns an ID with an error, the object exists,
+	// and what remains to be done is left to the next update.
+	Create(ctx context.Context, c *client.Client, inputs I) (id string, state O, err error)
+	// Read returns the live state of an object. state is what was known before, for
+	// values that the API does not return. A deleted object is an error for which
+	// client.IsNotFound holds, or ErrDeleted.
+	Read(ctx context.Context, c *client.Client, id string, state O) (O, error)
+	// Delete deletes an object. It is no success if the object does not exist.
+	Delete(ctx context.Context, c *client.Client, id string, state O) error
+}
+
+// Updater is a Controller that can change an object in place.
+type Updater[I, O any] interface {
+	// Update sends the inputs that differ from the state. The inputs are complete:
+	// whatever a program leaves out has its value in the state, or its default.
+	Update(ctx context.Context, c *client.Client, id string, state O, inputs I) (O, error)
+}
+
+// Lister is a Controller with unique inputs.
+type Lister[I, O any] interface {
+	// List returns the objects that a new one with the inputs can conflict with.
+	List(ctx context.Context, c *client.Client, inputs I) iter.Seq2[Object[O], error]
+}
+
+// Upserter is a Controller whose Create overwrites an existing value silently.
+// The lifecycle refuses to do so, unless the state says that the value belongs to
+// the resource. It also leaves alone on delete what has changed outside of Pulumi.
+type Upserter[I any] interface {
+	// Existing returns the value that Create with the inputs would overwrite, or that
+	// Delete would remove. It is nil if there is none, or if it has its default. id is
+	// the ID of the resource, or "" before it is created.
+	Existing(ctx context.Context, c *client.Client, id string, inputs I) (*Object[I], error)
+}
+
+// Object is an object of the API, or a setting with a value.
+type Object[T any] struct {
+	// ID is the object's own ID. An import ID begins with those of the parents.
+	ID string
+	// Value is its inputs or its state.
+	Value T
+}
+
+// Objects returns the objects of a list that convert accepts.
+func Objects[Live, T any](list iter.Seq2[Live, error], convert func(Live) (object Object[T], ok bool)) iter.Seq2[Object[T], error] {
+	return func(yield func(Object[T], error) bool) {
+		for live, err := range list {
+			object, ok := Object[T]{}, true
+			if err == nil {
+				object, ok = convert(live)
+			}
+			if ok && !yield(object, err) {
+				return
+			}
+		}
+	}
+}
+
+// Resource is a resource whose types have been erased.
+type Resource struct {
+	infer.InferredResource
+	Definition
+	name string
+}
+
+// Kind returns the name of the resource, such as PolicyProfile.
+func (r Resource) Kind() string { return r.name }
+
+// New returns the resource that a controller implements. It has the name of the
+// controller's type.
+func New[C Controller[I, O], I, O any](controller C) Resource {
+	r := Resource{Definition: controller.Definition(), name: reflect.TypeFor[C]().Name()}
+	if _, ok := any(controller).(Updater[I, O]); ok {
+		r.InferredResource = infer.Resource(updatableAdapter[C, I, O]{})
+	} else {
+		r.InferredResource = infer.Resource(adapter[C, I, O]{})
+	}
+	return r
+}
+
+// module is the module of all type tokens.
+const module tokens.ModuleName = "index"
+
+// SettingName returns the name of a setting of the object with an ID, or "" while the
+// ID is not known.
+func SettingName(setting, id string) string {
+	if id == "" {
+		return ""
+	}
+	return setting + " of " + id
+}

@@ -1,0 +1,167 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/examples"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// Component is a component with the behavior that all components share.
+type Component struct {
+	kind.Component
+	resources []Resource
+}
+
+// WrapComponent returns a component with the shared behavior. Its inputs can
+// inherit types and descriptions from the resources.
+func WrapComponent(inner kind.Component, resources []Resource) Component {
+	return Component{Component: inner, resources: resources}
+}
+
+// Construct constructs the component. Invalid inputs are an error that reports all
+// problems at once, before any child is created: a child that failed its own check
+// would leave those before it behind.
+func (c Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+	req.Inputs = dependOnComponent(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
+	failures := c.Properties.Check(property.Map{}, req.Inputs)
+	failures = append(failures, c.Validate(req.Inputs)...)
+	if len(failures) > 0 {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s %q has invalid inputs:", req.Urn.Type().Name(), req.Urn.Name())
+		for _, failure := range failures {
+			b.WriteString("\n  - " + failure.Reason)
+		}
+		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
+	}
+	resp, err := c.InferredComponent.Construct(ctx, req)
+	switch {
+	case err == nil:
+		return resp, nil
+	case ctx.Err() != nil:
+		// The engine has canceled the plugin, because a resource failed or the user
+		// interrupted the update, and has reported that. It ignores outputs from now on,
+		// and would report an error as one of the component.
+		return p.ConstructResponse{Urn: req.Urn}, nil //nolint:nilerr // it has been reported
+	}
+	if child := failedChild.FindStringSubmatch(err.Error()); child != nil {
+		// Only with --continue-on-error. A response without an error would not prevent
+		// dependents of the component from being deployed: the SDKs treat an output that
+		// is left out as absent.
+		return p.ConstructResponse{}, fmt.Errorf("the child %s %q could not be deployed: see the error of that resource. "+
+			"The update stops here, because resources that depend on the component cannot be deployed", tokens.Type(child[2]).Name(), child[1])
+	}
+	return p.ConstructResponse{}, err
+}
+
+// failedChild matches the SDK's error for a resource that the engine has reported
+// as failed or skipped. The error has no type of its own.
+var failedChild = regexp.MustCompile(`resource (\S+) \[(\S+)\] failed to register$`)
+
+// dependOnComponent makes unknown values without dependencies depend on the
+// component itself. The SDK takes any other for an unknown string, whatever its type
+// is. No state has these dependencies, because a child with an unknown input is not
+// created.
+func dependOnComponent(v property.Value, component urn.URN) property.Value {
+	switch {
+	case v.IsComputed() && len(v.Dependencies()) == 0:
+		return v.WithDependencies([]urn.URN{component})
+	case v.IsArray():
+		items := v.AsArray().AsSlice()
+		for i, item := range items {
+			items[i] = dependOnComponent(item, component)
+		}
+		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would make null of an empty list
+	case v.IsMap():
+		entries := v.AsMap().AsMap() // Set would copy the map for each of them
+		for name, entry := range entries {
+			entries[name] = dependOnComponent(entry, component)
+		}
+		return property.WithGoValue(v, property.NewMap(entries))
+	}
+	return v
+}
+
+// GetSchema describes the inputs like the resources that they are passed to.
+func (c Component) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
+	inherited, err := c.inheritable()
+	if err != nil {
+		return schema.ResourceSpec{}, err
+	}
+	spec, err := c.InferredComponent.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
+		name := token.Name().String()
+		from, ok := c.InheritFrom[name]
+		if !ok {
+			// A type of the Go SDK, which a resource has registered.
+			return false
+		}
+		c.inherit(typ.Properties, inherited[from])
+		typ.Required = c.Properties.Objects()[name].RequiredNames()
+		return register(token, typ)
+	})
+	if err != nil {
+		return spec, err
+	}
+	c.inherit(spec.InputProperties, inherited[c.InheritFrom[""]])
+	if token, err := c.GetToken(); err == nil {
+		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(token.Name().String())
+	}
+	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.OptionalOutputs, name) })
+	for _, name := range c.Secrets {
+		output := spec.Properties[name]
+		output.Secret = true
+		spec.Properties[name] = output
+	}
+	return spec, nil
+}
+
+// inherit completes properties of the component from those that they are passed to.
+// The component's own descriptions take precedence.
+func (c Component) inherit(specs, inherited map[string]schema.PropertySpec) {
+	for name, spec := range specs {
+		from, ok := inherited[name]
+		if !ok {
+			continue
+		}
+		spec.Secret = from.Secret
+		if _, own := c.InheritFrom[spec.Ref[strings.LastIndex(spec.Ref, ":")+1:]]; !own || spec.Ref == "" {
+			// The type can be an enum, while an argument of a component can only be a string.
+			spec.TypeSpec = from.TypeSpec
+		}
+		if spec.Description == "" {
+			spec.Description = from.Description
+		}
+		specs[name] = spec
+	}
+}
+
+// inheritable returns the inputs of every resource and every type, by name.
+func (c Component) inheritable() (map[string]map[string]schema.PropertySpec, error) {
+	specs := map[string]map[string]schema.PropertySpec{}
+	for _, resource := range c.resources {
+		spec, err := resource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
+			specs[token.Name().String()] = typ.Properties
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+		specs[resource.Kind()] = spec.InputProperties
+	}
+	return specs, nil
+}

@@ -1,0 +1,48 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// Delete deletes the object. It is a success if the object does not exist.
+func (r Resource) Delete(ctx context.Context, req p.DeleteRequest) error {
+	op := operation{verb: "deleting", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
+	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
+	key := r.deleteKey(req)
+	r.env.Claims.InState(key, req.Urn)
+	if r.refuseDelete(ctx, op, key) {
+		return nil
+	}
+	var err error
+	if req.Properties, err = r.stateToDelete(req); err != nil {
+		return op.explain(err)
+	}
+	ctx, err = r.withCall(ctx, kind.Call{OldInputs: req.OldInputs})
+	if err != nil {
+		return op.explain(err)
+	}
+	err = r.InferredResource.Delete(ctx, req)
+	var foreign *kind.ForeignValueError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &foreign):
+		p.GetLogger(ctx).Warningf("%s is %s, which %s %q has not set. It was changed outside of Pulumi and is left unchanged.",
+			key.Name, foreign.Current, op.kind, op.name)
+		return nil
+	}
+	gone, err := r.isGone(ctx, op, preferFirst(req.OldInputs, req.Properties), err)
+	if gone {
+		return nil
+	}
+	return op.explain(err)
+}

@@ -1,0 +1,118 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package lifecycle implements what all resources have in common, around the typed
+// calls of a kind.Controller: checks, diffs, previews, the conversion of state,
+// imports, conflicts, secrets, errors and the schema.
+//
+// A request of the engine passes through a Resource, which works on property maps,
+// then through infer, which decodes them, and then reaches the controller. Each of
+// the engine's operations has a file here. Recoverable is a decorator around a
+// Resource that makes its creates survive a crash.
+//
+// The package knows no particular kind of resource.
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// Env is what the resources of a provider share.
+type Env struct {
+	// Client returns the client of the API. Its error says that there is no API key.
+	Client func(ctx context.Context) (*client.Client, error)
+	// Claims records what the program holds in this run of the engine. It may be nil.
+	Claims *claims.Registry
+	// EnumDescriptions describes the enum types in the schema, by name.
+	EnumDescriptions map[string]string
+}
+
+// Resource is a kind with the behavior that all resources share.
+type Resource struct {
+	kind.Resource
+	env  Env
+	spec func() schema.ResourceSpec
+	// secrets names the properties that are secret in the schema.
+	secrets func() []string
+	// state is the schema of the outputs, with all types that it refers to.
+	state func() stateSchema
+}
+
+// Wrap returns a kind with the shared behavior.
+func Wrap(env Env, inner kind.Resource) Resource {
+	types := map[string]schema.ComplexTypeSpec{}
+	spec := sync.OnceValue(func() schema.ResourceSpec {
+		spec, err := inner.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
+			_, known := types[string(token)]
+			types[string(token)] = typ
+			return !known
+		})
+		if err != nil {
+			panic(fmt.Sprintf("the schema of %s is invalid: %v", inner.Kind(), err))
+		}
+		return spec
+	})
+	return Resource{
+		Resource: inner,
+		env:      env,
+		spec:     spec,
+		secrets: sync.OnceValue(func() []string {
+			var names []string
+			for name, property := range spec().Properties {
+				if property.Secret {
+					names = append(names, name)
+				}
+			}
+			return names
+		}),
+		state: sync.OnceValue(func() stateSchema {
+			return stateSchema{ObjectTypeSpec: spec().ObjectTypeSpec, types: types}
+		}),
+	}
+}
+
+var _ infer.InferredResource = Resource{}
+
+// withCall adds what the controller needs to the context of an operation.
+func (r Resource) withCall(ctx context.Context, call kind.Call) (context.Context, error) {
+	c, err := r.env.Client(ctx)
+	if err != nil {
+		return ctx, err
+	}
+	call.Client = c
+	return kind.WithCall(ctx, call), nil
+}
+
+// outputs returns outputs in the form of the program's inputs, with secrets marked.
+// Infer marks secrets in some responses and not in others.
+func (r Resource) outputs(outputs, inputs property.Map) property.Map {
+	outputs = r.Properties.PreserveInputForm(properties.WithoutNulls(outputs), inputs)
+	outputs = r.Properties.MarkSecrets(outputs, inputs)
+	for _, name := range r.secrets() {
+		if value, ok := outputs.GetOk(name); ok && !value.Secret() {
+			outputs = outputs.Set(name, value.WithSecret(true))
+		}
+	}
+	return outputs
+}
+
+// preferFirst returns the values of the first map, and those that it lacks from
+// the second one.
+func preferFirst(first, second property.Map) property.Map {
+	for name, value := range first.All {
+		second = second.Set(name, value)
+	}
+	return second
+}

@@ -1,0 +1,101 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/examples"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// GetSchema returns the schema of the Go types, enriched from the property table.
+func (r Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
+	spec, err := r.InferredResource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
+		return register(token, r.enrichType(token, typ))
+	})
+	if err != nil {
+		return spec, err
+	}
+	return r.enrichSchema(spec), nil
+}
+
+// enrichSchema adds what the property table knows to the schema of a resource: what
+// is required, secret, or replaces the object, the defaults, and the import. The
+// schema cannot drift from the behavior that way.
+func (r Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
+	r.enrichProperties(r.Properties, spec.InputProperties, true)
+	r.enrichProperties(r.Properties, spec.Properties, false)
+	spec.RequiredInputs = r.Properties.RequiredNames()
+	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(r.Kind()) + fmt.Sprintf(
+		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
+		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()), r.getDescription())
+	return spec
+}
+
+// getDescription says which ID get() takes.
+func (r Resource) getDescription() string {
+	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
+		return "`get()` takes the same ID."
+	}
+	return fmt.Sprintf("`get()` takes the same ID, and the `id` of the resource that it returns is that ID. "+
+		"A property that refers to the object takes it as well as the object's own ID, `%s`.", r.ImportID.OwnFormat())
+}
+
+// enrichType is enrichSchema for the type of a nested object or an enum.
+func (r Resource) enrichType(token tokens.Type, typ schema.ComplexTypeSpec) schema.ComplexTypeSpec {
+	if fields, ok := r.Properties.Objects()[token.Name().String()]; ok {
+		r.enrichProperties(fields, typ.Properties, true)
+		typ.Required = fields.RequiredNames()
+	}
+	if description, ok := r.env.EnumDescriptions[token.Name().String()]; ok {
+		typ.Description = description
+	}
+	return typ
+}
+
+func (r Resource) enrichProperties(t properties.Table, specs map[string]schema.PropertySpec, inputs bool) {
+	replacing, secret := t.ReplacingNames(), t.SecretNames()
+	for name, spec := range specs {
+		if _, ok := t[name]; !ok {
+			continue
+		}
+		spec.Secret = spec.Secret || slices.Contains(secret, name)
+		if inputs {
+			if value, ok := t.Default(name); ok && !strings.Contains(spec.Description, "Default") {
+				spec.Description += defaultSentence(value)
+			}
+			if kind := t.SharedWith(name); kind != "" {
+				spec.Description += fmt.Sprintf(" A `%s` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.", kind)
+			}
+			if slices.Contains(replacing, name) {
+				spec.WillReplaceOnChanges = true
+				spec.Description += " Changing it replaces the resource."
+			}
+		}
+		specs[name] = spec
+	}
+}
+
+func defaultSentence(v property.Value) string {
+	switch {
+	case v.IsString() && v.AsString() != "":
+		return fmt.Sprintf(" Defaults to `%s`.", v.AsString())
+	case v.IsNumber():
+		return fmt.Sprintf(" Defaults to %d.", int64(v.AsNumber()))
+	case v.IsBool():
+		return fmt.Sprintf(" Defaults to `%t`.", v.AsBool())
+	case v.IsArray() && v.AsArray().Len() == 0, v.IsMap() && v.AsMap().Len() == 0, v.IsString():
+		return " Empty by default."
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,50 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// Update changes the object, or previews the change.
+func (r Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+	news := req.Inputs
+	op := operation{verb: "updating", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
+	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
+	state, err := r.stateToUpdate(req)
+	if err != nil {
+		return p.UpdateResponse{}, op.explain(err)
+	}
+	req.OldInputs = r.Properties.UserInputs(r.inputsBefore(req.Urn, req.OldInputs, news, req.State), news)
+	state = r.Properties.ResendWriteOnly(req.OldInputs, news, state)
+	planned, cleared := r.keepSharedSetting(req, r.Properties.PlannedInputs(req.OldInputs, news, state))
+	if req.DryRun {
+		r.env.Claims.Clear(cleared, req.Urn)
+		return p.UpdateResponse{Properties: r.previewUpdate(req.OldInputs, news, state, planned)}, nil
+	}
+	req.Inputs, req.State = planned, state
+	// The engine has already put the old values of ignored properties into the inputs.
+	req.IgnoreChanges = nil
+
+	ctx, err = r.withCall(ctx, kind.Call{})
+	if err != nil {
+		return p.UpdateResponse{}, op.explain(err)
+	}
+	resp, err := r.InferredResource.Update(ctx, req)
+	if err != nil && resp.PartialState == nil {
+		return p.UpdateResponse{}, op.explain(err)
+	}
+	r.env.Claims.Clear(cleared, req.Urn)
+	r.claimApply(req.Urn, req.ID, news, false)
+	if resp.PartialState != nil {
+		resp.Properties = r.Properties.DropUnapplied(resp.Properties, req.OldInputs, news, planned)
+	}
+	resp.Properties, resp.PartialState, err = r.complete(op, resp.Properties, news, state, resp.PartialState, err)
+	return resp, err
+}
