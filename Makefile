@@ -145,12 +145,13 @@ $(GOLANGCI):
 	cd tools/lint && go build -trimpath -ldflags '-s -w' -o '$@' github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 .PHONY: lint
-lint: $(GOLANGCI) ## Check format, vet and lint.
+lint: $(GOLANGCI) ## Check format, words, vet and lint.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk'))
 	if [ -n "$$unformatted" ]; then
 		printf 'gofmt would change:\n%s\n' "$$unformatted" >&2
 		exit 1
 	fi
+	go run ./internal/wordlist
 	go vet -tags languages ./...
 	$(GOLANGCI) run ./...
 
