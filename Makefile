@@ -123,19 +123,19 @@ sdk generate: ## Generate the SDKs of all languages and the documentation from t
 	for language in go java nodejs python; do
 		"$$work/sdkgen" -language "$$language" -schema "$$work/schema.json" -out "sdk/$$language"
 	done
-	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml > "$$work/resources.md"
+	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml README.md docs/_index.md > "$$work/resources.md"
 	mv "$$work/resources.md" docs/resources.md
 
 .PHONY: check-generated
 check-generated: ## Fail when generated files are not what would be generated.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	cp -R sdk internal/examples docs "$$work"
+	cp -R sdk internal/examples docs README.md "$$work"
 	rm -rf sdk # which must be no source of itself
 	$(MAKE) sdk
-	for folder in sdk internal/examples docs; do
-		if ! diff -r "$$work/$$(basename "$$folder")" "$$folder"; then
-			echo "$$folder/ was not up to date; it is now: commit it." >&2
+	for generated in sdk internal/examples docs README.md; do
+		if ! diff -r "$$work/$$(basename "$$generated")" "$$generated"; then
+			echo "$$generated was not up to date; it is now: commit it." >&2
 			exit 1
 		fi
 	done
@@ -145,12 +145,13 @@ $(GOLANGCI):
 	cd tools/lint && go build -trimpath -ldflags '-s -w' -o '$@' github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 .PHONY: lint
-lint: $(GOLANGCI) ## Check format, vet and lint.
+lint: $(GOLANGCI) ## Check format, words, vet and lint.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk'))
 	if [ -n "$$unformatted" ]; then
 		printf 'gofmt would change:\n%s\n' "$$unformatted" >&2
 		exit 1
 	fi
+	go run ./internal/wordlist
 	go vet -tags languages ./...
 	$(GOLANGCI) run ./...
 

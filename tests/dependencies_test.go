@@ -24,7 +24,7 @@ func TestDependenciesAreListed(t *testing.T) {
 	t.Parallel()
 	text, err := readFile(filepath.Join(built.Root, "docs", "dependencies.md"))
 	require.NoError(t, err)
-	plugin, others, found := strings.Cut(text, "## Of tests and tools")
+	plugin, others, found := strings.Cut(text, "## Tests and tools")
 	require.True(t, found)
 	row := regexp.MustCompile("(?m)^\\| `(\\S+)` \\| \\S.{9,} \\|$")
 	listed := func(section string) []string {

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command docs prints docs/resources.md: every resource and component of a
-// schema, with the example that the tests deploy.
+// schema, with the example that the tests deploy. It also rewrites the resource
+// tables of the pages that it is given.
 //
-//	docs -schema schema.json -examples examples/yaml > docs/resources.md
+//	docs -schema schema.json -examples examples/yaml README.md docs/_index.md > docs/resources.md
 package main
 
 import (
@@ -34,15 +35,15 @@ func main() {
 	from := flag.String("schema", "", "file of the schema")
 	examples := flag.String("examples", "", "folder of the YAML examples, each in a folder named after its resource: policy-profile")
 	flag.Parse()
-	if err := run(*from, *examples); err != nil {
+	if err := run(*from, *examples, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(from, examples string) error {
+func run(from, examples string, pages []string) error {
 	if from == "" || examples == "" {
-		return errors.New("usage: docs -schema FILE -examples FOLDER")
+		return errors.New("usage: docs -schema FILE -examples FOLDER [PAGE]...")
 	}
 	text, err := os.ReadFile(from) //nolint:gosec // the caller's file
 	if err != nil {
@@ -58,6 +59,9 @@ func run(from, examples string) error {
 	}
 	all, err := everything(spec, examples)
 	if err != nil {
+		return err
+	}
+	if err := updateTables(pages, all); err != nil {
 		return err
 	}
 	var out bytes.Buffer

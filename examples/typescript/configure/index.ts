@@ -2,7 +2,7 @@ import * as pgbeam from "@pgbeam/pulumi";
 
 pgbeam.configure({ apiKey: "pgb_your_api_key" });
 
-// Everything that follows uses that key.
+// Resources created after this call use the key.
 const limit = new pgbeam.SpendLimit("limit", {
   orgId: "org_abc123",
   spendLimit: 500,
