@@ -11,5 +11,5 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/components"
 )
 
-// componentList lists every component that the plugin serves.
+// componentList returns the components of the provider.
 func componentList() []infer.InferredComponent { return components.All() }
