@@ -40,10 +40,10 @@ func (*SecureAgentProject) Definition() Definition {
 			"allowUnapprovedWrites":  flag,
 			"allowInsecureTransport": flag,
 		}),
-		Refuse:  refuse,
-		Secrets: []string{"agentConnectionString", "mcpToken"},
-		Maybe:   []string{"webhookEndpointId"},
-		Like: map[string]string{
+		Validate:        refuse,
+		Secrets:         []string{"agentConnectionString", "mcpToken"},
+		OptionalOutputs: []string{"webhookEndpointId"},
+		InheritFrom: map[string]string{
 			"":                           "Project",
 			"SecureAgentProjectDatabase": "DatabaseSettings",
 			"SecureAgentProjectReplica":  "Replica",

@@ -28,17 +28,17 @@ import (
 type Definition struct {
 	// Properties describes the inputs, a row each.
 	Properties properties.Table
-	// Refuse finds what is wrong between inputs that are right one by one.
-	Refuse func(inputs property.Map) []p.CheckFailure
+	// Validate finds what is wrong between inputs that are right one by one.
+	Validate func(inputs property.Map) []p.CheckFailure
 	// Secrets names the outputs that are secret.
 	Secrets []string
-	// Maybe names the outputs that there may be none of. A tag cannot say so:
+	// OptionalOutputs names the outputs that there may be none of. A tag cannot say so:
 	// the SDK takes all of it for the name.
-	Maybe []string
-	// Like names, for the component's own inputs (""), and for each type of
+	OptionalOutputs []string
+	// InheritFrom names, for the component's own inputs (""), and for each type of
 	// them, the resource or the type whose properties of the same name they
 	// are. The schema takes types and descriptions from there.
-	Like map[string]string
+	InheritFrom map[string]string
 }
 
 // Component is a component as it is written in this package.
@@ -60,9 +60,9 @@ func serve[C Component[I, O], I any, O pulumi.ComponentResource](component C) Se
 // Construct refuses inputs that are wrong before anything is created, with all
 // that is wrong in one message.
 func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-	req.Inputs = tied(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
+	req.Inputs = dependOnComponent(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
-	failures = append(failures, c.Refuse(req.Inputs)...)
+	failures = append(failures, c.Validate(req.Inputs)...)
 	if len(failures) > 0 {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s %q cannot be made with these inputs:", req.Urn.Type().Name(), req.Urn.Name())
@@ -95,24 +95,24 @@ func (c Served) Construct(ctx context.Context, req p.ConstructRequest) (p.Constr
 // as failed or skipped; it has no type for that.
 var failedChild = regexp.MustCompile(`resource (\S+) \[(\S+)\] failed to register$`)
 
-// tied makes every unknown value that depends on nothing depend on the component
+// dependOnComponent makes every unknown value that depends on nothing depend on the component
 // itself. The SDK takes any other for an unknown string, whatever its type is.
 // A child with an unknown input is not created, so that no state has these
 // dependencies.
-func tied(v property.Value, component urn.URN) property.Value {
+func dependOnComponent(v property.Value, component urn.URN) property.Value {
 	switch {
 	case v.IsComputed() && len(v.Dependencies()) == 0:
 		return v.WithDependencies([]urn.URN{component})
 	case v.IsArray():
 		items := v.AsArray().AsSlice()
 		for i, item := range items {
-			items[i] = tied(item, component)
+			items[i] = dependOnComponent(item, component)
 		}
 		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would make null of an empty list
 	case v.IsMap():
 		entries := v.AsMap().AsMap() // Set would copy the map for each of them
 		for name, entry := range entries {
-			entries[name] = tied(entry, component)
+			entries[name] = dependOnComponent(entry, component)
 		}
 		return property.WithGoValue(v, property.NewMap(entries))
 	}
@@ -127,7 +127,7 @@ func (c Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 	}
 	spec, err := c.InferredComponent.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
 		name := token.Name().String()
-		like, ok := c.Like[name]
+		like, ok := c.InheritFrom[name]
 		if !ok {
 			// A type of the Go SDK, which the resources have registered themselves.
 			return false
@@ -139,11 +139,11 @@ func (c Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 	if err != nil {
 		return spec, err
 	}
-	c.describe(spec.InputProperties, known[c.Like[""]])
+	c.describe(spec.InputProperties, known[c.InheritFrom[""]])
 	if token, err := c.GetToken(); err == nil {
 		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(token.Name().String())
 	}
-	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.Maybe, name) })
+	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.OptionalOutputs, name) })
 	for _, name := range c.Secrets {
 		output := spec.Properties[name]
 		output.Secret = true
@@ -161,7 +161,7 @@ func (c Served) describe(specs, like map[string]schema.PropertySpec) {
 			continue
 		}
 		spec.Secret = of.Secret
-		if _, own := c.Like[spec.Ref[strings.LastIndex(spec.Ref, ":")+1:]]; !own || spec.Ref == "" {
+		if _, own := c.InheritFrom[spec.Ref[strings.LastIndex(spec.Ref, ":")+1:]]; !own || spec.Ref == "" {
 			// Which brings the enums, too: an argument of a component can only be a string.
 			spec.TypeSpec = of.TypeSpec
 		}
