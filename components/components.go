@@ -1,14 +1,14 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package components has a file for each component: resources that belong
-// together, made with one set of inputs. Components are written against the Go
-// SDK of this package, as a program is, and only compose what resources do.
+// Package components contains the component resources of the provider. A component
+// creates several resources from one set of inputs. It uses the generated Go SDK, as a
+// program does, and contains no resource logic of its own.
 package components
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// All lists every component that the plugin serves.
+// All returns the components of the provider.
 func All() []infer.InferredComponent {
 	return []infer.InferredComponent{
 		serve(&SecureAgentProject{}),
