@@ -125,7 +125,7 @@ type SecureAgentProjectWebhook struct {
 func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 	a.Describe(&c, "A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, "+
 		"a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.\n\n"+
-		"By default, the agent has read-only access, connections to the databases use TLS, the rows and the run time of a query and "+
+		"By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and "+
 		"the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. "+
 		"Inputs that allow unapproved writes or insecure transport are rejected before anything is created, "+
 		"unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.\n\n"+
@@ -157,8 +157,8 @@ func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
 		"Must be known during the preview. Defaults to `false`.")
 	a.Describe(&r.AllowUnapprovedWrites, "Whether the policy may let the agent write without the approval of a person, "+
 		"which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.")
-	a.Describe(&r.AllowInsecureTransport, "Whether databases and replicas may be connected to without TLS "+
-		"(`sslMode` `disable`, `allow` or `prefer`), and the webhook may have an `http://` URL. Defaults to `false`.")
+	a.Describe(&r.AllowInsecureTransport, "Whether the databases and replicas may have an `sslMode` that allows connections "+
+		"without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.")
 }
 
 // Annotate describes the settings that differ from DatabaseSettings.
