@@ -31,25 +31,26 @@ import (
 
 type object = map[string]any
 
-// monitor notes what a component registers, and makes up its outputs.
-type monitor struct {
+// mockMonitor records the resources that a component registers, and returns fixed
+// outputs.
+type mockMonitor struct {
 	mu       sync.Mutex
 	children map[string]integration.MockResourceArgs
 	preview  bool
 }
 
-func (m *monitor) register(args integration.MockResourceArgs) (string, property.Map, error) {
+func (m *mockMonitor) register(args integration.MockResourceArgs) (string, property.Map, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.children[args.Name] = args
 	outputs := args.Inputs
 	id := args.Name + "-id"
 	if m.preview {
-		return "", property.Map{}, nil // nothing is known yet
+		return "", property.Map{}, nil // outputs are unknown
 	}
 	for name, value := range map[string]string{
 		"proxyHost": "proxy.example.com", "primaryDatabaseId": "db_1", "pgUsername": "agent_1",
-		"connectionString": "postgres://planted", "mcpUrl": "https://proxy.example.com/mcp", "mcpToken": "planted-token",
+		"connectionString": "postgres://canary", "mcpUrl": "https://proxy.example.com/mcp", "mcpToken": "canary-token",
 	} {
 		outputs = outputs.Set(name, property.New(value))
 	}
@@ -58,13 +59,13 @@ func (m *monitor) register(args integration.MockResourceArgs) (string, property.
 
 var component = resource.NewURN("stack", "project", "", "pgbeam:index:SecureAgentProject", "shop")
 
-// construct makes the component, and returns what it registered by name.
+// construct constructs the component and returns its children by name.
 func construct(t *testing.T, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
 	t.Helper()
-	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
+	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
 	require.NoError(t, err)
-	m := &monitor{children: map[string]integration.MockResourceArgs{}, preview: preview}
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made),
+	m := &mockMonitor{children: map[string]integration.MockResourceArgs{}, preview: preview}
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
 		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: m.register}))
 	require.NoError(t, err)
 	require.NoError(t, server.Configure(p.ConfigureRequest{}))
@@ -73,8 +74,9 @@ func construct(t *testing.T, inputs property.Map, preview bool) (map[string]inte
 	return m.children, response, err
 }
 
-func least() object {
-	return object{"orgId": "org_1", "database": object{"host": "db.example.com", "name": "shop", "username": "pgbeam", "password": "planted-password"}}
+// minimal returns inputs that set only what is required.
+func minimal() object {
+	return object{"orgId": "org_1", "database": object{"host": "db.example.com", "name": "shop", "username": "pgbeam", "password": "canary-password"}}
 }
 
 func with(o, entries object) object {
@@ -83,17 +85,16 @@ func with(o, entries object) object {
 	return merged
 }
 
-// TestSafeByDefault: who says the least gets the safest.
-func TestSafeByDefault(t *testing.T) {
+func TestSecureDefaults(t *testing.T) {
 	t.Parallel()
-	children, response, err := construct(t, enginetest.Inputs(least()), false)
+	children, response, err := construct(t, enginetest.Inputs(minimal()), false)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"shop-agent", "shop-policy", "shop-project"}, slices.Sorted(maps.Keys(children)))
 
 	database := children["shop-project"].Inputs.Get("database").AsMap()
 	assert.Equal(t, 5432.0, database.Get("port").AsNumber())
 	assert.Equal(t, "require", database.Get("sslMode").AsString())
-	assert.True(t, database.Get("autoReadRouting").IsNull(), "there are no replicas to route to")
+	assert.True(t, database.Get("autoReadRouting").IsNull(), "there are no replicas")
 	policy := children["shop-policy"].Inputs
 	assert.Equal(t, "read_only", policy.Get("accessMode").AsString())
 	assert.Equal(t, "block", policy.Get("migrationSafety").AsString())
@@ -113,13 +114,13 @@ func TestSafeByDefault(t *testing.T) {
 	assert.Equal(t, "shop-policy-id", outputs.Get("policyProfileId").AsString())
 }
 
-// TestChildren: names, parents, where the plugin comes from, and that no
-// version is stamped on what is not a release.
+// TestChildren checks the names, parents and inputs of the children, that they have the
+// plugin download URL, and that they have no version in a development build.
 func TestChildren(t *testing.T) {
 	t.Parallel()
-	children, response, err := construct(t, enginetest.Inputs(with(least(), object{
+	children, response, err := construct(t, enginetest.Inputs(with(minimal(), object{
 		"replicas":         []any{object{"host": "a.example.com"}, object{"host": "b.example.com", "port": 6432, "sslMode": "verify-full"}},
-		"webhook":          object{"url": "https://example.com/hooks", "secret": "planted-signing-key", "eventTypes": []string{"query_blocked"}},
+		"webhook":          object{"url": "https://example.com/hooks", "secret": "canary-signing-key", "eventTypes": []string{"query_blocked"}},
 		"agent":            object{"name": "Support bot", "status": "disabled", "rotationTriggers": object{"quarter": "1"}},
 		"enforceForHumans": true,
 	})), false)
@@ -147,11 +148,12 @@ func TestChildren(t *testing.T) {
 	assert.Len(t, response.State.Get("replicaIds").AsArray().AsSlice(), 2)
 }
 
-// TestSecretsStaySecret on their way to the children.
-func TestSecretsStaySecret(t *testing.T) {
+// TestChildInputsStaySecret checks that the inputs of the children keep their secret
+// marks.
+func TestChildInputsStaySecret(t *testing.T) {
 	t.Parallel()
-	inputs := with(least(), object{"webhook": object{"url": "https://example.com/hooks", "secret": property.New("planted").WithSecret(true)}})
-	inputs["database"] = with(inputs["database"].(object), object{"password": property.New("planted").WithSecret(true)})
+	inputs := with(minimal(), object{"webhook": object{"url": "https://example.com/hooks", "secret": property.New("canary").WithSecret(true)}})
+	inputs["database"] = with(inputs["database"].(object), object{"password": property.New("canary").WithSecret(true)})
 	children, _, err := construct(t, enginetest.Inputs(inputs), false)
 	require.NoError(t, err)
 	assert.True(t, children["shop-project"].Inputs.Get("database").HasSecrets())
@@ -185,44 +187,44 @@ func full() object {
 	}
 }
 
-// place is a place in the inputs of a component.
-type place struct {
+// inputPath is a path in the inputs of a component.
+type inputPath struct {
 	path  string
 	value any
-	// put returns the inputs with another value at the place.
-	put func(value any) object
-	// remove returns the inputs without the place; nil for an item of a list.
+	// replace returns the inputs with another value at the path.
+	replace func(value any) object
+	// remove returns the inputs without the path. It is nil for an item of a list.
 	remove func() object
 }
 
-// places returns every place in inputs, at any depth.
-func places(inputs object) []place {
-	var found []place
-	var walk func(path string, value any, put func(any) object)
-	walk = func(path string, value any, put func(any) object) {
+// paths returns all paths in inputs, including nested ones.
+func paths(inputs object) []inputPath {
+	var found []inputPath
+	var walk func(path string, value any, replace func(any) object)
+	walk = func(path string, value any, replace func(any) object) {
 		switch value := value.(type) {
 		case object:
 			for _, name := range slices.Sorted(maps.Keys(value)) {
-				at := place{path: strings.TrimPrefix(path+"."+name, "."), value: value[name]}
-				at.put = func(v any) object { return put(with(value, object{name: v})) }
+				at := inputPath{path: strings.TrimPrefix(path+"."+name, "."), value: value[name]}
+				at.replace = func(v any) object { return replace(with(value, object{name: v})) }
 				at.remove = func() object {
 					rest := maps.Clone(value)
 					delete(rest, name)
-					return put(rest)
+					return replace(rest)
 				}
 				found = append(found, at)
-				walk(at.path, at.value, at.put)
+				walk(at.path, at.value, at.replace)
 			}
 		case []any:
 			for i, item := range value {
-				at := place{path: fmt.Sprintf("%s[%d]", path, i), value: item}
-				at.put = func(v any) object {
+				at := inputPath{path: fmt.Sprintf("%s[%d]", path, i), value: item}
+				at.replace = func(v any) object {
 					items := slices.Clone(value)
 					items[i] = v
-					return put(items)
+					return replace(items)
 				}
 				found = append(found, at)
-				walk(at.path, at.value, at.put)
+				walk(at.path, at.value, at.replace)
 			}
 		}
 	}
@@ -230,26 +232,26 @@ func places(inputs object) []place {
 	return found
 }
 
-// required returns the paths of the required inputs according to the schema, and
-// fails unless full sets every property that the schema has.
+// required returns whether each path is required in the schema. It fails unless the
+// inputs set every property of the schema.
 func required(t *testing.T, inputs object) map[string]bool {
 	t.Helper()
-	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
+	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
 	require.NoError(t, err)
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam))
 	require.NoError(t, err)
 	response, err := server.GetSchema(p.GetSchemaRequest{})
 	require.NoError(t, err)
 	var spec schema.PackageSpec
 	require.NoError(t, json.Unmarshal([]byte(response.Schema), &spec))
 
-	paths := map[string]bool{}
+	isRequired := map[string]bool{}
 	var walk func(path string, properties map[string]schema.PropertySpec, names []string, values object)
 	walk = func(path string, properties map[string]schema.PropertySpec, names []string, values object) {
 		for name, prop := range properties {
 			at := strings.TrimPrefix(path+"."+name, ".")
 			require.Contains(t, values, name, "full sets %s", at)
-			paths[at] = slices.Contains(names, name)
+			isRequired[at] = slices.Contains(names, name)
 			typ, value := prop.TypeSpec, values[name]
 			if typ.Items != nil {
 				typ, value, at = *typ.Items, value.([]any)[0], at+"[0]"
@@ -262,10 +264,10 @@ func required(t *testing.T, inputs object) map[string]bool {
 	}
 	resource := spec.Resources[string(component.Type())]
 	walk("", resource.InputProperties, resource.RequiredInputs, inputs)
-	return paths
+	return isRequired
 }
 
-// marks are all that a value can be marked with.
+// marks are the ways to mark a value.
 var marks = map[string]func(property.Value) property.Value{
 	"plain":                func(v property.Value) property.Value { return v },
 	"secret":               func(v property.Value) property.Value { return v.WithSecret(true) },
@@ -275,13 +277,13 @@ var marks = map[string]func(property.Value) property.Value{
 
 var other = resource.NewURN("stack", "project", "", "pgbeam:index:Project", "other")
 
-// TestEveryInputMayBeUnknownOrMarked, each alone, at any depth: the component
-// has the same children all the same.
-func TestEveryInputMayBeUnknownOrMarked(t *testing.T) {
+// TestUnknownAndMarkedInputs checks that every input can be unknown, secret and
+// dependent, and that this does not change the children.
+func TestUnknownAndMarkedInputs(t *testing.T) {
 	t.Parallel()
-	for _, at := range places(full()) {
+	for _, at := range paths(full()) {
 		if at.path == "enforceForHumans" || strings.HasPrefix(at.path, "replicas") && strings.Count(at.path, ".") == 0 {
-			continue // TestWhatDecidesTheChildrenMustBeKnown
+			continue // TestInputsThatMustBeKnown
 		}
 		value := enginetest.Inputs(object{"v": at.value}).Get("v")
 		for _, name := range []string{"plain", "secret and dependent"} {
@@ -292,7 +294,7 @@ func TestEveryInputMayBeUnknownOrMarked(t *testing.T) {
 				}
 				t.Run(at.path+" "+state+" "+name, func(t *testing.T) {
 					t.Parallel()
-					children, _, err := construct(t, enginetest.Inputs(at.put(marked)), true)
+					children, _, err := construct(t, enginetest.Inputs(at.replace(marked)), true)
 					require.NoError(t, err)
 					assert.Len(t, children, 6)
 				})
@@ -301,25 +303,25 @@ func TestEveryInputMayBeUnknownOrMarked(t *testing.T) {
 	}
 }
 
-// TestNullIsLeftOut: a null means the same as no input, at any depth and whatever
-// its marks are. A null where an input is required, or in a list, is refused.
-func TestNullIsLeftOut(t *testing.T) {
+// TestNullInputs checks that null equals no input, with any mark. It is an error if the
+// input is required, or an item of a list.
+func TestNullInputs(t *testing.T) {
 	t.Parallel()
-	must := required(t, full())
-	for _, at := range places(full()) {
+	isRequired := required(t, full())
+	for _, at := range paths(full()) {
 		t.Run(at.path, func(t *testing.T) {
 			t.Parallel()
 			for _, preview := range []bool{true, false} {
 				var expected map[string]integration.MockResourceArgs
-				if !must[at.path] && at.remove != nil {
+				if !isRequired[at.path] && at.remove != nil {
 					var err error
 					expected, _, err = construct(t, enginetest.Inputs(at.remove()), preview)
 					require.NoError(t, err)
 				}
 				for name, mark := range marks {
-					children, _, err := construct(t, enginetest.Inputs(at.put(mark(property.New(property.Null)))), preview)
+					children, _, err := construct(t, enginetest.Inputs(at.replace(mark(property.New(property.Null)))), preview)
 					switch {
-					case must[at.path]:
+					case isRequired[at.path]:
 						require.ErrorContains(t, err, at.path+" is required", name)
 						assert.Empty(t, children, name)
 					case at.remove == nil:
@@ -344,29 +346,29 @@ func registered(children map[string]integration.MockResourceArgs) map[string]pro
 	return inputs
 }
 
-// TestNullInMarkedObjects: what is null in an object that is marked as a whole
-// is left out, too, and the rest of the object keeps the mark.
-func TestNullInMarkedObjects(t *testing.T) {
+// TestNullsInMarkedObjects checks that the same applies to properties of an object that
+// is marked as a whole, and that the other properties keep the mark.
+func TestNullsInMarkedObjects(t *testing.T) {
 	t.Parallel()
 	null := property.New(property.Null)
 	policy := enginetest.Inputs(object{
 		"maxRows": null.WithSecret(true), "statementTimeoutMs": null, "tableDenylist": []any{"b"},
 		"rowFilters": []any{object{"table": "t", "predicate": "p"}}, "statementRules": object{"allow": null.WithDependencies([]urn.URN{other})},
 	})
-	children, _, err := construct(t, enginetest.Inputs(with(least(), object{
+	children, _, err := construct(t, enginetest.Inputs(with(minimal(), object{
 		"policy": property.New(policy).WithSecret(true), "cidrLabels": object{"10.0.0.0/8": null.WithSecret(true), "10.1.0.0/16": "office"},
 		"allowedCidrs": []any{"10.0.0.0/8", "10.1.0.0/16"},
 	})), false)
 	require.NoError(t, err)
-	made := children["shop-policy"].Inputs
-	assert.Equal(t, 1000.0, made.Get("maxRows").AsNumber())
-	assert.Equal(t, 30000.0, made.Get("statementTimeoutMs").AsNumber())
-	assert.Equal(t, 0, made.Get("statementRules").AsMap().Len())
-	assert.True(t, made.Get("tableDenylist").HasSecrets())
+	policyInputs := children["shop-policy"].Inputs
+	assert.Equal(t, 1000.0, policyInputs.Get("maxRows").AsNumber())
+	assert.Equal(t, 30000.0, policyInputs.Get("statementTimeoutMs").AsNumber())
+	assert.Equal(t, 0, policyInputs.Get("statementRules").AsMap().Len())
+	assert.True(t, policyInputs.Get("tableDenylist").HasSecrets())
 	assert.Equal(t, enginetest.Inputs(object{"v": object{"10.1.0.0/16": "office"}}).Get("v"), children["shop-project"].Inputs.Get("cidrLabels"))
 }
 
-// TestReplicaNames: children, what aliases they have, and what is refused.
+// TestReplicaNames checks the names and aliases of the replicas, and invalid names.
 func TestReplicaNames(t *testing.T) {
 	t.Parallel()
 	replica := func(name any) object {
@@ -377,27 +379,27 @@ func TestReplicaNames(t *testing.T) {
 	}
 	for title, test := range map[string]struct {
 		names   []any
-		want    map[string]string // children with their alias
-		refused []string
+		want    map[string]string // alias by child
+		invalid []string
 	}{
-		"no names":                 {names: []any{nil, nil}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
-		"all named":                {names: []any{"eu", "us"}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-us": "shop-replica-1"}},
-		"the first one named":      {names: []any{"eu", nil}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-1": ""}},
-		"a position as a name":     {names: []any{"0", "1"}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
-		"another position":         {names: []any{"1", "eu"}, want: map[string]string{"shop-replica-1": "shop-replica-0", "shop-replica-eu": ""}},
-		"the longest name":         {names: []any{strings.Repeat("a", 64)}, want: map[string]string{"shop-replica-" + strings.Repeat("a", 64): "shop-replica-0"}},
-		"dependent":                {names: []any{property.New("eu").WithDependencies([]urn.URN{other})}, want: map[string]string{"shop-replica-eu": "shop-replica-0"}},
-		"null":                     {names: []any{property.New(property.Null).WithSecret(true)}, want: map[string]string{"shop-replica-0": ""}},
-		"twice":                    {names: []any{"eu", nil, "eu"}, refused: []string{"replicas[2].name must be unique in the list: replicas[0] has the same name"}},
-		"the position of another":  {names: []any{"1", nil}, refused: []string{"replicas[0].name must not be 1: replicas[1] has no name, and is named by its position"}},
-		"that of one before":       {names: []any{nil, "0"}, refused: []string{"replicas[1].name must not be 0: replicas[0] has no name"}},
-		"empty":                    {names: []any{""}, refused: []string{"replicas[0].name must not be empty"}},
-		"too long":                 {names: []any{strings.Repeat("a", 65)}, refused: []string{"replicas[0].name must have at most 64 characters"}},
-		"other characters":         {names: []any{"a b", "a:b", "ä"}, refused: []string{"replicas[0].name must have only", "replicas[1].name must have only", "replicas[2].name must have only"}},
-		"unknown":                  {names: []any{enginetest.Unknown}, refused: []string{"replicas[0].name must be known before anything is created"}},
-		"secret":                   {names: []any{property.New("planted").WithSecret(true)}, refused: []string{"replicas[0].name must not be a secret"}},
-		"of another kind":          {names: []any{1}, refused: []string{"replicas[0].name must be a string"}},
-		"several things are wrong": {names: []any{"a b", "eu", "eu"}, refused: []string{"replicas[0].name must have only", "replicas[2].name must be unique"}},
+		"no names":                        {names: []any{nil, nil}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
+		"all named":                       {names: []any{"eu", "us"}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-us": "shop-replica-1"}},
+		"the first one named":             {names: []any{"eu", nil}, want: map[string]string{"shop-replica-eu": "shop-replica-0", "shop-replica-1": ""}},
+		"a position as a name":            {names: []any{"0", "1"}, want: map[string]string{"shop-replica-0": "", "shop-replica-1": ""}},
+		"another position":                {names: []any{"1", "eu"}, want: map[string]string{"shop-replica-1": "shop-replica-0", "shop-replica-eu": ""}},
+		"a name of maximal length":        {names: []any{strings.Repeat("a", 64)}, want: map[string]string{"shop-replica-" + strings.Repeat("a", 64): "shop-replica-0"}},
+		"dependent":                       {names: []any{property.New("eu").WithDependencies([]urn.URN{other})}, want: map[string]string{"shop-replica-eu": "shop-replica-0"}},
+		"null":                            {names: []any{property.New(property.Null).WithSecret(true)}, want: map[string]string{"shop-replica-0": ""}},
+		"a duplicate":                     {names: []any{"eu", nil, "eu"}, invalid: []string{"replicas[2].name must be unique in the list: replicas[0] has the same name"}},
+		"the position of a later item":    {names: []any{"1", nil}, invalid: []string{"replicas[0].name must not be 1: replicas[1] has no name and is named after its position"}},
+		"the position of an earlier item": {names: []any{nil, "0"}, invalid: []string{"replicas[1].name must not be 0: replicas[0] has no name"}},
+		"empty":                           {names: []any{""}, invalid: []string{"replicas[0].name must not be empty"}},
+		"too long":                        {names: []any{strings.Repeat("a", 65)}, invalid: []string{"replicas[0].name must have at most 64 characters"}},
+		"other characters":                {names: []any{"a b", "a:b", "ä"}, invalid: []string{"replicas[0].name must contain only", "replicas[1].name must contain only", "replicas[2].name must contain only"}},
+		"unknown":                         {names: []any{enginetest.Unknown}, invalid: []string{"replicas[0].name must be known before anything is created"}},
+		"secret":                          {names: []any{property.New("canary").WithSecret(true)}, invalid: []string{"replicas[0].name must not be a secret"}},
+		"of another type":                 {names: []any{1}, invalid: []string{"replicas[0].name must be a string"}},
+		"several failures":                {names: []any{"a b", "eu", "eu"}, invalid: []string{"replicas[0].name must contain only", "replicas[2].name must be unique"}},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
@@ -406,13 +408,13 @@ func TestReplicaNames(t *testing.T) {
 				items = append(items, replica(name))
 			}
 			for _, preview := range []bool{true, false} {
-				children, response, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": items})), preview)
-				if len(test.refused) > 0 {
+				children, response, err := construct(t, enginetest.Inputs(with(minimal(), object{"replicas": items})), preview)
+				if len(test.invalid) > 0 {
 					require.Error(t, err)
-					for _, reason := range test.refused {
+					for _, reason := range test.invalid {
 						assert.Contains(t, err.Error(), reason)
 					}
-					assert.NotContains(t, err.Error(), "planted")
+					assert.NotContains(t, err.Error(), "canary")
 					assert.Empty(t, children)
 					continue
 				}
@@ -440,8 +442,8 @@ func TestReplicaNames(t *testing.T) {
 	}
 }
 
-// TestMarkedReplicas: an item may be unknown as a whole, and the list may be
-// marked as a whole, unless it has names.
+// TestMarkedReplicas checks that an item can be unknown, and that the list can be secret
+// unless it contains names.
 func TestMarkedReplicas(t *testing.T) {
 	t.Parallel()
 	replicas := func(names ...string) property.Value {
@@ -457,11 +459,11 @@ func TestMarkedReplicas(t *testing.T) {
 	for name, mark := range marks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			children, _, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": mark(replicas())})), true)
+			children, _, err := construct(t, enginetest.Inputs(with(minimal(), object{"replicas": mark(replicas())})), true)
 			require.NoError(t, err)
 			assert.Contains(t, children, "shop-replica-0")
 			assert.Contains(t, children, "shop-replica-1")
-			children, _, err = construct(t, enginetest.Inputs(with(least(), object{"replicas": mark(replicas("eu", "us"))})), true)
+			children, _, err = construct(t, enginetest.Inputs(with(minimal(), object{"replicas": mark(replicas("eu", "us"))})), true)
 			if strings.HasPrefix(name, "secret") {
 				require.ErrorContains(t, err, "replicas[0].name must not be a secret")
 				require.ErrorContains(t, err, "replicas[1].name must not be a secret")
@@ -473,21 +475,21 @@ func TestMarkedReplicas(t *testing.T) {
 	}
 }
 
-// TestReplicaIDsAreInOrder of the list, whatever the names are.
-func TestReplicaIDsAreInOrder(t *testing.T) {
+func TestReplicaIDsKeepTheOrderOfReplicas(t *testing.T) {
 	t.Parallel()
-	_, response, err := construct(t, enginetest.Inputs(with(least(), object{"replicas": []any{
+	_, response, err := construct(t, enginetest.Inputs(with(minimal(), object{"replicas": []any{
 		object{"host": "a.example.com", "name": "z"}, object{"host": "b.example.com"}, object{"host": "c.example.com", "name": "a"},
 	}})), false)
 	require.NoError(t, err)
 	assert.Equal(t, properties.Value([]string{"shop-replica-z-id", "shop-replica-1-id", "shop-replica-a-id"}).AsArray(), response.State.Get("replicaIds").AsArray())
 }
 
-// TestRefusals: what weakens the project has to be said, or nothing is made.
-func TestRefusals(t *testing.T) {
+// TestValidate checks that inputs that weaken the defaults create nothing unless a flag
+// allows them.
+func TestValidate(t *testing.T) {
 	t.Parallel()
 	database := func(mode string) object {
-		return object{"database": with(least()["database"].(object), object{"sslMode": mode})}
+		return object{"database": with(minimal()["database"].(object), object{"sslMode": mode})}
 	}
 	writes := func(mode string) object {
 		policy := object{"accessMode": "read_write"}
@@ -502,30 +504,30 @@ func TestRefusals(t *testing.T) {
 	webhook := func(url string) object { return object{"webhook": object{"url": url}} }
 	for name, test := range map[string]struct {
 		inputs object
-		flag   string // that allows it; "" is nothing to allow
+		flag   string // that allows the inputs; "" if they are valid, "never" if no flag does
 		path   string
 	}{
-		"writes without approvals":     {writes(""), "allowUnapprovedWrites", "policy.accessMode"},
-		"writes, approvals off":        {writes("off"), "allowUnapprovedWrites", "policy.accessMode"},
-		"writes, approvals for DDL":    {writes("ddl"), "allowUnapprovedWrites", "policy.accessMode"},
-		"writes with approvals":        {writes("writes"), "", ""},
-		"all with approvals":           {writes("all"), "", ""},
-		"no TLS":                       {database("disable"), "allowInsecureTransport", "database.sslMode"},
-		"maybe no TLS":                 {database("prefer"), "allowInsecureTransport", "database.sslMode"},
-		"maybe TLS":                    {database("allow"), "allowInsecureTransport", "database.sslMode"},
-		"verified TLS":                 {database("verify-full"), "", ""},
-		"verified authority":           {database("verify-ca"), "", ""},
-		"no TLS to a replica":          {replica("disable"), "allowInsecureTransport", "replicas[0].sslMode"},
-		"TLS to a replica":             {replica("require"), "", ""},
-		"a webhook in clear text":      {webhook("http://example.com"), "allowInsecureTransport", "webhook.url"},
-		"one that shouts":              {webhook("HTTP://example.com"), "allowInsecureTransport", "webhook.url"},
-		"a webhook over TLS":           {webhook("https://example.com"), "", ""},
-		"an expiry that is no time":    {object{"agent": object{"expiresAt": "soon"}}, "never", "agent.expiresAt"},
-		"an input that does not exist": {object{"polici": object{}}, "never", "polici"},
+		"writes without approvals":   {writes(""), "allowUnapprovedWrites", "policy.accessMode"},
+		"writes, approvals off":      {writes("off"), "allowUnapprovedWrites", "policy.accessMode"},
+		"writes, approvals for DDL":  {writes("ddl"), "allowUnapprovedWrites", "policy.accessMode"},
+		"writes with approvals":      {writes("writes"), "", ""},
+		"all with approvals":         {writes("all"), "", ""},
+		"TLS disabled":               {database("disable"), "allowInsecureTransport", "database.sslMode"},
+		"TLS preferred":              {database("prefer"), "allowInsecureTransport", "database.sslMode"},
+		"TLS allowed":                {database("allow"), "allowInsecureTransport", "database.sslMode"},
+		"verified TLS":               {database("verify-full"), "", ""},
+		"verified authority":         {database("verify-ca"), "", ""},
+		"TLS disabled for a replica": {replica("disable"), "allowInsecureTransport", "replicas[0].sslMode"},
+		"TLS for a replica":          {replica("require"), "", ""},
+		"an http webhook":            {webhook("http://example.com"), "allowInsecureTransport", "webhook.url"},
+		"an HTTP webhook":            {webhook("HTTP://example.com"), "allowInsecureTransport", "webhook.url"},
+		"an https webhook":           {webhook("https://example.com"), "", ""},
+		"an invalid expiry":          {object{"agent": object{"expiresAt": "soon"}}, "never", "agent.expiresAt"},
+		"an unknown input":           {object{"polici": object{}}, "never", "polici"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inputs := with(least(), test.inputs)
+			inputs := with(minimal(), test.inputs)
 			for _, preview := range []bool{true, false} {
 				children, _, err := construct(t, enginetest.Inputs(inputs), preview)
 				if test.flag == "" {
@@ -533,7 +535,7 @@ func TestRefusals(t *testing.T) {
 					continue
 				}
 				require.ErrorContains(t, err, test.path+" ")
-				assert.Empty(t, children, "nothing is made")
+				assert.Empty(t, children)
 				if test.flag == "never" {
 					continue
 				}
@@ -547,17 +549,18 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestWhatDecidesTheChildrenMustBeKnown: they are the same in preview and update.
-func TestWhatDecidesTheChildrenMustBeKnown(t *testing.T) {
+// TestInputsThatMustBeKnown checks the inputs that decide which children there are.
+func TestInputsThatMustBeKnown(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"replicas", "enforceForHumans"} {
-		_, _, err := construct(t, enginetest.Inputs(with(least(), object{name: enginetest.Unknown})), true)
+		_, _, err := construct(t, enginetest.Inputs(with(minimal(), object{name: enginetest.Unknown})), true)
 		require.ErrorContains(t, err, name+" must be known before anything is created")
 	}
 }
 
-// TestEverythingThatIsWrongIsToldAtOnce, with the paths, and without secrets.
-func TestEverythingThatIsWrongIsToldAtOnce(t *testing.T) {
+// TestAllFailuresAreReported checks that one error contains all failures with their
+// paths, and no secrets.
+func TestAllFailuresAreReported(t *testing.T) {
 	t.Parallel()
 	_, _, err := construct(t, enginetest.Inputs(object{
 		"database":     object{"host": "a b", "port": 70000, "name": "", "sslMode": "maybe", "password": property.New(1.0).WithSecret(true)},

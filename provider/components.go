@@ -6,10 +6,9 @@
 package provider
 
 import (
-	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
-
 	"github.com/pgbeam/pulumi-pgbeam/components"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 )
 
-// componentList lists every component that the plugin serves.
+// componentList returns the components of the provider.
 func componentList() []kind.Component { return components.All() }

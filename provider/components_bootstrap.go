@@ -7,6 +7,6 @@ package provider
 
 import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
-// componentList is empty in a build that makes the first schema. Components are
-// written against the Go SDK, and the SDK is generated from a schema.
+// componentList returns no components when the plugin is built with the tag bootstrap,
+// which generates the schema for the first Go SDK. The components import that SDK.
 func componentList() []kind.Component { return nil }

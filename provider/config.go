@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -23,303 +22,285 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// Config is the provider's configuration as a program or a stack gives it. What
-// it leaves out is read when the provider is configured, from the stack's
-// configuration and then from the environment, so that nothing of them enters
-// the state.
+// Config declares the provider's configuration for the schema. The values are
+// read by [lazyClient.configure], which merges them with the stack's configuration
+// and the environment.
 type Config struct {
 	APIKey         *string `pulumi:"apiKey,optional" provider:"secret"`
 	BaseURL        *string `pulumi:"baseUrl,optional"`
 	MaxRetries     *int    `pulumi:"maxRetries,optional"`
 	MaxConcurrency *int    `pulumi:"maxConcurrency,optional"`
 	RequestTimeout *string `pulumi:"requestTimeout,optional"`
-
-	connection *connection
 }
-
-// Configure implements infer.CustomConfigure.
-func (c *Config) Configure(ctx context.Context) error { return c.connection.configure(ctx, *c) }
 
 // Annotate describes the settings.
 func (c *Config) Annotate(a infer.Annotator) {
-	a.Describe(&c, "Settings of the provider, for the resources and components that are given it.")
-	a.Describe(&c.APIKey, "API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, "+
-		"not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.")
-	a.Describe(&c.BaseURL, "Address of the PgBeam API; `http://` is refused except to this machine. "+
-		"Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.")
-	a.Describe(&c.MaxRetries, "Tries after the first for a request that failed in passing. "+
-		"Falls back on `PGBEAM_MAX_RETRIES`, then on 5.")
-	a.Describe(&c.MaxConcurrency, "Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.")
-	a.Describe(&c.RequestTimeout, "Time that one try of a request may take, such as `30s` or `2m`. "+
-		"Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.")
+	a.Describe(&c, "Configures how the provider connects to the PgBeam API. The value of a setting that is not set on the provider "+
+		"comes from the stack's configuration, then from the environment. Changing a setting does not replace any resource.")
+	a.Describe(&c.APIKey, "The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, "+
+		"but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.")
+	a.Describe(&c.BaseURL, "The URL of the PgBeam API. It must use `https://`, except for a loopback address. "+
+		"Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.")
+	a.Describe(&c.MaxRetries, "The maximum number of retries of a request that failed with a transient error. "+
+		"Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.")
+	a.Describe(&c.MaxConcurrency, "The maximum number of concurrent requests to the API. "+
+		"Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.")
+	a.Describe(&c.RequestTimeout, "The timeout of a single request attempt, as a duration such as `30s` or `2m`. "+
+		"Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.")
 }
 
-// variableNames has the environment variable of each setting.
-var variableNames = map[string]string{ //nolint:gosec // names of variables
-	"apiKey":         "PGBEAM_API_KEY",
-	"baseUrl":        "PGBEAM_API_URL",
-	"maxRetries":     "PGBEAM_MAX_RETRIES",
-	"maxConcurrency": "PGBEAM_MAX_CONCURRENCY",
-	"requestTimeout": "PGBEAM_REQUEST_TIMEOUT",
+// A setting describes one setting of the provider.
+type setting struct {
+	name     string              // in the provider's inputs and in the stack's configuration
+	variable string              // in the environment
+	property properties.Property // type and rules
+	integer  bool                // converted from text by normalize
+	option   func(property.Value) client.Option
 }
 
-// environment holds the variables, each as text: the errors of typed fields would
-// quote their values.
-type environment struct {
-	APIKey         string `env:"PGBEAM_API_KEY"`
-	BaseURL        string `env:"PGBEAM_API_URL"`
-	MaxRetries     string `env:"PGBEAM_MAX_RETRIES"`
-	MaxConcurrency string `env:"PGBEAM_MAX_CONCURRENCY"`
-	RequestTimeout string `env:"PGBEAM_REQUEST_TIMEOUT"`
-	// StackConfig is the configuration of the stack. The engine gives it to default
-	// providers alone, but has it in the environment of every plugin that it starts,
-	// by the names of the settings.
-	StackConfig string `env:"PULUMI_CONFIG"`
+// apiKey is the one setting that is an argument of client.New, not an option.
+const apiKey = "apiKey"
+
+// settings lists the settings of the provider.
+var settings = []setting{
+	{
+		name: apiKey, variable: "PGBEAM_API_KEY",
+		property: properties.String().Satisfies(validateAPIKey),
+	},
+	{
+		name: "baseUrl", variable: "PGBEAM_API_URL",
+		property: properties.String().Satisfies(client.ValidateBaseURL),
+		option:   func(v property.Value) client.Option { return client.WithBaseURL(v.AsString()) },
+	},
+	{
+		name: "maxRetries", variable: "PGBEAM_MAX_RETRIES",
+		property: properties.Integer().AtLeast(0), integer: true,
+		option: func(v property.Value) client.Option { return client.WithMaxRetries(int(v.AsNumber())) },
+	},
+	{
+		name: "maxConcurrency", variable: "PGBEAM_MAX_CONCURRENCY",
+		property: properties.Integer().AtLeast(1), integer: true,
+		option: func(v property.Value) client.Option { return client.WithMaxConcurrency(int(v.AsNumber())) },
+	},
+	{
+		name: "requestTimeout", variable: "PGBEAM_REQUEST_TIMEOUT",
+		property: properties.String().Satisfies(validateTimeout),
+		option: func(v property.Value) client.Option {
+			timeout, _ := time.ParseDuration(v.AsString()) // checked by validateTimeout
+			return client.WithRequestTimeout(timeout)
+		},
+	},
 }
 
-// settings returns the settings by their names.
-func (e environment) settings() map[string]string {
-	return map[string]string{
-		"apiKey": e.APIKey, "baseUrl": e.BaseURL, "maxRetries": e.MaxRetries, "maxConcurrency": e.MaxConcurrency, "requestTimeout": e.RequestTimeout,
+// settingsTable is settings as a property table. Every setting is secret in it, so
+// that no failure quotes a value: a base URL can contain a password, a key can be
+// pasted into the wrong setting, and the engine does not say which values of the
+// stack's configuration are secret.
+var settingsTable = func() properties.Table {
+	table := properties.Table{}
+	for _, s := range settings {
+		table[s.name] = s.property.Secret()
 	}
-}
-
-// stack returns the settings of the stack.
-func (e environment) stack() map[string]string {
-	var stack map[string]string
-	_ = json.Unmarshal([]byte(e.StackConfig), &stack) // what is of another form is another program's
-	return stack
-}
-
-// table describes the settings.
-var table = properties.Table{
-	"apiKey":         properties.String().Secret().Satisfies(validateAPIKey),
-	"baseUrl":        properties.String().Satisfies(client.ValidateBaseURL),
-	"maxRetries":     properties.Integer().AtLeast(0),
-	"maxConcurrency": properties.Integer().AtLeast(1),
-	"requestTimeout": properties.String().Satisfies(func(s string) error {
-		_, err := parseTimeout(s)
-		return err
-	}),
-}
-
-// discreet is the table with every setting secret, so that no failure quotes a
-// value: a base URL may have a password in it, a key may have been given in the
-// place of another setting, and the engine does not say which values the stack's
-// configuration marks as secret.
-var discreet = func() properties.Table {
-	all := properties.Table{}
-	for name, setting := range table {
-		all[name] = setting.Secret()
-	}
-	return all
+	return table
 }()
 
-// validateAPIKey is client.ValidateAPIKey, which also names the places of the key.
-// None is no wrong one: a preview needs no key.
-func validateAPIKey(key string) error {
-	if key == "" {
-		return nil
+// normalize trims a value, and converts it to a number if the setting is one: in the
+// environment and in the stack's configuration, every value is text. It returns null
+// for blank text, because CI systems pass empty strings for values that are not set.
+func (s setting) normalize(value property.Value) property.Value {
+	if !value.IsString() {
+		return value
 	}
+	text := strings.TrimSpace(value.AsString())
+	if text == "" {
+		return property.New(property.Null)
+	}
+	if n, err := strconv.Atoi(text); s.integer && err == nil {
+		return property.WithGoValue(value, float64(n))
+	}
+	return property.WithGoValue(value, text)
+}
+
+// configuration holds the merged values of the settings and, for error messages,
+// the source of each value.
+type configuration struct {
+	values  property.Map
+	sources map[string]string
+}
+
+// mergeConfiguration merges the provider's inputs, the stack's configuration and the
+// environment, in this order of precedence.
+func mergeConfiguration(inputs property.Map, environment envconfig.Lookuper) configuration {
+	merged := configuration{sources: map[string]string{}}
+	stack := stackConfig(environment)
+	for _, s := range settings {
+		variable, _ := environment.Lookup(s.variable)
+		for _, source := range []struct {
+			name  string
+			value property.Value
+		}{
+			{s.name + " of the provider", inputs.Get(s.name)},
+			{"pgbeam:" + s.name, property.New(stack[s.name])},
+			{"the environment variable " + s.variable, property.New(variable)},
+		} {
+			if value := s.normalize(source.value); !value.IsNull() && !value.IsComputed() {
+				merged.values = merged.values.Set(s.name, value)
+				merged.sources[s.name] = source.name
+				break
+			}
+		}
+	}
+	return merged
+}
+
+// validate returns an error that names the source of every invalid setting. It never
+// quotes a value.
+func (c configuration) validate() error {
+	var errs []error
+	for _, failure := range settingsTable.Check(property.Map{}, c.values) {
+		name, problem, _ := strings.Cut(failure.Reason, " ")
+		errs = append(errs, fmt.Errorf("%s %s", c.sources[name], problem))
+	}
+	return errors.Join(errs...)
+}
+
+// apiKey returns the API key, or "" if it is not set.
+func (c configuration) apiKey() string {
+	if key := c.values.Get(apiKey); key.IsString() {
+		return key.AsString()
+	}
+	return ""
+}
+
+// clientOptions returns the client options for the settings that are set.
+func (c configuration) clientOptions() []client.Option {
+	var options []client.Option
+	for _, s := range settings {
+		if value := c.values.Get(s.name); s.option != nil && !value.IsNull() {
+			options = append(options, s.option(value))
+		}
+	}
+	return options
+}
+
+// validateAPIKey is client.ValidateAPIKey with the places where a key can be set.
+func validateAPIKey(key string) error {
 	if err := client.ValidateAPIKey(key); err != nil {
 		return fmt.Errorf("%w: set it %s", err, whereToSetKey)
 	}
 	return nil
 }
 
-// whereToSetKey names the places of the API key, the same in every message.
-const whereToSetKey = "with `pulumi config set pgbeam:apiKey --secret`, " +
-	"with `apiKey` of the provider (or `configure()`), or in the environment variable PGBEAM_API_KEY"
-
-// errNoAPIKey is the one message about a missing key, the same in every language.
-var errNoAPIKey = errors.New("no PgBeam API key: set one " + whereToSetKey)
-
-// errNoAPIKeyAgain is what further resources get, so that the message stands in the output once.
-var errNoAPIKeyAgain = errors.New("no PgBeam API key (see the first error)")
-
-// connection is a client that is made from the configuration when it is needed first.
-type connection struct {
-	version string
-	lookup  envconfig.Lookuper
-	options []client.Option
-
-	mutex  sync.Mutex
-	client *client.Client
-	told   bool
-}
-
-// configure makes the client. Without an API key it makes none, and get says so
-// to whoever needs it: a preview needs no key.
-func (c *connection) configure(ctx context.Context, config Config) error {
-	var env environment
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &env, Lookuper: c.lookup}); err != nil {
-		return fmt.Errorf("reading the environment: %w", err)
+func validateTimeout(s string) error {
+	if timeout, err := time.ParseDuration(s); err != nil || timeout <= 0 {
+		return errors.New("must be a time such as 30s or 2m")
 	}
-	key, options, err := settings(config, env)
-	if err != nil {
-		return err
-	}
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.client, c.told = nil, false
-	if key.value == "" {
-		return nil
-	}
-	options = append(options,
-		client.WithUserAgent(fmt.Sprintf("pulumi-pgbeam/%s (%s; %s)", c.version, runtime.GOOS, runtime.GOARCH)),
-		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }))
-	made, err := client.New(key.value, append(options, c.options...)...)
-	if err != nil {
-		return fmt.Errorf("using the API key of %s: %w", key.origin, err)
-	}
-	c.client = made
 	return nil
 }
 
-// setting is the value of a setting and where it was found.
-type setting struct{ value, origin string }
+// whereToSetKey is part of every message about the API key.
+const whereToSetKey = "with `pulumi config set pgbeam:apiKey --secret`, " +
+	"with `apiKey` of the provider (or `configure()`), or in the environment variable PGBEAM_API_KEY"
 
-// settings finds and checks every setting. Errors name the place of the setting,
-// and never quote its value.
-func settings(config Config, env environment) (key setting, options []client.Option, err error) {
-	stack, variables := env.stack(), env.settings()
-	var errs []error
-	use := func(own *string, name string, option func(value string) (client.Option, error)) {
-		found := find(own, stack, variables, name)
-		if found.value == "" {
-			return
-		}
-		made, err := option(found.value)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s %w", found.origin, err))
-			return
-		}
-		options = append(options, made)
-	}
-	integer := func(own *int, name string, atLeast int, option func(int) client.Option) {
-		var spelled *string
-		if own != nil {
-			spelled = new(strconv.Itoa(*own))
-		}
-		use(spelled, name, func(value string) (client.Option, error) {
-			n, err := parseInteger(value, atLeast)
-			return option(n), err
-		})
-	}
-	key = find(config.APIKey, stack, variables, "apiKey")
-	if err := validateAPIKey(key.value); err != nil {
-		errs = append(errs, fmt.Errorf("%s %w", key.origin, err))
-	}
-	use(config.BaseURL, "baseUrl", func(value string) (client.Option, error) {
-		return client.WithBaseURL(value), client.ValidateBaseURL(value)
-	})
-	integer(config.MaxRetries, "maxRetries", 0, client.WithMaxRetries)
-	integer(config.MaxConcurrency, "maxConcurrency", 1, client.WithMaxConcurrency)
-	use(config.RequestTimeout, "requestTimeout", func(value string) (client.Option, error) {
-		timeout, err := parseTimeout(value)
-		return client.WithRequestTimeout(timeout), err
-	})
-	return key, options, errors.Join(errs...)
+var (
+	errNoAPIKey = errors.New("no PgBeam API key: set one " + whereToSetKey)
+	// errNoAPIKeyAgain is returned after errNoAPIKey, so that the output of an update
+	// contains the instructions once, not once for each resource.
+	errNoAPIKeyAgain = errors.New("no PgBeam API key (see the first error)")
+)
+
+// lazyClient holds the client of a configured provider. A missing API key is an error
+// only when the client is used, because previews work without one.
+type lazyClient struct {
+	version     string
+	environment envconfig.Lookuper
+	options     []client.Option
+
+	mutex    sync.Mutex
+	client   *client.Client
+	reported bool // errNoAPIKey has been returned
 }
 
-// find looks a setting up: in the provider's inputs, in the stack's configuration
-// and in the environment. A value that is empty, or nothing but white space, is
-// not set, as CI systems pass on what they have no value for.
-func find(own *string, stack, variables map[string]string, name string) setting {
-	if own != nil {
-		if value := strings.TrimSpace(*own); value != "" {
-			return setting{value, name + " of the provider"}
-		}
+// configure handles the Configure request. Nothing from the stack's configuration or
+// the environment is stored in the state, because the engine stores only what
+// checkConfig returns.
+func (l *lazyClient) configure(_ context.Context, req p.ConfigureRequest) error {
+	config := mergeConfiguration(req.Args, l.environment)
+	if err := config.validate(); err != nil {
+		return err
 	}
-	if value := strings.TrimSpace(stack[name]); value != "" {
-		return setting{value, "pgbeam:" + name}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.client, l.reported = nil, false
+	key := config.apiKey()
+	if key == "" {
+		return nil
 	}
-	return setting{strings.TrimSpace(variables[name]), "the environment variable " + variableNames[name]}
+	options := append(config.clientOptions(),
+		client.WithUserAgent(fmt.Sprintf("pulumi-pgbeam/%s (%s; %s)", l.version, runtime.GOOS, runtime.GOARCH)),
+		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }))
+	pgbeam, err := client.New(key, append(options, l.options...)...)
+	if err != nil {
+		return fmt.Errorf("creating the PgBeam client: %w", err)
+	}
+	l.client = pgbeam
+	return nil
 }
 
-// get is what resources call for the client.
-func (c *connection) get() (*client.Client, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
+// get returns the client, or an error if there is no API key.
+func (l *lazyClient) get() (*client.Client, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
 	switch {
-	case c.client != nil:
-		return c.client, nil
-	case c.told:
+	case l.client != nil:
+		return l.client, nil
+	case l.reported:
 		return nil, errNoAPIKeyAgain
 	default:
-		c.told = true
+		l.reported = true
 		return nil, errNoAPIKey
 	}
 }
 
-// checkConfig says what is wrong with the settings. A setting that is blank is
-// taken for one that is not set, and is not handed on.
+// checkConfig handles the CheckConfig request. The inputs are those of an explicit
+// provider or, for a default provider, the stack's configuration.
 func checkConfig(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	inputs := req.Inputs
-	for name := range table {
-		value := inputs.Get(name)
-		if !value.IsString() {
-			continue
-		}
-		text := strings.TrimSpace(value.AsString())
-		if text == "" {
-			inputs = inputs.Delete(name)
-			continue
-		}
-		inputs = inputs.Set(name, property.WithGoValue(value, text))
-		// Whatever its type, a setting of a stack arrives as text.
-		if number, err := strconv.Atoi(text); err == nil && (name == "maxRetries" || name == "maxConcurrency") {
-			inputs = inputs.Set(name, property.WithGoValue(value, float64(number)))
+	for _, s := range settings {
+		if value := s.normalize(inputs.Get(s.name)); value.IsNull() {
+			inputs = inputs.Delete(s.name)
+		} else {
+			inputs = inputs.Set(s.name, value)
 		}
 	}
-	// These two are for the engine.
-	failures := discreet.Check(req.State, inputs.Delete("version", "pluginDownloadURL"))
-	for i := range failures {
-		// The engine would print the value at the property. The reason names the setting.
-		failures[i].Property = ""
+	if key := inputs.Get(apiKey); !key.IsNull() {
+		inputs = inputs.Set(apiKey, key.WithSecret(true))
 	}
-	return p.CheckResponse{Inputs: table.MarkSecrets(inputs, inputs), Failures: failures}, nil
+	// The engine adds these two inputs for its own use.
+	failures := settingsTable.Check(req.State, inputs.Delete("version", "pluginDownloadURL"))
+	return p.CheckResponse{Inputs: inputs, Failures: withoutPropertyNames(failures)}, nil
 }
 
-// diffConfig never replaces the provider, for that would replace every resource
-// of the stack, though a new key or another address changes none of them.
+// diffConfig handles the DiffConfig request. A change never replaces the provider,
+// because that would replace all of its resources.
 func diffConfig(_ context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	olds := req.OldInputs
 	if olds.Len() == 0 {
 		olds = req.State
 	}
 	diff := map[string]p.PropertyDiff{}
-	for name, setting := range table {
-		before, now := olds.Get(name), req.Inputs.Get(name)
+	for _, s := range settings {
+		before, after := olds.Get(s.name), req.Inputs.Get(s.name)
 		kind := p.Update
 		switch {
-		case setting.Same(before, now):
+		case s.property.Same(before, after):
 			continue
 		case before.IsNull():
 			kind = p.Add
-		case now.IsNull():
+		case after.IsNull():
 			kind = p.Delete
 		}
-		diff[name] = p.PropertyDiff{Kind: kind, InputDiff: true}
+		diff[s.name] = p.PropertyDiff{Kind: kind, InputDiff: true}
 	}
 	return p.DiffResponse{HasChanges: len(diff) > 0, DetailedDiff: diff}, nil
-}
-
-func parseTimeout(s string) (time.Duration, error) {
-	timeout, err := time.ParseDuration(s)
-	if err != nil || timeout <= 0 {
-		return 0, errors.New("must be a time such as 30s or 2m")
-	}
-	return timeout, nil
-}
-
-func parseInteger(s string, atLeast int) (int, error) {
-	n, err := strconv.Atoi(s)
-	switch {
-	case err != nil:
-		return 0, errors.New("must be a whole number")
-	case n < atLeast:
-		return 0, fmt.Errorf("must be at least %d", atLeast)
-	}
-	return n, nil
 }

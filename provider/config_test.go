@@ -6,7 +6,6 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -28,9 +27,9 @@ var project = enginetest.Inputs(map[string]any{
 	},
 })
 
-// configured returns an engine whose provider has settings of a program or a
-// stack besides those of the environment.
-func configured(t *testing.T, environment settings, config map[string]any) (*enginetest.Engine, error) {
+// newEngine returns an engine whose provider is configured with inputs of the provider
+// and with environment variables. It returns the error of CheckConfig or Configure.
+func newEngine(t *testing.T, environment settings, config map[string]any) (*enginetest.Engine, error) {
 	t.Helper()
 	engine := enginetest.New(t, nil, environment)
 	checked, err := engine.Server.CheckConfig(p.CheckRequest{
@@ -43,28 +42,27 @@ func configured(t *testing.T, environment settings, config map[string]any) (*eng
 	return engine, engine.Server.Configure(p.ConfigureRequest{Args: checked.Inputs})
 }
 
-// TestOrderOfSettings: what the program or the stack gives comes before the environment.
-func TestOrderOfSettings(t *testing.T) {
+func TestPrecedenceOfSettings(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		environment settings
 		config      map[string]any
 		key         string
 	}{
-		"environment alone":   {settings{"PGBEAM_API_KEY": "pbo_env"}, nil, "pbo_env"},
-		"configuration alone": {nil, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
-		"configuration first": {settings{"PGBEAM_API_KEY": "pbo_env"}, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
-		"the stack's, where a provider has none": {
+		"only the environment":          {settings{"PGBEAM_API_KEY": "pbo_env"}, nil, "pbo_env"},
+		"only the configuration":        {nil, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
+		"configuration and environment": {settings{"PGBEAM_API_KEY": "pbo_env"}, map[string]any{"apiKey": "pbo_config"}, "pbo_config"},
+		"stack and environment": {
 			settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": `{"apiKey":"pbo_stack"}`}, nil, "pbo_stack",
 		},
-		"the provider's before the stack's": {
+		"all three": {
 			settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": `{"apiKey":"pbo_stack"}`}, map[string]any{"apiKey": "pbo_config"}, "pbo_config",
 		},
-		"a stack that says nothing of it": {
+		"a stack without the setting": {
 			settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": `{"maxRetries":"1"}`}, nil, "pbo_env",
 		},
-		"another program's variable": {settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": "x"}, nil, "pbo_env"},
-		"white space around it":      {settings{"PGBEAM_API_KEY": " pbo_env\n"}, nil, "pbo_env"},
+		"a PULUMI_CONFIG that is not JSON": {settings{"PGBEAM_API_KEY": "pbo_env", "PULUMI_CONFIG": "x"}, nil, "pbo_env"},
+		"surrounding white space":          {settings{"PGBEAM_API_KEY": " pbo_env\n"}, nil, "pbo_env"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,7 +71,7 @@ func TestOrderOfSettings(t *testing.T) {
 			for setting, value := range test.environment {
 				environment[setting] = value
 			}
-			engine, err := configured(t, environment, test.config)
+			engine, err := newEngine(t, environment, test.config)
 			require.NoError(t, err)
 			result := engine.Up(&enginetest.Resource{Kind: "Project", Name: "shop"}, project)
 			require.NoError(t, result.Err)
@@ -84,30 +82,30 @@ func TestOrderOfSettings(t *testing.T) {
 	}
 }
 
-func TestAddressFromTheConfiguration(t *testing.T) {
+func TestBaseURLFromTheConfiguration(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	engine, err := configured(t, settings{"PGBEAM_API_KEY": local.APIKey, "PGBEAM_API_URL": "https://nobody.invalid"},
+	engine, err := newEngine(t, settings{"PGBEAM_API_KEY": local.APIKey, "PGBEAM_API_URL": "https://api.invalid"},
 		map[string]any{"baseUrl": local.URL + "/"})
 	require.NoError(t, err)
 	result := engine.Up(&enginetest.Resource{Kind: "Project", Name: "shop"}, project)
 	require.NoError(t, result.Err)
 }
 
-func TestRetriesAreThoseOfTheSettings(t *testing.T) {
+func TestMaxRetries(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		environment settings
 		config      map[string]any
 		requests    int
 	}{
-		"none":                {settings{"PGBEAM_MAX_RETRIES": "0"}, nil, 1},
-		"environment":         {settings{"PGBEAM_MAX_RETRIES": "2"}, nil, 3},
-		"configuration":       {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": 1}, 2},
-		"an empty variable":   {settings{"PGBEAM_MAX_RETRIES": "", "PGBEAM_REQUEST_TIMEOUT": "", "PGBEAM_MAX_CONCURRENCY": ""}, nil, 6},
-		"the stack":           {settings{"PGBEAM_MAX_RETRIES": "5", "PULUMI_CONFIG": `{"maxRetries":"1"}`}, nil, 2},
-		"the provider first":  {settings{"PULUMI_CONFIG": `{"maxRetries":"5"}`}, map[string]any{"maxRetries": 1}, 2},
-		"as a stack gives it": {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": "1"}, 2},
+		"zero":                    {settings{"PGBEAM_MAX_RETRIES": "0"}, nil, 1},
+		"environment":             {settings{"PGBEAM_MAX_RETRIES": "2"}, nil, 3},
+		"configuration":           {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": 1}, 2},
+		"an empty variable":       {settings{"PGBEAM_MAX_RETRIES": "", "PGBEAM_REQUEST_TIMEOUT": "", "PGBEAM_MAX_CONCURRENCY": ""}, nil, 6},
+		"stack and environment":   {settings{"PGBEAM_MAX_RETRIES": "5", "PULUMI_CONFIG": `{"maxRetries":"1"}`}, nil, 2},
+		"configuration and stack": {settings{"PULUMI_CONFIG": `{"maxRetries":"5"}`}, map[string]any{"maxRetries": 1}, 2},
+		"a number as text":        {settings{"PGBEAM_MAX_RETRIES": "5"}, map[string]any{"maxRetries": "1"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,7 +115,7 @@ func TestRetriesAreThoseOfTheSettings(t *testing.T) {
 			for setting, value := range test.environment {
 				environment[setting] = value
 			}
-			engine, err := configured(t, environment, test.config)
+			engine, err := newEngine(t, environment, test.config)
 			require.NoError(t, err)
 			result := engine.Up(&enginetest.Resource{Kind: "Project", Name: "shop"}, project)
 			require.Error(t, result.Err)
@@ -126,13 +124,13 @@ func TestRetriesAreThoseOfTheSettings(t *testing.T) {
 	}
 }
 
-func TestNoKeyIsToldOnce(t *testing.T) {
+func TestMissingKeyIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	for name, environment := range map[string]settings{"none": {}, "empty": {"PGBEAM_API_KEY": ""}, "blank": {"PGBEAM_API_KEY": "  "}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			engine, err := configured(t, environment, nil)
-			require.NoError(t, err, "a preview needs no key")
+			engine, err := newEngine(t, environment, nil)
+			require.NoError(t, err, "a preview does not need a key")
 			preview := engine.Preview(&enginetest.Resource{Kind: "Project", Name: "shop"}, project)
 			require.NoError(t, preview.Err)
 
@@ -148,76 +146,72 @@ func TestNoKeyIsToldOnce(t *testing.T) {
 	}
 }
 
-// secretPart stands in values that are refused. No error may contain it.
+// secretPart is part of invalid values. No error may contain it.
 const secretPart = "hunter2"
 
-// TestBadSettings: whatever is wrong with a setting, and wherever it was given, the error names the setting and does not
-// contain its value.
-func TestBadSettings(t *testing.T) {
+// TestInvalidSettings checks that the error names the setting and its source, and does
+// not contain the value.
+func TestInvalidSettings(t *testing.T) {
 	t.Parallel()
-	const beyond = "https://user:" + secretPart + "@api.pgbeam.com"
+	const withPassword = "https://user:" + secretPart + "@api.pgbeam.com"
 	keyPlaces := "set it with `pulumi config set pgbeam:apiKey --secret`, with `apiKey` of the provider (or `configure()`), " +
 		"or in the environment variable PGBEAM_API_KEY"
 	for name, test := range map[string]struct {
 		setting, variable string
-		value             any // as a program gives it
+		value             any // in the inputs of the provider
 		problem           string
 	}{
-		"no URL":               {"baseUrl", "PGBEAM_API_URL", secretPart, "must be a URL that begins with https://"},
-		"another scheme":       {"baseUrl", "PGBEAM_API_URL", "ftp://" + secretPart, "must be a URL that begins with https://"},
-		"a URL that is broken": {"baseUrl", "PGBEAM_API_URL", "https://user:" + secretPart + "%zz@api.pgbeam.com", "must be a URL that begins with https://"},
-		"clear text":           {"baseUrl", "PGBEAM_API_URL", "http://" + secretPart, "must begin with https://"},
-		"a password":           {"baseUrl", "PGBEAM_API_URL", beyond, "must have no user, query or fragment"},
-		"a password, http":     {"baseUrl", "PGBEAM_API_URL", "http://u:" + secretPart + "@localhost", "must have no user, query or fragment"},
-		"a token":              {"baseUrl", "PGBEAM_API_URL", "https://api.pgbeam.com?token=" + secretPart, "must have no user, query or fragment"},
-		"a fragment":           {"baseUrl", "PGBEAM_API_URL", "https://api.pgbeam.com#" + secretPart, "must have no user, query or fragment"},
-		"negative retries":     {"maxRetries", "PGBEAM_MAX_RETRIES", -1, "must be at least 0"},
-		"retries in words":     {"maxRetries", "PGBEAM_MAX_RETRIES", secretPart, "must be a whole number"},
-		"half a retry":         {"maxRetries", "PGBEAM_MAX_RETRIES", "1.5", "must be a whole number"},
-		"too many retries":     {"maxRetries", "PGBEAM_MAX_RETRIES", "99999999999999999999", "must be a whole number"},
-		"no requests at all":   {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", 0, "must be at least 1"},
-		"less than none":       {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", -1, "must be at least 1"},
-		"requests in words":    {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", secretPart, "must be a whole number"},
-		"half a request":       {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", "1.5", "must be a whole number"},
-		"a time without unit":  {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "30", "must be a time such as 30s or 2m"},
-		"a time in words":      {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", secretPart, "must be a time such as 30s or 2m"},
-		"no time":              {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "0s", "must be a time such as 30s or 2m"},
-		"less than no time":    {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "-1s", "must be a time such as 30s or 2m"},
-		"a key of two words":   {"apiKey", "PGBEAM_API_KEY", "pbo_ " + secretPart, "must not contain white space: " + keyPlaces},
-		"a key of two lines":   {"apiKey", "PGBEAM_API_KEY", "pbo_\n" + secretPart, "must not contain white space: " + keyPlaces},
-		"a key with a NUL":     {"apiKey", "PGBEAM_API_KEY", "pbo_" + secretPart + "\x00", "must not contain control characters: " + keyPlaces},
-		"a key with an escape": {"apiKey", "PGBEAM_API_KEY", "\x1b[31m" + secretPart, "must not contain control characters: " + keyPlaces},
-		"a key with a DEL":     {"apiKey", "PGBEAM_API_KEY", "pbo_" + secretPart + "\x7f", "must not contain control characters: " + keyPlaces},
-		"a key beyond ASCII":   {"apiKey", "PGBEAM_API_KEY", "pbo_ü" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
-		"a key with a mark":    {"apiKey", "PGBEAM_API_KEY", "\ufeff" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
-		"a key of bytes":       {"apiKey", "PGBEAM_API_KEY", "pbo_\xff" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
+		"not a URL":                     {"baseUrl", "PGBEAM_API_URL", secretPart, "must be a URL that begins with https://"},
+		"another scheme":                {"baseUrl", "PGBEAM_API_URL", "ftp://" + secretPart, "must be a URL that begins with https://"},
+		"an unparsable URL":             {"baseUrl", "PGBEAM_API_URL", "https://user:" + secretPart + "%zz@api.pgbeam.com", "must be a URL that begins with https://"},
+		"http":                          {"baseUrl", "PGBEAM_API_URL", "http://" + secretPart, "must begin with https://"},
+		"a password":                    {"baseUrl", "PGBEAM_API_URL", withPassword, "must have no user, query or fragment"},
+		"a password with http":          {"baseUrl", "PGBEAM_API_URL", "http://u:" + secretPart + "@localhost", "must have no user, query or fragment"},
+		"a token":                       {"baseUrl", "PGBEAM_API_URL", "https://api.pgbeam.com?token=" + secretPart, "must have no user, query or fragment"},
+		"a fragment":                    {"baseUrl", "PGBEAM_API_URL", "https://api.pgbeam.com#" + secretPart, "must have no user, query or fragment"},
+		"negative retries":              {"maxRetries", "PGBEAM_MAX_RETRIES", -1, "must be at least 0"},
+		"text for retries":              {"maxRetries", "PGBEAM_MAX_RETRIES", secretPart, "must be a whole number"},
+		"a fraction for retries":        {"maxRetries", "PGBEAM_MAX_RETRIES", "1.5", "must be a whole number"},
+		"too many retries":              {"maxRetries", "PGBEAM_MAX_RETRIES", "99999999999999999999", "must be a whole number"},
+		"zero concurrency":              {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", 0, "must be at least 1"},
+		"negative concurrency":          {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", -1, "must be at least 1"},
+		"text for concurrency":          {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", secretPart, "must be a whole number"},
+		"a fraction for concurrency":    {"maxConcurrency", "PGBEAM_MAX_CONCURRENCY", "1.5", "must be a whole number"},
+		"a timeout without a unit":      {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "30", "must be a time such as 30s or 2m"},
+		"text for the timeout":          {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", secretPart, "must be a time such as 30s or 2m"},
+		"a timeout of zero":             {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "0s", "must be a time such as 30s or 2m"},
+		"a negative timeout":            {"requestTimeout", "PGBEAM_REQUEST_TIMEOUT", "-1s", "must be a time such as 30s or 2m"},
+		"a key with a space":            {"apiKey", "PGBEAM_API_KEY", "pbo_ " + secretPart, "must not contain white space: " + keyPlaces},
+		"a key with a newline":          {"apiKey", "PGBEAM_API_KEY", "pbo_\n" + secretPart, "must not contain white space: " + keyPlaces},
+		"a key with a NUL":              {"apiKey", "PGBEAM_API_KEY", "pbo_" + secretPart + "\x00", "must not contain control characters: " + keyPlaces},
+		"a key with an escape":          {"apiKey", "PGBEAM_API_KEY", "\x1b[31m" + secretPart, "must not contain control characters: " + keyPlaces},
+		"a key with a DEL":              {"apiKey", "PGBEAM_API_KEY", "pbo_" + secretPart + "\x7f", "must not contain control characters: " + keyPlaces},
+		"a key with a non-ASCII letter": {"apiKey", "PGBEAM_API_KEY", "pbo_ü" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
+		"a key with a byte order mark":  {"apiKey", "PGBEAM_API_KEY", "\ufeff" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
+		"a key with invalid UTF-8":      {"apiKey", "PGBEAM_API_KEY", "pbo_\xff" + secretPart, "must not contain characters outside of ASCII: " + keyPlaces},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text := fmt.Sprint(test.value)
 			stack, err := json.Marshal(map[string]string{test.setting: text})
 			require.NoError(t, err)
-			_, given := configured(t, settings{}, map[string]any{test.setting: test.value})
-			_, asText := configured(t, settings{}, map[string]any{test.setting: text})
-			for place, refused := range map[string]struct {
+			_, checked := newEngine(t, settings{}, map[string]any{test.setting: test.value})
+			_, checkedText := newEngine(t, settings{}, map[string]any{test.setting: text})
+			for source, invalid := range map[string]struct {
 				err  error
 				name string
 			}{
-				"given":       {given, test.setting},
-				"as text":     {asText, test.setting},
-				"unchecked":   {enginetest.New(t, nil).Server.Configure(p.ConfigureRequest{Args: enginetest.Inputs(map[string]any{test.setting: test.value})}), test.setting},
-				"environment": {enginetest.Configure(t, settings{test.variable: text}), "the environment variable " + test.variable},
-				"the stack's": {enginetest.Configure(t, settings{"PULUMI_CONFIG": string(stack)}), "pgbeam:" + test.setting},
+				"CheckConfig":           {checked, test.setting},
+				"CheckConfig with text": {checkedText, test.setting},
+				"Configure":             {enginetest.New(t, nil).Server.Configure(p.ConfigureRequest{Args: enginetest.Inputs(map[string]any{test.setting: test.value})}), test.setting + " of the provider"},
+				"environment":           {enginetest.Configure(t, settings{test.variable: text}), "the environment variable " + test.variable},
+				"stack":                 {enginetest.Configure(t, settings{"PULUMI_CONFIG": string(stack)}), "pgbeam:" + test.setting},
 			} {
-				require.Error(t, refused.err, place)
-				message := refused.err.Error()
-				assert.NotContains(t, message, secretPart, place)
-				if _, isText := test.value.(string); place == "unchecked" && isText && strings.HasPrefix(test.setting, "max") {
-					continue // the framework refuses a value of another type
-				}
-				assert.Contains(t, message, refused.name+map[bool]string{true: " of the provider"}[place == "unchecked"]+" "+test.problem, place)
-				for _, quoted := range []string{"got", text + `"`, "{" + text + "}"} {
-					assert.NotContains(t, message, quoted, place)
+				require.Error(t, invalid.err, source)
+				message := invalid.err.Error()
+				assert.Contains(t, message, invalid.name+" "+test.problem, source)
+				for _, quoted := range []string{secretPart, "got", text + `"`, "{" + text + "}"} {
+					assert.NotContains(t, message, quoted, source)
 				}
 			}
 		})
@@ -226,19 +220,19 @@ func TestBadSettings(t *testing.T) {
 		config  map[string]any
 		problem string
 	}{
-		"a setting that there is not": {map[string]any{"apikey": secretPart}, "apikey is not a property here (did you mean apiKey?)"},
-		"a key of the wrong kind":     {map[string]any{"apiKey": 5}, "apiKey must be a string"},
-		"a URL of the wrong kind":     {map[string]any{"baseUrl": []any{secretPart}}, "baseUrl must be a string"},
-		"a number of the wrong kind":  {map[string]any{"maxRetries": map[string]any{secretPart: secretPart}}, "maxRetries must be a whole number"},
+		"an unknown setting":         {map[string]any{"apikey": secretPart}, "apikey is not a property here (did you mean apiKey?)"},
+		"a key of the wrong type":    {map[string]any{"apiKey": 5}, "apiKey must be a string"},
+		"a URL of the wrong type":    {map[string]any{"baseUrl": []any{secretPart}}, "baseUrl must be a string"},
+		"a number of the wrong type": {map[string]any{"maxRetries": map[string]any{secretPart: secretPart}}, "maxRetries must be a whole number"},
 	} {
-		_, err := configured(t, settings{}, test.config)
+		_, err := newEngine(t, settings{}, test.config)
 		require.ErrorContains(t, err, test.problem, name)
 		assert.NotContains(t, err.Error(), secretPart, name)
 	}
 }
 
-// TestRefusedSettingsAreNotAtTheirProperty: the engine prints the value of a property that is said to have a problem.
-func TestRefusedSettingsAreNotAtTheirProperty(t *testing.T) {
+// TestCheckConfigFailuresNameNoProperty: see withoutPropertyNames.
+func TestCheckConfigFailuresNameNoProperty(t *testing.T) {
 	t.Parallel()
 	checked, err := enginetest.New(t, nil).Server.CheckConfig(p.CheckRequest{Inputs: enginetest.Inputs(map[string]any{
 		"apiKey": "a b", "baseUrl": "x", "maxRetries": -1, "maxConcurrency": 0, "requestTimeout": "x", "another": "x",
@@ -250,42 +244,43 @@ func TestRefusedSettingsAreNotAtTheirProperty(t *testing.T) {
 	}
 }
 
-// TestBlankSettingsAreNotSet: an empty or blank setting hides nothing, wherever it is.
+// TestBlankSettingsAreNotSet checks that a blank value does not hide a value of another
+// source.
 func TestBlankSettingsAreNotSet(t *testing.T) {
 	t.Parallel()
 	names := []string{"apiKey", "baseUrl", "maxRetries", "maxConcurrency", "requestTimeout"}
 	for _, blank := range []string{"", " ", "\t\n "} {
-		for _, by := range []string{"the provider", "the stack", "both", "the environment, too"} {
-			t.Run(fmt.Sprintf("%q by %s", blank, by), func(t *testing.T) {
+		for _, sources := range []string{"provider", "stack", "provider and stack", "all"} {
+			t.Run(fmt.Sprintf("%q in %s", blank, sources), func(t *testing.T) {
 				t.Parallel()
 				local := contracttest.Start(t, localapi.Options{})
 				local.AddFault(localapi.Fault{Method: "POST", Status: 503, RetryAfter: "0"})
-				given, blanks := map[string]any{}, map[string]string{}
+				inputs, blanks := map[string]any{}, map[string]string{}
 				for _, name := range names {
-					given[name], blanks[name] = blank, blank
+					inputs[name], blanks[name] = blank, blank
 				}
 				stack, err := json.Marshal(blanks)
 				require.NoError(t, err)
 				environment := settings{"PGBEAM_API_KEY": local.APIKey, "PGBEAM_API_URL": local.URL, "PGBEAM_MAX_RETRIES": "2"}
-				if by == "the stack" {
-					given = nil
+				if sources == "stack" {
+					inputs = nil
 				}
-				if by != "the provider" {
+				if sources != "provider" {
 					environment["PULUMI_CONFIG"] = string(stack)
 				}
 				requests := 3
-				if by == "the environment, too" {
+				if sources == "all" {
 					environment["PGBEAM_MAX_RETRIES"], environment["PGBEAM_REQUEST_TIMEOUT"], environment["PGBEAM_MAX_CONCURRENCY"] = blank, blank, blank
-					requests = 6 // by default
+					requests = 6 // the default
 				}
-				engine, err := configured(t, environment, given)
+				engine, err := newEngine(t, environment, inputs)
 				require.NoError(t, err)
 				result := engine.Up(&enginetest.Resource{Kind: "Project", Name: "shop"}, project)
 				require.ErrorContains(t, result.Err, "503")
 				require.Len(t, local.Requests(), requests)
 				assert.Equal(t, "Bearer "+local.APIKey, local.Requests()[0].Header.Get("Authorization"))
 
-				// Nor does a provider that is configured without a check.
+				// The same applies without CheckConfig.
 				unchecked := enginetest.New(t, local)
 				require.NoError(t, unchecked.Server.Configure(p.ConfigureRequest{
 					Args: enginetest.Inputs(map[string]any{"apiKey": blank, "baseUrl": blank, "requestTimeout": blank}),
@@ -295,7 +290,7 @@ func TestBlankSettingsAreNotSet(t *testing.T) {
 			})
 		}
 	}
-	// And it is not handed on, so that the state does not have it.
+	// CheckConfig removes it, so that it is not stored in the state.
 	checked, err := enginetest.New(t, nil).Server.CheckConfig(p.CheckRequest{
 		Inputs: property.NewMap(map[string]property.Value{"apiKey": property.New(" ").WithSecret(true), "baseUrl": property.New(""), "maxRetries": property.New(" 3 ")}),
 	})
@@ -304,18 +299,18 @@ func TestBlankSettingsAreNotSet(t *testing.T) {
 	assert.Equal(t, property.NewMap(map[string]property.Value{"maxRetries": property.New(3.0)}), checked.Inputs)
 }
 
-// TestAConfigurationThatChangesReplacesNothing: a provider that is replaced
-// takes every resource of the stack with it.
-func TestAConfigurationThatChangesReplacesNothing(t *testing.T) {
+// TestDiffConfigNeverReplaces checks that no change replaces the provider, which would
+// replace all of its resources.
+func TestDiffConfigNeverReplaces(t *testing.T) {
 	t.Parallel()
 	engine := enginetest.New(t, nil)
 	olds := enginetest.Inputs(map[string]any{"apiKey": "pbo_old", "baseUrl": "https://a.example.com", "maxRetries": 1})
 	for name, news := range map[string]property.Map{
-		"another key":     olds.Set("apiKey", property.New("pbo_new").WithSecret(true)),
-		"another address": olds.Set("baseUrl", property.New("https://b.example.com")),
-		"none at all":     {},
-		"all of them":     enginetest.Inputs(map[string]any{"apiKey": "x", "maxConcurrency": 2, "requestTimeout": "1s"}),
-		"not known yet":   olds.Set("apiKey", enginetest.Unknown),
+		"another key": olds.Set("apiKey", property.New("pbo_new").WithSecret(true)),
+		"another URL": olds.Set("baseUrl", property.New("https://b.example.com")),
+		"all removed": {},
+		"all changed": enginetest.Inputs(map[string]any{"apiKey": "x", "maxConcurrency": 2, "requestTimeout": "1s"}),
+		"unknown key": olds.Set("apiKey", enginetest.Unknown),
 	} {
 		diff, err := engine.Server.DiffConfig(p.DiffRequest{State: olds, OldInputs: olds, Inputs: news})
 		require.NoError(t, err)
@@ -330,7 +325,7 @@ func TestAConfigurationThatChangesReplacesNothing(t *testing.T) {
 	assert.False(t, same.HasChanges)
 }
 
-func TestTheKeyIsSecretAndTheEnvironmentIsNotStored(t *testing.T) {
+func TestCheckConfigMarksTheKeyAndIgnoresTheEnvironment(t *testing.T) {
 	t.Parallel()
 	engine := enginetest.New(t, nil, settings{"PGBEAM_API_KEY": "pbo_env"})
 	checked, err := engine.Server.CheckConfig(p.CheckRequest{Inputs: enginetest.Inputs(map[string]any{"apiKey": "pbo_plain"})})
@@ -341,7 +336,7 @@ func TestTheKeyIsSecretAndTheEnvironmentIsNotStored(t *testing.T) {
 	assert.Zero(t, checked.Inputs.Len())
 }
 
-func TestSchemaOfThePackage(t *testing.T) {
+func TestPackageSchema(t *testing.T) {
 	t.Parallel()
 	answer, err := enginetest.New(t, nil).Server.GetSchema(p.GetSchemaRequest{})
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 )
 
-// specOf returns the schema, with the names of its resources and types in place of their tokens.
+// specOf returns the schema with resources and types by name instead of by token.
 func specOf(t *testing.T) schema.PackageSpec {
 	t.Helper()
 	answer, err := enginetest.New(t, nil).Server.GetSchema(p.GetSchemaRequest{})
@@ -34,13 +34,14 @@ func byName[V any](t *testing.T, byToken map[string]V) map[string]V {
 	named := map[string]V{}
 	for token, value := range byToken {
 		name, ok := strings.CutPrefix(token, "pgbeam:index:")
-		require.True(t, ok, "the token %s is not of the module index", token)
+		require.True(t, ok, "the token %s is not in the module index", token)
 		named[name] = value
 	}
 	return named
 }
 
-// typeOf returns the name of the type that a property refers to, through lists and maps.
+// typeOf returns the name of the type that a property, or the elements of a list or map,
+// refers to.
 func typeOf(typ schema.TypeSpec) string {
 	switch {
 	case typ.Items != nil:
@@ -68,8 +69,8 @@ func TestMetadata(t *testing.T) {
 	assert.NotEmpty(t, spec.Description)
 }
 
-// TestEverythingIsDescribed: the registry, the SDKs and docs/resources.md show
-// nothing but what stands in the schema.
+// TestEverythingIsDescribed checks the descriptions that the registry, the SDKs and
+// docs/resources.md show.
 func TestEverythingIsDescribed(t *testing.T) {
 	t.Parallel()
 	spec := specOf(t)
@@ -102,7 +103,8 @@ func TestEverythingIsDescribed(t *testing.T) {
 	}
 }
 
-// TestSettingsAreDocumented: each, and each once more in the environment.
+// TestSettingsAreDocumented checks that the docs name every setting and its environment
+// variable.
 func TestSettingsAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/installation-configuration.md")
@@ -117,7 +119,7 @@ func TestSettingsAreDocumented(t *testing.T) {
 	}
 }
 
-// TestSecrets: these are the secrets of the API's contract, and nothing else is.
+// TestSecrets checks that exactly the secrets of the API are secret in the schema.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	spec := specOf(t)
@@ -130,7 +132,7 @@ func TestSecrets(t *testing.T) {
 			}
 			if _, input := resource.InputProperties[output]; !input {
 				assert.Empty(t, secretsOf(spec, spec.Types[typeOf(property.TypeSpec)].Properties, name+"."+output),
-					"Pulumi marks no secret inside an output")
+					"Pulumi does not mark secrets nested in outputs")
 			}
 		}
 	}
@@ -147,7 +149,7 @@ func TestSecrets(t *testing.T) {
 	assert.Equal(t, []string{"provider.apiKey"}, secretsOf(spec, spec.Provider.InputProperties, "provider"))
 }
 
-// secretsOf returns the paths of the secrets among properties, at any depth.
+// secretsOf returns the paths of the secret properties, nested ones included.
 func secretsOf(spec schema.PackageSpec, properties map[string]schema.PropertySpec, path string) []string {
 	var secrets []string
 	for name, property := range properties {
@@ -159,15 +161,15 @@ func secretsOf(spec schema.PackageSpec, properties map[string]schema.PropertySpe
 	return secrets
 }
 
-// TestReplacements: the first nine as the last table of the published page has
-// them, with what the contract has since added.
+// TestReplacements checks which inputs replace the resource. The first nine resources
+// follow the documentation of the dynamic provider.
 func TestReplacements(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
 		"Project":         {"cloud", "orgId", "selfHosted"},
 		"Database":        {"projectId"},
 		"Replica":         {"databaseId", "host", "port", "sslMode"},
-		"CustomDomain":    {"domain", "projectId"}, // waitForVerification is none of the API's
+		"CustomDomain":    {"domain", "projectId"}, // waitForVerification is not sent to the API
 		"CacheRule":       {"databaseId", "projectId", "queryHash"},
 		"SpendLimit":      {"orgId"},
 		"AgentCredential": {"expiresAt", "name", "policyProfileId", "principalType", "projectId"},

@@ -172,7 +172,7 @@ resources:
 		for _, problem := range []string{
 			`allowedCidrs[1] must be an IPv4 or IPv6 range`, `got "10.0.0.0/33"`,
 			"database.port must be between 1 and 65535; got 70000",
-			"database.sslMode is prefer, which may do without TLS",
+			"database.sslMode is prefer, which allows connections without TLS",
 			`replicas[0].host must be a host name`,
 			"replicas[1].sslMode is disable",
 			"policy.accessMode is read_write without approvals",

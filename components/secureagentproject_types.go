@@ -1,0 +1,209 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+)
+
+// SecureAgentProject is a component: a project with its primary database, read
+// replicas, a policy profile, an agent credential and a webhook endpoint, with secure
+// defaults.
+type SecureAgentProject struct {
+	pulumi.ResourceState
+
+	ProjectID             pulumi.StringOutput      `pulumi:"projectId"`
+	ProxyHost             pulumi.StringOutput      `pulumi:"proxyHost"`
+	PrimaryDatabaseID     pulumi.StringOutput      `pulumi:"primaryDatabaseId"`
+	ReplicaIDs            pulumi.StringArrayOutput `pulumi:"replicaIds"`
+	PolicyProfileID       pulumi.StringOutput      `pulumi:"policyProfileId"`
+	AgentCredentialID     pulumi.StringOutput      `pulumi:"agentCredentialId"`
+	AgentUsername         pulumi.StringOutput      `pulumi:"agentUsername"`
+	AgentConnectionString pulumi.StringOutput      `pulumi:"agentConnectionString"`
+	MCPURL                pulumi.StringOutput      `pulumi:"mcpUrl"`
+	MCPToken              pulumi.StringOutput      `pulumi:"mcpToken"`
+	WebhookEndpointID     pulumi.StringPtrOutput   `pulumi:"webhookEndpointId"`
+}
+
+// SecureAgentProjectArgs contains the inputs of a SecureAgentProject.
+type SecureAgentProjectArgs struct {
+	OrgID          pulumi.StringInput      `pulumi:"orgId"`
+	Name           pulumi.StringPtrInput   `pulumi:"name,optional"`
+	Description    pulumi.StringPtrInput   `pulumi:"description,optional"`
+	Tags           pulumi.StringArrayInput `pulumi:"tags,optional"`
+	Cloud          pulumi.StringPtrInput   `pulumi:"cloud,optional"`
+	SelfHosted     pulumi.BoolPtrInput     `pulumi:"selfHosted,optional"`
+	Residency      pulumi.StringPtrInput   `pulumi:"residency,optional"`
+	AllowedCIDRs   pulumi.StringArrayInput `pulumi:"allowedCidrs,optional"`
+	CIDRLabels     pulumi.StringMapInput   `pulumi:"cidrLabels,optional"`
+	AgentsDisabled pulumi.BoolPtrInput     `pulumi:"agentsDisabled,optional"`
+
+	Database SecureAgentProjectDatabase  `pulumi:"database"`
+	Replicas []SecureAgentProjectReplica `pulumi:"replicas,optional"`
+	Policy   *SecureAgentProjectPolicy   `pulumi:"policy,optional"`
+	Agent    *SecureAgentProjectAgent    `pulumi:"agent,optional"`
+	Webhook  *SecureAgentProjectWebhook  `pulumi:"webhook,optional"`
+
+	EnforceForHumans       bool                `pulumi:"enforceForHumans,optional"`
+	AllowUnapprovedWrites  pulumi.BoolPtrInput `pulumi:"allowUnapprovedWrites,optional"`
+	AllowInsecureTransport pulumi.BoolPtrInput `pulumi:"allowInsecureTransport,optional"`
+}
+
+// SecureAgentProjectDatabase contains the settings of the primary database.
+type SecureAgentProjectDatabase struct {
+	Host            pulumi.StringInput       `pulumi:"host"`
+	Port            pulumi.IntPtrInput       `pulumi:"port,optional"`
+	Name            pulumi.StringInput       `pulumi:"name"`
+	Username        pulumi.StringInput       `pulumi:"username"`
+	Password        pulumi.StringInput       `pulumi:"password"`
+	SSLMode         pulumi.StringPtrInput    `pulumi:"sslMode,optional"`
+	PoolRegion      pulumi.StringPtrInput    `pulumi:"poolRegion,optional"`
+	QueryTimeoutMs  pulumi.IntPtrInput       `pulumi:"queryTimeoutMs,optional"`
+	AutoReadRouting pulumi.BoolPtrInput      `pulumi:"autoReadRouting,optional"`
+	CacheConfig     *pgbeam.CacheConfigInput `pulumi:"cacheConfig,optional"`
+	PoolConfig      *pgbeam.PoolConfigInput  `pulumi:"poolConfig,optional"`
+}
+
+// SecureAgentProjectReplica contains the settings of a read replica.
+type SecureAgentProjectReplica struct {
+	Name    string                `pulumi:"name,optional"`
+	Host    pulumi.StringInput    `pulumi:"host"`
+	Port    pulumi.IntPtrInput    `pulumi:"port,optional"`
+	SSLMode pulumi.StringPtrInput `pulumi:"sslMode,optional"`
+}
+
+// SecureAgentProjectPolicy contains the settings of the policy profile.
+type SecureAgentProjectPolicy struct {
+	Name                   pulumi.StringPtrInput        `pulumi:"name,optional"`
+	AccessMode             pulumi.StringPtrInput        `pulumi:"accessMode,optional"`
+	StatementRules         *pgbeam.StatementRulesInput  `pulumi:"statementRules,optional"`
+	TableAllowlist         pulumi.StringArrayInput      `pulumi:"tableAllowlist,optional"`
+	TableDenylist          pulumi.StringArrayInput      `pulumi:"tableDenylist,optional"`
+	MaskingRules           pgbeam.MaskingRuleArrayInput `pulumi:"maskingRules,optional"`
+	RowFilters             pgbeam.RowFilterArrayInput   `pulumi:"rowFilters,optional"`
+	BudgetQueriesPerHour   pulumi.IntPtrInput           `pulumi:"budgetQueriesPerHour,optional"`
+	BudgetQueriesPerDay    pulumi.IntPtrInput           `pulumi:"budgetQueriesPerDay,optional"`
+	MaxRows                pulumi.IntPtrInput           `pulumi:"maxRows,optional"`
+	MaxAffectedRows        pulumi.IntPtrInput           `pulumi:"maxAffectedRows,optional"`
+	StatementTimeoutMs     pulumi.IntPtrInput           `pulumi:"statementTimeoutMs,optional"`
+	WriteMode              pulumi.StringPtrInput        `pulumi:"writeMode,optional"`
+	ApprovalMode           pulumi.StringPtrInput        `pulumi:"approvalMode,optional"`
+	ApprovalAutoMaxRows    pulumi.IntPtrInput           `pulumi:"approvalAutoMaxRows,optional"`
+	ApprovalTimeoutSeconds pulumi.IntPtrInput           `pulumi:"approvalTimeoutSeconds,optional"`
+	MigrationSafety        pulumi.StringPtrInput        `pulumi:"migrationSafety,optional"`
+	EgressBytesPerDay      pulumi.IntPtrInput           `pulumi:"egressBytesPerDay,optional"`
+	ContentScanMode        pulumi.StringPtrInput        `pulumi:"contentScanMode,optional"`
+	ContentScanMaxBytes    pulumi.IntPtrInput           `pulumi:"contentScanMaxBytes,optional"`
+}
+
+// SecureAgentProjectAgent contains the settings of the agent credential.
+type SecureAgentProjectAgent struct {
+	Name             pulumi.StringPtrInput `pulumi:"name,optional"`
+	Status           pulumi.StringPtrInput `pulumi:"status,optional"`
+	PrincipalType    pulumi.StringPtrInput `pulumi:"principalType,optional"`
+	ExpiresAt        pulumi.StringPtrInput `pulumi:"expiresAt,optional"`
+	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers,optional"`
+}
+
+// SecureAgentProjectWebhook contains the settings of the webhook endpoint.
+type SecureAgentProjectWebhook struct {
+	URL         pulumi.StringInput      `pulumi:"url"`
+	Secret      pulumi.StringPtrInput   `pulumi:"secret,optional"`
+	Format      pulumi.StringPtrInput   `pulumi:"format,optional"`
+	EventTypes  pulumi.StringArrayInput `pulumi:"eventTypes,optional"`
+	Enabled     pulumi.BoolPtrInput     `pulumi:"enabled,optional"`
+	Description pulumi.StringPtrInput   `pulumi:"description,optional"`
+}
+
+// Annotate describes the component and its outputs.
+func (c *SecureAgentProject) Annotate(a infer.Annotator) {
+	a.Describe(&c, "A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, "+
+		"a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.\n\n"+
+		"By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and "+
+		"the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. "+
+		"Inputs that allow unapproved writes or insecure transport are rejected before anything is created, "+
+		"unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.\n\n"+
+		"The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, "+
+		"`<name>-agent`, `<name>-webhook` and `<name>-default-policy`.")
+	a.Describe(&c.ProjectID, "ID of the project, `prj_…`.")
+	a.Describe(&c.ProxyHost, "Host name of the proxy, which clients connect to instead of the database.")
+	a.Describe(&c.PrimaryDatabaseID, "ID of the primary database, `db_…`.")
+	a.Describe(&c.ReplicaIDs, "IDs of the read replicas, `rep_…`, in the order of `replicas`.")
+	a.Describe(&c.PolicyProfileID, "ID of the policy profile, `pol_…`.")
+	a.Describe(&c.AgentCredentialID, "ID of the agent credential, `agt_…`.")
+	a.Describe(&c.AgentUsername, "PostgreSQL username of the agent.")
+	a.Describe(&c.AgentConnectionString, "PostgreSQL connection string of the agent, including the username and the password.")
+	a.Describe(&c.MCPURL, "URL of the project's MCP server.")
+	a.Describe(&c.MCPToken, "Bearer token of the agent for the MCP server.")
+	a.Describe(&c.WebhookEndpointID, "ID of the webhook endpoint, `whk_…`, if `webhook` is set.")
+}
+
+// Annotate describes the inputs that the component defines. The other inputs inherit
+// their descriptions: see Definition.InheritFrom.
+func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.Database, "The primary database.")
+	a.Describe(&r.Replicas, "Read replicas of the primary database. The number of replicas must be known during the preview. "+
+		"Give each replica a `name`, so that removing or moving one does not replace the others.")
+	a.Describe(&r.Policy, "What the agent is allowed to do. Defaults to read-only access with the default limits.")
+	a.Describe(&r.Agent, "Settings of the agent credential. The credential is created even if this is not set.")
+	a.Describe(&r.Webhook, "Endpoint that receives the project's events. If this is not set, there is no endpoint.")
+	a.Describe(&r.EnforceForHumans, "Whether the policy also applies to people who connect with the credentials of the database. "+
+		"Must be known during the preview. Defaults to `false`.")
+	a.Describe(&r.AllowUnapprovedWrites, "Whether the policy may let the agent write without the approval of a person, "+
+		"which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.")
+	a.Describe(&r.AllowInsecureTransport, "Whether the databases and replicas may have an `sslMode` that allows connections "+
+		"without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.")
+}
+
+// Annotate describes the settings that differ from DatabaseSettings.
+func (r *SecureAgentProjectDatabase) Annotate(a infer.Annotator) {
+	a.Describe(&r, "The primary database of a SecureAgentProject.")
+	a.Describe(&r.Port, fmt.Sprintf("Port of the PostgreSQL server, 1 to 65535. Defaults to %d.", defaultPort))
+	a.Describe(&r.SSLMode, fmt.Sprintf("TLS mode of the connection to the server. "+
+		"`disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `%s`.", defaultSSLMode))
+	a.Describe(&r.AutoReadRouting, "Whether SELECT statements are automatically routed to the read replicas. "+
+		"Defaults to `true` if there are replicas.")
+}
+
+// Annotate describes the settings that differ from Replica.
+func (r *SecureAgentProjectReplica) Annotate(a infer.Annotator) {
+	a.Describe(&r, "A read replica of a SecureAgentProject. Changing any property but the name replaces it.")
+	a.Describe(&r.Name, "Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview "+
+		"and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; "+
+		"removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update "+
+		"moves the item. Changing or removing a name replaces the replica.")
+	a.Describe(&r.Port, fmt.Sprintf("Port of the replica, 1 to 65535. Defaults to %d.", defaultPort))
+	a.Describe(&r.SSLMode, fmt.Sprintf("TLS mode of the connection to the replica. "+
+		"`disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `%s`.", defaultSSLMode))
+}
+
+// Annotate describes the settings that differ from PolicyProfile.
+func (r *SecureAgentProjectPolicy) Annotate(a infer.Annotator) {
+	a.Describe(&r, "The policy of the agent of a SecureAgentProject.")
+	a.Describe(&r.AccessMode, fmt.Sprintf("Whether the agent can write. `read_write` requires the approval of writes "+
+		"(`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `%s`.", defaultAccessMode))
+	a.Describe(&r.MaxRows, fmt.Sprintf("Maximum number of rows that a query can return. 0 means no limit. Defaults to %d.", defaultMaxRows))
+	a.Describe(&r.StatementTimeoutMs, fmt.Sprintf("Timeout of a statement in milliseconds. "+
+		"0 means the database's own setting. Defaults to %d.", defaultStatementTimeoutMs))
+	a.Describe(&r.BudgetQueriesPerHour, fmt.Sprintf("Maximum number of queries of the agent within any hour. "+
+		"0 means no limit. Defaults to %d.", defaultBudgetQueriesPerHour))
+	a.Describe(&r.MigrationSafety, fmt.Sprintf("How schema changes that are not safe to run are handled. Defaults to `%s`.",
+		defaultMigrationSafety))
+}
+
+// Annotate describes the type.
+func (r *SecureAgentProjectAgent) Annotate(a infer.Annotator) {
+	a.Describe(&r, "The agent credential of a SecureAgentProject.")
+}
+
+// Annotate describes the settings that differ from WebhookEndpoint.
+func (r *SecureAgentProjectWebhook) Annotate(a infer.Annotator) {
+	a.Describe(&r, "The webhook endpoint of a SecureAgentProject.")
+	a.Describe(&r.URL, "URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.")
+}

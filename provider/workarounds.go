@@ -1,0 +1,280 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+// This file contains the workarounds for faults and gaps of pulumi-go-provider, the
+// Pulumi SDK and the engine. Each one names the public issue and says when it can be
+// removed.
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/sethvargo/go-envconfig"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// maxVerbosity is the highest log level at which the SDK does not log the properties
+// of requests and responses.
+const maxVerbosity = 8
+
+// capVerbosity returns the arguments of the plugin with the log level that --logflow
+// passes on limited to maxVerbosity. At higher levels the SDK logs every property. It
+// redacts only the values that are marked as secret, and a password that the program
+// does not mark is not marked until the provider's Check returns.
+//
+// Issue: https://github.com/pulumi/pulumi/issues/22420, fixed for marked secrets.
+// Remove when the SDK logs no property values.
+func capVerbosity(args []string) []string {
+	capped := slices.Clone(args)
+	for i, arg := range capped {
+		for _, flag := range []string{"-v", "--v"} {
+			if value, ok := strings.CutPrefix(arg, flag+"="); ok && exceedsMaxVerbosity(value) {
+				capped[i] = fmt.Sprintf("%s=%d", flag, maxVerbosity)
+			}
+			if arg == flag && i+1 < len(capped) && exceedsMaxVerbosity(capped[i+1]) {
+				capped[i+1] = strconv.Itoa(maxVerbosity)
+			}
+		}
+	}
+	return capped
+}
+
+func exceedsMaxVerbosity(level string) bool {
+	n, err := strconv.Atoi(level)
+	return err == nil && n > maxVerbosity
+}
+
+// withConfigHandlers returns the provider with its own handlers of the configuration.
+// infer replaces the provider, and with it all of its resources, when any setting
+// changes. It has no hook that receives the settings as property values, which are
+// needed to accept numbers as text and to tell an empty value from one that is not set.
+//
+// Issues: https://github.com/pulumi/pulumi-go-provider/issues/409 (replacement) and
+// https://github.com/pulumi/pulumi-go-provider/issues/187 (hooks).
+// Remove when both are fixed.
+func withConfigHandlers(provider p.Provider, lazy *lazyClient) p.Provider {
+	provider.CheckConfig, provider.DiffConfig, provider.Configure = checkConfig, diffConfig, lazy.configure
+	return provider
+}
+
+// stackConfig returns the provider's settings in the stack's configuration. The engine
+// sends them to default providers only; explicit providers have to read them from
+// PULUMI_CONFIG, which is in the environment of every plugin. Its keys are the names
+// of the settings without the package.
+//
+// Issue: https://github.com/pulumi/pulumi/issues/12176.
+// Remove when the engine merges the stack's configuration into explicit providers.
+func stackConfig(environment envconfig.Lookuper) map[string]string {
+	encoded, _ := environment.Lookup("PULUMI_CONFIG")
+	var config map[string]string
+	// A value that is not a JSON object of strings was not set by the engine.
+	_ = json.Unmarshal([]byte(encoded), &config)
+	return config
+}
+
+// withoutPropertyNames clears the property of each failure of CheckConfig. The engine
+// prints the value of that property next to the reason, even if it is a secret. The
+// reason itself contains the name of the property.
+//
+// No public issue known. To reproduce, return a failure for the property apiKey from
+// CheckConfig, and run pulumi preview with a key in the stack's configuration.
+// Remove when the engine does not print values of properties that failed the check.
+func withoutPropertyNames(failures []p.CheckFailure) []p.CheckFailure {
+	failures = slices.Clone(failures)
+	for i := range failures {
+		failures[i].Property = ""
+	}
+	return failures
+}
+
+// withOrderlyCancel returns the provider with a Cancel that returns after all pending
+// Construct requests have been answered. When a resource fails, the engine cancels its
+// plugins and closes their connections as soon as they have answered. It then reports
+// every Construct that is still pending as an additional error of the component: "the
+// client connection is closing".
+//
+// Issue: https://github.com/pulumi/pulumi/issues/19275.
+// Remove when the engine does not report errors of requests that it has cancelled.
+func withOrderlyCancel(provider p.Provider) p.Provider {
+	pending := &pendingRequests{}
+	construct, cancel := provider.Construct, provider.Cancel
+	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+		pending.add(ctx)
+		return construct(ctx, req)
+	}
+	provider.Cancel = func(ctx context.Context) error {
+		err := cancel(ctx)
+		pending.wait(ctx)
+		return err
+	}
+	return provider
+}
+
+const (
+	// cancelTimeout limits how long Cancel waits for pending requests. They are
+	// cancelled by then and end within milliseconds. The engine waits for 5 seconds.
+	cancelTimeout = 2 * time.Second
+
+	// sendDelay is the time that gRPC gets to send the last response. gRPC cancels the
+	// context of a request just before it queues the end of the response, and offers a
+	// handler no event after that: a stats.Handler would need the options of the
+	// server, which the SDK creates.
+	sendDelay = 20 * time.Millisecond
+)
+
+// pendingRequests is the set of requests that have not been answered.
+type pendingRequests struct {
+	mutex    sync.Mutex
+	contexts map[context.Context]struct{}
+}
+
+// add adds a request until its context ends.
+func (r *pendingRequests) add(ctx context.Context) {
+	if ctx.Done() == nil { // an in-process call
+		return
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.contexts == nil {
+		r.contexts = map[context.Context]struct{}{}
+	}
+	r.contexts[ctx] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		delete(r.contexts, ctx)
+	})
+}
+
+// wait waits until the requests that are pending now have been answered.
+func (r *pendingRequests) wait(ctx context.Context) {
+	pending := r.snapshot()
+	if len(pending) == 0 {
+		return
+	}
+	timeout := time.NewTimer(cancelTimeout)
+	defer timeout.Stop()
+	for _, request := range pending {
+		select {
+		case <-request.Done():
+		case <-ctx.Done():
+			return
+		case <-timeout.C:
+			return
+		}
+	}
+	time.Sleep(sendDelay)
+}
+
+func (r *pendingRequests) snapshot() []context.Context {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	pending := make([]context.Context, 0, len(r.contexts))
+	for ctx := range r.contexts {
+		pending = append(pending, ctx)
+	}
+	return pending
+}
+
+// emptyReadFix sends an empty response if Read does not find the resource.
+// pulumi-go-provider sends empty property maps, with which an import fails with the
+// wrong message: "provider does not support importing resources".
+//
+// Issue: https://github.com/pulumi/pulumi/issues/20820.
+// Remove when the oldest supported CLI contains the fix, or when pulumi-go-provider
+// sends no properties for a response without an ID.
+type emptyReadFix struct {
+	pulumirpc.ResourceProviderServer
+}
+
+// Read implements pulumirpc.ResourceProviderServer.
+func (s emptyReadFix) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	resp, err := s.ResourceProviderServer.Read(ctx, req)
+	if err == nil && resp.GetId() == "" {
+		return &pulumirpc.ReadResponse{}, nil
+	}
+	return resp, err
+}
+
+// aliasSpecFix replaces the aliases of a component by URNs. Most programs give the
+// former name or parent, and pulumi-go-provider drops every alias that is not a URN,
+// so that a renamed component would be replaced.
+//
+// Issue: https://github.com/pulumi/pulumi-go-provider/issues/465.
+// Remove when pulumi-go-provider is upgraded to a release that passes on alias specs.
+type aliasSpecFix struct {
+	pulumirpc.ResourceProviderServer
+}
+
+// Construct implements pulumirpc.ResourceProviderServer.
+func (s aliasSpecFix) Construct(ctx context.Context, req *pulumirpc.ConstructRequest) (*pulumirpc.ConstructResponse, error) {
+	for _, alias := range req.GetAliases() {
+		if spec := alias.GetSpec(); spec != nil {
+			alias.Alias = &pulumirpc.Alias_Urn{Urn: string(aliasURN(req, spec))}
+		}
+	}
+	return s.ResourceProviderServer.Construct(ctx, req)
+}
+
+// aliasURN returns the URN of an alias. Parts that the alias does not specify are
+// those of the component.
+func aliasURN(req *pulumirpc.ConstructRequest, spec *pulumirpc.Alias_Spec) urn.URN {
+	parent := urn.URN(cmp.Or(spec.GetParentUrn(), req.GetParent()))
+	var parentType tokens.Type
+	if parent != "" && !spec.GetNoParent() {
+		parentType = parent.QualifiedType()
+	}
+	return urn.New(
+		tokens.QName(cmp.Or(spec.GetStack(), req.GetStack())),
+		tokens.PackageName(cmp.Or(spec.GetProject(), req.GetProject())),
+		parentType, // urn.New omits the type of the stack
+		tokens.Type(cmp.Or(spec.GetType(), req.GetType())),
+		cmp.Or(spec.GetName(), req.GetName()),
+	)
+}
+
+// withProviderID passes the ID of the provider resource to a function when the plugin
+// is configured. pulumi-go-provider drops the ID from the request.
+//
+// Issue: https://github.com/pulumi/pulumi-go-provider/issues/586.
+// Remove when p.ConfigureRequest has an ID.
+type withProviderID struct {
+	pulumirpc.ResourceProviderServer
+	onConfigure func(id string)
+}
+
+// Configure implements pulumirpc.ResourceProviderServer.
+func (s withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	s.onConfigure(req.GetId())
+	return s.ResourceProviderServer.Configure(ctx, req)
+}
+
+// withAttach calls a function when an engine attaches to the plugin, which is when a
+// run begins in a plugin that outlives the engine. p.Provider has no such method.
+//
+// No public issue known. To reproduce, start the plugin without arguments, and run
+// pulumi up twice with PULUMI_DEBUG_PROVIDERS set to its port.
+// Remove when p.Provider has an Attach method.
+type withAttach struct {
+	pulumirpc.ResourceProviderServer
+	onAttach func()
+}
+
+// Attach implements pulumirpc.ResourceProviderServer.
+func (s withAttach) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
+	s.onAttach()
+	return s.ResourceProviderServer.Attach(ctx, req)
+}
