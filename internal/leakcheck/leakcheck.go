@@ -75,8 +75,8 @@ func (h *Scan) AddCanaries(local *localapi.Local) {
 // plugin can keep it from that.
 var marshaling = regexp.MustCompile(`(?m)^.*(Unm|M)arshaling property for RPC\[.*$`)
 
-// Printed adds a text that was printed. It returns what of it is the plugin's doing.
-func (h *Scan) Printed(text string) string {
+// AddOutput adds a text that was printed. It returns what of it is the plugin's doing.
+func (h *Scan) AddOutput(text string) string {
 	text = marshaling.ReplaceAllString(text, "")
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
@@ -84,9 +84,9 @@ func (h *Scan) Printed(text string) string {
 	return text
 }
 
-// Folder adds every file below a folder, as it is when the test ends, but for
+// AddFolder adds every file below a folder, as it is when the test ends, but for
 // files that are programs, which may have secrets in them.
-func (h *Scan) Folder(folder string, isProgram func(name string) bool) {
+func (h *Scan) AddFolder(folder string, isProgram func(name string) bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.folders[folder] = isProgram

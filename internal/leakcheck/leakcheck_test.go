@@ -23,13 +23,13 @@ func TestFindings(t *testing.T) {
 	h := newHunt()
 	h.AddCanary("the password", `p"1`)
 	h.AddCanary("the key", "pbo_planted")
-	h.Folder(folder, func(name string) bool { return name == "Pulumi.yaml" })
-	h.Printed("Marshaling property for RPC[x]: apiKey=pbo_planted\nfine\n")
+	h.AddFolder(folder, func(name string) bool { return name == "Pulumi.yaml" })
+	h.AddOutput("Marshaling property for RPC[x]: apiKey=pbo_planted\nfine\n")
 	assert.Equal(t, []string{
 		"the password stands in " + filepath.Join(folder, "link.txt") + `, behind "postgres://u:"`,
 		"the password stands in " + filepath.Join(folder, "state.json") + `, behind "{\"password\":\""`,
 	}, h.Findings())
-	h.Printed("Bearer pbo_planted")
+	h.AddOutput("Bearer pbo_planted")
 	assert.Contains(t, h.Findings(), "the key stands in what was printed (2), behind \"Bearer \"")
 }
 

@@ -63,8 +63,8 @@ func New(t *testing.T, tools Tools, local *localapi.Local, project string, env .
 		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
 	require.NoError(t, err)
 	s := &Stack{T: t, Workspace: workspace, Local: local, hunt: leakcheck.Start(t)}
-	s.hunt.Folder(folder, isProgram)
-	s.Plant("the API key", local.APIKey)
+	s.hunt.AddFolder(folder, isProgram)
+	s.AddCanary("the API key", local.APIKey)
 	s.Must("stack", "init", Name)
 	return s
 }
@@ -76,12 +76,12 @@ func (s *Stack) Try(args ...string) (string, error) {
 	if slices.Contains(args, "--show-secrets") {
 		return stdout + stderr, err
 	}
-	return s.Printed(stdout + stderr), err
+	return s.AddOutput(stdout + stderr), err
 }
 
-// Printed notes what was printed, to be searched for secrets. It returns what of
+// AddOutput notes what was printed, to be searched for secrets. It returns what of
 // it is not the CLI's own doing.
-func (s *Stack) Printed(text string) string { return s.hunt.Printed(text) }
+func (s *Stack) AddOutput(text string) string { return s.hunt.AddOutput(text) }
 
 // Must runs a command of the CLI that has to succeed.
 func (s *Stack) Must(args ...string) string {
@@ -91,8 +91,8 @@ func (s *Stack) Must(args ...string) string {
 	return printed
 }
 
-// Fails runs a command of the CLI that has to fail.
-func (s *Stack) Fails(args ...string) string {
+// MustFail runs a command of the CLI that has to fail.
+func (s *Stack) MustFail(args ...string) string {
 	s.Helper()
 	printed, err := s.Try(args...)
 	require.Error(s, err, printed)
@@ -108,8 +108,8 @@ func (s *Stack) Outputs() map[string]any {
 	return outputs
 }
 
-// Deployed is a resource of the state.
-type Deployed struct {
+// Resource is a resource of the state.
+type Resource struct {
 	URN          string
 	Type         string
 	ID           string
@@ -124,13 +124,13 @@ type Deployed struct {
 }
 
 // State returns the resources of the stack, by the end of their URN.
-func (s *Stack) State() map[string]Deployed {
+func (s *Stack) State() map[string]Resource {
 	s.Helper()
 	return s.stateOf(s.Must("stack", "export"))
 }
 
 // StateWithSecrets is the state with secrets in clear text: see PlainSecret.
-func (s *Stack) StateWithSecrets() map[string]Deployed {
+func (s *Stack) StateWithSecrets() map[string]Resource {
 	s.Helper()
 	return s.stateOf(s.Must("stack", "export", "--show-secrets"))
 }
@@ -144,28 +144,28 @@ func PlainSecret(t require.TestingT, value any) string {
 	return text
 }
 
-func (s *Stack) stateOf(exported string) map[string]Deployed {
+func (s *Stack) stateOf(exported string) map[string]Resource {
 	s.Helper()
 	var export struct {
-		Deployment struct{ Resources []Deployed }
+		Deployment struct{ Resources []Resource }
 	}
 	require.NoError(s, json.Unmarshal([]byte(exported), &export))
-	resources := map[string]Deployed{}
+	resources := map[string]Resource{}
 	for _, r := range export.Deployment.Resources {
 		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r
 	}
 	return resources
 }
 
-// Plant notes a secret that must stand nowhere.
-func (s *Stack) Plant(what, secret string) {
+// AddCanary notes a secret that must stand nowhere.
+func (s *Stack) AddCanary(what, secret string) {
 	s.Helper()
 	require.NotEmpty(s, secret, what)
 	s.hunt.AddCanary(what, secret)
 }
 
-// PlantAll notes every secret that the API has made or been given.
-func (s *Stack) PlantAll() { s.hunt.AddCanaries(s.Local) }
+// AddCanaries notes every secret that the API has made or been given.
+func (s *Stack) AddCanaries() { s.hunt.AddCanaries(s.Local) }
 
 // isProgram tells whether a file is a program, which may hold secrets, or says
 // what one is.

@@ -114,7 +114,7 @@ func TestTypoInYAML(t *testing.T) {
 		misspelled(t, example("yaml", "Pulumi.yaml"), "tableAllowlist:", "tableAllowList:"), 0o600))
 	s := stacktest.New(t, tools.Tools, local, folder)
 	s.Must(configuration(local)...)
-	printed := s.Fails("preview")
+	printed := s.MustFail("preview")
 	assert.Contains(t, printed, "Property tableAllowList does not exist on 'pgbeam:index:SecureAgentProjectPolicy'")
 	assert.Regexp(t, `on Pulumi\.yaml line \d+:`, printed)
 	assert.Empty(t, local.Requests())
@@ -157,6 +157,6 @@ func TestNoKey(t *testing.T) {
 		t.Parallel()
 		s := stacktest.New(t, tools.Tools, local, example("yaml"), "PGBEAM_API_KEY=")
 		s.Must(configuration(local)...)
-		check(t, s.Fails("up", "--yes", "--skip-preview"))
+		check(t, s.MustFail("up", "--yes", "--skip-preview"))
 	})
 }

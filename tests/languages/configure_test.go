@@ -128,7 +128,7 @@ func orderOfSettings(t *testing.T, d drivers, file string, setting func(string) 
 	}
 	p := newProgram(t, d, apis[0], file, "", environment...)
 	for key := range valid {
-		p.Plant(key, key)
+		p.AddCanary(key, key)
 	}
 	p.Must(stack...)
 
@@ -160,12 +160,12 @@ func TestProviders(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_planted": "org_a", "pbo_b_planted": "org_b"}})
 			p := newProgram(t, l.driver, local, l.program("providers"), "", "PGBEAM_API_KEY=")
-			p.Plant("key b", "pbo_b_planted")
-			p.Plant("the password", plantedPassword)
+			p.AddCanary("key b", "pbo_b_planted")
+			p.AddCanary("the password", plantedPassword)
 			p.Must("config", "set-all", "--secret", "keyA=pbo_a_planted", "--secret", "keyB=pbo_b_planted")
 			p.Must("config", "set", "--secret", "password", plantedPassword)
 			p.up()
-			p.PlantAll()
+			p.AddCanaries()
 			checked := 0
 			for name, resource := range p.State() {
 				if !strings.HasPrefix(resource.Type, "pgbeam:") {

@@ -208,7 +208,7 @@ func (p *program) try(d *driver, command string, expectNoChanges bool) answer {
 		ExpectNoChanges: expectNoChanges,
 	})
 	require.NoError(p, err)
-	p.Printed(a.Printed + a.Error)
+	p.AddOutput(a.Printed + a.Error)
 	return a
 }
 

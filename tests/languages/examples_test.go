@@ -41,8 +41,8 @@ func holdings(local *localapi.Local) map[string][]map[string]any {
 func secureAgentProject(t *testing.T, d drivers, language, file string) {
 	local := localapi.Start(t, localapi.Options{})
 	p := newProgram(t, d, local, file, filepath.Join(tools.Root, "examples", language, "secure-agent-project"))
-	p.Plant("the database password", plantedPassword)
-	p.Plant("the webhook secret", plantedWebhook)
+	p.AddCanary("the database password", plantedPassword)
+	p.AddCanary("the webhook secret", plantedWebhook)
 	p.Must("config", "set", "orgId", local.OrgID)
 	p.Must("config", "set", "--secret", "dbPassword", plantedPassword)
 	p.Must("config", "set", "--secret", "webhookSecret", plantedWebhook)
@@ -52,7 +52,7 @@ func secureAgentProject(t *testing.T, d drivers, language, file string) {
 	assert.Equal(t, 8, preview.Changes["create"], "the stack, the component and its children: %v", preview.Changes)
 
 	p.up()
-	p.PlantAll()
+	p.AddCanaries()
 	assert.Len(t, local.Requests(), 6, "each object takes one request")
 	project, agent, policy := local.Objects("projects")[0], local.Objects("agents")[0], local.Objects("policies")[0]
 	assert.Equal(t, map[string]any{
@@ -310,14 +310,14 @@ func deploySnippet(t *testing.T, s snippet, file, folder string) {
 	p := newProgram(t, node, local, file, folder)
 	for name, value := range s.config {
 		p.Must("config", "set", "--secret", name, value)
-		p.Plant(name, value)
+		p.AddCanary(name, value)
 	}
 	if s.before != nil {
 		s.before(p)
 	}
 	before := holdings(local)
 	p.up()
-	p.PlantAll()
+	p.AddCanaries()
 	s.check(t, local)
 	outputs := map[string]any{}
 	if s.outputs != nil {

@@ -103,17 +103,17 @@ func TestExportedAsAWhole(t *testing.T) {
 func plantExported(s *stacktest.Stack, ways []string) {
 	for _, way := range ways {
 		for _, kind := range []string{"project", "component", "webhook"} {
-			s.Plant(kind+" "+way, fmt.Sprintf("planted-%s-%s", way, kind))
+			s.AddCanary(kind+" "+way, fmt.Sprintf("planted-%s-%s", way, kind))
 		}
 	}
-	s.Plant("the database's password", "planted-database")
-	s.Plant("the webhook's secret", "planted-endpoint")
+	s.AddCanary("the database's password", "planted-database")
+	s.AddCanary("the webhook's secret", "planted-endpoint")
 }
 
 // assertExported prints what there is to print, to be searched when the test ends.
 func assertExported(s *stacktest.Stack, ways []string) {
 	s.Helper()
-	s.PlantAll()
+	s.AddCanaries()
 	for _, command := range [][]string{
 		{"stack"},
 		{"stack", "output"},
