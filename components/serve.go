@@ -141,7 +141,7 @@ func (c Served) GetSchema(register mschema.RegisterDerivativeType) (schema.Resou
 	}
 	c.describe(spec.InputProperties, known[c.Like[""]])
 	if token, err := c.GetToken(); err == nil {
-		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(token.Name().String())
+		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(token.Name().String())
 	}
 	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.Maybe, name) })
 	for _, name := range c.Secrets {

@@ -23,7 +23,7 @@ func (r Served) document(spec schema.ResourceSpec) schema.ResourceSpec {
 	r.documentProperties(r.Properties, spec.InputProperties, true)
 	r.documentProperties(r.Properties, spec.Properties, false)
 	spec.RequiredInputs = r.Properties.RequiredNames()
-	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(r.kind) + fmt.Sprintf(
+	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(r.kind) + fmt.Sprintf(
 		"\n## Import\n\nThe ID to import is `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
 		r.ImportID, r.kind, strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()), r.lookup())
 	return spec

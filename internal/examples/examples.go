@@ -11,8 +11,8 @@ import "embed"
 //go:embed *.md
 var files embed.FS
 
-// Of returns the example of a resource or component, or nothing where there is none.
-func Of(kind string) string {
+// Markdown returns the example of a resource or component, or nothing where there is none.
+func Markdown(kind string) string {
 	markdown, err := files.ReadFile(kind + ".md")
 	if err != nil {
 		return ""

@@ -26,7 +26,7 @@ func programs(t *testing.T, language string) map[string]string {
 	found := map[string]string{}
 	for _, entry := range entries {
 		kind := entry.Name()[:len(entry.Name())-len(".md")]
-		for _, block := range fence.FindAllStringSubmatch(Of(kind), -1) {
+		for _, block := range fence.FindAllStringSubmatch(Markdown(kind), -1) {
 			if block[1] == language {
 				found[kind] = block[2]
 			}
@@ -50,7 +50,7 @@ func TestEveryLanguage(t *testing.T) {
 	for _, language := range []string{"typescript", "python", "go", "java", "yaml"} {
 		assert.Len(t, programs(t, language), len(entries), language)
 	}
-	assert.Empty(t, Of("NoSuchKind"))
+	assert.Empty(t, Markdown("NoSuchKind"))
 }
 
 // TestIndexShowsTheExample: the page that is written by hand shows a program
@@ -59,7 +59,7 @@ func TestIndexShowsTheExample(t *testing.T) {
 	t.Parallel()
 	index := page(t, "_index.md")
 	shown := fence.FindAllString(index, -1)
-	example := fence.FindAllString(Of("SecureAgentProject"), -1)
+	example := fence.FindAllString(Markdown("SecureAgentProject"), -1)
 	require.NotEmpty(t, example)
 	assert.Equal(t, example, shown)
 	for _, block := range fence.FindAllStringSubmatch(index, -1) {
