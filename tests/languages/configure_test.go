@@ -220,7 +220,7 @@ func TestConfigureTooLate(t *testing.T) {
 			p := newProgram(t, l.driver, local, l.program("configure-late"), "")
 			p.Must("config", "set-all", "--plaintext", "orgId="+local.OrgID, "--secret", "key="+local.APIKey)
 			printed := p.refused()
-			assert.Contains(t, printed, `configure() was called after the resource "early" had been made without these settings`)
+			assert.Contains(t, printed, `configure() was called after the resource "early" was created without these settings`)
 			assert.Contains(t, printed, "call it before the first PgBeam resource")
 		})
 	}
