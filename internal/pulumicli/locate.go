@@ -55,7 +55,7 @@ func Locate(ctx context.Context, root string, progress io.Writer) (string, error
 		if _, err := os.Stat(target); err == nil {
 			continue
 		}
-		_, _ = fmt.Fprintf(progress, "Building %s %s from source, once (about four minutes on two cores)…\n", name, version)
+		_, _ = fmt.Fprintf(progress, "Building %s %s from source (first run only, about four minutes on two cores)…\n", name, version)
 		// An interrupted build must not leave an incomplete binary at the target.
 		temporary := fmt.Sprintf("%s.%d", target, os.Getpid())
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", temporary, //nolint:gosec // the arguments are constant

@@ -41,7 +41,7 @@ func TestUndefinedInputs(t *testing.T) {
 			state := p.State()
 			for name, kind := range map[string]string{
 				"leaves-%-project": "projects", "leaves-%-policy": "policies", "leaves-%-agent": "agents", "leaves-%-webhook": "webhooks",
-				"leaves-%-replica-0": "replicas", "wholes-%-project": "projects", "wholes-%-policy": "policies", "wholes-%-agent": "agents",
+				"leaves-%-replica-0": "replicas", "objects-%-project": "projects", "objects-%-policy": "policies", "objects-%-agent": "agents",
 			} {
 				plain := configuredFields(p, state, kind, strings.Replace(name, "%", "plain", 1))
 				if kind == "policies" {

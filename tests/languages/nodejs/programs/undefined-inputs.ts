@@ -42,9 +42,9 @@ for (const [form, undefinedValue] of Object.entries(forms)) {
         webhook: { url: "https://example.com/hooks", enabled: undefinedValue(), secret: undefinedValue(), eventTypes: undefinedValue() },
         allowUnapprovedWrites: undefinedValue(),
     });
-    new pgbeam.SecureAgentProject(`wholes-${form}`, {
+    new pgbeam.SecureAgentProject(`objects-${form}`, {
         orgId,
-        name: `wholes-${form}`,
+        name: `objects-${form}`,
         database,
         policy: undefinedValue(),
         agent: undefinedValue(),

@@ -58,9 +58,9 @@ for form, none_value in forms.items():
         allow_unapproved_writes=none_value(),
     )
     pgbeam.SecureAgentProject(
-        f"wholes-{form}",
+        f"objects-{form}",
         org_id=org_id,
-        name=f"wholes-{form}",
+        name=f"objects-{form}",
         database=database,  # type: ignore[arg-type]
         policy=none_value(),
         agent=none_value(),
