@@ -12,8 +12,8 @@ LDFLAGS := -s -w -X github.com/pgbeam/pulumi-pgbeam/provider.Version=$(VERSION)
 GOLANGCI_VERSION := $(shell sed -n 's/.*golangci-lint\/v2 v\([^ ]*\).*/\1/p' tools/lint/go.mod)
 GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
-# The API's contract: the tests compare the local API and all traffic with it
-# where it is at hand, and say that they skip that where it is not.
+# The OpenAPI document of the API. The tests validate the local API and all requests
+# against it, and skip the validation if it is not available.
 export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
 
 N        ?= 100
@@ -21,29 +21,30 @@ SEED     ?= 1
 FUZZTIME ?= 1m
 
 .PHONY: help
-help: ## Say what there is to make.
+help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: demo
-demo: ## Deploy a SecureAgentProject for real, on this machine, and take it away again.
+demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy it.
 	@go run ./internal/demo
 
 .PHONY: test
-test: ## Run all tests: unit, provider and end to end with the real CLI.
+test: ## Run all unit, provider and end-to-end tests.
 	@mkdir -p .tools
 	(cd tools && go test ./sdkgen ./exampledocs)
 	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -race ./...
 	cat .tools/contract-report.txt
 
-# What the tests of the languages need from npm, PyPI and Maven Central, keyed by
-# what is asked for. It is made beside its place and moved there when it is whole.
+# The dependencies of the language tests from npm, PyPI and Maven Central, in folders
+# named after a hash of their requirements. An interrupted installation must not leave
+# an incomplete folder, so each is installed in a temporary folder and then renamed.
 hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
 NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
 PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
 MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
-	@echo 'Installing the Pulumi SDK and the compiler of TypeScript, once…'
+	@echo 'Installing the Pulumi SDK for Node.js and TypeScript (first run only)…'
 	trap 'rm -rf "$@.$$$$"' EXIT
 	mkdir -p "$@.$$$$"
 	cp tests/languages/nodejs/package*.json "$@.$$$$"
@@ -51,14 +52,14 @@ $(NODE):
 	mv "$@.$$$$" '$@'
 
 $(PYTHON):
-	@echo 'Installing the Pulumi SDK and the type checker of Python, once…'
+	@echo 'Installing the Pulumi SDK for Python and mypy (first run only)…'
 	trap 'rm -rf "$@.$$$$"' EXIT
 	python3 -m venv "$@.$$$$"
 	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
 	mv "$@.$$$$" '$@'
 
 $(MAVEN):
-	@echo 'Fetching the Pulumi SDK and the plugins of Maven, once…'
+	@echo 'Downloading the Pulumi SDK for Java and Maven plugins (first run only)…'
 	work=$$(mktemp -d)
 	trap 'rm -rf "$$work" "$@.$$$$"' EXIT
 	cp -R tests/languages/java/. "$$work"
@@ -68,21 +69,21 @@ $(MAVEN):
 	mv "$@.$$$$" '$@'
 
 .PHONY: test-languages
-test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages, and deploy the examples. Needs Node.js, Python, Java and Maven.
+test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the examples in all languages (needs Node.js, Python, Java and Maven).
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
 	go test -race -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: test-faults
-test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
+test-faults: ## Inject every fault into every request, and write the results to docs/reliability.md.
 	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
 	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
 
 .PHONY: test-kill
-test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
+test-kill: ## Kill the plugin, the CLI or both during N updates (N=100, SEED=1).
 	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
+fuzz: ## Run each fuzz target for FUZZTIME (FUZZTIME=1m).
 	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$package"/*_test.go | sort -u); do
 			echo "$$package $$target"
@@ -93,10 +94,10 @@ fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).
 ROUNDS ?= 3
 
 .PHONY: bench
-bench: ## Measure speed and size against the floor, and write docs/performance.md (ten minutes).
+bench: ## Run the benchmarks, and write the results to docs/performance.md (ten minutes).
 	@mkdir -p bench
 	: > bench/results.txt
-	growth=-growth # in the first round alone
+	growth=-growth # in the first round only
 	for ((round = 1; round <= $(ROUNDS); round++)); do
 		go test ./tests/bench -run '^$$' -bench . -benchtime 1x -timeout 20m -args $$growth | tee -a bench/results.txt
 		growth=
@@ -104,19 +105,20 @@ bench: ## Measure speed and size against the floor, and write docs/performance.m
 	go run ./tests/bench/report bench/results.txt bench/creates.pprof docs/performance.md
 
 .PHONY: build
-build: ## Build the plugin and the local PgBeam API into bin/.
+build: ## Build the plugin and the local PgBeam API in bin/.
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: sdk generate
-sdk generate: ## Generate the SDKs of all languages and the documentation from the resources, components and examples.
+sdk generate: ## Generate the SDKs and the documentation.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	(cd tools && go build -o "$$work" ./sdkgen ./exampledocs)
-	# Components are written against the Go SDK, so it is generated twice: from the
-	# resources alone, with which the components build, and then from everything.
+	# The components use the Go SDK, so it is generated twice: first without the
+	# components, which can then be built, and then with them.
 	go run -tags bootstrap ./internal/schema > "$$work/resources.json"
 	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out sdk/go
-	# So is the schema, whose descriptions have the examples, which are converted with its help.
+	# The schema is generated twice, too: its descriptions contain the examples, and
+	# converting the examples requires the schema.
 	go run ./internal/schema > "$$work/types.json"
 	"$$work/exampledocs" -schema "$$work/types.json" -examples examples/yaml -out internal/examples
 	go run ./internal/schema > "$$work/schema.json"
@@ -127,28 +129,28 @@ sdk generate: ## Generate the SDKs of all languages and the documentation from t
 	mv "$$work/resources.md" docs/resources.md
 
 .PHONY: check-generated
-check-generated: ## Fail when generated files are not what would be generated.
+check-generated: ## Fail if generated files are not up to date.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	cp -R sdk internal/examples docs README.md "$$work"
-	rm -rf sdk # which must be no source of itself
+	rm -rf sdk # the result must not depend on the old SDK
 	$(MAKE) sdk
 	for generated in sdk internal/examples docs README.md; do
 		if ! diff -r "$$work/$$(basename "$$generated")" "$$generated"; then
-			echo "$$generated was not up to date; it is now: commit it." >&2
+			echo "$$generated was not up to date. It has been regenerated: commit it." >&2
 			exit 1
 		fi
 	done
 
 $(GOLANGCI):
-	@echo 'Building golangci-lint $(GOLANGCI_VERSION) from source, once…'
+	@echo 'Building golangci-lint $(GOLANGCI_VERSION) from source (first run only)…'
 	cd tools/lint && go build -trimpath -ldflags '-s -w' -o '$@' github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 .PHONY: lint
-lint: $(GOLANGCI) ## Check format, words, vet and lint.
+lint: $(GOLANGCI) ## Check the format and the words, and run go vet and golangci-lint.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk'))
 	if [ -n "$$unformatted" ]; then
-		printf 'gofmt would change:\n%s\n' "$$unformatted" >&2
+		printf 'not formatted with gofmt:\n%s\n' "$$unformatted" >&2
 		exit 1
 	fi
 	go run ./internal/wordlist
@@ -156,5 +158,5 @@ lint: $(GOLANGCI) ## Check format, words, vet and lint.
 	$(GOLANGCI) run ./...
 
 .PHONY: clean
-clean: ## Remove what was built, but for the tools.
+clean: ## Remove build results, except the tools.
 	@rm -rf bin bench

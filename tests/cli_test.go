@@ -24,7 +24,7 @@ func TestPreviewJSON(t *testing.T) {
 	s := configured(t, local)
 	stdout, stderr, err := s.Output(t.Context(), "preview", "--json")
 	require.NoError(t, err, stderr)
-	s.Printed(stdout + stderr)
+	s.AddOutput(stdout + stderr)
 	var preview struct {
 		Steps []struct {
 			Op       string

@@ -322,7 +322,7 @@ func TestInterruptedComponent(t *testing.T) {
 	local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/policies", Times: 1, Latency: time.Minute})
 	stdout, stderr, err := s.Output(ctx, "up", "--yes", "--skip-preview")
 	require.Error(t, err)
-	printed := s.Printed(stdout + stderr)
+	printed := s.AddOutput(stdout + stderr)
 	s.plantAll()
 	// The webhook may have been on its way, too.
 	found := errorsIn(printed)

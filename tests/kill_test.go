@@ -163,7 +163,7 @@ func (s *stack) upKilled(e *executioner, b blow) {
 	e.mutex.Lock()
 	e.strike = nil
 	e.mutex.Unlock()
-	s.Printed(printed.String())
+	s.AddOutput(printed.String())
 	require.True(s, e.struck, "%s: the update made fewer requests\n%s", b, &printed)
 	if b.victims != "plugin" || b.request < killable {
 		require.Error(s, err, printed.String())

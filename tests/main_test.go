@@ -87,7 +87,7 @@ type stack struct {
 	local *localapi.Local
 }
 
-type deployed = stacktest.Deployed
+type deployed = stacktest.Resource
 
 // newStack makes a stack of a YAML program.
 func newStack(t *testing.T, local *localapi.Local, program string, env ...string) *stack {
@@ -104,15 +104,15 @@ func stackOf(t *testing.T, local *localapi.Local, project string, env ...string)
 }
 
 func (s *stack) must(args ...string) string  { s.Helper(); return s.Must(args...) }
-func (s *stack) fails(args ...string) string { s.Helper(); return s.Fails(args...) }
+func (s *stack) fails(args ...string) string { s.Helper(); return s.MustFail(args...) }
 func (s *stack) outputs() map[string]any     { s.Helper(); return s.Outputs() }
 func (s *stack) state() map[string]deployed  { s.Helper(); return s.State() }
 func (s *stack) stateWithSecrets() map[string]deployed {
 	s.Helper()
 	return s.StateWithSecrets()
 }
-func (s *stack) plant(what, secret string) { s.Helper(); s.Plant(what, secret) }
-func (s *stack) plantAll()                 { s.Helper(); s.PlantAll() }
+func (s *stack) plant(what, secret string) { s.Helper(); s.AddCanary(what, secret) }
+func (s *stack) plantAll()                 { s.Helper(); s.AddCanaries() }
 
 func (s *stack) up(more ...string) string {
 	s.Helper()

@@ -1,7 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command pulumi-resource-pgbeam is the plugin. The Pulumi engine starts it.
+// Command pulumi-resource-pgbeam is the resource plugin that the Pulumi engine
+// runs.
 package main
 
 import "github.com/pgbeam/pulumi-pgbeam/provider"

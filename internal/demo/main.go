@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command demo deploys examples/yaml/secure-agent-project for real, against a
-// PgBeam API on this machine and with a state of its own, shows what happens,
-// and takes everything away again. It fails when anything is not as it should be.
+// Command demo deploys examples/yaml/secure-agent-project with the real Pulumi
+// CLI against a local PgBeam API, prints each step, and destroys the stack again.
+// It uses temporary state, and fails if a step does not have the expected result.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 )
 
-// What the demo gives the API on this machine.
+// Settings of the local API and of the example.
 const (
 	apiKey       = "pbo_local"
 	organization = "org_local"
@@ -37,7 +37,7 @@ func main() {
 	defer stop()
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
-		os.Exit(1) //nolint:gocritic // everything has been cleaned up by run
+		os.Exit(1) //nolint:gocritic // run has cleaned up
 	}
 }
 
@@ -87,15 +87,15 @@ func run(ctx context.Context) (err error) {
 
 // deploy runs the example from its first `pulumi up` to `pulumi destroy`.
 func deploy(ctx context.Context, workspace *pulumicli.Workspace, pgbeam *client.Client) error {
-	quiet := &bytes.Buffer{}
+	setup := &bytes.Buffer{}
 	for _, args := range [][]string{
 		{"stack", "init", "demo"},
 		{"config", "set", "orgId", organization},
 		{"config", "set", "--secret", "dbPassword", dbPassword},
 		{"config", "set", "--secret", "webhookSecret", signingKey},
 	} {
-		if err := workspace.Run(ctx, quiet, args...); err != nil {
-			return fmt.Errorf("%w\n%s", err, quiet)
+		if err := workspace.Run(ctx, setup, args...); err != nil {
+			return fmt.Errorf("%w\n%s", err, setup)
 		}
 	}
 
@@ -110,19 +110,19 @@ func deploy(ctx context.Context, workspace *pulumicli.Workspace, pgbeam *client.
 	}
 	fmt.Print(outputs)
 	if strings.Count(outputs.String(), "[secret]") != 2 {
-		return errors.New("the agent's connection string and token should have been the two secrets among the outputs")
+		return errors.New("expected two secret outputs: the agent's connection string and its token")
 	}
 
-	title("What the API holds now")
-	objects, err := show(ctx, pgbeam)
+	title("Objects in the API")
+	count, err := printObjects(ctx, pgbeam)
 	if err != nil {
 		return err
 	}
-	if objects == 0 {
-		return errors.New("the API holds nothing")
+	if count == 0 {
+		return errors.New("the API has no objects after pulumi up")
 	}
 
-	title("pulumi up, once more: nothing to change")
+	title("pulumi up again: no changes")
 	if err := workspace.Run(ctx, os.Stdout, "up", "--yes", "--skip-preview", "--suppress-outputs", "--expect-no-changes"); err != nil {
 		return err
 	}
@@ -131,23 +131,23 @@ func deploy(ctx context.Context, workspace *pulumicli.Workspace, pgbeam *client.
 	if err := workspace.Run(ctx, os.Stdout, "destroy", "--yes", "--skip-preview"); err != nil {
 		return err
 	}
-	title("What the API holds now")
-	if objects, err = show(ctx, pgbeam); err != nil {
+	title("Objects in the API")
+	if count, err = printObjects(ctx, pgbeam); err != nil {
 		return err
 	}
-	if objects != 0 {
-		return fmt.Errorf("the API still holds %d objects", objects)
+	if count != 0 {
+		return fmt.Errorf("the API still has %d objects after pulumi destroy", count)
 	}
-	fmt.Println("Nothing.")
+	fmt.Println("None.")
 	return nil
 }
 
-// show prints what the API holds, and returns how many objects that is.
-func show(ctx context.Context, pgbeam *client.Client) (int, error) {
+// printObjects prints the objects in the API and returns their number.
+func printObjects(ctx context.Context, pgbeam *client.Client) (int, error) {
 	count := 0
-	row := func(kind, id, what string) {
+	row := func(kind, id, summary string) {
 		count++
-		fmt.Printf("  %-16s %-32s %s\n", kind, id, what)
+		fmt.Printf("  %-16s %-32s %s\n", kind, id, summary)
 	}
 	for project, err := range pgbeam.Projects().List(ctx, organization) {
 		if err != nil {
@@ -192,7 +192,7 @@ func show(ctx context.Context, pgbeam *client.Client) (int, error) {
 
 // startLocal starts pgbeam-local and returns the URL that it prints.
 func startLocal(ctx context.Context, binary string) (*exec.Cmd, string, error) {
-	local := exec.CommandContext(ctx, binary, "--api-key", apiKey, "--org", organization) //nolint:gosec // built a moment ago
+	local := exec.CommandContext(ctx, binary, "--api-key", apiKey, "--org", organization) //nolint:gosec // the binary that run has built
 	local.Stderr = os.Stderr
 	stdout, err := local.StdoutPipe()
 	if err != nil {
@@ -209,7 +209,7 @@ func startLocal(ctx context.Context, binary string) (*exec.Cmd, string, error) {
 	return local, fields[len(fields)-1], nil
 }
 
-// stopLocal ends pgbeam-local, and fails when it does not end as it should.
+// stopLocal stops pgbeam-local, and returns an error if it does not exit cleanly.
 func stopLocal(local *exec.Cmd) error {
 	if err := local.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err

@@ -1,21 +1,21 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command docs prints docs/resources.md: every resource and component of a
-// schema, with the example that the tests deploy. It also rewrites the resource
-// tables of the pages that it is given.
+// Command docs prints docs/resources.md, the reference of the resources and
+// components in a schema with the examples that the tests deploy. It also rewrites
+// the tables of resources in the pages that it is passed.
 //
 //	docs -schema schema.json -examples examples/yaml README.md docs/_index.md > docs/resources.md
 package main
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,123 +29,123 @@ import (
 )
 
 //go:embed resources.md.tmpl
-var page string
+var pageTemplate string
 
 func main() {
-	from := flag.String("schema", "", "file of the schema")
-	examples := flag.String("examples", "", "folder of the YAML examples, each in a folder named after its resource: policy-profile")
+	schemaFile := flag.String("schema", "", "schema `file` of the package")
+	examples := flag.String("examples", "", "`folder` of the YAML examples, with a folder per resource, such as policy-profile")
 	flag.Parse()
-	if err := run(*from, *examples, flag.Args()); err != nil {
+	if err := run(*schemaFile, *examples, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(from, examples string, pages []string) error {
-	if from == "" || examples == "" {
+func run(schemaFile, examples string, pages []string) error {
+	if schemaFile == "" || examples == "" {
 		return errors.New("usage: docs -schema FILE -examples FOLDER [PAGE]...")
 	}
-	text, err := os.ReadFile(from) //nolint:gosec // the caller's file
+	text, err := os.ReadFile(schemaFile) //nolint:gosec // the caller's file
 	if err != nil {
 		return err
 	}
 	var spec schema.PackageSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
-		return fmt.Errorf("reading %s: %w", from, err)
+		return fmt.Errorf("reading %s: %w", schemaFile, err)
 	}
-	parsed, err := template.New("").Funcs(template.FuncMap{"lower": strings.ToLower}).Parse(page)
+	page, err := template.New("").Funcs(template.FuncMap{"lower": strings.ToLower}).Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
-	all, err := everything(spec, examples)
+	data, err := newPageData(spec, examples)
 	if err != nil {
 		return err
 	}
-	if err := updateTables(pages, all); err != nil {
+	if err := updateTables(pages, data); err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := parsed.Execute(&out, all); err != nil {
-		return err
-	}
-	_, err = os.Stdout.Write(out.Bytes())
-	return err
+	return page.Execute(os.Stdout, data)
 }
 
-// contents is what the page is made of.
-type contents struct {
-	Components, Resources []resource
-	Types, Enums          []nested
+// pageData is the data of the template.
+type pageData struct {
+	Components, Resources []resourceData
+	Types, Enums          []typeData
 }
 
-// resource is a resource or a component.
-type resource struct {
+// resourceData describes a resource or a component.
+type resourceData struct {
 	Kind, Summary, Description string
-	Inputs, Outputs            []property
+	Inputs, Outputs            []propertyData
 	Replacing, Secrets         []string
 	ImportID                   string
-	// UniqueBy are the inputs that no two objects may share, where a replacement
-	// can leave them as they are.
+	// UniqueBy are the inputs that must be unique in the API. It is empty if every
+	// replacement changes one of them.
 	UniqueBy []string
-	// Folder and Example are the example's, from its resources on.
+	// Folder is the folder of the example under examples/yaml, and Example the
+	// resources of its program.
 	Folder, Example string
 }
 
-// nested is the type of a nested object, or an enum.
-type nested struct {
+// typeData describes an object type or an enum.
+type typeData struct {
 	Name, Description string
-	Properties        []property
+	Properties        []propertyData
 	Values            []schema.EnumValueSpec
 }
 
-type property struct {
+// propertyData is a row in a table of properties.
+type propertyData struct {
 	Name, Type, Default, Change, Description string
 	Required, Secret                         bool
 }
 
-func everything(spec schema.PackageSpec, examples string) (contents, error) {
-	var all contents
-	for _, served := range resources.All() {
-		described, err := describe(spec, served.Kind(), examples)
+func newPageData(spec schema.PackageSpec, examples string) (pageData, error) {
+	var data pageData
+	for _, r := range resources.All() {
+		described, err := describeResource(spec, r.Kind(), examples)
 		if err != nil {
-			return contents{}, err
+			return pageData{}, err
 		}
-		described.ImportID, described.UniqueBy = served.ImportID.String(), served.UniqueBy
-		all.Resources = append(all.Resources, described)
+		described.ImportID = r.ImportID.String()
+		if !isSubset(r.Properties.ReplacingNames(), r.UniqueBy) {
+			described.UniqueBy = r.UniqueBy
+		}
+		data.Resources = append(data.Resources, described)
 	}
-	for _, token := range sorted(spec.Resources) {
+	for _, token := range slices.Sorted(maps.Keys(spec.Resources)) {
 		if !spec.Resources[token].IsComponent {
 			continue
 		}
-		described, err := describe(spec, nameOf(token), examples)
+		described, err := describeResource(spec, typeName(token), examples)
 		if err != nil {
-			return contents{}, err
+			return pageData{}, err
 		}
-		all.Components = append(all.Components, described)
+		data.Components = append(data.Components, described)
 	}
-	given := inputTypes(spec)
-	for _, token := range sorted(spec.Types) {
+	inputs := inputTypes(spec)
+	for _, token := range slices.Sorted(maps.Keys(spec.Types)) {
 		typ := spec.Types[token]
 		required := typ.Required
-		if !given[token] {
-			required = nil // nobody has to give what only comes out
+		if !inputs[token] {
+			required = nil // "required" concerns inputs only
 		}
-		shown := nested{
-			Name: nameOf(token), Description: typ.Description,
-			Properties: propertiesOf(typ.Properties, required, false), Values: typ.Enum,
+		described := typeData{
+			Name: typeName(token), Description: typ.Description,
+			Properties: describeProperties(typ.Properties, required, false), Values: typ.Enum,
 		}
 		if len(typ.Enum) > 0 {
-			all.Enums = append(all.Enums, shown)
+			data.Enums = append(data.Enums, described)
 		} else {
-			all.Types = append(all.Types, shown)
+			data.Types = append(data.Types, described)
 		}
 	}
-	return all, nil
+	return data, nil
 }
 
-// inputTypes returns the types that inputs have, at any depth.
+// inputTypes returns the tokens of the types that inputs use at any depth.
 func inputTypes(spec schema.PackageSpec) map[string]bool {
-	given := map[string]bool{}
+	tokens := map[string]bool{}
 	var add func(properties map[string]schema.PropertySpec)
 	add = func(properties map[string]schema.PropertySpec) {
 		for _, property := range properties {
@@ -153,8 +153,8 @@ func inputTypes(spec schema.PackageSpec) map[string]bool {
 			if typ.Items != nil {
 				typ = *typ.Items
 			}
-			if _, token, ok := strings.Cut(typ.Ref, "#/types/"); ok && !given[token] {
-				given[token] = true
+			if _, token, ok := strings.Cut(typ.Ref, "#/types/"); ok && !tokens[token] {
+				tokens[token] = true
 				add(spec.Types[token].Properties)
 			}
 		}
@@ -162,44 +162,43 @@ func inputTypes(spec schema.PackageSpec) map[string]bool {
 	for _, resource := range spec.Resources {
 		add(resource.InputProperties)
 	}
-	return given
+	return tokens
 }
 
-func describe(spec schema.PackageSpec, kind, examples string) (resource, error) {
-	found, ok := spec.Resources[spec.Name+":index:"+kind]
+func describeResource(spec schema.PackageSpec, kind, examples string) (resourceData, error) {
+	resource, ok := spec.Resources[spec.Name+":index:"+kind]
 	if !ok {
-		return resource{}, fmt.Errorf("the schema has no %s", kind)
+		return resourceData{}, fmt.Errorf("the schema does not contain %s", kind)
 	}
-	// Examples and the import have their own form on this page.
-	description, _, _ := strings.Cut(found.Description, "{{% examples %}}")
+	// The page has its own sections for the example and the import.
+	description, _, _ := strings.Cut(resource.Description, "{{% examples %}}")
 	description, _, _ = strings.Cut(description, "## Import")
-	described := resource{
+	described := resourceData{
 		Kind: kind, Description: strings.TrimSpace(description),
-		Inputs: propertiesOf(found.InputProperties, found.RequiredInputs, true),
+		Inputs:  describeProperties(resource.InputProperties, resource.RequiredInputs, true),
+		Secrets: secretPaths(spec, resource.Properties),
+		Folder:  kebabCase(kind),
 	}
 	described.Summary, _, _ = strings.Cut(strings.ReplaceAll(described.Description, "\n", " "), ". ")
 	described.Summary = strings.TrimSuffix(described.Summary, ".") + "."
-	for _, output := range propertiesOf(found.Properties, nil, true) {
-		if _, input := found.InputProperties[output.Name]; !input || found.IsComponent {
+	for _, output := range describeProperties(resource.Properties, nil, true) {
+		if _, isInput := resource.InputProperties[output.Name]; !isInput || resource.IsComponent {
 			described.Outputs = append(described.Outputs, output)
 		}
 	}
-	for name, input := range found.InputProperties {
-		if input.WillReplaceOnChanges {
+	for _, name := range slices.Sorted(maps.Keys(resource.InputProperties)) {
+		if resource.InputProperties[name].WillReplaceOnChanges {
 			described.Replacing = append(described.Replacing, name)
 		}
 	}
-	slices.Sort(described.Replacing)
-	described.Secrets = secretsOf(spec, found.Properties)
-	described.Folder = kebab(kind)
 	var err error
-	described.Example, err = resourcesOf(filepath.Join(examples, described.Folder, "Pulumi.yaml"))
+	described.Example, err = exampleResources(filepath.Join(examples, described.Folder, "Pulumi.yaml"))
 	return described, err
 }
 
-// resourcesOf returns the resources of a YAML program as it spells them. One
-// that does not exist has none, which a test complains of.
-func resourcesOf(file string) (string, error) {
+// exampleResources returns the source of the resources of a YAML program, or ""
+// if the file does not exist: a test reports resources that have no example.
+func exampleResources(file string) (string, error) {
 	program, err := os.ReadFile(file) //nolint:gosec // an example of this repository
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -209,25 +208,25 @@ func resourcesOf(file string) (string, error) {
 	}
 	_, resources, found := strings.Cut(string(program), "\nresources:\n")
 	if !found {
-		return "", fmt.Errorf("%s has no resources", file)
+		return "", fmt.Errorf("%s has no resources section", file)
 	}
 	resources, _, _ = strings.Cut(resources, "\noutputs:\n")
 	return "resources:\n" + strings.TrimRight(resources, "\n"), nil
 }
 
-// secretsOf returns the paths of what is secret.
-func secretsOf(spec schema.PackageSpec, properties map[string]schema.PropertySpec) []string {
-	var secrets []string
-	for _, name := range sorted(properties) {
+// secretPaths returns the paths of the secret properties.
+func secretPaths(spec schema.PackageSpec, properties map[string]schema.PropertySpec) []string {
+	var paths []string
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		if properties[name].Secret {
-			secrets = append(secrets, name)
+			paths = append(paths, name)
 		}
 		_, token, _ := strings.Cut(properties[name].Ref, "#/types/")
-		for _, nested := range secretsOf(spec, spec.Types[token].Properties) {
-			secrets = append(secrets, name+"."+nested)
+		for _, nested := range secretPaths(spec, spec.Types[token].Properties) {
+			paths = append(paths, name+"."+nested)
 		}
 	}
-	return secrets
+	return paths
 }
 
 var (
@@ -240,30 +239,31 @@ const (
 	replacing    = " Changing it replaces the resource."
 )
 
-// propertiesOf returns properties as rows of a table, the required ones first.
-// What has a column of its own is not said twice; types have none for changes.
-func propertiesOf(specs map[string]schema.PropertySpec, required []string, changes bool) []property {
-	var shown []property
-	for _, name := range sorted(specs) {
+// describeProperties returns a row for each property, required properties first.
+// It moves sentences about defaults and replacement from the description to their
+// columns; tables of types have no column for replacement.
+func describeProperties(specs map[string]schema.PropertySpec, required []string, hasChangeColumn bool) []propertyData {
+	var rows []propertyData
+	for _, name := range slices.Sorted(maps.Keys(specs)) {
 		spec := specs[name]
-		p := property{
-			Name: name, Type: typeOf(spec.TypeSpec), Change: "in place",
+		row := propertyData{
+			Name: name, Type: typeLink(spec.TypeSpec), Change: "in place",
 			Required: slices.Contains(required, name), Secret: spec.Secret,
 		}
 		description := spec.Description
-		if changes && strings.HasSuffix(description, replacing) {
-			description, p.Change = strings.TrimSuffix(description, replacing), "replaces"
+		if hasChangeColumn && strings.HasSuffix(description, replacing) {
+			description, row.Change = strings.TrimSuffix(description, replacing), "replaces"
 		}
 		if strings.HasSuffix(description, emptyDefault) {
-			description, p.Default = strings.TrimSuffix(description, emptyDefault), "empty"
+			description, row.Default = strings.TrimSuffix(description, emptyDefault), "empty"
 		}
 		if match := defaultValue.FindStringSubmatch(description); match != nil {
-			description, p.Default = strings.Replace(description, match[0], "", 1), match[1]
+			description, row.Default = strings.Replace(description, match[0], "", 1), match[1]
 		}
-		p.Description = strings.ReplaceAll(strings.TrimSpace(description), "|", `\|`)
-		shown = append(shown, p)
+		row.Description = strings.ReplaceAll(strings.TrimSpace(description), "|", `\|`)
+		rows = append(rows, row)
 	}
-	slices.SortStableFunc(shown, func(a, b property) int {
+	slices.SortStableFunc(rows, func(a, b propertyData) int {
 		switch {
 		case a.Required == b.Required:
 			return 0
@@ -273,35 +273,33 @@ func propertiesOf(specs map[string]schema.PropertySpec, required []string, chang
 			return 1
 		}
 	})
-	return shown
+	return rows
 }
 
-func typeOf(t schema.TypeSpec) string {
+// typeLink returns the name of a type, with a link if the page describes the type.
+func typeLink(t schema.TypeSpec) string {
 	switch {
 	case t.Ref != "":
-		name := nameOf(t.Ref)
+		name := typeName(t.Ref)
 		return fmt.Sprintf("[%s](#%s)", name, strings.ToLower(name))
 	case t.Items != nil:
-		return "list of " + typeOf(*t.Items)
+		return "list of " + typeLink(*t.Items)
 	case t.AdditionalProperties != nil:
-		return "map of " + typeOf(*t.AdditionalProperties)
+		return "map of " + typeLink(*t.AdditionalProperties)
 	default:
 		return t.Type
 	}
 }
 
-func nameOf(token string) string { return token[strings.LastIndex(token, ":")+1:] }
+// typeName returns the name in a type token or a reference to one.
+func typeName(token string) string { return token[strings.LastIndex(token, ":")+1:] }
 
-// kebab is PolicyProfile as policy-profile.
-func kebab(kind string) string {
+// kebabCase converts PolicyProfile to policy-profile.
+func kebabCase(kind string) string {
 	return strings.ToLower(wordStart.ReplaceAllString(kind, "$1-$2"))
 }
 
-func sorted[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+// isSubset reports whether all items are in the set.
+func isSubset(items, set []string) bool {
+	return !slices.ContainsFunc(items, func(item string) bool { return !slices.Contains(set, item) })
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRows: what has a column of its own is not said twice.
-func TestRows(t *testing.T) {
+// TestDescribeProperties checks that the sentences that have their own columns are
+// moved there.
+func TestDescribeProperties(t *testing.T) {
 	t.Parallel()
 	specs := map[string]schema.PropertySpec{
 		"cloud": {
@@ -28,14 +29,14 @@ func TestRows(t *testing.T) {
 			TypeSpec:    schema.TypeSpec{Type: "array", Items: &schema.TypeSpec{Type: "string"}},
 		},
 	}
-	assert.Equal(t, []property{
+	assert.Equal(t, []propertyData{
 		{Name: "orgId", Type: "string", Change: "in place", Description: "The organization.", Required: true},
 		{Name: "cloud", Type: "[Cloud](#cloud)", Default: "`aws`", Change: "replaces", Description: `The cloud: one \| another.`},
 		{Name: "password", Type: "string", Change: "in place", Description: "The password.", Secret: true},
 		{Name: "tags", Type: "list of string", Default: "empty", Change: "in place", Description: "Labels."},
-	}, propertiesOf(specs, []string{"orgId"}, true))
-	assert.Contains(t, propertiesOf(specs, nil, false)[0].Description, "Changing it replaces the resource.")
-	assert.Equal(t, []string{"nested.password", "password"}, secretsOf(
+	}, describeProperties(specs, []string{"orgId"}, true))
+	assert.Contains(t, describeProperties(specs, nil, false)[0].Description, "Changing it replaces the resource.")
+	assert.Equal(t, []string{"nested.password", "password"}, secretPaths(
 		schema.PackageSpec{Types: map[string]schema.ComplexTypeSpec{"t": {ObjectTypeSpec: schema.ObjectTypeSpec{Properties: specs}}}},
 		map[string]schema.PropertySpec{
 			"nested":   {TypeSpec: schema.TypeSpec{Ref: "#/types/t"}},
@@ -43,17 +44,17 @@ func TestRows(t *testing.T) {
 		}))
 }
 
-func TestResourcesOf(t *testing.T) {
+func TestExampleResources(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "Pulumi.yaml")
-	none, err := resourcesOf(file)
+	resources, err := exampleResources(file)
 	require.NoError(t, err)
-	assert.Empty(t, none)
+	assert.Empty(t, resources)
 	require.NoError(t, os.WriteFile(file, []byte("name: x\nresources:\n  a: {}\n\noutputs:\n  b: c\n"), 0o600))
-	resources, err := resourcesOf(file)
+	resources, err = exampleResources(file)
 	require.NoError(t, err)
 	assert.Equal(t, "resources:\n  a: {}", resources)
 	require.NoError(t, os.WriteFile(file, []byte("name: x\n"), 0o600))
-	_, err = resourcesOf(file)
+	_, err = exampleResources(file)
 	require.ErrorContains(t, err, "has no resources")
 }

@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package examples has the example of each resource and component in every
-// language, as Markdown. The files are made of examples/yaml by
-// tools/exampledocs; never edit them, run make generate.
+// Package examples contains the example of each resource and component in every
+// language as Markdown. tools/exampledocs generates the files from examples/yaml:
+// run make generate instead of editing them.
 package examples
 
 import "embed"
@@ -11,8 +11,8 @@ import "embed"
 //go:embed *.md
 var files embed.FS
 
-// Of returns the example of a resource or component, or nothing where there is none.
-func Of(kind string) string {
+// Markdown returns the example of a resource or component, or "" if it has none.
+func Markdown(kind string) string {
 	markdown, err := files.ReadFile(kind + ".md")
 	if err != nil {
 		return ""

@@ -1,8 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package leakcheck searches what an end-to-end test has printed and stored for
-// the secrets that it planted.
+// Package leakcheck scans the output and the files of an end-to-end test for
+// secrets. The secrets of a test are canaries: none of them may occur anywhere
+// in clear text or in an encoded form.
 package leakcheck
 
 import (
@@ -20,43 +21,45 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
-// Scan is a hunt for secrets. Everything may be added to it side by side.
+// Scan collects canaries and the places to scan for them. It is safe for
+// concurrent use.
 type Scan struct {
-	mutex   sync.Mutex
-	secrets map[string]string
-	printed []string
-	folders map[string]func(name string) bool
+	mutex    sync.Mutex
+	canaries map[string]string // by description
+	outputs  []string
+	folders  map[string]func(name string) bool
 }
 
-// Start begins a hunt, which ends with the test: what was planted must not
-// stand in what was printed, nor in a file of a folder.
+// Start returns a scan that runs when the test ends, and fails the test if it
+// finds a canary.
 func Start(tb testing.TB) *Scan {
 	tb.Helper()
-	h := newHunt()
+	s := newScan()
 	tb.Cleanup(func() {
-		for _, found := range h.Findings() {
-			tb.Error(found)
+		for _, finding := range s.Findings() {
+			tb.Error(finding)
 		}
 	})
-	return h
+	return s
 }
 
-func newHunt() *Scan {
-	return &Scan{secrets: map[string]string{}, folders: map[string]func(string) bool{}}
+func newScan() *Scan {
+	return &Scan{canaries: map[string]string{}, folders: map[string]func(string) bool{}}
 }
 
-// AddCanary adds a secret.
-func (h *Scan) AddCanary(what, secret string) {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
+// AddCanary adds a secret under a description, which findings report in place of
+// the secret. It ignores an empty secret.
+func (s *Scan) AddCanary(description, secret string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	if secret != "" {
-		h.secrets[what] = secret
+		s.canaries[description] = secret
 	}
 }
 
-// AddCanaries adds every secret that an API holds at the moment: those that it was
-// given, and those that it has made.
-func (h *Scan) AddCanaries(local *localapi.Local) {
+// AddCanaries adds every secret that the API currently stores, whether a request
+// set it or the API generated it.
+func (s *Scan) AddCanaries(local *localapi.Local) {
 	for kind, fields := range map[string][]string{
 		"databases": {"password"}, "webhooks": {"secret"}, "agents": {"connection_string", "mcp_token"},
 		"self-host-enrollments": {"token"},
@@ -64,65 +67,66 @@ func (h *Scan) AddCanaries(local *localapi.Local) {
 		for _, object := range local.Objects(kind) {
 			id, _ := object["id"].(string)
 			for _, field := range fields {
-				h.AddCanary(field+" of "+id, local.Secret(kind, id, field))
+				s.AddCanary(field+" of "+id, local.Secret(kind, id, field))
 			}
 		}
 	}
 }
 
-// marshaling are the lines in which the CLI itself writes every property that
-// goes through one of its calls, secret or not, from the verbosity of 9 on. No
-// plugin can keep it from that.
+// marshaling matches the log lines in which the CLI itself writes every property
+// of its RPCs, secret or not, at verbosity 9 and above. A plugin cannot prevent
+// them.
 var marshaling = regexp.MustCompile(`(?m)^.*(Unm|M)arshaling property for RPC\[.*$`)
 
-// Printed adds a text that was printed. It returns what of it is the plugin's doing.
-func (h *Scan) Printed(text string) string {
-	text = marshaling.ReplaceAllString(text, "")
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
-	h.printed = append(h.printed, text)
-	return text
+// AddOutput adds the output of a command. It returns the output without the lines
+// that the CLI logs by itself, which are not scanned.
+func (s *Scan) AddOutput(output string) string {
+	output = marshaling.ReplaceAllString(output, "")
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.outputs = append(s.outputs, output)
+	return output
 }
 
-// Folder adds every file below a folder, as it is when the test ends, but for
-// files that are programs, which may have secrets in them.
-func (h *Scan) Folder(folder string, isProgram func(name string) bool) {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
-	h.folders[folder] = isProgram
+// AddFolder adds every file below a folder that exists when the test ends, except
+// those for which exclude returns true.
+func (s *Scan) AddFolder(folder string, exclude func(name string) bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.folders[folder] = exclude
 }
 
-// Findings says where which secret stands. A hunt that has nothing to look for,
-// or nowhere to look, has failed.
-func (h *Scan) Findings() []string {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
+// Findings describes each occurrence of a canary. A scan without canaries, or
+// with nothing to scan, is a finding, too.
+func (s *Scan) Findings() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	var findings []string
-	places := map[string]string{}
-	for i, text := range h.printed {
-		places[fmt.Sprintf("what was printed (%d)", i+1)] = text
+	contents := map[string]string{}
+	for i, output := range s.outputs {
+		contents[fmt.Sprintf("output %d", i+1)] = output
 	}
-	for folder, isProgram := range h.folders {
+	for folder, exclude := range s.folders {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() || isProgram(entry.Name()) {
+			if err != nil || !entry.Type().IsRegular() || exclude(entry.Name()) {
 				return err
 			}
 			content, err := os.ReadFile(path) //nolint:gosec // a file of the test
-			places[path] = string(content)
+			contents[path] = string(content)
 			return err
 		})
 		if err != nil {
-			findings = append(findings, fmt.Sprintf("%s cannot be searched: %v", folder, err))
+			findings = append(findings, fmt.Sprintf("scanning %s: %v", folder, err))
 		}
 	}
-	if len(h.secrets) == 0 || len(places) == 0 {
-		findings = append(findings, fmt.Sprintf("there are %d secrets and %d places to look for them", len(h.secrets), len(places)))
+	if len(s.canaries) == 0 || len(contents) == 0 {
+		findings = append(findings, fmt.Sprintf("nothing to scan: %d canaries in %d outputs and files", len(s.canaries), len(contents)))
 	}
-	for what, secret := range h.secrets {
-		for place, content := range places {
+	for description, secret := range s.canaries {
+		for source, content := range contents {
 			for _, form := range redact.Forms(secret) {
-				if at := strings.Index(content, form); at >= 0 {
-					findings = append(findings, fmt.Sprintf("%s stands in %s, behind %q", what, place, content[max(0, at-60):at]))
+				if i := strings.Index(content, form); i >= 0 {
+					findings = append(findings, fmt.Sprintf("found %s in %s after %q", description, source, content[max(0, i-60):i]))
 					break
 				}
 			}

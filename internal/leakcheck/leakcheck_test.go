@@ -20,20 +20,20 @@ func TestFindings(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
 	}
-	h := newHunt()
-	h.AddCanary("the password", `p"1`)
-	h.AddCanary("the key", "pbo_planted")
-	h.Folder(folder, func(name string) bool { return name == "Pulumi.yaml" })
-	h.Printed("Marshaling property for RPC[x]: apiKey=pbo_planted\nfine\n")
+	scan := newScan()
+	scan.AddCanary("the password", `p"1`)
+	scan.AddCanary("the key", "pbo_canary")
+	scan.AddFolder(folder, func(name string) bool { return name == "Pulumi.yaml" })
+	scan.AddOutput("Marshaling property for RPC[x]: apiKey=pbo_canary\nfine\n")
 	assert.Equal(t, []string{
-		"the password stands in " + filepath.Join(folder, "link.txt") + `, behind "postgres://u:"`,
-		"the password stands in " + filepath.Join(folder, "state.json") + `, behind "{\"password\":\""`,
-	}, h.Findings())
-	h.Printed("Bearer pbo_planted")
-	assert.Contains(t, h.Findings(), "the key stands in what was printed (2), behind \"Bearer \"")
+		"found the password in " + filepath.Join(folder, "link.txt") + ` after "postgres://u:"`,
+		"found the password in " + filepath.Join(folder, "state.json") + ` after "{\"password\":\""`,
+	}, scan.Findings())
+	scan.AddOutput("Bearer pbo_canary")
+	assert.Contains(t, scan.Findings(), `found the key in output 2 after "Bearer "`)
 }
 
-func TestNothingToSearchIsNoSuccess(t *testing.T) {
+func TestEmptyScanFails(t *testing.T) {
 	t.Parallel()
-	assert.NotEmpty(t, newHunt().Findings())
+	assert.NotEmpty(t, newScan().Findings())
 }

@@ -119,7 +119,7 @@ func (c Component) GetSchema(register mschema.RegisterDerivativeType) (schema.Re
 	}
 	c.inherit(spec.InputProperties, inherited[c.InheritFrom[""]])
 	if token, err := c.GetToken(); err == nil {
-		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Of(token.Name().String())
+		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(token.Name().String())
 	}
 	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.OptionalOutputs, name) })
 	for _, name := range c.Secrets {

@@ -15,20 +15,21 @@ import (
 	"strings"
 )
 
-// Workspace is a Pulumi project with a home, a backend and a passphrase of its
-// own, all under one folder.
+// Workspace is a Pulumi project with its own home, backend and passphrase, all
+// under one folder.
 type Workspace struct {
 	// Dir is the folder of the project.
 	Dir string
-	// Env is the whole environment of the CLI.
+	// Env is the complete environment of the CLI.
 	Env []string
 
 	cli string
 }
 
-// NewWorkspace copies the project in a folder to a new one below folder, and
-// makes a home and a backend beside it. The CLI is that in cliDir, and the
-// plugin is installed in the home.
+// NewWorkspace creates a workspace under folder with a copy of a project. It uses
+// the CLI in cliDir and installs the plugin in the workspace's home. The
+// environment is inherited, without Pulumi's and PgBeam's variables, and env is
+// added to it.
 func NewWorkspace(folder, project, cliDir, plugin string, env ...string) (*Workspace, error) {
 	dir := filepath.Join(folder, "project")
 	if err := os.CopyFS(dir, os.DirFS(project)); err != nil {
@@ -36,15 +37,15 @@ func NewWorkspace(folder, project, cliDir, plugin string, env ...string) (*Works
 	}
 	home, backend := filepath.Join(folder, "home"), filepath.Join(folder, "backend")
 	installed := filepath.Join(home, "plugins", "resource-pgbeam-v0.0.0")
-	for _, made := range []string{installed, backend} {
-		if err := os.MkdirAll(made, 0o700); err != nil {
+	for _, path := range []string{installed, backend} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
 			return nil, err
 		}
 	}
 	if err := os.Symlink(plugin, filepath.Join(installed, "pulumi-resource-pgbeam")); err != nil {
 		return nil, err
 	}
-	// Nothing of the caller's own settings may reach the stack.
+	// The caller's own settings must not affect the stack.
 	inherited := slices.DeleteFunc(os.Environ(), func(setting string) bool {
 		return strings.HasPrefix(setting, "PULUMI_") || strings.HasPrefix(setting, "PGBEAM_") || strings.HasPrefix(setting, "PATH=")
 	})
@@ -55,20 +56,20 @@ func NewWorkspace(folder, project, cliDir, plugin string, env ...string) (*Works
 		Env: append(append(inherited,
 			"PATH="+path,
 			"PULUMI_HOME="+home,
-			// Without its attributes, a state is one file that is written at once. Those
-			// are not, and a CLI that is killed meanwhile cannot read the state any more.
+			// The backend does not write a state file and its metadata atomically. If the CLI
+			// is killed in between, it can no longer read the state.
 			"PULUMI_BACKEND_URL=file://"+backend+"?metadata=skip",
 			"PULUMI_CONFIG_PASSPHRASE=correct horse battery staple",
 			"PULUMI_SKIP_UPDATE_CHECK=1",
 			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=1",
-			"PULUMI_IGNORE_AMBIENT_PLUGINS=1", // an installed release would be taken from PATH
+			"PULUMI_IGNORE_AMBIENT_PLUGINS=1", // the PATH may contain a released plugin
 			"PULUMI_SKIP_CONFIRMATIONS=1",
 		), env...),
 	}, nil
 }
 
-// Command returns a command of the CLI in the project. A context that ends asks
-// it to stop as a user would, so that it can clean up.
+// Command returns a CLI command that runs in the project. When ctx is done, the
+// command is interrupted rather than killed, so that it can clean up.
 func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, w.cli, append(args, "--non-interactive")...) //nolint:gosec // the caller's arguments
 	command.Dir, command.Env = w.Dir, w.Env
@@ -76,7 +77,7 @@ func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
 	return command
 }
 
-// Run runs a command of the CLI and shows what it prints.
+// Run runs a CLI command and writes its output and errors to out.
 func (w *Workspace) Run(ctx context.Context, out io.Writer, args ...string) error {
 	command := w.Command(ctx, args...)
 	command.Stdout, command.Stderr = out, out
@@ -86,12 +87,11 @@ func (w *Workspace) Run(ctx context.Context, out io.Writer, args ...string) erro
 	return nil
 }
 
-// Output runs a command of the CLI and returns what it prints, standard output
-// and standard error apart.
+// Output runs a CLI command and returns its standard output and standard error.
 func (w *Workspace) Output(ctx context.Context, args ...string) (stdout, stderr string, err error) {
-	var out, diagnostics bytes.Buffer
+	var stdoutBuffer, stderrBuffer bytes.Buffer
 	command := w.Command(ctx, args...)
-	command.Stdout, command.Stderr = &out, &diagnostics
+	command.Stdout, command.Stderr = &stdoutBuffer, &stderrBuffer
 	err = command.Run()
-	return out.String(), diagnostics.String(), err
+	return stdoutBuffer.String(), stderrBuffer.String(), err
 }

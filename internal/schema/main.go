@@ -1,12 +1,11 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command schema prints the plugin's schema. Built with the tag "bootstrap" it
-// prints that of the resources alone, for which no SDK has to exist.
+// Command schema prints the Pulumi schema of the package. With the build tag
+// "bootstrap" it omits the components, which need the Go SDK to build.
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,35 +26,26 @@ func main() {
 }
 
 func run() error {
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.Version{},
-		integration.WithProvider(must(provider.New(provider.Options{}))))
+	pgbeam, err := provider.New(provider.Options{})
 	if err != nil {
 		return err
 	}
-	answer, err := server.GetSchema(p.GetSchemaRequest{})
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.Version{}, integration.WithProvider(pgbeam))
+	if err != nil {
+		return err
+	}
+	response, err := server.GetSchema(p.GetSchemaRequest{})
 	if err != nil {
 		return err
 	}
 	var schema map[string]any
-	if err := json.Unmarshal([]byte(answer.Schema), &schema); err != nil {
+	if err := json.Unmarshal([]byte(response.Schema), &schema); err != nil {
 		return err
 	}
-	// An SDK without a version leaves the choice of the plugin's to the engine.
+	// With an SDK that has no version, the engine selects the version of the plugin.
 	delete(schema, "version")
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
+	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(schema); err != nil {
-		return err
-	}
-	_, err = os.Stdout.Write(out.Bytes())
-	return err
-}
-
-func must(provider p.Provider, err error) p.Provider {
-	if err != nil {
-		panic(err)
-	}
-	return provider
+	return encoder.Encode(schema)
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stacktest deploys programs with the real Pulumi CLI against the PgBeam
-// API of this machine, for tests, and searches whatever that leaves for secrets.
+// Package stacktest runs stacks with the real Pulumi CLI against a local PgBeam
+// API, and scans their output and files for leaked secrets.
 package stacktest
 
 import (
@@ -16,19 +16,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/leakcheck"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
-	"github.com/pgbeam/pulumi-pgbeam/internal/leakcheck"
 )
 
-// Tools are what all stacks of a test binary share.
+// Tools are the paths that all stacks of a test binary share.
 type Tools struct {
-	Root   string // the folder of the repository
-	CLI    string // the folder of the Pulumi CLI
-	Plugin string // the plugin
+	Root   string // folder of the repository
+	CLI    string // folder of the Pulumi CLI
+	Plugin string // plugin binary
 }
 
-// Build finds or builds the CLI, and builds the plugin into a folder.
+// Build locates the Pulumi CLI, building it if necessary, and builds the plugin
+// in folder.
 func Build(ctx context.Context, folder string) (Tools, error) {
 	root, err := pulumicli.Root()
 	if err != nil {
@@ -42,74 +43,75 @@ func Build(ctx context.Context, folder string) (Tools, error) {
 	return Tools{Root: root, CLI: cli, Plugin: filepath.Join(folder, plugin)}, pulumicli.Build(ctx, root, folder, plugin)
 }
 
-// Stack is a program that is deployed with the real CLI.
+// Stack is a stack that the real CLI deploys.
 type Stack struct {
 	*testing.T
 	*pulumicli.Workspace
 	Local *localapi.Local
 
-	hunt *leakcheck.Scan
+	scan *leakcheck.Scan
 }
 
 // Name is the name of every stack.
 const Name = "test"
 
-// New makes a stack of the project in a folder. When the test ends, everything
-// that was printed or stored is searched for secrets.
+// New creates a stack of a copy of the project in a folder. When the test ends,
+// the output of its commands and its files are scanned for canaries.
 func New(t *testing.T, tools Tools, local *localapi.Local, project string, env ...string) *Stack {
 	t.Helper()
 	folder := t.TempDir()
 	workspace, err := pulumicli.NewWorkspace(folder, project, tools.CLI, tools.Plugin,
 		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
 	require.NoError(t, err)
-	s := &Stack{T: t, Workspace: workspace, Local: local, hunt: leakcheck.Start(t)}
-	s.hunt.Folder(folder, isProgram)
-	s.Plant("the API key", local.APIKey)
+	s := &Stack{T: t, Workspace: workspace, Local: local, scan: leakcheck.Start(t)}
+	s.scan.AddFolder(folder, isProgram)
+	s.AddCanary("the API key", local.APIKey)
 	s.Must("stack", "init", Name)
 	return s
 }
 
-// Try runs a command of the CLI and returns all that it printed.
+// Try runs a CLI command and returns its output. The output is scanned for
+// canaries, unless the command has the flag --show-secrets.
 func (s *Stack) Try(args ...string) (string, error) {
 	s.Helper()
 	stdout, stderr, err := s.Output(context.Background(), args...)
 	if slices.Contains(args, "--show-secrets") {
 		return stdout + stderr, err
 	}
-	return s.Printed(stdout + stderr), err
+	return s.AddOutput(stdout + stderr), err
 }
 
-// Printed notes what was printed, to be searched for secrets. It returns what of
-// it is not the CLI's own doing.
-func (s *Stack) Printed(text string) string { return s.hunt.Printed(text) }
+// AddOutput adds output to the scan for canaries. It returns the part that is
+// scanned; see [leakcheck.Scan.AddOutput].
+func (s *Stack) AddOutput(output string) string { return s.scan.AddOutput(output) }
 
-// Must runs a command of the CLI that has to succeed.
+// Must runs a CLI command, which has to succeed, and returns its output.
 func (s *Stack) Must(args ...string) string {
 	s.Helper()
-	printed, err := s.Try(args...)
-	require.NoError(s, err, printed)
-	return printed
+	output, err := s.Try(args...)
+	require.NoError(s, err, output)
+	return output
 }
 
-// Fails runs a command of the CLI that has to fail.
-func (s *Stack) Fails(args ...string) string {
+// MustFail runs a CLI command, which has to fail, and returns its output.
+func (s *Stack) MustFail(args ...string) string {
 	s.Helper()
-	printed, err := s.Try(args...)
-	require.Error(s, err, printed)
-	return printed
+	output, err := s.Try(args...)
+	require.Error(s, err, output)
+	return output
 }
 
-// Outputs returns the outputs of the stack, secrets in clear text.
+// Outputs returns the outputs of the stack with secrets in clear text.
 func (s *Stack) Outputs() map[string]any {
 	s.Helper()
-	printed := s.Must("stack", "output", "--json", "--show-secrets")
+	output := s.Must("stack", "output", "--json", "--show-secrets")
 	outputs := map[string]any{}
-	require.NoError(s, json.Unmarshal([]byte(printed), &outputs), printed)
+	require.NoError(s, json.Unmarshal([]byte(output), &outputs), output)
 	return outputs
 }
 
-// Deployed is a resource of the state.
-type Deployed struct {
+// Resource is a resource in the state.
+type Resource struct {
 	URN          string
 	Type         string
 	ID           string
@@ -119,56 +121,58 @@ type Deployed struct {
 	Provider     string
 	Protect      bool
 	Dependencies []string
-	// InitErrors says why a resource is not finished.
+	// InitErrors are the reasons why the resource is only partially created.
 	InitErrors []string
 }
 
-// State returns the resources of the stack, by the end of their URN.
-func (s *Stack) State() map[string]Deployed {
+// State returns the resources of the stack by name. Secrets are encrypted.
+func (s *Stack) State() map[string]Resource {
 	s.Helper()
-	return s.stateOf(s.Must("stack", "export"))
+	return s.parseState(s.Must("stack", "export"))
 }
 
-// StateWithSecrets is the state with secrets in clear text: see PlainSecret.
-func (s *Stack) StateWithSecrets() map[string]Deployed {
+// StateWithSecrets returns the resources of the stack by name. [PlainSecret]
+// decodes their secrets.
+func (s *Stack) StateWithSecrets() map[string]Resource {
 	s.Helper()
-	return s.stateOf(s.Must("stack", "export", "--show-secrets"))
+	return s.parseState(s.Must("stack", "export", "--show-secrets"))
 }
 
-// PlainSecret takes the clear text out of a secret of such a state.
+// PlainSecret returns the clear text of a secret string in the result of
+// [Stack.StateWithSecrets].
 func PlainSecret(t require.TestingT, value any) string {
 	secret, ok := value.(map[string]any)
-	require.True(t, ok, "%v is no secret", value)
+	require.True(t, ok, "%v is not a secret", value)
 	var text string
 	require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &text))
 	return text
 }
 
-func (s *Stack) stateOf(exported string) map[string]Deployed {
+func (s *Stack) parseState(exported string) map[string]Resource {
 	s.Helper()
 	var export struct {
-		Deployment struct{ Resources []Deployed }
+		Deployment struct{ Resources []Resource }
 	}
 	require.NoError(s, json.Unmarshal([]byte(exported), &export))
-	resources := map[string]Deployed{}
+	resources := map[string]Resource{}
 	for _, r := range export.Deployment.Resources {
 		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r
 	}
 	return resources
 }
 
-// Plant notes a secret that must stand nowhere.
-func (s *Stack) Plant(what, secret string) {
+// AddCanary adds a secret that must not leak.
+func (s *Stack) AddCanary(description, secret string) {
 	s.Helper()
-	require.NotEmpty(s, secret, what)
-	s.hunt.AddCanary(what, secret)
+	require.NotEmpty(s, secret, description)
+	s.scan.AddCanary(description, secret)
 }
 
-// PlantAll notes every secret that the API has made or been given.
-func (s *Stack) PlantAll() { s.hunt.AddCanaries(s.Local) }
+// AddCanaries adds every secret that the API currently stores.
+func (s *Stack) AddCanaries() { s.scan.AddCanaries(s.Local) }
 
-// isProgram tells whether a file is a program, which may hold secrets, or says
-// what one is.
+// isProgram reports whether a file belongs to the program of a project, which may
+// contain secrets in clear text.
 func isProgram(name string) bool {
 	return name == "Pulumi.yaml" || name == "README.md" || filepath.Ext(name) == ".ts"
 }

@@ -4,16 +4,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Where the secrets are in a value: `true` is a secret, an object names fields that are secrets or have some, and `"*"`
- * is every entry of a map. Items of a list are like the list.
+ * The locations of the secrets in a value. `true` means that the value is a secret. An object contains the locations in
+ * each field, or under `"*"`, the locations in each value of a map. For an array, it applies to each item.
  *
  * @internal
  */
 export type Secrets = true | { [field: string]: Secrets };
 
 /**
- * Marks the secrets in the input of a resource, which may be an output or a promise, or have some in it. Nothing else in
- * it becomes a secret, and the value that the program has is not changed.
+ * Marks the secrets in an input of a resource, and nothing else. The input may be or contain outputs and promises. The
+ * value of the caller is not modified.
  *
  * @internal
  */
@@ -34,7 +34,7 @@ export function markSecrets(value: any, secrets: Secrets): any {
         return value.map((item) => markSecrets(item, secrets));
     }
     if (typeof value !== "object") {
-        return value; // for the provider to refuse
+        return value; // the provider reports an invalid value
     }
     const marked = { ...value };
     for (const name of "*" in secrets ? Object.keys(marked) : Object.keys(secrets)) {

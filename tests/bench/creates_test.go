@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -24,8 +23,8 @@ import (
 
 const apiKey = "pbo_local"
 
-// parents makes what agent credentials need.
-func parents(b *testing.B, url string) (project, database, policy string) {
+// createParents creates the parents of agent credentials and other objects.
+func createParents(b *testing.B, url string) (project, database, policy string) {
 	b.Helper()
 	api, err := client.New(apiKey, client.WithBaseURL(url))
 	require.NoError(b, err)
@@ -39,19 +38,20 @@ func parents(b *testing.B, url string) (project, database, policy string) {
 	return created.Project.ID, created.Database.ID, profile.ID
 }
 
-// bare makes the requests of the creates with net/http and nothing else.
-type bare struct {
+// floorClient creates agent credentials with net/http alone. It sends the same
+// requests as the plugin.
+type floorClient struct {
 	http *http.Client
 	url  string
 }
 
-func newBare(url, project string) bare {
+func newFloorClient(url, project string) floorClient {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 16
-	return bare{http: &http.Client{Transport: transport}, url: url + "/v1/projects/" + project + "/agents"}
+	transport.MaxIdleConnsPerHost = concurrency
+	return floorClient{http: &http.Client{Transport: transport}, url: url + "/v1/projects/" + project + "/agents"}
 }
 
-func (f bare) create(b *testing.B, name, policy string) error {
+func (f floorClient) create(b *testing.B, name, policy string) error {
 	body, err := json.Marshal(map[string]string{"name": name, "policy_profile_id": policy})
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (f bare) create(b *testing.B, name, policy string) error {
 	request.Header.Set("User-Agent", "pulumi-pgbeam/0.0.0-dev (linux; amd64)")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:36]) // as long as a UUID
+	request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:36]) // the length of a UUID
 	response, err := f.http.Do(request)
 	if err != nil {
 		return err
@@ -77,96 +77,96 @@ func (f bare) create(b *testing.B, name, policy string) error {
 	return err
 }
 
-func name(i int) string { return fmt.Sprintf("agent-%05d", i) }
+func agentName(i int) string { return fmt.Sprintf("agent-%05d", i) }
 
-// latency is how long an API elsewhere takes to answer, besides its work: about
-// what a request takes from one region of a continent to another.
-const latency = 25
+// networkLatency is the latency of a remote API in milliseconds, about that between
+// two regions of a continent.
+const networkLatency = 25
 
-// BenchmarkCreates creates agent credentials, sixteen at once, on this machine
-// and with the latency of a network.
+// BenchmarkCreates creates agent credentials concurrently, with and without network
+// latency.
 func BenchmarkCreates(b *testing.B) {
-	sameRequests(b)
-	for _, wait := range []int{0, latency} {
+	requireEqualRequests(b)
+	for _, latency := range []int{0, networkLatency} {
 		for _, n := range sizes(1000, 10, 100, 10000) {
-			api := func(b *testing.B) (url, project, policy string) {
+			startAPI := func(b *testing.B) (url, project, policy string) {
 				b.Helper()
-				url = startLocal(b, "--fault", fmt.Sprintf("POST /v1/projects/*/agents latency=%dms", wait))
-				project, _, policy = parents(b, url)
+				url = startLocal(b, "--fault", fmt.Sprintf("POST /v1/projects/*/agents latency=%dms", latency))
+				project, _, policy = createParents(b, url)
 				return url, project, policy
 			}
-			b.Run(fmt.Sprintf("latency=%dms/by=floor/n=%d", wait, n), func(b *testing.B) {
-				url, project, policy := api(b)
-				floor := newBare(url, project)
-				require.NoError(b, floor.create(b, "warm", policy))
+			b.Run(fmt.Sprintf("latency=%dms/by=floor/n=%d", latency, n), func(b *testing.B) {
+				url, project, policy := startAPI(b)
+				floor := newFloorClient(url, project)
+				require.NoError(b, floor.create(b, "warm-up", policy))
 				b.ResetTimer()
-				concurrently(b, n, func(i int) error { return floor.create(b, name(i), policy) })
+				concurrently(b, n, func(i int) error { return floor.create(b, agentName(i), policy) })
 			})
-			for by, program := range inOrder("null", built(b).null, "plugin", built(b).plugin) {
-				b.Run(fmt.Sprintf("latency=%dms/by=%s/n=%d", wait, by, n), func(b *testing.B) {
-					if by == "null" && wait > 0 {
-						b.Skip("the provider that does nothing waits for nothing")
+			for _, provider := range []program{{"null", binaries(b).null}, {"plugin", binaries(b).plugin}} {
+				b.Run(fmt.Sprintf("latency=%dms/by=%s/n=%d", latency, provider.name, n), func(b *testing.B) {
+					if provider.name == "null" && latency > 0 {
+						b.Skip("the null provider sends no requests")
 					}
-					url, project, policy := api(b)
-					createAgents(b, configured(b, program, url), project, policy, n)
+					url, project, policy := startAPI(b)
+					createAgents(b, startConfigured(b, provider.path, url), project, policy, n)
 				})
 			}
 		}
 	}
 }
 
-// sameRequests fails unless the loop sends what the plugin sends, to the byte
-// but for what is random.
-func sameRequests(b *testing.B) {
+// requireEqualRequests fails unless the floor client and the plugin send identical
+// requests, except for the random idempotency key.
+func requireEqualRequests(b *testing.B) {
 	b.Helper()
 	local := localapi.Start(b, localapi.Options{Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
-	project, _, policy := parents(b, local.URL)
-	p := configured(b, built(b).plugin, local.URL)
+	project, _, policy := createParents(b, local.URL)
+	p := startConfigured(b, binaries(b).plugin, local.URL)
 	local.ResetRequests()
-	require.NoError(b, newBare(local.URL, project).create(b, "one", policy))
+	require.NoError(b, newFloorClient(local.URL, project).create(b, "one", policy))
 	require.NoError(b, p.create(b.Context(), "AgentCredential", "one",
 		inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": "one"})))
-	sent := local.Requests()
-	require.Len(b, sent, 2)
-	require.Equal(b, sent[0].Method+sent[0].Path, sent[1].Method+sent[1].Path)
-	require.Equal(b, string(sent[0].RequestBody), string(sent[1].RequestBody))
-	random := "Idempotency-Key"
-	require.Len(b, sent[0].Header.Get(random), len(sent[1].Header.Get(random)))
-	for _, request := range sent {
-		request.Header.Del(random)
+	requests := local.Requests()
+	require.Len(b, requests, 2)
+	require.Equal(b, requests[0].Method+requests[0].Path, requests[1].Method+requests[1].Path)
+	require.Equal(b, string(requests[0].RequestBody), string(requests[1].RequestBody))
+	const randomHeader = "Idempotency-Key"
+	require.Len(b, requests[0].Header.Get(randomHeader), len(requests[1].Header.Get(randomHeader)))
+	for _, request := range requests {
+		request.Header.Del(randomHeader)
 	}
-	require.Equal(b, sent[0].Header, sent[1].Header)
+	require.Equal(b, requests[0].Header, requests[1].Header)
 }
 
-// createAgents creates agent credentials through a plugin, which has created
-// another before.
+// createAgents creates agent credentials through a plugin, after one that is not
+// measured.
 func createAgents(b *testing.B, p *plugin, project, policy string, n int) {
 	b.Helper()
 	create := func(name string) error {
 		return p.create(b.Context(), "AgentCredential", name,
 			inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": name}))
 	}
-	require.NoError(b, create("warm"))
+	require.NoError(b, create("warm-up"))
 	b.ResetTimer()
-	concurrently(b, n, func(i int) error { return create(name(i)) })
+	concurrently(b, n, func(i int) error { return create(agentName(i)) })
 	b.StopTimer()
 }
 
 // BenchmarkProfile writes a CPU profile of creates to bench/creates.pprof.
 func BenchmarkProfile(b *testing.B) {
 	if !*growth {
-		b.Skip("once is enough")
+		b.Skip("one profile is sufficient")
 	}
 	url := startLocal(b)
-	project, _, policy := parents(b, url)
-	p := configured(b, built(b).profiled, url, "PGBEAM_BENCH_PROFILE="+filepath.Join(built(b).root, "bench", "creates.pprof"))
+	project, _, policy := createParents(b, url)
+	p := startConfigured(b, binaries(b).profiled, url, "PGBEAM_BENCH_PROFILE="+filepath.Join(binaries(b).root, "bench", "creates.pprof"))
 	createAgents(b, p, project, policy, 10000)
 	p.stop()
 }
 
-var growth = flag.Bool("growth", false, "measure at other sizes too, not only at those that have a goal")
+var growth = flag.Bool("growth", false, "also run the benchmarks at sizes that have no goal")
 
-// sizes returns the size that has a goal, and those around it where growth is measured.
+// sizes returns the size that has a goal, and with -growth the others as well.
 func sizes(goal int, others ...int) []int {
 	if !*growth {
 		return []int{goal}
@@ -174,15 +174,4 @@ func sizes(goal int, others ...int) []int {
 	all := append([]int{goal}, others...)
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-// inOrder yields pairs of names and programs as they stand there.
-func inOrder(pairs ...string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for i := 0; i+1 < len(pairs); i += 2 {
-			if !yield(pairs[i], pairs[i+1]) {
-				return
-			}
-		}
-	}
 }

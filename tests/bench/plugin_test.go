@@ -24,30 +24,31 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// process is a program that was started and has said where it listens.
+// process is a running server.
 type process struct {
 	command *exec.Cmd
-	// line is what it said.
-	line string
+	// address is the first line of its output, which contains its address.
+	address string
 }
 
-// start starts a program and waits for its first line. It is ended with the benchmark.
-func start(b *testing.B, program string, args, env []string) *process {
+// start starts a server and waits for the first line of its output. The process is
+// stopped when the benchmark ends.
+func start(b *testing.B, path string, args, env []string) *process {
 	b.Helper()
-	command := exec.CommandContext(context.Background(), program, args...) //nolint:gosec // built a moment ago
+	command := exec.CommandContext(context.Background(), path, args...) //nolint:gosec // a binary of the benchmarks
 	command.Env = append(os.Environ(), env...)
 	command.Stderr = os.Stderr
 	stdout, err := command.StdoutPipe()
 	require.NoError(b, err)
 	require.NoError(b, command.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	p := &process{command: command, line: strings.TrimSpace(line)}
+	p := &process{command: command, address: strings.TrimSpace(line)}
 	b.Cleanup(p.stop)
 	require.NoError(b, err)
 	return p
 }
 
-// stop ends the program, and may be called again.
+// stop stops the process. It can be called more than once.
 func (p *process) stop() {
 	_ = p.command.Process.Signal(syscall.SIGTERM)
 	kill := time.AfterFunc(5*time.Second, func() { _ = p.command.Process.Kill() })
@@ -55,8 +56,8 @@ func (p *process) stop() {
 	_ = p.command.Wait()
 }
 
-// resident returns how much of the process is in memory, in bytes.
-func (p *process) resident(b *testing.B) float64 {
+// residentMemory returns the resident set size of the process in bytes.
+func (p *process) residentMemory(b *testing.B) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	require.NoError(b, err)
@@ -67,38 +68,38 @@ func (p *process) resident(b *testing.B) float64 {
 			return float64(kib) * 1024
 		}
 	}
-	b.Fatal("the kernel does not say how much memory a process has")
+	b.Fatal("/proc/PID/status has no line VmRSS")
 	return 0
 }
 
 // startLocal starts pgbeam-local and returns its URL.
 func startLocal(b *testing.B, args ...string) string {
 	b.Helper()
-	fields := strings.Fields(start(b, built(b).local, args, nil).line)
+	fields := strings.Fields(start(b, binaries(b).local, args, nil).address)
 	return fields[len(fields)-1]
 }
 
-// plugin is a plugin as the engine talks to it.
+// plugin is a running plugin with a client of its gRPC interface.
 type plugin struct {
 	*process
 	pulumirpc.ResourceProviderClient
 }
 
 // startPlugin starts a plugin and connects to it.
-func startPlugin(b *testing.B, program string, env ...string) *plugin {
+func startPlugin(b *testing.B, path string, env ...string) *plugin {
 	b.Helper()
-	p := &plugin{process: start(b, program, nil, env)}
-	connection, err := grpc.NewClient("127.0.0.1:"+p.line, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	p := &plugin{process: start(b, path, nil, env)}
+	connection, err := grpc.NewClient("127.0.0.1:"+p.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = connection.Close() })
 	p.ResourceProviderClient = pulumirpc.NewResourceProviderClient(connection)
 	return p
 }
 
-// configured starts the plugin with an API on this machine to talk to.
-func configured(b *testing.B, program, url string, env ...string) *plugin {
+// startConfigured starts a plugin and configures it with a local API.
+func startConfigured(b *testing.B, path, url string, env ...string) *plugin {
 	b.Helper()
-	p := startPlugin(b, program, append(env, "PGBEAM_API_KEY="+apiKey, "PGBEAM_API_URL="+url)...)
+	p := startPlugin(b, path, append(env, "PGBEAM_API_KEY="+apiKey, "PGBEAM_API_URL="+url)...)
 	_, err := p.Configure(b.Context(), &pulumirpc.ConfigureRequest{
 		AcceptSecrets: true, AcceptResources: true, SendsOldInputs: true, SendsOldInputsToDelete: true, Args: &structpb.Struct{},
 	})
@@ -110,7 +111,7 @@ func urn(kind, name string) string {
 	return "urn:pulumi:bench::bench::pgbeam:index:" + kind + "::" + name
 }
 
-// create creates an object.
+// create creates a resource.
 func (p *plugin) create(ctx context.Context, kind, name string, inputs *structpb.Struct) error {
 	_, err := p.Create(ctx, &pulumirpc.CreateRequest{
 		Urn: urn(kind, name), Name: name, Type: "pgbeam:index:" + kind, Properties: inputs,
@@ -125,53 +126,59 @@ func inputs(b *testing.B, values map[string]any) *structpb.Struct {
 	return inputs
 }
 
-// concurrently does a piece of work n times, as many at once as the provider has requests in flight.
-func concurrently(b *testing.B, n int, work func(i int) error) {
+// concurrency is the number of concurrent calls, which is the provider's default
+// number of concurrent requests.
+const concurrency = 16
+
+// concurrently calls f with 0 to n-1.
+func concurrently(b *testing.B, n int, f func(i int) error) {
 	b.Helper()
-	const atOnce = 16
-	next := make(chan int)
+	indexes := make(chan int)
 	var workers sync.WaitGroup
-	for range min(atOnce, n) {
+	for range min(concurrency, n) {
 		workers.Go(func() {
-			for i := range next {
-				if err := work(i); err != nil {
+			for i := range indexes {
+				if err := f(i); err != nil {
 					b.Error(err)
 				}
 			}
 		})
 	}
 	for i := range n {
-		next <- i
+		indexes <- i
 	}
-	close(next)
+	close(indexes)
 	workers.Wait()
 	if b.Failed() {
 		b.FailNow()
 	}
 }
 
-// binaries are the programs that are measured, by path.
-type binaries struct {
-	root, folder                         string
+// program is a binary under the name that it has in the results.
+type program struct{ name, path string }
+
+// binaryPaths are the paths of the binaries that the benchmarks run.
+type binaryPaths struct {
+	root                                 string // folder of the repository
 	plugin, profiled, local, empty, null string
 }
 
-// built builds them, once. The folder stays until the next build of the same.
-func built(b *testing.B) binaries {
+// binaries builds the binaries on the first call. They remain in bench/bin.
+func binaries(b *testing.B) binaryPaths {
 	b.Helper()
-	made, err := build()
+	paths, err := buildBinaries()
 	require.NoError(b, err)
-	return made
+	return paths
 }
 
-var build = sync.OnceValues(func() (binaries, error) {
+var buildBinaries = sync.OnceValues(func() (binaryPaths, error) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
-		return binaries{}, err
+		return binaryPaths{}, err
 	}
 	folder := filepath.Join(root, "bench", "bin")
-	made := binaries{
-		root: root, folder: folder,
+	paths := binaryPaths{
+		root:     root,
 		plugin:   filepath.Join(folder, "plugin", "pulumi-resource-pgbeam"),
 		null:     filepath.Join(folder, "null", "pulumi-resource-pgbeam"),
 		local:    filepath.Join(folder, "pgbeam-local"),
@@ -179,15 +186,15 @@ var build = sync.OnceValues(func() (binaries, error) {
 		profiled: filepath.Join(folder, "profiledplugin"),
 	}
 	for target, pkg := range map[string]string{
-		made.plugin: "./cmd/pulumi-resource-pgbeam", made.null: "./tests/bench/nullprovider",
-		made.local: "./cmd/pgbeam-local", made.empty: "./tests/bench/emptyprovider",
-		made.profiled: "./tests/bench/profiledplugin",
+		paths.plugin: "./cmd/pulumi-resource-pgbeam", paths.null: "./tests/bench/nullprovider",
+		paths.local: "./cmd/pgbeam-local", paths.empty: "./tests/bench/emptyprovider",
+		paths.profiled: "./tests/bench/profiledplugin",
 	} {
-		command := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", target, pkg) //nolint:gosec // the arguments stand above
+		command := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", target, pkg) //nolint:gosec // the arguments are constant
 		command.Dir = root
 		if output, err := command.CombinedOutput(); err != nil {
-			return made, fmt.Errorf("building %s: %w\n%s", pkg, err, output)
+			return paths, fmt.Errorf("building %s: %w\n%s", pkg, err, output)
 		}
 	}
-	return made, nil
+	return paths, nil
 })

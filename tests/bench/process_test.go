@@ -20,94 +20,97 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 )
 
-// often is how often what takes milliseconds is done, so that it can be measured.
-const often = 21
+// repetitions is the number of repetitions of operations that take milliseconds.
+const repetitions = 21
 
-// BenchmarkStart starts a plugin until it answers GetPluginInfo, the two in
-// turns: what else the machine does then strikes both.
+// BenchmarkStart measures the start of a plugin until its response to
+// GetPluginInfo. It alternates between the programs, so that other load on the
+// machine affects both.
 func BenchmarkStart(b *testing.B) {
-	times := map[string][]float64{}
-	for range often {
-		for name, program := range inOrder("floor", built(b).empty, "plugin", built(b).plugin) {
-			began := time.Now()
-			p := startPlugin(b, program)
+	programs := []program{{"floor", binaries(b).empty}, {"plugin", binaries(b).plugin}}
+	durations := map[string][]float64{}
+	for range repetitions {
+		for _, program := range programs {
+			start := time.Now()
+			p := startPlugin(b, program.path)
 			_, err := p.GetPluginInfo(b.Context(), &emptypb.Empty{})
-			times[name] = append(times[name], time.Since(began).Seconds()*1000)
+			durations[program.name] = append(durations[program.name], time.Since(start).Seconds()*1000)
 			require.NoError(b, err)
 			p.stop()
 		}
 	}
-	for _, name := range []string{"floor", "plugin"} {
-		slices.Sort(times[name])
-		b.Run("by="+name, func(b *testing.B) { b.ReportMetric(times[name][often/2], "ms/start") })
+	for _, program := range programs {
+		slices.Sort(durations[program.name])
+		median := durations[program.name][repetitions/2]
+		b.Run("by="+program.name, func(b *testing.B) { b.ReportMetric(median, "ms/start") })
 	}
 }
 
-// BenchmarkLocalStart starts pgbeam-local until it listens.
+// BenchmarkLocalStart measures the start of pgbeam-local until it listens.
 func BenchmarkLocalStart(b *testing.B) {
-	for range b.N * often {
-		p := start(b, built(b).local, nil, nil)
+	for range b.N * repetitions {
+		p := start(b, binaries(b).local, nil, nil)
 		b.StopTimer()
 		p.stop()
 		b.StartTimer()
 	}
-	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N*often), "ms/start")
+	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N*repetitions), "ms/start")
 }
 
-// BenchmarkSchema asks a plugin for its schema, the first time and then again.
+// BenchmarkSchema measures the first and later calls of GetSchema.
 func BenchmarkSchema(b *testing.B) {
-	p := startPlugin(b, built(b).plugin)
-	ask := func(b *testing.B, times int) {
+	p := startPlugin(b, binaries(b).plugin)
+	getSchema := func(b *testing.B, calls int) {
 		b.Helper()
 		b.ResetTimer()
-		for range times {
+		for range calls {
 			_, err := p.GetSchema(b.Context(), &pulumirpc.GetSchemaRequest{})
 			require.NoError(b, err)
 		}
-		b.ReportMetric(b.Elapsed().Seconds()*1000/float64(times), "ms/call")
+		b.ReportMetric(b.Elapsed().Seconds()*1000/float64(calls), "ms/call")
 	}
-	b.Run("call=first", func(b *testing.B) { ask(b, 1) })
-	b.Run("call=later", func(b *testing.B) { ask(b, often) })
+	b.Run("call=first", func(b *testing.B) { getSchema(b, 1) })
+	b.Run("call=later", func(b *testing.B) { getSchema(b, repetitions) })
 }
 
-// BenchmarkMemory creates resources in one session of a plugin, and says by how
-// much it has grown since it was idle.
+// BenchmarkMemory measures the growth of a plugin's memory while it creates
+// resources in one session.
 func BenchmarkMemory(b *testing.B) {
 	if runtime.GOOS != "linux" {
-		b.Skip("the size of another process is read from /proc")
+		b.Skip("requires /proc")
 	}
 	for _, n := range sizes(10000, 10, 100, 1000) {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			url := startLocal(b)
-			project, _, policy := parents(b, url)
-			p := configured(b, built(b).plugin, url)
-			idle := p.resident(b)
+			project, _, policy := createParents(b, url)
+			p := startConfigured(b, binaries(b).plugin, url)
+			idle := p.residentMemory(b)
 			createAgents(b, p, project, policy, n)
 			b.ReportMetric(idle/(1<<20), "idle-MiB")
-			b.ReportMetric((p.resident(b)-idle)/(1<<20), "grown-MiB")
+			b.ReportMetric((p.residentMemory(b)-idle)/(1<<20), "grown-MiB")
 		})
 	}
 }
 
-// BenchmarkSize says how large the plugin is.
+// BenchmarkSize reports the size of the plugin binary.
 func BenchmarkSize(b *testing.B) {
-	for name, program := range inOrder("floor", built(b).empty, "plugin", built(b).plugin) {
-		b.Run("by="+name, func(b *testing.B) {
-			file, err := os.Stat(program)
+	for _, program := range []program{{"floor", binaries(b).empty}, {"plugin", binaries(b).plugin}} {
+		b.Run("by="+program.name, func(b *testing.B) {
+			file, err := os.Stat(program.path)
 			require.NoError(b, err)
 			b.ReportMetric(float64(file.Size())/1e6, "MB")
 		})
 	}
 }
 
-// BenchmarkDemo runs `make demo`, with the tools built.
+// BenchmarkDemo runs `make demo` with its tools already built.
 func BenchmarkDemo(b *testing.B) {
-	_, err := pulumicli.Locate(context.Background(), built(b).root, os.Stderr)
+	_, err := pulumicli.Locate(context.Background(), binaries(b).root, os.Stderr)
 	require.NoError(b, err)
 	b.ResetTimer()
 	for range b.N {
 		demo := exec.CommandContext(b.Context(), "make", "demo")
-		demo.Dir = built(b).root
+		demo.Dir = binaries(b).root
 		output, err := demo.CombinedOutput()
 		require.NoError(b, err, string(output))
 	}

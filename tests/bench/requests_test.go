@@ -5,6 +5,7 @@ package bench
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -14,14 +15,14 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// BenchmarkRefresh reads all objects of a kind that the API only lists, sixteen
-// at once, and says how many requests that takes and how many pages there are.
+// BenchmarkRefresh concurrently reads all objects of a kind that the API cannot read
+// by ID, and reports the number of requests and of pages in the list.
 func BenchmarkRefresh(b *testing.B) {
 	kinds := []struct {
 		kind string
 		n    int
-		// make makes an object and returns the ID with which it is imported.
-		make func(b *testing.B, l *localapi.Local, api *client.Client, project, database string, i int) (string, error)
+		// create creates an object and returns its import ID.
+		create func(b *testing.B, l *localapi.Local, api *client.Client, project, database string, i int) (string, error)
 	}{
 		{"CacheRule", 1000, func(_ *testing.B, l *localapi.Local, _ *client.Client, project, database string, i int) (string, error) {
 			hash := fmt.Sprintf("%016x", i)
@@ -49,19 +50,20 @@ func BenchmarkRefresh(b *testing.B) {
 				local := localapi.Start(b, localapi.Options{})
 				api, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
 				require.NoError(b, err)
-				project, database, _ := parents(b, local.URL)
+				project, database, _ := createParents(b, local.URL)
 				ids := make([]string, n)
 				concurrently(b, n, func(i int) (err error) {
-					ids[i], err = k.make(b, local, api, project, database, i)
+					ids[i], err = k.create(b, local, api, project, database, i)
 					return err
 				})
-				p := configured(b, built(b).plugin, local.URL)
+				p := startConfigured(b, binaries(b).plugin, local.URL)
 				local.ResetRequests()
 				b.ResetTimer()
 				concurrently(b, n, func(i int) error {
-					answer, err := p.Read(b.Context(), &pulumirpc.ReadRequest{Id: ids[i], Urn: urn(k.kind, name(i)), Name: name(i), Type: "pgbeam:index:" + k.kind})
-					if err == nil && answer.GetId() == "" {
-						err = fmt.Errorf("%s is gone", ids[i])
+					name := fmt.Sprintf("object-%05d", i)
+					response, err := p.Read(b.Context(), &pulumirpc.ReadRequest{Id: ids[i], Urn: urn(k.kind, name), Name: name, Type: "pgbeam:index:" + k.kind})
+					if err == nil && response.GetId() == "" {
+						err = fmt.Errorf("%s was not found", ids[i])
 					}
 					return err
 				})
@@ -73,27 +75,27 @@ func BenchmarkRefresh(b *testing.B) {
 	}
 }
 
-// BenchmarkLimited creates agent credentials against an API that lets 50
-// requests a second through, and says how many it refused.
+// BenchmarkLimited creates agent credentials while the API limits the rate of
+// requests, and reports the share of the requests that it throttles.
 func BenchmarkLimited(b *testing.B) {
-	const perSecond = 50
+	const requestsPerSecond = 50
 	for _, n := range sizes(1000, 10, 100) {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			local := localapi.Start(b, localapi.Options{})
-			project, _, policy := parents(b, local.URL)
-			p := configured(b, built(b).plugin, local.URL)
-			local.SetRateLimit(perSecond)
+			project, _, policy := createParents(b, local.URL)
+			p := startConfigured(b, binaries(b).plugin, local.URL)
+			local.SetRateLimit(requestsPerSecond)
 			local.ResetRequests()
 			createAgents(b, p, project, policy, n)
-			refused := 0
+			throttled := 0
 			for _, request := range local.Requests() {
-				if request.Status == 429 {
-					refused++
+				if request.Status == http.StatusTooManyRequests {
+					throttled++
 				}
 			}
 			require.Len(b, local.Objects("agents"), n+1)
-			b.ReportMetric(100*float64(refused)/float64(len(local.Requests())), "refused-%")
-			b.ReportMetric(float64(n)/perSecond, "floor-s")
+			b.ReportMetric(100*float64(throttled)/float64(len(local.Requests())), "throttled-%")
+			b.ReportMetric(float64(n)/requestsPerSecond, "floor-s")
 		})
 	}
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cancel tests what happens when the engine cancels an update while the
-// plugin waits, and that nothing of the plugin is left running.
+// Package cancel tests the cancellation of updates while the plugin waits, and that
+// the plugin leaks no goroutines.
 package cancel
 
 import (
@@ -24,83 +24,86 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// The SDK's logging starts one when it is imported, which nobody can stop.
+	// The SDK imports glog, which starts this goroutine and cannot stop it.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/golang/glog.(*fileSink).flushDaemon"))
 }
 
-// scene is a plugin that is about to wait for something.
-type scene struct {
+// env is a local API that reports events, for plugins of a single provider.
+type env struct {
 	*testing.T
-	local   *localapi.Local
-	moments chan string // "received POST", "answered POST", "waiting"
-	closing []*http.Transport
+	local      *localapi.Local
+	events     chan string // such as "received POST", "answered POST" and "waiting"
+	transports []*http.Transport
 }
 
-func newScene(t *testing.T) *scene {
+func newEnv(t *testing.T) *env {
 	t.Helper()
-	s := &scene{T: t, moments: make(chan string, 100)}
-	s.local = localapi.Start(t, localapi.Options{Watch: func(moment localapi.Moment, method, _ string) {
-		s.happened(string(moment) + " " + method)
+	e := &env{T: t, events: make(chan string, 100)}
+	e.local = localapi.Start(t, localapi.Options{Watch: func(moment localapi.Moment, method, _ string) {
+		e.emit(string(moment) + " " + method)
 	}})
 	t.Cleanup(func() {
-		for _, transport := range s.closing {
+		for _, transport := range e.transports {
 			transport.CloseIdleConnections()
 		}
 	})
-	return s
+	return e
 }
 
-func (s *scene) happened(what string) {
+func (e *env) emit(event string) {
 	select {
-	case s.moments <- what:
-	default: // nobody waits for that many
+	case e.events <- event:
+	default: // the test no longer waits for events
 	}
 }
 
-// until waits for something to happen.
-func (s *scene) until(what string) {
-	s.Helper()
+// waitFor waits for an event.
+func (e *env) waitFor(event string) {
+	e.Helper()
+	timeout := time.After(time.Minute)
 	for {
 		select {
-		case happened := <-s.moments:
-			if happened == what {
+		case next := <-e.events:
+			if next == event {
 				return
 			}
-		case <-time.After(time.Minute): // or the test would never end
-			require.Fail(s, "it did not happen", what)
+		case <-timeout:
+			require.Fail(e, "timed out waiting for an event", event)
 		}
 	}
 }
 
-// plugin starts a plugin of the one provider.
-func (s *scene) plugin(settings map[string]string) *enginetest.Engine {
-	creates := &createjournal.Journal{}
-	creates.Open("provider-1", "")
+// startPlugin starts a plugin of the provider.
+func (e *env) startPlugin(settings map[string]string) *enginetest.Engine {
+	journal := &createjournal.Journal{}
+	journal.Open("provider-1", "")
 	transport := &http.Transport{}
-	s.closing = append(s.closing, transport)
-	return enginetest.Plugin(s, s.local, provider.Options{Journal: creates, Client: []client.Option{
+	e.transports = append(e.transports, transport)
+	return enginetest.Plugin(e, e.local, provider.Options{Journal: journal, Client: []client.Option{
 		client.WithHTTPClient(&http.Client{Transport: transport}),
-		client.WithNotify(func(context.Context, string) { s.happened("waiting") }),
+		client.WithNotify(func(context.Context, string) { e.emit("waiting") }),
 	}}, settings)
 }
 
-// cancelled starts an update, cancels it once something has happened, and
-// returns how it ended.
-func (s *scene) cancelled(engine *enginetest.Engine, once string, updates ...func() enginetest.Result) []enginetest.Result {
-	s.Helper()
-	results := make([]enginetest.Result, len(updates))
+// cancelAfter runs operations concurrently, cancels them after a sequence of events,
+// and returns their results.
+func (e *env) cancelAfter(events []string, engine *enginetest.Engine, operations ...func() enginetest.Result) []enginetest.Result {
+	e.Helper()
+	results := make([]enginetest.Result, len(operations))
 	var running sync.WaitGroup
-	for i, update := range updates {
-		running.Go(func() { results[i] = update() })
+	for i, operation := range operations {
+		running.Go(func() { results[i] = operation() })
 	}
-	s.until(once)
-	require.NoError(s, engine.Server.Cancel())
-	ended := make(chan struct{})
-	go func() { running.Wait(); close(ended) }()
+	for _, event := range events {
+		e.waitFor(event)
+	}
+	require.NoError(e, engine.Server.Cancel())
+	done := make(chan struct{})
+	go func() { running.Wait(); close(done) }()
 	select {
-	case <-ended:
-	case <-time.After(time.Minute): // what it waits for takes longer
-		require.Fail(s, "it did not end")
+	case <-done:
+	case <-time.After(time.Minute): // less than the operations would wait
+		require.Fail(e, "the operations were not canceled")
 	}
 	return results
 }
@@ -109,93 +112,84 @@ func enrollment(name string) *enginetest.Resource {
 	return &enginetest.Resource{Kind: "SelfHostEnrollment", Name: name}
 }
 
-// agrees brings the resource up with a fresh plugin, and fails unless it then
-// exists once.
-func (s *scene) agrees(resource *enginetest.Resource, inputs map[string]any, list string, count int) {
-	s.Helper()
-	s.local.ClearFaults()
-	engine := s.plugin(nil)
+// requireConverges deploys the resource with a new plugin, and checks that the API
+// then has the given number of objects and that a preview shows no changes.
+func (e *env) requireConverges(resource *enginetest.Resource, inputs map[string]any, kind string, count int) {
+	e.Helper()
+	e.local.ClearFaults()
+	engine := e.startPlugin(nil)
 	result := engine.Up(resource, enginetest.Inputs(inputs))
-	require.NoError(s, result.Err)
-	assert.Len(s, s.local.Objects(list), count)
-	assert.Equal(s, enginetest.Same, engine.Preview(resource, enginetest.Inputs(inputs)).Op)
+	require.NoError(e, result.Err)
+	assert.Len(e, e.local.Objects(kind), count)
+	assert.Equal(e, enginetest.Same, engine.Preview(resource, enginetest.Inputs(inputs)).Op)
 }
 
-func TestWhileWaitingToTryAgain(t *testing.T) {
-	s := newScene(t)
-	s.local.AddFault(localapi.Fault{Method: "POST", Status: 503, RetryAfter: "250"})
-	engine := s.plugin(map[string]string{"PGBEAM_MAX_RETRIES": "5"})
-	inputs := map[string]any{"orgId": s.local.OrgID}
+func TestCancelDuringBackoff(t *testing.T) {
+	e := newEnv(t)
+	e.local.AddFault(localapi.Fault{Method: "POST", Status: 503, RetryAfter: "250"})
+	engine := e.startPlugin(map[string]string{"PGBEAM_MAX_RETRIES": "5"})
+	inputs := map[string]any{"orgId": e.local.OrgID}
 	resource := enrollment("thing")
-	results := s.cancelled(engine, "waiting", func() enginetest.Result { return engine.Up(resource, enginetest.Inputs(inputs)) })
+	results := e.cancelAfter([]string{"waiting"}, engine, func() enginetest.Result { return engine.Up(resource, enginetest.Inputs(inputs)) })
 	require.ErrorContains(t, results[0].Err, "canceled")
-	require.ErrorContains(t, results[0].Err, "503", "the error says what it waited for")
+	require.ErrorContains(t, results[0].Err, "503", "the error contains the response that caused the retry")
 	assert.Empty(t, resource.ID)
-	assert.Equal(t, 1, s.local.Count("POST", ""))
-	s.agrees(resource, inputs, "self-host-enrollments", 1)
+	assert.Equal(t, 1, e.local.Count("POST", ""))
+	e.requireConverges(resource, inputs, "self-host-enrollments", 1)
 }
 
-// TestWhileARequestIsUnderWay: it takes effect all the same, and the next
-// update gets the object.
-func TestWhileARequestIsUnderWay(t *testing.T) {
-	s := newScene(t)
-	s.local.AddFault(localapi.Fault{Method: "POST", Latency: time.Hour, Times: 1})
-	engine := s.plugin(nil)
-	inputs := map[string]any{"orgId": s.local.OrgID}
+// TestCancelDuringRequest checks that the next update adopts the object that the
+// canceled request creates.
+func TestCancelDuringRequest(t *testing.T) {
+	e := newEnv(t)
+	e.local.AddFault(localapi.Fault{Method: "POST", Latency: time.Hour, Times: 1})
+	engine := e.startPlugin(nil)
+	inputs := map[string]any{"orgId": e.local.OrgID}
 	resource := enrollment("thing")
-	results := s.cancelled(engine, "received POST", func() enginetest.Result { return engine.Up(resource, enginetest.Inputs(inputs)) })
+	results := e.cancelAfter([]string{"received POST"}, engine, func() enginetest.Result { return engine.Up(resource, enginetest.Inputs(inputs)) })
 	require.ErrorContains(t, results[0].Err, "canceled")
 	assert.Empty(t, resource.ID)
-	s.until("applied POST")
-	s.agrees(resource, inputs, "self-host-enrollments", 1)
-	assert.Equal(t, s.local.Secret("self-host-enrollments", resource.ID, "token"), resource.State.Get("token").AsString())
+	e.waitFor("applied POST")
+	e.requireConverges(resource, inputs, "self-host-enrollments", 1)
+	assert.Equal(t, e.local.Secret("self-host-enrollments", resource.ID, "token"), resource.State.Get("token").AsString())
 }
 
-func TestWhileWaitingForATurn(t *testing.T) {
-	s := newScene(t)
-	s.local.AddFault(localapi.Fault{Method: "POST", Latency: time.Hour})
-	engine := s.plugin(map[string]string{"PGBEAM_MAX_CONCURRENCY": "1"})
-	inputs := map[string]any{"orgId": s.local.OrgID}
+func TestCancelWhileQueued(t *testing.T) {
+	e := newEnv(t)
+	e.local.AddFault(localapi.Fault{Method: "POST", Latency: time.Hour})
+	engine := e.startPlugin(map[string]string{"PGBEAM_MAX_CONCURRENCY": "1"})
+	inputs := map[string]any{"orgId": e.local.OrgID}
 	one, two := enrollment("one"), enrollment("two")
-	results := s.cancelled(engine, "received POST",
+	results := e.cancelAfter([]string{"received POST"}, engine,
 		func() enginetest.Result { return engine.Up(one, enginetest.Inputs(inputs)) },
 		func() enginetest.Result { return engine.Up(two, enginetest.Inputs(inputs)) })
 	for _, result := range results {
 		require.ErrorContains(t, result.Err, "canceled")
 	}
-	// The other one may have had its turn in the moment between the two.
-	s.local.ClearFaults()
-	require.NoError(t, s.plugin(nil).Up(one, enginetest.Inputs(inputs)).Err)
-	s.agrees(two, inputs, "self-host-enrollments", 2)
+	// The second request may have been sent between the two cancellations.
+	e.local.ClearFaults()
+	require.NoError(t, e.startPlugin(nil).Up(one, enginetest.Inputs(inputs)).Err)
+	e.requireConverges(two, inputs, "self-host-enrollments", 2)
 }
 
-// TestWhileADomainIsVerified: the domain exists, so it stands in the state.
-func TestWhileADomainIsVerified(t *testing.T) {
-	s := newScene(t)
-	engine := s.plugin(nil)
+// TestCancelDuringDomainVerification checks that the domain, which already exists, is
+// saved to the state.
+func TestCancelDuringDomainVerification(t *testing.T) {
+	e := newEnv(t)
+	engine := e.startPlugin(nil)
 	project := &enginetest.Resource{Kind: "Project", Name: "shop"}
 	require.NoError(t, engine.Up(project, enginetest.Inputs(map[string]any{
-		"orgId": s.local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs,
+		"orgId": e.local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs,
 	})).Err)
 	inputs := map[string]any{"projectId": project.ID, "domain": "db.example.com", "waitForVerification": true}
 	domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
-	s.until("answered POST") // of the project
-	update := func() enginetest.Result {
-		return engine.Up(domain, enginetest.Inputs(inputs))
-	}
-	started := make(chan struct{})
-	go func() {
-		defer close(started)
-		s.until("answered POST") // of the domain
-		s.until("answered POST") // of its verification
-		s.happened("not verified")
-	}()
-	results := s.cancelled(engine, "not verified", update)
-	<-started
+	e.waitFor("answered POST")                           // of the project
+	events := []string{"answered POST", "answered POST"} // creates the domain, and starts its verification
+	results := e.cancelAfter(events, engine, func() enginetest.Result { return engine.Up(domain, enginetest.Inputs(inputs)) })
 	require.Error(t, results[0].Err)
 	require.NotEmpty(t, domain.ID)
 	require.Len(t, domain.Unfinished, 1)
 	assert.Contains(t, domain.Unfinished[0], `CustomDomain "domain"`)
-	require.NoError(t, s.local.PublishDNS("db.example.com"))
-	s.agrees(domain, inputs, "domains", 1)
+	require.NoError(t, e.local.PublishDNS("db.example.com"))
+	e.requireConverges(domain, inputs, "domains", 1)
 }

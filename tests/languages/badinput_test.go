@@ -19,15 +19,17 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// misspelled is a program with a typo in one of its properties.
-func misspelled(t *testing.T, file, property, typo string) []byte {
+// readWithTypo returns the source of a program with a typo in place of the only
+// occurrence of a text.
+func readWithTypo(t *testing.T, file, text, typo string) []byte {
 	t.Helper()
 	source, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(string(source), property), property)
-	return []byte(strings.Replace(string(source), property, typo, 1))
+	require.Equal(t, 1, strings.Count(string(source), text), text)
+	return []byte(strings.Replace(string(source), text, typo, 1))
 }
 
+// example returns the path of the example secure-agent-project, or of a file in it.
 func example(language string, path ...string) string {
 	return filepath.Join(append([]string{tools.Root, "examples", language, "secure-agent-project"}, path...)...)
 }
@@ -40,7 +42,7 @@ func TestTypoInTypeScript(t *testing.T) {
 		"nested": {"tableAllowlist:", "tableAllowList:"}, "top": {"replicas:", "replica:"}, "enum": {`"redact"`, `"redacted"`},
 	} {
 		file := filepath.Join(nodeFolder(), "typo-"+name+".ts")
-		require.NoError(t, os.WriteFile(file, misspelled(t, example("typescript", "index.ts"), typo[0], typo[1]), 0o600))
+		require.NoError(t, os.WriteFile(file, readWithTypo(t, example("typescript", "index.ts"), typo[0], typo[1]), 0o600))
 		arguments = append(arguments, file)
 	}
 	err := tsc(nodeFolder(), arguments...)
@@ -64,24 +66,24 @@ func TestTypoInPython(t *testing.T) {
 		"typo_top":    {"replicas=", "replica="},
 		"typo_enum":   {"MaskingKind.REDACT", "MaskingKind.REDACTED"},
 	} {
-		write(name, misspelled(t, example("python", "__main__.py"), typo[0], typo[1]))
+		write(name, readWithTypo(t, example("python", "__main__.py"), typo[0], typo[1]))
 	}
 	write("typo_class", []byte("import pulumi_pgbeam as pgbeam\n\npgbeam.SecureAgentProjectPolicyArgs(table_allow_list=[])\n"))
-	printed, err := mypy(files...)
+	output, err := mypy(files...)
 	require.Error(t, err)
-	// A dictionary that fits no variant of a constructor is an error as a whole.
-	assert.Regexp(t, `typo_nested\.py:\d+: error: No overload variant of "SecureAgentProject"`, printed)
-	assert.Regexp(t, `typo_top\.py:\d+: error: No overload variant of "SecureAgentProject"`, printed)
-	assert.Regexp(t, `typo_enum\.py:\d+: error: "type\[MaskingKind\]" has no attribute "REDACTED"`, printed)
-	assert.Regexp(t, `typo_class\.py:\d+: error: Unexpected keyword argument "table_allow_list" for "SecureAgentProjectPolicyArgs"`, printed)
+	// If no overload of a constructor accepts a dictionary, mypy reports the call as a whole.
+	assert.Regexp(t, `typo_nested\.py:\d+: error: No overload variant of "SecureAgentProject"`, output)
+	assert.Regexp(t, `typo_top\.py:\d+: error: No overload variant of "SecureAgentProject"`, output)
+	assert.Regexp(t, `typo_enum\.py:\d+: error: "type\[MaskingKind\]" has no attribute "REDACTED"`, output)
+	assert.Regexp(t, `typo_class\.py:\d+: error: Unexpected keyword argument "table_allow_list" for "SecureAgentProjectPolicyArgs"`, output)
 }
 
 func TestTypoInGo(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	overlay, replaced := filepath.Join(folder, "overlay.json"), filepath.Join(folder, "main.go")
-	require.NoError(t, os.WriteFile(replaced, misspelled(t, example("go", "main.go"), "TableAllowlist:", "TableAllowList:"), 0o600))
-	text, err := json.Marshal(map[string]any{"Replace": map[string]string{example("go", "main.go"): replaced}})
+	overlay, replacement := filepath.Join(folder, "overlay.json"), filepath.Join(folder, "main.go")
+	require.NoError(t, os.WriteFile(replacement, readWithTypo(t, example("go", "main.go"), "TableAllowlist:", "TableAllowList:"), 0o600))
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{example("go", "main.go"): replacement}})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(overlay, text, 0o600))
 	err = command(example("go"), "go", "build", "-overlay", overlay, "-o", os.DevNull, ".")
@@ -97,66 +99,69 @@ func TestTypoInJava(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "App.java")
 	require.NoError(t, os.WriteFile(file,
-		misspelled(t, example("java", "src", "main", "java", "shop", "App.java"), ".tableAllowlist(", ".tableAllowList("), 0o600))
+		readWithTypo(t, example("java", "src", "main", "java", "shop", "App.java"), ".tableAllowlist(", ".tableAllowList("), 0o600))
 	err = command(folder, "javac", "-d", folder, "-cp", strings.TrimSpace(string(classpath)), file)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "cannot find symbol")
 	assert.Contains(t, err.Error(), "tableAllowList")
 }
 
-// TestTypoInYAML: YAML's own check against the schema comes first, and shows the place.
+// TestTypoInYAML checks the error of the YAML language host, which validates the
+// program before the provider does, and reports the line.
 func TestTypoInYAML(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	folder := filepath.Join(t.TempDir(), "source")
 	require.NoError(t, os.MkdirAll(folder, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"),
-		misspelled(t, example("yaml", "Pulumi.yaml"), "tableAllowlist:", "tableAllowList:"), 0o600))
+		readWithTypo(t, example("yaml", "Pulumi.yaml"), "tableAllowlist:", "tableAllowList:"), 0o600))
 	s := stacktest.New(t, tools.Tools, local, folder)
-	s.Must(configuration(local)...)
-	printed := s.Fails("preview")
-	assert.Contains(t, printed, "Property tableAllowList does not exist on 'pgbeam:index:SecureAgentProjectPolicy'")
-	assert.Regexp(t, `on Pulumi\.yaml line \d+:`, printed)
+	s.Must(configArgs(local)...)
+	output := s.MustFail("preview")
+	assert.Contains(t, output, "Property tableAllowList does not exist on 'pgbeam:index:SecureAgentProjectPolicy'")
+	assert.Regexp(t, `on Pulumi\.yaml line \d+:`, output)
 	assert.Empty(t, local.Requests())
 }
 
-func configuration(local *localapi.Local) []string {
+// configArgs returns the CLI command that configures the example.
+func configArgs(local *localapi.Local) []string {
 	return []string{
-		"config", "set-all", "--plaintext", "orgId=" + local.OrgID, "--secret", "dbPassword=hunter2-planted", "--secret", "webhookSecret=x-planted",
+		"config", "set-all", "--plaintext", "orgId=" + local.OrgID, "--secret", "dbPassword=hunter2-canary", "--secret", "webhookSecret=x-canary",
 	}
 }
 
-// TestNoKey: the message about a missing key is the same in every language.
-func TestNoKey(t *testing.T) {
+// TestMissingAPIKey checks that the error for a missing API key is the same in every
+// language.
+func TestMissingAPIKey(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	check := func(t *testing.T, printed string) {
-		_, diagnostics, _ := strings.Cut(printed, "Diagnostics:")
-		assert.Equal(t, 1, strings.Count(diagnostics, noKey+"\n"), "it is told once: %s", printed)
+	check := func(t *testing.T, output string) {
+		_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
+		assert.Equal(t, 1, strings.Count(diagnostics, missingAPIKey+"\n"), "the error is reported once: %s", output)
 		assert.Empty(t, local.Requests())
 	}
-	for language, l := range map[string]struct {
-		drivers drivers
-		file    string
+	for name, test := range map[string]struct {
+		language language
+		file     string
 	}{
 		"typescript": {node, nodeExample("secure-agent-project")},
 		"python":     {python, pythonExample("secure-agent-project")},
 		"go":         {golang, ""},
 		"java":       {java, ""},
 	} {
-		t.Run(language, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newProgram(t, l.drivers, local, l.file, example(language), "PGBEAM_API_KEY=")
-			p.Must(configuration(local)...)
-			a := p.try(p.driver.refusing, "up", false)
-			require.NotEmpty(t, a.Error)
-			check(t, a.Printed)
+			p := newProgram(t, test.language, local, test.file, example(name), "PGBEAM_API_KEY=")
+			p.Must(configArgs(local)...)
+			r := p.run(p.language.failing, "up", false)
+			require.NotEmpty(t, r.Error)
+			check(t, r.Output)
 		})
 	}
 	t.Run("yaml", func(t *testing.T) {
 		t.Parallel()
 		s := stacktest.New(t, tools.Tools, local, example("yaml"), "PGBEAM_API_KEY=")
-		s.Must(configuration(local)...)
-		check(t, s.Fails("up", "--yes", "--skip-preview"))
+		s.Must(configArgs(local)...)
+		check(t, s.MustFail("up", "--yes", "--skip-preview"))
 	})
 }

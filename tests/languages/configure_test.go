@@ -17,15 +17,15 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// noKey is the one message about a missing key, the same in every language.
-const noKey = "no PgBeam API key: set one with `pulumi config set pgbeam:apiKey --secret`, " +
+// missingAPIKey is the error for a missing API key in every language.
+const missingAPIKey = "no PgBeam API key: set one with `pulumi config set pgbeam:apiKey --secret`, " +
 	"with `apiKey` of the provider (or `configure()`), or in the environment variable PGBEAM_API_KEY"
 
-// configuring are the languages that have configure().
-var configuring = map[string]struct {
-	driver  drivers
-	program func(name string) string
-	setting func(name string) string
+// configureLanguages are the languages whose SDK has the function configure.
+var configureLanguages = map[string]struct {
+	language language
+	program  func(name string) string // path of a program
+	setting  func(name string) string // name of a setting in the language
 }{
 	"TypeScript": {node, nodeProgram, func(name string) string { return name }},
 	"Python": {python, pythonProgram, func(name string) string {
@@ -33,16 +33,17 @@ var configuring = map[string]struct {
 	}},
 }
 
-// sources are where a setting can stand, the first that has it being the one that counts.
+// sources are the sources of a setting in order of precedence.
 var sources = []string{"configure", "stack", "environment"}
 
-// subset is a set of sources, one bit for each.
-type subset int
+// sourceSet is a bit set of sources.
+type sourceSet int
 
-func (s subset) has(source int) bool { return s>>source&1 == 1 }
+func (s sourceSet) has(source int) bool { return s>>source&1 == 1 }
 
-// first is the source that counts, and whether there is one.
-func (s subset) first() (int, bool) {
+// first returns the source that takes precedence. It returns false if the set is
+// empty.
+func (s sourceSet) first() (int, bool) {
 	for source := range sources {
 		if s.has(source) {
 			return source, true
@@ -51,7 +52,7 @@ func (s subset) first() (int, bool) {
 	return 0, false
 }
 
-func (s subset) String() string {
+func (s sourceSet) String() string {
 	var names []string
 	for source, name := range sources {
 		if s.has(source) {
@@ -61,33 +62,34 @@ func (s subset) String() string {
 	return "{" + strings.Join(names, " ") + "}"
 }
 
-// TestOrderOfSettings has each setting at every combination of the sources, each
-// setting at another combination than the others, so that none follows another.
-// All the programs of a language run in one process, at the same time, and see
-// nothing of each other.
-func TestOrderOfSettings(t *testing.T) {
+// TestPrecedenceOfSettings tests each setting with every combination of sources.
+// The combinations of the settings differ within a program, so that each setting is
+// resolved independently. All programs of a language run concurrently in one
+// process, and must not affect each other.
+func TestPrecedenceOfSettings(t *testing.T) {
 	t.Parallel()
-	for language, l := range configuring {
+	for name, test := range configureLanguages {
 		for row := range 8 {
-			// Without any address the request would leave this machine.
-			keys, addresses, retries := subset(row), subset(1+row*3%7), subset((row*5+2)%8)
-			t.Run(fmt.Sprintf("%s key %s address %s retries %s", language, keys, addresses, retries), func(t *testing.T) {
+			// The URL is always set: the default is not a local API.
+			keys, urls, retries := sourceSet(row), sourceSet(1+row*3%7), sourceSet((row*5+2)%8)
+			t.Run(fmt.Sprintf("%s key %s URL %s retries %s", name, keys, urls, retries), func(t *testing.T) {
 				t.Parallel()
-				orderOfSettings(t, l.driver, l.program("configure"), l.setting, keys, addresses, retries)
+				testPrecedence(t, test.language, test.program("configure"), test.setting, keys, urls, retries)
 			})
 		}
 	}
 }
 
-func orderOfSettings(t *testing.T, d drivers, file string, setting func(string) string, keys, addresses, retries subset) {
-	valid := map[string]string{"pbo_configure_planted": "org_a", "pbo_stack_planted": "org_a", "pbo_environment_planted": "org_a"}
-	key := func(source int) string { return "pbo_" + sources[source] + "_planted" }
-	// Whoever has precedence allows more retries, and all of them more than the default: any other number would be too small.
-	const byDefault = 5
-	allowed := func(source int) int { return byDefault + len(sources) - source }
-	failures := byDefault
-	if from, ok := retries.first(); ok {
-		failures = allowed(from)
+func testPrecedence(t *testing.T, l language, file string, setting func(string) string, keys, urls, retries sourceSet) {
+	valid := map[string]string{"pbo_configure_canary": "org_a", "pbo_stack_canary": "org_a", "pbo_environment_canary": "org_a"}
+	key := func(source int) string { return "pbo_" + sources[source] + "_canary" }
+	// A source with higher precedence allows more retries, and each allows more than the default. The number of retries of
+	// any other source would therefore be too small.
+	const defaultRetries = 5
+	maxRetries := func(source int) int { return defaultRetries + len(sources) - source }
+	failures := defaultRetries
+	if source, ok := retries.first(); ok {
+		failures = maxRetries(source)
 	}
 	var apis []*localapi.Local
 	for range sources {
@@ -99,13 +101,13 @@ func orderOfSettings(t *testing.T, d drivers, file string, setting func(string) 
 	stack := []string{"config", "set-all", "--plaintext", "orgId=org_a"}
 	environment := []string{"PGBEAM_API_KEY=", "PGBEAM_API_URL=", "PGBEAM_MAX_RETRIES="}
 	for name, s := range map[string]struct {
-		subset
+		sourceSet
 		variable string
 		value    func(source int) any
 	}{
 		"apiKey":     {keys, "PGBEAM_API_KEY", func(source int) any { return key(source) }},
-		"baseUrl":    {addresses, "PGBEAM_API_URL", func(source int) any { return apis[source].URL }},
-		"maxRetries": {retries, "PGBEAM_MAX_RETRIES", func(source int) any { return allowed(source) }},
+		"baseUrl":    {urls, "PGBEAM_API_URL", func(source int) any { return apis[source].URL }},
+		"maxRetries": {retries, "PGBEAM_MAX_RETRIES", func(source int) any { return maxRetries(source) }},
 	} {
 		if s.has(0) {
 			settings[setting(name)] = s.value(0)
@@ -126,53 +128,54 @@ func orderOfSettings(t *testing.T, d drivers, file string, setting func(string) 
 		require.NoError(t, err)
 		stack = append(stack, "--secret", "settings="+string(text))
 	}
-	p := newProgram(t, d, apis[0], file, "", environment...)
+	p := newProgram(t, l, apis[0], file, "", environment...)
 	for key := range valid {
-		p.Plant(key, key)
+		p.AddCanary(key, key)
 	}
 	p.Must(stack...)
 
-	keyFrom, hasKey := keys.first()
-	addressFrom, _ := addresses.first()
+	keySource, hasKey := keys.first()
+	urlSource, _ := urls.first()
 	if !hasKey {
-		assert.Contains(t, p.refused(), noKey)
-		assert.Empty(t, apis[addressFrom].Requests())
+		assert.Contains(t, p.upFails(), missingAPIKey)
+		assert.Empty(t, apis[urlSource].Requests())
 		return
 	}
 	p.up()
 	for source, api := range apis {
-		if source != addressFrom {
-			assert.Empty(t, api.Requests(), "the address comes from %s", sources[addressFrom])
+		if source != urlSource {
+			assert.Empty(t, api.Requests(), "the URL comes from %s", sources[urlSource])
 			continue
 		}
-		assert.Len(t, api.Requests(), 2+failures, "one read, one write, and what failed")
+		assert.Len(t, api.Requests(), 2+failures, "a read, a write and the failed attempts")
 		for _, r := range api.Requests() {
-			assert.Equal(t, "Bearer "+key(keyFrom), r.Header.Get("Authorization"))
+			assert.Equal(t, "Bearer "+key(keySource), r.Header.Get("Authorization"))
 		}
 	}
 }
 
-// TestProviders: a provider of one's own comes before what is configured, and so does a parent's.
+// TestProviders checks that an explicit provider and the provider of a parent take
+// precedence over configure.
 func TestProviders(t *testing.T) {
 	t.Parallel()
-	for language, l := range configuring {
-		t.Run(language, func(t *testing.T) {
+	for name, test := range configureLanguages {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_planted": "org_a", "pbo_b_planted": "org_b"}})
-			p := newProgram(t, l.driver, local, l.program("providers"), "", "PGBEAM_API_KEY=")
-			p.Plant("key b", "pbo_b_planted")
-			p.Plant("the password", plantedPassword)
-			p.Must("config", "set-all", "--secret", "keyA=pbo_a_planted", "--secret", "keyB=pbo_b_planted")
-			p.Must("config", "set", "--secret", "password", plantedPassword)
+			local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_canary": "org_a", "pbo_b_canary": "org_b"}})
+			p := newProgram(t, test.language, local, test.program("providers"), "", "PGBEAM_API_KEY=")
+			p.AddCanary("key b", "pbo_b_canary")
+			p.AddCanary("the password", canaryPassword)
+			p.Must("config", "set-all", "--secret", "keyA=pbo_a_canary", "--secret", "keyB=pbo_b_canary")
+			p.Must("config", "set", "--secret", "password", canaryPassword)
 			p.up()
-			p.PlantAll()
-			checked := 0
+			p.AddCanaries()
+			resources := 0
 			for name, resource := range p.State() {
 				if !strings.HasPrefix(resource.Type, "pgbeam:") {
-					assert.NotContains(t, name, "default_", "no default provider is needed")
+					assert.NotContains(t, name, "default_", "no default provider is created")
 					continue
 				}
-				checked++
+				resources++
 				if resource.Provider == "" {
 					assert.Equal(t, "pgbeam:index:SecureAgentProject", resource.Type)
 					continue
@@ -180,11 +183,11 @@ func TestProviders(t *testing.T) {
 				provider := map[byte]string{'a': "::pgbeam-configure::", 'b': "::b::"}[name[0]]
 				assert.Contains(t, resource.Provider, provider, name)
 			}
-			assert.Equal(t, 6+6*4, checked, "resources, and components with their three children")
+			assert.Equal(t, 6+6*4, resources, "resources, and components with three children each")
 			local.ResetRequests()
-			p.unchanged()
+			p.requireNoChanges()
 			for _, r := range local.Requests() {
-				assert.Equal(t, "GET", r.Method, "nothing but the project that is read")
+				assert.Equal(t, "GET", r.Method, "only Project.get sends a request")
 			}
 			p.Must("destroy", "--yes")
 			assert.Empty(t, local.Objects("projects"))
@@ -194,52 +197,52 @@ func TestProviders(t *testing.T) {
 
 func TestConfigureTwice(t *testing.T) {
 	t.Parallel()
-	for language, l := range configuring {
-		t.Run(language, func(t *testing.T) {
+	for name, test := range configureLanguages {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
-			p := newProgram(t, l.driver, local, l.program("configure-twice"), "", "PGBEAM_API_KEY=")
+			p := newProgram(t, test.language, local, test.program("configure-twice"), "", "PGBEAM_API_KEY=")
 			p.Must("config", "set-all", "--plaintext", "orgId="+local.OrgID, "--secret", "key="+local.APIKey)
 			p.up()
 			provider := p.State()["pgbeam-configure"]
 			assert.Equal(t, "pulumi:providers:pgbeam", provider.Type)
-			assert.Equal(t, 0.0, provider.Inputs["maxRetries"], "what a later call leaves out stays")
-			assert.NotContains(t, provider.Inputs, "baseUrl", "what comes from elsewhere is not stored")
+			assert.Equal(t, 0.0, provider.Inputs["maxRetries"], "a later call keeps the settings that it omits")
+			assert.NotContains(t, provider.Inputs, "baseUrl", "only settings of configure are stored")
 			assert.Contains(t, p.State()["limit"].Provider, "::pgbeam-configure::")
-			p.unchanged()
+			p.requireNoChanges()
 		})
 	}
 }
 
 func TestConfigureTooLate(t *testing.T) {
 	t.Parallel()
-	for language, l := range configuring {
-		t.Run(language, func(t *testing.T) {
+	for name, test := range configureLanguages {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
-			p := newProgram(t, l.driver, local, l.program("configure-late"), "")
+			p := newProgram(t, test.language, local, test.program("configure-late"), "")
 			p.Must("config", "set-all", "--plaintext", "orgId="+local.OrgID, "--secret", "key="+local.APIKey)
-			printed := p.refused()
-			assert.Contains(t, printed, `configure() was called after the resource "early" had been made without these settings`)
-			assert.Contains(t, printed, "call it before the first PgBeam resource")
+			output := p.upFails()
+			assert.Contains(t, output, `configure() was called after the resource "early" was created without these settings`)
+			assert.Contains(t, output, "call it before the first PgBeam resource")
 		})
 	}
 }
 
-// TestConfigureWithNothing: the default provider stays the one that is used.
-func TestConfigureWithNothing(t *testing.T) {
+// TestConfigureWithoutSettings checks that the default provider remains in use.
+func TestConfigureWithoutSettings(t *testing.T) {
 	t.Parallel()
-	for language, l := range configuring {
-		t.Run(language, func(t *testing.T) {
+	for name, test := range configureLanguages {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
-			p := newProgram(t, l.driver, local, l.program("configure"), "")
+			p := newProgram(t, test.language, local, test.program("configure"), "")
 			p.Must("config", "set", "orgId", local.OrgID)
 			p.up()
 			assert.Contains(t, p.State()["limit"].Provider, "::default")
-			// Settings in the program take the place of the default provider's, and replace nothing.
+			// A change to the configured provider does not replace resources.
 			local.ResetRequests()
-			p.Must("config", "set", "--secret", "settings", fmt.Sprintf(`{"%s":%q}`, l.setting("apiKey"), local.APIKey))
+			p.Must("config", "set", "--secret", "settings", fmt.Sprintf(`{"%s":%q}`, test.setting("apiKey"), local.APIKey))
 			p.up()
 			assert.Contains(t, p.State()["limit"].Provider, "::pgbeam-configure::")
 			assert.Zero(t, local.Count("PUT", "/v1/organizations/*/spend-limit"))

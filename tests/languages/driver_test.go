@@ -24,24 +24,24 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// driver is a process of a language that deploys programs as inline programs of
-// the Automation API. It takes requests, a line each, and answers them.
+// driver is a process that deploys inline programs in a language with the
+// Automation API. It reads requests and writes responses as lines of JSON.
 type driver struct {
-	start func() (*exec.Cmd, error)
-	// one at a time, for programs that fail: Node.js gives an error of one to all that run in the process.
+	newCommand func() (*exec.Cmd, error)
+	// serial is set for programs that fail: in Node.js, the error of one program fails all concurrent ones.
 	serial bool
 
-	turn    sync.Mutex
-	once    sync.Once
-	failed  error
-	command *exec.Cmd
-	stderr  bytes.Buffer // to be read when the process has ended
-	stdin   io.WriteCloser
-	ended   chan struct{}
+	serialMutex sync.Mutex
+	startOnce   sync.Once
+	startErr    error
+	command     *exec.Cmd
+	stderr      bytes.Buffer // must not be read before the process has exited
+	stdin       io.WriteCloser
+	done        chan struct{} // closed when the driver has closed its responses
 
 	mutex   sync.Mutex
-	last    int
-	waiting map[int]chan answer
+	lastID  int
+	pending map[int]chan response
 }
 
 type request struct {
@@ -55,52 +55,52 @@ type request struct {
 	ExpectNoChanges bool              `json:"expectNoChanges"`
 }
 
-type answer struct {
+type response struct {
 	ID      int            `json:"id"`
 	Error   string         `json:"error"`
-	Printed string         `json:"printed"`
+	Output  string         `json:"output"`
 	Changes map[string]int `json:"changes"`
 }
 
-// drivers are the processes of a language.
-type drivers struct{ main, refusing *driver }
+// language has the drivers of a language, which are started on demand.
+type language struct{ driver, failing *driver }
 
-func newDrivers(start func() (*exec.Cmd, error)) drivers {
-	return drivers{&driver{start: start}, &driver{start: start, serial: true}}
+func newLanguage(newCommand func() (*exec.Cmd, error)) language {
+	return language{driver: &driver{newCommand: newCommand}, failing: &driver{newCommand: newCommand, serial: true}}
 }
 
-// running are the drivers that were started, by the tests that ask for them.
+// running are the drivers that have been started.
 var running struct {
 	mutex   sync.Mutex
 	drivers []*driver
 }
 
-func endDrivers() {
+func stopDrivers() {
 	running.mutex.Lock()
 	defer running.mutex.Unlock()
 	for _, d := range running.drivers {
 		_ = d.stdin.Close()
-		<-d.ended
+		<-d.done
 		_ = d.command.Wait()
 	}
 }
 
-// ready starts the process the first time.
-func (d *driver) ready() error {
-	d.once.Do(func() { d.failed = d.run() })
-	return d.failed
+// ensureStarted starts the process on the first call.
+func (d *driver) ensureStarted() error {
+	d.startOnce.Do(func() { d.startErr = d.start() })
+	return d.startErr
 }
 
-func (d *driver) run() error {
-	command, err := d.start()
+func (d *driver) start() error {
+	command, err := d.newCommand()
 	if err != nil {
 		return err
 	}
-	answers, theirs, err := os.Pipe()
+	responses, writer, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	command.ExtraFiles = []*os.File{theirs}
+	command.ExtraFiles = []*os.File{writer}
 	command.Stderr = &d.stderr
 	command.Env = append(command.Environ(), "PATH="+tools.CLI+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if d.stdin, err = command.StdinPipe(); err != nil {
@@ -109,151 +109,144 @@ func (d *driver) run() error {
 	if err := command.Start(); err != nil {
 		return err
 	}
-	_ = theirs.Close()
-	d.command, d.waiting, d.ended = command, map[int]chan answer{}, make(chan struct{})
+	_ = writer.Close()
+	d.command, d.pending, d.done = command, map[int]chan response{}, make(chan struct{})
 	running.mutex.Lock()
 	running.drivers = append(running.drivers, d)
 	running.mutex.Unlock()
-	go d.listen(answers)
+	go d.readResponses(responses)
 	return nil
 }
 
-func (d *driver) listen(answers io.Reader) {
-	defer close(d.ended)
-	lines := bufio.NewReader(answers)
+func (d *driver) readResponses(responses io.Reader) {
+	defer close(d.done)
+	reader := bufio.NewReader(responses)
 	for {
-		line, err := lines.ReadBytes('\n')
+		line, err := reader.ReadBytes('\n')
 		if err != nil {
 			return
 		}
-		var a answer
-		if err := json.Unmarshal(line, &a); err != nil {
-			a.Error = err.Error()
+		var r response
+		if err := json.Unmarshal(line, &r); err != nil {
+			r.Error = err.Error()
 		}
 		d.mutex.Lock()
-		if waiting, ok := d.waiting[a.ID]; ok {
-			waiting <- a
+		if pending, ok := d.pending[r.ID]; ok {
+			pending <- r
 		}
-		delete(d.waiting, a.ID)
+		delete(d.pending, r.ID)
 		d.mutex.Unlock()
 	}
 }
 
-// do sends a request and waits for its answer.
-func (d *driver) do(r request) (answer, error) {
-	if err := d.ready(); err != nil {
-		return answer{}, err
+// do sends a request and waits for its response.
+func (d *driver) do(r request) (response, error) {
+	if err := d.ensureStarted(); err != nil {
+		return response{}, err
 	}
 	if d.serial {
-		d.turn.Lock()
-		defer d.turn.Unlock()
+		d.serialMutex.Lock()
+		defer d.serialMutex.Unlock()
 	}
-	answered := make(chan answer, 1)
+	pending := make(chan response, 1)
 	d.mutex.Lock()
-	d.last++
-	r.ID = d.last
-	d.waiting[r.ID] = answered
+	d.lastID++
+	r.ID = d.lastID
+	d.pending[r.ID] = pending
 	line, err := json.Marshal(r)
 	if err == nil {
 		_, err = d.stdin.Write(append(line, '\n'))
 	}
 	d.mutex.Unlock()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	select {
-	case a := <-answered:
-		return a, nil
-	case <-d.ended:
+	case r := <-pending:
+		return r, nil
+	case <-d.done:
 		_ = d.command.Wait()
-		return answer{}, fmt.Errorf("the driver has ended: %s", &d.stderr)
+		return response{}, fmt.Errorf("the driver has exited: %s", &d.stderr)
 	}
 }
 
-// program is a stack whose program is in another language than YAML.
+// program is a stack with a program that a driver runs.
 type program struct {
 	*stacktest.Stack
-	driver  drivers
-	file    string
-	project string
+	language language
+	file     string
+	project  string
 }
 
-// newProgram makes a stack of a program. Its project is the folder of an
-// example, with the configuration that it asks for, or "" for none.
-func newProgram(t *testing.T, d drivers, local *localapi.Local, file, project string, env ...string) *program {
+// newProgram creates a stack for a program. The project is a folder with a
+// Pulumi.yaml, or "" for a project without configuration.
+func newProgram(t *testing.T, l language, local *localapi.Local, file, project string, env ...string) *program {
 	t.Helper()
 	if project == "" {
 		project = filepath.Join(t.TempDir(), "source")
 		require.NoError(t, os.MkdirAll(project, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: program\nruntime: nodejs\n"), 0o600))
 	}
-	p := &program{Stack: stacktest.New(t, tools.Tools, local, project, env...), driver: d, file: file}
+	p := &program{Stack: stacktest.New(t, tools.Tools, local, project, env...), language: l, file: file}
 	text, err := os.ReadFile(filepath.Join(project, "Pulumi.yaml"))
 	require.NoError(t, err)
-	name, _, _ := strings.Cut(strings.TrimPrefix(string(text), "name: "), "\n")
-	p.project = name
+	p.project, _, _ = strings.Cut(strings.TrimPrefix(string(text), "name: "), "\n")
 	return p
 }
 
-// try runs the program.
-func (p *program) try(d *driver, command string, expectNoChanges bool) answer {
+// run runs an operation of the Automation API on the stack.
+func (p *program) run(d *driver, command string, expectNoChanges bool) response {
 	p.Helper()
 	env := map[string]string{}
 	for _, setting := range p.Env {
 		name, value, _ := strings.Cut(setting, "=")
 		env[name] = value
 	}
-	a, err := d.do(request{
+	r, err := d.do(request{
 		Command: command, Program: p.file, Project: p.project, Stack: stacktest.Name, Dir: p.Dir, Env: env,
 		ExpectNoChanges: expectNoChanges,
 	})
 	require.NoError(p, err)
-	p.Printed(a.Printed + a.Error)
-	return a
+	p.AddOutput(r.Output + r.Error)
+	return r
 }
 
-// preview previews the program, which has to succeed.
-func (p *program) preview() answer {
+// preview runs a preview, which has to succeed.
+func (p *program) preview() response {
 	p.Helper()
-	a := p.try(p.driver.main, "preview", false)
-	require.Empty(p, a.Error, a.Printed)
-	return a
+	r := p.run(p.language.driver, "preview", false)
+	require.Empty(p, r.Error, r.Output)
+	return r
 }
 
-// up deploys the program, which has to succeed.
+// up runs an update, which has to succeed.
 func (p *program) up() {
 	p.Helper()
-	a := p.try(p.driver.main, "up", false)
-	require.Empty(p, a.Error, a.Printed)
+	r := p.run(p.language.driver, "up", false)
+	require.Empty(p, r.Error, r.Output)
 }
 
-// unchanged deploys the program again, which has to change nothing.
-func (p *program) unchanged() {
+// requireNoChanges runs an update, which must not change any resource.
+func (p *program) requireNoChanges() {
 	p.Helper()
-	a := p.try(p.driver.main, "up", true)
-	require.Empty(p, a.Error, a.Printed)
+	r := p.run(p.language.driver, "up", true)
+	require.Empty(p, r.Error, r.Output)
 }
 
-// refused deploys the program, which has to fail.
-func (p *program) refused() string {
+// upFails runs an update, which has to fail, and returns its output and error.
+func (p *program) upFails() string {
 	p.Helper()
-	a := p.try(p.driver.refusing, "up", false)
-	require.NotEmpty(p, a.Error, a.Printed)
-	return a.Printed + a.Error
+	r := p.run(p.language.failing, "up", false)
+	require.NotEmpty(p, r.Error, r.Output)
+	return r.Output + r.Error
 }
 
-func jsonObject(text []byte) map[string]any {
-	object := map[string]any{}
-	_ = json.Unmarshal(text, &object)
-	return object
-}
-
-// command runs a tool, and says what it printed when it fails.
+// command runs a tool. Its error contains the output of the tool.
 func command(dir string, name string, args ...string) error {
 	c := exec.Command(name, args...)
 	c.Dir = dir
-	if printed, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, printed)
+	if output, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, output)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@
 package languages
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,42 +19,43 @@ import (
 )
 
 const (
-	plantedPassword = `db-p@ss:/w"ord'%20\1`
-	plantedWebhook  = "whsec-planted-2f6d"
+	canaryPassword      = `db-p@ss:/w"ord'%20\1`
+	canaryWebhookSecret = "whsec-canary-2f6d"
 )
 
-// kinds are those that the examples make objects of.
-var kinds = []string{"projects", "databases", "replicas", "policies", "agents", "webhooks", "domains", "cache-rules", "plan"}
+// exampleKinds are the kinds of the objects that the examples create.
+var exampleKinds = []string{"projects", "databases", "replicas", "policies", "agents", "webhooks", "domains", "cache-rules", "plan"}
 
-func holdings(local *localapi.Local) map[string][]map[string]any {
-	held := map[string][]map[string]any{}
-	for _, kind := range kinds {
-		held[kind] = local.Objects(kind)
-		for _, object := range held[kind] {
+// allObjects returns the objects of exampleKinds without their update times.
+func allObjects(local *localapi.Local) map[string][]map[string]any {
+	objects := map[string][]map[string]any{}
+	for _, kind := range exampleKinds {
+		objects[kind] = local.Objects(kind)
+		for _, object := range objects[kind] {
 			delete(object, "updated_at")
 		}
 	}
-	return held
+	return objects
 }
 
-// secureAgentProject deploys the example of that name, which says the same in
-// every language, and takes it away again.
-func secureAgentProject(t *testing.T, d drivers, language, file string) {
+// testSecureAgentProject deploys the example secure-agent-project, which is the same
+// in every language, and destroys it.
+func testSecureAgentProject(t *testing.T, l language, folder, file string) {
 	local := localapi.Start(t, localapi.Options{})
-	p := newProgram(t, d, local, file, filepath.Join(tools.Root, "examples", language, "secure-agent-project"))
-	p.Plant("the database password", plantedPassword)
-	p.Plant("the webhook secret", plantedWebhook)
+	p := newProgram(t, l, local, file, example(folder))
+	p.AddCanary("the database password", canaryPassword)
+	p.AddCanary("the webhook secret", canaryWebhookSecret)
 	p.Must("config", "set", "orgId", local.OrgID)
-	p.Must("config", "set", "--secret", "dbPassword", plantedPassword)
-	p.Must("config", "set", "--secret", "webhookSecret", plantedWebhook)
+	p.Must("config", "set", "--secret", "dbPassword", canaryPassword)
+	p.Must("config", "set", "--secret", "webhookSecret", canaryWebhookSecret)
 
 	preview := p.preview()
-	assert.Empty(t, local.Requests(), "a preview makes no request")
+	assert.Empty(t, local.Requests(), "a preview sends no requests")
 	assert.Equal(t, 8, preview.Changes["create"], "the stack, the component and its children: %v", preview.Changes)
 
 	p.up()
-	p.PlantAll()
-	assert.Len(t, local.Requests(), 6, "each object takes one request")
+	p.AddCanaries()
+	assert.Len(t, local.Requests(), 6, "each object requires one request")
 	project, agent, policy := local.Objects("projects")[0], local.Objects("agents")[0], local.Objects("policies")[0]
 	assert.Equal(t, map[string]any{
 		"projectId":             project["id"],
@@ -68,11 +70,11 @@ func secureAgentProject(t *testing.T, d drivers, language, file string) {
 
 	database := local.Objects("databases")[0]
 	assert.Equal(t, "The shop's database, for the support agent", project["description"])
-	assert.Equal(t, plantedPassword, local.Secret("databases", database["id"].(string), "password"))
-	assert.Equal(t, plantedWebhook, local.Secret("webhooks", local.Objects("webhooks")[0]["id"].(string), "secret"))
+	assert.Equal(t, canaryPassword, local.Secret("databases", database["id"].(string), "password"))
+	assert.Equal(t, canaryWebhookSecret, local.Secret("webhooks", local.Objects("webhooks")[0]["id"].(string), "secret"))
 	assert.Equal(t, []any{"query_blocked", "canary_tripped"}, local.Objects("webhooks")[0]["event_types"])
-	assert.NotNil(t, byName(local, "replicas", "host", "replica-1.shop.example.com"))
-	assert.NotNil(t, byName(local, "replicas", "host", "replica-2.shop.example.com"))
+	assert.NotNil(t, findObject(local, "replicas", "host", "replica-1.shop.example.com"))
+	assert.NotNil(t, findObject(local, "replicas", "host", "replica-2.shop.example.com"))
 	assert.Equal(t, []any{"public.orders", "public.customers"}, policy["table_allowlist"])
 	assert.Equal(t, []any{
 		map[string]any{"table": "customers", "column": "email", "kind": "redact"},
@@ -85,48 +87,49 @@ func secureAgentProject(t *testing.T, d drivers, language, file string) {
 	assert.Equal(t, "2099-01-01T00:00:00Z", agent["expires_at"])
 
 	local.ResetRequests()
-	p.unchanged()
-	assert.Empty(t, local.Requests(), "an update without changes makes no request")
+	p.requireNoChanges()
+	assert.Empty(t, local.Requests(), "an update without changes sends no requests")
 	p.Must("destroy", "--yes")
-	for kind, objects := range holdings(local) {
+	for kind, objects := range allObjects(local) {
 		if kind != "plan" {
 			assert.Empty(t, objects, kind)
 		}
 	}
 }
 
-// TestSecureAgentProject deploys the same example in every language. That in
-// YAML is deployed by the tests of the folder above, as a normal project.
+// TestSecureAgentProject deploys the same example in every language except YAML,
+// which the tests in the parent folder deploy.
 func TestSecureAgentProject(t *testing.T) {
 	t.Parallel()
 	t.Run("TypeScript", func(t *testing.T) {
 		t.Parallel()
-		secureAgentProject(t, node, "typescript", nodeExample("secure-agent-project"))
+		testSecureAgentProject(t, node, "typescript", nodeExample("secure-agent-project"))
 	})
 	t.Run("Python", func(t *testing.T) {
 		t.Parallel()
-		secureAgentProject(t, python, "python", pythonExample("secure-agent-project"))
+		testSecureAgentProject(t, python, "python", pythonExample("secure-agent-project"))
 	})
 	t.Run("Go", func(t *testing.T) {
 		t.Parallel()
-		secureAgentProject(t, golang, "go", "")
+		testSecureAgentProject(t, golang, "go", "")
 	})
 	t.Run("Java", func(t *testing.T) {
 		t.Parallel()
-		secureAgentProject(t, java, "java", "")
+		testSecureAgentProject(t, java, "java", "")
 	})
 }
 
-// snippet is an example in TypeScript that is a snippet of the documentation.
+// snippet is a TypeScript example from the documentation of the former provider.
 type snippet struct {
-	config  map[string]string // what it asks for, all of it secret
+	config  map[string]string // secrets that the program requires
 	before  func(p *program)
 	outputs func(local *localapi.Local) map[string]any
 	check   func(t *testing.T, local *localapi.Local)
 	after   func(p *program)
 }
 
-func byName(local *localapi.Local, kind, field string, value any) map[string]any {
+// findObject returns the object whose field has a value, or nil.
+func findObject(local *localapi.Local, kind, field string, value any) map[string]any {
 	for _, object := range local.Objects(kind) {
 		if object[field] == value {
 			return object
@@ -143,8 +146,8 @@ var snippets = map[string]snippet{
 		},
 	},
 	"create-project": {
-		config: map[string]string{"dbPassword": plantedPassword},
-		// The page has it beside a project that exists, of the same name.
+		config: map[string]string{"dbPassword": canaryPassword},
+		// In the documentation, this example precedes the existing project, which has the same name.
 		before: func(p *program) {
 			require.NoError(p, p.Local.Remove("projects", snippetProject))
 			p.Must("config", "set", "orgId", snippetOrg)
@@ -155,12 +158,12 @@ var snippets = map[string]snippet{
 		check: func(t *testing.T, local *localapi.Local) {
 			database := local.Objects("databases")[0]
 			assert.Equal(t, "my-rds.us-east-1.rds.amazonaws.com", database["host"])
-			assert.Equal(t, plantedPassword, local.Secret("databases", database["id"].(string), "password"))
+			assert.Equal(t, canaryPassword, local.Secret("databases", database["id"].(string), "password"))
 		},
 	},
 	"project": {
 		before: func(p *program) {
-			// The CLI writes code for what it imports, for which it needs a language host: YAML's is the one there is.
+			// An import requires a language host, and the tests have only that of YAML.
 			file := filepath.Join(p.Dir, "Pulumi.yaml")
 			text, err := os.ReadFile(file)
 			require.NoError(p, err)
@@ -176,21 +179,21 @@ var snippets = map[string]snippet{
 			assert.Len(t, project["allowed_cidrs"], 2)
 			assert.Equal(t, snippetPolicy, project["default_policy_profile_id"])
 			assert.Equal(t, "db.example.com", local.Objects("databases")[0]["host"])
-			assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*"), "nothing but an update")
+			assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*"), "the project is updated")
 			assert.Zero(t, local.Count("POST", "/v1/projects"))
 		},
-		// What is imported is protected, and a project that existed is better kept.
+		// The imported resource is protected, and the project existed before the example.
 		after: func(p *program) { p.Must("state", "delete", p.State()["example"].URN, "--force", "--yes") },
 	},
 	"database": {
-		config: map[string]string{"dbPassword": plantedPassword},
+		config: map[string]string{"dbPassword": canaryPassword},
 		outputs: func(local *localapi.Local) map[string]any {
 			return map[string]any{"connectionString": local.Objects("databases")[1]["connection_string"]}
 		},
 		check: func(t *testing.T, local *localapi.Local) {
 			database := local.Objects("databases")[1]
 			assert.Equal(t, snippetProject, database["project_id"])
-			assert.Equal(t, plantedPassword, local.Secret("databases", database["id"].(string), "password"))
+			assert.Equal(t, canaryPassword, local.Secret("databases", database["id"].(string), "password"))
 			assert.Equal(t, "us-east-1", database["pool_region"])
 			assert.Equal(t, "require", database["ssl_mode"])
 			assert.Equal(t, map[string]any{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0}, database["cache_config"])
@@ -208,15 +211,15 @@ var snippets = map[string]snippet{
 	"custom-domain": {
 		outputs: func(local *localapi.Local) map[string]any {
 			instructions := local.Objects("domains")[0]["dns_instructions"].(map[string]any)
-			camel := map[string]any{}
+			camelCase := map[string]any{}
 			for name, value := range instructions {
 				words := strings.Split(name, "_")
 				for i, word := range words[1:] {
 					words[i+1] = strings.ToUpper(word[:1]) + word[1:]
 				}
-				camel[strings.Join(words, "")] = value
+				camelCase[strings.Join(words, "")] = value
 			}
-			return map[string]any{"dnsInstructions": camel}
+			return map[string]any{"dnsInstructions": camelCase}
 		},
 		check: func(t *testing.T, local *localapi.Local) {
 			assert.Equal(t, "db.example.com", local.Objects("domains")[0]["domain"])
@@ -257,7 +260,7 @@ var snippets = map[string]snippet{
 	},
 	"policy-profile": {
 		check: func(t *testing.T, local *localapi.Local) {
-			policy := byName(local, "policies", "name", "Read-only analytics")
+			policy := findObject(local, "policies", "name", "Read-only analytics")
 			assert.Equal(t, "read_only", policy["access_mode"])
 			assert.Equal(t, map[string]any{"allow": []any{"select"}, "deny": []any{"copy"}}, policy["statement_rules"])
 			assert.Equal(t, []any{map[string]any{"table": "users", "column": "email", "kind": "redact"}}, policy["masking_rules"])
@@ -265,26 +268,28 @@ var snippets = map[string]snippet{
 		},
 	},
 	"webhook-endpoint": {
-		config: map[string]string{"webhookSecret": plantedWebhook},
+		config: map[string]string{"webhookSecret": canaryWebhookSecret},
 		check: func(t *testing.T, local *localapi.Local) {
 			webhook := local.Objects("webhooks")[0]
 			assert.Equal(t, "https://example.com/hooks/pgbeam", webhook["url"])
-			assert.Equal(t, plantedWebhook, local.Secret("webhooks", webhook["id"].(string), "secret"))
+			assert.Equal(t, canaryWebhookSecret, local.Secret("webhooks", webhook["id"].(string), "secret"))
 		},
 	},
 }
 
-// mcpURL is what the API said when it made the first credential.
+// mcpURL returns the MCP URL from the response that created the first credential.
 func mcpURL(local *localapi.Local) any {
 	for _, r := range local.Requests() {
 		if strings.HasSuffix(r.Path, "/agents") {
-			return jsonObject(r.ResponseBody)["mcp_url"]
+			var agent map[string]any
+			_ = json.Unmarshal(r.ResponseBody, &agent)
+			return agent["mcp_url"]
 		}
 	}
 	return nil
 }
 
-// TestSnippets deploys every snippet of the page of the former provider.
+// TestSnippets deploys every snippet from the documentation of the former provider.
 func TestSnippets(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(tools.Root, "examples", "typescript")
@@ -298,26 +303,26 @@ func TestSnippets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, ok := snippets[name]
-			require.True(t, ok, "the example has no row here")
-			deploySnippet(t, s, nodeExample(name), filepath.Join(folder, name))
+			require.True(t, ok, "the example is missing in snippets")
+			testSnippet(t, s, nodeExample(name), filepath.Join(folder, name))
 		})
 	}
-	assert.Len(t, snippets, len(entries)-2, "beside the README and secure-agent-project there are only these")
+	assert.Len(t, snippets, len(entries)-2, "all entries except the README and secure-agent-project are snippets")
 }
 
-func deploySnippet(t *testing.T, s snippet, file, folder string) {
-	local := existing(t)
+func testSnippet(t *testing.T, s snippet, file, folder string) {
+	local := startWithExistingObjects(t)
 	p := newProgram(t, node, local, file, folder)
 	for name, value := range s.config {
 		p.Must("config", "set", "--secret", name, value)
-		p.Plant(name, value)
+		p.AddCanary(name, value)
 	}
 	if s.before != nil {
 		s.before(p)
 	}
-	before := holdings(local)
+	before := allObjects(local)
 	p.up()
-	p.PlantAll()
+	p.AddCanaries()
 	s.check(t, local)
 	outputs := map[string]any{}
 	if s.outputs != nil {
@@ -326,16 +331,16 @@ func deploySnippet(t *testing.T, s snippet, file, folder string) {
 	assert.Equal(t, outputs, p.Outputs())
 
 	local.ResetRequests()
-	p.unchanged()
-	assert.Empty(t, local.Requests(), "an update without changes makes no request")
+	p.requireNoChanges()
+	assert.Empty(t, local.Requests(), "an update without changes sends no requests")
 	if s.after != nil {
 		s.after(p)
 		return
 	}
 	p.Must("destroy", "--yes")
-	after := holdings(local)
+	after := allObjects(local)
 	if filepath.Base(folder) == "cache-rule" {
-		assert.Equal(t, false, after["cache-rules"][0]["cache_enabled"], "a query that was seen stays known")
+		assert.Equal(t, false, after["cache-rules"][0]["cache_enabled"], "an observed query remains")
 		return
 	}
 	assert.Equal(t, before, after)

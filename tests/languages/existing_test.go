@@ -18,7 +18,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// What the snippets of the documentation name.
+// The API key and the IDs in the snippets of the documentation.
 const (
 	snippetKey      = "pgb_your_api_key"
 	snippetOrg      = "org_abc123"
@@ -28,26 +28,27 @@ const (
 	snippetQuery    = "a1b2c3d4e5f60718"
 )
 
-// existing serves the API with what the snippets of the documentation take for
-// granted: a project with a database, a policy profile and a query that was seen.
-func existing(t *testing.T) *localapi.Local {
+// startWithExistingObjects starts an API with the objects that the snippets refer
+// to: a project with a database, a policy profile and an observed query.
+func startWithExistingObjects(t *testing.T) *localapi.Local {
 	t.Helper()
 	options := localapi.Options{
 		APIKeys:   map[string]string{snippetKey: snippetOrg},
 		StateFile: filepath.Join(t.TempDir(), "state.json"),
 	}
-	made := makeExisting(t, options)
-	// The API gives out its own IDs: those of the documentation are put into what it saved.
+	ids := createExistingObjects(t, options)
+	// The API generates IDs. Replace them in its state file by those of the documentation.
 	text, err := os.ReadFile(options.StateFile)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(options.StateFile, []byte(made.Replace(string(text))), 0o600))
+	require.NoError(t, os.WriteFile(options.StateFile, []byte(ids.Replace(string(text))), 0o600))
 
 	local := localapi.Start(t, options)
 	require.NoError(t, local.ObserveQuery(snippetProject, snippetDatabase, snippetQuery, "SELECT * FROM orders WHERE id = $1"))
 	return local
 }
 
-func makeExisting(t *testing.T, options localapi.Options) *strings.Replacer {
+// createExistingObjects creates the objects, and returns a replacer for their IDs.
+func createExistingObjects(t *testing.T, options localapi.Options) *strings.Replacer {
 	t.Helper()
 	server, err := localapi.New(options)
 	require.NoError(t, err)
@@ -57,12 +58,12 @@ func makeExisting(t *testing.T, options localapi.Options) *strings.Replacer {
 
 	pgbeam, err := client.New(snippetKey, client.WithBaseURL(web.URL))
 	require.NoError(t, err)
-	made, err := pgbeam.Projects().Create(t.Context(), client.CreateProjectRequest{
+	created, err := pgbeam.Projects().Create(t.Context(), client.CreateProjectRequest{
 		OrgID: snippetOrg, Name: "my-app",
 		Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "mydb", Username: "pgbeam", Password: "existing-p@ssword"},
 	})
 	require.NoError(t, err)
-	policy, err := pgbeam.PolicyProfiles().Create(t.Context(), made.Project.ID, client.PolicyProfileInput{Name: "existing"})
+	policy, err := pgbeam.PolicyProfiles().Create(t.Context(), created.Project.ID, client.PolicyProfileInput{Name: "existing"})
 	require.NoError(t, err)
-	return strings.NewReplacer(made.Project.ID, snippetProject, made.Database.ID, snippetDatabase, policy.ID, snippetPolicy)
+	return strings.NewReplacer(created.Project.ID, snippetProject, created.Database.ID, snippetDatabase, policy.ID, snippetPolicy)
 }

@@ -26,19 +26,19 @@ resources:
     type: pgbeam:Project
     properties:
       orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: planted-plain-project }
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: canary-plain-project }
   component-plain:
     type: pgbeam:SecureAgentProject
     properties:
       orgId: org_local
-      database: { host: db.example.com, name: shop, username: pgbeam, password: planted-plain-component }
-      webhook: { url: "https://example.com/hooks", secret: planted-plain-webhook }
+      database: { host: db.example.com, name: shop, username: pgbeam, password: canary-plain-component }
+      webhook: { url: "https://example.com/hooks", secret: canary-plain-webhook }
   database:
     type: pgbeam:Database
-    properties: { projectId: "${project-plain.id}", host: a.example.com, port: 5432, name: a, username: pgbeam, password: planted-database }
+    properties: { projectId: "${project-plain.id}", host: a.example.com, port: 5432, name: a, username: pgbeam, password: canary-database }
   webhook:
     type: pgbeam:WebhookEndpoint
-    properties: { projectId: "${project-plain.id}", url: "https://example.com/more", secret: planted-endpoint }
+    properties: { projectId: "${project-plain.id}", url: "https://example.com/more", secret: canary-endpoint }
 outputs:
   project-plain: ${project-plain}
   component-plain: ${component-plain}
@@ -47,39 +47,39 @@ outputs:
   list: ["${project-plain}", { component: "${component-plain}" }]
 `
 
-// TestExportedAsAWhole: whole resources and components that a program exports
-// show no secret, however the program gives them their secrets, and nothing else
-// in the same object becomes one.
-func TestExportedAsAWhole(t *testing.T) {
+// TestExportedResources checks that exporting whole resources and components does
+// not leak their secrets, for every form in which a program can pass them, and that
+// no other field of the same object becomes a secret.
+func TestExportedResources(t *testing.T) {
 	t.Parallel()
-	for language, l := range map[string]struct {
-		drivers drivers
-		file    string
-		ways    []string
+	for name, test := range map[string]struct {
+		language language
+		file     string
+		forms    []string
 	}{
 		"TypeScript": {node, nodeProgram("exported"), []string{"plain", "output", "promise", "leaves"}},
 		"Python":     {python, pythonProgram("exported"), []string{"plain", "class", "output", "classes", "promise", "coroutine", "leaves"}},
 		"Go":         {golang, "exported", []string{"plain", "pointer", "output"}},
 		"Java":       {java, "exported", []string{"plain", "output"}},
 	} {
-		t.Run(language, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
-			p := newProgram(t, l.drivers, local, l.file, "")
-			plantExported(p.Stack, l.ways)
+			p := newProgram(t, test.language, local, test.file, "")
+			addExportedCanaries(p.Stack, test.forms)
 			p.Must("config", "set", "orgId", local.OrgID)
 			p.preview()
-			a := p.try(p.driver.main, "up", false)
-			if language == "Java" {
-				// Its Automation API reads no outputs that are objects, which it does last.
-				require.Contains(t, a.Error, "JsonSyntaxException", a.Printed)
+			r := p.run(p.language.driver, "up", false)
+			if name == "Java" {
+				// Java's Automation API cannot parse outputs that are objects, which it reads after the update.
+				require.Contains(t, r.Error, "JsonSyntaxException", r.Output)
 			} else {
-				require.Empty(t, a.Error, a.Printed)
+				require.Empty(t, r.Error, r.Output)
 			}
-			assertExported(p.Stack, l.ways)
+			checkExported(p.Stack, test.forms)
 			changes := p.preview().Changes
 			assert.NotZero(t, changes["same"])
-			assert.Len(t, changes, 1, "nothing changes: %v", changes)
+			assert.Len(t, changes, 1, "no other operations: %v", changes)
 			p.Must("destroy", "--yes")
 		})
 	}
@@ -90,30 +90,31 @@ func TestExportedAsAWhole(t *testing.T) {
 		require.NoError(t, os.MkdirAll(folder, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), []byte(exportedYAML), 0o600))
 		s := stacktest.New(t, tools.Tools, local, folder)
-		ways := []string{"plain"}
-		plantExported(s, ways)
+		forms := []string{"plain"}
+		addExportedCanaries(s, forms)
 		s.Must("preview", "--diff")
 		s.Must("up", "--yes", "--diff")
-		assertExported(s, ways)
+		checkExported(s, forms)
 		s.Must("up", "--yes", "--expect-no-changes")
 		s.Must("destroy", "--yes")
 	})
 }
 
-func plantExported(s *stacktest.Stack, ways []string) {
-	for _, way := range ways {
+func addExportedCanaries(s *stacktest.Stack, forms []string) {
+	for _, form := range forms {
 		for _, kind := range []string{"project", "component", "webhook"} {
-			s.Plant(kind+" "+way, fmt.Sprintf("planted-%s-%s", way, kind))
+			s.AddCanary(kind+" "+form, fmt.Sprintf("canary-%s-%s", form, kind))
 		}
 	}
-	s.Plant("the database's password", "planted-database")
-	s.Plant("the webhook's secret", "planted-endpoint")
+	s.AddCanary("the database's password", "canary-database")
+	s.AddCanary("the webhook's secret", "canary-endpoint")
 }
 
-// assertExported prints what there is to print, to be searched when the test ends.
-func assertExported(s *stacktest.Stack, ways []string) {
+// checkExported runs the commands that print state, whose output is scanned when the
+// test ends, and checks which inputs are secrets.
+func checkExported(s *stacktest.Stack, forms []string) {
 	s.Helper()
-	s.PlantAll()
+	s.AddCanaries()
 	for _, command := range [][]string{
 		{"stack"},
 		{"stack", "output"},
@@ -125,20 +126,20 @@ func assertExported(s *stacktest.Stack, ways []string) {
 		s.Must(command...)
 	}
 	state := s.State()
-	secret := func(value any) bool {
-		wrapped, ok := value.(map[string]any)
-		return ok && wrapped["ciphertext"] != nil
+	isSecret := func(value any) bool {
+		secret, ok := value.(map[string]any)
+		return ok && secret["ciphertext"] != nil
 	}
-	for _, way := range ways {
-		for _, project := range []string{"project-" + way, "component-" + way + "-project"} {
+	for _, form := range forms {
+		for _, project := range []string{"project-" + form, "component-" + form + "-project"} {
 			require.Contains(s, state, project)
 			database, ok := state[project].Inputs["database"].(map[string]any)
 			require.True(s, ok, project)
-			assert.True(s, secret(database["password"]), project)
-			assert.Equal(s, "db.example.com", database["host"], "%s: only the password is a secret", project)
+			assert.True(s, isSecret(database["password"]), project)
+			assert.Equal(s, "db.example.com", database["host"], "%s: other fields are not secrets", project)
 		}
-		webhook := state["component-"+way+"-webhook"].Inputs
-		assert.True(s, secret(webhook["secret"]))
+		webhook := state["component-"+form+"-webhook"].Inputs
+		assert.True(s, isSecret(webhook["secret"]))
 		assert.Equal(s, "https://example.com/hooks", webhook["url"])
 	}
 	for _, name := range []string{"database", "webhook"} {
@@ -146,22 +147,22 @@ func assertExported(s *stacktest.Stack, ways []string) {
 	}
 }
 
-// TestMarkingOfSecrets: at any depth, in lists and maps, in values of every form.
-func TestMarkingOfSecrets(t *testing.T) {
+// TestMarkSecrets runs unit tests of the SDKs' functions that mark nested secrets.
+func TestMarkSecrets(t *testing.T) {
 	t.Parallel()
-	for language, l := range map[string]struct {
-		drivers drivers
-		file    string
+	for name, test := range map[string]struct {
+		language language
+		file     string
 	}{
-		"TypeScript": {node, nodeProgram("marking")},
-		"Python":     {python, pythonProgram("marking")},
+		"TypeScript": {node, nodeProgram("mark-secrets")},
+		"Python":     {python, pythonProgram("mark-secrets")},
 	} {
-		t.Run(language, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newProgram(t, l.drivers, localapi.Start(t, localapi.Options{}), l.file, "")
-			a := p.try(p.driver.refusing, "up", false)
-			require.Empty(t, a.Error, a.Printed)
-			assert.Equal(t, map[string]any{"result": "right"}, p.Outputs())
+			p := newProgram(t, test.language, localapi.Start(t, localapi.Options{}), test.file, "")
+			r := p.run(p.language.failing, "up", false)
+			require.Empty(t, r.Error, r.Output)
+			assert.Equal(t, map[string]any{"result": "passed"}, p.Outputs())
 		})
 	}
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// golang deploys the Go example.
-var golang = newDrivers(func() (*exec.Cmd, error) {
+// golang deploys programs in Go.
+var golang = newLanguage(func() (*exec.Cmd, error) {
 	return exec.Command(filepath.Join(tools.Work, "golang")), buildGolang()
 })
 
-// buildGolang builds the driver with the example's own source file in it.
+// buildGolang builds the driver, using an overlay to include the example's source.
 var buildGolang = sync.OnceValue(func() error {
 	binary := filepath.Join(tools.Work, "golang")
 	overlay := filepath.Join(tools.Work, "overlay.json")
@@ -41,7 +41,7 @@ func goExample(file string) string {
 	return filepath.Join(tools.Root, "examples", "go", "secure-agent-project", file)
 }
 
-// TestGoExampleCompiles: the example is a module of its own.
+// TestGoExampleCompiles compiles the example as the separate module that it is.
 func TestGoExampleCompiles(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, command(goExample(""), "go", "vet", "."))

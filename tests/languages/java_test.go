@@ -13,8 +13,8 @@ import (
 	"sync"
 )
 
-// java deploys the Java example.
-var java = newDrivers(func() (*exec.Cmd, error) {
+// java deploys programs in Java.
+var java = newLanguage(func() (*exec.Cmd, error) {
 	if err := compileJava(); err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ var java = newDrivers(func() (*exec.Cmd, error) {
 
 func javaFolder() string { return filepath.Join(tools.Work, "java") }
 
-// compileJava compiles the SDK, the example and the driver with Maven, without
-// the network: what they need was fetched by the Makefile.
+// compileJava compiles the SDK, the example and the driver with Maven. Maven runs
+// offline, because the Makefile has downloaded the dependencies.
 var compileJava = sync.OnceValue(func() error {
 	for to, from := range map[string]string{"": "tests/languages/java", "sdk": "sdk/java", "example": "examples/java/secure-agent-project"} {
 		if err := os.CopyFS(filepath.Join(javaFolder(), to), os.DirFS(filepath.Join(tools.Root, filepath.FromSlash(from)))); err != nil {

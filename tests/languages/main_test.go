@@ -3,9 +3,9 @@
 
 //go:build languages
 
-// Package languages compiles the SDKs and the examples of every language, and
-// deploys programs in them with the real Pulumi CLI. `make test-languages` runs
-// it, for it needs more than Go: Node.js, Python, Java and Maven.
+// Package languages compiles the SDKs and the examples of every language and
+// deploys programs with them, using the real Pulumi CLI. It requires Node.js,
+// Python, Java and Maven: run it with `make test-languages`.
 package languages
 
 import (
@@ -17,12 +17,12 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// tools are what all tests share.
+// tools are the paths that all tests share.
 var tools struct {
 	stacktest.Tools
-	// Work is a folder that is gone after the tests.
+	// Work is a temporary folder.
 	Work string
-	// Folders of what the Makefile installs.
+	// Node, Python and Maven are the folders of the dependencies that the Makefile installs.
 	Node, Python, Maven string
 }
 
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer func() { _ = os.RemoveAll(tools.Work) }()
-		defer endDrivers()
+		defer stopDrivers()
 		return m.Run()
 	}())
 }
@@ -43,7 +43,7 @@ func prepare() (err error) {
 		"PGBEAM_TEST_NODE": &tools.Node, "PGBEAM_TEST_PYTHON": &tools.Python, "PGBEAM_TEST_MAVEN": &tools.Maven,
 	} {
 		if *folder = os.Getenv(variable); *folder == "" {
-			return fmt.Errorf("%s is not set: run these tests with make test-languages", variable)
+			return fmt.Errorf("%s is not set: run these tests with `make test-languages`", variable)
 		}
 	}
 	if tools.Work, err = os.MkdirTemp("", "pgbeam-languages-"); err != nil {

@@ -15,23 +15,24 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestOptionsOfTheComponent: those of a program in TypeScript, transforms among them.
-func TestOptionsOfTheComponent(t *testing.T) {
+// TestComponentOptions tests the resource options of a component, including
+// transforms.
+func TestComponentOptions(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	p := newProgram(t, node, local, nodeProgram("options"), "")
-	p.Plant("the password", plantedPassword)
-	p.Must("config", "set", "--secret", "password", plantedPassword)
+	p.AddCanary("the password", canaryPassword)
+	p.Must("config", "set", "--secret", "password", canaryPassword)
 	p.Must("config", "set-all", "--plaintext", "orgId="+local.OrgID, "--plaintext", "name=store")
 	p.up()
-	p.PlantAll()
-	made := local.Objects("projects")
-	require.Len(t, made, 2)
-	assert.True(t, strings.HasPrefix(made[0]["name"].(string), "first-"), "what the component depends on comes first: %s", made[0]["name"])
-	assert.Equal(t, "transformed", made[1]["description"], "the transform reaches the children")
-	assert.Empty(t, made[0]["description"], "and nothing else")
+	p.AddCanaries()
+	projects := local.Objects("projects")
+	require.Len(t, projects, 2)
+	assert.True(t, strings.HasPrefix(projects[0]["name"].(string), "first-"), "dependencies of the component are created first: %s", projects[0]["name"])
+	assert.Equal(t, "transformed", projects[1]["description"], "the transform applies to the children")
+	assert.Empty(t, projects[0]["description"], "the transform does not apply to other resources")
 
-	// Renamed, with an alias: nothing is replaced, not even the children.
+	// Renaming the component with an alias does not replace its children.
 	p.Must("config", "set-all", "--plaintext", "name=shop", "--plaintext", "protect=true")
 	local.ResetRequests()
 	p.up()
@@ -40,52 +41,43 @@ func TestOptionsOfTheComponent(t *testing.T) {
 	for _, name := range []string{"shop", "shop-project", "shop-policy", "shop-agent"} {
 		assert.True(t, state[name].Protect, name)
 	}
-	assert.Contains(t, p.Fails("destroy", "--yes"), "protect")
+	assert.Contains(t, p.MustFail("destroy", "--yes"), "protect")
 	p.Must("config", "set", "protect", "false")
 	p.up()
 	p.Must("destroy", "--yes")
 	assert.Empty(t, local.Objects("projects"))
 }
 
-// TestUnknownInputs: what is not known in the preview arrives all the same.
+// TestUnknownInputs checks that inputs that are unknown during preview are applied.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	p := newProgram(t, node, local, nodeProgram("unknown"), "")
-	p.Plant("the password", "hunter2-planted")
-	p.Plant("the webhook secret", "whsec-planted")
+	p.AddCanary("the password", "hunter2-canary")
+	p.AddCanary("the webhook secret", "whsec-canary")
 	p.Must("config", "set", "orgId", local.OrgID)
 	p.preview()
-	assert.Empty(t, local.Requests(), "a preview makes no request")
+	assert.Empty(t, local.Requests(), "a preview sends no requests")
 	p.up()
-	p.PlantAll()
+	p.AddCanaries()
 
 	state := p.State()
-	object := func(kind, name string) map[string]any {
-		require.Contains(t, state, name)
-		found := byName(local, kind, "id", state[name].ID)
-		require.NotNil(t, found, name)
-		for _, own := range []string{"id", "name", "created_at", "updated_at", "proxy_host", "pg_username", "project_id", "database_id", "policy_profile_id"} {
-			delete(found, own)
-		}
-		return found
-	}
 	for name, kind := range map[string]string{
 		"project-%": "projects", "database-%": "databases", "policy-%": "policies", "webhook-%": "webhooks", "agent-%": "agents", "replica-%": "replicas",
 		"component-%-project": "projects", "component-%-policy": "policies", "component-%-webhook": "webhooks", "component-%-agent": "agents",
 		"component-%-replica-0": "replicas",
 	} {
-		plain := object(kind, strings.Replace(name, "%", "plain", 1))
-		for _, way := range []string{"leaves", "wholes"} {
-			other := object(kind, strings.Replace(name, "%", way, 1))
+		plain := configuredFields(p, state, kind, strings.Replace(name, "%", "plain", 1))
+		for _, form := range []string{"leaves", "properties"} {
+			other := configuredFields(p, state, kind, strings.Replace(name, "%", form, 1))
 			if kind == "databases" {
 				delete(plain, "connection_string")
 				delete(other, "connection_string")
 			}
-			assert.Equal(t, plain, other, "%s with %s", name, way)
+			assert.Equal(t, plain, other, "%s with %s", name, form)
 		}
 	}
-	p.unchanged()
+	p.requireNoChanges()
 	p.Must("destroy", "--yes")
 	assert.Empty(t, local.Objects("projects"))
 }

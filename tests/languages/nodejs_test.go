@@ -12,9 +12,8 @@ import (
 	"sync"
 )
 
-// node deploys programs in TypeScript. All of them, and the SDK, are compiled
-// before, by two runs of the compiler.
-var node = newDrivers(func() (*exec.Cmd, error) {
+// node deploys programs in TypeScript.
+var node = newLanguage(func() (*exec.Cmd, error) {
 	command := exec.Command("node", filepath.Join("out", "driver.js"))
 	command.Dir = nodeFolder()
 	return command, compileNode()
@@ -30,6 +29,7 @@ func nodeExample(name string) string {
 	return filepath.Join(nodeFolder(), "out", "examples", name, "index.js")
 }
 
+// compileNode compiles the SDK, then all programs at once.
 var compileNode = sync.OnceValue(func() error {
 	work := nodeFolder()
 	for to, from := range map[string]string{
@@ -40,7 +40,7 @@ var compileNode = sync.OnceValue(func() error {
 			return err
 		}
 	}
-	// What npm would have installed, with the SDK of this repository.
+	// Create the modules that npm would install, with the SDK of this repository.
 	modules := filepath.Join(work, "node_modules")
 	sdk := filepath.Join(modules, "@pgbeam", "pulumi")
 	if err := os.MkdirAll(sdk, 0o755); err != nil {

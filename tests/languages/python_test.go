@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// python deploys programs in Python, with the SDK installed as a user would.
-var python = newDrivers(func() (*exec.Cmd, error) {
-	command := exec.Command(interpreter(), filepath.Join(tools.Root, "tests", "languages", "python", "driver.py"))
+// python deploys programs in Python.
+var python = newLanguage(func() (*exec.Cmd, error) {
+	command := exec.Command(pythonInterpreter(), filepath.Join(tools.Root, "tests", "languages", "python", "driver.py"))
 	command.Env = pythonEnv()
 	return command, installPython()
 })
 
-func interpreter() string { return filepath.Join(tools.Python, "bin", "python") }
+func pythonInterpreter() string { return filepath.Join(tools.Python, "bin", "python") }
 
 func pythonPackages() string { return filepath.Join(tools.Work, "python", "packages") }
 
@@ -30,12 +30,13 @@ func pythonEnv() []string {
 	return append(os.Environ(), "PYTHONPATH="+pythonPackages(), "PYTHONDONTWRITEBYTECODE=1")
 }
 
+// installPython installs the SDK with pip.
 var installPython = sync.OnceValue(func() error {
 	source := filepath.Join(tools.Work, "python", "sdk")
 	if err := os.CopyFS(source, os.DirFS(filepath.Join(tools.Root, "sdk", "python"))); err != nil {
 		return err
 	}
-	return command(source, interpreter(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+	return command(source, pythonInterpreter(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
 		"--no-index", "--no-build-isolation", "--target", pythonPackages(), ".")
 })
 
@@ -47,23 +48,24 @@ func pythonExample(name string) string {
 	return filepath.Join(tools.Root, "examples", "python", name, "__main__.py")
 }
 
-// mypy checks files, and returns what it prints when it finds something.
+// mypy checks files and returns the output. The error is not nil if it finds
+// errors.
 func mypy(files ...string) (string, error) {
 	if err := installPython(); err != nil {
 		return "", err
 	}
-	check := exec.Command(interpreter(), append([]string{
+	check := exec.Command(pythonInterpreter(), append([]string{
 		"-m", "mypy", "--strict", "--scripts-are-modules", "--cache-dir", filepath.Join(tools.Python, "mypy-cache"),
 	}, files...)...)
 	check.Env = append(pythonEnv(), "MYPYPATH=")
-	printed, err := check.CombinedOutput()
-	return string(printed), err
+	output, err := check.CombinedOutput()
+	return string(output), err
 }
 
 func TestPythonCompiles(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, installPython())
-	require.NoError(t, command(pythonPackages(), interpreter(), "-m", "compileall", "-q", "pulumi_pgbeam"))
-	printed, err := mypy(pythonExample("secure-agent-project"))
-	require.NoError(t, err, printed)
+	require.NoError(t, command(pythonPackages(), pythonInterpreter(), "-m", "compileall", "-q", "pulumi_pgbeam"))
+	output, err := mypy(pythonExample("secure-agent-project"))
+	require.NoError(t, err, output)
 }

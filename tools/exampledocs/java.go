@@ -12,62 +12,62 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// tidyJava makes what the converter writes compile. It does not know of the
-// SDK's package, nor of enums, and it imports what it does not use.
-func tidyJava(program string, spec schema.PackageSpec) string {
+// fixJava makes a generated Java program compile. The generator assumes another
+// package name, writes enum values as strings, and adds unused imports.
+func fixJava(program string, spec schema.PackageSpec) string {
 	const sdk = "com.pgbeam.pulumi."
 	_, program, _ = strings.Cut(program, "package generated_program;\n\n")
 	program = strings.NewReplacer("import com.pgbeam.pgbeam.", "import "+sdk, "import com.pulumi.pgbeam.", "import "+sdk).Replace(program)
 
-	var head, body, enums []string
+	var imports, body, enums []string
 	var builders []*builder // the innermost last
 	for line := range strings.Lines(program) {
 		line = strings.TrimRight(line, " \n")
 		if strings.HasPrefix(line, "import ") {
-			head = append(head, line)
+			imports = append(imports, line)
 			continue
 		}
-		opened := builderOpened.FindStringSubmatch(line)
-		if setter := setterCalled.FindStringSubmatch(line); setter != nil && len(builders) > 0 {
+		newBuilder := builderCall.FindStringSubmatch(line)
+		if setter := setterCall.FindStringSubmatch(line); setter != nil && len(builders) > 0 {
 			builders[len(builders)-1].property = setter[1]
 		}
-		if opened == nil && len(builders) > 0 {
+		if newBuilder == nil && len(builders) > 0 {
 			var used []string
-			line, used = builders[len(builders)-1].typed(line, spec)
+			line, used = builders[len(builders)-1].replaceEnums(line, spec)
 			enums = append(enums, used...)
 		}
 		body = append(body, line)
-		if opened != nil {
-			builders = append(builders, &builder{properties: propertiesOf(opened[1], spec)})
+		if newBuilder != nil {
+			builders = append(builders, &builder{properties: builderProperties(newBuilder[1], spec)})
 		}
 		builders = builders[:max(len(builders)-strings.Count(line, ".build()"), 0)]
 	}
 	for _, enum := range enums {
-		head = append(head, "import "+sdk+"enums."+enum+";")
+		imports = append(imports, "import "+sdk+"enums."+enum+";")
 	}
 	text := strings.Join(body, "\n")
-	head = slices.DeleteFunc(head, func(line string) bool {
+	imports = slices.DeleteFunc(imports, func(line string) bool {
 		class := strings.TrimSuffix(line[strings.LastIndex(line, ".")+1:], ";")
 		return !regexp.MustCompile(`\b` + class + `\b`).MatchString(text)
 	})
-	slices.Sort(head)
-	return strings.Join(slices.Compact(head), "\n") + "\n" + text
+	slices.Sort(imports)
+	return strings.Join(slices.Compact(imports), "\n") + "\n" + text
 }
 
 var (
-	builderOpened = regexp.MustCompile(`(\w+)Args\.builder\(\)`)
-	setterCalled  = regexp.MustCompile(`^\s*\.(\w+)\(`)
-	javaLiteral   = regexp.MustCompile(`"[^"]*"`)
+	builderCall   = regexp.MustCompile(`(\w+)Args\.builder\(\)`)
+	setterCall    = regexp.MustCompile(`^\s*\.(\w+)\(`)
+	stringLiteral = regexp.MustCompile(`"[^"]*"`)
 )
 
-// builder is one that is being filled in, and the property that the present line is of.
+// builder is an open builder expression with the property that is currently set.
 type builder struct {
 	properties map[string]schema.PropertySpec
 	property   string
 }
 
-// propertiesOf returns the inputs of a resource or the properties of a type.
-func propertiesOf(name string, spec schema.PackageSpec) map[string]schema.PropertySpec {
+// builderProperties returns the inputs of a resource or the properties of a type.
+func builderProperties(name string, spec schema.PackageSpec) map[string]schema.PropertySpec {
 	token := spec.Name + ":index:" + name
 	if resource, ok := spec.Resources[token]; ok {
 		return resource.InputProperties
@@ -75,26 +75,26 @@ func propertiesOf(name string, spec schema.PackageSpec) map[string]schema.Proper
 	return spec.Types[token].Properties
 }
 
-// typed writes a line with the values of enums in place of their text, and
-// returns the enums that it used.
-func (b *builder) typed(line string, spec schema.PackageSpec) (string, []string) {
+// replaceEnums replaces the string literals of enum values in a line, and returns
+// the line with the names of the enums.
+func (b *builder) replaceEnums(line string, spec schema.PackageSpec) (string, []string) {
 	typ := b.properties[b.property].TypeSpec
 	if typ.Items != nil {
 		typ = *typ.Items
 	}
 	_, token, isRef := strings.Cut(typ.Ref, "#/types/")
-	var used []string
-	return javaLiteral.ReplaceAllStringFunc(line, func(literal string) string {
+	var enums []string
+	return stringLiteral.ReplaceAllStringFunc(line, func(literal string) string {
 		if !isRef {
 			return literal
 		}
 		for _, value := range spec.Types[token].Enum {
 			if literal == fmt.Sprintf("%q", value.Value) {
 				enum := token[strings.LastIndex(token, ":")+1:]
-				used = append(used, enum)
+				enums = append(enums, enum)
 				return enum + "." + value.Name
 			}
 		}
 		return literal
-	}), used
+	}), enums
 }

@@ -11,13 +11,12 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// loader has one package, the one whose schema it was made of, so that no plugin
-// has to be started.
+// loader loads the schema of a single package without starting its plugin.
 type loader struct{ pkg *schema.Package }
 
 func (l loader) LoadPackage(name string, _ *semver.Version) (*schema.Package, error) {
 	if name != l.pkg.Name {
-		return nil, fmt.Errorf("the examples may use the package %s only, not %s", l.pkg.Name, name)
+		return nil, fmt.Errorf("examples can only use the package %s, not %s", l.pkg.Name, name)
 	}
 	return l.pkg, nil
 }

@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command exampledocs turns the YAML example of each resource and component
-// into Markdown with the same program in every language, which the descriptions
-// in the schema end with.
+// Command exampledocs converts the YAML example of each resource and component to
+// Markdown with the same program in every language. The schema appends it to the
+// description of the resource.
 //
 //	exampledocs -schema schema.json -examples examples/yaml -out internal/examples
 package main
@@ -27,42 +27,44 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 
-	"github.com/pgbeam/pulumi-pgbeam/tools/internal/bound"
+	"github.com/pgbeam/pulumi-pgbeam/tools/internal/schemafile"
 )
 
-// converters are Pulumi's own, of every language that has one as a Go module,
-// in the order in which the registry shows them. That of .NET has none.
-var converters = []struct {
-	language string
-	convert  func(*pcl.Program) (map[string][]byte, hcl.Diagnostics, error)
-	tidy     func(string, schema.PackageSpec) string
+// languages are the languages whose program generator is available as a Go module,
+// in the order of the tabs in the registry. The one for .NET is not.
+var languages = []struct {
+	name     string
+	generate programGenerator
+	fix      func(program string, spec schema.PackageSpec) string // optional
 }{
-	{"typescript", nodejs.GenerateProgram, asItIs},
-	{"python", python.GenerateProgram, asItIs},
-	{"go", gogen.GenerateProgram, tidyGo},
-	{"java", java.GenerateProgram, tidyJava},
+	{"typescript", nodejs.GenerateProgram, nil},
+	{"python", python.GenerateProgram, nil},
+	{"go", gogen.GenerateProgram, fixGo},
+	{"java", java.GenerateProgram, fixJava},
 }
 
+type programGenerator func(*pcl.Program) (map[string][]byte, hcl.Diagnostics, error)
+
 func main() {
-	from := flag.String("schema", "", "file of the schema")
-	examples := flag.String("examples", "", "folder of the YAML examples, each in a folder named after its resource: policy-profile")
-	out := flag.String("out", "", "folder of the Markdown, whose files are named after the resources: PolicyProfile.md")
+	schemaFile := flag.String("schema", "", "schema `file` of the package")
+	examples := flag.String("examples", "", "`folder` of the YAML examples, with a folder per resource, such as policy-profile")
+	out := flag.String("out", "", "`folder` of the Markdown, with a file per resource, such as PolicyProfile.md")
 	flag.Parse()
-	if err := run(*from, *examples, *out); err != nil {
+	if err := run(*schemaFile, *examples, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "exampledocs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(from, examples, out string) error {
-	if from == "" || examples == "" || out == "" {
+func run(schemaFile, examples, out string) error {
+	if schemaFile == "" || examples == "" || out == "" {
 		return errors.New("usage: exampledocs -schema FILE -examples FOLDER -out FOLDER")
 	}
-	spec, pkg, err := bound.Read(from)
+	spec, pkg, err := schemafile.Read(schemaFile)
 	if err != nil {
 		return err
 	}
-	// What a resource that is no more led to must not stay behind.
+	// Remove files of resources that are no longer in the schema.
 	stale, err := filepath.Glob(filepath.Join(out, "*.md"))
 	if err != nil {
 		return err
@@ -74,15 +76,15 @@ func run(from, examples, out string) error {
 	}
 	for token := range spec.Resources {
 		kind := token[strings.LastIndex(token, ":")+1:]
-		example := filepath.Join(examples, kebab(kind))
-		markdown, err := document(example, spec, loader{pkg})
+		example := filepath.Join(examples, kebabCase(kind))
+		markdown, err := render(example, spec, loader{pkg})
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // which a test complains of
+			continue // a test reports resources without an example
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", example, err)
 		}
-		if err := os.WriteFile(filepath.Join(out, kind+".md"), []byte(markdown), 0o644); err != nil { //nolint:gosec // source files are for everybody
+		if err := os.WriteFile(filepath.Join(out, kind+".md"), []byte(markdown), 0o644); err != nil { //nolint:gosec // source files are readable by all
 			return err
 		}
 	}
@@ -91,58 +93,61 @@ func run(from, examples, out string) error {
 
 var wordStart = regexp.MustCompile(`(.)([A-Z])`)
 
-// kebab is PolicyProfile as policy-profile.
-func kebab(kind string) string {
+// kebabCase converts PolicyProfile to policy-profile.
+func kebabCase(kind string) string {
 	return strings.ToLower(wordStart.ReplaceAllString(kind, "$1-$2"))
 }
 
-// document returns an example in all languages, in the form that the registry
-// makes tabs of and that the SDK generators take their own language from.
-func document(example string, spec schema.PackageSpec, packages schema.ReferenceLoader) (string, error) {
+// render returns an example in all languages. The registry shows the programs as
+// tabs, and the SDK generators extract the program of their language.
+func render(example string, spec schema.PackageSpec, loader schema.ReferenceLoader) (string, error) {
 	source, err := os.ReadFile(filepath.Join(example, "Pulumi.yaml")) //nolint:gosec // an example of this repository
 	if err != nil {
 		return "", err
 	}
-	// The program begins where the project's own settings end.
-	_, program, found := strings.Cut(string(source), "runtime: yaml\n")
+	// The settings of the project precede the program.
+	_, yamlProgram, found := strings.Cut(string(source), "runtime: yaml\n")
 	if !found {
-		return "", errors.New("Pulumi.yaml has no line `runtime: yaml` before its program") //nolint:staticcheck // the name of a file
+		return "", errors.New("Pulumi.yaml does not contain the line `runtime: yaml`") //nolint:staticcheck // the name of a file
 	}
-	var b strings.Builder
 	project, _, _, err := yamlgen.LoadTemplate(example)
 	if err != nil {
 		return "", err
 	}
 	if project.Description == nil {
-		return "", errors.New("Pulumi.yaml has no description") //nolint:staticcheck // the name of a file
+		return "", errors.New("Pulumi.yaml does not contain a description") //nolint:staticcheck // the name of a file
 	}
+	var b strings.Builder
 	fmt.Fprintf(&b, "{{%% examples %%}}\n## Example Usage\n\n{{%% example %%}}\n### %s\n\n", strings.TrimSuffix(*project.Description, "."))
-	for _, to := range converters {
-		converted, err := convert(example, packages, to.convert)
+	for _, language := range languages {
+		program, err := convert(example, loader, language.generate)
 		if err != nil {
-			return "", fmt.Errorf("converting to %s: %w", to.language, err)
+			return "", fmt.Errorf("converting to %s: %w", language.name, err)
 		}
-		fmt.Fprintf(&b, "```%s\n%s\n```\n\n", to.language, strings.TrimSpace(to.tidy(converted, spec)))
+		if language.fix != nil {
+			program = language.fix(program, spec)
+		}
+		fmt.Fprintf(&b, "```%s\n%s\n```\n\n", language.name, strings.TrimSpace(program))
 	}
-	fmt.Fprintf(&b, "```yaml\n%s\n```\n{{%% /example %%}}\n{{%% /examples %%}}\n", strings.TrimSpace(program))
+	fmt.Fprintf(&b, "```yaml\n%s\n```\n{{%% /example %%}}\n{{%% /examples %%}}\n", strings.TrimSpace(yamlProgram))
 	return b.String(), nil
 }
 
-// convert reads the program anew for each language, because converters change
-// what they are given.
-func convert(example string, packages schema.ReferenceLoader, to func(*pcl.Program) (map[string][]byte, hcl.Diagnostics, error)) (string, error) {
-	_, program, err := yamlgen.Eject(example, packages)
+// convert converts an example to a language. It loads the example each time,
+// because generators modify the program.
+func convert(example string, loader schema.ReferenceLoader, generate programGenerator) (string, error) {
+	_, program, err := yamlgen.Eject(example, loader)
 	if err != nil {
 		return "", err
 	}
-	files, diagnostics, err := to(program)
+	files, diagnostics, err := generate(program)
 	switch {
 	case err != nil:
 		return "", err
 	case diagnostics.HasErrors():
 		return "", diagnostics
 	case len(files) != 1:
-		return "", fmt.Errorf("one file was expected, and there are %d", len(files))
+		return "", fmt.Errorf("the generator returned %d files, want 1", len(files))
 	}
 	for _, content := range files {
 		return string(content), nil
@@ -150,10 +155,8 @@ func convert(example string, packages schema.ReferenceLoader, to func(*pcl.Progr
 	return "", nil
 }
 
-func asItIs(program string, _ schema.PackageSpec) string { return program }
-
-// tidyGo takes out a conversion that the converter writes and Go does not need:
-// an ID is a string input as it is.
-func tidyGo(program string, _ schema.PackageSpec) string {
+// fixGo removes a conversion of IDs that generated Go programs do not need: an ID
+// is a valid string input.
+func fixGo(program string, _ schema.PackageSpec) string {
 	return strings.ReplaceAll(program, ".ID().ToIDOutput().ToStringOutput()", ".ID()")
 }

@@ -19,10 +19,11 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-const tool = "sdkgen"
+// toolName appears in the header of the generated files.
+const toolName = "sdkgen"
 
-// generators holds, for each language, what turns a package into files by path.
-// None has a loader of other packages: the schema refers to none.
+// generators are the functions that generate the SDK of each language. They need
+// no schema loader, because the schema does not refer to other packages.
 var generators = map[string]func(*schema.Package) (files, error){
 	"go":     goSDK,
 	"java":   javaSDK,
@@ -30,14 +31,14 @@ var generators = map[string]func(*schema.Package) (files, error){
 	"python": pythonSDK,
 }
 
-// overlays holds, in a folder for each language, what its SDK has beside what is
-// generated.
+// overlays contains a folder for each language with hand-written files that are
+// added to its SDK.
 //
 //go:embed all:overlays
 var overlays embed.FS
 
 func goSDK(pkg *schema.Package) (files, error) {
-	sdk, err := generated(gogen.GeneratePackage(tool, pkg, nil))
+	sdk, err := gogen.GeneratePackage(toolName, pkg, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -46,22 +47,24 @@ func goSDK(pkg *schema.Package) (files, error) {
 }
 
 func javaSDK(pkg *schema.Package) (files, error) {
-	sdk, err := generated(java.GeneratePackage(tool, pkg, nil, nil, false, false))
+	sdk, err := java.GeneratePackage(toolName, pkg, nil, nil, false, false)
 	if err != nil {
 		return nil, err
 	}
 	if pkg.Version == nil {
-		// The generator makes up a version, and the engine would look for a plugin of that.
+		// The generator writes a placeholder, which the engine would request as the version of the plugin.
 		sdk["src/main/resources/com/pgbeam/pgbeam/version.txt"] = nil
 	}
 	for name, content := range sdk {
-		// The options of a component have no such method, and need none: the plugin marks a component's secrets.
+		// The options of a component do not have this method. The plugin marks the secrets of a component.
 		if strings.Contains(string(content), "extends com.pulumi.resources.ComponentResource {") {
 			sdk[name] = additionalSecretOutputs.ReplaceAll(content, nil)
 		}
 	}
 	markInJava(sdk, pkg)
-	return sdk, sdk.add(overlay("java"))
+	extra, err := overlay("java")
+	maps.Copy(sdk, extra)
+	return sdk, err
 }
 
 var additionalSecretOutputs = regexp.MustCompile(`(?s)\n *\.additionalSecretOutputs\(List\.of\(.*?\)\)`)
@@ -72,10 +75,11 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 		return nil, err
 	}
 	readme := extra.take("README.md")
-	sdk, err := generated(nodejs.GeneratePackage(tool, pkg, extra, nil, false, nil))
+	generated, err := nodejs.GeneratePackage(toolName, pkg, extra, nil, false, nil)
 	if err != nil {
 		return nil, err
 	}
+	sdk := files(generated)
 	sdk["README.md"] = readme
 	if pkg.Version == nil {
 		sdk.replace("package.json", `"version": "${VERSION}"`, `"version": "`+unversioned+`"`)
@@ -83,12 +87,12 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 			`return { version: getVersion() === "`+unversioned+`" ? undefined : getVersion(), `)
 	}
 	const options = "pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts)"
-	for name := range resources(sdk, ".ts", options, "provider.ts") {
+	for _, name := range resourceFiles(sdk, ".ts", options, "provider.ts") {
 		sdk.replace(name, options, "withConfiguredProvider(name, "+options+")")
 		sdk.replace(name, `import * as utilities from "./utilities";`,
 			`import * as utilities from "./utilities";`+"\n"+`import { withConfiguredProvider } from "./configure";`)
 	}
-	markInNode(sdk, pkg)
+	markInNodeJS(sdk, pkg)
 	return sdk, nil
 }
 
@@ -97,18 +101,19 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	readme := extra.take("README.md") // which belongs beside the package, not into it
-	sdk, err := generated(python.GeneratePackage(tool, pkg, extra, nil))
+	readme := extra.take("README.md") // it belongs next to the package, not inside it
+	generated, err := python.GeneratePackage(toolName, pkg, extra, nil)
 	if err != nil {
 		return nil, err
 	}
+	sdk := files(generated)
 	sdk["README.md"] = readme
 	if pkg.Version == nil {
 		sdk.replace("pulumi_pgbeam/_utilities.py", "     return _version_str\n",
 			`    return None if _version_str == "`+unversioned+`" else _version_str`+"\n")
 	}
 	const options = "pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)"
-	for name := range resources(sdk, ".py", options, "pulumi_pgbeam/provider.py") {
+	for _, name := range resourceFiles(sdk, ".py", options, "pulumi_pgbeam/provider.py") {
 		sdk.replace(name, options, "_configure.with_configured_provider(resource_name, "+options+")")
 		sdk.replace(name, "from . import _utilities\n", "from . import _configure, _utilities\n")
 	}
@@ -116,61 +121,55 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 	return sdk, nil
 }
 
-// unversioned is the version of an SDK that is generated from a schema without
-// one. It is not passed on, so that the engine takes the plugin that is there.
+// unversioned is the version of an SDK whose schema has no version. The SDK does not
+// request it from the engine, which then selects the installed plugin.
 const unversioned = "0.0.0"
 
 // files are the files of an SDK, by path.
 type files map[string][]byte
 
-func generated(sdk map[string][]byte, err error) (files, error) { return sdk, err }
-
-// replace replaces a text that stands in a file once. A generator that no longer
-// writes it must not go unnoticed.
+// replace replaces the only occurrence of a text in a file. It panics if the text
+// does not occur exactly once, because the generator has changed then.
 func (f files) replace(name, text, replacement string) {
 	if n := strings.Count(string(f[name]), text); n != 1 {
-		panic(fmt.Sprintf("%s has %d times what it should have once: %s", name, n, text))
+		panic(fmt.Sprintf("%s contains %d occurrences of %q, want 1", name, n, text))
 	}
 	f[name] = []byte(strings.Replace(string(f[name]), text, replacement, 1))
 }
 
-// take returns a file and takes it out.
+// take removes a file and returns its content.
 func (f files) take(name string) []byte {
 	content := f[name]
 	delete(f, name)
 	return content
 }
 
-func (f files) add(more files, err error) error {
-	maps.Copy(f, more)
-	return err
-}
-
-// resources are the files of an SDK that make resources, all but the provider.
-func resources(sdk files, extension, marker, provider string) files {
-	found := files{}
+// resourceFiles returns the names of the files that contain marker, except the
+// file of the provider.
+func resourceFiles(sdk files, extension, marker, provider string) []string {
+	var names []string
 	for name, content := range sdk {
 		if path.Ext(name) == extension && name != provider && strings.Contains(string(content), marker) {
-			found[name] = content
+			names = append(names, name)
 		}
 	}
-	if len(found) == 0 {
-		panic("no file makes a resource with " + marker)
+	if len(names) == 0 {
+		panic("no generated file contains " + marker)
 	}
-	return found
+	return names
 }
 
-// overlay returns the files of a language that are not generated.
+// overlay returns the hand-written files of a language.
 func overlay(language string) (files, error) {
 	root := path.Join("overlays", language)
-	found := files{}
+	contents := files{}
 	err := fs.WalkDir(overlays, root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		content, err := overlays.ReadFile(name)
-		found[strings.TrimPrefix(name, root+"/")] = content
+		contents[strings.TrimPrefix(name, root+"/")] = content
 		return err
 	})
-	return found, err
+	return contents, err
 }

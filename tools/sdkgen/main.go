@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command sdkgen writes the SDK of one language from a schema.
+// Command sdkgen generates the SDK of a language from a schema.
 //
 //	sdkgen -language go -schema schema.json -out sdk/go
 package main
@@ -13,34 +13,34 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pgbeam/pulumi-pgbeam/tools/internal/bound"
+	"github.com/pgbeam/pulumi-pgbeam/tools/internal/schemafile"
 )
 
 func main() {
 	language := flag.String("language", "", "language of the SDK: go, java, nodejs or python")
-	from := flag.String("schema", "", "file of the schema")
-	out := flag.String("out", "", "folder of the SDK; it is replaced")
+	schemaFile := flag.String("schema", "", "schema `file` of the package")
+	out := flag.String("out", "", "`folder` of the SDK, whose contents are replaced")
 	flag.Parse()
-	if err := generate(*language, *from, *out); err != nil {
+	if err := run(*language, *schemaFile, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "sdkgen:", err)
 		os.Exit(1)
 	}
 }
 
-func generate(language, from, out string) error {
-	generator, ok := generators[language]
-	if !ok || from == "" || out == "" {
+func run(language, schemaFile, out string) error {
+	generate, ok := generators[language]
+	if !ok || schemaFile == "" || out == "" {
 		return errors.New("usage: sdkgen -language go|java|nodejs|python -schema FILE -out FOLDER")
 	}
-	_, pkg, err := bound.Read(from)
+	_, pkg, err := schemafile.Read(schemaFile)
 	if err != nil {
 		return err
 	}
-	files, err := generator(pkg)
+	files, err := generate(pkg)
 	if err != nil {
 		return err
 	}
-	// What a former schema led to and this one does not must not stay behind.
+	// Remove files of resources that are no longer in the schema.
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func generate(language, from, out string) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, content, 0o644); err != nil { //nolint:gosec // source files are for everybody
+		if err := os.WriteFile(file, content, 0o644); err != nil { //nolint:gosec // source files are readable by all
 			return err
 		}
 	}

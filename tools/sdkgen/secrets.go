@@ -16,11 +16,12 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// The generators mark an input as a secret that is one, but not one inside of an
-// object. The engine then has it in clear text until the provider has marked it,
-// and a component that is exported as a whole shows it. So the SDKs mark these, too.
+// Pulumi's generators mark secret inputs, but not secrets that are nested in an
+// input. The engine would see such a secret in clear text until the provider marks
+// it, and exporting a whole component would print it. The functions in this file
+// make the SDKs mark nested secrets as well.
 
-// secretSources are the functions that mark secrets in the input of a resource.
+// secretSources are source files that contain the functions that mark secrets.
 //
 //go:embed all:secrets
 var secretSources embed.FS
@@ -33,103 +34,109 @@ func secretSource(name string) []byte {
 	return content
 }
 
-// secrets says where the secrets are in a value of a type; nil is nowhere.
+// secrets locates the secrets in the values of a type. It is nil if there are
+// none; otherwise, exactly one of secret, fields, items and values is set.
 type secrets struct {
-	itself bool
-	object string // the name of the type of an object
+	secret bool   // the value itself is a secret
+	object string // name of the object type that has the fields
 	fields map[string]*secrets
-	item   *secrets // of a list
-	entry  *secrets // of a map
+	items  *secrets // of a list
+	values *secrets // of a map
 }
 
-// secretsIn finds the secrets in a type.
-func secretsIn(typ schema.Type, within ...schema.Type) *secrets {
+// findSecrets returns the secrets in a type. The parents are the object types that
+// contain it.
+func findSecrets(typ schema.Type, parents ...schema.Type) *secrets {
 	switch typ := typ.(type) {
 	case *schema.InputType:
-		return secretsIn(typ.ElementType, within...)
+		return findSecrets(typ.ElementType, parents...)
 	case *schema.OptionalType:
-		return secretsIn(typ.ElementType, within...)
+		return findSecrets(typ.ElementType, parents...)
 	case *schema.ArrayType:
-		if item := secretsIn(typ.ElementType, within...); item != nil {
-			return &secrets{item: item}
+		if items := findSecrets(typ.ElementType, parents...); items != nil {
+			return &secrets{items: items}
 		}
 	case *schema.MapType:
-		if entry := secretsIn(typ.ElementType, within...); entry != nil {
-			return &secrets{entry: entry}
+		if values := findSecrets(typ.ElementType, parents...); values != nil {
+			return &secrets{values: values}
 		}
 	case *schema.UnionType:
 		for _, variant := range typ.ElementTypes {
-			if secretsIn(variant, within...) != nil {
-				panic(fmt.Sprintf("there are secrets in a variant of %s: which one a value is, no SDK can tell", typ))
+			if findSecrets(variant, parents...) != nil {
+				panic(fmt.Sprintf("the union %s contains secrets, but an SDK cannot determine the variant of a value", typ))
 			}
 		}
 	case *schema.ObjectType:
-		if slices.Contains(within, schema.Type(typ)) {
-			panic(fmt.Sprintf("%s has itself in it", typ))
+		if slices.Contains(parents, schema.Type(typ)) {
+			panic(fmt.Sprintf("the type %s is recursive", typ))
 		}
 		fields := map[string]*secrets{}
 		for _, property := range typ.Properties {
-			found := secretsIn(property.Type, append(within, typ)...)
+			field := findSecrets(property.Type, append(parents, typ)...)
 			if property.Secret {
-				found = &secrets{itself: true}
+				field = &secrets{secret: true}
 			}
-			if found != nil {
-				fields[property.Name] = found
+			if field != nil {
+				fields[property.Name] = field
 			}
 		}
 		if len(fields) > 0 {
-			return &secrets{object: typ.Token[strings.LastIndex(typ.Token, ":")+1:], fields: fields}
+			return &secrets{object: typeName(typ.Token), fields: fields}
 		}
 	}
 	return nil
 }
 
-// secretInputs returns, by the name of a resource and of an input of it, where
-// there are secrets in the input.
-func secretInputs(pkg *schema.Package) map[string]map[string]*secrets {
-	inputs := map[string]map[string]*secrets{}
+// typeName returns the name in the token of a resource or a type.
+func typeName(token string) string { return token[strings.LastIndex(token, ":")+1:] }
+
+// nestedSecrets returns the secrets that are nested in inputs, by the names of the
+// resource and the input.
+func nestedSecrets(pkg *schema.Package) map[string]map[string]*secrets {
+	resources := map[string]map[string]*secrets{}
 	for _, resource := range pkg.Resources {
-		name := resource.Token[strings.LastIndex(resource.Token, ":")+1:]
+		name := typeName(resource.Token)
 		for _, input := range resource.InputProperties {
-			if found := secretsIn(input.Type); found != nil && !input.Secret {
-				if inputs[name] == nil {
-					inputs[name] = map[string]*secrets{}
+			if nested := findSecrets(input.Type); nested != nil && !input.Secret {
+				if resources[name] == nil {
+					resources[name] = map[string]*secrets{}
 				}
-				inputs[name][input.Name] = found
+				resources[name][input.Name] = nested
 			}
 		}
 	}
-	return inputs
+	return resources
 }
 
-// literal writes secrets down for a function that marks them at run time. True is
-// what the language says for that. Names returns what the fields are called.
-func (s *secrets) literal(truth string, names func(name string) []string) string {
+// literal returns the secrets as a literal for the function that marks them at run
+// time. trueLiteral is the language's literal of true, and fieldNames returns the
+// names that a field can have in the language.
+func (s *secrets) literal(trueLiteral string, fieldNames func(name string) []string) string {
 	switch {
-	case s.itself:
-		return truth
-	case s.item != nil:
-		return s.item.literal(truth, names)
-	case s.entry != nil:
-		return `{"*": ` + s.entry.literal(truth, names) + "}"
+	case s.secret:
+		return trueLiteral
+	case s.items != nil:
+		return s.items.literal(trueLiteral, fieldNames)
+	case s.values != nil:
+		return `{"*": ` + s.values.literal(trueLiteral, fieldNames) + "}"
 	}
 	var fields []string
 	for _, field := range slices.Sorted(maps.Keys(s.fields)) {
-		for _, name := range names(field) {
-			fields = append(fields, strconv.Quote(name)+": "+s.fields[field].literal(truth, names))
+		for _, name := range fieldNames(field) {
+			fields = append(fields, strconv.Quote(name)+": "+s.fields[field].literal(trueLiteral, fieldNames))
 		}
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
 }
 
-func markInNode(sdk files, pkg *schema.Package) {
+func markInNodeJS(sdk files, pkg *schema.Package) {
 	sdk["secrets.ts"] = secretSource("secrets.ts")
-	for resource, inputs := range secretInputs(pkg) {
+	for resource, inputs := range nestedSecrets(pkg) {
 		file := cgstrings.Camel(resource) + ".ts"
 		sdk.replace(file, `import * as utilities from "./utilities";`, `import * as utilities from "./utilities";`+"\n"+`import { markSecrets } from "./secrets";`)
-		for name, in := range inputs {
+		for name, nested := range inputs {
 			set := fmt.Sprintf("resourceInputs[%q] = ", name)
-			literal := in.literal("true", func(name string) []string { return []string{name} })
+			literal := nested.literal("true", func(name string) []string { return []string{name} })
 			sdk.replace(file, set+"args?."+name+";", set+"markSecrets(args?."+name+", "+literal+");")
 		}
 	}
@@ -138,23 +145,23 @@ func markInNode(sdk files, pkg *schema.Package) {
 func markInPython(sdk files, pkg *schema.Package) {
 	const folder = "pulumi_pgbeam/"
 	sdk[folder+"_secrets.py"] = secretSource("_secrets.py")
-	for resource, inputs := range secretInputs(pkg) {
+	for resource, inputs := range nestedSecrets(pkg) {
 		file := folder + python.PyName(resource) + ".py"
 		sdk.replace(file, "from . import _configure, _utilities\n", "from . import _configure, _secrets, _utilities\n")
-		for name, in := range inputs {
-			py := python.PyName(name)
-			set := fmt.Sprintf("__props__.__dict__[%q] = ", py)
-			// A dictionary may have either name.
-			literal := in.literal("True", func(name string) []string {
+		for name, nested := range inputs {
+			pyName := python.PyName(name)
+			set := fmt.Sprintf("__props__.__dict__[%q] = ", pyName)
+			// The keys of a dictionary can be in snake case or in camel case.
+			literal := nested.literal("True", func(name string) []string {
 				return slices.Compact([]string{python.PyName(name), name})
 			})
-			sdk.replace(file, set+py+"\n", set+"_secrets.mark_secrets("+py+", "+literal+")\n")
+			sdk.replace(file, set+pyName+"\n", set+"_secrets.mark_secrets("+pyName+", "+literal+")\n")
 		}
 	}
 }
 
-// markInJava marks secrets where the classes that have them are built. The
-// generator marks none at all.
+// markInJava marks all secrets in the build methods of the argument classes,
+// because the generator does not mark any.
 func markInJava(sdk files, pkg *schema.Package) {
 	const root = "src/main/java/com/pgbeam/pulumi/"
 	mark := func(file, class string, properties []*schema.Property) {
@@ -171,13 +178,13 @@ func markInJava(sdk files, pkg *schema.Package) {
 		build := "        public " + class + " build() {\n"
 		start := strings.Index(content, build)
 		if start < 0 {
-			panic(file + " has no builder of " + class)
+			panic(file + " contains no builder of " + class)
 		}
 		end := start + strings.Index(content[start:], "            return $;\n")
 		sdk[file] = []byte(content[:end] + marks.String() + content[end:])
 	}
 	for _, resource := range pkg.Resources {
-		class := resource.Token[strings.LastIndex(resource.Token, ":")+1:] + "Args"
+		class := typeName(resource.Token) + "Args"
 		mark(root+class+".java", class, resource.InputProperties)
 	}
 	mark(root+"ProviderArgs.java", "ProviderArgs", pkg.Provider.InputProperties)
@@ -186,42 +193,43 @@ func markInJava(sdk files, pkg *schema.Package) {
 		if !ok || !object.IsInputShape() {
 			continue
 		}
-		class := object.Token[strings.LastIndex(object.Token, ":")+1:] + "Args"
+		class := typeName(object.Token) + "Args"
 		if _, ok := sdk[root+"inputs/"+class+".java"]; ok {
 			mark(root+"inputs/"+class+".java", class, object.Properties)
 		}
 	}
 }
 
-// markInGo marks secrets in arguments that a program gives as such. An output has
-// no place for a secret in it: that the provider marks, and no program in Go sees
-// the inputs of a component again.
+// markInGo marks secrets in plain arguments. It does not mark secrets inside an
+// output, whose type cannot contain a secret: the provider marks those.
 func markInGo(sdk files, pkg *schema.Package) {
 	const folder = "pgbeam/"
 	types := string(sdk[folder+"pulumiTypes.go"])
-	written := map[string]string{}
-	var function func(s *secrets) string
-	collection := func(of *secrets, kind string) string {
-		if of.object == "" {
-			panic("secrets in collections of collections are not supported in Go")
+	sources := map[string]string{} // of the generated functions, by name
+	// markFunction returns the name of the function that marks the secrets of a
+	// value, which it generates.
+	var markFunction func(s *secrets) string
+	markCollection := func(element *secrets, kind string) string {
+		if element.object == "" {
+			panic("secrets in nested collections are not supported in Go")
 		}
-		name := "markSecretsIn" + of.object + kind
-		written[name] = fmt.Sprintf("\nfunc %[1]s[I pulumi.Input](input I) I {\n\tv, ok := any(input).(%[2]s)\n\tif !ok {\n\t\treturn input\n\t}\n"+
+		name := "markSecretsIn" + element.object + kind
+		sources[name] = fmt.Sprintf("\nfunc %[1]s[I pulumi.Input](input I) I {\n\tv, ok := any(input).(%[2]s)\n\tif !ok {\n\t\treturn input\n\t}\n"+
 			"\tmarked := %[3]s\n\tfor key, value := range v {\n\t\tmarked[key] = %[4]s(value)\n\t}\n\treturn any(marked).(I)\n}\n",
-			name, of.object+kind, map[string]string{"Array": "make(" + of.object + "Array, len(v))", "Map": of.object + "Map{}"}[kind], function(of))
+			name, element.object+kind, map[string]string{"Array": "make(" + element.object + "Array, len(v))", "Map": element.object + "Map{}"}[kind], markFunction(element))
 		return name
 	}
-	function = func(s *secrets) string {
+	markFunction = func(s *secrets) string {
 		switch {
-		case s.itself:
+		case s.secret:
 			return "markSecret"
-		case s.item != nil:
-			return collection(s.item, "Array")
-		case s.entry != nil:
-			return collection(s.entry, "Map")
+		case s.items != nil:
+			return markCollection(s.items, "Array")
+		case s.values != nil:
+			return markCollection(s.values, "Map")
 		}
 		name := "markSecretsIn" + s.object
-		if _, ok := written[name]; ok {
+		if _, ok := sources[name]; ok {
 			return name
 		}
 		var b strings.Builder
@@ -232,28 +240,28 @@ func markInGo(sdk files, pkg *schema.Package) {
 		}
 		b.WriteString("\tdefault:\n\t\treturn input\n\t}\n")
 		for _, field := range slices.Sorted(maps.Keys(s.fields)) {
-			fmt.Fprintf(&b, "\targs.%[1]s = %[2]s(args.%[1]s)\n", cgstrings.UppercaseFirst(field), function(s.fields[field]))
+			fmt.Fprintf(&b, "\targs.%[1]s = %[2]s(args.%[1]s)\n", cgstrings.UppercaseFirst(field), markFunction(s.fields[field]))
 		}
 		b.WriteString("\treturn any(args).(I)\n}\n")
-		written[name] = b.String()
+		sources[name] = b.String()
 		return name
 	}
-	for resource, inputs := range secretInputs(pkg) {
+	for resource, inputs := range nestedSecrets(pkg) {
 		file := folder + cgstrings.Camel(resource) + ".go"
 		var marks strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(inputs)) {
-			fmt.Fprintf(&marks, "\targs.%[1]s = %[2]s(args.%[1]s)\n", cgstrings.UppercaseFirst(name), function(inputs[name]))
+			fmt.Fprintf(&marks, "\targs.%[1]s = %[2]s(args.%[1]s)\n", cgstrings.UppercaseFirst(name), markFunction(inputs[name]))
 		}
 		const options = "\topts = internal.PkgResourceDefaultOpts(opts)\n\tvar resource "
 		sdk.replace(file, options+resource+"\n", marks.String()+options+resource+"\n")
 	}
-	if len(written) == 0 {
+	if len(sources) == 0 {
 		return
 	}
 	var b strings.Builder
 	b.Write(secretSource("secrets.go.txt"))
-	for _, name := range slices.Sorted(maps.Keys(written)) {
-		b.WriteString(written[name])
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		b.WriteString(sources[name])
 	}
 	sdk[folder+"secrets.go"] = []byte(b.String())
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// nested is a package with secrets at every depth: in objects, in objects of
-// objects, in lists and in maps, required and optional.
-func nested(t *testing.T) *schema.Package {
+// nestedPackage returns a package with secrets at every depth: in objects, in
+// objects of objects, in lists and in maps, required and optional.
+func nestedPackage(t *testing.T) *schema.Package {
 	t.Helper()
 	text := schema.PropertySpec{TypeSpec: schema.TypeSpec{Type: "string"}}
-	hidden := schema.PropertySpec{TypeSpec: schema.TypeSpec{Type: "string"}, Secret: true}
-	of := func(name string) schema.TypeSpec { return schema.TypeSpec{Ref: "#/types/pgbeam:index:" + name} }
+	secret := schema.PropertySpec{TypeSpec: schema.TypeSpec{Type: "string"}, Secret: true}
+	ref := func(name string) schema.TypeSpec { return schema.TypeSpec{Ref: "#/types/pgbeam:index:" + name} }
 	list := func(item schema.TypeSpec) schema.PropertySpec {
 		return schema.PropertySpec{TypeSpec: schema.TypeSpec{Type: "array", Items: &item}}
 	}
@@ -31,17 +31,17 @@ func nested(t *testing.T) *schema.Package {
 	spec := schema.PackageSpec{
 		Name: "pgbeam", PluginDownloadURL: "github://api.github.com/pgbeam/pulumi-pgbeam",
 		Types: map[string]schema.ComplexTypeSpec{
-			"pgbeam:index:Login": object(map[string]schema.PropertySpec{"user": text, "passWord": hidden, "token": hidden}, "passWord"),
+			"pgbeam:index:Login": object(map[string]schema.PropertySpec{"user": text, "passWord": secret, "token": secret}, "passWord"),
 			"pgbeam:index:Server": object(map[string]schema.PropertySpec{
-				"host": text, "login": {TypeSpec: of("Login")}, "more": list(of("Login")), "named": entries(of("Login")),
+				"host": text, "login": {TypeSpec: ref("Login")}, "more": list(ref("Login")), "named": entries(ref("Login")),
 			}, "login"),
 			"pgbeam:index:Open": object(map[string]schema.PropertySpec{"host": text, "tags": list(schema.TypeSpec{Type: "string"})}),
 		},
 		Resources: map[string]schema.ResourceSpec{"pgbeam:index:SafeThing": {
 			ObjectTypeSpec: schema.ObjectTypeSpec{Description: "A thing."},
 			InputProperties: map[string]schema.PropertySpec{
-				"mainServer": {TypeSpec: of("Server")}, "spare": {TypeSpec: of("Server")}, "others": list(of("Server")), "open": {TypeSpec: of("Open")},
-				"all": {TypeSpec: of("Login"), Secret: true}, "key": hidden,
+				"mainServer": {TypeSpec: ref("Server")}, "spare": {TypeSpec: ref("Server")}, "others": list(ref("Server")), "open": {TypeSpec: ref("Open")},
+				"all": {TypeSpec: ref("Login"), Secret: true}, "key": secret,
 			},
 			RequiredInputs: []string{"mainServer"},
 		}},
@@ -59,16 +59,15 @@ func nested(t *testing.T) *schema.Package {
 	return pkg
 }
 
-// TestNestedSecrets are marked in every SDK, at any depth, and nothing else is.
+// TestNestedSecrets checks that every SDK marks secrets at any depth, and nothing
+// else.
 func TestNestedSecrets(t *testing.T) {
 	const login = `{"passWord": true, "token": true}`
 	const server = `{"login": ` + login + `, "more": ` + login + `, "named": {"*": ` + login + `}}`
 	pyLogin := `{"pass_word": True, "passWord": True, "token": True}`
 	pyServer := `{"login": ` + pyLogin + `, "more": ` + pyLogin + `, "named": {"*": ` + pyLogin + `}}`
-	for language, test := range map[string]struct {
-		want map[string][]string
-	}{
-		"nodejs": {want: map[string][]string{
+	for language, want := range map[string]map[string][]string{
+		"nodejs": {
 			"safeThing.ts": {
 				`import { markSecrets } from "./secrets";`,
 				`resourceInputs["mainServer"] = markSecrets(args?.mainServer, ` + server + `);`,
@@ -78,8 +77,8 @@ func TestNestedSecrets(t *testing.T) {
 				`resourceInputs["all"] = args?.all ? pulumi.secret(args.all) : undefined;`,
 			},
 			"secrets.ts": {"export function markSecrets("},
-		}},
-		"python": {want: map[string][]string{
+		},
+		"python": {
 			"pulumi_pgbeam/safe_thing.py": {
 				"from . import _configure, _secrets, _utilities",
 				`__props__.__dict__["main_server"] = _secrets.mark_secrets(main_server, ` + pyServer + `)`,
@@ -89,8 +88,8 @@ func TestNestedSecrets(t *testing.T) {
 				`__props__.__dict__["all"] = None if all is None else pulumi.Output.secret(all)`,
 			},
 			"pulumi_pgbeam/_secrets.py": {"def mark_secrets("},
-		}},
-		"go": {want: map[string][]string{
+		},
+		"go": {
 			"pgbeam/safeThing.go": {
 				"args.MainServer = markSecretsInServer(args.MainServer)", "args.Spare = markSecretsInServer(args.Spare)",
 				"args.Others = markSecretsInServerArray(args.Others)",
@@ -99,21 +98,21 @@ func TestNestedSecrets(t *testing.T) {
 				"args.Login = markSecretsInLogin(args.Login)", "args.More = markSecretsInLoginArray(args.More)", "args.Named = markSecretsInLoginMap(args.Named)",
 				"args.PassWord = markSecret(args.PassWord)", "case *serverPtrType:", "marked := LoginMap{}", "marked := make(ServerArray, len(v))",
 			},
-		}},
-		"java": {want: map[string][]string{
+		},
+		"java": {
 			"src/main/java/com/pgbeam/pulumi/inputs/LoginArgs.java": {"$.passWord = $.passWord.asSecret();", "$.token = $.token.asSecret();"},
 			"src/main/java/com/pgbeam/pulumi/SafeThingArgs.java":    {"$.all = $.all.asSecret();", "$.key = $.key.asSecret();"},
-		}},
+		},
 	} {
 		t.Run(language, func(t *testing.T) {
-			sdk, err := generators[language](nested(t))
+			sdk, err := generators[language](nestedPackage(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for file, texts := range test.want {
+			for file, texts := range want {
 				for _, text := range texts {
-					if n := strings.Count(string(sdk[file]), text); n == 0 {
-						t.Errorf("%s lacks %s\n%s", file, text, sdk[file])
+					if !strings.Contains(string(sdk[file]), text) {
+						t.Errorf("%s does not contain %s\n%s", file, text, sdk[file])
 					}
 				}
 			}

@@ -7,7 +7,7 @@ package pgbeam
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// The functions of this file mark the secrets in arguments. They change copies.
+// The functions in this file mark the secrets in copies of arguments.
 
 func markSecret[I pulumi.Input](input I) I {
 	if any(input) == nil {

@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command emptyprovider is the floor of what a plugin of this framework costs:
-// an infer provider with one resource that has no properties and does nothing.
+// Command emptyprovider is the floor for the start and the size of a plugin: an
+// infer provider with a single resource that has no properties and does nothing.
 package main
 
 import (
@@ -13,17 +13,17 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 )
 
-// Empty is the resource.
+// Empty is a resource without properties.
 type Empty struct{}
 
-// EmptyArgs are its inputs: none.
+// EmptyArgs are the inputs of Empty.
 type EmptyArgs struct{}
 
-// EmptyState is its state: none.
+// EmptyState is the state of Empty.
 type EmptyState struct{}
 
 // Create implements infer.CustomCreate.
-func (Empty) Create(_ context.Context, req infer.CreateRequest[EmptyArgs]) (infer.CreateResponse[EmptyState], error) { //nolint:unparam // as infer has it
+func (Empty) Create(_ context.Context, req infer.CreateRequest[EmptyArgs]) (infer.CreateResponse[EmptyState], error) { //nolint:unparam // the signature of infer.CustomCreate
 	return infer.CreateResponse[EmptyState]{ID: req.Name}, nil
 }
 

@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command nullprovider is the floor of a deployment: a provider with the
-// resources of the program that is deployed, and their properties, which calls
-// no API. What it answers is as long as what the API would.
+// Command nullprovider is the floor for deployments: a provider with the same
+// resources and properties that does not call an API. Its outputs have the length
+// of real ones.
 package main
 
 import (
@@ -17,57 +17,57 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-const moment = "2027-01-01T00:00:00Z"
+const timestamp = "2027-01-01T00:00:00Z"
 
-// made is an ID, or a secret, of a length.
-func made(prefix, name string, length int) string {
+// value returns an ID or a secret of the given length after the prefix.
+func value(prefix, name string, length int) string {
 	return prefix + (name + strings.Repeat("0", length))[:length]
 }
 
-// Project stands for a project.
+// Project simulates a project.
 type Project struct{}
 
-// Annotate names the resource.
+// Annotate sets the token of the resource.
 func (r *Project) Annotate(a infer.Annotator) { a.SetToken("index", "Project") }
 
 // Create implements infer.CustomCreate.
-func (Project) Create(_ context.Context, req infer.CreateRequest[resources.ProjectArgs]) (infer.CreateResponse[resources.ProjectState], error) { //nolint:unparam // as infer has it
-	return infer.CreateResponse[resources.ProjectState]{ID: made("prj_", req.Name, 26), Output: resources.ProjectState{
-		ProjectArgs: req.Inputs, PrimaryDatabaseID: made("db_", req.Name, 26), ProxyHost: made("", req.Name, 24) + ".proxy.pgbeam.app",
-		CreatedAt: moment, UpdatedAt: moment,
+func (Project) Create(_ context.Context, req infer.CreateRequest[resources.ProjectArgs]) (infer.CreateResponse[resources.ProjectState], error) { //nolint:unparam // the signature of infer.CustomCreate
+	return infer.CreateResponse[resources.ProjectState]{ID: value("prj_", req.Name, 26), Output: resources.ProjectState{
+		ProjectArgs: req.Inputs, PrimaryDatabaseID: value("db_", req.Name, 26), ProxyHost: value("", req.Name, 24) + ".proxy.pgbeam.app",
+		CreatedAt: timestamp, UpdatedAt: timestamp,
 	}}, nil
 }
 
-// PolicyProfile stands for a policy profile.
+// PolicyProfile simulates a policy profile.
 type PolicyProfile struct{}
 
-// Annotate names the resource.
+// Annotate sets the token of the resource.
 func (r *PolicyProfile) Annotate(a infer.Annotator) { a.SetToken("index", "PolicyProfile") }
 
 // Create implements infer.CustomCreate.
 func (PolicyProfile) Create(_ context.Context, req infer.CreateRequest[resources.PolicyProfileArgs],
-) (infer.CreateResponse[resources.PolicyProfileState], error) { //nolint:unparam // as infer has it
-	return infer.CreateResponse[resources.PolicyProfileState]{ID: made("pol_", req.Name, 26), Output: resources.PolicyProfileState{
-		PolicyProfileArgs: req.Inputs, CreatedAt: moment, UpdatedAt: moment,
+) (infer.CreateResponse[resources.PolicyProfileState], error) { //nolint:unparam // the signature of infer.CustomCreate
+	return infer.CreateResponse[resources.PolicyProfileState]{ID: value("pol_", req.Name, 26), Output: resources.PolicyProfileState{
+		PolicyProfileArgs: req.Inputs, CreatedAt: timestamp, UpdatedAt: timestamp,
 	}}, nil
 }
 
-// AgentCredential stands for an agent credential.
+// AgentCredential simulates an agent credential.
 type AgentCredential struct{}
 
-// Annotate names the resource.
+// Annotate sets the token of the resource.
 func (r *AgentCredential) Annotate(a infer.Annotator) { a.SetToken("index", "AgentCredential") }
 
 // Create implements infer.CustomCreate.
 func (AgentCredential) Create(_ context.Context, req infer.CreateRequest[resources.AgentCredentialArgs],
-) (infer.CreateResponse[resources.AgentCredentialState], error) { //nolint:unparam // as infer has it
+) (infer.CreateResponse[resources.AgentCredentialState], error) { //nolint:unparam // the signature of infer.CustomCreate
 	status, principal := resources.CredentialStatus("active"), resources.PrincipalType("agent")
 	args := req.Inputs
 	args.Status, args.PrincipalType = &status, &principal
-	return infer.CreateResponse[resources.AgentCredentialState]{ID: made("agt_", req.Name, 26), Output: resources.AgentCredentialState{
-		AgentCredentialArgs: args, PgUsername: made("agent_", req.Name, 10), AuthMethod: "scram-sha-256",
-		ConnectionString: made("postgresql://", req.Name, 110), MCPURL: made("https://", req.Name, 50), MCPToken: made("pgm_", req.Name, 40),
-		CreatedAt: moment, UpdatedAt: moment,
+	return infer.CreateResponse[resources.AgentCredentialState]{ID: value("agt_", req.Name, 26), Output: resources.AgentCredentialState{
+		AgentCredentialArgs: args, PgUsername: value("agent_", req.Name, 10), AuthMethod: "scram-sha-256",
+		ConnectionString: value("postgresql://", req.Name, 110), MCPURL: value("https://", req.Name, 50), MCPToken: value("pgm_", req.Name, 40),
+		CreatedAt: timestamp, UpdatedAt: timestamp,
 	}}, nil
 }
 

@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command profiledplugin is the plugin with a CPU profile, which it writes to
-// the file that PGBEAM_BENCH_PROFILE names when it is told to stop.
+// Command profiledplugin is the plugin with CPU profiling. It writes the profile to
+// the file in PGBEAM_BENCH_PROFILE when it receives SIGTERM.
 package main
 
 import (
@@ -24,10 +24,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
 	go func() {
-		<-told
+		<-signals
 		pprof.StopCPUProfile()
 		_ = file.Close()
 		os.Exit(0)

@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command report makes of the results of the benchmarks a table with floors,
-// ratios and goals, and a plot of growth. It prints the table, and puts both
-// into the document. It fails when a goal was missed.
+// Command report writes the results of the benchmarks to a document, as a table
+// with floors, ratios and goals, and as a plot of the growth with the number of
+// objects. It also prints the table, and fails if a goal is missed.
 //
 //	report results.txt creates.pprof docs/performance.md
 package main
@@ -37,44 +37,48 @@ func run(args []string) error {
 	if len(rows) == 0 {
 		return fmt.Errorf("%s has no results", args[0])
 	}
-	share, err := shares(context.Background(), args[1])
+	profile, err := profileTable(context.Background(), args[1])
 	if err != nil {
 		return err
 	}
 	plot := strings.TrimSuffix(args[2], ".md") + ".svg"
-	if err := os.WriteFile(plot, []byte(draw(panels(results))), 0o644); err != nil { //nolint:gosec // a document
+	if err := os.WriteFile(plot, []byte(drawSVG(panels(results))), 0o644); err != nil { //nolint:gosec // a document
 		return err
 	}
-	generated := fmt.Sprintf("%s\n%s\n![How each of them grows](%s)\n\n### Where the time of the creates goes\n\n%s",
-		machine(results), markdown(rows), filepath.Base(plot), share)
-	if err := replace(args[2], generated); err != nil {
+	generated := fmt.Sprintf("%s\n%s\n![Growth with the number of objects](%s)\n\n### CPU profile\n\n%s",
+		describeMachine(results), markdown(rows), filepath.Base(plot), profile)
+	if err := replaceGenerated(args[2], generated); err != nil {
 		return err
 	}
 	fmt.Print("\n", generated)
 	var missed []string
 	for _, row := range rows {
-		if !row.holds {
-			missed = append(missed, row.what)
+		if !row.met {
+			missed = append(missed, row.benchmark)
 		}
 	}
 	if len(missed) > 0 {
-		return fmt.Errorf("missed its goal: %s", strings.Join(missed, "; "))
+		return fmt.Errorf("missed goals: %s", strings.Join(missed, "; "))
 	}
 	return nil
 }
 
-const begin, end = "<!-- what follows is written by `make bench` -->\n", "<!-- until here -->\n"
+// The markers enclose the generated part of the document.
+const (
+	beginMarker = "<!-- Begin of the output of `make bench`. -->\n"
+	endMarker   = "<!-- End of the output of `make bench`. -->\n"
+)
 
-// replace puts a text between the marks of a document.
-func replace(file, text string) error {
+// replaceGenerated replaces the text between the markers of a document.
+func replaceGenerated(file, text string) error {
 	document, err := os.ReadFile(file) //nolint:gosec // the caller's document
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(document), begin)
-	_, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		return fmt.Errorf("%s has no place for the results", file)
+	before, rest, hasBegin := strings.Cut(string(document), beginMarker)
+	_, after, hasEnd := strings.Cut(rest, endMarker)
+	if !hasBegin || !hasEnd {
+		return fmt.Errorf("%s does not contain the markers of the results", file)
 	}
-	return os.WriteFile(file, []byte(before+begin+"\n"+text+"\n"+end+after), 0o644) //nolint:gosec // a document
+	return os.WriteFile(file, []byte(before+beginMarker+"\n"+text+"\n"+endMarker+after), 0o644) //nolint:gosec // a document
 }

@@ -13,21 +13,22 @@ import (
 	"strings"
 )
 
-// layers are the functions, one within the other, at which the work of a create
-// passes from one part of the plugin to the next.
-var layers = []struct{ what, function string }{
-	{"gRPC: reading, dispatching and answering calls", `grpc\.\(\*Server\)\.handleStream$`},
-	{"the framework: property maps from and to protobuf, its wrappers", `pulumi-go-provider\.\(\*provider\)\.Create$`},
-	{"this provider: defaults, spelling and marks of secrets", `resources\.Served\.Create$`},
-	{"infer: Go structs from and to property maps", `infer\.\(\*derivedResourceController.*\)\.Create$`},
-	{"the client: encoding, the pace, decoding", `client\.\(\*Client\)\.do$`},
+// layers are the outermost functions of each layer of the plugin during a create,
+// from the outermost layer to the innermost.
+var layers = []struct{ description, function string }{
+	{"gRPC: receiving, dispatching and responding", `grpc\.\(\*Server\)\.handleStream$`},
+	{"the provider framework: conversion between property maps and protobuf, middleware", `pulumi-go-provider\.\(\*provider\)\.Create$`},
+	{"this provider: defaults, normalization and secrets", `resources\.Served\.Create$`},
+	{"infer: conversion between Go structs and property maps", `infer\.\(\*derivedResourceController.*\)\.Create$`},
+	{"the client: encoding, rate limiting, decoding", `client\.\(\*Client\)\.do$`},
 	{"net/http: sending and receiving", `http\.\(\*Client\)\.Do$`},
 }
 
-var line = regexp.MustCompile(`^\s*\S+\s+\S+%\s+\S+%\s+(\S+)s\s+(\S+)%\s+(.*)$`)
+var profileLine = regexp.MustCompile(`^\s*\S+\s+\S+%\s+\S+%\s+(\S+)s\s+(\S+)%\s+(.*)$`)
 
-// shares says where the CPU time of the plugin went while it created objects.
-func shares(ctx context.Context, profile string) (string, error) {
+// profileTable returns a table with the share of each layer in the CPU time of the
+// plugin during creates.
+func profileTable(ctx context.Context, profile string) (string, error) {
 	command := exec.CommandContext(ctx, "go", "tool", "pprof", "-top", "-cum", "-nodecount=100000", "-nodefraction=0", "-unit=s", //nolint:gosec // the caller's file
 		filepath.Join(filepath.Dir(profile), "bin", "profiledplugin"), profile)
 	output, err := command.Output()
@@ -37,7 +38,7 @@ func shares(ctx context.Context, profile string) (string, error) {
 	cumulative := func(function string) (percent float64) {
 		pattern := regexp.MustCompile(function)
 		for text := range strings.Lines(string(output)) {
-			if match := line.FindStringSubmatch(strings.TrimRight(text, "\n")); match != nil && pattern.MatchString(strings.TrimSuffix(match[3], " (inline)")) {
+			if match := profileLine.FindStringSubmatch(strings.TrimRight(text, "\n")); match != nil && pattern.MatchString(strings.TrimSuffix(match[3], " (inline)")) {
 				share, _ := strconv.ParseFloat(match[2], 64)
 				percent = max(percent, share)
 			}
@@ -45,12 +46,13 @@ func shares(ctx context.Context, profile string) (string, error) {
 		return percent
 	}
 	var b strings.Builder
-	b.WriteString("CPU time of the plugin while it creates 10,000 agent credentials, from an API on this machine, 16 at once:\n\n| in | share |\n|---|---|\n")
+	b.WriteString("CPU time of the plugin during 10,000 creates of agent credentials, 16 at a time, without API latency:\n\n| layer | share |\n|---|---|\n")
 	rest := 100.0
-	write := func(what string, percent float64) {
-		fmt.Fprintf(&b, "| %s | %.0f %% |\n", what, percent)
+	addRow := func(description string, percent float64) {
+		fmt.Fprintf(&b, "| %s | %.0f %% |\n", description, percent)
 		rest -= percent
 	}
+	// These goroutines of gRPC and net/http are not below the functions of their layers.
 	connections := cumulative(`http\.\(\*persistConn\)\.writeLoop$`) + cumulative(`http\.\(\*persistConn\)\.readLoop$`)
 	transport := cumulative(`transport\.\(\*http2Server\)\.HandleStreams$`) + cumulative(`transport\.\(\*loopyWriter\)\.run$`)
 	for i, layer := range layers {
@@ -64,9 +66,9 @@ func shares(ctx context.Context, profile string) (string, error) {
 		if i+1 < len(layers) {
 			percent -= cumulative(layers[i+1].function)
 		}
-		write(layer.what, percent)
+		addRow(layer.description, percent)
 	}
-	write("collecting garbage", cumulative(`runtime\.gcBgMarkWorker$`)+cumulative(`runtime\.bgsweep$`)+cumulative(`runtime\.bgscavenge$`))
-	write("scheduling and the rest", rest)
+	addRow("garbage collection", cumulative(`runtime\.gcBgMarkWorker$`)+cumulative(`runtime\.bgsweep$`)+cumulative(`runtime\.bgscavenge$`))
+	addRow("scheduling and other work", rest)
 	return b.String(), nil
 }

@@ -4,9 +4,10 @@
 //go:build driver
 
 // Command golang deploys the Go example, or another program, as an inline program
-// of the Automation API. Each line of the input is a request, and each line of file descriptor 3
-// the answer to one. The build puts the example's own source file into this
-// package; its main is never reached.
+// of the Automation API. It reads requests from its standard input and writes
+// responses to file descriptor 3, as lines of JSON. The build adds the source file
+// of the example to this package, so the driver runs in init, before the main
+// function of the example.
 package main
 
 import (
@@ -33,27 +34,27 @@ type request struct {
 	ExpectNoChanges bool              `json:"expectNoChanges"`
 }
 
-type answer struct {
+type response struct {
 	ID      int            `json:"id"`
 	Error   string         `json:"error,omitempty"`
-	Printed string         `json:"printed"`
+	Output  string         `json:"output"`
 	Changes map[string]int `json:"changes"`
 }
 
 func init() {
-	answers := json.NewEncoder(os.NewFile(3, "answers"))
+	responses := json.NewEncoder(os.NewFile(3, "responses"))
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		var r request
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+		var req request
+		if err := json.Unmarshal(lines.Bytes(), &req); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		a := answer{ID: r.ID}
-		if err := run(context.Background(), r, &a); err != nil {
-			a.Error = err.Error()
+		resp := response{ID: req.ID}
+		if err := run(context.Background(), req, &resp); err != nil {
+			resp.Error = err.Error()
 		}
-		if err := answers.Encode(a); err != nil {
+		if err := responses.Encode(resp); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -61,32 +62,32 @@ func init() {
 	os.Exit(0)
 }
 
-func run(ctx context.Context, r request, a *answer) error {
+func run(ctx context.Context, req request, resp *response) error {
 	program := shop
-	if r.Program == "exported" {
+	if req.Program == "exported" {
 		program = exported
 	}
-	stack, err := auto.SelectStackInlineSource(ctx, r.Stack, r.Project, program, auto.WorkDir(r.Dir), auto.EnvVars(r.Env))
+	stack, err := auto.SelectStackInlineSource(ctx, req.Stack, req.Project, program, auto.WorkDir(req.Dir), auto.EnvVars(req.Env))
 	if err != nil {
 		return err
 	}
-	var printed strings.Builder
-	defer func() { a.Printed = printed.String() }()
-	a.Changes = map[string]int{}
-	if r.Command == "preview" {
-		result, err := stack.Preview(ctx, optpreview.ProgressStreams(&printed), optpreview.ErrorProgressStreams(&printed))
+	var output strings.Builder
+	defer func() { resp.Output = output.String() }()
+	resp.Changes = map[string]int{}
+	if req.Command == "preview" {
+		result, err := stack.Preview(ctx, optpreview.ProgressStreams(&output), optpreview.ErrorProgressStreams(&output))
 		for operation, count := range result.ChangeSummary {
-			a.Changes[string(operation)] = count
+			resp.Changes[string(operation)] = count
 		}
 		return err
 	}
-	options := []optup.Option{optup.ProgressStreams(&printed), optup.ErrorProgressStreams(&printed)}
-	if r.ExpectNoChanges {
+	options := []optup.Option{optup.ProgressStreams(&output), optup.ErrorProgressStreams(&output)}
+	if req.ExpectNoChanges {
 		options = append(options, optup.ExpectNoChanges())
 	}
 	result, err := stack.Up(ctx, options...)
 	if result.Summary.ResourceChanges != nil {
-		a.Changes = *result.Summary.ResourceChanges
+		resp.Changes = *result.Summary.ResourceChanges
 	}
 	return err
 }

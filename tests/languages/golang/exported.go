@@ -12,11 +12,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
 )
 
-// exported exports whole resources and components that were given their secrets
-// as plain strings.
+// exported exports whole resources and components whose secrets are plain strings.
 func exported(ctx *pulumi.Context) error {
 	orgID := pulumi.String(config.Require(ctx, "orgId"))
-	for way, as := range map[string]struct {
+	for form, convert := range map[string]struct {
 		project   func(pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput
 		component func(pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput
 		webhook   func(pgbeam.SecureAgentProjectWebhookArgs) pgbeam.SecureAgentProjectWebhookPtrInput
@@ -46,41 +45,41 @@ func exported(ctx *pulumi.Context) error {
 		},
 	} {
 		host, user, name := pulumi.String("db.example.com"), pulumi.String("pgbeam"), pulumi.String("shop")
-		project, err := pgbeam.NewProject(ctx, "project-"+way, &pgbeam.ProjectArgs{
+		project, err := pgbeam.NewProject(ctx, "project-"+form, &pgbeam.ProjectArgs{
 			OrgId: orgID,
-			Database: as.project(pgbeam.DatabaseSettingsArgs{
-				Host: host, Port: pulumi.Int(5432), Name: name, Username: user, Password: pulumi.String("planted-" + way + "-project"),
+			Database: convert.project(pgbeam.DatabaseSettingsArgs{
+				Host: host, Port: pulumi.Int(5432), Name: name, Username: user, Password: pulumi.String("canary-" + form + "-project"),
 			}),
 		})
 		if err != nil {
 			return err
 		}
-		component, err := pgbeam.NewSecureAgentProject(ctx, "component-"+way, &pgbeam.SecureAgentProjectArgs{
+		component, err := pgbeam.NewSecureAgentProject(ctx, "component-"+form, &pgbeam.SecureAgentProjectArgs{
 			OrgId: orgID,
-			Database: as.component(pgbeam.SecureAgentProjectDatabaseArgs{
-				Host: host, Name: name, Username: user, Password: pulumi.String("planted-" + way + "-component"),
+			Database: convert.component(pgbeam.SecureAgentProjectDatabaseArgs{
+				Host: host, Name: name, Username: user, Password: pulumi.String("canary-" + form + "-component"),
 			}),
-			Webhook: as.webhook(pgbeam.SecureAgentProjectWebhookArgs{
-				Url: pulumi.String("https://example.com/hooks"), Secret: pulumi.String("planted-" + way + "-webhook"),
+			Webhook: convert.webhook(pgbeam.SecureAgentProjectWebhookArgs{
+				Url: pulumi.String("https://example.com/hooks"), Secret: pulumi.String("canary-" + form + "-webhook"),
 			}),
 		})
 		if err != nil {
 			return err
 		}
-		ctx.Export("project-"+way, pulumi.ToOutput(project))
-		ctx.Export("component-"+way, pulumi.ToOutput(component))
-		ctx.Export("list-"+way, pulumi.ToOutput([]any{project, map[string]any{"component": component}}))
-		if way != "plain" {
+		ctx.Export("project-"+form, pulumi.ToOutput(project))
+		ctx.Export("component-"+form, pulumi.ToOutput(component))
+		ctx.Export("list-"+form, pulumi.ToOutput([]any{project, map[string]any{"component": component}}))
+		if form != "plain" {
 			continue
 		}
 		database, err := pgbeam.NewDatabase(ctx, "database", &pgbeam.DatabaseArgs{
-			ProjectId: project.ID(), Host: host, Port: pulumi.Int(5432), Name: name, Username: user, Password: pulumi.String("planted-database"),
+			ProjectId: project.ID(), Host: host, Port: pulumi.Int(5432), Name: name, Username: user, Password: pulumi.String("canary-database"),
 		})
 		if err != nil {
 			return err
 		}
 		webhook, err := pgbeam.NewWebhookEndpoint(ctx, "webhook", &pgbeam.WebhookEndpointArgs{
-			ProjectId: project.ID(), Url: pulumi.String("https://example.com/more"), Secret: pulumi.String("planted-endpoint"),
+			ProjectId: project.ID(), Url: pulumi.String("https://example.com/more"), Secret: pulumi.String("canary-endpoint"),
 		})
 		if err != nil {
 			return err

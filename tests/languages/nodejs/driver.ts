@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Deploys compiled programs as inline programs of the Automation API. Each line of the input is a request, and each line
-// of file descriptor 3 the answer to one. Requests run at the same time, in this one process.
+// Deploys compiled programs as inline programs of the Automation API. It reads requests from its standard input and writes
+// responses to file descriptor 3, as lines of JSON. Requests run concurrently.
 
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { writeSync } from "node:fs";
@@ -29,24 +29,24 @@ async function run(request: Request): Promise<object> {
         { stackName: request.stack, projectName: request.project, program },
         { workDir: request.dir, envVars: request.env },
     );
-    let printed = "";
-    const onOutput = (text: string) => (printed += text);
+    let output = "";
+    const onOutput = (text: string) => (output += text);
     try {
         const options = { onOutput, onError: onOutput, expectNoChanges: request.expectNoChanges };
         const result = request.command === "up" ? await stack.up(options) : await stack.preview(options);
-        return { printed, changes: "summary" in result ? result.summary.resourceChanges : result.changeSummary };
+        return { output, changes: "summary" in result ? result.summary.resourceChanges : result.changeSummary };
     } catch (e) {
-        return { printed, error: String(e) };
+        return { output, error: String(e) };
     }
 }
 
 createInterface({ input: process.stdin }).on("line", async (line) => {
     const request: Request = JSON.parse(line);
-    let answer: object;
+    let response: object;
     try {
-        answer = await run(request);
+        response = await run(request);
     } catch (e) {
-        answer = { error: String(e) };
+        response = { error: String(e) };
     }
-    writeSync(3, JSON.stringify({ id: request.id, ...answer }) + "\n");
+    writeSync(3, JSON.stringify({ id: request.id, ...response }) + "\n");
 });

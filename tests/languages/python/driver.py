@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """
-Deploys programs as inline programs of the Automation API. Each line of the input is a request, and each line of file
-descriptor 3 the answer to one.
+Deploys programs as inline programs of the Automation API. It reads requests from its standard input and writes responses
+to file descriptor 3, as lines of JSON. Requests run concurrently.
 """
 
 import concurrent.futures
@@ -16,7 +16,7 @@ from typing import Any, Dict
 
 from pulumi import automation
 
-answers = threading.Lock()
+response_lock = threading.Lock()
 
 
 def run(request: Dict[str, Any]) -> Dict[str, Any]:
@@ -26,10 +26,10 @@ def run(request: Dict[str, Any]) -> Dict[str, Any]:
         program=lambda: runpy.run_path(request["program"], run_name="__main__") and None,
         opts=automation.LocalWorkspaceOptions(work_dir=request["dir"], env_vars=request["env"]),
     )
-    printed = []
+    output = []
     options = {
-        "on_output": printed.append,
-        "on_error": printed.append,
+        "on_output": output.append,
+        "on_error": output.append,
         "expect_no_changes": request["expectNoChanges"],
     }
     try:
@@ -37,21 +37,21 @@ def run(request: Dict[str, Any]) -> Dict[str, Any]:
             changes = stack.up(**options).summary.resource_changes
         else:
             changes = stack.preview(**options).change_summary
-        return {"printed": "\n".join(printed), "changes": changes}
+        return {"output": "\n".join(output), "changes": changes}
     except Exception as error:
-        return {"printed": "\n".join(printed), "error": str(error)}
+        return {"output": "\n".join(output), "error": str(error)}
 
 
-def answer(line: str) -> None:
+def handle(line: str) -> None:
     request = json.loads(line)
     try:
         result = run(request)
     except Exception as error:
         result = {"error": repr(error)}
-    with answers:
+    with response_lock:
         os.write(3, (json.dumps({"id": request["id"], **result}, default=str) + "\n").encode())
 
 
-with concurrent.futures.ThreadPoolExecutor() as requests:
+with concurrent.futures.ThreadPoolExecutor() as executor:
     for line in sys.stdin:
-        requests.submit(answer, line)
+        executor.submit(handle, line)

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// A component, with what depends on it and what does not.
+// A component, a resource that depends on it, and a resource that does not.
 
 import * as pgbeam from "@pgbeam/pulumi";
 import * as pulumi from "@pulumi/pulumi";

@@ -6,11 +6,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 
-pgbeam.configure({ apiKey: "pbo_of_somebody_else", maxRetries: 0 });
+pgbeam.configure({ apiKey: "pbo_other_organization", maxRetries: 0 });
 pgbeam.configure({ apiKey: config.requireSecret("key"), baseUrl: undefined });
 pgbeam.configure();
 
 new pgbeam.SpendLimit("limit", { orgId: config.require("orgId"), spendLimit: 1 });
 
-// This asks for nothing, so it does not come too late.
+// A call without settings is never too late.
 pgbeam.configure({});

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Exports whole resources and components that were given their secrets as plain strings.
+// Exports whole resources and components whose secrets are plain strings.
 
 import * as pgbeam from "@pgbeam/pulumi";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,31 +9,31 @@ import * as pulumi from "@pulumi/pulumi";
 const orgId = new pulumi.Config().require("orgId");
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-const ways: Record<string, (value: any) => any> = {
+const forms: Record<string, (value: any) => any> = {
     plain: (value) => value,
     output: (value) => pulumi.output(value),
     promise: (value) => Promise.resolve(value),
     leaves: (value) => Object.fromEntries(Object.entries(value).map(([name, v]) => [name, pulumi.output(v)])),
 };
 
-for (const [way, as] of Object.entries(ways)) {
+for (const [form, convert] of Object.entries(forms)) {
     const database = { host: "db.example.com", port: 5432, name: "shop", username: "pgbeam" };
-    const project = new pgbeam.Project(`project-${way}`, {
+    const project = new pgbeam.Project(`project-${form}`, {
         orgId,
-        database: as({ ...database, password: `planted-${way}-project` }),
+        database: convert({ ...database, password: `canary-${form}-project` }),
     });
-    const given = { database: { ...database, password: `planted-${way}-component` } };
-    const component = new pgbeam.SecureAgentProject(`component-${way}`, {
+    const inputs = { database: { ...database, password: `canary-${form}-component` } };
+    const component = new pgbeam.SecureAgentProject(`component-${form}`, {
         orgId,
-        database: as(given.database),
-        webhook: as({ url: "https://example.com/hooks", secret: `planted-${way}-webhook` }),
+        database: convert(inputs.database),
+        webhook: convert({ url: "https://example.com/hooks", secret: `canary-${form}-webhook` }),
     });
-    if (typeof given.database.password !== "string") {
-        throw new Error("the program's own value was changed");
+    if (typeof inputs.database.password !== "string") {
+        throw new Error("the SDK modified a value of the program");
     }
-    exports[`project-${way}`] = project;
-    exports[`component-${way}`] = component;
-    exports[`list-${way}`] = [project, { component }];
+    exports[`project-${form}`] = project;
+    exports[`component-${form}`] = component;
+    exports[`list-${form}`] = [project, { component }];
 }
 
 exports.database = new pgbeam.Database("database", {
@@ -42,10 +42,10 @@ exports.database = new pgbeam.Database("database", {
     port: 5432,
     name: "archive",
     username: "pgbeam",
-    password: "planted-database",
+    password: "canary-database",
 });
 exports.webhook = new pgbeam.WebhookEndpoint("webhook", {
     projectId: exports["project-plain"].id,
     url: "https://example.com/more",
-    secret: "planted-endpoint",
+    secret: "canary-endpoint",
 });

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Two organizations, each with a key of its own: what uses the wrong provider fails.
+// Resources in two organizations with different API keys: a resource that uses the wrong provider fails.
 
 import * as pgbeam from "@pgbeam/pulumi";
 import * as pulumi from "@pulumi/pulumi";
@@ -35,6 +35,6 @@ const team = new pulumi.ComponentResource("test:index:Team", "team", {}, { provi
 project("b-child", "org_b", { parent: team });
 agent("b-agent-child", "org_b", { parent: team });
 
-// A child of what was configured has its parent's.
+// A child of a configured resource inherits its provider.
 project("a-grandchild", "org_a", { parent: configured });
 pgbeam.Project.get("a-read", configured.id);

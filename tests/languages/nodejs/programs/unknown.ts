@@ -1,15 +1,15 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Makes every resource with nested inputs three times: with plain inputs, with an output of another resource, not known
-// before that is made, for every leaf of them, and with one for every property as a whole.
+// Creates every resource with nested inputs three times: with plain inputs, with an output that is unknown during preview
+// for every leaf, and with one for every property.
 
 import * as pgbeam from "@pgbeam/pulumi";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 const orgId = config.require("orgId");
-const password = "hunter2-planted";
+const password = "hunter2-canary";
 
 const database = {
     host: "db.example.com",
@@ -47,7 +47,7 @@ const policy = {
 };
 const webhook = {
     url: "https://example.com/hooks",
-    secret: "whsec-planted",
+    secret: "whsec-canary",
     format: "datadog",
     eventTypes: ["query_blocked", "canary_tripped"],
     enabled: false,
@@ -66,10 +66,10 @@ const project = {
 const first = new pgbeam.Project("first", { orgId, database: { host: "db.example.com", port: 5432, name: "a", username: "a", password } });
 const profile = new pgbeam.PolicyProfile("profile", { projectId: first.id });
 
-// The types of what follows are checked where it is written out, in the examples.
+// The examples check the types of these inputs.
 type Inputs = any;
 
-function later(value: Inputs): pulumi.Output<Inputs> {
+function unknown(value: Inputs): pulumi.Output<Inputs> {
     return first.id.apply(() => value);
 }
 
@@ -80,26 +80,26 @@ function leaves(value: Inputs): Inputs {
     if (typeof value === "object") {
         return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, leaves(inner)]));
     }
-    return later(value);
+    return unknown(value);
 }
 
-function wholes(value: Inputs): Inputs {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, later(inner)]));
+function properties(value: Inputs): Inputs {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unknown(inner)]));
 }
 
-for (const [way, how] of Object.entries({ plain: (value: Inputs) => value, leaves, wholes })) {
-    new pgbeam.Project(`project-${way}`, { orgId, ...how({ ...project, database }) });
-    new pgbeam.Database(`database-${way}`, { projectId: first.id, ...how({ ...database, role: "replica" }) });
-    new pgbeam.PolicyProfile(`policy-${way}`, { projectId: first.id, ...how(policy) });
-    new pgbeam.WebhookEndpoint(`webhook-${way}`, { projectId: first.id, ...how(webhook) });
-    new pgbeam.AgentCredential(`agent-${way}`, { projectId: first.id, policyProfileId: profile.id, ...how(agent) });
-    new pgbeam.Replica(`replica-${way}`, { databaseId: first.primaryDatabaseId, ...how({ host: "r.example.com", port: 6432, sslMode: "require" }) });
+for (const [form, convert] of Object.entries({ plain: (value: Inputs) => value, leaves, properties })) {
+    new pgbeam.Project(`project-${form}`, { orgId, ...convert({ ...project, database }) });
+    new pgbeam.Database(`database-${form}`, { projectId: first.id, ...convert({ ...database, role: "replica" }) });
+    new pgbeam.PolicyProfile(`policy-${form}`, { projectId: first.id, ...convert(policy) });
+    new pgbeam.WebhookEndpoint(`webhook-${form}`, { projectId: first.id, ...convert(webhook) });
+    new pgbeam.AgentCredential(`agent-${form}`, { projectId: first.id, policyProfileId: profile.id, ...convert(agent) });
+    new pgbeam.Replica(`replica-${form}`, { databaseId: first.primaryDatabaseId, ...convert({ host: "r.example.com", port: 6432, sslMode: "require" }) });
 
-    const parts = how({ ...project, database, policy, webhook, agent });
-    new pgbeam.SecureAgentProject(`component-${way}`, {
+    const parts = convert({ ...project, database, policy, webhook, agent });
+    new pgbeam.SecureAgentProject(`component-${form}`, {
         ...parts,
-        orgId: way === "plain" ? orgId : later(orgId),
-        // How many there are must be known.
-        replicas: [way === "plain" ? { host: "r.example.com", port: 6432 } : leaves({ host: "r.example.com", port: 6432 })],
+        orgId: form === "plain" ? orgId : unknown(orgId),
+        // The number of replicas must be known during preview.
+        replicas: [form === "plain" ? { host: "r.example.com", port: 6432 } : leaves({ host: "r.example.com", port: 6432 })],
     });
 }

@@ -1,7 +1,7 @@
 # Copyright 2026 PgBeam.
 # SPDX-License-Identifier: Apache-2.0
 
-# Exports whole resources and components that were given their secrets as plain strings.
+# Exports whole resources and components whose secrets are plain strings.
 
 import asyncio
 from typing import Any, Callable, Dict
@@ -12,44 +12,44 @@ import pulumi_pgbeam as pgbeam
 org_id = pulumi.Config().require("orgId")
 
 
-async def promised(value: Any) -> Any:
+async def resolve(value: Any) -> Any:
     return value
 
 
-ways: Dict[str, Callable[[Dict[str, Any], Any], Any]] = {
+forms: Dict[str, Callable[[Dict[str, Any], Any], Any]] = {
     "plain": lambda value, _: value,
     "class": lambda value, args: args(**value),
     "output": lambda value, _: pulumi.Output.from_input(value),
     "classes": lambda value, args: pulumi.Output.from_input(args(**value)),
-    "promise": lambda value, _: asyncio.ensure_future(promised(value)),
-    "coroutine": lambda value, args: promised(args(**value)),
+    "promise": lambda value, _: asyncio.ensure_future(resolve(value)),
+    "coroutine": lambda value, args: resolve(args(**value)),
     "leaves": lambda value, _: {name: pulumi.Output.from_input(v) for name, v in value.items()},
 }
 
-for way, given_as in ways.items():
+for form, convert in forms.items():
     database = {"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam"}
     project = pgbeam.Project(
-        f"project-{way}",
+        f"project-{form}",
         org_id=org_id,
-        database=given_as({**database, "password": f"planted-{way}-project"}, pgbeam.DatabaseSettingsArgs),
+        database=convert({**database, "password": f"canary-{form}-project"}, pgbeam.DatabaseSettingsArgs),
     )
-    given = {**database, "password": f"planted-{way}-component"}
+    inputs = {**database, "password": f"canary-{form}-component"}
     component = pgbeam.SecureAgentProject(
-        f"component-{way}",
+        f"component-{form}",
         pgbeam.SecureAgentProjectArgs(
             org_id=org_id,
-            database=given_as(given, pgbeam.SecureAgentProjectDatabaseArgs),
-            webhook=given_as(
-                {"url": "https://example.com/hooks", "secret": f"planted-{way}-webhook"}, pgbeam.SecureAgentProjectWebhookArgs
+            database=convert(inputs, pgbeam.SecureAgentProjectDatabaseArgs),
+            webhook=convert(
+                {"url": "https://example.com/hooks", "secret": f"canary-{form}-webhook"}, pgbeam.SecureAgentProjectWebhookArgs
             ),
         ),
     )
-    if not isinstance(given["password"], str):
-        raise AssertionError("the program's own value was changed")
-    pulumi.export(f"project-{way}", project)
-    pulumi.export(f"component-{way}", component)
-    pulumi.export(f"list-{way}", [project, {"component": component}])
-    if way == "plain":
+    if not isinstance(inputs["password"], str):
+        raise AssertionError("the SDK modified a value of the program")
+    pulumi.export(f"project-{form}", project)
+    pulumi.export(f"component-{form}", component)
+    pulumi.export(f"list-{form}", [project, {"component": component}])
+    if form == "plain":
         pulumi.export(
             "database",
             pgbeam.Database(
@@ -59,10 +59,10 @@ for way, given_as in ways.items():
                 port=5432,
                 name="archive",
                 username="pgbeam",
-                password="planted-database",
+                password="canary-database",
             ),
         )
         pulumi.export(
             "webhook",
-            pgbeam.WebhookEndpoint("webhook", project_id=project.id, url="https://example.com/more", secret="planted-endpoint"),
+            pgbeam.WebhookEndpoint("webhook", project_id=project.id, url="https://example.com/more", secret="canary-endpoint"),
         )

@@ -5,46 +5,49 @@ import * as pulumi from "@pulumi/pulumi";
 import { Provider, ProviderArgs } from "./provider";
 
 /**
- * Sets how every PgBeam resource and component of this program reaches the API, unless it is given a provider of its own
- * or has a parent that was. What is left out comes from the stack's configuration (`pgbeam:apiKey`, …), then from the
- * environment (`PGBEAM_API_KEY`, …). The API key is a secret in the state.
+ * Configures the provider for all PgBeam resources and components of the program, except those with a provider in their
+ * options or inherited from their parent.
  *
- * Call it before the first PgBeam resource: a call that would come too late for some resources is an error. Of several
- * calls, a later one adds to the former ones and takes precedence. A call without settings changes nothing.
+ * Settings that are omitted come from the stack configuration (`pgbeam:apiKey`, …) or from the environment
+ * (`PGBEAM_API_KEY`, …), in this order. The API key is stored as a secret in the state.
  *
- * The settings belong to the stack whose program calls this: several stacks in one process, as the Automation API runs
- * them, do not see each other's.
+ * Call this function before creating the first PgBeam resource. It throws an error if a resource has already been created
+ * without these settings. If it is called more than once, the settings are merged, and later calls take precedence. A call
+ * without settings has no effect.
+ *
+ * The settings apply to the stack whose program calls this function. Stacks that run in the same process, as with the
+ * Automation API, do not share them.
  *
  * @example
  * pgbeam.configure({ apiKey: config.requireSecret("pgbeamKey") });
  */
 export function configure(settings: ProviderArgs = {}): void {
-    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-    if (given.length === 0) {
+    const defined = Object.entries(settings).filter(([, value]) => value !== undefined);
+    if (defined.length === 0) {
         return;
     }
     const program = currentProgram();
-    if (program.settled !== undefined) {
+    if (program.firstResource !== undefined) {
         throw new Error(
-            `pgbeam.configure() was called after the resource "${program.settled}" had been made without these settings: ` +
-                "call it before the first PgBeam resource, or give those that need other settings a pgbeam.Provider",
+            `pgbeam.configure() was called after the resource "${program.firstResource}" was created without these settings: ` +
+                "call it before the first PgBeam resource, or pass a pgbeam.Provider to resources that need other settings",
         );
     }
-    program.settings = { ...program.settings, ...Object.fromEntries(given) };
+    program.settings = { ...program.settings, ...Object.fromEntries(defined) };
 }
 
-/** What configure() was told by one program. */
+/** The configuration of one program. */
 interface Program {
     settings?: ProviderArgs;
     provider?: Provider;
-    /** The first resource that took what was configured until then. */
-    settled?: string;
+    /** Name of the first resource that used the configuration, which is final since then. */
+    firstResource?: string;
 }
 
-// A process can run the programs of several stacks, even at the same time. What tells them apart is their root resource.
+// A process can run the programs of several stacks concurrently. The root resource of a stack identifies its program.
 const programs = new WeakMap<object, Program>();
 
-// In unit tests there may be no stack at all, and one process runs many programs in turn: there, no call is too late.
+// In unit tests, there may be no stack, and one process runs several programs in turn. Calls are never too late then.
 let withoutStack: Program = {};
 
 function currentProgram(): Program {
@@ -62,7 +65,7 @@ function currentProgram(): Program {
 }
 
 /**
- * Adds the provider that configure() asked for to the options of a resource, if they name none.
+ * Adds the provider that configure() defines to the options of a resource without a provider.
  *
  * @internal
  */
@@ -72,12 +75,12 @@ export function withConfiguredProvider<T extends pulumi.ComponentResourceOptions
         return opts;
     }
     const program = currentProgram();
-    program.settled ??= name;
+    program.firstResource ??= name;
     if (program.settings === undefined) {
         return opts;
     }
     program.provider ??= new Provider("pgbeam-configure", program.settings);
-    // A provider of another package is one that a component's children are to inherit.
+    // `opts.provider` may be for another package if a component passes it on to its children.
     return opts.provider === undefined
         ? { ...opts, provider: program.provider }
         : { ...opts, providers: [...providers, program.provider] };

@@ -21,21 +21,24 @@ def configure(
     request_timeout: typing.Optional[pulumi.Input[str]] = None,
 ) -> None:
     """
-    Sets how every PgBeam resource and component of this program reaches the API, unless it is given a provider of its
-    own or has a parent that was. What is left out comes from the stack's configuration (``pgbeam:apiKey``, …), then
-    from the environment (``PGBEAM_API_KEY``, …). The API key is a secret in the state.
+    Configures the provider for all PgBeam resources and components of the program, except those with a provider in
+    their options or inherited from their parent.
 
-    Call it before the first PgBeam resource: a call that would come too late for some resources is an error. Of several
-    calls, a later one adds to the former ones and takes precedence. A call without settings changes nothing.
+    Settings that are omitted come from the stack configuration (``pgbeam:apiKey``, …) or from the environment
+    (``PGBEAM_API_KEY``, …), in this order. The API key is stored as a secret in the state.
 
-    The settings belong to the stack whose program calls this: several stacks in one process, as the Automation API runs
-    them, do not see each other's.
+    Call this function before creating the first PgBeam resource. It raises an error if a resource has already been
+    created without these settings. If it is called more than once, the settings are merged, and later calls take
+    precedence. A call without settings has no effect.
+
+    The settings apply to the stack whose program calls this function. Stacks that run in the same process, as with the
+    Automation API, do not share them.
 
     :param api_key: API key of the organization (``pbo_…``) or of a user (``pbu_…``).
-    :param base_url: Address of the PgBeam API.
-    :param max_retries: Tries after the first for a request that failed in passing.
-    :param max_concurrency: Requests in flight at one time.
-    :param request_timeout: Time that one try of a request may take, such as ``30s`` or ``2m``.
+    :param base_url: URL of the PgBeam API.
+    :param max_retries: Maximum number of retries of a request that failed with a transient error.
+    :param max_concurrency: Maximum number of concurrent requests.
+    :param request_timeout: Timeout of a single attempt of a request, such as ``30s`` or ``2m``.
     """
     settings = {
         "api_key": api_key,
@@ -44,32 +47,32 @@ def configure(
         "max_concurrency": max_concurrency,
         "request_timeout": request_timeout,
     }
-    given = {name: value for name, value in settings.items() if value is not None}
-    if not given:
+    defined = {name: value for name, value in settings.items() if value is not None}
+    if not defined:
         return
     program = _current_program()
-    if program.settled is not None:
+    if program.first_resource is not None:
         raise RuntimeError(
-            f'pulumi_pgbeam.configure() was called after the resource "{program.settled}" had been made without these '
-            "settings: call it before the first PgBeam resource, or give those that need other settings a Provider"
+            f'pulumi_pgbeam.configure() was called after the resource "{program.first_resource}" was created without these '
+            "settings: call it before the first PgBeam resource, or pass a Provider to resources that need other settings"
         )
-    program.settings.update(given)
+    program.settings.update(defined)
 
 
 class _Program:
-    """What configure() was told by one program."""
+    """The configuration of one program."""
 
     def __init__(self, settings: typing.Optional[typing.Dict[str, typing.Any]] = None) -> None:
         self.settings = dict(settings or {})
         self.provider: typing.Optional[Provider] = None
-        # The first resource that took what was configured until then.
-        self.settled: typing.Optional[str] = None
+        # Name of the first resource that used the configuration, which is final since then.
+        self.first_resource: typing.Optional[str] = None
 
 
-# A process can run the programs of several stacks, even at the same time. What tells them apart is their root resource.
+# A process can run the programs of several stacks concurrently. The root resource of a stack identifies its program.
 _programs: "weakref.WeakKeyDictionary[pulumi.Resource, _Program]" = weakref.WeakKeyDictionary()
 
-# In unit tests there may be no stack at all, and one process runs many programs in turn: there, no call is too late.
+# In unit tests, there may be no stack, and one process runs several programs in turn. Calls are never too late then.
 _without_stack = _Program()
 
 
@@ -83,26 +86,26 @@ def _current_program() -> _Program:
 
 
 def with_configured_provider(name: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    """Adds the provider that configure() asked for to the options of a resource, if they name none."""
+    """Adds the provider that configure() defines to the options of a resource without a provider."""
     if isinstance(opts.providers, typing.Mapping):
         providers = list(opts.providers.values())
     else:
         providers = list(opts.providers or [])
-    named = [opts.provider, *providers]
+    explicit = [opts.provider, *providers]
     if (
         opts.urn is not None
-        or any(provider is not None and provider.package == "pgbeam" for provider in named)
+        or any(provider is not None and provider.package == "pgbeam" for provider in explicit)
         or (opts.parent is not None and opts.parent.get_provider("pgbeam:index:") is not None)
     ):
         return opts
     program = _current_program()
-    if program.settled is None:
-        program.settled = name
+    if program.first_resource is None:
+        program.first_resource = name
     if not program.settings:
         return opts
     if program.provider is None:
         program.provider = Provider("pgbeam-configure", **program.settings)
-    # These options are a copy. A provider of another package is one that a component's children are to inherit.
+    # The options are a copy. `opts.provider` may be for another package if a component passes it on to its children.
     if opts.provider is None:
         opts.provider = program.provider
     else:

@@ -23,8 +23,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Deploys the example, or another program, as an inline program of the Automation API. Each line of the input is a request, and each line of
- * file descriptor 3 the answer to one.
+ * Deploys the example, or another program, as an inline program of the Automation API. It reads requests from its standard
+ * input and writes responses to file descriptor 3, as lines of JSON.
  */
 public final class Driver {
     private static final Gson GSON = new Gson();
@@ -39,29 +39,29 @@ public final class Driver {
         boolean expectNoChanges;
     }
 
-    private static final class Answer {
+    private static final class Response {
         int id;
         String error = "";
-        String printed = "";
+        String output = "";
         Map<String, Integer> changes = new HashMap<>();
     }
 
     public static void main(String[] args) throws IOException {
         var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        try (Writer answers = new OutputStreamWriter(new FileOutputStream("/dev/fd/3"), StandardCharsets.UTF_8)) {
+        try (Writer responses = new OutputStreamWriter(new FileOutputStream("/dev/fd/3"), StandardCharsets.UTF_8)) {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-                answers.write(GSON.toJson(run(GSON.fromJson(line, Request.class))) + "\n");
-                answers.flush();
+                responses.write(GSON.toJson(run(GSON.fromJson(line, Request.class))) + "\n");
+                responses.flush();
             }
         }
-        // Threads of the SDK may still be waiting.
+        // Exit even if threads of the SDK are still running.
         System.exit(0);
     }
 
-    private static Answer run(Request request) {
-        var answer = new Answer();
-        answer.id = request.id;
-        var printed = new StringBuffer();
+    private static Response run(Request request) {
+        var response = new Response();
+        response.id = request.id;
+        var output = new StringBuffer();
         var options = LocalWorkspaceOptions.builder()
             .workDir(Path.of(request.dir))
             .environmentVariables(request.env)
@@ -71,21 +71,21 @@ public final class Driver {
             Map<OperationType, Integer> changes;
             if (request.command.equals("preview")) {
                 changes = stack.preview(PreviewOptions.builder()
-                    .onStandardOutput(line -> printed.append(line).append('\n'))
-                    .onStandardError(line -> printed.append(line).append('\n'))
+                    .onStandardOutput(line -> output.append(line).append('\n'))
+                    .onStandardError(line -> output.append(line).append('\n'))
                     .build()).changeSummary();
             } else {
                 changes = stack.up(UpOptions.builder()
-                    .onStandardOutput(line -> printed.append(line).append('\n'))
-                    .onStandardError(line -> printed.append(line).append('\n'))
+                    .onStandardOutput(line -> output.append(line).append('\n'))
+                    .onStandardError(line -> output.append(line).append('\n'))
                     .expectNoChanges(request.expectNoChanges)
                     .build()).summary().resourceChanges();
             }
-            changes.forEach((operation, count) -> answer.changes.put(operation.name().toLowerCase(Locale.ROOT), count));
+            changes.forEach((operation, count) -> response.changes.put(operation.name().toLowerCase(Locale.ROOT), count));
         } catch (Exception e) {
-            answer.error = e.toString();
+            response.error = e.toString();
         }
-        answer.printed = printed.toString();
-        return answer;
+        response.output = output.toString();
+        return response;
     }
 }

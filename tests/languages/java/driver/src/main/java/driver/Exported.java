@@ -17,38 +17,38 @@ import com.pgbeam.pulumi.inputs.SecureAgentProjectWebhookArgs;
 import com.pulumi.Context;
 import com.pulumi.core.Output;
 
-/** Exports whole resources and components that were given their secrets as plain strings. */
+/** Exports whole resources and components whose secrets are plain strings. */
 final class Exported {
     private Exported() {}
 
     static void stack(Context ctx) {
         var orgId = ctx.config().require("orgId");
-        for (var way : new String[] {"plain", "output"}) {
+        for (var form : new String[] {"plain", "output"}) {
             var settings = DatabaseSettingsArgs.builder()
-                .host("db.example.com").port(5432).name("shop").username("pgbeam").password("planted-" + way + "-project").build();
+                .host("db.example.com").port(5432).name("shop").username("pgbeam").password("canary-" + form + "-project").build();
             var database = SecureAgentProjectDatabaseArgs.builder()
-                .host("db.example.com").name("shop").username("pgbeam").password("planted-" + way + "-component").build();
+                .host("db.example.com").name("shop").username("pgbeam").password("canary-" + form + "-component").build();
             var webhook = SecureAgentProjectWebhookArgs.builder()
-                .url("https://example.com/hooks").secret("planted-" + way + "-webhook").build();
-            var ofProject = ProjectArgs.builder().orgId(orgId);
-            var ofComponent = SecureAgentProjectArgs.builder().orgId(orgId);
-            if (way.equals("plain")) {
-                ofProject.database(settings);
-                ofComponent.database(database).webhook(webhook);
+                .url("https://example.com/hooks").secret("canary-" + form + "-webhook").build();
+            var projectArgs = ProjectArgs.builder().orgId(orgId);
+            var componentArgs = SecureAgentProjectArgs.builder().orgId(orgId);
+            if (form.equals("plain")) {
+                projectArgs.database(settings);
+                componentArgs.database(database).webhook(webhook);
             } else {
-                ofProject.database(Output.of(settings));
-                ofComponent.database(Output.of(database)).webhook(Output.of(webhook));
+                projectArgs.database(Output.of(settings));
+                componentArgs.database(Output.of(database)).webhook(Output.of(webhook));
             }
-            var project = new Project("project-" + way, ofProject.build());
-            var component = new SecureAgentProject("component-" + way, ofComponent.build());
-            ctx.export("project-" + way, Output.of(project));
-            ctx.export("component-" + way, Output.of(component));
-            if (way.equals("plain")) {
+            var project = new Project("project-" + form, projectArgs.build());
+            var component = new SecureAgentProject("component-" + form, componentArgs.build());
+            ctx.export("project-" + form, Output.of(project));
+            ctx.export("component-" + form, Output.of(component));
+            if (form.equals("plain")) {
                 ctx.export("database", Output.of(new Database("database", DatabaseArgs.builder()
                     .projectId(project.id()).host("archive.example.com").port(5432).name("archive").username("pgbeam")
-                    .password("planted-database").build())));
+                    .password("canary-database").build())));
                 ctx.export("webhook", Output.of(new WebhookEndpoint("webhook", WebhookEndpointArgs.builder()
-                    .projectId(project.id()).url("https://example.com/more").secret("planted-endpoint").build())));
+                    .projectId(project.id()).url("https://example.com/more").secret("canary-endpoint").build())));
             }
         }
     }

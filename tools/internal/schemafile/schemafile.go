@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bound reads the schema of the package, for what generates from it.
-package bound
+// Package schemafile reads the file of a Pulumi package schema.
+package schemafile
 
 import (
 	"encoding/json"
@@ -12,10 +12,11 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// Read returns the schema in a file, as it is written and with its references resolved.
+// Read returns the schema in a file, both as a specification and as a package whose
+// references are resolved.
 func Read(file string) (schema.PackageSpec, *schema.Package, error) {
 	var spec schema.PackageSpec
-	text, err := os.ReadFile(file) //nolint:gosec // the file that the caller names
+	text, err := os.ReadFile(file) //nolint:gosec // the caller's file
 	if err != nil {
 		return spec, nil, err
 	}

@@ -1,7 +1,7 @@
 # Copyright 2026 PgBeam.
 # SPDX-License-Identifier: Apache-2.0
 
-# What marks the secrets in the inputs of resources, given values of every form. It fails where the values or the marks are wrong.
+# Unit tests of mark_secrets with values of every form. The program fails if a test fails.
 
 import asyncio
 import inspect
@@ -34,19 +34,19 @@ marked = {
 }
 
 
-async def written(value: Any) -> Any:
-    """The value with every secret written as `secret:` and its value."""
+async def resolve(value: Any) -> Any:
+    """Resolves outputs and awaitables in a value, and replaces secrets by strings with the prefix `secret:`."""
     if isinstance(value, pulumi.Output):
-        inner = await written(await value.future())
+        inner = await resolve(await value.future())
         return f"secret:{json.dumps(inner)}" if await value.is_secret() else inner
     if inspect.isawaitable(value):
-        return await written(await value)
+        return await resolve(await value)
     if isinstance(value, dict):
-        return {name: await written(v) for name, v in value.items()}
+        return {name: await resolve(v) for name, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [await written(v) for v in value]
+        return [await resolve(v) for v in value]
     if getattr(type(value), "_pulumi_input_type", False):
-        return {name: await written(v) for name, v in value.__dict__.items() if v is not None}
+        return {name: await resolve(v) for name, v in value.__dict__.items() if v is not None}
     return value
 
 
@@ -54,35 +54,35 @@ async def later(value: Any) -> Any:
     return value
 
 
-def same(got: Any, expected: Any) -> None:
+def assert_equal(got: Any, expected: Any) -> None:
     if got != expected:
         raise AssertionError(f"got {got!r}, expected {expected!r}")
 
 
 async def check() -> str:
-    own = full()
-    same(await written(mark_secrets(own, secrets)), marked)
-    same(own, full())
-    same(await written(mark_secrets(pulumi.Output.from_input(full()), secrets)), marked)
-    same(await written(mark_secrets(later(full()), secrets)), marked)
-    same(await written(mark_secrets(asyncio.ensure_future(later(full())), secrets)), marked)
+    original = full()
+    assert_equal(await resolve(mark_secrets(original, secrets)), marked)
+    assert_equal(original, full())
+    assert_equal(await resolve(mark_secrets(pulumi.Output.from_input(full()), secrets)), marked)
+    assert_equal(await resolve(mark_secrets(later(full()), secrets)), marked)
+    assert_equal(await resolve(mark_secrets(asyncio.ensure_future(later(full())), secrets)), marked)
     leaves = {
         **full(),
         "password": pulumi.Output.from_input("p"),
         "server": later(full()["server"]),
         "list": pulumi.Output.from_input(full()["list"]),
     }
-    same(await written(mark_secrets(leaves, secrets)), marked)
+    assert_equal(await resolve(mark_secrets(leaves, secrets)), marked)
     args = pgbeam.SecureAgentProjectWebhookArgs(url="u", secret="s")
     expected = {"url": "u", "secret": 'secret:"s"'}
-    same(await written(mark_secrets(args, {"secret": True})), expected)
-    same(args.secret, "s")
-    same(await written(mark_secrets([args, pulumi.Output.from_input(args)], {"secret": True})), [expected, expected])
-    same(mark_secrets(None, secrets), None)
-    same(await written(mark_secrets({"password": None, "server": None}, secrets)), {"password": None, "server": None})
-    same(await written(mark_secrets(pulumi.Output.from_input(None), secrets)), None)
-    same(mark_secrets("text", secrets), "text")
-    return "right"
+    assert_equal(await resolve(mark_secrets(args, {"secret": True})), expected)
+    assert_equal(args.secret, "s")
+    assert_equal(await resolve(mark_secrets([args, pulumi.Output.from_input(args)], {"secret": True})), [expected, expected])
+    assert_equal(mark_secrets(None, secrets), None)
+    assert_equal(await resolve(mark_secrets({"password": None, "server": None}, secrets)), {"password": None, "server": None})
+    assert_equal(await resolve(mark_secrets(pulumi.Output.from_input(None), secrets)), None)
+    assert_equal(mark_secrets("text", secrets), "text")
+    return "passed"
 
 
 pulumi.export("result", check())
