@@ -226,7 +226,7 @@ func TestBadSettings(t *testing.T) {
 		config  map[string]any
 		problem string
 	}{
-		"a setting that there is not": {map[string]any{"apikey": secretPart}, "apikey is not a property here (did you mean apiKey?)"},
+		"a setting that there is not": {map[string]any{"apikey": secretPart}, "apikey is not a valid property (did you mean apiKey?)"},
 		"a key of the wrong kind":     {map[string]any{"apiKey": 5}, "apiKey must be a string"},
 		"a URL of the wrong kind":     {map[string]any{"baseUrl": []any{secretPart}}, "baseUrl must be a string"},
 		"a number of the wrong kind":  {map[string]any{"maxRetries": map[string]any{secretPart: secretPart}}, "maxRetries must be a whole number"},
