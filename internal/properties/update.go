@@ -13,13 +13,15 @@ import (
 // update, given the previous inputs, the current inputs and the state. A property
 // that is missing from the state is one whose live value is not known.
 //
-//   - A property that the program sets gets that value, in the form of the state
-//     if both have the same meaning.
+//   - A property that the program sets gets that value.
 //   - A property that was removed from the program is reset to the API's default,
 //     if that is documented.
 //   - Any other property keeps its value. If the state has none, it gets the
 //     default, unless it is write-only (the object was imported, so its value is
 //     not known) or another resource may have set it.
+//
+// A value that has the same meaning as the one in the state is written in the
+// form of the state, so that comparing the two shows what an update has to send.
 func (t Table) PlannedInputs(olds, news, state property.Map) property.Map {
 	planned := map[string]property.Value{}
 	for name, prop := range t {
@@ -28,14 +30,13 @@ func (t Table) PlannedInputs(olds, news, state property.Map) property.Map {
 		switch {
 		case prop.kind == objectKind && newInput.IsMap():
 			value = property.WithGoValue(newInput, prop.fields.PlannedInputs(asMap(oldInput), newInput.AsMap(), asMap(current)))
-			if prop.Same(value, current) {
-				value = current
-			}
-		case !newInput.IsNull() && !prop.Same(newInput, current):
+		case !newInput.IsNull():
 			value = newInput
-		case newInput.IsNull() && prop.defaultValue != nil &&
-			(!oldInput.IsNull() || current.IsNull() && !prop.writeOnly && prop.shared == ""):
+		case prop.defaultValue != nil && (!oldInput.IsNull() || current.IsNull() && !prop.writeOnly && prop.shared == ""):
 			value = *prop.defaultValue
+		}
+		if prop.Same(value, current) {
+			value = current
 		}
 		if !value.IsNull() {
 			planned[name] = value
@@ -65,7 +66,10 @@ func (t Table) ResendWriteOnly(olds, news, state property.Map) property.Map {
 
 // DropUnapplied returns the outputs of an update that failed halfway, without the
 // properties that the program removed and the update did not reset. Their live
-// value is then treated as not known, so the next update sends it.
+// value is then treated as not known, so the next update sends it. This has no
+// effect on write-only and shared properties, which PlannedInputs never resets
+// unless the previous inputs have them: a resource whose update takes several
+// requests must send those in the first one.
 func (t Table) DropUnapplied(outputs, olds, news, planned property.Map) property.Map {
 	for name, prop := range t {
 		output, value := outputs.Get(name), planned.Get(name)

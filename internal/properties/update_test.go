@@ -177,6 +177,15 @@ func TestPlannedInputs(t *testing.T) {
 	}
 }
 
+// TestPlannedInputsKeepDefaultsInTheFormOfTheState: otherwise an update would send
+// a property that does not change.
+func TestPlannedInputsKeepDefaultsInTheFormOfTheState(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{"host": properties.String().Host().Default("localhost")}
+	state := values(fields{"host": "LOCALHOST"})
+	assertValues(t, state, table.PlannedInputs(state, empty, state))
+}
+
 func TestResendWriteOnly(t *testing.T) {
 	t.Parallel()
 	state := fields{"secret": secret("s"), "description": "d", "pool": fields{"host": "db", "password": secret("p"), "limits": fields{"password": "l"}}}
