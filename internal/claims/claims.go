@@ -11,8 +11,8 @@
 // default policy of the project prj_1. Its author renames it to "production"
 // without an alias. The engine sees a new resource and a removed one: it first
 // creates "production", which sets the default policy of prj_1 to the value that
-// it already has, and then deletes "prod", which clears it. The update succeeds and
-// leaves the project without the policy that the program asks for.
+// it already has, and then deletes "prod", which clears it. The update would succeed and
+// leave the project without the policy that the program asks for.
 //
 // With claims, creating "production" claims the setting "default policy of prj_1"
 // for its URN. When the delete of "prod" follows, [Registry.ForbidsDelete] finds
