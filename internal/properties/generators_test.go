@@ -26,6 +26,7 @@ type row struct {
 	secret        bool
 	writeOnly     bool
 	replaces      bool
+	serverDefault bool
 	shared        bool
 	defaultValue  *property.Value
 
@@ -107,7 +108,7 @@ func drawRow(t *rapid.T, opts tableOptions) *row {
 	// What the API chooses for a property that replaces is fixed on creation, so
 	// that such a property cannot have a documented default as well.
 	if !(r.replaces && r.defaultValue != nil) && chance(t, 4, "server default") {
-		r.property = r.property.ServerDefault()
+		r.serverDefault, r.property = true, r.property.ServerDefault()
 	}
 	if chance(t, 5, "shared") {
 		r.shared, r.property = true, r.property.SharedWith("Other")
