@@ -247,8 +247,10 @@ func objectRow(t *rapid.T, opts tableOptions) *row {
 	fields := drawSchema(t, opts)
 	return &row{
 		property: properties.Object[pool](fields.table()), fields: fields,
-		draw:    func(t *rapid.T, opts options) property.Value { return property.New(fields.draw(t, opts)) },
-		rewrite: func(t *rapid.T, v property.Value) property.Value { return property.WithGoValue(v, fields.rewrite(t, v.AsMap())) },
+		draw: func(t *rapid.T, opts options) property.Value { return property.New(fields.draw(t, opts)) },
+		rewrite: func(t *rapid.T, v property.Value) property.Value {
+			return property.WithGoValue(v, fields.rewrite(t, v.AsMap()))
+		},
 	}
 }
 
