@@ -220,7 +220,7 @@ func TestInvalidSettings(t *testing.T) {
 		config  map[string]any
 		problem string
 	}{
-		"an unknown setting":         {map[string]any{"apikey": secretPart}, "apikey is not a property here (did you mean apiKey?)"},
+		"an unknown setting":         {map[string]any{"apikey": secretPart}, "apikey is not a valid property (did you mean apiKey?)"},
 		"a key of the wrong type":    {map[string]any{"apiKey": 5}, "apiKey must be a string"},
 		"a URL of the wrong type":    {map[string]any{"baseUrl": []any{secretPart}}, "baseUrl must be a string"},
 		"a number of the wrong type": {map[string]any{"maxRetries": map[string]any{secretPart: secretPart}}, "maxRetries must be a whole number"},

@@ -22,7 +22,7 @@ func TestFailuresOfChecksInYAML(t *testing.T) {
 	local := localapi.Start(t, localapi.Options{})
 	s := newStack(t, local, "name: failures\nruntime: yaml\n")
 	for resource, want := range map[string]string{
-		"{ type: pgbeam:PolicyProfile, properties: { projectId: prj_1, maskingRules: [{ table: users, column: email, kind: null }] } }":         `has a problem: maskingRules[0].kind is required (the text "null" is written with its quotes)`,
+		"{ type: pgbeam:PolicyProfile, properties: { projectId: prj_1, maskingRules: [{ table: users, column: email, kind: null }] } }":         `has a problem: maskingRules[0].kind is required (to use the string "null", put it in quotes)`,
 		`{ type: pgbeam:Database, properties: { projectId: prj_1, host: db, port: 5432, name: a, username: u, password: { fn::secret: "" } } }`: "has a problem: password must not be empty",
 		`{ type: pgbeam:WebhookEndpoint, properties: { projectId: prj_1, url: "ftp://u:planted-in-a-url@example.com" } }`:                       `has a problem: url must be an absolute URL that begins with https://`,
 		"{ type: pgbeam:PolicyProfile }": "has a problem: projectId is required",

@@ -1,13 +1,24 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package claims records which objects of the API the resources of a program
-// hold in one run of the engine, so that a delete at the end of the run never
-// takes away what the same run has created, set or kept under another name.
+// Package claims records which API objects and settings the resources of a program
+// hold during one run of the engine (one pulumi up, for example), and forbids
+// deletes that would destroy what the same run has created, set or kept.
 //
-// The engine knows resources by their URN alone. When a resource is renamed, or
-// when two resources stand for one setting of the API, it creates or keeps one
-// and deletes the other, although both mean the same object.
+// A delete has to be forbidden because the engine identifies resources by their URN
+// and does not know that two URNs can refer to the same API object. Example: a
+// program has the resource "prod" of type ProjectDefaultPolicy, which sets the
+// default policy of the project prj_1. Its author renames it to "production"
+// without an alias. The engine sees a new resource and a removed one: it first
+// creates "production", which sets the default policy of prj_1 to the value that
+// it already has, and then deletes "prod", which clears it. The update would succeed and
+// leave the project without the policy that the program asks for.
+//
+// With claims, creating "production" claims the setting "default policy of prj_1"
+// for its URN. When the delete of "prod" follows, [Registry.ForbidsDelete] finds
+// that another resource holds the setting, so the provider removes "prod" from the
+// state and leaves the setting alone. The same applies to objects with an ID, if a
+// program imports an object that is in the state under another name.
 package claims
 
 import (
@@ -24,116 +35,120 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Class tells objects, which have an ID of their own, from settings, which are
-// one value at one place of the API.
+// Class is the class of a key. A resource holds at most one key of each class.
 type Class int
 
-// The classes of keys. A resource holds at most one key of each.
 const (
+	// Object is the class of API objects, which have an ID.
 	Object Class = iota
+	// Setting is the class of settings: single values of an API object that more
+	// than one resource can manage.
 	Setting
-	classes
+	numClasses
 )
 
-// Key names an object or a setting of the API, whatever resource stands for it.
+// Key identifies an API object or a setting, independently of the resources that
+// manage it.
 type Key struct {
 	Class Class  `json:"class"`
 	Name  string `json:"name"`
 }
 
-// IsZero tells whether the key names nothing.
+// IsZero reports whether the key identifies nothing.
 func (k Key) IsZero() bool { return k.Name == "" }
 
-// operation is what a run does to a key under a URN.
+// operation is what a resource does with a key.
 type operation string
 
 const (
-	keeps    operation = "keep"    // the program wants it, and it exists
-	creates  operation = "create"  // this run has created it
-	releases operation = "release" // the resource does not hold it any more
-	clears   operation = "clear"   // this run has set it to its default
+	keeps    operation = "keep"    // it exists, and the program wants it to stay
+	creates  operation = "create"  // this run has created or set it
+	releases operation = "release" // the resource no longer holds it
+	clears   operation = "clear"   // this run has reset it to its default
 )
 
-// record is a line of the file with which plugins of one run share their claims.
+// record is one line of the files through which the plugins of a run share their
+// claims.
 type record struct {
 	Operation operation    `json:"op"`
 	Key       Key          `json:"key"`
 	URN       resource.URN `json:"urn"`
 }
 
-// hash stands for a URN or a key. A run may have tens of thousands of resources,
-// and 64 bits do not collide among them.
+// hash is the hash of a URN or a key. It saves memory in runs with tens of
+// thousands of resources, among which collisions of 64 bits are negligible.
 type hash uint64
 
-// holder is a resource that holds a key, or is in the state with it. Of its URN,
-// no more is kept than what tells it apart and what names it in a message: a run
-// may have tens of thousands of resources.
+// holder is a resource that holds a key, or has it in the state. To save memory, it
+// has a hash and a label for messages instead of the URN.
 type holder struct {
 	urn   hash
 	label string
 }
 
-// holders are the resources of keys. A key has one, but for few.
+// holders maps keys to the resources that hold them. Most keys have one holder.
 type holders struct {
 	first map[hash]holder
 	more  map[hash][]holder
 }
 
-// Registry holds the claims of one run. The zero value is ready for use, and
-// knows what this process does alone; see Share. A nil Registry records nothing
-// and permits every delete.
+// Registry holds the claims of one run. The zero value is ready to use and knows
+// the claims of this process only, until Share is called. A nil Registry records
+// nothing and allows every delete. A Registry is safe for concurrent use.
 type Registry struct {
 	mu      sync.Mutex
-	program map[hash]struct{} // the resources of the program
-	created holders           // the resources for which this run has created what a key names
-	kept    holders           // the resources that keep it
-	// held is the key that a resource holds, by class, where it has held more than
-	// the one that it has created.
-	held    [classes]map[hash]hash
-	inState holders      // the resources of which the engine has shown a key
-	cleared map[Key]bool // the settings at their default
-	told    map[string]bool
+	program map[hash]struct{} // resources of the program
+	created holders           // resources that have created or set a key in this run
+	kept    holders           // resources that keep a key
+	// held maps resources to the key that they hold now, by class. A resource without
+	// an entry still holds the only key that it has created.
+	held     [numClasses]map[hash]hash
+	inState  holders      // resources that have a key in the state
+	cleared  map[Key]bool // settings that were reset to their default
+	reported map[string]bool
 
-	folder string
-	file   *os.File
-	read   map[string]int64 // how much of each other plugin's file is known
+	dir     string
+	file    *os.File
+	offsets map[string]int64 // position up to which the file of another plugin was read
 }
 
-// retention is how long the files of a run that did not end in order are kept.
+// retention is how long the files of a run that did not terminate properly are kept.
 const retention = 25 * time.Hour
 
 const extension = ".claims.jsonl"
 
 // Share shares the claims with the other plugins of the same run: the engine
-// starts one for each provider of a stack. Each has a file in the folder of the
-// run, which is named after the engine's address. Without it, or where the
-// folder cannot be written, a plugin knows its own claims only.
+// starts one plugin for each provider of a stack. Every plugin appends its claims to
+// a file of its own in the directory of the run, which is named after the engine's
+// address, and reads the files of the others. If the directory cannot be used, the
+// Registry knows its own claims only.
 func (r *Registry) Share(root, run string) {
 	if root == "" || run == "" {
 		return
 	}
 	removeOldRuns(root)
-	folder := filepath.Join(root, strings.Map(plainCharacter, run))
-	if os.MkdirAll(folder, 0o700) != nil {
+	dir := filepath.Join(root, strings.Map(fileNameChar, run))
+	if os.MkdirAll(dir, 0o700) != nil {
 		return
 	}
-	file, err := os.CreateTemp(folder, "*"+extension) // with mode 0600
+	file, err := os.CreateTemp(dir, "*"+extension) // with mode 0600
 	if err != nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.folder, r.file, r.read = folder, file, map[string]int64{}
+	r.dir, r.file, r.offsets = dir, file, map[string]int64{}
 }
 
-func plainCharacter(c rune) rune {
+// fileNameChar replaces characters that are not safe in a file name.
+func fileNameChar(c rune) rune {
 	if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' {
 		return c
 	}
 	return '-'
 }
 
-// Close ends the sharing, when the engine is done with the plugin.
+// Close stops sharing and removes the file of this plugin.
 func (r *Registry) Close() {
 	if r == nil {
 		return
@@ -145,20 +160,21 @@ func (r *Registry) Close() {
 	}
 	_ = r.file.Close()
 	_ = os.Remove(r.file.Name())
-	_ = os.Remove(r.folder) // which fails while another plugin has a file there
+	_ = os.Remove(r.dir) // fails while another plugin has a file there
 	r.file = nil
 }
 
-// Reset forgets everything, for a plugin that serves one run after another.
+// Reset discards all claims, for a plugin that serves several runs one after the
+// other.
 func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.program, r.created, r.kept, r.inState = nil, holders{}, holders{}, holders{}
-	r.held, r.cleared, r.told = [classes]map[hash]hash{}, nil, nil
+	r.held, r.cleared, r.reported = [numClasses]map[hash]hash{}, nil, nil
 }
 
-// InProgram notes that the program of this run has a resource. The engine checks
-// the inputs of each one that it has, and of no other.
+// InProgram records that a resource is part of the program. Providers call it from
+// Check, which the engine calls for the resources of the program only.
 func (r *Registry) InProgram(urn resource.URN) {
 	if r == nil {
 		return
@@ -171,23 +187,23 @@ func (r *Registry) InProgram(urn resource.URN) {
 	r.program[hashOf(urn)] = struct{}{}
 }
 
-// FirstTime tells whether this run has not asked for the same yet, for what a
-// plugin says once in a run.
-func (r *Registry) FirstTime(what string) bool {
+// FirstTime reports whether it is called with a message for the first time in this
+// run. It keeps a plugin from repeating warnings.
+func (r *Registry) FirstTime(message string) bool {
 	if r == nil {
 		return true
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.told == nil {
-		r.told = map[string]bool{}
+	if r.reported == nil {
+		r.reported = map[string]bool{}
 	}
-	first := !r.told[what]
-	r.told[what] = true
+	first := !r.reported[message]
+	r.reported[message] = true
 	return first
 }
 
-// InState notes that the engine has shown the object as that of a resource.
+// InState records that a resource has the key in the state.
 func (r *Registry) InState(key Key, urn resource.URN) {
 	if r == nil || key.IsZero() {
 		return
@@ -197,27 +213,27 @@ func (r *Registry) InState(key Key, urn resource.URN) {
 	r.inState.add(hashOf(key), newHolder(key, urn))
 }
 
-// ResourcesOf returns whether the engine has shown the object as that of the
-// resource, and what to call another resource of which it has, if there is one.
+// ResourcesOf reports whether a resource has the key in the state, and returns the
+// label of another resource that has it, if there is one.
 func (r *Registry) ResourcesOf(key Key, urn resource.URN) (own bool, other string) {
 	if r == nil {
 		return false, ""
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.inState.each(hashOf(key), func(shown holder) {
-		if shown.urn == hashOf(urn) {
+	r.inState.each(hashOf(key), func(h holder) {
+		if h.urn == hashOf(urn) {
 			own = true
-		} else if other == "" || shown.label < other {
-			other = shown.label
+		} else if other == "" || h.label < other {
+			other = h.label
 		}
 	})
 	return own, other
 }
 
-// Keep notes that a resource that is in the program is to have the object as it
-// is, or changed in place. One that is only in the state keeps nothing: a refresh
-// compares that, too, before a destroy deletes it.
+// Keep records that a resource keeps the object, unchanged or updated in place.
+// It ignores resources that are not part of the program: the engine also diffs
+// resources that are only in the state, when a destroy refreshes them first.
 func (r *Registry) Keep(key Key, urn resource.URN) {
 	if r == nil {
 		return
@@ -226,22 +242,23 @@ func (r *Registry) Keep(key Key, urn resource.URN) {
 	_, inProgram := r.program[hashOf(urn)]
 	r.mu.Unlock()
 	if inProgram {
-		r.note(record{keeps, key, urn})
+		r.record(record{keeps, key, urn})
 	}
 }
 
-// Create notes that this run has created the object, or set the setting, under
-// a URN.
-func (r *Registry) Create(key Key, urn resource.URN) { r.note(record{creates, key, urn}) }
+// Create records that a resource has created the object, or set the setting, in
+// this run.
+func (r *Registry) Create(key Key, urn resource.URN) { r.record(record{creates, key, urn}) }
 
-// Release notes that a resource does not hold a key any more.
-func (r *Registry) Release(key Key, urn resource.URN) { r.note(record{releases, key, urn}) }
+// Release records that a resource no longer holds a key.
+func (r *Registry) Release(key Key, urn resource.URN) { r.record(record{releases, key, urn}) }
 
-// Clear notes that this run has set, or in a preview would set, a setting to its
-// default.
-func (r *Registry) Clear(key Key, urn resource.URN) { r.note(record{clears, key, urn}) }
+// Clear records that a resource has reset a setting to its default, or would do so
+// in a preview.
+func (r *Registry) Clear(key Key, urn resource.URN) { r.record(record{clears, key, urn}) }
 
-func (r *Registry) note(rec record) {
+// record applies a record and appends it to the shared file if it changed anything.
+func (r *Registry) record(rec record) {
 	if r == nil || rec.Key.IsZero() || rec.URN == "" {
 		return
 	}
@@ -252,21 +269,21 @@ func (r *Registry) note(rec record) {
 	}
 	line, err := json.Marshal(rec)
 	if err != nil {
-		return // of strings, which never fails
+		return // cannot happen: a record consists of strings and integers
 	}
-	_, _ = r.file.Write(append(line, '\n')) // one write a line, so that readers see whole lines
+	_, _ = r.file.Write(append(line, '\n')) // in one write, so that readers see whole lines
 }
 
-// apply changes the registry by a record, and tells whether it changed anything.
-// The caller holds the mutex.
+// apply applies a record and reports whether it changed anything. The caller must
+// hold r.mu.
 func (r *Registry) apply(rec record) bool {
-	if rec.Key.Class < 0 || rec.Key.Class >= classes || rec.Key.IsZero() || !rec.URN.IsValid() {
-		return false // of a file that is damaged, or of another release
+	if rec.Key.Class < 0 || rec.Key.Class >= numClasses || rec.Key.IsZero() || !rec.URN.IsValid() {
+		return false // from a corrupt file, or from another release of the plugin
 	}
 	key, urn := hashOf(rec.Key), hashOf(rec.URN)
-	held, holds := r.held[rec.Key.Class][urn]
+	held, hasEntry := r.held[rec.Key.Class][urn]
 	created, kept := r.created.has(key, urn), r.kept.has(key, urn)
-	hold := func(key hash) {
+	setHeld := func(key hash) {
 		if r.held[rec.Key.Class] == nil {
 			r.held[rec.Key.Class] = map[hash]hash{}
 		}
@@ -274,17 +291,17 @@ func (r *Registry) apply(rec record) bool {
 	}
 	switch rec.Operation {
 	case keeps:
-		if (kept || created) && (!holds || held == key) && !r.cleared[rec.Key] {
+		if (kept || created) && (!hasEntry || held == key) && !r.cleared[rec.Key] {
 			return false
 		}
-		hold(key)
+		setHeld(key)
 		r.kept.add(key, newHolder(rec.Key, rec.URN))
 	case creates:
-		if created && (!holds || held == key) && !r.cleared[rec.Key] {
+		if created && (!hasEntry || held == key) && !r.cleared[rec.Key] {
 			return false
 		}
-		if holds { // another one, or nothing
-			hold(key)
+		if hasEntry {
+			setHeld(key)
 		}
 		r.created.add(key, newHolder(rec.Key, rec.URN))
 		delete(r.cleared, rec.Key)
@@ -298,54 +315,55 @@ func (r *Registry) apply(rec record) bool {
 			return false
 		}
 		if r.holds(rec.Key, urn) {
-			hold(0)
+			setHeld(0) // holds nothing
 		}
 	}
 	return true
 }
 
-// holds tells whether a resource holds a key now. The caller holds the mutex.
+// holds reports whether a resource holds a key now. The caller must hold r.mu.
 func (r *Registry) holds(key Key, urn hash) bool {
 	k := hashOf(key)
-	held, known := r.held[key.Class][urn]
-	return (!known || held == k) && (r.created.has(k, urn) || r.kept.has(k, urn))
+	held, hasEntry := r.held[key.Class][urn]
+	return (!hasEntry || held == k) && (r.created.has(k, urn) || r.kept.has(k, urn))
 }
 
 func newHolder(key Key, urn resource.URN) holder {
 	if key.Class == Object {
 		return holder{hashOf(urn), strconv.Quote(urn.Name())}
 	}
-	// Resources of more than one kind can stand for a setting.
+	// Resources of different types can manage a setting, so the label has the type.
 	return holder{hashOf(urn), fmt.Sprintf("%s %q", urn.Type().Name(), urn.Name())}
 }
 
-// add adds a resource to those of a key.
-func (h *holders) add(key hash, resource holder) {
-	if h.has(key, resource.urn) {
+// add adds a holder of a key.
+func (h *holders) add(key hash, added holder) {
+	if h.has(key, added.urn) {
 		return
 	}
 	if h.first == nil {
 		h.first, h.more = map[hash]holder{}, map[hash][]holder{}
 	}
-	if _, taken := h.first[key]; taken {
-		h.more[key] = append(h.more[key], resource)
+	if _, ok := h.first[key]; ok {
+		h.more[key] = append(h.more[key], added)
 	} else {
-		h.first[key] = resource
+		h.first[key] = added
 	}
 }
 
 func (h *holders) has(key, urn hash) bool {
 	found := false
-	h.each(key, func(resource holder) { found = found || resource.urn == urn })
+	h.each(key, func(candidate holder) { found = found || candidate.urn == urn })
 	return found
 }
 
-func (h *holders) each(key hash, call func(resource holder)) {
+// each calls visit for every holder of a key.
+func (h *holders) each(key hash, visit func(holder)) {
 	if first, ok := h.first[key]; ok {
-		call(first)
+		visit(first)
 	}
-	for _, resource := range h.more[key] {
-		call(resource)
+	for _, other := range h.more[key] {
+		visit(other)
 	}
 }
 
@@ -353,8 +371,8 @@ var seed = maphash.MakeSeed()
 
 func hashOf[T comparable](v T) hash { return hash(maphash.Comparable(seed, v)) }
 
-// Cleared tells whether this run has set the setting to its default, and nothing
-// has set it since.
+// Cleared reports whether this run has reset the setting to its default and no
+// resource has set it since.
 func (r *Registry) Cleared(key Key) bool {
 	if r == nil {
 		return false
@@ -365,8 +383,8 @@ func (r *Registry) Cleared(key Key) bool {
 	return r.cleared[key]
 }
 
-// HeldByOther returns what to call another resource that holds the key, if there
-// is one.
+// HeldByOther returns the label of another resource that holds the key, if there is
+// one.
 func (r *Registry) HeldByOther(key Key, urn resource.URN) (other string, held bool) {
 	if r == nil || key.IsZero() {
 		return "", false
@@ -377,22 +395,29 @@ func (r *Registry) HeldByOther(key Key, urn resource.URN) (other string, held bo
 	return r.other(key, hashOf(urn))
 }
 
-func (r *Registry) other(key Key, urn hash) (other string, found bool) {
-	for _, of := range []*holders{&r.created, &r.kept} {
-		of.each(hashOf(key), func(resource holder) {
-			if resource.urn != urn && r.holds(key, resource.urn) && (!found || resource.label < other) {
-				other, found = resource.label, true
+// other returns the label of a resource other than urn that holds the key. The
+// caller must hold r.mu.
+func (r *Registry) other(key Key, urn hash) (label string, found bool) {
+	for _, candidates := range []*holders{&r.created, &r.kept} {
+		candidates.each(hashOf(key), func(h holder) {
+			if h.urn != urn && r.holds(key, h.urn) && (!found || h.label < label) {
+				label, found = h.label, true
 			}
 		})
 	}
-	return other, found
+	return label, found
 }
 
-// ForbidsDelete tells whether the object is not to be deleted for a resource,
-// because another one holds it, or because the resource itself has created the
-// very object that the engine deletes as the one before it; other is "" then. A
-// setting is also held by a resource that is kept, because its replacement is the
-// same setting.
+// ForbidsDelete reports whether the engine's delete of a resource must not delete
+// the object or setting behind it. There are two reasons:
+//
+//   - Another resource holds it. other is the label of that resource. Example: the
+//     resource was renamed, as described in the package comment.
+//   - The resource itself holds it, and other is "". Example: the resource is
+//     replaced, but the API returned the existing object for the create, so the
+//     object that the engine deletes as the old one is the new one. A setting is
+//     also protected if the resource merely keeps it, because replacing a resource
+//     does not give it a different setting.
 func (r *Registry) ForbidsDelete(key Key, urn resource.URN) (other string, forbidden bool) {
 	if r == nil || key.IsZero() {
 		return "", false
@@ -400,41 +425,41 @@ func (r *Registry) ForbidsDelete(key Key, urn resource.URN) (other string, forbi
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sync()
-	u := hashOf(urn)
-	if other, held := r.other(key, u); held {
+	self := hashOf(urn)
+	if other, held := r.other(key, self); held {
 		return other, true
 	}
-	return "", r.holds(key, u) && (key.Class == Setting || r.created.has(hashOf(key), u))
+	return "", r.holds(key, self) && (key.Class == Setting || r.created.has(hashOf(key), self))
 }
 
-// sync reads what the other plugins of the run have noted. The caller holds the
-// mutex.
+// sync applies the records that other plugins of the run have written since the last
+// call. The caller must hold r.mu.
 func (r *Registry) sync() {
 	if r.file == nil {
 		return
 	}
-	entries, err := os.ReadDir(r.folder)
+	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
-		name := filepath.Join(r.folder, entry.Name())
+		name := filepath.Join(r.dir, entry.Name())
 		if !strings.HasSuffix(name, extension) || name == r.file.Name() {
 			continue
 		}
 		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() || info.Size() <= r.read[name] {
+		if err != nil || !info.Mode().IsRegular() || info.Size() <= r.offsets[name] {
 			continue
 		}
-		content, err := os.ReadFile(name) //nolint:gosec // a file of another plugin of this run
-		if err != nil || int64(len(content)) < r.read[name] {
+		content, err := os.ReadFile(name) //nolint:gosec // written by another plugin of this run
+		if err != nil || int64(len(content)) < r.offsets[name] {
 			continue
 		}
-		rest := content[r.read[name]:]
+		rest := content[r.offsets[name]:]
 		for {
 			end := strings.IndexByte(string(rest), '\n')
 			if end < 0 {
-				break // a line that is being written
+				break // this line is still being written
 			}
 			var rec record
 			if json.Unmarshal(rest[:end], &rec) == nil {
@@ -442,25 +467,25 @@ func (r *Registry) sync() {
 			}
 			rest = rest[end+1:]
 		}
-		r.read[name] = int64(len(content) - len(rest))
+		r.offsets[name] = int64(len(content) - len(rest))
 	}
 }
 
-// removeOldRuns removes what runs that were killed have left. It removes files
-// that a Registry has written, and folders that are empty then, and follows no
-// links.
+// removeOldRuns removes the files that killed runs have left. It only removes files
+// that a Registry has written and directories that are empty afterwards, and does
+// not follow symbolic links.
 func removeOldRuns(root string) {
 	runs, err := os.ReadDir(root)
 	if err != nil {
 		return
 	}
 	for _, run := range runs {
-		if !run.IsDir() { // which a link to a folder is not
+		if !run.IsDir() { // false for a symbolic link to a directory
 			continue
 		}
-		folder := filepath.Join(root, run.Name())
-		age, _ := run.Info() // before what is in it is removed
-		files, err := os.ReadDir(folder)
+		dir := filepath.Join(root, run.Name())
+		dirInfo, _ := run.Info() // before removing files changes its modification time
+		files, err := os.ReadDir(dir)
 		if err != nil {
 			continue
 		}
@@ -470,10 +495,10 @@ func removeOldRuns(root string) {
 				!strings.HasSuffix(file.Name(), extension) || time.Since(info.ModTime()) < retention {
 				continue
 			}
-			_ = os.Remove(filepath.Join(folder, file.Name()))
+			_ = os.Remove(filepath.Join(dir, file.Name()))
 		}
-		if age != nil && time.Since(age.ModTime()) >= retention {
-			_ = os.Remove(folder) // which fails while something is in it
+		if dirInfo != nil && time.Since(dirInfo.ModTime()) >= retention {
+			_ = os.Remove(dir) // fails if it is not empty
 		}
 	}
 }

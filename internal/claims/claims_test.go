@@ -27,25 +27,24 @@ const (
 func TestForbidsDelete(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		key  Key
-		note func(r *Registry)
-		// forbidden says whether the delete is forbidden for first, and other for whom else.
-		forbidden bool
-		other     string
+		key       Key
+		record    func(r *Registry)
+		forbidden bool   // whether first may not delete the key
+		other     string // the other resource that holds it
 	}{
-		"nothing noted":                           {object, func(*Registry) {}, false, ""},
-		"kept by the resource itself":             {object, func(r *Registry) { r.Keep(object, first) }, false, ""},
-		"created by the resource itself":          {object, func(r *Registry) { r.Create(object, first) }, true, ""},
-		"created, and shown since":                {object, func(r *Registry) { r.Create(object, first); r.Keep(object, first) }, true, ""},
-		"kept by another":                         {object, func(r *Registry) { r.Keep(object, second) }, true, `"second"`},
-		"created by another":                      {object, func(r *Registry) { r.Keep(object, first); r.Create(object, second) }, true, `"second"`},
-		"another object is kept":                  {object, func(r *Registry) { r.Keep(Key{Object, "AgentCredential agt_2"}, second) }, false, ""},
-		"kept by another that was replaced since": {object, func(r *Registry) { r.Keep(object, second); r.Create(Key{Object, "AgentCredential agt_2"}, second) }, false, ""},
-		"released by another":                     {object, func(r *Registry) { r.Keep(object, second); r.Release(object, second) }, false, ""},
-		"a setting, kept by the resource itself":  {setting, func(r *Registry) { r.Keep(setting, first) }, true, ""},
-		"a setting, set by another":               {setting, func(r *Registry) { r.Create(setting, second) }, true, `AgentCredential "second"`},
-		"a setting, cleared by another":           {setting, func(r *Registry) { r.Create(setting, second); r.Clear(setting, second) }, false, ""},
-		"both classes of one resource": {object, func(r *Registry) {
+		"no claims":                           {object, func(*Registry) {}, false, ""},
+		"kept by the resource itself":         {object, func(r *Registry) { r.Keep(object, first) }, false, ""},
+		"created by the resource itself":      {object, func(r *Registry) { r.Create(object, first) }, true, ""},
+		"created, then kept":                  {object, func(r *Registry) { r.Create(object, first); r.Keep(object, first) }, true, ""},
+		"kept by another":                     {object, func(r *Registry) { r.Keep(object, second) }, true, `"second"`},
+		"created by another":                  {object, func(r *Registry) { r.Keep(object, first); r.Create(object, second) }, true, `"second"`},
+		"another object kept":                 {object, func(r *Registry) { r.Keep(Key{Object, "AgentCredential agt_2"}, second) }, false, ""},
+		"kept by another, then replaced":      {object, func(r *Registry) { r.Keep(object, second); r.Create(Key{Object, "AgentCredential agt_2"}, second) }, false, ""},
+		"kept by another, then released":      {object, func(r *Registry) { r.Keep(object, second); r.Release(object, second) }, false, ""},
+		"setting kept by the resource itself": {setting, func(r *Registry) { r.Keep(setting, first) }, true, ""},
+		"setting set by another":              {setting, func(r *Registry) { r.Create(setting, second) }, true, `AgentCredential "second"`},
+		"setting cleared by another":          {setting, func(r *Registry) { r.Create(setting, second); r.Clear(setting, second) }, false, ""},
+		"object and setting of one resource": {object, func(r *Registry) {
 			r.Keep(object, second)
 			r.Keep(setting, second)
 		}, true, `"second"`},
@@ -55,7 +54,7 @@ func TestForbidsDelete(t *testing.T) {
 			r := &Registry{}
 			r.InProgram(first)
 			r.InProgram(second)
-			test.note(r)
+			test.record(r)
 			other, forbidden := r.ForbidsDelete(test.key, first)
 			assert.Equal(t, test.forbidden, forbidden)
 			assert.Equal(t, test.other, other)
@@ -63,9 +62,10 @@ func TestForbidsDelete(t *testing.T) {
 	}
 }
 
-// TestOnlyTheProgramKeeps: what is compared because a destroy refreshes the state
-// first is deleted, also where the state has it twice.
-func TestOnlyTheProgramKeeps(t *testing.T) {
+// TestKeepIgnoresResourcesOutsideTheProgram: resources that are only diffed because a
+// destroy refreshes the state first are deleted, even if an object is in the state
+// twice.
+func TestKeepIgnoresResourcesOutsideTheProgram(t *testing.T) {
 	t.Parallel()
 	r := &Registry{}
 	r.Keep(object, first)
@@ -84,7 +84,7 @@ func TestCleared(t *testing.T) {
 	assert.False(t, r.Cleared(setting))
 	r.Clear(setting, first)
 	r.Keep(setting, second)
-	assert.True(t, r.Cleared(setting), "keeping it does not set it")
+	assert.True(t, r.Cleared(setting), "keeping a setting does not set it")
 	r.Create(setting, second)
 	assert.False(t, r.Cleared(setting))
 }
@@ -102,8 +102,7 @@ func TestResourcesOf(t *testing.T) {
 	assert.Equal(t, `"second"`, other)
 }
 
-// TestNothingIsRecordedWithoutARegistry: resources work without one.
-func TestNothingIsRecordedWithoutARegistry(t *testing.T) {
+func TestNilRegistryAllowsEverything(t *testing.T) {
 	t.Parallel()
 	var r *Registry
 	r.Create(object, second)
@@ -116,9 +115,9 @@ func TestNothingIsRecordedWithoutARegistry(t *testing.T) {
 	r.Close()
 }
 
-// TestPluginsOfARunShareTheirClaims, whichever notes something first, and those
-// of other runs do not.
-func TestPluginsOfARunShareTheirClaims(t *testing.T) {
+// TestShare checks that the plugins of a run share their claims, in any order, and
+// that plugins of different runs do not.
+func TestShare(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "runs")
 	one, two, other := &Registry{}, &Registry{}, &Registry{}
@@ -141,58 +140,59 @@ func TestPluginsOfARunShareTheirClaims(t *testing.T) {
 	assert.True(t, two.Cleared(setting))
 	one.Create(Key{Object, "AgentCredential agt_2"}, second)
 	_, forbidden = two.ForbidsDelete(object, first)
-	assert.False(t, forbidden, "it was replaced")
+	assert.False(t, forbidden, "the holder was replaced")
 
 	one.Close()
 	two.Close()
 	other.Close()
 	entries, err := os.ReadDir(root)
 	require.NoError(t, err)
-	assert.Empty(t, entries, "a run that ends in order leaves nothing")
+	assert.Empty(t, entries, "Close must remove all files")
 }
 
-// TestFilesArePrivate, and broken ones do no harm.
-func TestFilesArePrivate(t *testing.T) {
+// TestSharedFiles checks that the files of a run are private and that corrupt files
+// are ignored.
+func TestSharedFiles(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "runs")
 	r := &Registry{}
 	r.Share(root, "../../127.0.0.1:41000")
 	defer r.Close()
 	r.Create(object, first)
-	folders, err := os.ReadDir(root)
+	dirs, err := os.ReadDir(root)
 	require.NoError(t, err)
-	require.Len(t, folders, 1)
-	folder := filepath.Join(root, folders[0].Name())
-	for _, path := range []string{root, folder} {
+	require.Len(t, dirs, 1)
+	dir := filepath.Join(root, dirs[0].Name())
+	for _, path := range []string{root, dir} {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
 	}
-	files, err := os.ReadDir(folder)
+	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, files, 1)
 	info, err := files[0].Info()
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "1"+extension), []byte("{\nnull\n{\"op\":\"keep\"}\n{\"op\":\"keep\",\"key\":{\"class\":7,\"name\":\"x\"},\"urn\":\"y\"}\n{\"op\":"), 0o600))
-	require.NoError(t, os.Symlink(files[0].Name(), filepath.Join(folder, "2"+extension)))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "1"+extension), []byte("{\nnull\n{\"op\":\"keep\"}\n{\"op\":\"keep\",\"key\":{\"class\":7,\"name\":\"x\"},\"urn\":\"y\"}\n{\"op\":"), 0o600))
+	require.NoError(t, os.Symlink(files[0].Name(), filepath.Join(dir, "2"+extension)))
 	_, forbidden := r.ForbidsDelete(setting, first)
 	assert.False(t, forbidden)
 }
 
-// TestOldRunsAreRemoved: what a Registry has written and nobody uses any more,
-// and nothing else, whatever is in the folder or linked from it.
-func TestOldRunsAreRemoved(t *testing.T) {
+// TestRemoveOldRuns checks that only old files written by a Registry are removed,
+// whatever else is in the directory or linked from it.
+func TestRemoveOldRuns(t *testing.T) {
 	t.Parallel()
 	root, elsewhere := filepath.Join(t.TempDir(), "runs"), t.TempDir()
-	long := time.Now().Add(-2 * retention)
+	oldTime := time.Now().Add(-2 * retention)
 	write := func(path string, old bool) string {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
 		if old {
-			require.NoError(t, os.Chtimes(path, long, long))
-			require.NoError(t, os.Chtimes(filepath.Dir(path), long, long))
+			require.NoError(t, os.Chtimes(path, oldTime, oldTime))
+			require.NoError(t, os.Chtimes(filepath.Dir(path), oldTime, oldTime))
 		}
 		return path
 	}
@@ -202,7 +202,7 @@ func TestOldRunsAreRemoved(t *testing.T) {
 		write(filepath.Join(root, "a", "notes.txt"), true),
 		write(filepath.Join(root, "b", "1"+extension), false),
 	}
-	gone := write(filepath.Join(root, "c", "1"+extension), true)
+	removed := write(filepath.Join(root, "c", "1"+extension), true)
 	require.NoError(t, os.Symlink(elsewhere, filepath.Join(root, "link")))
 	require.NoError(t, os.Symlink(kept[0], filepath.Join(root, "b", "2"+extension)))
 
@@ -210,8 +210,8 @@ func TestOldRunsAreRemoved(t *testing.T) {
 	for _, path := range kept {
 		assert.FileExists(t, path)
 	}
-	assert.NoFileExists(t, gone)
-	assert.NoDirExists(t, filepath.Dir(gone))
+	assert.NoFileExists(t, removed)
+	assert.NoDirExists(t, filepath.Dir(removed))
 	assert.FileExists(t, filepath.Join(root, "link", "1"+extension))
 	assert.FileExists(t, filepath.Join(root, "b", "2"+extension))
 

@@ -9,13 +9,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agext/levenshtein"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Check returns everything that is wrong with the inputs of an object, each at
-// its path and in the order of the paths. Values that are not known yet are
-// passed over. olds holds the inputs that the object has, empty for a new one.
+// IntegerLimit is 2^53. Whole numbers of a smaller magnitude are represented
+// exactly by a float64, the only number type that Pulumi has.
+const IntegerLimit = 1 << 53
+
+// Check validates the inputs of an object and returns all failures, in the order
+// of their paths. Unknown values are not checked. olds holds the previous inputs
+// of the object and is empty for a new object.
+//
+// The reason of a failure begins with its path. The path is also in Property,
+// unless the value at the path may be secret: see [Printable].
 func (t Table) Check(olds, news property.Map) []p.CheckFailure {
 	c := &checker{exists: olds.Len() > 0}
 	c.object("", t, false, olds, news)
@@ -23,33 +31,11 @@ func (t Table) Check(olds, news property.Map) []p.CheckFailure {
 	return c.failures
 }
 
-// IntegerLimit is the bound below which every whole number has a float64 of its
-// own, which is what Pulumi stores.
-const IntegerLimit = 1 << 53
-
-type checker struct {
-	failures []p.CheckFailure
-	exists   bool // the object, so that the inputs are to update it
-}
-
-func (c *checker) fail(at Path, format string, args ...any) {
-	// The path stands in the reason too: the engine prints only that for some failures.
-	c.failures = append(c.failures, p.CheckFailure{
-		Property: string(at),
-		Reason:   string(at) + " " + fmt.Sprintf(format, args...),
-	})
-}
-
-// failHidden is fail for a value that must not be shown.
-func (c *checker) failHidden(at Path, format string, args ...any) {
-	c.fail(at, format, args...)
-	c.failures[len(c.failures)-1].Property = string(at.Unresolvable())
-}
-
-// Printable returns failures without the names of properties whose value the
-// engine should not print. It looks the name up among the inputs of the resource
-// and prints what it finds, in clear text, also where that is nothing at all, a
-// secret, or holds a password. The reason has the path.
+// Printable returns failures without those property names that would make the
+// engine print something it should not. For every failure that names a property,
+// the engine prints the value of the top-level input of that name: "<nil>" if
+// there is none, a password in a URL as it is, and up to Pulumi v3.259 even a
+// value that is marked as secret.
 func Printable(failures []p.CheckFailure, inputs property.Map) []p.CheckFailure {
 	failures = slices.Clone(failures)
 	for i, failure := range failures {
@@ -62,85 +48,98 @@ func Printable(failures []p.CheckFailure, inputs property.Map) []p.CheckFailure 
 	return failures
 }
 
-// object checks an object, which stands in a secret one where secret is set.
-func (c *checker) object(at Path, t Table, secret bool, olds, news property.Map) {
+type checker struct {
+	failures []p.CheckFailure
+	exists   bool // whether the inputs update an existing object
+}
+
+func (c *checker) fail(path Path, format string, args ...any) {
+	c.failures = append(c.failures, p.CheckFailure{
+		Property: string(path),
+		Reason:   string(path) + " " + fmt.Sprintf(format, args...),
+	})
+}
+
+// failSecret is like fail, for a value that the engine must not print.
+func (c *checker) failSecret(path Path, format string, args ...any) {
+	c.fail(path, format, args...)
+	c.failures[len(c.failures)-1].Property = ""
+}
+
+// object checks the fields of an object. secret is set if the object is part of a
+// secret value.
+func (c *checker) object(path Path, t Table, secret bool, olds, news property.Map) {
 	for name, value := range news.AllStable {
 		prop, ok := t[name]
-		if !ok {
-			if !strings.HasPrefix(name, "__") { // the engine's own
-				// Which may be a password by another name.
-				c.failHidden(at.Field(name), "is not a property here%s", suggestion(name, t))
-			}
-			continue
+		switch {
+		case ok:
+			c.value(path.Field(name), prop, secret, olds.Get(name), value)
+		case !strings.HasPrefix(name, "__"): // those are Pulumi's own
+			// The value may be that of a secret property with a misspelled name.
+			c.failSecret(path.Field(name), "is not a valid property%s", suggestion(name, t))
 		}
-		c.value(at.Field(name), prop, secret, olds.Get(name), value)
 	}
 	for name, prop := range t {
 		if !news.Get(name).IsNull() {
 			continue
 		}
-		// An import brings no write-only values.
-		tolerated := prop.writeOnly && c.exists && olds.Get(name).IsNull()
+		// An import cannot read write-only values.
+		imported := prop.writeOnly && c.exists && olds.Get(name).IsNull()
 		switch {
-		case prop.required && !tolerated:
+		case prop.required && !imported:
 			hint := ""
 			if prop.allowsNullString {
-				hint = ` (the text "null" is written with its quotes)`
+				hint = ` (to use the string "null", put it in quotes)`
 			}
-			c.fail(at.Field(name), "is required%s", hint)
+			c.fail(path.Field(name), "is required%s", hint)
 		case prop.requiredOnCreate && !c.exists:
-			c.fail(at.Field(name), "is required to create the object")
+			c.fail(path.Field(name), "is required to create the object")
 		}
 	}
 }
 
-func (c *checker) value(at Path, prop Property, secret bool, before, value property.Value) {
+func (c *checker) value(path Path, prop Property, secret bool, oldInput, value property.Value) {
 	if value.IsComputed() && prop.mustBeKnown {
-		c.fail(at, "must be known before anything is created: it decides which resources there are")
+		c.fail(path, "must be known before anything is created, because it determines which resources exist")
 	}
 	if value.IsComputed() || value.IsNull() {
 		return
 	}
-	// What stands in a secret is one, and so is what the program marked as one.
 	secret = secret || prop.secret || value.Secret()
 	fail := c.fail
 	if secret || value.HasSecrets() || prop.hasSecret() {
-		fail = c.failHidden
+		fail = c.failSecret
 	}
 	if !prop.kind.accepts(value) {
 		got := ""
 		if !secret {
 			got = "; got " + formatValue(value)
 		}
-		fail(at, "must be %s%s", prop.kind, got)
+		fail(path, "must be %s%s", prop.kind, got)
 		return
 	}
-	for _, wrong := range prop.rules {
-		if reason := wrong(value, before); reason != "" {
+	for _, rule := range prop.rules {
+		if reason := rule(value, oldInput); reason != "" {
 			if !secret && (value.IsString() || value.IsNumber()) {
 				reason += "; got " + formatValue(value)
 			}
-			fail(at, "%s", reason)
+			fail(path, "%s", reason)
 			break
 		}
 	}
 	switch prop.kind {
 	case objectKind:
-		olds := property.Map{}
-		if before.IsMap() {
-			olds = before.AsMap()
-		}
-		c.object(at, prop.fields, secret, olds, value.AsMap())
+		c.object(path, prop.fields, secret, asMap(oldInput), value.AsMap())
 	case listKind:
 		for i, item := range value.AsArray().All {
-			if item.IsNull() { // a list cannot leave out an item, and it decodes into nothing
-				c.fail(at.Index(i), "must not be null")
+			if item.IsNull() { // unlike a field, an item cannot be omitted
+				c.fail(path.Index(i), "must not be null")
 			}
-			c.value(at.Index(i), *prop.item, secret, property.Value{}, item)
+			c.value(path.Index(i), *prop.item, secret, property.Value{}, item)
 		}
 	case mapKind:
 		for key, entry := range value.AsMap().AllStable {
-			c.value(at.Field(key), *prop.item, secret, property.Value{}, entry)
+			c.value(path.Field(key), *prop.item, secret, property.Value{}, entry)
 		}
 	case stringKind, integerKind, numberKind, boolKind:
 	}
@@ -164,37 +163,21 @@ func (k kind) accepts(v property.Value) bool {
 	return false
 }
 
-// suggestion names the property that a mistyped name is likely to mean.
+// maxEdits is the greatest edit distance at which a property is suggested.
+const maxEdits = 2
+
+// suggestion returns a hint at the property whose name is closest to a misspelled
+// one, or "" if none is close.
 func suggestion(name string, t Table) string {
-	best, distance := "", 3
-	for _, candidate := range t.names(func(Property) bool { return true }) {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
-			best, distance = candidate, d
+	best, bestDistance := "", maxEdits+1
+	for _, candidate := range t.Names() {
+		distance := levenshtein.Distance(strings.ToLower(name), strings.ToLower(candidate), nil)
+		if distance < bestDistance {
+			best, bestDistance = candidate, distance
 		}
 	}
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %s?)", best)
-}
-
-// editDistance is the number of characters to insert, delete or change to make b of a.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

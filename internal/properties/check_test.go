@@ -32,8 +32,8 @@ func reasons(failures []p.CheckFailure) []string {
 	return reasons
 }
 
-// checked has something of everything that Check descends into.
-func checked() properties.Table {
+// checkTable returns a table with every kind of property that Check descends into.
+func checkTable() properties.Table {
 	return properties.Table{
 		"name":         properties.String().Length(1, 10),
 		"port":         properties.Integer().Required().Between(1, 65535),
@@ -51,9 +51,9 @@ func checked() properties.Table {
 	}
 }
 
-func TestCheckAcceptsWhatIsRight(t *testing.T) {
+func TestCheckAcceptsValidInputs(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, checked().Check(none, values(fields{
+	assert.Empty(t, checkTable().Check(empty, values(fields{
 		"name": "shop", "port": 5432, "enabled": false,
 		"allowedCidrs": []string{"10.0.0.0/8", "::1"},
 		"cidrLabels":   fields{"10.0.0.0/8": "vpn"},
@@ -62,9 +62,9 @@ func TestCheckAcceptsWhatIsRight(t *testing.T) {
 	})))
 }
 
-func TestCheckReportsEverythingAtOnceInTheOrderOfThePaths(t *testing.T) {
+func TestCheckReportsAllFailuresInOrder(t *testing.T) {
 	t.Parallel()
-	failures := checked().Check(none, values(fields{
+	failures := checkTable().Check(empty, values(fields{
 		"name":         "a name that is too long",
 		"port":         0,
 		"enabled":      "yes",
@@ -80,34 +80,34 @@ func TestCheckReportsEverythingAtOnceInTheOrderOfThePaths(t *testing.T) {
 		`cidrLabels["10.0.0.0/8"]`,
 		"database.host",
 		"database.password",
-		"database.passwort",
+		"", // may be a misspelled secret
 		"enabled",
 		"maskingRules[1].column",
 		"maskingRules[1].kind",
 		"name",
 		"port",
-		`["prot"]`,
+		"", // may be a misspelled secret
 	}, paths(failures))
 	assert.Equal(t, []string{
 		"allowedCidrs must have at most 2 items, has 3",
-		`allowedCidrs[1] must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address; got "everywhere"`,
+		`allowedCidrs[1] must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single IP address; got "everywhere"`,
 		`cidrLabels["10.0.0.0/8"] must have at most 5 characters, has 8; got "too long"`,
-		`database.host must be a host name or an address, without spaces; got "d b"`,
+		`database.host must be a host name or an IP address, without spaces; got "d b"`,
 		"database.password is required",
-		"database.passwort is not a property here (did you mean password?)",
+		"database.passwort is not a valid property (did you mean password?)",
 		`enabled must be true or false; got "yes"`,
 		"maskingRules[1].column is required",
 		`maskingRules[1].kind must be one of redact, hash; got "shred"`,
 		`name must have at most 10 characters, has 23; got "a name that is too long"`,
 		"port must be between 1 and 65535; got 0",
-		"prot is not a property here (did you mean port?)",
+		"prot is not a valid property (did you mean port?)",
 	}, reasons(failures))
 }
 
 func TestCheckKinds(t *testing.T) {
 	t.Parallel()
 	text, integer := properties.String(), properties.Integer()
-	const inexact = "must be below 2^53 (9007199254740992): larger whole numbers are not exact; got "
+	const inexact = "must have a magnitude below 2^53 (9007199254740992), because larger whole numbers are not exact; got "
 	object := properties.Object[pool](properties.Table{"host": text})
 	for name, test := range map[string]struct {
 		prop  properties.Property
@@ -118,7 +118,7 @@ func TestCheckKinds(t *testing.T) {
 		"bool for string":    {text, true, "must be a string; got true"},
 		"list for string":    {text, []string{"a"}, "must be a string; got a list"},
 		"object for string":  {text, fields{"a": "b"}, "must be a string; got an object"},
-		"asset for string":   {text, property.New(&asset.Asset{Text: "a"}), "must be a string; got another kind of value"},
+		"asset for string":   {text, property.New(&asset.Asset{Text: "a"}), "must be a string; got another type"},
 		"string for number":  {integer, "5432", `must be a whole number; got "5432"`},
 		"fraction":           {integer, 1.5, "must be a whole number; got 1.5"},
 		"small fraction":     {integer, 0.1, "must be a whole number; got 0.1"},
@@ -137,7 +137,7 @@ func TestCheckKinds(t *testing.T) {
 		"list for map":       {properties.Map(text), []string{"a"}, "must be a map; got a list"},
 		"string for object":  {object, "a", `must be an object; got "a"`},
 		"list for object":    {object, []any{fields{"host": "a"}}, "must be an object; got a list"},
-		"rules on the wrong": {integer.Between(1, 2), "5", `must be a whole number; got "5"`},
+		"rules, wrong type":  {integer.Between(1, 2), "5", `must be a whole number; got "5"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,10 +146,10 @@ func TestCheckKinds(t *testing.T) {
 	}
 }
 
-func TestCheckPassesOverUnknownValuesAtAnyDepth(t *testing.T) {
+func TestCheckSkipsUnknownValues(t *testing.T) {
 	t.Parallel()
 	for name, news := range map[string]fields{
-		"alone": {"port": unknown, "name": unknown, "enabled": unknown, "database": unknown, "maskingRules": unknown, "cidrLabels": unknown},
+		"top level": {"port": unknown, "name": unknown, "enabled": unknown, "database": unknown, "maskingRules": unknown, "cidrLabels": unknown},
 		"secret": {
 			"port": unknown.WithSecret(true), "database": unknown.WithSecret(true),
 		},
@@ -163,13 +163,13 @@ func TestCheckPassesOverUnknownValuesAtAnyDepth(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Empty(t, checked().Check(none, values(news)))
+			assert.Empty(t, checkTable().Check(empty, values(news)))
 		})
 	}
 
-	t.Run("and still checks what stands beside them", func(t *testing.T) {
+	t.Run("known values beside them are checked", func(t *testing.T) {
 		t.Parallel()
-		failures := checked().Check(none, values(fields{
+		failures := checkTable().Check(empty, values(fields{
 			"port":         unknown,
 			"database":     fields{"host": "d b", "password": unknown},
 			"allowedCidrs": []any{unknown, "everywhere"},
@@ -180,43 +180,43 @@ func TestCheckPassesOverUnknownValuesAtAnyDepth(t *testing.T) {
 	})
 }
 
-func TestCheckCountKnown(t *testing.T) {
+func TestCheckMustBeKnown(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
 		"replicas": properties.List(properties.String()).MustBeKnown(),
 		"enforce":  properties.Bool().MustBeKnown(),
 	}
-	const words = " must be known before anything is created: it decides which resources there are"
-	assert.Equal(t, []string{"enforce" + words, "replicas" + words},
-		reasons(table.Check(none, values(fields{"replicas": unknown, "enforce": unknown.WithSecret(true)}))))
-	assert.Empty(t, table.Check(none, values(fields{"replicas": []any{unknown}, "enforce": true})), "the items may be unknown")
-	assert.Empty(t, table.Check(none, none))
+	const reason = " must be known before anything is created, because it determines which resources exist"
+	assert.Equal(t, []string{"enforce" + reason, "replicas" + reason},
+		reasons(table.Check(empty, values(fields{"replicas": unknown, "enforce": unknown.WithSecret(true)}))))
+	assert.Empty(t, table.Check(empty, values(fields{"replicas": []any{unknown}, "enforce": true})), "items may be unknown")
+	assert.Empty(t, table.Check(empty, empty))
 }
 
-func TestCheckTakesNullAsAbsent(t *testing.T) {
+func TestCheckTreatsNullAsOmitted(t *testing.T) {
 	t.Parallel()
-	right := fields{"port": 5432, "database": fields{"host": "db", "password": "hunter2"}}
+	valid := fields{"port": 5432, "database": fields{"host": "db", "password": "hunter2"}}
 	for name, test := range map[string]struct {
-		give fields
-		want []string
+		inputs fields
+		want   []string
 	}{
 		"optional":            {fields{"name": null, "allowedCidrs": null, "maskingRules": null, "cidrLabels": null}, nil},
-		"entry of a map":      {fields{"cidrLabels": fields{"10.0.0.0/8": null}}, nil},
+		"map entry":           {fields{"cidrLabels": fields{"10.0.0.0/8": null}}, nil},
 		"required":            {fields{"port": null}, []string{"port is required"}},
-		"required when new":   {fields{"database": null}, []string{"database is required to create the object"}},
+		"required on create":  {fields{"database": null}, []string{"database is required to create the object"}},
 		"required, nested":    {fields{"database": fields{"host": null, "password": "hunter2"}}, []string{"database.host is required"}},
 		"required, in a list": {fields{"maskingRules": []any{fields{"column": "a", "kind": null}}}, []string{"maskingRules[0].kind is required"}},
-		// Pulumi cannot decode these: the place of an item is part of what a list says.
-		"item of a list":            {fields{"allowedCidrs": []any{"::1", nil}}, []string{"allowedCidrs[1] must not be null"}},
-		"item of a list of objects": {fields{"maskingRules": []any{nil}}, []string{"maskingRules[0] must not be null"}},
+		// An item cannot be omitted, because that would shift the items after it.
+		"list item":                 {fields{"allowedCidrs": []any{"::1", nil}}, []string{"allowedCidrs[1] must not be null"}},
+		"item in a list of objects": {fields{"maskingRules": []any{nil}}, []string{"maskingRules[0] must not be null"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			news := values(right)
-			for name, value := range values(test.give).All {
+			news := values(valid)
+			for name, value := range values(test.inputs).All {
 				news = news.Set(name, value)
 			}
-			assert.Equal(t, test.want, reasons(checked().Check(none, news)))
+			assert.Equal(t, test.want, reasons(checkTable().Check(empty, news)))
 		})
 	}
 }
@@ -237,26 +237,26 @@ func TestCheckRequired(t *testing.T) {
 		olds, news fields
 		want       []string
 	}{
-		"new": {nil, fields{"database": fields{}}, []string{
+		"new object": {nil, fields{"database": fields{}}, []string{
 			"database.host is required", "database.mode is required to create the object", "database.password is required",
 			"name is required to create the object", "projectId is required", "secret is required",
 		}},
-		"an object that was imported": {
+		"imported object": {
 			fields{"projectId": "prj_1", "database": fields{"host": "db"}},
 			fields{"database": fields{}},
 			[]string{"database.host is required", "projectId is required"},
 		},
-		"an object that has less than the program must give": {
+		"object without required inputs": {
 			fields{"name": "n"},
 			fields{"database": fields{}},
 			[]string{"database.host is required", "projectId is required"},
 		},
-		"an object whose write-only values were given": {
+		"object with write-only inputs": {
 			fields{"projectId": "prj_1", "secret": secret("s"), "database": fields{"host": "db", "password": secret("s")}},
 			fields{"projectId": "prj_1", "database": fields{"host": "db"}},
 			[]string{"database.password is required", "secret is required"},
 		},
-		"what is optional and left out has nothing required in it": {
+		"required fields of an omitted object": {
 			nil, fields{"projectId": "prj_1", "name": "n", "secret": "s"}, nil,
 		},
 	} {
@@ -267,42 +267,42 @@ func TestCheckRequired(t *testing.T) {
 	}
 }
 
-func TestCheckNamesThatDoNotExist(t *testing.T) {
+func TestCheckUnknownNames(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
 		"allowedCidrs": properties.String(), "projectId": properties.String(), "queryTimeoutMs": properties.Integer(), "url": properties.String(),
 		"nested": properties.Object[pool](properties.Table{"poolSize": properties.Integer()}),
 	}
 	for name, test := range map[string]struct {
-		give fields
-		want []string
+		inputs fields
+		want   []string
 	}{
-		"in snake case":          {fields{"allowed_cidrs": "a"}, []string{"allowed_cidrs is not a property here (did you mean allowedCidrs?)"}},
-		"in another case":        {fields{"PROJECTID": "a"}, []string{"PROJECTID is not a property here (did you mean projectId?)"}},
-		"two letters away":       {fields{"query_timeout_ms": 1}, []string{"query_timeout_ms is not a property here (did you mean queryTimeoutMs?)"}},
-		"three letters away":     {fields{"query_time_out_ms": 1}, []string{"query_time_out_ms is not a property here"}},
-		"far from all":           {fields{"colour": "a"}, []string{"colour is not a property here"}},
-		"letters before":         {fields{"myurl": 1}, []string{"myurl is not a property here (did you mean url?)"}},
-		"too many before":        {fields{"theurl": 1}, []string{"theurl is not a property here"}},
-		"too few before":         {fields{"timeoutMs": 1}, []string{"timeoutMs is not a property here"}},
-		"the nearest":            {fields{"projectIds": "a"}, []string{"projectIds is not a property here (did you mean projectId?)"}},
-		"nested":                 {fields{"nested": fields{"poolsize": 1}}, []string{"nested.poolsize is not a property here (did you mean poolSize?)"}},
-		"only its own neighbour": {fields{"nested": fields{"url": 1}}, []string{"nested.url is not a property here"}},
-		"not a plain name":       {fields{"pool size": 1}, []string{`["pool size"] is not a property here`}},
-		"unknown":                {fields{"colour": unknown}, []string{"colour is not a property here"}},
-		"the engine's own":       {fields{"__defaults": []string{}, "nested": fields{"__defaults": []string{}}}, nil},
+		"snake case":                        {fields{"allowed_cidrs": "a"}, []string{"allowed_cidrs is not a valid property (did you mean allowedCidrs?)"}},
+		"other case":                        {fields{"PROJECTID": "a"}, []string{"PROJECTID is not a valid property (did you mean projectId?)"}},
+		"distance of 2":                     {fields{"query_timeout_ms": 1}, []string{"query_timeout_ms is not a valid property (did you mean queryTimeoutMs?)"}},
+		"distance of 3":                     {fields{"query_time_out_ms": 1}, []string{"query_time_out_ms is not a valid property"}},
+		"not close to any":                  {fields{"color": "a"}, []string{"color is not a valid property"}},
+		"prefix":                            {fields{"myurl": 1}, []string{"myurl is not a valid property (did you mean url?)"}},
+		"prefix too long":                   {fields{"theurl": 1}, []string{"theurl is not a valid property"}},
+		"prefix missing":                    {fields{"timeoutMs": 1}, []string{"timeoutMs is not a valid property"}},
+		"closest of several":                {fields{"projectIds": "a"}, []string{"projectIds is not a valid property (did you mean projectId?)"}},
+		"nested":                            {fields{"nested": fields{"poolsize": 1}}, []string{"nested.poolsize is not a valid property (did you mean poolSize?)"}},
+		"close to a name of another object": {fields{"nested": fields{"url": 1}}, []string{"nested.url is not a valid property"}},
+		"not a plain name":                  {fields{"pool size": 1}, []string{`["pool size"] is not a valid property`}},
+		"unknown value":                     {fields{"color": unknown}, []string{"color is not a valid property"}},
+		"internal to Pulumi":                {fields{"__defaults": []string{}, "nested": fields{"__defaults": []string{}}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, reasons(table.Check(none, values(test.give))))
+			assert.Equal(t, test.want, reasons(table.Check(empty, values(test.inputs))))
 		})
 	}
 }
 
-// A failure is printed to terminals and logs.
-func TestCheckNeverQuotesASecret(t *testing.T) {
+// TestCheckNeverQuotesSecrets: failures are printed to terminals and logs.
+func TestCheckNeverQuotesSecrets(t *testing.T) {
 	t.Parallel()
-	const hidden = "hunter2"
+	const password = "hunter2"
 	text := properties.String().OneOf("a")
 	object := properties.Object[pool](properties.Table{"kind": text, "size": properties.Integer()})
 	for name, test := range map[string]struct {
@@ -310,41 +310,41 @@ func TestCheckNeverQuotesASecret(t *testing.T) {
 		value any
 		want  []string
 	}{
-		"property":                 {text.Secret(), hidden, []string{"x must be one of a"}},
-		"property, marked too":     {text.Secret(), secret(hidden), []string{"x must be one of a"}},
-		"property of another kind": {properties.Integer().Secret(), hidden, []string{"x must be a whole number"}},
-		"number":                   {properties.Integer().Between(0, 9).Secret(), 4711, []string{"x must be between 0 and 9"}},
-		"value":                    {text, secret(hidden), []string{"x must be one of a"}},
-		"value of another kind":    {properties.Integer(), secret(hidden), []string{"x must be a whole number"}},
-		"list for a string":        {text, secret([]string{hidden}), []string{"x must be a string"}},
-		"field":                    {object, fields{"kind": secret(hidden), "size": secret(hidden)}, []string{"x.kind must be one of a", "x.size must be a whole number"}},
-		"object":                   {object, secret(fields{"kind": hidden, "size": hidden}), []string{"x.kind must be one of a", "x.size must be a whole number"}},
-		"object property":          {object.Secret(), fields{"kind": hidden, "size": hidden}, []string{"x.kind must be one of a", "x.size must be a whole number"}},
-		"item":                     {properties.List(text), []any{secret(hidden), "a"}, []string{"x[0] must be one of a"}},
-		"list":                     {properties.List(text), secret([]string{hidden}), []string{"x[0] must be one of a"}},
-		"object in a list":         {properties.List(object), secret([]any{fields{"kind": hidden}}), []string{"x[0].kind must be one of a"}},
-		"entry":                    {properties.Map(text), fields{"k": secret(hidden)}, []string{"x.k must be one of a"}},
-		"map":                      {properties.Map(text), secret(fields{"k": hidden}), []string{"x.k must be one of a"}},
-		"map property":             {properties.Map(text).Secret(), fields{"k": hidden}, []string{"x.k must be one of a"}},
+		"property":              {text.Secret(), password, []string{"x must be one of a"}},
+		"property, also marked": {text.Secret(), secret(password), []string{"x must be one of a"}},
+		"property, wrong type":  {properties.Integer().Secret(), password, []string{"x must be a whole number"}},
+		"number":                {properties.Integer().Between(0, 9).Secret(), 4711, []string{"x must be between 0 and 9"}},
+		"value":                 {text, secret(password), []string{"x must be one of a"}},
+		"value, wrong type":     {properties.Integer(), secret(password), []string{"x must be a whole number"}},
+		"list for a string":     {text, secret([]string{password}), []string{"x must be a string"}},
+		"field":                 {object, fields{"kind": secret(password), "size": secret(password)}, []string{"x.kind must be one of a", "x.size must be a whole number"}},
+		"object":                {object, secret(fields{"kind": password, "size": password}), []string{"x.kind must be one of a", "x.size must be a whole number"}},
+		"object property":       {object.Secret(), fields{"kind": password, "size": password}, []string{"x.kind must be one of a", "x.size must be a whole number"}},
+		"item":                  {properties.List(text), []any{secret(password), "a"}, []string{"x[0] must be one of a"}},
+		"list":                  {properties.List(text), secret([]string{password}), []string{"x[0] must be one of a"}},
+		"object in a list":      {properties.List(object), secret([]any{fields{"kind": password}}), []string{"x[0].kind must be one of a"}},
+		"entry":                 {properties.Map(text), fields{"k": secret(password)}, []string{"x.k must be one of a"}},
+		"map":                   {properties.Map(text), secret(fields{"k": password}), []string{"x.k must be one of a"}},
+		"map property":          {properties.Map(text).Secret(), fields{"k": password}, []string{"x.k must be one of a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failures := properties.Table{"x": test.prop}.Check(none, values(fields{"x": test.value}))
+			failures := properties.Table{"x": test.prop}.Check(empty, values(fields{"x": test.value}))
 			assert.Equal(t, test.want, reasons(failures))
 		})
 	}
 
-	t.Run("and a secret hides nothing beside it", func(t *testing.T) {
+	t.Run("values beside a secret are quoted", func(t *testing.T) {
 		t.Parallel()
-		failures := properties.Table{"x": object}.Check(none, values(fields{"x": fields{"kind": secret(hidden), "size": "big"}}))
+		failures := properties.Table{"x": object}.Check(empty, values(fields{"x": fields{"kind": secret(password), "size": "big"}}))
 		require.Len(t, failures, 2)
 		assert.Equal(t, `x.size must be a whole number; got "big"`, failures[1].Reason)
 	})
 }
 
-// TestCheckHidesSecretsFromTheEngine, which prints the value that it finds at
-// the path of a failure.
-func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
+// TestCheckDoesNotNamePropertiesThatMayBeSecret: the engine prints the value of the
+// property that a failure names.
+func TestCheckDoesNotNamePropertiesThatMayBeSecret(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
 		"secret":   properties.String().Secret().Length(0, 3),
@@ -356,27 +356,38 @@ func TestCheckHidesSecretsFromTheEngine(t *testing.T) {
 		inputs   fields
 		property string
 	}{
-		"a secret":                      {fields{"secret": "planted"}, `["secret"]`},
-		"what the program calls secret": {fields{"name": secret("planted")}, `["name"]`},
-		"an object that holds one":      {fields{"settings": []any{"planted"}}, `["settings"]`},
-		"a list of such":                {fields{"list": "planted"}, `["list"]`},
-		"what is not known here":        {fields{"sekret": "planted"}, `["sekret"]`},
-		"no secret":                     {fields{"name": "planted"}, "name"},
-		"inside an object":              {fields{"settings": fields{"password": 1}}, "settings.password"},
+		"secret property":       {fields{"secret": "planted"}, ""},
+		"marked by the program": {fields{"name": secret("planted")}, ""},
+		"object with a secret":  {fields{"settings": []any{"planted"}}, ""},
+		"list with secrets":     {fields{"list": "planted"}, ""},
+		"unknown property":      {fields{"sekret": "planted"}, ""},
+		"not secret":            {fields{"name": "planted"}, "name"},
+		"nested secret":         {fields{"settings": fields{"password": 1}}, ""},
 	} {
-		assert.Equal(t, []string{test.property}, paths(table.Check(none, values(test.inputs))), name)
+		assert.Equal(t, []string{test.property}, paths(table.Check(empty, values(test.inputs))), name)
 	}
 }
 
-// TestCheckOfANullThatIsMeantAsText: YAML without quotes makes nothing of it, and
-// the language host may leave it out before the provider sees it.
-func TestCheckOfANullThatIsMeantAsText(t *testing.T) {
+// TestCheckHintsAtQuotes: an unquoted null in YAML is not the string "null", and the
+// language host may drop it before the provider sees it.
+func TestCheckHintsAtQuotes(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{"rules": properties.List(properties.Object[struct{}](properties.Table{
 		"kind": properties.String().OneOf("redact", "null").Required(),
 	}))}
-	failures := table.Check(none, values(fields{"rules": []any{fields{"kind": nil}, fields{}, fields{"kind": "null"}}}))
+	failures := table.Check(empty, values(fields{"rules": []any{fields{"kind": nil}, fields{}, fields{"kind": "null"}}}))
 	require.Len(t, failures, 2)
-	assert.Equal(t, `rules[0].kind is required (the text "null" is written with its quotes)`, failures[0].Reason)
-	assert.Equal(t, `rules[1].kind is required (the text "null" is written with its quotes)`, failures[1].Reason)
+	assert.Equal(t, `rules[0].kind is required (to use the string "null", put it in quotes)`, failures[0].Reason)
+	assert.Equal(t, `rules[1].kind is required (to use the string "null", put it in quotes)`, failures[1].Reason)
+}
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name": properties.String().Length(0, 3), "url": properties.String().HTTPURL(), "tags": properties.List(properties.String()).MaxItems(1), "port": properties.Integer().Required(), "password": properties.String().Secret().Length(9, 0),
+		"pool": properties.Object[pool](properties.Table{"host": properties.String().Length(0, 3)}),
+	}
+	inputs := values(fields{"name": "longer", "url": "ftp://u:planted@a", "tags": []string{"a", "b"}, "password": "short", "pool": fields{"host": "longer"}, "color": "red"})
+	failures := properties.Printable(table.Check(empty, inputs), inputs)
+	assert.ElementsMatch(t, []string{"name", "", "", "", "", "", ""}, paths(failures))
 }

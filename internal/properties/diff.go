@@ -8,15 +8,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Diff returns what differs in meaning between the inputs that an object has
-// and those that a program gives, by path.
+// Diff returns the properties whose meaning differs between the previous and the
+// current inputs of an object, by path.
 func (t Table) Diff(olds, news property.Map) map[string]p.PropertyDiff {
 	diff := differ{}
 	diff.object("", t, false, t.UserInputs(olds, news), news)
 	return diff
 }
 
-// Replaces tells whether a diff asks for a new object.
+// Replaces reports whether a diff requires the object to be replaced.
 func Replaces(diff map[string]p.PropertyDiff) bool {
 	for _, d := range diff {
 		switch d.Kind {
@@ -30,48 +30,49 @@ func Replaces(diff map[string]p.PropertyDiff) bool {
 
 type differ map[string]p.PropertyDiff
 
-func (d differ) object(at Path, t Table, replaces bool, olds, news property.Map) {
+func (d differ) object(path Path, t Table, replaces bool, olds, news property.Map) {
 	for name, prop := range t {
-		d.value(at.Field(name), prop, replaces || prop.replaces, olds.Get(name), news.Get(name))
+		d.value(path.Field(name), prop, replaces || prop.replaces, olds.Get(name), news.Get(name))
 	}
 }
 
-// value descends into objects and lists of one length, so that the diff names
-// the leaf that changed. What replaces an object does so at any depth.
-func (d differ) value(at Path, prop Property, replaces bool, before, now property.Value) {
-	if prop.Same(before, now) {
+// value compares one property. It descends into objects and into lists of equal
+// length, so that the diff names the nested value that changed. Everything nested
+// in a property that replaces the object replaces it, too.
+func (d differ) value(path Path, prop Property, replaces bool, oldInput, newInput property.Value) {
+	if prop.Same(oldInput, newInput) {
 		return
 	}
-	// Nothing changes what replaces, so where it was left out it has its default.
-	if replaces && prop.Same(prop.orDefault(before), prop.orDefault(now)) {
+	// A property that cannot be updated still has its default if it was never set.
+	if replaces && prop.Same(prop.orDefault(oldInput), prop.orDefault(newInput)) {
 		return
 	}
 	kind := p.Update
 	switch {
-	case before.IsNull():
+	case oldInput.IsNull():
 		kind = p.Add
-	case now.IsNull() && prop.defaultValue == nil && !replaces:
-		return // nothing to go back to: the value stays, and is not managed any more
-	case now.IsNull():
+	case newInput.IsNull() && prop.defaultValue == nil && !replaces:
+		return // without a default there is nothing to reset it to: the value stays, unmanaged
+	case newInput.IsNull():
 		kind = p.Delete
-	case prop.kind == objectKind && before.IsMap() && now.IsMap():
-		d.object(at, prop.fields, replaces, before.AsMap(), now.AsMap())
+	case prop.kind == objectKind && oldInput.IsMap() && newInput.IsMap():
+		d.object(path, prop.fields, replaces, oldInput.AsMap(), newInput.AsMap())
 		return
-	case prop.kind == listKind && prop.same == nil && before.IsArray() && now.IsArray() &&
-		before.AsArray().Len() == now.AsArray().Len():
-		found := len(d)
-		for i := range now.AsArray().Len() {
-			d.value(at.Index(i), *prop.item, replaces, before.AsArray().Get(i), now.AsArray().Get(i))
+	case prop.kind == listKind && prop.same == nil && oldInput.IsArray() && newInput.IsArray() &&
+		oldInput.AsArray().Len() == newInput.AsArray().Len():
+		before := len(d)
+		for i := range newInput.AsArray().Len() {
+			d.value(path.Index(i), *prop.item, replaces, oldInput.AsArray().Get(i), newInput.AsArray().Get(i))
 		}
-		if len(d) > found {
+		if len(d) > before {
 			return
 		}
-		// Only taken out of an item, where nothing stays: a list is sent whole.
+		// An item lost a field without a default. A list is sent as a whole, so this clears the field.
 	}
 	if replaces {
 		kind += "&replace"
 	}
-	d[string(at)] = p.PropertyDiff{Kind: kind, InputDiff: true}
+	d[string(path)] = p.PropertyDiff{Kind: kind, InputDiff: true}
 }
 
 func (p Property) orDefault(v property.Value) property.Value {

@@ -4,6 +4,7 @@
 package properties_test
 
 import (
+	"encoding/json"
 	"net/netip"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// FuzzCIDR compares ranges in whatever spelling: two are the same exactly when
-// they hold the same addresses.
+// FuzzCIDR checks that two ranges, in any notation, are the same exactly when they
+// contain the same addresses.
 func FuzzCIDR(f *testing.F) {
 	for _, pair := range [][2]string{
 		{"10.0.0.0/8", "10.1.2.3/8"},
@@ -38,27 +39,27 @@ func FuzzCIDR(f *testing.F) {
 			t.Errorf("%q becomes %q and then %q", a, canonical, again)
 		}
 		if !properties.SameCIDRs(ranges(a), ranges(canonical)) {
-			t.Errorf("%q and its canonical spelling %q are not the same", a, canonical)
+			t.Errorf("%q and its canonical form %q are not the same", a, canonical)
 		}
 		if !properties.SameCIDRs(ranges(a, b), ranges(b, a, b)) {
-			t.Errorf("the order of %q and %q counts", a, b)
+			t.Errorf("the order of %q and %q matters", a, b)
 		}
 		same := properties.SameCIDRs(ranges(a), ranges(b))
 		if same != properties.SameCIDRs(ranges(b), ranges(a)) {
-			t.Errorf("%q and %q are the same in one direction", a, b)
+			t.Errorf("%q and %q are the same in one direction only", a, b)
 		}
 		first, okA := prefix(a)
 		second, okB := prefix(b)
 		if okA && okB && same != (first == second) {
-			t.Errorf("%q and %q are the same: %t", a, b, same)
+			t.Errorf("Same(%q, %q) = %t", a, b, same)
 		}
 		if okA != okB && same {
-			t.Errorf("%q and %q are the same, and one is no range", a, b)
+			t.Errorf("%q and %q are the same, but only one is a range", a, b)
 		}
 	})
 }
 
-// prefix reads a range by the standard library alone.
+// prefix parses a range with nothing but the standard library.
 func prefix(s string) (netip.Prefix, bool) {
 	if address, err := netip.ParseAddr(s); err == nil && address.Zone() == "" {
 		p, err := address.Prefix(address.BitLen())
@@ -68,10 +69,10 @@ func prefix(s string) (netip.Prefix, bool) {
 	return p.Masked(), err == nil
 }
 
-// FuzzInstant compares timestamps in whatever spelling: two are the same exactly
-// when they lie in the same second, whatever a server drops of the fraction, and
-// what is sent comes back the same from a server that truncates or rounds.
-func FuzzInstant(f *testing.F) {
+// FuzzTimestamp checks that two timestamps, in any notation, are the same exactly
+// when they are in the same second, and that WholeSeconds returns a timestamp that
+// stays the same when the API truncates or rounds it.
+func FuzzTimestamp(f *testing.F) {
 	for _, pair := range [][2]string{
 		{"2027-01-01T00:00:00Z", "2027-01-01T01:00:00+01:00"},
 		{"2027-01-01T00:00:00Z", "2027-01-01T00:00:00.000Z"},
@@ -88,10 +89,10 @@ func FuzzInstant(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string) {
 		same := properties.SameTimestamp(property.New(a), property.New(b))
 		if same != properties.SameTimestamp(property.New(b), property.New(a)) {
-			t.Errorf("%q and %q are the same in one direction", a, b)
+			t.Errorf("%q and %q are the same in one direction only", a, b)
 		}
 		if !properties.SameTimestamp(property.New(a), property.New(a)) {
-			t.Errorf("%q is not itself", a)
+			t.Errorf("%q is not the same as itself", a)
 		}
 		at, errA := time.Parse(time.RFC3339Nano, a)
 		bt, errB := time.Parse(time.RFC3339Nano, b)
@@ -100,7 +101,7 @@ func FuzzInstant(f *testing.F) {
 			expected = at.Unix() == bt.Unix()
 		}
 		if same != expected {
-			t.Errorf("%q and %q are the same: %t", a, b, same)
+			t.Errorf("Same(%q, %q) = %t", a, b, same)
 		}
 		if errA != nil {
 			return
@@ -110,10 +111,49 @@ func FuzzInstant(f *testing.F) {
 			t.Fatalf("%q becomes %q: %v", a, properties.WholeSeconds(a), err)
 		}
 		for _, precision := range []time.Duration{time.Microsecond, time.Millisecond, time.Second} {
-			for _, kept := range []time.Time{sent.Truncate(precision), sent.Round(precision)} {
-				if !properties.SameTimestamp(property.New(a), property.New(kept.Format(time.RFC3339Nano))) {
-					t.Errorf("%q comes back as %v, which is not the same", a, kept)
+			for _, stored := range []time.Time{sent.Truncate(precision), sent.Round(precision)} {
+				if !properties.SameTimestamp(property.New(a), property.New(stored.Format(time.RFC3339Nano))) {
+					t.Errorf("%q is stored as %v, which is not the same", a, stored)
 				}
+			}
+		}
+	})
+}
+
+// FuzzSame checks that Same is an equivalence relation on known values of any
+// type. Otherwise a refresh could show a change that an update does not make, or the
+// other way round.
+func FuzzSame(f *testing.F) {
+	for _, seed := range [][3]string{
+		{`{"expiresAt":"2027-01-01T00:00:00.4Z"}`, `{"expiresAt":"2027-01-01T00:00:00.9Z"}`, `{"expiresAt":"2027-01-01T00:00:01Z"}`},
+		{`{"expiresAt":5,"host":true}`, `{"expiresAt":"5","host":[]}`, `{"expiresAt":[5]}`},
+		{`{"allowedCidrs":["10.0.0.1","a"]}`, `{"allowedCidrs":["a","10.0.0.1/32"]}`, `{"allowedCidrs":[1,"a"]}`},
+		{`{"rules":{"allow":["a","b","a"]}}`, `{"rules":{"allow":["b","a"]}}`, `{"rules":{"allow":["A","b"]}}`},
+		{`{"host":"A","labels":{"a":"B"}}`, `{"host":"a","labels":{"a":"b"}}`, `{"host":"a","labels":{"a":"b","c":null}}`},
+		{`{"pool":{"host":"A","limits":{"until":"soon"}}}`, `{"pool":null}`, `{"pool":{"host":"a","limits":{"until":"soon"}}}`},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	table := exampleTable()
+	f.Fuzz(func(t *testing.T, first, second, third string) {
+		var maps [3]property.Map
+		for i, text := range []string{first, second, third} {
+			var decoded map[string]any
+			if json.Unmarshal([]byte(text), &decoded) != nil {
+				return
+			}
+			maps[i] = values(decoded)
+		}
+		for name, prop := range table {
+			a, b, c := maps[0].Get(name), maps[1].Get(name), maps[2].Get(name)
+			if !prop.Same(a, a) {
+				t.Errorf("%s: %v is not the same as itself", name, a)
+			}
+			if prop.Same(a, b) != prop.Same(b, a) {
+				t.Errorf("%s: %v and %v are the same in one direction only", name, a, b)
+			}
+			if prop.Same(a, b) && prop.Same(b, c) && !prop.Same(a, c) {
+				t.Errorf("%s: %v, %v and %v are not transitive", name, a, b, c)
 			}
 		}
 	})

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Path is the place of a value, written as Pulumi writes it: maskingRules[1].kind.
+// Path is a property path in Pulumi's notation, such as maskingRules[1].kind.
 type Path string
 
 var plainName = regexp.MustCompile(`^[a-zA-Z_$][a-zA-Z0-9_$]*$`)
@@ -27,22 +27,12 @@ func (p Path) Field(name string) Path {
 	}
 }
 
-// Unresolvable returns the same path in a spelling by which the engine does not find
-// the value: it prints the value of a property of the resource itself beside
-// what is wrong with it, in clear text even where it is secret.
-func (p Path) Unresolvable() Path {
-	if !plainName.MatchString(string(p)) {
-		return p
-	}
-	return Path(`["` + string(p) + `"]`)
-}
+// Index returns the path of an item of the list at p.
+func (p Path) Index(i int) Path { return p + Path(fmt.Sprintf("[%d]", i)) }
 
-// Root returns the name of the property of the resource itself that a path leads to or into.
+// Root returns the name of the top-level property that the path begins with.
 func (p Path) Root() string {
 	root, _, _ := strings.Cut(string(p), ".")
 	root, _, _ = strings.Cut(root, "[")
 	return root
 }
-
-// Index returns the path of an item of the list at p.
-func (p Path) Index(i int) Path { return p + Path(fmt.Sprintf("[%d]", i)) }

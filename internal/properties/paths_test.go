@@ -27,22 +27,29 @@ func TestPath(t *testing.T) {
 			root.Field("maskingRules").Index(1).Field("kind"), "maskingRules[1].kind",
 			resource.PropertyPath{"maskingRules", 1, "kind"},
 		},
-		"item of item":    {root.Field("a").Index(0).Index(12), "a[0][12]", resource.PropertyPath{"a", 0, 12}},
-		"underscore, $":   {root.Field("_a").Field("$b1"), "_a.$b1", resource.PropertyPath{"_a", "$b1"}},
-		"key":             {root.Field("cidrLabels").Field("10.0.0.0/8"), `cidrLabels["10.0.0.0/8"]`, resource.PropertyPath{"cidrLabels", "10.0.0.0/8"}},
-		"key at the root": {root.Field("a b").Field("c"), `["a b"].c`, resource.PropertyPath{"a b", "c"}},
-		"leading digit":   {root.Field("a").Field("1b"), `a["1b"]`, resource.PropertyPath{"a", "1b"}},
-		"empty key":       {root.Field("a").Field(""), `a[""]`, resource.PropertyPath{"a", ""}},
-		"quotes":          {root.Field("a").Field(`say "hi"`), `a["say \"hi\""]`, resource.PropertyPath{"a", `say "hi"`}},
-		"backslash":       {root.Field("a").Field(`b\c`), `a["b\c"]`, resource.PropertyPath{"a", `b\c`}},
-		"line feed":       {root.Field("a").Field("b\n"), "a[\"b\n\"]", resource.PropertyPath{"a", "b\n"}},
+		"item of item":     {root.Field("a").Index(0).Index(12), "a[0][12]", resource.PropertyPath{"a", 0, 12}},
+		"underscore, $":    {root.Field("_a").Field("$b1"), "_a.$b1", resource.PropertyPath{"_a", "$b1"}},
+		"key":              {root.Field("cidrLabels").Field("10.0.0.0/8"), `cidrLabels["10.0.0.0/8"]`, resource.PropertyPath{"cidrLabels", "10.0.0.0/8"}},
+		"key at top level": {root.Field("a b").Field("c"), `["a b"].c`, resource.PropertyPath{"a b", "c"}},
+		"leading digit":    {root.Field("a").Field("1b"), `a["1b"]`, resource.PropertyPath{"a", "1b"}},
+		"empty key":        {root.Field("a").Field(""), `a[""]`, resource.PropertyPath{"a", ""}},
+		"quotes":           {root.Field("a").Field(`say "hi"`), `a["say \"hi\""]`, resource.PropertyPath{"a", `say "hi"`}},
+		"backslash":        {root.Field("a").Field(`b\c`), `a["b\c"]`, resource.PropertyPath{"a", `b\c`}},
+		"line feed":        {root.Field("a").Field("b\n"), "a[\"b\n\"]", resource.PropertyPath{"a", "b\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, test.want, string(test.path))
 			parts, err := resource.ParsePropertyPathStrict(string(test.path))
 			require.NoError(t, err)
-			assert.Equal(t, test.parts, parts, "what Pulumi reads in the path")
+			assert.Equal(t, test.parts, parts, "as parsed by Pulumi")
 		})
+	}
+}
+
+func TestPathRoot(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[properties.Path]string{"a": "a", "a.b[1].c": "a", "a[1].b": "a", `a["b c"].d`: "a"} {
+		assert.Equal(t, want, path.Root())
 	}
 }

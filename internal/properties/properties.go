@@ -1,14 +1,6 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package properties describes the inputs of a resource in a table, a row for
-// each property, and does with that table all that is the same for every
-// resource: checking inputs, comparing them by meaning, telling what a program
-// manages from what it leaves to the API, and keeping secrets marked.
-//
-// It works on property maps and not on Go structs, because only these tell an
-// unknown value from an empty one and a property left out from one that is
-// zero.
 package properties
 
 import (
@@ -22,35 +14,36 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Table holds the input properties of a resource, or of a nested object, by name.
+// Table describes the input properties of a resource or of a nested object, by name.
 type Table map[string]Property
 
-// Property is what the shared machinery knows of one input property. The zero
-// value is not useful: begin with Text, Integer, Boolean, Enum, List, Map or Object.
+// Property describes one input property. The zero value is not useful: start
+// with String, Integer, Number, Bool, Enum, List, Map or Object.
 type Property struct {
 	kind     kind
-	item     *Property // of a list or a map
-	fields   Table     // of an object
-	typeName string    // the Go type of an object, and so the schema's
+	item     *Property // element type of a list or a map
+	fields   Table     // fields of an object
+	typeName string    // Go type of an object, which is also its type in the schema
 
 	required         bool
-	mustBeKnown      bool // known before anything is created
-	requiredOnCreate bool // to make an object, not to keep one
+	requiredOnCreate bool
+	mustBeKnown      bool
 	replaces         bool
 	writeOnly        bool
 	secret           bool
-	allowsNullString bool   // "null" is one of the texts that it takes
-	serverDefault    bool   // by the API where it is left out, in a way that is not documented
-	shared           string // the kind of resource that can set the same value
-	reference        string // the prefix of the IDs that it holds
+	allowsNullString bool   // the string "null" is one of the allowed values
+	serverDefault    bool   // the API chooses the default
+	shared           string // kind of resource that can also set the value
+	reference        string // prefix of the IDs that the property accepts
 	defaultValue     *property.Value
 	affects          []string
-	autoName         int
+	autoName         int // maximum length of an automatic name
 
 	rules []rule
 	same  func(a, b property.Value) bool
 }
 
+// kind is the type of a property, phrased as it appears after "must be".
 type kind string
 
 const (
@@ -63,37 +56,37 @@ const (
 	objectKind  kind = "an object"
 )
 
-// String is a string.
+// String describes a string.
 func String() Property { return Property{kind: stringKind} }
 
-// Integer is a whole number that a float64 holds exactly.
+// Integer describes a whole number that a float64 represents exactly.
 func Integer() Property {
 	return Property{kind: integerKind}.addRule(func(v, _ property.Value) string {
 		if math.Abs(v.AsNumber()) >= IntegerLimit {
-			return "must be below 2^53 (9007199254740992): larger whole numbers are not exact"
+			return "must have a magnitude below 2^53 (9007199254740992), because larger whole numbers are not exact"
 		}
 		return ""
 	})
 }
 
-// Number is a number that may have a fraction.
+// Number describes a number that may have a fraction.
 func Number() Property { return Property{kind: numberKind} }
 
-// Bool is true or false.
+// Bool describes a Boolean.
 func Bool() Property { return Property{kind: boolKind} }
 
-// List is a list whose items all follow one description.
+// List describes a list of items.
 func List(item Property) Property { return Property{kind: listKind, item: &item} }
 
-// Map is a map from strings to values that all follow one description.
+// Map describes a map from strings to items.
 func Map(item Property) Property { return Property{kind: mapKind, item: &item} }
 
-// Object is a nested object, which the schema makes of the type T.
+// Object describes a nested object whose schema is generated from the type T.
 func Object[T any](fields Table) Property {
 	return Property{kind: objectKind, fields: fields, typeName: reflect.TypeFor[T]().Name()}
 }
 
-// Enum is a string out of the values that the type T lists for the schema.
+// Enum describes a string that is one of the values of the enum T.
 func Enum[T interface {
 	~string
 	infer.Enum[T]
@@ -106,58 +99,66 @@ func Enum[T interface {
 	return String().OneOf(names...)
 }
 
-// Required marks a property that must be given. A write-only property that is
-// required may still be missing from an object that was imported, because
-// nothing returns it.
+// Required marks a property that a program must set. A required write-only
+// property may be missing from a program that adopts an imported object, because
+// the API never returns its value.
 func (p Property) Required() Property { p.required = true; return p }
 
-// RequiredOnCreate marks a property that must be given to create an object, and
-// may be left out of the program of one that exists.
+// RequiredOnCreate marks a property that is required to create an object but may
+// be omitted once the object exists.
 func (p Property) RequiredOnCreate() Property { p.requiredOnCreate = true; return p }
+
+// Optional clears Required and RequiredOnCreate.
+func (p Property) Optional() Property { p.required, p.requiredOnCreate = false, false; return p }
+
+// MustBeKnown marks a property of a component that determines which children the
+// component has. Its value must be known during a preview, too.
+func (p Property) MustBeKnown() Property { p.mustBeKnown = true; return p }
 
 // Replaces marks a property that the API cannot change on an existing object.
 func (p Property) Replaces() Property { p.replaces = true; return p }
 
-// WriteOnly marks a property that the API takes and never returns.
+// WriteOnly marks a property that the API accepts but never returns.
 func (p Property) WriteOnly() Property { p.writeOnly = true; return p }
 
-// Secret marks a property whose value is a secret.
+// Secret marks a property whose value is secret.
 func (p Property) Secret() Property { p.secret = true; return p }
 
-// Default gives the value that the API uses when the property is left out, and
-// to which a property returns when it is taken out of a program. A default of
-// nil is one that the API has no word for, such as no limit.
+// Default sets the value that the API uses if the property is omitted, and that
+// an update restores when the property is removed from a program. The default
+// nil means that the API has no such value, as with "no limit".
 func (p Property) Default(v any) Property {
 	value := Value(v)
 	p.defaultValue = &value
 	return p
 }
 
-// ServerDefault marks a property whose default the API's documents do not agree on, or
-// do not name: what the API chose is left alone until a program says otherwise.
+// ServerDefault marks a property whose default is chosen by the API and is
+// undocumented or documented inconsistently. The API's choice is kept until a
+// program sets the property.
 func (p Property) ServerDefault() Property { p.serverDefault = true; return p }
 
-// SharedWith marks a property that a resource of another kind can set as well. A
-// program that does not give it does not manage it, whoever imported the object:
-// it is left as it is, and never goes back to its default unless the program
-// gave it before.
+// SharedWith marks a property that a resource of another kind can also set. A
+// program that omits the property does not manage it, even if an import recorded
+// a value: the value is kept, and is reset to its default only if the program
+// itself set the property before.
 func (p Property) SharedWith(kind string) Property { p.shared = kind; return p }
 
-// SharedWith returns the kind of resource that can set a property as well, if there is one.
-func (t Table) SharedWith(name string) string { return t[name].shared }
-
-// Affects names outputs that take a new value when the property changes.
+// Affects names the outputs that get a new value when the property changes.
 func (p Property) Affects(outputs ...string) Property { p.affects = outputs; return p }
 
-// AutoNamed marks a label that may be left out. It is then made from the
-// resource's logical name, and is no longer than the property may be.
+// AutoNamed marks a property that, if omitted, is generated from the logical name
+// of the resource, with at most maxLength characters.
 func (p Property) AutoNamed(maxLength int) Property { p.autoName = maxLength; return p }
 
-// ComparedBy sets how two values of the property are told apart where equality
-// is not the answer. Neither value is unknown.
+// ComparedBy sets the function that compares two values of the property where
+// plain equality is too strict. It is never called with unknown or null values.
 func (p Property) ComparedBy(same func(a, b property.Value) bool) Property { p.same = same; return p }
 
-// Default returns the API's default of a property, if it has a documented one.
+// SharedWith returns the kind of resource that can also set a property, or "".
+func (t Table) SharedWith(name string) string { return t[name].shared }
+
+// Default returns the documented default of a property, if it has one.
 func (t Table) Default(name string) (property.Value, bool) {
 	if p, ok := t[name]; ok && p.defaultValue != nil {
 		return *p.defaultValue, true
@@ -165,17 +166,31 @@ func (t Table) Default(name string) (property.Value, bool) {
 	return property.Value{}, false
 }
 
-// RequiredNames returns the names of the properties that must be given, sorted.
+// Names returns the names of all properties, sorted.
+func (t Table) Names() []string { return t.names(func(Property) bool { return true }) }
+
+// RequiredNames returns the names of the required properties, sorted.
 func (t Table) RequiredNames() []string { return t.names(func(p Property) bool { return p.required }) }
 
 // ReplacingNames returns the names of the properties whose change replaces the object, sorted.
 func (t Table) ReplacingNames() []string { return t.names(func(p Property) bool { return p.replaces }) }
 
-// SecretNames returns the names of the top-level properties that are secret, sorted.
+// SecretNames returns the names of the secret top-level properties, sorted.
 func (t Table) SecretNames() []string { return t.names(func(p Property) bool { return p.secret }) }
 
-// AutoName returns the property that is made from the logical name when it is
-// left out, and the greatest length of it.
+func (t Table) names(match func(Property) bool) []string {
+	var names []string
+	for name, p := range t {
+		if match(p) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// AutoName returns the property that is generated from the logical name if it is
+// omitted, and the maximum length of that name.
 func (t Table) AutoName() (name string, maxLength int, ok bool) {
 	for name, p := range t {
 		if p.autoName > 0 {
@@ -185,7 +200,22 @@ func (t Table) AutoName() (name string, maxLength int, ok bool) {
 	return "", 0, false
 }
 
-// Without returns the table less the properties named.
+// Objects returns the tables of all nested objects, at any depth, by type name.
+func (t Table) Objects() map[string]Table {
+	nested := map[string]Table{}
+	for _, prop := range t {
+		for prop.item != nil {
+			prop = *prop.item
+		}
+		if prop.kind == objectKind {
+			nested[prop.typeName] = prop.fields
+			maps.Copy(nested, prop.fields.Objects())
+		}
+	}
+	return nested
+}
+
+// Without returns a copy of the table without the named properties.
 func (t Table) Without(names ...string) Table {
 	t = maps.Clone(t)
 	for _, name := range names {
@@ -194,32 +224,24 @@ func (t Table) Without(names ...string) Table {
 	return t
 }
 
-// With returns the table with the rows of others added, or put in place of its own.
+// With returns a copy of the table with the rows of others added or replaced.
 func (t Table) With(others Table) Table {
 	t = maps.Clone(t)
 	maps.Copy(t, others)
 	return t
 }
 
-// hasSecret tells whether a property is secret, or holds something that is.
+// hasSecret reports whether the property or anything nested in it is secret.
 func (p Property) hasSecret() bool {
 	return p.secret || p.item != nil && p.item.hasSecret() || len(p.fields.names(Property.hasSecret)) > 0
 }
 
-func (t Table) names(which func(Property) bool) []string {
-	var names []string
-	for name, p := range t {
-		if which(p) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
+// isObjectList reports whether the property is a list of objects.
+func (p Property) isObjectList() bool { return p.kind == listKind && p.item.kind == objectKind }
 
-// Value makes a property value from plain Go data: nil, a string, a bool, a
-// number, a slice or a map of those. It panics on anything else, which is a
-// mistake in a table.
+// Value converts plain Go data to a property value: nil, a string, a bool, a
+// number, or a slice or map of these. It panics on any other type, which is a bug
+// in a table.
 func Value(v any) property.Value {
 	switch v := v.(type) {
 	case nil:
@@ -253,32 +275,14 @@ func Value(v any) property.Value {
 		}
 		return property.New(entries)
 	default:
-		panic(fmt.Sprintf("no property value can be made from a %T", v))
+		panic(fmt.Sprintf("cannot convert %T to a property value", v))
 	}
 }
 
-// Names returns the names of all properties, sorted.
-func (t Table) Names() []string { return t.names(func(Property) bool { return true }) }
-
-// Objects returns the tables of all objects nested in the table, at any depth,
-// by the name of their type.
-func (t Table) Objects() map[string]Table {
-	nested := map[string]Table{}
-	for _, prop := range t {
-		for prop.item != nil {
-			prop = *prop.item
-		}
-		if prop.kind == objectKind {
-			nested[prop.typeName] = prop.fields
-			maps.Copy(nested, prop.fields.Objects())
-		}
+// asMap returns the map in v, or an empty map if v is not a map.
+func asMap(v property.Value) property.Map {
+	if v.IsMap() {
+		return v.AsMap()
 	}
-	return nested
+	return property.Map{}
 }
-
-// MustBeKnown marks a property of a component that decides which children there
-// are, and so must be known in a preview too.
-func (p Property) MustBeKnown() Property { p.mustBeKnown = true; return p }
-
-// Optional returns the property as one that need not be given.
-func (p Property) Optional() Property { p.required, p.requiredOnCreate = false, false; return p }

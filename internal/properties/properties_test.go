@@ -14,21 +14,21 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// fields is an object as the tests write it.
+// fields is an object literal.
 type fields = map[string]any
 
 var (
-	none    = property.Map{}
+	empty   = property.Map{}
 	null    = property.New(property.Null)
 	unknown = property.New(property.Computed)
 )
 
 func values(f fields) property.Map { return properties.Value(f).AsMap() }
 
-// secret marks a value as a program does.
+// secret returns a value that is marked as secret.
 func secret(v any) property.Value { return properties.Value(v).WithSecret(true) }
 
-// assertValues compares with the marks of secrecy, at every depth.
+// assertValues compares values including their secret marks, at every depth.
 func assertValues(t *testing.T, want, got property.Map, why ...string) {
 	t.Helper()
 	assert.Truef(t, got.Equals(want), "want %#v\n got %#v %v", want, got, why)
@@ -39,12 +39,65 @@ func assertValue(t *testing.T, want any, got property.Value) {
 	assert.Truef(t, got.Equals(properties.Value(want)), "want %#v\n got %#v", properties.Value(want), got)
 }
 
-// Types that name the nested objects of the tests' tables.
+// Types of nested objects.
 type (
 	pool    struct{}
 	limits  struct{}
 	masking struct{}
 )
+
+// exampleTable returns a table that has properties with and without a default, and
+// every kind of comparison.
+func exampleTable() properties.Table {
+	names := properties.List(properties.String()).ComparedBy(properties.SameSet).Default([]string{})
+	return properties.Table{
+		"description":  properties.String().Default(""),
+		"enabled":      properties.Bool().Default(true),
+		"region":       properties.String(),
+		"host":         properties.String().Host(),
+		"expiresAt":    properties.String().Timestamp(),
+		"allowedCidrs": properties.List(properties.String()).ComparedBy(properties.SameCIDRs).Default([]string{}),
+		"secret":       properties.String().Secret().WriteOnly().Default(""),
+		"labels":       properties.Map(properties.String().Host()),
+		"sslMode":      properties.String().Default("verify-full").ServerDefault(),
+		"rules": properties.Object[masking](properties.Table{"allow": names, "deny": names}).
+			Default(fields{"allow": []string{}, "deny": []string{}}),
+		"pool": properties.Object[pool](properties.Table{
+			"host":     properties.String().Host(),
+			"size":     properties.Integer().Required(),
+			"maxSize":  properties.Integer().Default(200),
+			"mode":     properties.String(),
+			"password": properties.String().Secret().WriteOnly(),
+			"limits":   properties.Object[limits](properties.Table{"until": properties.String().Timestamp(), "soft": properties.Bool().Default(false)}),
+		}),
+	}
+}
+
+// stateTable returns a table with a property for each case that the state
+// functions treat differently.
+func stateTable() properties.Table {
+	return properties.Table{
+		"projectId":   properties.String().Required().Replaces().Reference("prj_"),
+		"region":      properties.String().Replaces(),
+		"description": properties.String().Default(""),
+		"secret":      properties.String().Secret().WriteOnly(),
+		"triggers":    properties.Map(properties.String()).Default(fields{}).Affects("token", "url"),
+		"policyId":    properties.String().SharedWith("PolicyAttachment").Default(""),
+		"pool": properties.Object[pool](properties.Table{
+			"host":     properties.String(),
+			"password": properties.String().Secret().WriteOnly(),
+			"maxSize":  properties.Integer().Default(200),
+			"policyId": properties.String().SharedWith("PolicyAttachment").Default(""),
+			"limits": properties.Object[limits](properties.Table{
+				"password": properties.String().WriteOnly(), "policyId": properties.String().Reference("pol_").Default(""),
+			}),
+		}),
+		"rules": properties.List(properties.Object[masking](properties.Table{
+			"kind": properties.String(), "policyId": properties.String().SharedWith("PolicyAttachment").Reference("pol_").Default(""),
+		})),
+		"byName": properties.Map(properties.String().Reference("pol_")),
+	}
+}
 
 type mode string
 
@@ -54,29 +107,29 @@ func (mode) Values() []infer.EnumValue[mode] {
 
 func TestValue(t *testing.T) {
 	t.Parallel()
-	null, given := property.New(property.Null), property.New("given").WithSecret(true)
+	secretValue := property.New("a").WithSecret(true)
 	for name, test := range map[string]struct {
 		from any
 		want property.Value
 	}{
-		"nil":          {nil, null},
-		"string":       {"a", property.New("a")},
-		"bool":         {true, property.New(true)},
-		"int":          {7, property.New(7.0)},
-		"float":        {1.5, property.New(1.5)},
-		"strings":      {[]string{"a", "b"}, property.New([]property.Value{property.New("a"), property.New("b")})},
-		"empty list":   {[]string(nil), property.New([]property.Value{})},
-		"list":         {[]any{"a", 1, nil}, property.New([]property.Value{property.New("a"), property.New(1.0), null})},
-		"map":          {fields{"a": fields{"b": true}}, property.New(map[string]property.Value{"a": property.New(map[string]property.Value{"b": property.New(true)})})},
-		"empty map":    {fields(nil), property.New(map[string]property.Value{})},
-		"value itself": {given, given},
+		"nil":            {nil, null},
+		"string":         {"a", property.New("a")},
+		"bool":           {true, property.New(true)},
+		"int":            {7, property.New(7.0)},
+		"float":          {1.5, property.New(1.5)},
+		"strings":        {[]string{"a", "b"}, property.New([]property.Value{property.New("a"), property.New("b")})},
+		"empty list":     {[]string(nil), property.New([]property.Value{})},
+		"list":           {[]any{"a", 1, nil}, property.New([]property.Value{property.New("a"), property.New(1.0), null})},
+		"map":            {fields{"a": fields{"b": true}}, property.New(map[string]property.Value{"a": property.New(map[string]property.Value{"b": property.New(true)})})},
+		"empty map":      {fields(nil), property.New(map[string]property.Value{})},
+		"property value": {secretValue, secretValue},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			assertValue(t, test.want, properties.Value(test.from))
 		})
 	}
-	assert.PanicsWithValue(t, "no property value can be made from a int64", func() { properties.Value(int64(1)) })
+	assert.PanicsWithValue(t, "cannot convert int64 to a property value", func() { properties.Value(int64(1)) })
 }
 
 func TestTableNames(t *testing.T) {
@@ -120,14 +173,14 @@ func TestTableDefault(t *testing.T) {
 	}
 }
 
-func TestTableWithAndWithoutLeaveTheTableAlone(t *testing.T) {
+func TestTableWithAndWithoutCopyTheTable(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{"host": properties.String().Required(), "port": properties.Integer()}
 
 	assert.Equal(t, []string{"host"}, table.Without("port", "missing").Names())
 	with := table.With(properties.Table{"host": properties.String(), "role": properties.String().Required()})
 	assert.Equal(t, []string{"host", "port", "role"}, with.Names())
-	assert.Equal(t, []string{"role"}, with.RequiredNames(), "the row of the other table is the one that counts")
+	assert.Equal(t, []string{"role"}, with.RequiredNames(), "rows of the other table take precedence")
 
 	assert.Equal(t, []string{"host", "port"}, table.Names())
 	assert.Equal(t, []string{"host"}, table.RequiredNames())
@@ -139,18 +192,19 @@ func TestTableObjects(t *testing.T) {
 		"name":  properties.String(),
 		"rules": properties.List(properties.Object[masking](properties.Table{"column": properties.String()})),
 		"pool": properties.Object[pool](properties.Table{
-			"limits": properties.Map(properties.Object[limits](properties.Table{"most": properties.Integer()})),
+			"limits": properties.Map(properties.Object[limits](properties.Table{"maxSize": properties.Integer()})),
 		}),
 	}
 	objects := table.Objects()
 	require.Len(t, objects, 3)
 	assert.Equal(t, []string{"column"}, objects["masking"].Names())
 	assert.Equal(t, []string{"limits"}, objects["pool"].Names())
-	assert.Equal(t, []string{"most"}, objects["limits"].Names())
+	assert.Equal(t, []string{"maxSize"}, objects["limits"].Names())
 }
 
-// A description is a value: what is built on one leaves it as it was.
-func TestPropertiesThatBeginAlikeDoNotShareRules(t *testing.T) {
+// TestPropertiesAreImmutable: deriving a property from another does not change the
+// other.
+func TestPropertiesAreImmutable(t *testing.T) {
 	t.Parallel()
 	text := properties.String().Length(1, 0).NotBlank().Matches("^[a-z]+$", "be lower case")
 	short, long := text.Length(0, 2), text.Length(4, 0)
@@ -160,6 +214,6 @@ func TestPropertiesThatBeginAlikeDoNotShareRules(t *testing.T) {
 	assert.Empty(t, reason(t, text, "abc"))
 
 	_ = text.Required().Secret().Replaces().WriteOnly().Default("x")
-	assert.Empty(t, properties.Table{"x": text}.Check(none, none))
+	assert.Empty(t, properties.Table{"x": text}.Check(empty, empty))
 	assert.Empty(t, properties.Table{"x": text}.SecretNames())
 }

@@ -17,44 +17,44 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// rule says what is wrong with a value of the right kind that is known, or "".
-// before is the value in the state, null for a new object. The words never
-// quote a value: Check adds what it got where that is no secret.
-type rule func(value, before property.Value) string
+// rule returns what a known value of the right kind must be, as a sentence that
+// begins with "must", or "" if the value is valid. oldInput is the previous input,
+// null for a new object. The sentence never quotes the value: Check appends it,
+// unless it is secret.
+type rule func(value, oldInput property.Value) string
 
 func (p Property) addRule(r rule) Property {
-	// Cloned, so that two properties that begin alike do not share one array.
-	p.rules = append(append([]rule(nil), p.rules...), r)
+	// Cloned, so that properties derived from the same one do not share an array.
+	p.rules = append(slices.Clone(p.rules), r)
 	return p
 }
 
-func (p Property) stringRule(wrong func(s string) string) Property {
-	return p.addRule(func(v, _ property.Value) string { return wrong(v.AsString()) })
+func (p Property) addStringRule(check func(s string) string) Property {
+	return p.addRule(func(v, _ property.Value) string { return check(v.AsString()) })
 }
 
-// OneOf allows only the strings given.
+// OneOf allows only the given strings.
 func (p Property) OneOf(allowed ...string) Property {
 	p.allowsNullString = slices.Contains(allowed, "null")
-	return p.stringRule(func(s string) string {
-		for _, a := range allowed {
-			if s == a {
-				return ""
-			}
+	return p.addStringRule(func(s string) string {
+		if !slices.Contains(allowed, s) {
+			return "must be one of " + strings.Join(allowed, ", ")
 		}
-		return "must be one of " + strings.Join(allowed, ", ")
+		return ""
 	})
 }
 
-// Length allows strings of that many characters; a maximum of 0 is no maximum.
-func (p Property) Length(atLeast, atMost int) Property {
-	return p.stringRule(func(s string) string {
+// Length limits the number of characters of a string. A maxLength of 0 means no
+// upper limit.
+func (p Property) Length(minLength, maxLength int) Property {
+	return p.addStringRule(func(s string) string {
 		switch n := utf8.RuneCountInString(s); {
-		case n == 0 && atLeast == 1:
+		case n == 0 && minLength == 1:
 			return "must not be empty"
-		case n < atLeast:
-			return fmt.Sprintf("must have at least %d characters", atLeast)
-		case atMost > 0 && n > atMost:
-			return fmt.Sprintf("must have at most %d characters, has %d", atMost, n)
+		case n < minLength:
+			return fmt.Sprintf("must have at least %d characters", minLength)
+		case maxLength > 0 && n > maxLength:
+			return fmt.Sprintf("must have at most %d characters, has %d", maxLength, n)
 		case strings.ContainsRune(s, 0):
 			return "must not contain a NUL character"
 		}
@@ -62,9 +62,9 @@ func (p Property) Length(atLeast, atMost int) Property {
 	})
 }
 
-// NotBlank refuses strings of nothing but white space.
+// NotBlank rejects strings that consist of white space only.
 func (p Property) NotBlank() Property {
-	return p.stringRule(func(s string) string {
+	return p.addStringRule(func(s string) string {
 		if s != "" && strings.TrimSpace(s) == "" {
 			return "must not be blank"
 		}
@@ -72,118 +72,78 @@ func (p Property) NotBlank() Property {
 	})
 }
 
-// Matches allows strings that match a pattern, described in words that follow "must".
-func (p Property) Matches(pattern, words string) Property {
-	// Compiled when it is first needed, and not with every start of the plugin.
+// Matches allows strings that match a regular expression, and the empty string.
+// The description follows "must" in the error message.
+func (p Property) Matches(pattern, description string) Property {
+	// Compiled on first use instead of at every start of the plugin.
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-	return p.stringRule(func(s string) string {
+	return p.addStringRule(func(s string) string {
 		if s != "" && !re().MatchString(s) {
-			return "must " + words
+			return "must " + description
 		}
 		return ""
 	})
 }
 
-// PathSegment allows what can stand as an ID in a path of the API.
+// PathSegment allows strings that can be the ID in a URL path of the API.
 func (p Property) PathSegment() Property {
-	return p.Length(1, 0).stringRule(func(s string) string {
-		return wrongID(s)
-	})
-}
-
-// wrongID says what is wrong with a text that is to be an ID, or is empty.
-func wrongID(s string) string {
-	switch {
-	case s == "" || IsID(s):
-		return ""
-	case s == "." || s == "..":
-		return "must be an ID of the API, which . and .. are not"
-	default:
-		return "must be an ID of the API: letters, digits, and _ . - only"
-	}
+	return p.Length(1, 0).addStringRule(checkID)
 }
 
 var idPattern = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
 
-// IsID tells whether a text can stand as an ID in a path of the API. A path
-// segment of one or two dots leads to another object.
+// IsID reports whether a string can be an ID in a URL path of the API. The
+// segments "." and ".." cannot, because they resolve to another path.
 func IsID(s string) bool { return s != "." && s != ".." && idPattern.MatchString(s) }
 
+// checkID is a rule for IDs. It accepts the empty string.
+func checkID(s string) string {
+	switch {
+	case s == "" || IsID(s):
+		return ""
+	case s == "." || s == "..":
+		return `must be an ID, not "." or ".."`
+	default:
+		return "must be an ID, with letters, digits, '_', '.' and '-' only"
+	}
+}
+
 // Reference allows the ID of another object, which begins with a prefix such as
-// pol_. The ID that an import of that object takes, prj_…/pol_…, is what the id of
-// a resource that was looked up with get() holds; References makes the plain ID of it.
+// pol_. It also allows the import ID of that object, such as prj_…/pol_…, because
+// that is the ID of a resource that a program reads with get():
+// ResolveReferences replaces it by the plain ID.
 func (p Property) Reference(prefix string) Property {
 	p.reference = prefix
-	return p.stringRule(func(s string) string {
+	return p.addStringRule(func(s string) string {
 		if strings.Contains(s, "/") {
-			return "must be an ID, " + prefix + "…, or an import ID that ends with one, such as prj_…/" + prefix + "…"
+			return fmt.Sprintf("must be an ID (%[1]s…) or an import ID that ends with one (such as prj_…/%[1]s…)", prefix)
 		}
-		return wrongID(s)
+		return checkID(s)
 	})
 }
 
-// ResolveReferences returns inputs in which every reference that is given as an import
-// ID is the plain ID that this ends with. What is not of that form stays as it is,
-// for Check to refuse.
-func (t Table) ResolveReferences(inputs property.Map) property.Map {
-	for name, prop := range t {
-		if value := inputs.Get(name); !value.IsNull() {
-			inputs = inputs.Set(name, prop.resolveReferences(value))
-		}
-	}
-	return inputs
-}
-
-func (p Property) resolveReferences(value property.Value) property.Value {
-	switch {
-	case p.reference != "" && value.IsString():
-		segments := strings.Split(value.AsString(), "/")
-		last := segments[len(segments)-1]
-		if len(segments) > 1 && strings.HasPrefix(last, p.reference) && last != p.reference && !slices.ContainsFunc(segments, notID) {
-			return property.WithGoValue(value, last)
-		}
-	case p.kind == objectKind && value.IsMap():
-		return property.WithGoValue(value, p.fields.ResolveReferences(value.AsMap()))
-	case p.item != nil && value.IsArray():
-		items := value.AsArray().AsSlice()
-		for i, item := range items {
-			items[i] = p.item.resolveReferences(item)
-		}
-		return property.WithGoValue(value, property.NewArray(items)) // a nil slice would make null of an empty list
-	case p.item != nil && value.IsMap():
-		entries := value.AsMap().AsMap()
-		for key, entry := range entries {
-			entries[key] = p.item.resolveReferences(entry)
-		}
-		return property.WithGoValue(value, property.NewMap(entries))
-	}
-	return value
-}
-
-func notID(s string) bool { return !IsID(s) }
-
-// Host allows the name or address of a server: not empty and without spaces.
+// Host allows the host name or IP address of a server.
 func (p Property) Host() Property {
 	return p.Length(1, 0).
-		Matches(`^[^\s\x00]+$`, "be a host name or an address, without spaces").
+		Matches(`^[^\s\x00]+$`, "be a host name or an IP address, without spaces").
 		ComparedBy(SameHost)
 }
 
-// Between allows numbers from atLeast to atMost.
-func (p Property) Between(atLeast, atMost int) Property {
+// Between allows numbers from minimum to maximum, both inclusive.
+func (p Property) Between(minimum, maximum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
-		if n := v.AsNumber(); n < float64(atLeast) || n > float64(atMost) {
-			return fmt.Sprintf("must be between %d and %d", atLeast, atMost)
+		if n := v.AsNumber(); n < float64(minimum) || n > float64(maximum) {
+			return fmt.Sprintf("must be between %d and %d", minimum, maximum)
 		}
 		return ""
 	})
 }
 
-// AtLeast allows numbers from atLeast up.
-func (p Property) AtLeast(atLeast int) Property {
+// AtLeast allows numbers that are not below minimum.
+func (p Property) AtLeast(minimum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
-		if v.AsNumber() < float64(atLeast) {
-			return fmt.Sprintf("must be at least %d", atLeast)
+		if v.AsNumber() < float64(minimum) {
+			return fmt.Sprintf("must be at least %d", minimum)
 		}
 		return ""
 	})
@@ -199,29 +159,29 @@ func (p Property) MoreThan(bound float64) Property {
 	})
 }
 
-// MaxItems allows lists of that many items.
-func (p Property) MaxItems(atMost int) Property {
+// MaxItems limits the number of items of a list.
+func (p Property) MaxItems(maximum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
-		if n := v.AsArray().Len(); n > atMost {
-			return fmt.Sprintf("must have at most %d items, has %d", atMost, n)
+		if n := v.AsArray().Len(); n > maximum {
+			return fmt.Sprintf("must have at most %d items, has %d", maximum, n)
 		}
 		return ""
 	})
 }
 
-// CIDR allows an IPv4 or IPv6 range, or a single address.
+// CIDR allows an IPv4 or IPv6 range in CIDR notation, or a single address.
 func (p Property) CIDR() Property {
-	return p.stringRule(func(s string) string {
+	return p.addStringRule(func(s string) string {
 		if _, ok := canonicalCIDR(s); !ok {
-			return "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address"
+			return "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single IP address"
 		}
 		return ""
 	})
 }
 
-// HTTPURL allows absolute URLs with one of the schemes http and https.
+// HTTPURL allows absolute URLs with the scheme http or https.
 func (p Property) HTTPURL() Property {
-	return p.stringRule(func(s string) string {
+	return p.addStringRule(func(s string) string {
 		u, err := url.Parse(s)
 		if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			return "must be an absolute URL that begins with https://, such as https://example.com/hooks/pgbeam"
@@ -230,10 +190,10 @@ func (p Property) HTTPURL() Property {
 	})
 }
 
-// Satisfies allows strings that a function finds nothing wrong with. Its errors
-// begin with "must".
+// Satisfies allows strings for which check returns nil. The errors of check begin
+// with "must".
 func (p Property) Satisfies(check func(string) error) Property {
-	return p.stringRule(func(s string) string {
+	return p.addStringRule(func(s string) string {
 		if err := check(s); err != nil {
 			return err.Error()
 		}
@@ -241,57 +201,58 @@ func (p Property) Satisfies(check func(string) error) Property {
 	})
 }
 
-// Timestamp allows RFC 3339 timestamps, which compare as instants to the second.
+// Timestamp allows RFC 3339 timestamps. They are compared as instants, with a
+// precision of one second.
 func (p Property) Timestamp() Property {
-	return p.ComparedBy(SameTimestamp).stringRule(func(s string) string {
+	return p.ComparedBy(SameTimestamp).addStringRule(func(s string) string {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
-			return "must be a timestamp such as 2027-01-01T00:00:00Z (RFC 3339)"
+			return "must be an RFC 3339 timestamp such as 2027-01-01T00:00:00Z"
 		}
 		return ""
 	})
 }
 
-// FutureWhenNew refuses a timestamp in the past, but for one that the object
-// has already: what has expired since must not stand in the way of the next update.
+// FutureWhenNew rejects timestamps in the past, except for the one that the
+// object already has: an object that has expired can still be updated.
 func (p Property) FutureWhenNew(now func() time.Time) Property {
-	return p.addRule(func(v, before property.Value) string {
-		if before.IsString() && SameTimestamp(v, before) {
+	return p.addRule(func(v, oldInput property.Value) string {
+		if oldInput.IsString() && SameTimestamp(v, oldInput) {
 			return ""
 		}
-		if at, err := time.Parse(time.RFC3339Nano, v.AsString()); err == nil && !at.After(now()) {
+		if t, err := time.Parse(time.RFC3339Nano, v.AsString()); err == nil && !t.After(now()) {
 			return "must be in the future"
 		}
 		return ""
 	})
 }
 
-// What may be a password in a URL or in another form of the address of a server.
-// Its characters need not be escaped as they should be, so more is hidden rather
-// than less.
+// These patterns match what may be a password in a URL or a connection string.
+// Special characters in passwords are often not escaped as they should be, so the
+// patterns match too much rather than too little.
 var (
-	inAuthority = regexp.MustCompile(`(?s)//.*@`) // scheme://user:password@host
-	inSettings  = regexp.MustCompile(`(?is)((?:pass|pwd|secret|token|key|auth|sig)[a-z_.-]*\s*=\s*).*`)
-	inAddress   = regexp.MustCompile(`(?s)[^\s/@]*:.*@`) // user:password@host
+	urlCredentials     = regexp.MustCompile(`(?s)//.*@`) // scheme://user:password@host
+	settingCredentials = regexp.MustCompile(`(?is)((?:pass|pwd|secret|token|key|auth|sig)[a-z_.-]*\s*=\s*).*`)
+	addressCredentials = regexp.MustCompile(`(?s)[^\s/@]*:.*@`) // user:password@host
 )
 
-// redactCredentials hides what may be a password in a value that is no secret.
+// redactCredentials removes possible passwords from a value that is not secret.
 func redactCredentials(s string) string {
-	if inAuthority.MatchString(s) {
-		s = inAuthority.ReplaceAllString(s, "//[hidden]@")
+	if urlCredentials.MatchString(s) {
+		s = urlCredentials.ReplaceAllString(s, "//[hidden]@")
 	} else {
-		s = inAddress.ReplaceAllString(s, "[hidden]@")
+		s = addressCredentials.ReplaceAllString(s, "[hidden]@")
 	}
-	return inSettings.ReplaceAllString(s, "${1}[hidden]")
+	return settingCredentials.ReplaceAllString(s, "${1}[hidden]")
 }
 
-// formatValue writes a value for an error message.
+// formatValue formats a value for an error message.
 func formatValue(v property.Value) string {
-	const limit = 80
+	const maxLength = 80
 	switch {
 	case v.IsString():
 		s := redactCredentials(v.AsString())
-		if utf8.RuneCountInString(s) > limit {
-			s = string([]rune(s)[:limit]) + "…"
+		if utf8.RuneCountInString(s) > maxLength {
+			s = string([]rune(s)[:maxLength]) + "…"
 		}
 		return strconv.Quote(s)
 	case v.IsNumber():
@@ -303,6 +264,6 @@ func formatValue(v property.Value) string {
 	case v.IsMap():
 		return "an object"
 	default:
-		return "another kind of value"
+		return "another type"
 	}
 }

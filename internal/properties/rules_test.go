@@ -15,21 +15,21 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// reason returns what Check says about one value, "" for nothing.
+// reason returns the reason why Check rejects a value, without its path, or "".
 func reason(t *testing.T, prop properties.Property, value any) string {
 	t.Helper()
-	failures := properties.Table{"x": prop}.Check(none, values(fields{"x": value}))
+	failures := properties.Table{"x": prop}.Check(empty, values(fields{"x": value}))
 	if len(failures) == 0 {
 		return ""
 	}
 	require.Len(t, failures, 1)
 	assert.Equal(t, "x", failures[0].Property)
-	words, ok := strings.CutPrefix(failures[0].Reason, "x ")
-	assert.True(t, ok, "a reason begins with the path: %q", failures[0].Reason)
-	return words
+	reason, ok := strings.CutPrefix(failures[0].Reason, "x ")
+	assert.True(t, ok, "reason must begin with the path: %q", failures[0].Reason)
+	return reason
 }
 
-// noon is when the clocks of the tests stand.
+// noon is the current time in tests.
 var noon = time.Date(2027, time.January, 1, 12, 0, 0, 0, time.UTC)
 
 func atNoon() time.Time { return noon }
@@ -38,79 +38,79 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	text, integer := properties.String(), properties.Integer()
 	const (
-		noRange   = "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single address; got "
-		noURL     = "must be an absolute URL that begins with https://, such as https://example.com/hooks/pgbeam; got "
-		noInstant = "must be a timestamp such as 2027-01-01T00:00:00Z (RFC 3339); got "
-		noID      = "must be an ID of the API: letters, digits, and _ . - only; got "
-		noHost    = "must be a host name or an address, without spaces; got "
-		past      = "must be in the future; got "
+		noCIDR      = "must be an IPv4 or IPv6 range such as 203.0.113.0/24, or a single IP address; got "
+		noURL       = "must be an absolute URL that begins with https://, such as https://example.com/hooks/pgbeam; got "
+		noTimestamp = "must be an RFC 3339 timestamp such as 2027-01-01T00:00:00Z; got "
+		noID        = "must be an ID, with letters, digits, '_', '.' and '-' only; got "
+		noHost      = "must be a host name or an IP address, without spaces; got "
+		past        = "must be in the future; got "
 	)
-	type verdicts map[string]string // the reason, without the value at its end, by value
+	type reasons map[string]string // by value
 	for name, test := range map[string]struct {
 		prop properties.Property
-		want verdicts
+		want reasons
 	}{
-		"OneOf": {text.OneOf("read", "write"), verdicts{
+		"OneOf": {text.OneOf("read", "write"), reasons{
 			"read": "", "write": "",
 			"Read": `must be one of read, write; got "Read"`,
 			"":     `must be one of read, write; got ""`,
 		}},
-		"Enum": {properties.Enum[mode](), verdicts{
+		"Enum": {properties.Enum[mode](), reasons{
 			"read_only": "", "read_write": "",
 			"ReadOnly": `must be one of read_only, read_write; got "ReadOnly"`,
 		}},
-		"Length without a maximum": {text.Length(1, 0), verdicts{
+		"Length without a maximum": {text.Length(1, 0), reasons{
 			"a": "", strings.Repeat("a", 5000): "",
 			"": `must not be empty; got ""`,
 		}},
-		"Length": {text.Length(2, 4), verdicts{
+		"Length": {text.Length(2, 4), reasons{
 			"ab": "", "abcd": "", "äöüß": "",
 			"":      `must have at least 2 characters; got ""`,
 			"ü":     `must have at least 2 characters; got "ü"`,
 			"äöüß!": `must have at most 4 characters, has 5; got "äöüß!"`,
 			"a\x00": `must not contain a NUL character; got "a\x00"`,
 		}},
-		"Length without limits": {text.Length(0, 0), verdicts{
+		"Length without limits": {text.Length(0, 0), reasons{
 			"": "", "abc": "",
 			"a\x00b": `must not contain a NUL character; got "a\x00b"`,
 		}},
-		"NotBlank": {text.NotBlank(), verdicts{
+		"NotBlank": {text.NotBlank(), reasons{
 			"": "", "a": "", " a ": "",
 			" \t\n": `must not be blank; got " \t\n"`,
 		}},
-		"Matches": {text.Matches("^[a-f0-9]{4}$", "be 4 hexadecimal digits"), verdicts{
+		"Matches": {text.Matches("^[a-f0-9]{4}$", "be 4 hexadecimal digits"), reasons{
 			"": "", "beef": "",
 			"beefs":  `must be 4 hexadecimal digits; got "beefs"`,
 			"beef\n": `must be 4 hexadecimal digits; got "beef\n"`,
 		}},
-		"ID": {text.PathSegment(), verdicts{
+		"PathSegment": {text.PathSegment(), reasons{
 			"prj_1a.B-2": "",
 			"":           `must not be empty; got ""`,
 			"prj_1/..":   noID + `"prj_1/.."`,
 			"prj 1":      noID + `"prj 1"`,
 			"prj_1\n":    noID + `"prj_1\n"`,
 		}},
-		"Host": {text.Host(), verdicts{
+		"Host": {text.Host(), reasons{
 			"db.example.com": "", "10.0.0.1": "", "2001:db8::1": "",
 			"":           `must not be empty; got ""`,
 			"db example": noHost + `"db example"`,
 			"db\n":       noHost + `"db\n"`,
 			"db\x00":     `must not contain a NUL character; got "db\x00"`,
 		}},
-		"CIDR": {text.CIDR(), verdicts{
+		"CIDR": {text.CIDR(), reasons{
 			"10.0.0.0/8": "", "10.1.2.3/8": "", "10.0.0.1": "", "0.0.0.0/0": "", "::/0": "", "2001:DB8::/32": "", "::ffff:10.0.0.1": "",
-			"":               noRange + `""`,
-			"10.0.0.0/33":    noRange + `"10.0.0.0/33"`,
-			"2001:db8::/129": noRange + `"2001:db8::/129"`,
-			"10.0.0":         noRange + `"10.0.0"`,
-			"10.0.0.01":      noRange + `"10.0.0.01"`,
-			"10.0.0.0/":      noRange + `"10.0.0.0/"`,
-			"10.0.0.0/-1":    noRange + `"10.0.0.0/-1"`,
-			" 10.0.0.0/8":    noRange + `" 10.0.0.0/8"`,
-			"fe80::1%eth0":   noRange + `"fe80::1%eth0"`,
-			"example.com":    noRange + `"example.com"`,
+			"":               noCIDR + `""`,
+			"10.0.0.0/33":    noCIDR + `"10.0.0.0/33"`,
+			"2001:db8::/129": noCIDR + `"2001:db8::/129"`,
+			"10.0.0":         noCIDR + `"10.0.0"`,
+			"10.0.0.01":      noCIDR + `"10.0.0.01"`,
+			"10.0.0.0/":      noCIDR + `"10.0.0.0/"`,
+			"10.0.0.0/-1":    noCIDR + `"10.0.0.0/-1"`,
+			" 10.0.0.0/8":    noCIDR + `" 10.0.0.0/8"`,
+			"fe80::1%eth0":   noCIDR + `"fe80::1%eth0"`,
+			"example.com":    noCIDR + `"example.com"`,
 		}},
-		"HTTPURL": {text.HTTPURL(), verdicts{
+		"HTTPURL": {text.HTTPURL(), reasons{
 			"https://example.com": "", "http://localhost:8080/a?b=c": "", "https://[2001:db8::1]/": "",
 			"":                  noURL + `""`,
 			"example.com/hook":  noURL + `"example.com/hook"`,
@@ -126,21 +126,21 @@ func TestRules(t *testing.T) {
 				return errors.New("must be even")
 			}
 			return nil
-		}), verdicts{"even": "", "odd": `must be even; got "odd"`}},
-		"Instant": {text.Timestamp(), verdicts{
+		}), reasons{"even": "", "odd": `must be even; got "odd"`}},
+		"Timestamp": {text.Timestamp(), reasons{
 			"2027-01-01T00:00:00Z": "", "2027-01-01T01:00:00.000001+01:00": "",
-			"":                     noInstant + `""`,
-			"2027-01-01":           noInstant + `"2027-01-01"`,
-			"2027-01-01 00:00:00Z": noInstant + `"2027-01-01 00:00:00Z"`,
-			"2027-01-01T00:00:00":  noInstant + `"2027-01-01T00:00:00"`,
-			"2027-02-30T00:00:00Z": noInstant + `"2027-02-30T00:00:00Z"`,
+			"":                     noTimestamp + `""`,
+			"2027-01-01":           noTimestamp + `"2027-01-01"`,
+			"2027-01-01 00:00:00Z": noTimestamp + `"2027-01-01 00:00:00Z"`,
+			"2027-01-01T00:00:00":  noTimestamp + `"2027-01-01T00:00:00"`,
+			"2027-02-30T00:00:00Z": noTimestamp + `"2027-02-30T00:00:00Z"`,
 		}},
-		"FutureWhenNew": {text.Timestamp().FutureWhenNew(atNoon), verdicts{
+		"FutureWhenNew": {text.Timestamp().FutureWhenNew(atNoon), reasons{
 			"2027-01-01T12:00:00.000000001Z": "",
 			"2027-01-01T12:30:00+00:15":      "",
 			"2027-01-01T12:00:00Z":           past + `"2027-01-01T12:00:00Z"`,
 			"2027-01-01T12:30:00+01:00":      past + `"2027-01-01T12:30:00+01:00"`,
-			"tomorrow":                       noInstant + `"tomorrow"`,
+			"tomorrow":                       noTimestamp + `"tomorrow"`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,18 +156,18 @@ func TestRules(t *testing.T) {
 		value any
 		want  string
 	}{
-		"Between, at least":     {integer.Between(1, 65535), 1, ""},
-		"Between, at most":      {integer.Between(1, 65535), 65535, ""},
-		"Between, below":        {integer.Between(1, 65535), 0, "must be between 1 and 65535; got 0"},
-		"Between, above":        {integer.Between(1, 65535), 65536, "must be between 1 and 65535; got 65536"},
-		"AtLeast":               {integer.AtLeast(0), 0, ""},
-		"AtLeast, far above":    {integer.AtLeast(0), 1<<53 - 1, ""},
-		"AtLeast, below":        {integer.AtLeast(0), -1, "must be at least 0; got -1"},
-		"MaxItems":              {properties.List(text).MaxItems(2), []string{"a", "b"}, ""},
-		"MaxItems, none":        {properties.List(text).MaxItems(2), []string{}, ""},
-		"MaxItems, above":       {properties.List(text).MaxItems(2), []string{"a", "b", "c"}, "must have at most 2 items, has 3"},
-		"MaxItems, above, some": {properties.List(text).MaxItems(1), []any{unknown, "b"}, "must have at most 1 items, has 2"},
-		"the first rule broken": {text.Length(3, 0).OneOf("abc"), "a", `must have at least 3 characters; got "a"`},
+		"Between, at least":          {integer.Between(1, 65535), 1, ""},
+		"Between, at most":           {integer.Between(1, 65535), 65535, ""},
+		"Between, below":             {integer.Between(1, 65535), 0, "must be between 1 and 65535; got 0"},
+		"Between, above":             {integer.Between(1, 65535), 65536, "must be between 1 and 65535; got 65536"},
+		"AtLeast":                    {integer.AtLeast(0), 0, ""},
+		"AtLeast, far above":         {integer.AtLeast(0), 1<<53 - 1, ""},
+		"AtLeast, below":             {integer.AtLeast(0), -1, "must be at least 0; got -1"},
+		"MaxItems":                   {properties.List(text).MaxItems(2), []string{"a", "b"}, ""},
+		"MaxItems, none":             {properties.List(text).MaxItems(2), []string{}, ""},
+		"MaxItems, above":            {properties.List(text).MaxItems(2), []string{"a", "b", "c"}, "must have at most 2 items, has 3"},
+		"MaxItems, above, some":      {properties.List(text).MaxItems(1), []any{unknown, "b"}, "must have at most 1 items, has 2"},
+		"only the first broken rule": {text.Length(3, 0).OneOf("abc"), "a", `must have at least 3 characters; got "a"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,7 +176,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func TestFutureWhenNewLetsAnObjectKeepWhatHasExpired(t *testing.T) {
+func TestFutureWhenNewAllowsUnchangedTimestamps(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{
 		"expiresAt": properties.String().Timestamp().FutureWhenNew(atNoon),
@@ -184,22 +184,22 @@ func TestFutureWhenNewLetsAnObjectKeepWhatHasExpired(t *testing.T) {
 	}
 	const expired = "2026-06-01T12:00:00Z"
 	for name, test := range map[string]struct {
-		before, now string
-		refused     bool
+		before, after string
+		rejected      bool
 	}{
-		"the same":             {expired, expired, false},
-		"in another offset":    {expired, "2026-06-01T14:00:00+02:00", false},
-		"in another precision": {expired, "2026-06-01T12:00:00.000Z", false},
-		"another in the past":  {expired, "2026-06-01T12:00:01Z", true},
-		"from future to past":  {"2028-01-01T00:00:00Z", expired, true},
-		"from past to future":  {expired, "2028-01-01T00:00:00Z", false},
+		"unchanged":              {expired, expired, false},
+		"other offset":           {expired, "2026-06-01T14:00:00+02:00", false},
+		"other precision":        {expired, "2026-06-01T12:00:00.000Z", false},
+		"another past timestamp": {expired, "2026-06-01T12:00:01Z", true},
+		"from future to past":    {"2028-01-01T00:00:00Z", expired, true},
+		"from past to future":    {expired, "2028-01-01T00:00:00Z", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			olds := values(fields{"expiresAt": test.before, "nested": fields{"expiresAt": test.before}})
-			news := values(fields{"expiresAt": test.now, "nested": fields{"expiresAt": test.now}})
+			news := values(fields{"expiresAt": test.after, "nested": fields{"expiresAt": test.after}})
 			var want []string
-			if test.refused {
+			if test.rejected {
 				want = []string{"expiresAt", "nested.expiresAt"}
 			}
 			assert.Equal(t, want, paths(table.Check(olds, news)))
@@ -207,10 +207,49 @@ func TestFutureWhenNewLetsAnObjectKeepWhatHasExpired(t *testing.T) {
 	}
 }
 
-func TestReasonsCutLongValues(t *testing.T) {
+func TestReasonsTruncateLongValues(t *testing.T) {
 	t.Parallel()
 	text := properties.String().OneOf("a")
 	whole, long := strings.Repeat("ü", 80), strings.Repeat("ü", 81)
 	assert.Equal(t, `must be one of a; got "`+whole+`"`, reason(t, text, whole))
 	assert.Equal(t, `must be one of a; got "`+whole+`…"`, reason(t, text, long))
+}
+
+func TestReference(t *testing.T) {
+	t.Parallel()
+	const wrong = "must be an ID (pol_…) or an import ID that ends with one (such as prj_…/pol_…); got "
+	reference := properties.String().Reference("pol_")
+	for value, want := range map[string]string{
+		"": "", "pol_1": "", "prj_1/xyz_1": wrong + `"prj_1/xyz_1"`, "/": wrong + `"/"`,
+		"..": `must be an ID, not "." or ".."; got ".."`, "a b": `must be an ID, with letters, digits, '_', '.' and '-' only; got "a b"`,
+	} {
+		assert.Equal(t, want, reason(t, reference, value))
+	}
+}
+
+func TestIsID(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]bool{
+		"pol_1": true, "a.b-c_D": true, "...": true, ".a": true, "": false, ".": false, "..": false, "a/b": false, "a b": false, "a\n": false, "ä": false,
+	} {
+		assert.Equal(t, want, properties.IsID(id), id)
+	}
+}
+
+// TestReasonsRedactCredentials checks that an invalid value is quoted without what
+// may be a password in it.
+func TestReasonsRedactCredentials(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{
+		"postgres://user:planted@db.example.com/shop", "//user:planted@db", "user:planted@db.example.com", "postgres://u:pl/planted?#@x@db",
+		"ftp://example.com/?password=planted", "host=db password=planted user=a", "https://planted@example.com", "PGPASSWORD = planted",
+		"ftp://a/?api_key=planted&x=1", "a:b\nuser:planted@db", "ftp://example.com?X-Amz-Signature=planted",
+		"x://u:" + string(make([]byte, 100)) + "planted@db",
+	} {
+		for _, prop := range []properties.Property{properties.String().OneOf("a"), properties.Integer(), properties.String().HTTPURL().OneOf("a")} {
+			assert.NotContains(t, reason(t, prop, value), "planted", value)
+		}
+	}
+	assert.Equal(t, `must be one of a; got "postgres://[hidden]@db"`, reason(t, properties.String().OneOf("a"), "postgres://user:planted@db"))
+	assert.Equal(t, `must be one of a; got "2001:db8::1"`, reason(t, properties.String().OneOf("a"), "2001:db8::1"))
 }

@@ -12,9 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Same tells whether two values of a property mean the same. Whether they are
-// marked as secret plays no part. An unknown value means nothing that is known.
-// Among known values it is an equivalence relation.
+// Same reports whether two values of a property have the same meaning. Secret
+// marks and dependencies are ignored. An unknown value is never the same as
+// another value, not even as itself. On known values Same is an equivalence
+// relation.
 func (p Property) Same(a, b property.Value) bool {
 	switch {
 	case a.HasComputed() || b.HasComputed():
@@ -30,14 +31,14 @@ func (p Property) Same(a, b property.Value) bool {
 	case p.item != nil && a.IsArray() && b.IsArray():
 		return slices.EqualFunc(a.AsArray().AsSlice(), b.AsArray().AsSlice(), p.item.Same)
 	default:
-		return plain(a).Equals(plain(b))
+		return withoutMarks(a).Equals(withoutMarks(b))
 	}
 }
 
-func sameEntries(a, b property.Map, of func(name string) Property) bool {
+func sameEntries(a, b property.Map, propertyFor func(name string) Property) bool {
 	for _, m := range []property.Map{a, b} {
 		for name := range m.All {
-			if !of(name).Same(a.Get(name), b.Get(name)) {
+			if !propertyFor(name).Same(a.Get(name), b.Get(name)) {
 				return false
 			}
 		}
@@ -45,78 +46,72 @@ func sameEntries(a, b property.Map, of func(name string) Property) bool {
 	return true
 }
 
-// plain takes the marks off a value: secretness and dependencies, at any depth.
-func plain(v property.Value) property.Value {
+// withoutMarks removes secret marks and dependencies from a value, at any depth.
+func withoutMarks(v property.Value) property.Value {
 	v = v.WithSecret(false).WithDependencies(nil)
 	switch {
 	case v.IsArray():
-		items := v.AsArray().AsSlice()
-		for i, item := range items {
-			items[i] = plain(item)
-		}
-		return property.New(property.NewArray(items)) // a nil slice would make null of an empty list
+		return mapItems(v, func(_ int, item property.Value) property.Value { return withoutMarks(item) })
 	case v.IsMap():
-		entries := v.AsMap().AsMap()
-		for key, entry := range entries {
-			entries[key] = plain(entry)
-		}
-		return property.New(entries)
+		return mapEntries(v, func(_ string, entry property.Value) property.Value { return withoutMarks(entry) })
 	}
 	return v
 }
 
-// WholeSeconds returns a timestamp without a fraction of a second. That is what
-// is sent to the API, so that it does not matter whether the API truncates or
-// rounds a fraction: either way the instant that it returns is the one that was
-// sent. What is not a timestamp is returned as it is.
+// WholeSeconds returns a timestamp truncated to seconds. Timestamps are sent to
+// the API in this form, so that the API returns the same instant no matter whether
+// it truncates or rounds fractions. A string that is not a timestamp is returned
+// unchanged.
 func WholeSeconds(s string) string {
-	at, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || at.Nanosecond() == 0 {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || t.Nanosecond() == 0 {
 		return s
 	}
-	return at.Truncate(time.Second).Format(time.RFC3339)
+	return t.Truncate(time.Second).Format(time.RFC3339)
 }
 
-// SameHost compares host names without regard to case.
+// SameHost compares host names case-insensitively.
 func SameHost(a, b property.Value) bool {
 	return a.IsString() && b.IsString() && strings.EqualFold(a.AsString(), b.AsString())
 }
 
-// SameTimestamp compares timestamps as instants to the second, whatever their
-// offset. An API may keep fewer digits of a fraction than a program gives, and
-// what it dropped is no change. Two instants are the same when they lie in the
-// same second, not when they are close to each other, which would not be transitive.
+// SameTimestamp compares timestamps as instants with a precision of one second,
+// regardless of their offset. The API may store fewer fractional digits than a
+// program sets, which is not a change. Two instants are the same if they are in
+// the same second, not if they are close to each other, because closeness is not
+// transitive.
 func SameTimestamp(a, b property.Value) bool {
 	if !a.IsString() || !b.IsString() {
 		return false
 	}
-	at, errA := time.Parse(time.RFC3339Nano, a.AsString())
-	bt, errB := time.Parse(time.RFC3339Nano, b.AsString())
+	timeA, errA := time.Parse(time.RFC3339Nano, a.AsString())
+	timeB, errB := time.Parse(time.RFC3339Nano, b.AsString())
 	if errA != nil || errB != nil {
 		return a.AsString() == b.AsString()
 	}
-	return at.Unix() == bt.Unix()
+	return timeA.Unix() == timeB.Unix()
 }
 
-// SameSet compares lists of strings without regard to order and repetition.
+// SameSet compares lists of strings as sets: order and duplicates are ignored.
 func SameSet(a, b property.Value) bool {
 	return sameStrings(a, b, func(s string) string { return s })
 }
 
-// SameCIDRs compares lists of ranges in any spelling and order.
+// SameCIDRs compares lists of CIDR ranges as sets, regardless of their notation.
 func SameCIDRs(a, b property.Value) bool {
 	return sameStrings(a, b, CanonicalCIDR)
 }
 
-// SameCIDRKeys compares maps whose keys are ranges in any spelling.
+// SameCIDRKeys compares maps whose keys are CIDR ranges, regardless of the
+// notation of the keys.
 func SameCIDRKeys(a, b property.Value) bool {
 	if !a.IsMap() || !b.IsMap() {
 		return false
 	}
 	canonical := func(m property.Map) property.Map {
 		entries := map[string]property.Value{}
-		for key, entry := range m.AllStable { // so that of two keys for one range the same wins always
-			entries[CanonicalCIDR(key)] = plain(entry)
+		for key, entry := range m.AllStable { // in a fixed order, so that the last of two keys for one range wins
+			entries[CanonicalCIDR(key)] = withoutMarks(entry)
 		}
 		return property.NewMap(entries)
 	}
@@ -140,9 +135,10 @@ func sameStrings(a, b property.Value, canonical func(string) string) bool {
 	return slices.Equal(set(a), set(b))
 }
 
-// CanonicalCIDR returns the one spelling of a range that all of its spellings
-// share: host bits cleared, a single address as a range of one, IPv6 in lower
-// case and shortened. What is not a range is returned as it is.
+// CanonicalCIDR returns the canonical notation of a CIDR range: host bits are
+// cleared, a single address becomes a range of one address, and IPv6 addresses
+// are lower-case and compressed. A string that is not a range is returned
+// unchanged.
 func CanonicalCIDR(s string) string {
 	if canonical, ok := canonicalCIDR(s); ok {
 		return canonical
@@ -151,7 +147,7 @@ func CanonicalCIDR(s string) string {
 }
 
 func canonicalCIDR(s string) (string, bool) {
-	if strings.Contains(s, "%") { // a zone names an interface of one machine, not a range
+	if strings.Contains(s, "%") { // a zone identifies an interface of one machine, not a range
 		return "", false
 	}
 	if address, err := netip.ParseAddr(s); err == nil {

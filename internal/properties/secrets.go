@@ -11,38 +11,35 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// MarkSecrets marks every value that the table calls secret, at any depth, and
-// no other. A value that the program itself marks as secret keeps its mark when
-// it stands in inputs at the same place.
+// MarkSecrets returns values with a secret mark on every value that the table
+// declares secret, at any depth, and on no other. The exception are values that
+// the program itself marks as secret: if a value in inputs is marked, the value
+// at the same path is marked, too.
 func (t Table) MarkSecrets(values, inputs property.Map) property.Map {
-	entries := values.AsMap() // Set would copy the map for each of them
+	entries := values.AsMap() // Map.Set would copy the map for every entry
 	for name, value := range entries {
-		entries[name] = t[name].markSecret(value, inputs.Get(name))
+		entries[name] = t[name].markSecrets(value, inputs.Get(name))
 	}
 	return property.NewMap(entries)
 }
 
-func (p Property) markSecret(value, input property.Value) property.Value {
+func (p Property) markSecrets(value, input property.Value) property.Value {
 	switch {
 	case p.kind == objectKind && value.IsMap():
 		value = property.WithGoValue(value, p.fields.MarkSecrets(value.AsMap(), asMap(input)))
 	case value.IsMap():
-		// A map, or an object whose shape is not known: the marks of the program alone.
-		entries := value.AsMap().AsMap()
-		for key, entry := range entries {
-			entries[key] = p.itemOrZero().markSecret(entry, asMap(input).Get(key))
-		}
-		value = property.WithGoValue(value, property.NewMap(entries))
+		// A map, or an object that the table does not describe: only the program's marks apply.
+		value = mapEntries(value, func(key string, entry property.Value) property.Value {
+			return p.itemOrZero().markSecrets(entry, asMap(input).Get(key))
+		})
 	case value.IsArray():
-		items := value.AsArray().AsSlice()
-		for i, item := range items {
-			var given property.Value
+		value = mapItems(value, func(i int, item property.Value) property.Value {
+			var itemInput property.Value
 			if input.IsArray() && i < input.AsArray().Len() {
-				given = input.AsArray().Get(i)
+				itemInput = input.AsArray().Get(i)
 			}
-			items[i] = p.itemOrZero().markSecret(item, given)
-		}
-		value = property.WithGoValue(value, property.NewArray(items)) // a nil slice would make null of an empty list
+			return p.itemOrZero().markSecrets(item, itemInput)
+		})
 	}
 	return value.WithSecret(p.secret || input.Secret())
 }
@@ -54,9 +51,9 @@ func (p Property) itemOrZero() Property {
 	return *p.item
 }
 
-// SecretStrings returns every string that stands in a map under a mark of
-// secrecy, the longest first, so that one can be taken out of a message that
-// holds another.
+// SecretStrings returns every non-empty string that is marked as secret, or is
+// nested in a secret value. Longer strings come first, so that a caller that
+// removes them from a message one by one does not leave a part of a longer one.
 func SecretStrings(values ...property.Map) []string {
 	var found []string
 	var walk func(v property.Value, secret bool)

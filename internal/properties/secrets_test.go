@@ -36,7 +36,7 @@ func TestMarkSecrets(t *testing.T) {
 		"property": {
 			fields{"name": "a", "apiKey": "k"}, fields{}, fields{"name": "a", "apiKey": secret("k")},
 		},
-		"at depth": {
+		"nested": {
 			fields{
 				"database": fields{"host": "db", "password": "p", "nested": fields{"key": "k", "id": "i"}},
 				"hooks":    []any{fields{"url": "u", "secret": "a"}, fields{"url": "v", "secret": "b"}},
@@ -51,18 +51,18 @@ func TestMarkSecrets(t *testing.T) {
 				"headers":  fields{"a": secret("b")},
 			},
 		},
-		"no other keeps a mark": {
+		"other marks are removed": {
 			fields{"name": secret("a"), "tags": secret([]any{secret("a")}), "database": secret(fields{"host": secret("db")}), "triggers": secret(fields{"a": secret("b")})},
 			fields{"name": "a", "tags": []string{"a"}, "database": fields{"host": "db"}},
 			fields{"name": "a", "tags": []string{"a"}, "database": fields{"host": "db"}, "triggers": fields{"a": "b"}},
 		},
-		"marks of the program": {
+		"the program's marks": {
 			fields{
 				"name": "live", "tags": []string{"a", "b", "c"}, "triggers": fields{"a": "x", "b": "y"},
 				"database": fields{"host": "db", "nested": fields{"id": "i"}}, "hooks": []any{fields{"url": "u"}, fields{"url": "v"}},
 			},
 			fields{
-				"name": secret("given"), "tags": []any{"a", secret("b")}, "triggers": fields{"a": secret("x")},
+				"name": secret("input"), "tags": []any{"a", secret("b")}, "triggers": fields{"a": secret("x")},
 				"database": fields{"host": "db", "nested": fields{"id": secret("i")}}, "hooks": []any{fields{"url": "u"}, fields{"url": secret("v")}},
 			},
 			fields{
@@ -70,17 +70,17 @@ func TestMarkSecrets(t *testing.T) {
 				"database": fields{"host": "db", "nested": fields{"id": secret("i")}}, "hooks": []any{fields{"url": "u"}, fields{"url": secret("v")}},
 			},
 		},
-		"marks of the program on what holds others": {
+		"the program's marks on containers": {
 			fields{"database": fields{"host": "db", "password": "p"}, "tags": []string{"a"}, "triggers": fields{"a": "x"}},
 			fields{"database": secret(fields{"host": "db"}), "tags": secret([]string{"b", "c"}), "triggers": secret(fields{})},
 			fields{"database": secret(fields{"host": "db", "password": secret("p")}), "tags": secret([]string{"a"}), "triggers": secret(fields{"a": "x"})},
 		},
-		"of another kind than the program's": {
+		"other type than the input": {
 			fields{"database": fields{"host": "db"}, "tags": []string{"a"}, "triggers": fields{"a": "x"}},
 			fields{"database": "db", "tags": fields{"a": "b"}, "triggers": []any{secret("x")}},
 			fields{"database": fields{"host": "db"}, "tags": []string{"a"}, "triggers": fields{"a": "x"}},
 		},
-		"outputs that are no inputs": {
+		"outputs that are not inputs": {
 			fields{"createdAt": secret("now"), "stats": fields{"a": []any{secret("b")}}}, fields{}, fields{"createdAt": "now", "stats": fields{"a": []string{"b"}}},
 		},
 		"unknown": {
@@ -88,7 +88,7 @@ func TestMarkSecrets(t *testing.T) {
 			fields{},
 			fields{"apiKey": unknown.WithSecret(true), "name": unknown, "database": fields{"password": unknown.WithSecret(true)}},
 		},
-		// Empty is not absent: it clears what the API has.
+		// An empty value is not null: it clears the value in the API.
 		"empty": {
 			fields{"name": "", "tags": []string{}, "triggers": fields{}, "database": fields{}, "hooks": []string{}},
 			fields{"name": "", "tags": []string{}, "triggers": fields{}, "database": fields{}, "hooks": []string{}},
@@ -100,7 +100,7 @@ func TestMarkSecrets(t *testing.T) {
 			inputs := values(test.inputs)
 			got := table.MarkSecrets(values(test.values), inputs)
 			assertValues(t, values(test.want), got)
-			assertValues(t, got, table.MarkSecrets(got, inputs), "marking twice is marking once")
+			assertValues(t, got, table.MarkSecrets(got, inputs), "must be idempotent")
 		})
 	}
 }
@@ -112,7 +112,7 @@ func TestMarkSecretsKeepsDependencies(t *testing.T) {
 	got := table.MarkSecrets(values(fields{
 		"tags": properties.Value([]any{property.New("a").WithDependencies(depends)}).WithDependencies(depends),
 		"key":  property.New("k").WithDependencies(depends),
-	}), none)
+	}), empty)
 	assert.Equal(t, depends, got.Get("tags").Dependencies())
 	assert.Equal(t, depends, got.Get("tags").AsArray().Get(0).Dependencies())
 	assert.Equal(t, depends, got.Get("key").Dependencies())
@@ -124,17 +124,17 @@ func TestSecretStrings(t *testing.T) {
 		values []fields
 		want   []string
 	}{
-		"none":                {[]fields{{"a": "open", "b": []string{"open"}, "c": fields{"d": "open"}}}, nil},
-		"no maps":             {nil, nil},
-		"property":            {[]fields{{"a": "open", "b": secret("hidden")}}, []string{"hidden"}},
-		"at depth":            {[]fields{{"a": fields{"b": []any{"open", fields{"c": secret("hidden")}}}}}, []string{"hidden"}},
-		"in a secret":         {[]fields{{"a": secret(fields{"b": []any{"hidden", fields{"c": "covert"}}})}}, []string{"covert", "hidden"}},
-		"in a secret list":    {[]fields{{"a": secret([]string{"hidden"})}}, []string{"hidden"}},
-		"the longest first":   {[]fields{{"a": secret("key"), "b": secret("key of keys"), "c": secret("keys")}}, []string{"key of keys", "keys", "key"}},
-		"each once":           {[]fields{{"a": secret("ab"), "b": secret("cd"), "c": secret("ab"), "d": secret("cd")}, {"a": secret("ab")}}, []string{"ab", "cd"}},
-		"of all maps":         {[]fields{{"a": secret("ab")}, {"a": secret("c")}}, []string{"ab", "c"}},
-		"not the empty":       {[]fields{{"a": secret(""), "b": secret([]string{""})}}, nil},
-		"nothing but strings": {[]fields{{"a": secret(5), "b": secret(true), "c": unknown.WithSecret(true), "d": secret(nil)}}, nil},
+		"none":               {[]fields{{"a": "open", "b": []string{"open"}, "c": fields{"d": "open"}}}, nil},
+		"no arguments":       {nil, nil},
+		"property":           {[]fields{{"a": "open", "b": secret("hidden")}}, []string{"hidden"}},
+		"nested":             {[]fields{{"a": fields{"b": []any{"open", fields{"c": secret("hidden")}}}}}, []string{"hidden"}},
+		"in a secret object": {[]fields{{"a": secret(fields{"b": []any{"hidden", fields{"c": "covert"}}})}}, []string{"covert", "hidden"}},
+		"in a secret list":   {[]fields{{"a": secret([]string{"hidden"})}}, []string{"hidden"}},
+		"longest first":      {[]fields{{"a": secret("key"), "b": secret("key of keys"), "c": secret("keys")}}, []string{"key of keys", "keys", "key"}},
+		"no duplicates":      {[]fields{{"a": secret("ab"), "b": secret("cd"), "c": secret("ab"), "d": secret("cd")}, {"a": secret("ab")}}, []string{"ab", "cd"}},
+		"several maps":       {[]fields{{"a": secret("ab")}, {"a": secret("c")}}, []string{"ab", "c"}},
+		"no empty strings":   {[]fields{{"a": secret(""), "b": secret([]string{""})}}, nil},
+		"only strings":       {[]fields{{"a": secret(5), "b": secret(true), "c": unknown.WithSecret(true), "d": secret(nil)}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -36,18 +36,17 @@ func TestText(t *testing.T) {
 	} {
 		redacted := redact.Text("before "+text+" after", "other", secret)
 		assert.NotContains(t, redacted, "zzz", text)
-		assert.Contains(t, redacted, redact.Hidden)
+		assert.Contains(t, redacted, redact.Placeholder)
 		assert.Regexp(t, "^before .*after$", redacted)
 	}
 	assert.Equal(t, "nothing here", redact.Text("nothing here", secret, ""))
 	assert.Equal(t, "a [secret] b", redact.Text("a shorter-longer b", "shorter", "shorter-longer"))
-	assert.Equal(t, "a [secret] b", redact.Text("a shorter-longer b", "shorter", "ter-longer"), "two that overlap")
-	assert.Equal(t, "a [secret] b", redact.Text(redact.Text("a secret b", "secret"), "secret", "cret"), "what is hidden is not hidden again")
+	assert.Equal(t, "a [secret] b", redact.Text("a shorter-longer b", "shorter", "ter-longer"), "overlapping secrets")
+	assert.Equal(t, "a [secret] b", redact.Text(redact.Text("a secret b", "secret"), "secret", "cret"), "a placeholder is not redacted again")
 }
 
-// TestSpellings: each of these is the secret, and so is what APIs were seen to
-// make of it.
-func TestSpellings(t *testing.T) {
+// TestEscapes covers escape sequences that servers and logs were seen to produce.
+func TestEscapes(t *testing.T) {
 	t.Parallel()
 	const secret = "P@ss w0rd!ß😀/\"\\"
 	for _, text := range []string{
@@ -63,7 +62,8 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// TestBase64: alone, and as a part of what is encoded, at every alignment.
+// TestBase64 covers secrets encoded on their own and as a part of a text, at every
+// alignment.
 func TestBase64(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{"hunter22", "p@ss", "0>>>???~~~", "a longer one, of 31 characters."} {
@@ -71,14 +71,14 @@ func TestBase64(t *testing.T) {
 			alone := encoding.EncodeToString([]byte(secret))
 			assert.Equal(t, "is [secret].", strings.TrimSuffix(redact.Text("is "+alone+".", secret), "="), "%s in %s", secret, alone)
 			for _, before := range []string{"", "u:", "user:", "user1:", "agent:"} {
-				for _, behind := range []string{"", "@h", "@host", "@host1"} {
-					encoded := encoding.EncodeToString([]byte(before + secret + behind))
-					for _, written := range []string{encoded, url.QueryEscape(encoded), strings.ReplaceAll(encoded, "/", `\/`)} {
-						redacted := redact.Text("Basic "+written+".", secret)
-						left := strings.ReplaceAll(redacted, redact.Hidden, "")
-						assert.Contains(t, redacted, redact.Hidden, written)
-						// What is left is no more than what is before and behind, encoded.
-						assert.LessOrEqual(t, len(left), len("Basic .")+encoding.EncodedLen(len(before))+encoding.EncodedLen(len(behind))+6, redacted)
+				for _, after := range []string{"", "@h", "@host", "@host1"} {
+					encoded := encoding.EncodeToString([]byte(before + secret + after))
+					for _, form := range []string{encoded, url.QueryEscape(encoded), strings.ReplaceAll(encoded, "/", `\/`)} {
+						redacted := redact.Text("Basic "+form+".", secret)
+						rest := strings.ReplaceAll(redacted, redact.Placeholder, "")
+						assert.Contains(t, redacted, redact.Placeholder, form)
+						// The rest encodes no more than the adjacent text.
+						assert.LessOrEqual(t, len(rest), len("Basic .")+encoding.EncodedLen(len(before))+encoding.EncodedLen(len(after))+6, redacted)
 					}
 				}
 			}
@@ -86,8 +86,8 @@ func TestBase64(t *testing.T) {
 	}
 }
 
-// TestShortSecrets do not garble what they are a part of, which would tell what
-// they are.
+// TestShortSecrets checks that short secrets are not replaced within words, which
+// would reveal them.
 func TestShortSecrets(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, secret, redacted string }{
@@ -112,23 +112,22 @@ func TestShortSecrets(t *testing.T) {
 
 func TestManySecrets(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret of anybody
-	var secrets, written []string
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // not security-sensitive
+	var secrets, escaped []string
 	for i := range 300 {
 		secret := fmt.Sprintf("secret-%d-%d", i, random.Uint64())
 		secrets = append(secrets, secret)
-		written = append(written, escape(secret, random.Uint64()))
+		escaped = append(escaped, escape(secret, random.Uint64()))
 	}
 	r := redact.New(secrets...)
-	text := strings.Join(written, " | ")
-	assert.Equal(t, strings.TrimSuffix(strings.Repeat(redact.Hidden+" | ", 300), " | "), r.Text(text))
+	text := strings.Join(escaped, " | ")
+	assert.Equal(t, strings.TrimSuffix(strings.Repeat(redact.Placeholder+" | ", 300), " | "), r.Text(text))
 	assert.Equal(t, "secret-", r.Text("secret-"))
 	assert.Equal(t, "nothing", redact.New().Text("nothing"))
 }
 
-// TestLongTextsOfEscapes take no more than a time that grows with their length:
-// this test would not end.
-func TestLongTextsOfEscapes(t *testing.T) {
+// TestLongEscapes would time out if the running time were quadratic or worse.
+func TestLongEscapes(t *testing.T) {
 	t.Parallel()
 	r := redact.New(`\\\\\\\\`, "%%%%", "&&&&&&", "++++", "aaaaaaaaaaaaaaaaaaaa", "planted-secret")
 	for _, part := range []string{`\`, "%", "&", "+", "&amp;", "%25", `\u005c`, "&#97;", "&#0", "&aaaaaaaaaaaaaaaaaaaa", `\x5c`, "a", `&\u0061`, `\&%+`} {
@@ -137,20 +136,20 @@ func TestLongTextsOfEscapes(t *testing.T) {
 	}
 }
 
-// escape writes each character of a text in a way that the choices pick.
-func escape(secret string, choices uint64) string {
-	random := rand.New(rand.NewPCG(choices, 0)) //nolint:gosec // no secret of anybody
+// escape escapes each character of a secret in a random way.
+func escape(secret string, seed uint64) string {
+	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // not security-sensitive
 	var b strings.Builder
-	for at := 0; at < len(secret); {
-		r, size := utf8.DecodeRuneInString(secret[at:])
-		encoded := secret[at : at+size]
-		at += size
-		ways := []func() string{
-			func() string { return encoded },
-			func() string { return eachByte(encoded, "%%%02x") },
-			func() string { return eachByte(encoded, "%%%02X") },
-			func() string { return eachByte(encoded, `\x%02x`) },
-			func() string { return eachByte(encoded, "%%25%02x") },
+	for pos := 0; pos < len(secret); {
+		r, size := utf8.DecodeRuneInString(secret[pos:])
+		char := secret[pos : pos+size]
+		pos += size
+		escapes := []func() string{
+			func() string { return char },
+			func() string { return formatBytes(char, "%%%02x") },
+			func() string { return formatBytes(char, "%%%02X") },
+			func() string { return formatBytes(char, `\x%02x`) },
+			func() string { return formatBytes(char, "%%25%02x") },
 			func() string { return fmt.Sprintf(`\U%08x`, r) },
 			func() string { return fmt.Sprintf(`\u{%x}`, r) },
 			func() string { return fmt.Sprintf("&#%d;", r) },
@@ -165,30 +164,30 @@ func escape(secret string, choices uint64) string {
 				}
 				return units
 			},
-			func() string { return html.EscapeString(encoded) },
-			func() string { return url.QueryEscape(encoded) },
-			func() string { return url.PathEscape(encoded) },
+			func() string { return html.EscapeString(char) },
+			func() string { return url.QueryEscape(char) },
+			func() string { return url.PathEscape(char) },
 			func() string {
-				quoted := strconv.Quote(encoded)
+				quoted := strconv.Quote(char)
 				return quoted[1 : len(quoted)-1]
 			},
 			func() string {
-				text, _ := json.Marshal(encoded)
+				text, _ := json.Marshal(char)
 				return string(text[1 : len(text)-1])
 			},
 			func() string {
 				if r < utf8.RuneSelf && strings.ContainsRune(`/"'\.:;,=@!?-_()[]{}<>`, r) {
-					return `\` + encoded
+					return `\` + char
 				}
-				return encoded
+				return char
 			},
 		}
-		b.WriteString(ways[random.IntN(len(ways))]())
+		b.WriteString(escapes[random.IntN(len(escapes))]())
 	}
 	return b.String()
 }
 
-func eachByte(s, format string) string {
+func formatBytes(s, format string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		fmt.Fprintf(&b, format, s[i])
@@ -196,28 +195,28 @@ func eachByte(s, format string) string {
 	return b.String()
 }
 
-// FuzzText: whatever escapes a secret is written in, none of it is left.
+// FuzzText checks that nothing of a secret is left, however it is escaped.
 func FuzzText(f *testing.F) {
 	f.Add("P@ssw0rd!", uint64(1))
 	f.Add("ß and 😀 in \"one\"", uint64(2))
 	f.Add(`back\slash\\`, uint64(3))
 	f.Add("100%25&amp;+ +", uint64(4))
-	f.Fuzz(func(t *testing.T, secret string, choices uint64) {
+	f.Fuzz(func(t *testing.T, secret string, seed uint64) {
 		if !utf8.ValidString(secret) || utf8.RuneCountInString(secret) < 4 || len(secret) > 200 || strings.ContainsAny(secret, "\x00\ufffd") ||
-			strings.Contains("["+redact.Hidden+"]", secret) || numericReferencesDiffer(secret) {
+			strings.Contains("["+redact.Placeholder+"]", secret) || numericReferencesDiffer(secret) {
 			return
 		}
-		written := escape(secret, choices)
-		redacted := redact.Text("before| "+written+" |behind", secret)
+		escaped := escape(secret, seed)
+		redacted := redact.Text("before| "+escaped+" |behind", secret)
 		require.True(t, strings.HasPrefix(redacted, "before| ") || strings.Contains("before| ", secret[:1]), redacted)
-		left := strings.ReplaceAll(redacted, redact.Hidden, "")
-		assert.Contains(t, redacted, redact.Hidden, "%q as %q (%s)", secret, written, hex.EncodeToString([]byte(written)))
-		assert.LessOrEqual(t, len(left), len("before|   |behind"), "%q as %q is %q", secret, written, redacted)
+		rest := strings.ReplaceAll(redacted, redact.Placeholder, "")
+		assert.Contains(t, redacted, redact.Placeholder, "%q as %q (%s)", secret, escaped, hex.EncodeToString([]byte(escaped)))
+		assert.LessOrEqual(t, len(rest), len("before|   |behind"), "%q as %q is %q", secret, escaped, redacted)
 	})
 }
 
-// numericReferencesDiffer tells whether HTML reads the number of a character as
-// another one: of controls, which its texts cannot have.
+// numericReferencesDiffer reports whether s has a control character whose numeric
+// character reference means another character in HTML.
 func numericReferencesDiffer(s string) bool {
 	for _, r := range s {
 		if html.UnescapeString(fmt.Sprintf("&#%d;", r)) != string(r) {

@@ -1,0 +1,126 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package properties_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+func TestWithoutNulls(t *testing.T) {
+	t.Parallel()
+	depends := []urn.URN{"urn:pulumi:dev::shop::a::b"}
+	inputs := property.NewMap(map[string]property.Value{
+		"null":           null,
+		"secret null":    null.WithSecret(true),
+		"dependent null": null.WithDependencies(depends),
+		"value":          property.New(0.0),
+		"object":         property.New(map[string]property.Value{"null": null, "value": property.New("")}).WithSecret(true).WithDependencies(depends),
+		"list": property.New([]property.Value{
+			null, property.New(map[string]property.Value{"null": null.WithSecret(true), "value": property.New(false)}).WithSecret(true),
+		}).WithDependencies(depends),
+		"empty list":   property.New([]property.Value{}),
+		"empty object": property.New(map[string]property.Value{}),
+		"unknown":      property.New(property.Computed).WithDependencies(depends),
+	})
+	assert.Equal(t, property.NewMap(map[string]property.Value{
+		"value":  property.New(0.0),
+		"object": property.New(map[string]property.Value{"value": property.New("")}).WithSecret(true).WithDependencies(depends),
+		"list": property.New([]property.Value{
+			null, property.New(map[string]property.Value{"value": property.New(false)}).WithSecret(true),
+		}).WithDependencies(depends),
+		"empty list":   property.New([]property.Value{}),
+		"empty object": property.New(map[string]property.Value{}),
+		"unknown":      property.New(property.Computed).WithDependencies(depends),
+	}), properties.WithoutNulls(inputs))
+}
+
+func TestResolveReferences(t *testing.T) {
+	t.Parallel()
+	inputs := values(fields{
+		"projectId": secret("org_1/prj_1"),
+		"pool":      fields{"host": "a/pol_1", "limits": fields{"policyId": "prj_1/db_1/pol_1"}},
+		"rules":     []any{fields{"policyId": "prj_1/pol_1"}, fields{"policyId": "pol_2"}, fields{"policyId": unknown}},
+		"byName":    fields{"a": "prj_1/pol_1", "b": "prj_1/xyz_1", "c": "prj_1/pol_", "d": "https://a/pol_1", "e": "../pol_1", "f": 5, "g": ""},
+	})
+	assertValues(t, values(fields{
+		"projectId": secret("prj_1"),
+		"pool":      fields{"host": "a/pol_1", "limits": fields{"policyId": "pol_1"}},
+		"rules":     []any{fields{"policyId": "pol_1"}, fields{"policyId": "pol_2"}, fields{"policyId": unknown}},
+		"byName":    fields{"a": "pol_1", "b": "prj_1/xyz_1", "c": "prj_1/pol_", "d": "https://a/pol_1", "e": "../pol_1", "f": 5, "g": ""},
+	}), stateTable().ResolveReferences(inputs))
+	empty := values(fields{"rules": []any{}, "byName": fields{}, "pool": unknown})
+	assertValues(t, values(fields{"rules": []any{}, "byName": fields{}, "pool": unknown}), stateTable().ResolveReferences(empty))
+}
+
+func TestPropagateMarks(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name":     properties.String(),
+		"enforce":  properties.Bool().MustBeKnown(),
+		"database": exampleTable()["pool"].Required(),
+		"labels":   properties.Map(properties.String()),
+		"replicas": properties.List(properties.Object[limits](properties.Table{
+			"name": properties.String().MustBeKnown(),
+			"host": properties.String().Required(),
+			"port": properties.Integer(),
+		})).MustBeKnown(),
+	}
+	for name, test := range map[string]struct{ inputs, want fields }{
+		"empty":        {fields{}, fields{}},
+		"null":         {fields{"database": nil, "replicas": nil}, fields{"database": nil, "replicas": nil}},
+		"plain values": {fields{"name": "a", "labels": fields{"a": "b"}}, fields{"name": "a", "labels": fields{"a": "b"}}},
+		"object":       {fields{"database": fields{"size": 5}}, fields{"database": fields{"size": 5}}},
+		"secret object": {
+			fields{"database": secret(fields{"size": 5, "mode": secret("a"), "limits": fields{"soft": true}})},
+			fields{"database": fields{"size": secret(5), "mode": secret("a"), "limits": fields{"soft": secret(true)}}},
+		},
+		"unknown object":        {fields{"database": unknown}, fields{"database": fields{"size": unknown}}},
+		"unknown secret object": {fields{"database": unknown.WithSecret(true)}, fields{"database": fields{"size": unknown.WithSecret(true)}}},
+		"secret list": {
+			fields{"replicas": secret([]any{fields{"host": "a"}, fields{"host": "b", "port": 1}})},
+			fields{"replicas": []any{fields{"host": secret("a")}, fields{"host": secret("b"), "port": secret(1)}}},
+		},
+		"unknown item":              {fields{"replicas": []any{unknown}}, fields{"replicas": []any{fields{"host": unknown}}}},
+		"unknown list":              {fields{"replicas": unknown}, fields{"replicas": unknown}},
+		"empty list":                {fields{"replicas": []string{}}, fields{"replicas": []string{}}},
+		"secret that must be known": {fields{"enforce": secret(true)}, fields{"enforce": true}},
+		"secret map":                {fields{"labels": secret(fields{"a": "b"})}, fields{"labels": secret(fields{"a": "b"})}},
+		"not in the table":          {fields{"database": secret(fields{"colour": "a"})}, fields{"database": fields{"colour": "a"}}},
+		"wrong types":               {fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}, fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assertValues(t, values(test.want), table.PropagateMarks(values(test.inputs)))
+		})
+	}
+
+	t.Run("dependencies", func(t *testing.T) {
+		t.Parallel()
+		const one, other = urn.URN("urn:pulumi:dev::shop::pgbeam:index:Project::one"), urn.URN("urn:pulumi:dev::shop::pgbeam:index:Project::other")
+		size := property.New(5.0).WithDependencies([]urn.URN{one})
+		inputs := values(fields{
+			"database": properties.Value(fields{"size": size, "mode": "a"}).WithDependencies([]urn.URN{other}),
+			"enforce":  property.New(true).WithDependencies([]urn.URN{other}),
+			"replicas": []any{fields{
+				"name": property.New("a").WithDependencies([]urn.URN{other}).WithSecret(true), "host": property.New("b").WithDependencies([]urn.URN{other}),
+			}},
+		})
+		got := table.PropagateMarks(inputs)
+		database := got.Get("database")
+		assert.Empty(t, database.Dependencies())
+		assert.Equal(t, []urn.URN{one, other}, database.AsMap().Get("size").Dependencies())
+		assert.Equal(t, []urn.URN{other}, database.AsMap().Get("mode").Dependencies())
+		assert.Empty(t, got.Get("enforce").Dependencies())
+		replica := got.Get("replicas").AsArray().Get(0).AsMap()
+		assert.Empty(t, replica.Get("name").Dependencies())
+		assert.True(t, replica.Get("name").Secret(), "kept, so that it is rejected")
+		assert.Equal(t, []urn.URN{other}, replica.Get("host").Dependencies())
+	})
+}
