@@ -85,7 +85,7 @@ func TestOneErrorOfAChild(t *testing.T) {
 					// deployed, so that there are two: the second names the first.
 					require.Len(t, found, 2, printed)
 					assert.Contains(t, strings.Join(found, "\n"), own)
-					assert.Contains(t, strings.Join(found, "\n"), `"`+child+`" could not be deployed: see the error of that resource`)
+					assert.Contains(t, strings.Join(found, "\n"), `a child of SecureAgentProject "shop" could not be deployed: see the error of that resource`)
 				}
 				assert.NotContains(t, printed, "client connection")
 				assert.NotContains(t, printed, "awaiting input")

@@ -6,7 +6,6 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -51,27 +50,23 @@ func (c Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Con
 	}
 	resp, err := c.InferredComponent.Construct(ctx, req)
 	switch {
-	case err == nil:
-		return resp, nil
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		// The engine has canceled the plugin, because a resource failed or the user
 		// interrupted the update, and has reported that. It ignores outputs from now on,
 		// and would report an error as one of the component.
 		return p.ConstructResponse{Urn: req.Urn}, nil //nolint:nilerr // it has been reported
+	case err != nil:
+		return p.ConstructResponse{}, err
 	}
-	if child := failedChild.FindStringSubmatch(err.Error()); child != nil {
-		// Only with --continue-on-error. A response without an error would not prevent
-		// dependents of the component from being deployed: the SDKs treat an output that
-		// is left out as absent.
-		return p.ConstructResponse{}, fmt.Errorf("the child %s %q could not be deployed: see the error of that resource. "+
-			"The update stops here, because resources that depend on the component cannot be deployed", tokens.Type(child[2]).Name(), child[1])
+	if !req.DryRun && property.New(resp.State).HasComputed() {
+		// Only with --continue-on-error: the outputs of a resource that failed are unknown.
+		// Without this error, resources that depend on the component would be deployed, or
+		// fail because an input is missing.
+		return p.ConstructResponse{}, fmt.Errorf("a child of %s %q could not be deployed: see the error of that resource. "+
+			"The update stops here, because resources that depend on the component cannot be deployed", req.Urn.Type().Name(), req.Urn.Name())
 	}
-	return p.ConstructResponse{}, err
+	return resp, nil
 }
-
-// failedChild matches the SDK's error for a resource that the engine has reported
-// as failed or skipped. The error has no type of its own.
-var failedChild = regexp.MustCompile(`resource (\S+) \[(\S+)\] failed to register$`)
 
 // dependOnComponent makes unknown values without dependencies depend on the
 // component itself. The SDK takes any other for an unknown string, whatever its type
