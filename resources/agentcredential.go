@@ -183,7 +183,7 @@ func (AgentCredential) Delete(ctx context.Context, req infer.DeleteRequest[Agent
 	if err != nil {
 		return failed[infer.DeleteResponse](err)
 	}
-	return infer.DeleteResponse{}, pgbeam.AgentCredentials().Revoke(ctx, req.State.ProjectID, req.ID)
+	return infer.DeleteResponse{}, pgbeam.AgentCredentials().Delete(ctx, req.State.ProjectID, req.ID)
 }
 
 func updateStatus(ctx context.Context, pgbeam *client.Client, id string, state AgentCredentialState, want *CredentialStatus,

@@ -270,7 +270,7 @@ func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, 
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return &client.IdempotentCreate{
+	repeat := &client.IdempotentCreate{
 		Scope:      c.provider + " " + string(urn),
 		Generation: c.history(urn).generation,
 		Accept: func(ctx context.Context, id string, fresh bool) (bool, error) {
@@ -284,6 +284,8 @@ func (c *Creates) repeatable(urn resource.URN, exists func(ctx context.Context, 
 			}
 		},
 	}
+	repeat.OnGeneration = func(generation int) { repeat.Generation = generation }
+	return repeat
 }
 
 // partOf returns a context in which a part of an object can be created so that
@@ -293,7 +295,7 @@ func partOf(ctx context.Context, id, part string, get func(ctx context.Context, 
 	if op == nil || !c.identified() {
 		return ctx
 	}
-	return client.WithIdempotentCreate(ctx, &client.IdempotentCreate{
+	return client.WithIdempotentCreate(ctx, client.IdempotentCreate{
 		Scope: c.provider + " " + string(op.(operation).urn) + " " + id + " " + part,
 		Accept: func(ctx context.Context, id string, fresh bool) (bool, error) {
 			if fresh {

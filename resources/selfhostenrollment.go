@@ -151,7 +151,7 @@ func (SelfHostEnrollment) Delete(ctx context.Context, req infer.DeleteRequest[Se
 	if err != nil {
 		return failed[infer.DeleteResponse](err)
 	}
-	return infer.DeleteResponse{}, pgbeam.SelfHostEnrollments().Revoke(ctx, req.State.OrgID, req.ID)
+	return infer.DeleteResponse{}, pgbeam.SelfHostEnrollments().Delete(ctx, req.State.OrgID, req.ID)
 }
 
 // withApprovalRules adds to a refusal the enabled approval rules that may be its reason.

@@ -260,7 +260,7 @@ func (r Served) create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	})
 	repeatable := ctx
 	if repeat != nil {
-		repeatable = client.WithIdempotentCreate(ctx, repeat)
+		repeatable = client.WithIdempotentCreate(ctx, *repeat)
 	}
 	resp, err := r.InferredResource.Create(repeatable, req)
 	if err == nil || resp.PartialState != nil {
