@@ -194,7 +194,7 @@ func ValidateAPIKey(key string) error {
 		case unicode.IsControl(r):
 			return errors.New("must not contain control characters")
 		case r > unicode.MaxASCII:
-			return errors.New("must not contain non-ASCII characters")
+			return errors.New("must not contain characters outside of ASCII")
 		}
 	}
 	return nil

@@ -55,9 +55,9 @@ func TestValidateAPIKey(t *testing.T) {
 		"planted\x7f":    "the API key must not contain control characters",
 		"planted\u0085x": "the API key must not contain white space",
 		"planted\u0090x": "the API key must not contain control characters",
-		"plantedé":       "the API key must not contain non-ASCII characters",
-		"planted\u200b":  "the API key must not contain non-ASCII characters",
-		"planted\xff":    "the API key must not contain non-ASCII characters",
+		"plantedé":       "the API key must not contain characters outside of ASCII",
+		"planted\u200b":  "the API key must not contain characters outside of ASCII",
+		"planted\xff":    "the API key must not contain characters outside of ASCII",
 	} {
 		_, err := client.New(key)
 		require.EqualError(t, err, problem, "%q", key)
