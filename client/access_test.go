@@ -26,7 +26,7 @@ func TestConcurrentAccess(t *testing.T) {
 		status := http.StatusServiceUnavailable
 		api := &fakeAPI{handle: func(*http.Request) *http.Response {
 			time.Sleep(time.Second)
-			return respond(status, map[string]any{"organizations": []any{client.Whole[client.Organization](nil)}})
+			return respond(status, map[string]any{"organizations": []any{client.MinimalBody[client.Organization](nil)}})
 		}}
 		c := api.client(t, client.WithMaxRetries(0))
 		concurrently := func(n int, each func(ctx context.Context, i int)) {

@@ -45,7 +45,7 @@ func (a *annotationAPI) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	a.requests = append(a.requests, req.Method+" "+req.URL.RequestURI()+body)
 	item := func(id, name string) string {
-		return WholeText[annotation](map[string]any{"id": id, "project_id": "prj_1", "name": name})
+		return MinimalJSON[annotation](map[string]any{"id": id, "project_id": "prj_1", "name": name})
 	}
 	switch {
 	case req.Method == http.MethodPut:

@@ -30,7 +30,7 @@ func TestFieldNamesAreCaseSensitive(t *testing.T) {
 // TestLargeIntegers verifies that integers beyond 2^53 keep their value.
 func TestLargeIntegers(t *testing.T) {
 	t.Parallel()
-	policy := Whole[PolicyProfile](map[string]any{
+	policy := MinimalBody[PolicyProfile](map[string]any{
 		"id": "obj_1", "project_id": "prj_1", "egress_bytes_per_day": json.RawMessage("9223372036854775807"),
 		"content_scan_max_bytes": json.RawMessage("9007199254740993"), "max_rows": json.RawMessage("-9223372036854775808"),
 	})
@@ -47,13 +47,13 @@ func TestLargeIntegers(t *testing.T) {
 func TestIntegerNotations(t *testing.T) {
 	t.Parallel()
 	for notation, n := range map[string]int{"5": 5, "5.0": 5, "5e2": 500, "-0.0": 0} {
-		text := WholeText[PolicyProfile](map[string]any{"id": "obj_1", "project_id": "prj_1", "max_rows": json.RawMessage(notation)})
+		text := MinimalJSON[PolicyProfile](map[string]any{"id": "obj_1", "project_id": "prj_1", "max_rows": json.RawMessage(notation)})
 		read, err := cannedClient(t, canned{status: 200, body: text}).PolicyProfiles().Get(t.Context(), "prj_1", "obj_1")
 		require.NoError(t, err, notation)
 		assert.Equal(t, n, *read.MaxRows)
 	}
 	for _, notation := range []string{"5.5", "1e300", "9007199254740993.0", `"5"`} {
-		text := WholeText[PolicyProfile](map[string]any{"id": "obj_1", "project_id": "prj_1", "max_rows": json.RawMessage(notation)})
+		text := MinimalJSON[PolicyProfile](map[string]any{"id": "obj_1", "project_id": "prj_1", "max_rows": json.RawMessage(notation)})
 		_, err := cannedClient(t, canned{status: 200, body: text}).PolicyProfiles().Get(t.Context(), "prj_1", "obj_1")
 		require.Error(t, err, notation)
 	}
@@ -65,9 +65,11 @@ func TestInvalidResponseLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	s := &scriptedTransport{responses: []func(int) canned{
 		func(int) canned {
-			return canned{status: 200, body: WholeText[Project](map[string]any{"id": "prj_1", "description": "stale", "status": 7})}
+			return canned{status: 200, body: MinimalJSON[Project](map[string]any{"id": "prj_1", "description": "stale", "status": 7})}
 		},
-		func(int) canned { return canned{status: 200, body: WholeText[Project](map[string]any{"id": "prj_1"})} },
+		func(int) canned {
+			return canned{status: 200, body: MinimalJSON[Project](map[string]any{"id": "prj_1"})}
+		},
 	}}
 	c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: s}), WithBackoff(0, time.Nanosecond))
 	require.NoError(t, err)
@@ -81,7 +83,7 @@ func TestInvalidResponseLeavesNothingBehind(t *testing.T) {
 // returned along with the error.
 func TestErrorHasNoResult(t *testing.T) {
 	t.Parallel()
-	ctx, body := t.Context(), WholeText[Database](map[string]any{"id": "db_1", "project_id": "other"})
+	ctx, body := t.Context(), MinimalJSON[Database](map[string]any{"id": "db_1", "project_id": "other"})
 	read, err := cannedClient(t, canned{status: 200, body: body}).Databases().Get(ctx, "prj_1", "db_1")
 	require.ErrorContains(t, err, "project_id does not match the request")
 	assert.Equal(t, Database{}, read)

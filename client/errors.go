@@ -171,7 +171,7 @@ func (e *InvalidResponseError) Error() string {
 	if e.RequestID != "" {
 		id = " (request ID " + e.RequestID + ")"
 	}
-	return fmt.Sprintf("the response from %s with status %d is not a valid response of the PgBeam API: %s%s", e.BaseURL, e.StatusCode, e.Reason, id)
+	return fmt.Sprintf("invalid response from %s (status %d): %s%s", e.BaseURL, e.StatusCode, e.Reason, id)
 }
 
 // ErrListLimit ends a list that is longer than the limit set by WithListLimit.

@@ -16,17 +16,17 @@ const MaxResponseBytes = maxResponseBytes
 // large lists.
 func WithMaxListSize(bytes int) Option { return func(c *Client) { c.maxListSize = bytes } }
 
-// Whole returns a JSON object with all required fields of a response type. fields
+// MinimalBody returns a JSON object with all required fields of a response type. fields
 // are added to it or replace its fields.
-func Whole[T any](fields map[string]any) map[string]any {
+func MinimalBody[T any](fields map[string]any) map[string]any {
 	object := requiredObject(reflect.TypeFor[T]())
 	maps.Copy(object, fields)
 	return object
 }
 
-// WholeText returns the object of Whole as text.
-func WholeText[T any](fields map[string]any) string {
-	text, _ := json.Marshal(Whole[T](fields))
+// MinimalJSON returns the object of MinimalBody as text.
+func MinimalJSON[T any](fields map[string]any) string {
+	text, _ := json.Marshal(MinimalBody[T](fields))
 	return string(text)
 }
 

@@ -42,7 +42,7 @@ func cannedClient(t *testing.T, c canned) *Client {
 // invalid response, and that no error quotes it.
 func FuzzResponse(f *testing.F) {
 	for _, body := range []string{
-		WholeText[CreateProjectResponse](nil), WholeText[AgentCredentialSecrets](nil), WholeText[projectPage](nil),
+		MinimalJSON[CreateProjectResponse](nil), MinimalJSON[AgentCredentialSecrets](nil), MinimalJSON[projectPage](nil),
 		`{"project":{"id":"prj_1","name":"shop","tags":["a"],"allowed_cidrs":[{"cidr":"10.0.0.0/8"}]},"database":{"id":"db_1","port":5432}}`,
 		`{"credential":{"id":"agt_1","expires_at":null},"connection_string":"postgres://u:p@h/d","mcp_token":"t"}`,
 		`{"projects":[{"id":"prj_1"}],"next_page_token":""}`, `{"project":null}`, `[]`, `null`, ``, `{"project":{"id":1}}`, `{"project":{"id":"prj_`,

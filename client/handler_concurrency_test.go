@@ -72,8 +72,8 @@ func TestRateLimitAfterWaitingForSlot(t *testing.T) {
 			go func() { time.Sleep(20 * time.Second); close(finish) }()
 			elapsed := callHealthTogether(t, c, 400)
 			assert.Equal(t, 400, api.served)
-			t.Logf("concurrency %d: %s, %d refused", maxConcurrency, elapsed, api.refused)
-			assert.LessOrEqual(t, api.refused, 400*5/100+maxConcurrency)
+			t.Logf("concurrency %d: %s, %d rejected", maxConcurrency, elapsed, api.rejected)
+			assert.LessOrEqual(t, api.rejected, 400*5/100+maxConcurrency)
 			assert.Less(t, elapsed, time.Minute)
 		})
 	}

@@ -168,7 +168,7 @@ func TestMalformedBodies(t *testing.T) {
 		_, err := c.Projects().Get(t.Context(), "prj_1")
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), "planted")
-		assert.Regexp(t, `GET /v1/projects/prj_1: the response from http://\S+ with status 200 is not a valid response of the PgBeam API: the body is (not|more than one) JSON( value)? \(request ID req_1\), after 2 attempts`, err.Error())
+		assert.Regexp(t, `GET /v1/projects/prj_1: invalid response from http://\S+ \(status 200\): the body is (not|more than one) JSON( value)? \(request ID req_1\), after 2 attempts`, err.Error())
 	}
 }
 

@@ -120,10 +120,10 @@ func TestSlowNotifyFunction(t *testing.T) {
 			calls.Add(1)
 			time.Sleep(time.Hour)
 		}))
-		began := time.Now()
+		start := time.Now()
 		_, err := c.Health(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, 3*time.Second, time.Since(began))
+		assert.Equal(t, 3*time.Second, time.Since(start))
 		time.Sleep(2 * time.Hour)
 		assert.EqualValues(t, 1, calls.Load(), "a finished call is not reported")
 	})
@@ -139,8 +139,7 @@ func TestNoticesAreRedacted(t *testing.T) {
 	}}
 	sent := &notices{}
 	c, err := client.New(key, client.WithHTTPClient(&http.Client{Transport: api}), client.WithMaxRetries(1),
-		client.WithBackoff(time.Nanosecond, time.Nanosecond),
-		sent.option())
+		client.WithBackoff(time.Nanosecond, time.Nanosecond), sent.option())
 	require.NoError(t, err)
 	_, err = c.Projects().Get(t.Context(), key) // notices contain the path
 	require.Error(t, err)

@@ -16,9 +16,9 @@ import (
 
 const (
 	// initialMinRate is the lowest rate, in requests per second, after a first
-	// refusal. The throughput before it may be low because demand was low.
+	// rejection. The throughput before it may be low because demand was low.
 	initialMinRate = 10
-	// minRate is the lowest rate after further refusals.
+	// minRate is the lowest rate after further rejections.
 	minRate = 1
 	// resetAfter is how long after the end of the last pause the limit is lifted. By
 	// then the rate has grown by a factor of 8000.
@@ -42,8 +42,8 @@ func rateLimitHandler(limiter *rateLimiter, next handler) handler {
 }
 
 // rateLimiter is an adaptive token bucket. It does not limit requests until the API
-// refuses one with status 429. The rate then becomes the peak throughput before
-// the refusal, and recovers exponentially until the next refusal, so that neither
+// rejects one with status 429. The rate then becomes the peak throughput before
+// the rejection, and recovers exponentially until the next rejection, so that neither
 // a low estimate nor a limit that has been lifted slows the client down for long.
 // A Retry-After header pauses all requests.
 type rateLimiter struct {
@@ -52,8 +52,8 @@ type rateLimiter struct {
 	mutex       sync.Mutex
 	bucket      *rate.Limiter
 	pausedUntil time.Time
-	baseRate    float64 // requests per second, as of the last refusal
-	limited     bool    // a request was refused within resetAfter
+	baseRate    float64 // requests per second, as of the last rejection
+	limited     bool    // a request was rejected within resetAfter
 	throughput  throughput
 }
 
@@ -102,20 +102,20 @@ func (l *rateLimiter) remainingPause(now time.Time) time.Duration {
 }
 
 // observe records a response, with its error if its status is one. A Retry-After
-// delay pauses all requests of the client, because the others would be refused
+// delay pauses all requests of the client, because the others would be rejected
 // too. observe reports whether they were paused already.
 func (l *rateLimiter) observe(apiError *Error, now time.Time) (alreadyPaused bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	refused := apiError != nil && apiError.StatusCode == http.StatusTooManyRequests
-	if !refused {
+	rejected := apiError != nil && apiError.StatusCode == http.StatusTooManyRequests
+	if !rejected {
 		l.throughput.add(now)
 	}
 	var pause time.Duration
 	switch {
 	case apiError != nil && apiError.HasRetryAfter && apiError.RetryAfter > 0:
 		pause = apiError.RetryAfter
-	case refused:
+	case rejected:
 		pause = l.defaultPause
 	}
 	if pause == 0 || pause > maxRetryAfter { // the retry handler does not wait that long
@@ -125,7 +125,7 @@ func (l *rateLimiter) observe(apiError *Error, now time.Time) (alreadyPaused boo
 	if until := now.Add(pause); until.After(l.pausedUntil) {
 		l.pausedUntil = until
 	}
-	if refused && !alreadyPaused { // a request sent before the pause says nothing new
+	if rejected && !alreadyPaused { // requests sent before the pause do not lower the rate again
 		lowest := initialMinRate
 		if l.limited {
 			lowest = minRate
@@ -137,7 +137,7 @@ func (l *rateLimiter) observe(apiError *Error, now time.Time) (alreadyPaused boo
 	return alreadyPaused
 }
 
-// throughput counts the requests of the last ten seconds that were not refused, in
+// throughput counts the requests of the last ten seconds that were not rejected, in
 // a ring buffer with one bucket for each interval.
 type throughput struct {
 	buckets [100]struct {

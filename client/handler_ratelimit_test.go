@@ -18,7 +18,7 @@ import (
 )
 
 // healthy is the body of a valid response to a health request.
-var healthy = client.Whole[client.Health](nil)
+var healthy = client.MinimalBody[client.Health](nil)
 
 // limitedAPI is an API with a token bucket: a rate in requests per second, and a
 // burst.
@@ -32,8 +32,8 @@ type limitedAPI struct {
 	tokens     float64
 	filled     time.Time
 	served     int
-	refused    int
-	refuseNext int // the number of requests to refuse whatever the rate
+	rejected   int
+	rejectNext int // the number of requests to reject whatever the rate
 }
 
 func newLimitedAPI(rate, burst float64) *limitedAPI {
@@ -45,9 +45,9 @@ func newLimitedAPI(rate, burst float64) *limitedAPI {
 		now := time.Now()
 		api.tokens = min(api.burst, api.tokens+now.Sub(api.filled).Seconds()*api.rate)
 		api.filled = now
-		if api.tokens < 1 || api.refuseNext > 0 {
-			api.refused++
-			api.refuseNext--
+		if api.tokens < 1 || api.rejectNext > 0 {
+			api.rejected++
+			api.rejectNext--
 			response := respond(http.StatusTooManyRequests, map[string]any{"title": "Too many requests", "code": client.CodeRateLimited})
 			if api.retryAfter != "" {
 				response.Header.Set("Retry-After", api.retryAfter)
@@ -85,7 +85,7 @@ func callHealth(t *testing.T, c *client.Client, n int) time.Duration {
 }
 
 // TestAdaptiveRate verifies that the client finds the rate of the API: it takes hardly
-// longer than necessary, with few refused requests.
+// longer than necessary, with few rejected requests.
 func TestAdaptiveRate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -94,16 +94,16 @@ func TestAdaptiveRate(t *testing.T) {
 		latency     time.Duration
 		calls       int
 		maxTime     float64 // relative to the time that the rate allows
-		maxRefused  float64 // relative to all requests
+		maxRejected float64 // relative to all requests
 	}{
-		"burst of a second": {rate: 50, burst: 50, retryAfter: "1", calls: 1000, maxTime: 1.1, maxRefused: 0.03},
-		"high latency":      {rate: 50, burst: 50, retryAfter: "1", latency: 150 * time.Millisecond, calls: 1000, maxTime: 1.15, maxRefused: 0.05},
-		"large burst":       {rate: 50, burst: 500, retryAfter: "1", calls: 2000, maxTime: 1.1, maxRefused: 0.03},
-		"small burst":       {rate: 50, burst: 2, retryAfter: "1", calls: 1000, maxTime: 2, maxRefused: 0.05},
-		"no Retry-After":    {rate: 50, burst: 50, retryAfter: "", calls: 1000, maxTime: 1.1, maxRefused: 0.03},
-		"Retry-After of 0":  {rate: 50, burst: 50, retryAfter: "0", calls: 1000, maxTime: 1.1, maxRefused: 0.03},
-		"slow":              {rate: 4, burst: 4, retryAfter: "1", calls: 200, maxTime: 1.5, maxRefused: 0.2},
-		"fast":              {rate: 1000, burst: 1000, retryAfter: "1", calls: 10000, maxTime: 1.15, maxRefused: 0.01},
+		"burst of a second": {rate: 50, burst: 50, retryAfter: "1", calls: 1000, maxTime: 1.1, maxRejected: 0.03},
+		"high latency":      {rate: 50, burst: 50, retryAfter: "1", latency: 150 * time.Millisecond, calls: 1000, maxTime: 1.15, maxRejected: 0.05},
+		"large burst":       {rate: 50, burst: 500, retryAfter: "1", calls: 2000, maxTime: 1.1, maxRejected: 0.03},
+		"small burst":       {rate: 50, burst: 2, retryAfter: "1", calls: 1000, maxTime: 2, maxRejected: 0.05},
+		"no Retry-After":    {rate: 50, burst: 50, retryAfter: "", calls: 1000, maxTime: 1.1, maxRejected: 0.03},
+		"Retry-After of 0":  {rate: 50, burst: 50, retryAfter: "0", calls: 1000, maxTime: 1.1, maxRejected: 0.03},
+		"slow":              {rate: 4, burst: 4, retryAfter: "1", calls: 200, maxTime: 1.5, maxRejected: 0.2},
+		"fast":              {rate: 1000, burst: 1000, retryAfter: "1", calls: 10000, maxTime: 1.15, maxRejected: 0.01},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,9 +115,9 @@ func TestAdaptiveRate(t *testing.T) {
 				}
 				elapsed := callHealth(t, api.client(t), test.calls)
 				assert.Equal(t, test.calls, api.served)
-				t.Logf("%s, %d refused", elapsed, api.refused)
+				t.Logf("%s, %d rejected", elapsed, api.rejected)
 				assert.LessOrEqual(t, elapsed.Seconds(), test.maxTime*float64(test.calls)/test.rate)
-				assert.LessOrEqual(t, float64(api.refused), test.maxRefused*float64(test.calls))
+				assert.LessOrEqual(t, float64(api.rejected), test.maxRejected*float64(test.calls))
 			})
 		})
 	}
@@ -151,7 +151,7 @@ func TestRetryAfterPausesAllRequests(t *testing.T) {
 					_, err := c.Health(t.Context())
 					assert.NoError(t, err)
 				})
-				synctest.Wait() // the first request is refused before the second one begins
+				synctest.Wait() // the first request is rejected before the second one begins
 			}
 			work.Wait()
 			assert.Equal(t, 1, early)
@@ -160,7 +160,7 @@ func TestRetryAfterPausesAllRequests(t *testing.T) {
 	}
 }
 
-// TestRateRecovers verifies that a single refusal does not slow the client down for
+// TestRateRecovers verifies that a single rejection does not slow the client down for
 // long, even if the throughput before it was low.
 func TestRateRecovers(t *testing.T) {
 	t.Parallel()
@@ -171,9 +171,9 @@ func TestRateRecovers(t *testing.T) {
 			callHealth(t, c, 1)
 			time.Sleep(time.Second)
 		}
-		api.refuseNext = 1
+		api.rejectNext = 1
 		callHealth(t, c, 1)
-		require.Equal(t, 1, api.refused)
+		require.Equal(t, 1, api.rejected)
 
 		assert.Less(t, callHealth(t, c, 100), 9*time.Second)
 		time.Sleep(30 * time.Second)
@@ -209,7 +209,7 @@ func TestRateLimitNotices(t *testing.T) {
 		api := newLimitedAPI(50, 50)
 		sent := &notices{}
 		callHealth(t, api.client(t, sent.option()), 200)
-		require.Greater(t, api.refused, 10)
+		require.Greater(t, api.rejected, 10)
 		assert.Len(t, sent.messages, 1)
 		assert.Len(t, sent.containing("429 RATE_LIMITED"), 1)
 
@@ -248,6 +248,6 @@ func TestRateLimitHoldsNoSlot(t *testing.T) {
 		work.Wait()
 		assert.Equal(t, 6, api.takeCount())
 		assert.Empty(t, sent.containing("waiting for other requests to finish"))
-		assert.Len(t, sent.containing("waiting for the API's rate limit (GET /v1/health)"), 4, "the refused request reports its retry instead")
+		assert.Len(t, sent.containing("waiting for the API's rate limit (GET /v1/health)"), 4, "the rejected request reports its retry instead")
 	})
 }

@@ -52,7 +52,7 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 			var apiError *Error
 			hasRetryAfter := errors.As(err, &apiError) && apiError.HasRetryAfter
 			if hasRetryAfter {
-				// Jitter keeps requests that were refused together from returning together.
+				// Jitter keeps requests that were rejected together from returning together.
 				delay = apiError.RetryAfter + time.Duration(rand.Int64N(int64(policy.initialBackoff)+1)) //nolint:gosec // not security-sensitive
 			}
 			switch {

@@ -36,7 +36,7 @@ func TestRetries(t *testing.T) {
 			return err
 		}},
 		"PATCH with a key": {
-			"PATCH", "/v1/projects/prj_1/agents/agt_1", `{"status":"active"}`, client.WholeText[client.AgentCredential](credential("agt_1")),
+			"PATCH", "/v1/projects/prj_1/agents/agt_1", `{"status":"active"}`, client.MinimalJSON[client.AgentCredential](credential("agt_1")),
 			func(ctx context.Context, c *client.Client) error {
 				_, err := c.AgentCredentials().UpdateStatus(ctx, "prj_1", "agt_1", "active")
 				return err

@@ -42,7 +42,7 @@ func created(date string) func(n int) canned {
 		}
 		return canned{
 			status: http.StatusCreated, header: header,
-			body: WholeText[WebhookEndpoint](map[string]any{
+			body: MinimalJSON[WebhookEndpoint](map[string]any{
 				"id": fmt.Sprintf("whk_%d", n), "project_id": "prj_1", "created_at": "2026-01-02T12:00:00.4Z",
 			}),
 		}

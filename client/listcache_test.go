@@ -394,12 +394,12 @@ func newCacheRules(n int) *fakeAPI {
 		hash := func(i int) string { return fmt.Sprintf("%016x", i) }
 		if r.Method == http.MethodPut {
 			id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
-			return respond(http.StatusOK, map[string]any{"entry": client.Whole[client.CacheRule](map[string]any{"query_hash": id})})
+			return respond(http.StatusOK, map[string]any{"entry": client.MinimalBody[client.CacheRule](map[string]any{"query_hash": id})})
 		}
 		start, _ := strconv.Atoi(r.URL.Query().Get("page_token"))
 		items := []any{}
 		for i := start; i < min(start+100, n); i++ {
-			items = append(items, client.Whole[client.CacheRule](map[string]any{"query_hash": hash(i)}))
+			items = append(items, client.MinimalBody[client.CacheRule](map[string]any{"query_hash": hash(i)}))
 		}
 		body := map[string]any{"entries": items}
 		if start+100 < n {
@@ -446,7 +446,7 @@ func TestActionInvalidatesSnapshot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		domain := func(id string) any {
-			return client.Whole[client.CustomDomain](map[string]any{"id": id, "project_id": "prj_1"})
+			return client.MinimalBody[client.CustomDomain](map[string]any{"id": id, "project_id": "prj_1"})
 		}
 		api := &fakeAPI{handle: func(r *http.Request) *http.Response {
 			if r.Method == http.MethodPost {

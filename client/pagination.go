@@ -99,7 +99,7 @@ type pager struct {
 	limit    int // in pages; 0 is no limit
 
 	done    bool // the last page was fetched
-	endless bool // the list was given up because it seems to have no end
+	endless bool // a limit was exceeded, since the list seems to have no end
 
 	pages  int // fetched
 	size   int // of the pages, in bytes

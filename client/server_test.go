@@ -242,27 +242,27 @@ func checkError(t *testing.T, err error) {
 
 // project returns a project as JSON.
 func project(id string) string {
-	return client.WholeText[client.Project](map[string]any{"id": id, "org_id": "org_1"})
+	return client.MinimalJSON[client.Project](map[string]any{"id": id, "org_id": "org_1"})
 }
 
 // replica returns a replica of the database db_1 as JSON.
 func replica(id, host string) string {
-	return client.WholeText[client.Replica](map[string]any{"id": id, "database_id": "db_1", "host": host})
+	return client.MinimalJSON[client.Replica](map[string]any{"id": id, "database_id": "db_1", "host": host})
 }
 
 // credential returns an agent credential of the project prj_1.
 func credential(id string) map[string]any {
-	return client.Whole[client.AgentCredential](map[string]any{"id": id, "project_id": "prj_1"})
+	return client.MinimalBody[client.AgentCredential](map[string]any{"id": id, "project_id": "prj_1"})
 }
 
 // credentialSecrets returns an agent credential with its secrets as JSON.
 func credentialSecrets(id string) string {
-	return client.WholeText[client.AgentCredentialSecrets](map[string]any{"credential": credential(id)})
+	return client.MinimalJSON[client.AgentCredentialSecrets](map[string]any{"credential": credential(id)})
 }
 
 // plan returns the plan of an organization as JSON.
 func plan(orgID string) string {
-	return client.WholeText[client.OrganizationPlan](map[string]any{"org_id": orgID})
+	return client.MinimalJSON[client.OrganizationPlan](map[string]any{"org_id": orgID})
 }
 
 // problem returns a problem document of the API (RFC 9457).
