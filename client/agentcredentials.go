@@ -23,8 +23,7 @@ func (c *Client) AgentCredentials() AgentCredentials {
 // Create creates a credential and returns it with its secrets. New credentials are
 // always active.
 func (c AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest) (AgentCredentialSecrets, error) {
-	segments := c.segments(projectID)
-	return create[AgentCredentialSecrets](ctx, c.client, collectionScope(segments), req, segments...)
+	return createIn[AgentCredentialSecrets](ctx, c.collection, projectID, req)
 }
 
 // UpdateStatus sets the status of a credential to "active" or "disabled".

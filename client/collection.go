@@ -22,8 +22,7 @@ type Collection[T object, C, U any] struct{ BaseCollection[T] }
 // Create creates an object and returns it. Use WithIdempotentCreate to make it
 // safe to repeat.
 func (c Collection[T, C, U]) Create(ctx context.Context, parentID string, req C) (T, error) {
-	segments := c.segments(parentID)
-	return create[T](ctx, c.client, collectionScope(segments), req, segments...)
+	return createIn[T](ctx, c.collection, parentID, req)
 }
 
 // Update updates an object and returns it as it is afterwards.
@@ -62,12 +61,12 @@ func (c BaseCollection[T]) pageType() reflect.Type {
 }
 
 // KeyedCollection is a collection whose objects are addressed by a unique key of
-// their own fields instead of an ID. Put is the request to create or replace an
-// object.
-type KeyedCollection[T object, Put any] struct{ collection }
+// their own fields instead of an ID. Input is the request to create or replace
+// an object.
+type KeyedCollection[T object, Input any] struct{ collection }
 
 // Put creates the object with the key in the request, or replaces it if it exists.
-func (c KeyedCollection[T, Put]) Put(ctx context.Context, parentID string, req Put) (T, error) {
+func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
 	segments := c.segments(parentID)
 	return callInScope[T](ctx, c.client, collectionScope(segments), http.MethodPut, req, segments...)
 }
@@ -75,23 +74,23 @@ func (c KeyedCollection[T, Put]) Put(ctx context.Context, parentID string, req P
 // Find returns the object that match reports true for. It searches the list, which
 // concurrent calls share; key identifies the object among these calls. The error
 // satisfies IsNotFound if there is no such object.
-func (c KeyedCollection[T, Put]) Find(ctx context.Context, parentID string, key url.Values, match func(T) bool) (T, error) {
+func (c KeyedCollection[T, Input]) Find(ctx context.Context, parentID string, key url.Values, match func(T) bool) (T, error) {
 	return find(ctx, c.client, c.pageType(), lookup[T]{key: key.Encode(), match: match}, c.segments(parentID)...)
 }
 
 // List returns all objects of a parent. It fetches pages as they are needed and
 // ends after the last object or with the first error.
-func (c KeyedCollection[T, Put]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
+func (c KeyedCollection[T, Input]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
 	return list[T](ctx, c.client, c.pageType(), nil, c.segments(parentID)...)
 }
 
 // Delete deletes the object with the key. The error satisfies IsNotFound if it does
 // not exist.
-func (c KeyedCollection[T, Put]) Delete(ctx context.Context, parentID string, key url.Values) error {
+func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key url.Values) error {
 	return c.client.delete(ctx, key, c.segments(parentID)...)
 }
 
-func (c KeyedCollection[T, Put]) pageType() reflect.Type {
+func (c KeyedCollection[T, Input]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }
 
@@ -125,6 +124,13 @@ func (c collection) itemsField() string {
 		return c.items
 	}
 	return strings.ReplaceAll(c.name, "-", "_")
+}
+
+// createIn creates an object in a collection. T is the response, which may contain
+// more than the object.
+func createIn[T object](ctx context.Context, c collection, parentID string, body any) (T, error) {
+	segments := c.segments(parentID)
+	return create[T](ctx, c.client, collectionScope(segments), body, segments...)
 }
 
 // call sends a request about one object and returns the object in the response.

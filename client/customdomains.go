@@ -23,8 +23,7 @@ func (c CustomDomains) Create(ctx context.Context, projectID, domain string) (Cu
 	body := struct {
 		Domain string `json:"domain"`
 	}{domain}
-	segments := c.segments(projectID)
-	return create[CustomDomain](ctx, c.client, collectionScope(segments), body, segments...)
+	return createIn[CustomDomain](ctx, c.collection, projectID, body)
 }
 
 // Verify makes the API check the DNS records of a domain now. It returns no error if

@@ -16,8 +16,7 @@ func (c *Client) Replicas() Replicas {
 
 // Create adds a replica to a database and returns it.
 func (c Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
-	segments := c.segments(databaseID)
-	return create[Replica](ctx, c.client, collectionScope(segments), req, segments...)
+	return createIn[Replica](ctx, c.collection, databaseID, req)
 }
 
 // Replica is a read replica of a database. PgBeam connects to it with the

@@ -25,8 +25,7 @@ func (c *Client) SelfHostEnrollments() SelfHostEnrollments {
 // Create creates an enrollment and returns it with its token. The API rejects it
 // while a project of the organization has an enabled approval rule.
 func (c SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest) (SelfHostEnrollmentSecret, error) {
-	segments := c.segments(orgID)
-	return create[SelfHostEnrollmentSecret](ctx, c.client, collectionScope(segments), req, segments...)
+	return createIn[SelfHostEnrollmentSecret](ctx, c.collection, orgID, req)
 }
 
 // Rotate replaces the token of an enrollment. The old one is invalid for new
