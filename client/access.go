@@ -10,69 +10,68 @@ import (
 	"sync"
 )
 
-// access is what is known of the organizations that the API key may act for.
+// access caches the organizations that the API key has access to.
 type access struct {
-	mutex    sync.Mutex
-	question *accessQuestion // nil while there is neither an answer nor anybody who asks
+	mutex   sync.Mutex
+	current *accessRequest // nil if there is neither a result nor a pending request
 }
 
-// accessQuestion is a request for all who want to know, under way or answered.
-type accessQuestion struct {
-	answered      chan struct{}
+// accessRequest is a pending or completed request, shared by concurrent callers.
+type accessRequest struct {
+	done          chan struct{} // closed when the result is there
 	organizations []Organization
 	err           error
-	// givenUp is set when whoever asked did not wait for the answer.
-	givenUp bool
+	// canceled is set if the context of the caller that sent the request ended.
+	canceled bool
 }
 
-// Access returns the organizations that the API key may act for. It shows that
-// the PgBeam API answers at the address and accepts the key: only then "not
-// found" says something about an object.
+// Access returns the organizations that the API key has access to. Success proves
+// that the PgBeam API responds at the base URL and accepts the key: only then does
+// a "not found" error say something about an object.
 //
-// It is asked once in the life of the client. Those who call it meanwhile share
-// the answer, each for as long as their own context allows; a failure is theirs
-// alone, and the next call asks again.
+// The result is cached for the lifetime of the client. Concurrent calls share a
+// request, each until its own context ends. An error is not cached.
 func (c *Client) Access(ctx context.Context) ([]Organization, error) {
 	for {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("GET /v1/organizations: %w", context.Cause(ctx))
 		}
-		question, mine := c.access.join()
-		if mine {
-			question.organizations, question.err = c.Organizations().List(ctx)
-			question.givenUp = question.err != nil && ctx.Err() != nil
-			c.access.answer(question)
-			return slices.Clone(question.organizations), question.err
+		request, isNew := c.access.acquire()
+		if isNew {
+			request.organizations, request.err = c.Organizations().List(ctx)
+			request.canceled = request.err != nil && ctx.Err() != nil
+			c.access.complete(request)
+			return slices.Clone(request.organizations), request.err
 		}
 		select {
-		case <-question.answered:
+		case <-request.done:
 		case <-ctx.Done():
 			continue
 		}
-		if !question.givenUp {
-			return slices.Clone(question.organizations), question.err
+		if !request.canceled {
+			return slices.Clone(request.organizations), request.err
 		}
 	}
 }
 
-// join returns the question that is under way or answered, or begins one, which
-// is then the caller's to ask.
-func (a *access) join() (question *accessQuestion, mine bool) {
+// acquire returns the pending or completed request, or a new one, which the caller
+// must send and complete.
+func (a *access) acquire() (request *accessRequest, isNew bool) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if a.question == nil {
-		a.question = &accessQuestion{answered: make(chan struct{})}
-		return a.question, true
+	if a.current == nil {
+		a.current = &accessRequest{done: make(chan struct{})}
+		return a.current, true
 	}
-	return a.question, false
+	return a.current, false
 }
 
-// answer ends a question. One that failed is forgotten.
-func (a *access) answer(question *accessQuestion) {
+// complete publishes the result of a request. A failed request is not cached.
+func (a *access) complete(request *accessRequest) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if question.err != nil {
-		a.question = nil
+	if request.err != nil {
+		a.current = nil
 	}
-	close(question.answered)
+	close(request.done)
 }

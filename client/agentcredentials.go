@@ -5,86 +5,96 @@ package client
 
 import (
 	"context"
-	"iter"
 	"net/http"
 )
 
-// AgentCredentials is the service for agent credentials.
-type AgentCredentials struct{ c *Client }
-
-// AgentCredentials returns the service for agent credentials.
-func (c *Client) AgentCredentials() AgentCredentials { return AgentCredentials{c} }
-
-// AgentCredential is a credential without its secrets. Timestamps are in RFC 3339.
-type AgentCredential struct {
-	ID              string  `json:"id" api:"nonempty"`
-	ProjectID       string  `json:"project_id" api:"nonempty"`
-	PolicyProfileID string  `json:"policy_profile_id" api:"nonempty"`
-	Name            string  `json:"name"`
-	PgUsername      string  `json:"pg_username"`
-	Status          string  `json:"status" api:"nonempty"`
-	PrincipalType   *string `json:"principal_type"`
-	AuthMethod      *string `json:"auth_method"`
-	LastUsedAt      *string `json:"last_used_at"`
-	ExpiresAt       *string `json:"expires_at"`
-	CreatedAt       string  `json:"created_at"`
-	UpdatedAt       string  `json:"updated_at"`
+// AgentCredentials is the collection of the agent credentials of projects. Deleting
+// a credential revokes it permanently; Get and List may return it afterwards with
+// the status "revoked".
+type AgentCredentials struct {
+	BaseCollection[AgentCredential]
 }
 
-// AgentCredentialSecrets is a credential with its secrets, which the API shows
-// only when it makes them.
-type AgentCredentialSecrets struct {
-	Credential       AgentCredential `json:"credential"`
-	ConnectionString string          `json:"connection_string" api:"nonempty"`
-	MCPURL           string          `json:"mcp_url" api:"nonempty"`
-	MCPToken         string          `json:"mcp_token" api:"nonempty"`
+// AgentCredentials returns the agent credentials of projects.
+func (c *Client) AgentCredentials() AgentCredentials {
+	return AgentCredentials{BaseCollection[AgentCredential]{collection{client: c, parent: "projects", name: "agents"}}}
 }
 
-// CreateAgentCredentialRequest is a credential to be created.
-type CreateAgentCredentialRequest struct {
-	Name            string  `json:"name"`
-	PolicyProfileID string  `json:"policy_profile_id"`
-	PrincipalType   *string `json:"principal_type,omitempty"`
-	ExpiresAt       *string `json:"expires_at,omitempty"`
+// Create creates a credential and returns it with its secrets. New credentials are
+// always active.
+func (c AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest) (AgentCredentialSecrets, error) {
+	return createIn[AgentCredentialSecrets](ctx, c.collection, projectID, req)
 }
 
-// Create creates a credential, which is always active at first.
-func (s AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest,
-) (AgentCredentialSecrets, error) {
-	return create[AgentCredentialSecrets](ctx, s.c, req, "projects", projectID, "agents")
-}
-
-// Get returns a credential. One that was revoked may be returned with the status "revoked".
-func (s AgentCredentials) Get(ctx context.Context, projectID, id string) (AgentCredential, error) {
-	return send[AgentCredential](ctx, s.c, http.MethodGet, nil, "projects", projectID, "agents", id)
-}
-
-// UpdateStatus makes a credential "active" or "disabled".
-func (s AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, status string) (AgentCredential, error) {
+// UpdateStatus sets the status of a credential to "active" or "disabled".
+func (c AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, status string) (AgentCredential, error) {
 	body := struct {
 		Status string `json:"status"`
 	}{status}
-	return send[AgentCredential](ctx, s.c, http.MethodPatch, body, "projects", projectID, "agents", id)
+	return call[AgentCredential](ctx, c.client, http.MethodPatch, body, c.segments(projectID, id)...)
 }
 
-// Rotate makes new secrets for a credential. The old ones end within seconds.
-func (s AgentCredentials) Rotate(ctx context.Context, projectID, id string) (AgentCredentialSecrets, error) {
-	return send[AgentCredentialSecrets](ctx, s.c, http.MethodPost, nil, "projects", projectID, "agents", id, "rotate")
+// Rotate replaces the secrets of a credential. Connections with the old ones are
+// closed within seconds.
+func (c AgentCredentials) Rotate(ctx context.Context, projectID, id string) (AgentCredentialSecrets, error) {
+	return call[AgentCredentialSecrets](ctx, c.client, http.MethodPost, nil, c.segments(projectID, id, "rotate")...)
 }
 
-// Revoke ends a credential for good.
-func (s AgentCredentials) Revoke(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "agents", id)
+// AgentCredential is a PostgreSQL login and an MCP token for an agent, without the
+// secrets.
+type AgentCredential struct {
+	// ID begins with "agt_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the credential belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// PolicyProfileID is the ID of the policy profile that applies to the credential.
+	PolicyProfileID string `json:"policy_profile_id" api:"nonempty"`
+	// Name is the label of the credential.
+	Name string `json:"name"`
+	// PgUsername is the PostgreSQL user of the credential. The API assigns it.
+	PgUsername string `json:"pg_username"`
+	// Status is "active", "disabled" or "revoked".
+	Status string `json:"status" api:"nonempty"`
+	// PrincipalType is "agent" or "human". Nil is "agent".
+	PrincipalType *string `json:"principal_type"`
+	// AuthMethod is the PostgreSQL authentication method, "scram-sha-256" or
+	// "cleartext", chosen by the API. Nil is "scram-sha-256".
+	AuthMethod *string `json:"auth_method"`
+	// LastUsedAt is the time of the last connection. Nil is never.
+	LastUsedAt *string `json:"last_used_at"`
+	// ExpiresAt is the time from which the credential is rejected. Nil is never.
+	ExpiresAt *string `json:"expires_at"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-type agentCredentialPage struct {
-	paged
-	Items []AgentCredential `json:"agents"`
+func (a AgentCredential) identity() identity { return projectObject(a.ID, a.ProjectID, a.CreatedAt) }
+
+// AgentCredentialSecrets is a credential with its secrets. The API returns them only
+// once, when it generates them.
+type AgentCredentialSecrets struct {
+	// Credential is the credential itself.
+	Credential AgentCredential `json:"credential"`
+	// ConnectionString is a PostgreSQL URL with the user and the password.
+	ConnectionString string `json:"connection_string" api:"nonempty"`
+	// MCPURL is the address of the project's MCP server. It is not a secret.
+	MCPURL string `json:"mcp_url" api:"nonempty"`
+	// MCPToken is the bearer token for the MCP server.
+	MCPToken string `json:"mcp_token" api:"nonempty"`
 }
 
-func (p agentCredentialPage) items() []AgentCredential { return p.Items }
+func (s AgentCredentialSecrets) identity() identity { return s.Credential.identity().in("credential") }
 
-// List returns the credentials of a project, maybe with those that were revoked.
-func (s AgentCredentials) List(ctx context.Context, projectID string) iter.Seq2[AgentCredential, error] {
-	return list[agentCredentialPage](ctx, s.c, nil, "projects", projectID, "agents")
+// CreateAgentCredentialRequest is the request to create an agent credential.
+type CreateAgentCredentialRequest struct {
+	// Name has 1 to 128 characters.
+	Name string `json:"name"`
+	// PolicyProfileID is the ID of a policy profile of the project.
+	PolicyProfileID string `json:"policy_profile_id"`
+	// PrincipalType is "agent" or "human". Nil is "agent".
+	PrincipalType *string `json:"principal_type,omitempty"`
+	// ExpiresAt is a time in the future. Nil is no expiry.
+	ExpiresAt *string `json:"expires_at,omitempty"`
 }

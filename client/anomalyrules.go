@@ -3,69 +3,55 @@
 
 package client
 
-import (
-	"context"
-	"iter"
-	"net/http"
-)
+// AnomalyRules returns the anomaly rules of projects.
+func (c *Client) AnomalyRules() Collection[AnomalyRule, AnomalyRuleInput, AnomalyRuleInput] {
+	return putCollection[AnomalyRule, AnomalyRuleInput](c, "projects", "anomaly-rules")
+}
 
-// AnomalyRules is the service for anomaly rules.
-type AnomalyRules struct{ c *Client }
-
-// AnomalyRules returns the service for anomaly rules.
-func (c *Client) AnomalyRules() AnomalyRules { return AnomalyRules{c} }
-
-// AnomalyRule is how sensitive the detection of a metric is.
+// AnomalyRule sets the sensitivity of anomaly detection for one metric, for one
+// credential or a whole project. Without a rule, the defaults of the deployment
+// apply.
 type AnomalyRule struct {
-	ID             string   `json:"id" api:"nonempty"`
-	ProjectID      string   `json:"project_id" api:"nonempty"`
-	CredentialID   *string  `json:"credential_id"`
-	Metric         string   `json:"metric" api:"nonempty"`
+	// ID begins with "anr_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the rule belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// CredentialID is the ID of the agent credential that the rule applies to. Nil is
+	// all credentials of the project.
+	CredentialID *string `json:"credential_id"`
+	// Metric is "queries_per_hour", "bytes_per_hour", "distinct_shapes",
+	// "errors_per_hour" or "active_hours".
+	Metric string `json:"metric" api:"nonempty"`
+	// SigmaThreshold is the number of deviations above the mean that raise an alert.
+	// Nil is the default of the deployment.
 	SigmaThreshold *float64 `json:"sigma_threshold"`
-	Floor          *float64 `json:"floor"`
-	Enabled        bool     `json:"enabled"`
-	CreatedAt      string   `json:"created_at"`
-	UpdatedAt      string   `json:"updated_at"`
+	// Floor is the value of the metric below which no alert is raised, in the unit of
+	// the metric. Nil is the default of the deployment.
+	Floor *float64 `json:"floor"`
+	// Enabled is false if the rule silences the metric.
+	Enabled bool `json:"enabled"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// AnomalyRuleInput is a rule to be created, or to take the place of one. What is
-// nil is the deployment's own choice, or, for the credential, all of them.
+func (r AnomalyRule) identity() identity { return projectObject(r.ID, r.ProjectID, r.CreatedAt) }
+
+// AnomalyRuleInput is the request to create an anomaly rule, or to replace one.
+// Credential and metric together are unique in a project.
 type AnomalyRuleInput struct {
-	CredentialID   *string  `json:"credential_id,omitempty"`
-	Metric         string   `json:"metric"`
+	// CredentialID is the ID of an agent credential of the project. Nil is all
+	// credentials of the project.
+	CredentialID *string `json:"credential_id,omitempty"`
+	// Metric is one of the metrics of AnomalyRule.
+	Metric string `json:"metric"`
+	// SigmaThreshold is greater than 0. It must be nil for the metrics
+	// "distinct_shapes" and "active_hours". Nil is the default of the deployment.
 	SigmaThreshold *float64 `json:"sigma_threshold,omitempty"`
-	Floor          *float64 `json:"floor,omitempty"`
-	Enabled        *bool    `json:"enabled,omitempty"`
-}
-
-// Create creates an anomaly rule.
-func (s AnomalyRules) Create(ctx context.Context, projectID string, req AnomalyRuleInput) (AnomalyRule, error) {
-	return create[AnomalyRule](ctx, s.c, req, "projects", projectID, "anomaly-rules")
-}
-
-// Get returns an anomaly rule.
-func (s AnomalyRules) Get(ctx context.Context, projectID, id string) (AnomalyRule, error) {
-	return send[AnomalyRule](ctx, s.c, http.MethodGet, nil, "projects", projectID, "anomaly-rules", id)
-}
-
-// Update replaces an anomaly rule as a whole.
-func (s AnomalyRules) Update(ctx context.Context, projectID, id string, req AnomalyRuleInput) (AnomalyRule, error) {
-	return send[AnomalyRule](ctx, s.c, http.MethodPut, req, "projects", projectID, "anomaly-rules", id)
-}
-
-// Delete deletes an anomaly rule.
-func (s AnomalyRules) Delete(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "anomaly-rules", id)
-}
-
-type anomalyRulePage struct {
-	paged
-	Items []AnomalyRule `json:"anomaly_rules"`
-}
-
-func (p anomalyRulePage) items() []AnomalyRule { return p.Items }
-
-// List returns the anomaly rules of a project.
-func (s AnomalyRules) List(ctx context.Context, projectID string) iter.Seq2[AnomalyRule, error] {
-	return list[anomalyRulePage](ctx, s.c, nil, "projects", projectID, "anomaly-rules")
+	// Floor is greater than 0. It must be nil for the metrics "distinct_shapes" and
+	// "active_hours". Nil is the default of the deployment.
+	Floor *float64 `json:"floor,omitempty"`
+	// Enabled is false to silence the metric. Nil is true.
+	Enabled *bool `json:"enabled,omitempty"`
 }

@@ -3,71 +3,55 @@
 
 package client
 
-import (
-	"context"
-	"iter"
-	"net/http"
-)
+// ApprovalRules returns the approval rules of projects.
+func (c *Client) ApprovalRules() Collection[ApprovalRule, ApprovalRuleInput, ApprovalRuleInput] {
+	return putCollection[ApprovalRule, ApprovalRuleInput](c, "projects", "approval-rules")
+}
 
-// ApprovalRules is the service for approval rules.
-type ApprovalRules struct{ c *Client }
-
-// ApprovalRules returns the service for approval rules.
-func (c *Client) ApprovalRules() ApprovalRules { return ApprovalRules{c} }
-
-// ApprovalRule holds statements until a person approves them.
+// ApprovalRule holds the statements of agents that it matches until a person
+// approves them, in addition to those that the policy profile holds.
 type ApprovalRule struct {
-	ID              string   `json:"id" api:"nonempty"`
-	ProjectID       string   `json:"project_id" api:"nonempty"`
-	Name            string   `json:"name"`
-	StatementKinds  []string `json:"statement_kinds"`
-	SchemaName      *string  `json:"schema_name"`
-	RelationName    *string  `json:"relation_name"`
-	MinAffectedRows *int     `json:"min_affected_rows"`
-	Enabled         bool     `json:"enabled"`
-	CreatedAt       string   `json:"created_at"`
-	UpdatedAt       string   `json:"updated_at"`
+	// ID begins with "apl_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the rule belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// Name is the label shown to the reviewer.
+	Name string `json:"name"`
+	// StatementKinds are the kinds of statements that the rule matches: "insert",
+	// "update", "delete" and "ddl". Empty is all of them.
+	StatementKinds []string `json:"statement_kinds"`
+	// SchemaName is the schema that the rule matches. Nil is every schema.
+	SchemaName *string `json:"schema_name"`
+	// RelationName is the relation that the rule matches. Nil is every relation.
+	RelationName *string `json:"relation_name"`
+	// MinAffectedRows is the number of affected rows from which the rule matches. Nil
+	// is any number. A statement whose rows cannot be counted always matches.
+	MinAffectedRows *int `json:"min_affected_rows"`
+	// Enabled is false if the rule has no effect.
+	Enabled bool `json:"enabled"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// ApprovalRuleInput is a rule to be created, or to take the place of one. What
-// is nil matches everything.
+func (r ApprovalRule) identity() identity { return projectObject(r.ID, r.ProjectID, r.CreatedAt) }
+
+// ApprovalRuleInput is the request to create an approval rule, or to replace one.
+// The API rejects an enabled rule while the organization has an active self-host
+// enrollment.
 type ApprovalRuleInput struct {
-	Name            string    `json:"name"`
-	StatementKinds  *[]string `json:"statement_kinds,omitempty"`
-	SchemaName      *string   `json:"schema_name,omitempty"`
-	RelationName    *string   `json:"relation_name,omitempty"`
-	MinAffectedRows *int      `json:"min_affected_rows,omitempty"`
-	Enabled         *bool     `json:"enabled,omitempty"`
-}
-
-// Create creates an approval rule.
-func (s ApprovalRules) Create(ctx context.Context, projectID string, req ApprovalRuleInput) (ApprovalRule, error) {
-	return create[ApprovalRule](ctx, s.c, req, "projects", projectID, "approval-rules")
-}
-
-// Get returns an approval rule.
-func (s ApprovalRules) Get(ctx context.Context, projectID, id string) (ApprovalRule, error) {
-	return send[ApprovalRule](ctx, s.c, http.MethodGet, nil, "projects", projectID, "approval-rules", id)
-}
-
-// Update replaces an approval rule as a whole.
-func (s ApprovalRules) Update(ctx context.Context, projectID, id string, req ApprovalRuleInput) (ApprovalRule, error) {
-	return send[ApprovalRule](ctx, s.c, http.MethodPut, req, "projects", projectID, "approval-rules", id)
-}
-
-// Delete deletes an approval rule.
-func (s ApprovalRules) Delete(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "approval-rules", id)
-}
-
-type approvalRulePage struct {
-	paged
-	Items []ApprovalRule `json:"approval_rules"`
-}
-
-func (p approvalRulePage) items() []ApprovalRule { return p.Items }
-
-// List returns the approval rules of a project.
-func (s ApprovalRules) List(ctx context.Context, projectID string) iter.Seq2[ApprovalRule, error] {
-	return list[approvalRulePage](ctx, s.c, nil, "projects", projectID, "approval-rules")
+	// Name has 1 to 255 characters, is not blank and is unique in the project.
+	Name string `json:"name"`
+	// StatementKinds are kinds of ApprovalRule. Nil or empty is all of them.
+	StatementKinds *[]string `json:"statement_kinds,omitempty"`
+	// SchemaName has at most 255 characters. Nil or empty is every schema.
+	SchemaName *string `json:"schema_name,omitempty"`
+	// RelationName has at most 255 characters. Nil or empty is every relation. Without
+	// a schema, it matches the relation of that name in every schema.
+	RelationName *string `json:"relation_name,omitempty"`
+	// MinAffectedRows is at least 1. Nil is any number.
+	MinAffectedRows *int `json:"min_affected_rows,omitempty"`
+	// Enabled is false to switch the rule off. Nil is true.
+	Enabled *bool `json:"enabled,omitempty"`
 }

@@ -6,61 +6,86 @@ package client
 import (
 	"context"
 	"net/http"
+	"reflect"
 )
 
-// CacheRules is the service for cache rules.
-type CacheRules struct{ c *Client }
+// CacheRules gives access to the cache rules of databases. A rule exists for each
+// query shape that the proxy has observed. It cannot be created or deleted.
+type CacheRules struct{ client *Client }
 
-// CacheRules returns the service for cache rules.
+// CacheRules returns the cache rules of databases.
 func (c *Client) CacheRules() CacheRules { return CacheRules{c} }
 
-// CacheRule is how the results of a query shape are cached, and what the proxy
-// has seen of that shape.
+// Get returns the rule of a query shape. It searches the list of the database, which
+// concurrent calls share. The error satisfies IsNotFound if there is no such rule.
+func (r CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
+	return findByID[CacheRule](ctx, r.client, cacheRulePageType(),
+		"projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+}
+
+// Update sets how the results of a query shape are cached, and returns the rule.
+func (r CacheRules) Update(ctx context.Context, projectID, databaseID, queryHash string, req UpdateCacheRuleRequest) (CacheRule, error) {
+	resp, err := call[updateCacheRuleResponse](ctx, r.client, http.MethodPut, req,
+		"projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+	return resp.Entry, err
+}
+
+func cacheRulePageType() reflect.Type { return pageType(reflect.TypeFor[CacheRule](), "entries") }
+
+// CacheRule is how the results of a query shape are cached, with statistics of the
+// query shape. PgBeam computes the statistics.
 type CacheRule struct {
-	QueryHash        string  `json:"query_hash" api:"nonempty"`
-	NormalizedSQL    string  `json:"normalized_sql"`
-	QueryType        string  `json:"query_type" api:"nonempty"`
-	CacheEnabled     bool    `json:"cache_enabled"`
-	CacheTTLSeconds  *int    `json:"cache_ttl_seconds"`
-	CacheSWRSeconds  *int    `json:"cache_swr_seconds"`
-	CallCount        int64   `json:"call_count"`
-	AvgLatencyMs     float64 `json:"avg_latency_ms"`
-	P95LatencyMs     float64 `json:"p95_latency_ms"`
-	AvgResponseBytes int64   `json:"avg_response_bytes"`
-	StabilityRate    float64 `json:"stability_rate"`
-	Recommendation   string  `json:"recommendation" api:"nonempty"`
-	FirstSeenAt      string  `json:"first_seen_at"`
-	LastSeenAt       string  `json:"last_seen_at"`
-}
-
-// UpdateCacheRuleRequest is how to cache from now on. All of it is always sent:
-// nil is what the project has, which is not zero.
-type UpdateCacheRuleRequest struct {
-	CacheEnabled    bool `json:"cache_enabled"`
+	// QueryHash identifies the query shape: the xxHash64 of NormalizedSQL in 16
+	// lowercase hexadecimal digits.
+	QueryHash string `json:"query_hash" api:"nonempty"`
+	// NormalizedSQL is the statement with placeholders, such as $1, for literals.
+	NormalizedSQL string `json:"normalized_sql"`
+	// QueryType is "read", "write" or "other".
+	QueryType string `json:"query_type" api:"nonempty"`
+	// CacheEnabled is true if results are cached.
+	CacheEnabled bool `json:"cache_enabled"`
+	// CacheTTLSeconds is how long a result is fresh, in seconds. Nil is the setting of
+	// the project.
 	CacheTTLSeconds *int `json:"cache_ttl_seconds"`
+	// CacheSWRSeconds is how long a stale result is served while it is being refreshed,
+	// in seconds. Nil is the setting of the project.
 	CacheSWRSeconds *int `json:"cache_swr_seconds"`
+	// CallCount is the number of executions.
+	CallCount int64 `json:"call_count"`
+	// AvgLatencyMs is the average latency in milliseconds.
+	AvgLatencyMs float64 `json:"avg_latency_ms"`
+	// P95LatencyMs is the 95th percentile of the latency in milliseconds.
+	P95LatencyMs float64 `json:"p95_latency_ms"`
+	// AvgResponseBytes is the average size of a result in bytes.
+	AvgResponseBytes int64 `json:"avg_response_bytes"`
+	// StabilityRate is how often the result stays the same, from 0 to 1.
+	StabilityRate float64 `json:"stability_rate"`
+	// Recommendation is how well the query shape is suited for caching: "great",
+	// "good", "fair" or "poor".
+	Recommendation string `json:"recommendation" api:"nonempty"`
+	// FirstSeenAt is the time of the first execution.
+	FirstSeenAt string `json:"first_seen_at"`
+	// LastSeenAt is the time of the last execution.
+	LastSeenAt string `json:"last_seen_at"`
 }
 
-// Get finds the rule of a query shape on the list of its database: the API has
-// no read of one.
-func (s CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
-	return find[cacheRulePage](ctx, s.c, "projects", projectID, "databases", databaseID, "cache-rules", queryHash)
-}
+func (r CacheRule) identity() identity { return identity{idField: "query_hash", id: r.QueryHash} }
 
-// Update sets how a query shape is cached. The proxy must have seen the shape.
-func (s CacheRules) Update(ctx context.Context, projectID, databaseID, queryHash string, req UpdateCacheRuleRequest,
-) (CacheRule, error) {
-	answer, err := send[updateCacheRuleResponse](ctx, s.c, http.MethodPut, req, "projects", projectID, "databases", databaseID, "cache-rules", queryHash)
-	return answer.Entry, err
+// UpdateCacheRuleRequest is the request to update a cache rule. All fields are
+// always sent; nil is sent as null.
+type UpdateCacheRuleRequest struct {
+	// CacheEnabled is true to cache results.
+	CacheEnabled bool `json:"cache_enabled"`
+	// CacheTTLSeconds is 0 to 86400 seconds. Nil is the setting of the project, which
+	// differs from 0.
+	CacheTTLSeconds *int `json:"cache_ttl_seconds"`
+	// CacheSWRSeconds is 0 to 86400 seconds. Nil is the setting of the project, which
+	// differs from 0.
+	CacheSWRSeconds *int `json:"cache_swr_seconds"`
 }
 
 type updateCacheRuleResponse struct {
 	Entry CacheRule `json:"entry"`
 }
 
-type cacheRulePage struct {
-	paged
-	Items []CacheRule `json:"entries"`
-}
-
-func (p cacheRulePage) items() []CacheRule { return p.Items }
+func (r updateCacheRuleResponse) identity() identity { return r.Entry.identity().in("entry") }

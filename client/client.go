@@ -1,13 +1,6 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package client is a client of the PgBeam API. It stands on its own.
-//
-// A Client has a service for each kind of object. Its methods may be called
-// side by side, and wait and try again as the API asks them to. They return an
-// *Error for what is refused, an *InvalidResponseError for a response that is not
-// what the API's contract says, and an *UnreachableError where there is none.
-// Errors and notices never contain a request body, a response body or the API key.
 package client
 
 import (
@@ -25,88 +18,101 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
-// What a client does unless an option says otherwise.
 const (
-	DefaultBaseURL        = "https://api.pgbeam.com"
-	DefaultMaxRetries     = 5
+	// DefaultBaseURL is the address of the public PgBeam API.
+	DefaultBaseURL = "https://api.pgbeam.com"
+	// DefaultMaxRetries is the default of WithMaxRetries.
+	DefaultMaxRetries = 5
+	// DefaultMaxConcurrency is the default of WithMaxConcurrency.
 	DefaultMaxConcurrency = 16
+	// DefaultRequestTimeout is the default of WithRequestTimeout.
 	DefaultRequestTimeout = 30 * time.Second
 
 	defaultInitialBackoff = 500 * time.Millisecond
 	defaultMaxBackoff     = 30 * time.Second
 )
 
-// Client is a client of the PgBeam API. Make one with New.
+// Client is a client for the PgBeam API. Create one with New.
 type Client struct {
 	apiKey         string
 	baseURL        string
 	userAgent      string
 	maxRetries     int
+	maxConcurrency int
 	requestTimeout time.Duration
 	initialBackoff time.Duration
 	maxBackoff     time.Duration
-	notify         func(ctx context.Context, message string)
-	http           *http.Client
-	inFlight       chan struct{}
-	pace           *pace
-	lists          lists
-	access         access
-	redactor       *redact.Redactor
-	maxListSize    int
+	maxListSize    int // bytes
+	onProgress     func(ctx context.Context, message string)
+
+	http      *http.Client
+	redactor  *redact.Redactor
+	handler   handler
+	listCache listCache
+	access    access
 }
 
-// Option changes a client while New makes it.
+// Option configures a Client. Pass options to New.
 type Option func(*Client)
 
-// WithBaseURL sets the address of the API (see ValidateBaseURL).
+// WithBaseURL sets the address of the API. The default is DefaultBaseURL; see
+// ValidateBaseURL for the format.
 func WithBaseURL(baseURL string) Option { return func(c *Client) { c.baseURL = baseURL } }
 
-// WithUserAgent sets what the client calls itself.
+// WithUserAgent sets the User-Agent header. The default is "pgbeam-go".
 func WithUserAgent(userAgent string) Option { return func(c *Client) { c.userAgent = userAgent } }
 
-// WithMaxRetries sets how many tries follow a first one that failed in passing.
+// WithMaxRetries sets how often a request that failed with a transient error is
+// retried. 0 disables retries. The default is DefaultMaxRetries.
 func WithMaxRetries(n int) Option { return func(c *Client) { c.maxRetries = n } }
 
-// WithMaxConcurrency sets how many requests may be in flight at one time.
-func WithMaxConcurrency(n int) Option {
-	return func(c *Client) { c.inFlight = make(chan struct{}, max(n, 1)) }
-}
+// WithMaxConcurrency sets the maximum number of requests in flight. Values below
+// 1 mean 1. The default is DefaultMaxConcurrency.
+func WithMaxConcurrency(n int) Option { return func(c *Client) { c.maxConcurrency = max(n, 1) } }
 
-// WithRequestTimeout sets how long one try of a request may take.
+// WithRequestTimeout sets the timeout of a single attempt of a request, which
+// includes reading the response body but no waiting before the attempt. The
+// default is DefaultRequestTimeout.
 func WithRequestTimeout(timeout time.Duration) Option {
 	return func(c *Client) { c.requestTimeout = timeout }
 }
 
-// WithBackoff sets the first and the longest wait between tries.
-func WithBackoff(initial, longest time.Duration) Option {
-	return func(c *Client) { c.initialBackoff, c.maxBackoff = initial, longest }
+// WithBackoff sets the initial and the maximum delay between retries. The delay
+// doubles with each retry and has a random factor between 0.5 and 1.5. The
+// defaults are 500 ms and 30 s. A Retry-After header takes precedence.
+func WithBackoff(initial, maximum time.Duration) Option {
+	return func(c *Client) { c.initialBackoff, c.maxBackoff = initial, maximum }
 }
 
-// WithHTTPClient sets what sends the requests. Redirects are not followed all the same.
+// WithHTTPClient sets the HTTP client that sends the requests. The Client uses a
+// copy that does not follow redirects. The default has a transport of its own
+// that honors the proxy environment variables.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *Client) { copied := *client; c.http = &copied }
 }
 
-// WithNotify sets a function that is told of waits between tries, once where all
-// requests wait, and of what a call is doing once it takes longer than two seconds.
+// WithNotify sets a function that receives progress messages: each delay before a
+// retry, and what a call is waiting for if it takes longer than two seconds. A
+// delay that the API imposes on all requests is reported only once. The function
+// may be called concurrently. By default, messages are discarded.
 func WithNotify(notify func(ctx context.Context, message string)) Option {
-	return func(c *Client) { c.notify = notify }
+	return func(c *Client) { c.onProgress = notify }
 }
 
-// New returns a client that authenticates with an API key.
+// New returns a client that authenticates with an API key. It fails if the key,
+// the base URL or the HTTP client is invalid; it does not send a request.
 func New(apiKey string, options ...Option) (*Client, error) {
 	c := &Client{
 		apiKey:         apiKey,
 		baseURL:        DefaultBaseURL,
 		userAgent:      "pgbeam-go",
 		maxRetries:     DefaultMaxRetries,
+		maxConcurrency: DefaultMaxConcurrency,
 		requestTimeout: DefaultRequestTimeout,
 		initialBackoff: defaultInitialBackoff,
 		maxBackoff:     defaultMaxBackoff,
-		notify:         func(context.Context, string) {},
-		inFlight:       make(chan struct{}, DefaultMaxConcurrency),
-		pace:           newPace(),
-		maxListSize:    maxListSize,
+		maxListSize:    defaultMaxListSize,
+		onProgress:     func(context.Context, string) {},
 	}
 	for _, option := range options {
 		option(c)
@@ -118,39 +124,43 @@ func New(apiKey string, options ...Option) (*Client, error) {
 	if err := ValidateBaseURL(c.baseURL); err != nil {
 		return nil, fmt.Errorf("the base URL %w", err)
 	}
-	c.baseURL = withoutVersion(c.baseURL)
-	if c.http != nil {
-		if transport, ok := c.http.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil && transport.TLSClientConfig.InsecureSkipVerify {
-			return nil, errors.New("the HTTP client does not verify certificates, which would send the API key to anybody")
-		}
-	} else {
-		c.http = &http.Client{Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout:   10 * time.Second,
-			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-			ForceAttemptHTTP2:     true,
-			MaxIdleConns:          cap(c.inFlight),
-			MaxIdleConnsPerHost:   cap(c.inFlight),
-			IdleConnTimeout:       90 * time.Second,
-			ExpectContinueTimeout: time.Second,
-		}}
+	c.baseURL = trimVersion(c.baseURL)
+	if c.http == nil {
+		c.http = newHTTPClient(c.maxConcurrency)
+	} else if transport, ok := c.http.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil && transport.TLSClientConfig.InsecureSkipVerify {
+		return nil, errors.New("the HTTP client does not verify certificates, which would expose the API key")
 	}
-	// The key must not reach another address, and the API has no use for redirects.
+	// Redirects could leak the key to another host, and the API does not use them.
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.handler = c.newHandler()
 	return c, nil
 }
 
-// BaseURL returns the address of the API, as it is in errors.
+func newHTTPClient(maxConnections int) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          maxConnections,
+		MaxIdleConnsPerHost:   maxConnections,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}}
+}
+
+// BaseURL returns the address of the API as it appears in errors: without a
+// trailing slash and without "/v1".
 func (c *Client) BaseURL() string { return c.baseURL }
 
-// CloseIdleConnections closes the connections that no request uses.
+// CloseIdleConnections closes connections that are not in use.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
-// ValidateBaseURL says what is wrong with an address of the API, in words that
-// begin with "must": it is an absolute URL of a host, over https, or over http
-// to this machine. A path is for an API behind a gateway; the version, "/v1", may
-// be at its end, as it is in the API's documentation.
+// ValidateBaseURL reports whether an address of the API is valid: an absolute
+// https URL, or an http URL of the local host. It may have a path, for an API
+// behind a gateway, and may end with the version, "/v1". The error begins with
+// "must" and does not quote the URL.
 func ValidateBaseURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
@@ -159,20 +169,20 @@ func ValidateBaseURL(s string) error {
 	case u.User != nil || strings.ContainsAny(s, "?#"):
 		return errors.New("must have no user, query or fragment")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return errors.New("must begin with https://: http:// would send the API key in clear text, and is for this machine only")
+		return errors.New("must begin with https://: http:// sends the API key in clear text and is allowed for the local host only")
 	}
 	return nil
 }
 
-// withoutVersion returns a base URL without the version at its end, which is part
-// of every path.
-func withoutVersion(baseURL string) string {
+// trimVersion removes the version from the end of a base URL, since every
+// request path begins with it.
+func trimVersion(baseURL string) string {
 	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(baseURL, "/"), "/v1"), "/")
 }
 
-// ValidateAPIKey says what is wrong with an API key, in words that begin with
-// "must". They never quote any of it. Such a key could not be sent, or not as it
-// is, and each request would fail in a way that does not tell why.
+// ValidateAPIKey reports whether an API key can be sent in a header. An invalid
+// key would make every request fail without a useful reason. The error begins
+// with "must" and does not quote the key.
 func ValidateAPIKey(key string) error {
 	if key == "" {
 		return errors.New("must not be empty")
@@ -194,3 +204,9 @@ func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
+
+// redact removes the API key from a text.
+func (c *Client) redact(s string) string { return c.redactor.Text(s) }
+
+// notify sends a progress message, from which the API key is redacted.
+func (c *Client) notify(ctx context.Context, message string) { c.onProgress(ctx, c.redact(message)) }

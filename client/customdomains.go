@@ -5,79 +5,89 @@ package client
 
 import (
 	"context"
-	"iter"
 	"net/http"
 )
 
-// CustomDomains is the service for custom domains.
-type CustomDomains struct{ c *Client }
+// CustomDomains is the collection of the custom domains of projects. The API cannot
+// update a domain. Deleting one revokes its TLS certificate.
+type CustomDomains struct{ BaseCollection[CustomDomain] }
 
-// CustomDomains returns the service for custom domains.
-func (c *Client) CustomDomains() CustomDomains { return CustomDomains{c} }
-
-// CustomDomain is a domain of one's own for a project's proxy.
-type CustomDomain struct {
-	ID                   string           `json:"id" api:"nonempty"`
-	ProjectID            string           `json:"project_id" api:"nonempty"`
-	Domain               string           `json:"domain"`
-	Verified             bool             `json:"verified"`
-	VerifiedAt           *string          `json:"verified_at"`
-	TLSCertExpiry        *string          `json:"tls_cert_expiry"`
-	DNSVerificationToken string           `json:"dns_verification_token"`
-	DNSInstructions      *DNSInstructions `json:"dns_instructions"`
-	CreatedAt            string           `json:"created_at"`
-	UpdatedAt            string           `json:"updated_at"`
+// CustomDomains returns the custom domains of projects.
+func (c *Client) CustomDomains() CustomDomains {
+	return CustomDomains{BaseCollection[CustomDomain]{collection{client: c, parent: "projects", name: "domains", listOnly: true}}}
 }
 
-// DNSInstructions are the records that a domain needs.
-type DNSInstructions struct {
-	CNAMEHost       *string `json:"cname_host"`
-	CNAMETarget     *string `json:"cname_target"`
-	TXTHost         *string `json:"txt_host"`
-	TXTValue        *string `json:"txt_value"`
-	ACMECNAMEHost   *string `json:"acme_cname_host"`
-	ACMECNAMETarget *string `json:"acme_cname_target"`
-}
-
-// VerifyCustomDomainResponse is what came of a verification. That DNS is not
-// ready is no error of the call: read Verified.
-type VerifyCustomDomainResponse struct {
-	Verified bool          `json:"verified"`
-	Error    *string       `json:"error"`
-	Domain   *CustomDomain `json:"domain"`
-}
-
-// Create adds a domain to a project.
-func (s CustomDomains) Create(ctx context.Context, projectID, domain string) (CustomDomain, error) {
+// Create adds a domain, a host name of at most 253 characters, to a project and
+// returns it.
+func (c CustomDomains) Create(ctx context.Context, projectID, domain string) (CustomDomain, error) {
 	body := struct {
 		Domain string `json:"domain"`
 	}{domain}
-	return create[CustomDomain](ctx, s.c, body, "projects", projectID, "domains")
+	return createIn[CustomDomain](ctx, c.collection, projectID, body)
 }
 
-// Get finds a domain on the list of its project: the API has no read by ID.
-func (s CustomDomains) Get(ctx context.Context, projectID, id string) (CustomDomain, error) {
-	return find[customDomainPage](ctx, s.c, "projects", projectID, "domains", id)
+// Verify makes the API check the DNS records of a domain now. It returns no error if
+// they are not ready: see Verified in the response.
+func (c CustomDomains) Verify(ctx context.Context, projectID, id string) (VerifyCustomDomainResponse, error) {
+	return call[VerifyCustomDomainResponse](ctx, c.client, http.MethodPost, nil, c.segments(projectID, id, "verify")...)
 }
 
-// Verify asks the API to look the domain's records up now.
-func (s CustomDomains) Verify(ctx context.Context, projectID, id string) (VerifyCustomDomainResponse, error) {
-	return send[VerifyCustomDomainResponse](ctx, s.c, http.MethodPost, nil, "projects", projectID, "domains", id, "verify")
+// CustomDomain is a host name of the customer for the proxy of a project.
+type CustomDomain struct {
+	// ID begins with "dom_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the domain belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// Domain is the host name.
+	Domain string `json:"domain"`
+	// Verified is true once the API has found the DNS records.
+	Verified bool `json:"verified"`
+	// VerifiedAt is the time of the verification. Nil if it is pending.
+	VerifiedAt *string `json:"verified_at"`
+	// TLSCertExpiry is the time when the TLS certificate expires. Nil if there is none.
+	TLSCertExpiry *string `json:"tls_cert_expiry"`
+	// DNSVerificationToken is the value of the TXT record. The API assigns it.
+	DNSVerificationToken string `json:"dns_verification_token"`
+	// DNSInstructions are the DNS records to create. Nil if the API omits them.
+	DNSInstructions *DNSInstructions `json:"dns_instructions"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// Delete removes a domain from a project, and ends its certificate.
-func (s CustomDomains) Delete(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "domains", id)
+func (d CustomDomain) identity() identity { return projectObject(d.ID, d.ProjectID, d.CreatedAt) }
+
+// DNSInstructions are the DNS records that a custom domain needs. PgBeam computes
+// them. A nil field is not needed or not known yet.
+type DNSInstructions struct {
+	// CNAMEHost is the host of the CNAME record that directs traffic to the proxy.
+	CNAMEHost *string `json:"cname_host"`
+	// CNAMETarget is the target of that record.
+	CNAMETarget *string `json:"cname_target"`
+	// TXTHost is the host of the TXT record that proves the ownership of the domain.
+	TXTHost *string `json:"txt_host"`
+	// TXTValue is the value of that record.
+	TXTValue *string `json:"txt_value"`
+	// ACMECNAMEHost is the host of the CNAME record for issuing TLS certificates.
+	ACMECNAMEHost *string `json:"acme_cname_host"`
+	// ACMECNAMETarget is the target of that record.
+	ACMECNAMETarget *string `json:"acme_cname_target"`
 }
 
-type customDomainPage struct {
-	paged
-	Items []CustomDomain `json:"domains"`
+// VerifyCustomDomainResponse is the result of a verification.
+type VerifyCustomDomainResponse struct {
+	// Verified is false if the DNS records are missing or wrong.
+	Verified bool `json:"verified"`
+	// Error is the reason why the domain is not verified. Nil if there is none.
+	Error *string `json:"error"`
+	// Domain is the domain after the verification. Nil if the API omits it.
+	Domain *CustomDomain `json:"domain"`
 }
 
-func (p customDomainPage) items() []CustomDomain { return p.Items }
-
-// List returns the domains of a project.
-func (s CustomDomains) List(ctx context.Context, projectID string) iter.Seq2[CustomDomain, error] {
-	return list[customDomainPage](ctx, s.c, nil, "projects", projectID, "domains")
+func (r VerifyCustomDomainResponse) identity() identity {
+	if r.Domain == nil {
+		return identity{}
+	}
+	return r.Domain.identity().in("domain")
 }

@@ -3,114 +3,136 @@
 
 package client
 
-import (
-	"context"
-	"iter"
-	"net/http"
-)
+import "net/http"
 
-// Databases is the service for the upstream databases of projects.
-type Databases struct{ c *Client }
+// Databases returns the databases of projects.
+func (c *Client) Databases() Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest] {
+	return Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest]{BaseCollection[Database]{collection{
+		client: c, parent: "projects", name: "databases", updateMethod: http.MethodPatch,
+	}}}
+}
 
-// Databases returns the service for databases.
-func (c *Client) Databases() Databases { return Databases{c} }
-
-// Database is an upstream database. Its password is never returned.
+// Database is an upstream PostgreSQL database. The API never returns its password.
 type Database struct {
-	ID               string      `json:"id" api:"nonempty"`
-	ProjectID        string      `json:"project_id" api:"nonempty"`
-	ConnectionString *string     `json:"connection_string"`
-	Host             string      `json:"host"`
-	Port             int         `json:"port"`
-	Name             string      `json:"name"`
-	Username         string      `json:"username"`
-	SSLMode          string      `json:"ssl_mode" api:"nonempty"`
-	Role             *string     `json:"role"`
-	PoolRegion       *string     `json:"pool_region"`
-	QueryTimeoutMs   *int        `json:"query_timeout_ms"`
-	AutoReadRouting  *bool       `json:"auto_read_routing"`
-	CacheConfig      CacheConfig `json:"cache_config"`
-	PoolConfig       PoolConfig  `json:"pool_config"`
-	CreatedAt        string      `json:"created_at"`
-	UpdatedAt        string      `json:"updated_at"`
+	// ID begins with "db_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the database belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// ConnectionString is a PostgreSQL URL for connecting through PgBeam, with a
+	// placeholder for the password. PgBeam computes it. Nil if it is not available.
+	ConnectionString *string `json:"connection_string"`
+	// Host is the host name or IP address of the database server.
+	Host string `json:"host"`
+	// Port is the TCP port of the database server.
+	Port int `json:"port"`
+	// Name is the name of the database on the server.
+	Name string `json:"name"`
+	// Username is the PostgreSQL user that PgBeam connects as.
+	Username string `json:"username"`
+	// SSLMode is a PostgreSQL sslmode: "disable", "allow", "prefer", "require",
+	// "verify-ca" or "verify-full".
+	SSLMode string `json:"ssl_mode" api:"nonempty"`
+	// Role is "primary" or "replica".
+	Role *string `json:"role"`
+	// PoolRegion is the region of the connection pool, such as "us-east-1". Empty or
+	// nil is a direct connection from each region.
+	PoolRegion *string `json:"pool_region"`
+	// QueryTimeoutMs is in milliseconds. 0 or nil is no timeout.
+	QueryTimeoutMs *int `json:"query_timeout_ms"`
+	// AutoReadRouting is true if SELECT statements go to replicas automatically.
+	AutoReadRouting *bool `json:"auto_read_routing"`
+	// CacheConfig configures the query cache. The API sets defaults.
+	CacheConfig CacheConfig `json:"cache_config"`
+	// PoolConfig configures the connection pool. The API sets defaults.
+	PoolConfig PoolConfig `json:"pool_config"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// CacheConfig is how query results are cached. Times are in seconds.
+func (d Database) identity() identity { return projectObject(d.ID, d.ProjectID, d.CreatedAt) }
+
+// CacheConfig configures the query cache of a database.
 type CacheConfig struct {
-	Enabled    bool `json:"enabled"`
-	TTLSeconds int  `json:"ttl_seconds"`
-	MaxEntries int  `json:"max_entries"`
-	SWRSeconds int  `json:"swr_seconds"`
+	// Enabled is false if results are not cached.
+	Enabled bool `json:"enabled"`
+	// TTLSeconds is how long a result is fresh, 0 to 86400 seconds.
+	TTLSeconds int `json:"ttl_seconds"`
+	// MaxEntries is the maximum number of cached results, 0 to 1000000.
+	MaxEntries int `json:"max_entries"`
+	// SWRSeconds is how long a stale result is served while it is being refreshed, 0 to
+	// 86400 seconds.
+	SWRSeconds int `json:"swr_seconds"`
 }
 
-// PoolConfig is how connections are pooled.
+// PoolConfig configures the connection pool of a database.
 type PoolConfig struct {
-	PoolSize    int    `json:"pool_size"`
-	MinPoolSize int    `json:"min_pool_size"`
-	PoolMode    string `json:"pool_mode" api:"nonempty"`
-	MaxActive   *int   `json:"max_active,omitempty"`
+	// PoolSize is the maximum number of connections in the pool, 1 to 10000.
+	PoolSize int `json:"pool_size"`
+	// MinPoolSize is the minimum number of idle connections, 1 to 10000.
+	MinPoolSize int `json:"min_pool_size"`
+	// PoolMode is how long a client keeps a connection: "session", "transaction" or
+	// "statement".
+	PoolMode string `json:"pool_mode" api:"nonempty"`
+	// MaxActive is the maximum number of concurrent connections to the server, 1 to
+	// 10000. Nil is 200.
+	MaxActive *int `json:"max_active,omitempty"`
 }
 
-// CreateDatabaseRequest is a database to be added.
+// CreateDatabaseRequest is the request to create a database.
 type CreateDatabaseRequest struct {
-	Host            string       `json:"host"`
-	Port            int          `json:"port"`
-	Name            string       `json:"name"`
-	Username        string       `json:"username"`
-	Password        string       `json:"password"`
-	SSLMode         *string      `json:"ssl_mode,omitempty"`
-	Role            *string      `json:"role,omitempty"`
-	PoolRegion      *string      `json:"pool_region,omitempty"`
-	QueryTimeoutMs  *int         `json:"query_timeout_ms,omitempty"`
-	AutoReadRouting *bool        `json:"auto_read_routing,omitempty"`
-	CacheConfig     *CacheConfig `json:"cache_config,omitempty"`
-	PoolConfig      *PoolConfig  `json:"pool_config,omitempty"`
+	// Host is a host name or IP address without spaces. It must not be empty.
+	Host string `json:"host"`
+	// Port is a TCP port, 1 to 65535.
+	Port int `json:"port"`
+	// Name is the name of the database on the server. It must not be empty.
+	Name string `json:"name"`
+	// Username is a PostgreSQL user. It must not be empty.
+	Username string `json:"username"`
+	// Password is the password of the user. It must not be empty.
+	Password string `json:"password"`
+	// SSLMode is a mode of Database. Nil is "verify-full".
+	SSLMode *string `json:"ssl_mode,omitempty"`
+	// Role is "primary" or "replica". Nil is "primary".
+	Role *string `json:"role,omitempty"`
+	// PoolRegion is a region, such as "us-east-1". Nil or empty is a direct connection.
+	PoolRegion *string `json:"pool_region,omitempty"`
+	// QueryTimeoutMs is 0 to 300000 milliseconds. Nil or 0 is no timeout.
+	QueryTimeoutMs *int `json:"query_timeout_ms,omitempty"`
+	// AutoReadRouting sends SELECT statements to replicas automatically. Nil is false.
+	AutoReadRouting *bool `json:"auto_read_routing,omitempty"`
+	// CacheConfig configures the query cache. Nil is the default of the API.
+	CacheConfig *CacheConfig `json:"cache_config,omitempty"`
+	// PoolConfig configures the connection pool. Nil is the default of the API.
+	PoolConfig *PoolConfig `json:"pool_config,omitempty"`
 }
 
-// UpdateDatabaseRequest is what to change of a database. What is nil stays.
+// UpdateDatabaseRequest is the request to update a database. A nil field remains
+// unchanged.
 type UpdateDatabaseRequest struct {
-	Host            *string      `json:"host,omitempty"`
-	Port            *int         `json:"port,omitempty"`
-	Name            *string      `json:"name,omitempty"`
-	Username        *string      `json:"username,omitempty"`
-	Password        *string      `json:"password,omitempty"`
-	SSLMode         *string      `json:"ssl_mode,omitempty"`
-	Role            *string      `json:"role,omitempty"`
-	PoolRegion      *string      `json:"pool_region,omitempty"`
-	QueryTimeoutMs  *int         `json:"query_timeout_ms,omitempty"`
-	AutoReadRouting *bool        `json:"auto_read_routing,omitempty"`
-	CacheConfig     *CacheConfig `json:"cache_config,omitempty"`
-	PoolConfig      *PoolConfig  `json:"pool_config,omitempty"`
-}
-
-// Create adds a database to a project.
-func (s Databases) Create(ctx context.Context, projectID string, req CreateDatabaseRequest) (Database, error) {
-	return create[Database](ctx, s.c, req, "projects", projectID, "databases")
-}
-
-// Get returns a database.
-func (s Databases) Get(ctx context.Context, projectID, id string) (Database, error) {
-	return send[Database](ctx, s.c, http.MethodGet, nil, "projects", projectID, "databases", id)
-}
-
-// Update changes a database.
-func (s Databases) Update(ctx context.Context, projectID, id string, req UpdateDatabaseRequest) (Database, error) {
-	return send[Database](ctx, s.c, http.MethodPatch, req, "projects", projectID, "databases", id)
-}
-
-// Delete removes a database from a project.
-func (s Databases) Delete(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "databases", id)
-}
-
-type databasePage struct {
-	paged
-	Items []Database `json:"databases"`
-}
-
-func (p databasePage) items() []Database { return p.Items }
-
-// List returns the databases of a project.
-func (s Databases) List(ctx context.Context, projectID string) iter.Seq2[Database, error] {
-	return list[databasePage](ctx, s.c, nil, "projects", projectID, "databases")
+	// Host is a host name or IP address without spaces.
+	Host *string `json:"host,omitempty"`
+	// Port is a TCP port, 1 to 65535.
+	Port *int `json:"port,omitempty"`
+	// Name is the name of the database on the server.
+	Name *string `json:"name,omitempty"`
+	// Username is a PostgreSQL user.
+	Username *string `json:"username,omitempty"`
+	// Password is the password of the user.
+	Password *string `json:"password,omitempty"`
+	// SSLMode is a mode of Database.
+	SSLMode *string `json:"ssl_mode,omitempty"`
+	// Role is "primary" or "replica".
+	Role *string `json:"role,omitempty"`
+	// PoolRegion is a region, such as "us-east-1". Empty is a direct connection.
+	PoolRegion *string `json:"pool_region,omitempty"`
+	// QueryTimeoutMs is 0 to 300000 milliseconds. 0 is no timeout.
+	QueryTimeoutMs *int `json:"query_timeout_ms,omitempty"`
+	// AutoReadRouting sends SELECT statements to replicas automatically.
+	AutoReadRouting *bool `json:"auto_read_routing,omitempty"`
+	// CacheConfig replaces the whole configuration of the query cache.
+	CacheConfig *CacheConfig `json:"cache_config,omitempty"`
+	// PoolConfig replaces the whole configuration of the connection pool.
+	PoolConfig *PoolConfig `json:"pool_config,omitempty"`
 }

@@ -16,19 +16,19 @@ import (
 	"sync"
 )
 
-// decode reads the JSON of a response into result, a pointer to a struct, and
-// returns what about it is not as the contract says, "" if nothing.
+// decode decodes the JSON body of a response into result, a pointer to a struct. It
+// returns how the body violates the API contract, or "".
 //
-// The types of the responses are the contract. A field is required unless it is
-// a pointer or has the tag `api:"optional"`; `api:"nonempty"` is a required
-// string that must not be empty. Names are compared exactly and types strictly,
-// unlike in encoding/json, which takes `{}` and `null` for any object. Fields
-// that the client does not know are ignored: the API may add some.
+// The types of the responses express the contract. A field is required unless it
+// is a pointer or has the tag `api:"optional"`; the tag `api:"nonempty"` marks a
+// required string that must not be empty. Unlike encoding/json, which accepts `{}`
+// and `null` for any object, decode compares names exactly and types strictly. It
+// ignores unknown fields, since the API may add some.
 //
-// What is returned names fields and never quotes a value.
+// The returned problem names fields and never quotes a value.
 func decode(body []byte, result any) (problem string) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // a float64 is not exact beyond 2^53
+	decoder.UseNumber() // a float64 is exact only up to 2^53
 	var document any
 	if err := decoder.Decode(&document); err != nil {
 		return "the body is not JSON"
@@ -37,7 +37,7 @@ func decode(body []byte, result any) (problem string) {
 		return "the body is more than one JSON value"
 	}
 	target := reflect.ValueOf(result).Elem()
-	// A response that is refused leaves nothing behind for the next try.
+	// An invalid response must leave nothing behind for the next attempt.
 	decoded := reflect.New(target.Type()).Elem()
 	if problem := fill(decoded, document, ""); problem != "" {
 		return problem
@@ -46,7 +46,7 @@ func decode(body []byte, result any) (problem string) {
 	return ""
 }
 
-// fill sets a value from decoded JSON. The path is that of the value in the body.
+// fill sets a value from decoded JSON. path is the path of the value in the body.
 func fill(target reflect.Value, value any, path string) (problem string) {
 	switch target.Kind() {
 	case reflect.Pointer:
@@ -72,11 +72,11 @@ func fill(target reflect.Value, value any, path string) (problem string) {
 		}
 		target.SetString(text)
 	case reflect.Bool:
-		is, ok := value.(bool)
+		boolean, ok := value.(bool)
 		if !ok {
 			return mistyped(path, "a boolean")
 		}
-		target.SetBool(is)
+		target.SetBool(boolean)
 	case reflect.Int, reflect.Int64:
 		number, ok := value.(json.Number)
 		if !ok {
@@ -85,7 +85,7 @@ func fill(target reflect.Value, value any, path string) (problem string) {
 		n, err := strconv.ParseInt(integer(number.String()), 10, target.Type().Bits())
 		switch {
 		case errors.Is(err, strconv.ErrRange):
-			return fmt.Sprintf("%s is an integer of more than %d bits", path, target.Type().Bits())
+			return fmt.Sprintf("%s does not fit into %d bits", path, target.Type().Bits())
 		case err != nil:
 			return mistyped(path, "an integer")
 		}
@@ -97,17 +97,17 @@ func fill(target reflect.Value, value any, path string) (problem string) {
 		}
 		f, err := strconv.ParseFloat(number.String(), 64)
 		if err != nil || math.IsInf(f, 0) {
-			return path + " is a number that is too large"
+			return path + " is too large for a number"
 		}
 		target.SetFloat(f)
 	default:
-		panic(fmt.Sprintf("no response may have a field of type %s", target.Type()))
+		panic(fmt.Sprintf("unsupported response field type %s", target.Type()))
 	}
 	return ""
 }
 
-// integer returns a number that JSON may write as 5.0 or 5e0 as digits alone, if
-// it is an integer that a float64 holds exactly.
+// integer returns the decimal digits of an integer that JSON spells as 5.0 or 5e0, if
+// a float64 holds it exactly. It returns other numbers unchanged.
 func integer(number string) string {
 	if f, err := strconv.ParseFloat(number, 64); strings.ContainsAny(number, ".eE") && err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return strconv.FormatInt(int64(f), 10)
@@ -151,7 +151,7 @@ func mistyped(path, expected string) string {
 	return path + " is not " + expected
 }
 
-// fieldRule is what the contract says about a field of a response.
+// fieldRule is a field of a response in the API contract.
 type fieldRule struct {
 	index    []int
 	name     string
@@ -159,9 +159,10 @@ type fieldRule struct {
 	nonempty bool
 }
 
-// fieldRules caches the rules of each type.
-var fieldRules sync.Map // reflect.Type to []fieldRule
+// fieldRules caches the result of rulesOf.
+var fieldRules sync.Map // of reflect.Type to []fieldRule
 
+// rulesOf returns the fields of a response type.
 func rulesOf(t reflect.Type) []fieldRule {
 	if cached, ok := fieldRules.Load(t); ok {
 		return cached.([]fieldRule)

@@ -5,70 +5,75 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Codes of the API's errors. More may come: fall back on the status.
+// The error codes of the API. The set is open: for an unknown code, use the status.
 const (
-	CodeInvalidInput         = "INVALID_INPUT"
-	CodeUnauthorized         = "UNAUTHORIZED"
-	CodeForbidden            = "FORBIDDEN"
-	CodePlanLimitReached     = "PLAN_LIMIT_REACHED"
-	CodeNotFound             = "NOT_FOUND"
-	CodeConflict             = "CONFLICT"
-	CodeResourceExists       = "RESOURCE_EXISTS"
-	CodeInvalidState         = "INVALID_STATE"
-	CodeIdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
-	CodePreconditionFailed   = "PRECONDITION_FAILED"
-	CodeRateLimited          = "RATE_LIMITED"
-	CodeInternalError        = "INTERNAL_ERROR"
-	CodeBadGateway           = "BAD_GATEWAY"
-	CodeServiceUnavailable   = "SERVICE_UNAVAILABLE"
-	CodeTimeout              = "TIMEOUT"
+	CodeInvalidInput         = "INVALID_INPUT"          // 400: the request is malformed; see Error.Fields
+	CodeUnauthorized         = "UNAUTHORIZED"           // 401: the API key is invalid or expired
+	CodeForbidden            = "FORBIDDEN"              // 403: the role of the API key does not allow the request
+	CodePlanLimitReached     = "PLAN_LIMIT_REACHED"     // 403: the plan of the organization does not allow the request
+	CodeNotFound             = "NOT_FOUND"              // 404: the object does not exist or is not visible to the API key
+	CodeConflict             = "CONFLICT"               // 409: the request conflicts with another object
+	CodeResourceExists       = "RESOURCE_EXISTS"        // 409: an object with the same unique key exists
+	CodeInvalidState         = "INVALID_STATE"          // 409: the state of the object does not allow the request
+	CodeIdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED" // 409: the idempotency key belongs to a different request
+	CodePreconditionFailed   = "PRECONDITION_FAILED"    // 412: the object has changed
+	CodeRateLimited          = "RATE_LIMITED"           // 429: too many requests
+	CodeInternalError        = "INTERNAL_ERROR"         // 500
+	CodeBadGateway           = "BAD_GATEWAY"            // 502
+	CodeServiceUnavailable   = "SERVICE_UNAVAILABLE"    // 503
+	CodeTimeout              = "TIMEOUT"                // 504
 )
 
-// Error is an answer that is not a success: of the API, or of something else at
-// its address or on the way to it (see FromAPI).
+// Error is a response whose status is not a success. It comes from the API or from
+// something between the client and the API, such as a proxy; see FromAPI.
 type Error struct {
-	// Method and Path are those of the request.
-	Method, Path string
+	// Method is the method of the request.
+	Method string
+	// Path is the path and the query of the request, without the base URL.
+	Path string
 	// BaseURL is the address of the API.
 	BaseURL string
-	// StatusCode is that of the response.
+	// StatusCode is the HTTP status of the response.
 	StatusCode int
-	// Code names the condition, and the set of codes is open. It is empty where
-	// the answer has none in a format of the API.
+	// Code identifies the condition, such as CodeNotFound. It is empty if the
+	// response is not an error document of the API.
 	Code string
-	// Title and Detail are for people.
-	Title, Detail string
-	// Fields are the parts of the request that were refused.
+	// Title is a short description of the condition, set by the API. It may be empty.
+	Title string
+	// Detail describes this occurrence of the condition, set by the API. It may be empty.
+	Detail string
+	// Fields are the invalid fields of the request, usually for status 400.
 	Fields []FieldError
-	// RequestID names the request to PgBeam's support; it may be empty.
+	// RequestID identifies the request to PgBeam's support. It may be empty.
 	RequestID string
-	// RetryAfter is the wait that the API asked for, and AskedToWait whether it did.
-	RetryAfter    time.Duration
+	// RetryAfter is the delay that the Retry-After header asks for. It is 0 if there
+	// is no such header, or if its date has passed.
+	RetryAfter time.Duration
+	// HasRetryAfter reports whether the response has a valid Retry-After header.
 	HasRetryAfter bool
-	// paused is set when all requests were waiting already.
+	// paused reports whether all requests of the client were paused already.
 	paused bool
 }
 
-// FieldError says what is wrong with a field of a request.
+// FieldError describes an invalid field of a request.
 type FieldError struct {
-	// Field is the path of the field in the body, with dots.
+	// Field is the path of the field in the request body, separated by dots, such as
+	// "masking_rules.1.kind". It may be empty.
 	Field string `json:"field"`
-	// Detail is for people.
+	// Detail describes what is wrong with the field. It may be empty.
 	Detail string `json:"detail"`
 }
 
-// String says what is wrong with which field, as far as the API says it.
+// String returns the field and the detail, or the one of them that is set.
 func (f FieldError) String() string {
 	if f.Field == "" || f.Detail == "" {
 		return f.Field + f.Detail
@@ -76,7 +81,7 @@ func (f FieldError) String() string {
 	return f.Field + ": " + f.Detail
 }
 
-// Error says what was asked and what the API answered.
+// Error returns the request, the status and what the response says about it.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %d %s", e.Method, e.Path, e.StatusCode, e.label())
@@ -90,7 +95,7 @@ func (e *Error) Error() string {
 		b.WriteString("; " + field.String())
 	}
 	if !e.FromAPI() {
-		b.WriteString("; this does not look like an answer of the PgBeam API")
+		b.WriteString("; this does not look like a response of the PgBeam API")
 		if e.BaseURL != "" {
 			b.WriteString(" at " + e.BaseURL)
 		}
@@ -101,7 +106,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Texts returns what the error quotes of the answer.
+// Texts returns the parts of the error that are quoted from the response.
 func (e *Error) Texts() []string {
 	texts := []string{e.Code, e.Title, e.Detail, e.RequestID}
 	for _, field := range e.Fields {
@@ -110,9 +115,9 @@ func (e *Error) Texts() []string {
 	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
 }
 
-// FromAPI tells whether the answer is one of the API itself, by its code. Only
-// such an answer says something about the object or the request: a 404 may be
-// the page of a proxy, and a 403 that of a firewall.
+// FromAPI reports whether the response comes from the API itself, which it does if
+// it has a code. Only then does it say something about the object or the request:
+// any other 404 may come from a proxy, and any other 403 from a firewall.
 func (e *Error) FromAPI() bool { return e.Code != "" }
 
 func (e *Error) label() string {
@@ -126,148 +131,92 @@ func (e *Error) label() string {
 	}
 }
 
-// IsError tells whether an error is an answer of the API with one of these codes.
+// ConnectionError is returned for a request that received no response.
+type ConnectionError struct {
+	// BaseURL is the address of the API.
+	BaseURL string
+	// Err is the error of the network connection. It is never nil.
+	Err error
+}
+
+// Error returns the address and the error of the network connection.
+func (e *ConnectionError) Error() string {
+	return fmt.Sprintf("no response from %s: %v", e.BaseURL, e.Err)
+}
+
+// Unwrap returns the error of the network connection.
+func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// InvalidResponseError is returned for a response that violates the API contract:
+// it has an unexpected status, lacks a required field, or describes another object
+// than the request. It says nothing about the object, and the request may have
+// taken effect. Usually something else than the API responds at the address, or
+// the API is newer or older than this client.
+type InvalidResponseError struct {
+	// BaseURL is the address of the API.
+	BaseURL string
+	// StatusCode is the HTTP status of the response.
+	StatusCode int
+	// RequestID identifies the request to PgBeam's support. It may be empty.
+	RequestID string
+	// Reason describes the violation. It names fields and quotes nothing of the body.
+	Reason string
+	// permanent reports whether the same request would get the same response.
+	permanent bool
+}
+
+// Error returns the address, the status and the reason.
+func (e *InvalidResponseError) Error() string {
+	id := ""
+	if e.RequestID != "" {
+		id = " (request ID " + e.RequestID + ")"
+	}
+	return fmt.Sprintf("invalid response from %s (status %d): %s%s", e.BaseURL, e.StatusCode, e.Reason, id)
+}
+
+// ErrListLimit ends a list that is longer than the limit set by WithListLimit.
+var ErrListLimit = errors.New("the list is longer than the limit")
+
+// IsError reports whether an error is an *Error with one of the codes.
 func IsError(err error, codes ...string) bool {
-	var answer *Error
-	return errors.As(err, &answer) && slices.Contains(codes, answer.Code)
+	var apiError *Error
+	return errors.As(err, &apiError) && slices.Contains(codes, apiError.Code)
 }
 
-// IsStatus tells whether an error is an answer of the API with this status.
+// IsStatus reports whether an error is an *Error with the status.
 func IsStatus(err error, status int) bool {
-	var answer *Error
-	return errors.As(err, &answer) && answer.StatusCode == status
+	var apiError *Error
+	return errors.As(err, &apiError) && apiError.StatusCode == status
 }
 
-// IsClientError tells whether an error is an answer of the API itself that says that
-// the request cannot be carried out, so that it has changed nothing.
+// IsClientError reports whether an error is an *Error of the API itself with a 4xx
+// status that is not transient. Such a request has changed nothing.
 func IsClientError(err error) bool {
-	var answer *Error
-	return errors.As(err, &answer) && answer.FromAPI() && answer.StatusCode >= 400 && answer.StatusCode < 500 &&
-		answer.StatusCode != http.StatusRequestTimeout && answer.StatusCode != http.StatusTooManyRequests
+	var apiError *Error
+	return errors.As(err, &apiError) && apiError.FromAPI() && apiError.StatusCode >= 400 && apiError.StatusCode < 500 &&
+		apiError.StatusCode != http.StatusRequestTimeout && apiError.StatusCode != http.StatusTooManyRequests
 }
 
-// IsAmbiguous tells whether the request of an error may have changed
-// something all the same. An answer that is not the API's own says nothing about that.
+// IsAmbiguous reports whether the request that failed with an error may have taken
+// effect. That includes responses that do not come from the API itself.
 func IsAmbiguous(err error) bool {
-	var answer *Error
-	var unreachable *ConnectionError
+	var apiError *Error
+	var connection *ConnectionError
 	var invalid *InvalidResponseError
 	var network *net.OpError
 	switch {
-	case errors.As(err, &answer):
-		return !answer.FromAPI() || answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusRequestTimeout
+	case errors.As(err, &apiError):
+		return !apiError.FromAPI() || apiError.StatusCode >= http.StatusInternalServerError || apiError.StatusCode == http.StatusRequestTimeout
 	case errors.As(err, &network) && network.Op == "dial":
 		return false
 	default:
-		return errors.As(err, &unreachable) || errors.As(err, &invalid) ||
+		return errors.As(err, &connection) || errors.As(err, &invalid) ||
 			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	}
 }
 
-// IsNotFound tells whether an error is an answer of the API itself that says that
-// an object does not exist, or is not visible to the caller.
+// IsNotFound reports whether an error is a response of the API itself that the
+// object does not exist or is not visible to the API key.
 func IsNotFound(err error) bool {
 	return IsStatus(err, http.StatusNotFound) && IsError(err, CodeNotFound)
 }
-
-// maxErrorBytes is how much of an error's body is read. What is longer is not
-// an error document.
-const maxErrorBytes = 1 << 20
-
-// errorCode is what a code of the API looks like.
-var errorCode = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
-
-// errorFrom makes an error of a response. Both formats of the API are read; of
-// a body in neither, nothing is quoted, for it may hold what must not be shown.
-// The other result tells whether the API gave the answer before.
-func (c *Client) errorFrom(resp *http.Response, body []byte, path string, now time.Time) (*Error, given) {
-	e := &Error{
-		Method:     resp.Request.Method,
-		Path:       path,
-		BaseURL:    c.baseURL,
-		StatusCode: resp.StatusCode,
-		RequestID:  resp.Header.Get("X-Request-Id"),
-	}
-	e.RetryAfter, e.HasRetryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), now)
-
-	before := unknown
-	var document errorDocument
-	if json.Unmarshal(body, &document) == nil {
-		document.describe(e)
-		// An answer that is given again has the ID of the first request in it.
-		inBody := document.text("request_id")
-		switch {
-		case inBody == "" || e.RequestID == "":
-		case inBody == e.RequestID:
-			before = no
-		default:
-			before = yes
-		}
-		if inBody != "" {
-			e.RequestID = inBody
-		}
-	}
-	if c.redact(e.Code) != e.Code {
-		e.Code = "" // the API has no such code
-	}
-	for _, s := range []*string{&e.Title, &e.Detail, &e.RequestID} {
-		*s = c.redact(*s)
-	}
-	for i := range e.Fields {
-		e.Fields[i] = FieldError{Field: c.redact(e.Fields[i].Field), Detail: c.redact(e.Fields[i].Detail)}
-	}
-	return e, before
-}
-
-// errorDocument is a JSON object that may describe an error. Each member is
-// decoded on its own, so that one of another type does not take the others with it.
-type errorDocument map[string]json.RawMessage
-
-// describe fills an error in.
-func (d errorDocument) describe(e *Error) {
-	e.Title, e.Detail = d.text("title"), d.text("detail")
-	var items []json.RawMessage
-	_ = json.Unmarshal(d["errors"], &items)
-	for _, item := range items {
-		var field errorDocument
-		_ = json.Unmarshal(item, &field)
-		if f := (FieldError{Field: field.text("field"), Detail: field.text("detail")}); f != (FieldError{}) {
-			e.Fields = append(e.Fields, f)
-		}
-	}
-	if d.isProblem(e.StatusCode) {
-		e.Code = d.text("code")
-		return
-	}
-	var former errorDocument // the format before problem documents
-	if _ = json.Unmarshal(d["error"], &former); errorCode.MatchString(former.text("code")) {
-		e.Code = former.text("code")
-		if e.Detail == "" {
-			e.Detail = former.text("message")
-		}
-	}
-}
-
-// isProblem tells whether this is a problem document of the API: it has a code,
-// one of the other members that the contract requires, and the status of the
-// response, if it has any.
-func (d errorDocument) isProblem(status int) bool {
-	var own *int
-	if json.Unmarshal(d["status"], &own) == nil && own != nil && *own != status {
-		return false
-	}
-	return errorCode.MatchString(d.text("code")) && (own != nil || d.text("title") != "" || d.text("type") != "")
-}
-
-// text returns a member that is a string, "" if it is none.
-func (d errorDocument) text(member string) string {
-	var text string
-	_ = json.Unmarshal(d[member], &text)
-	return text
-}
-
-// redact takes the API key out of a text.
-func (c *Client) redact(s string) string { return c.redactor.Text(s) }
-
-// tell notifies of something, without the API key.
-func (c *Client) tell(ctx context.Context, message string) { c.notify(ctx, c.redact(message)) }

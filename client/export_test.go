@@ -9,43 +9,46 @@ import (
 	"reflect"
 )
 
-// WithMaxListSize sets how many bytes a list may have, for a test that does not
-// want to make a hundred million of them.
+// MaxResponseBytes is the maximum size of a response body.
+const MaxResponseBytes = maxResponseBytes
+
+// WithMaxListSize sets the maximum size of a list in bytes, so that tests need no
+// large lists.
 func WithMaxListSize(bytes int) Option { return func(c *Client) { c.maxListSize = bytes } }
 
-// Whole returns a JSON object with all that the contract requires of a response,
-// and some fields with values of their own.
-func Whole[T any](fields map[string]any) map[string]any {
-	object := wholeObject(reflect.TypeFor[T]())
+// MinimalBody returns a JSON object with all required fields of a response type. fields
+// are added to it or replace its fields.
+func MinimalBody[T any](fields map[string]any) map[string]any {
+	object := requiredObject(reflect.TypeFor[T]())
 	maps.Copy(object, fields)
 	return object
 }
 
-// WholeText is Whole as text.
-func WholeText[T any](fields map[string]any) string {
-	text, _ := json.Marshal(Whole[T](fields))
+// MinimalJSON returns the object of MinimalBody as text.
+func MinimalJSON[T any](fields map[string]any) string {
+	text, _ := json.Marshal(MinimalBody[T](fields))
 	return string(text)
 }
 
-func wholeObject(t reflect.Type) map[string]any {
+func requiredObject(t reflect.Type) map[string]any {
 	object := map[string]any{}
 	for _, rule := range rulesOf(t) {
 		if !rule.optional {
-			object[rule.name] = wholeValue(t.FieldByIndex(rule.index).Type)
+			object[rule.name] = requiredValue(t.FieldByIndex(rule.index).Type)
 		}
 	}
 	return object
 }
 
-// wholeValue returns a value that fits a type. A list has an item in it.
-func wholeValue(t reflect.Type) any {
+// requiredValue returns a valid value of a type. A list has one item.
+func requiredValue(t reflect.Type) any {
 	switch t.Kind() {
 	case reflect.Pointer:
-		return wholeValue(t.Elem())
+		return requiredValue(t.Elem())
 	case reflect.Struct:
-		return wholeObject(t)
+		return requiredObject(t)
 	case reflect.Slice:
-		return []any{wholeValue(t.Elem())}
+		return []any{requiredValue(t.Elem())}
 	case reflect.String:
 		return "x"
 	case reflect.Bool:

@@ -5,17 +5,20 @@ package client
 
 import "context"
 
-// Health is how the API is.
+// Health is the state of the API.
 type Health struct {
 	// Status is "ok" or "degraded".
-	Status   string `json:"status" api:"nonempty"`
-	Version  string `json:"version"`
+	Status string `json:"status" api:"nonempty"`
+	// Version is the version of the API server.
+	Version string `json:"version"`
+	// ImageSHA is the digest or the tag of the API server's container image.
 	ImageSHA string `json:"image_sha"`
-	// Timestamp is the API's own time, in RFC 3339.
+	// Timestamp is the time of the API server. Nil if the API omits it.
 	Timestamp *string `json:"timestamp"`
 }
 
-// Health asks the API how it is. It is the one call that needs no valid key.
+// Health returns the state of the API. It is the only call that works with an
+// invalid API key.
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	return get[Health](ctx, c, "health")
 }

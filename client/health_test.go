@@ -14,7 +14,7 @@ import (
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	c, _ := play(t, exchange{method: "GET", path: "/v1/health", status: 200, answer: client.WholeText[client.Health](map[string]any{"status": "degraded"})})
+	c, _ := play(t, roundTrip{method: "GET", path: "/v1/health", status: 200, response: client.MinimalJSON[client.Health](map[string]any{"status": "degraded"})})
 	health, err := c.Health(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "degraded", health.Status)

@@ -3,65 +3,38 @@
 
 package client
 
-import (
-	"context"
-	"iter"
-	"net/http"
-)
+// Honeytokens returns the honeytokens of projects.
+func (c *Client) Honeytokens() Collection[Honeytoken, HoneytokenInput, HoneytokenInput] {
+	return putCollection[Honeytoken, HoneytokenInput](c, "projects", "honeytokens")
+}
 
-// Honeytokens is the service for honeytokens.
-type Honeytokens struct{ c *Client }
-
-// Honeytokens returns the service for honeytokens.
-func (c *Client) Honeytokens() Honeytokens { return Honeytokens{c} }
-
-// Honeytoken is a decoy relation that no honest statement touches.
+// Honeytoken is a decoy relation. PgBeam blocks each statement that refers to it.
 type Honeytoken struct {
-	ID           string  `json:"id" api:"nonempty"`
-	ProjectID    string  `json:"project_id" api:"nonempty"`
-	SchemaName   *string `json:"schema_name"`
-	RelationName string  `json:"relation_name"`
-	Action       string  `json:"action" api:"nonempty"`
-	CreatedAt    string  `json:"created_at"`
-	UpdatedAt    string  `json:"updated_at"`
+	// ID begins with "hnt_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the honeytoken belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// SchemaName is the schema of the relation. Nil is the public schema.
+	SchemaName *string `json:"schema_name"`
+	// RelationName is the name of the decoy table or view. Case is ignored.
+	RelationName string `json:"relation_name"`
+	// Action is "audit_only" to block the statement and raise an alert, or "kill" to
+	// also disable the credential.
+	Action string `json:"action" api:"nonempty"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// HoneytokenInput is a honeytoken to be created, or to take the place of one.
-// No schema is the public one.
+func (h Honeytoken) identity() identity { return projectObject(h.ID, h.ProjectID, h.CreatedAt) }
+
+// HoneytokenInput is the request to create a honeytoken, or to replace one.
 type HoneytokenInput struct {
-	SchemaName   *string `json:"schema_name,omitempty"`
-	RelationName string  `json:"relation_name"`
-	Action       string  `json:"action"`
-}
-
-// Create creates a honeytoken.
-func (s Honeytokens) Create(ctx context.Context, projectID string, req HoneytokenInput) (Honeytoken, error) {
-	return create[Honeytoken](ctx, s.c, req, "projects", projectID, "honeytokens")
-}
-
-// Get returns a honeytoken.
-func (s Honeytokens) Get(ctx context.Context, projectID, id string) (Honeytoken, error) {
-	return send[Honeytoken](ctx, s.c, http.MethodGet, nil, "projects", projectID, "honeytokens", id)
-}
-
-// Update replaces a honeytoken as a whole.
-func (s Honeytokens) Update(ctx context.Context, projectID, id string, req HoneytokenInput) (Honeytoken, error) {
-	return send[Honeytoken](ctx, s.c, http.MethodPut, req, "projects", projectID, "honeytokens", id)
-}
-
-// Delete deletes a honeytoken.
-func (s Honeytokens) Delete(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "honeytokens", id)
-}
-
-type honeytokenPage struct {
-	paged
-	Items []Honeytoken `json:"honeytokens"`
-}
-
-func (p honeytokenPage) items() []Honeytoken { return p.Items }
-
-// List returns the honeytokens of a project.
-func (s Honeytokens) List(ctx context.Context, projectID string) iter.Seq2[Honeytoken, error] {
-	return list[honeytokenPage](ctx, s.c, nil, "projects", projectID, "honeytokens")
+	// SchemaName has at most 255 characters. Nil or empty is the public schema.
+	SchemaName *string `json:"schema_name,omitempty"`
+	// RelationName has 1 to 255 characters and is unique in the schema.
+	RelationName string `json:"relation_name"`
+	// Action is "audit_only" or "kill"; see Honeytoken.
+	Action string `json:"action"`
 }

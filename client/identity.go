@@ -3,40 +3,67 @@
 
 package client
 
-// identity is which object a response is about, by its own words.
+// object is a response, or an item of a list, that identifies the object it
+// describes.
+type object interface{ identity() identity }
+
+// identity identifies the object that a response describes, in the response's own
+// words.
 type identity struct {
-	// path is where in the response the object is, with a dot at its end.
+	// path is the path of the object in the response, with a trailing dot, or "" if
+	// the response is the object.
 	path string
-	// idField is what the API calls its ID; it is "" if there is no object.
-	idField, id string
+	// idField is the name of the ID field, or "" if the response has no object.
+	idField string
+	id      string
 	// parents are the objects that it belongs to.
 	parents []parent
-	// createdAt may be empty.
+	// createdAt is an RFC 3339 timestamp, or "".
 	createdAt string
 }
 
-// parent is an object that another one belongs to: the field with its ID, and the ID.
+// parent is an object that another one belongs to: the name and the value of the
+// field that holds its ID.
 type parent struct{ field, id string }
 
-// identified is a response, or an item of a list, that says which object it is about.
-type identified interface{ identity() identity }
+// projectObject returns the identity of an object that belongs to a project.
+func projectObject(id, projectID, createdAt string) identity {
+	return identity{idField: "id", id: id, parents: []parent{{"project_id", projectID}}, createdAt: createdAt}
+}
 
-// consistent is a response with several objects, which have to fit together.
-type consistent interface{ inconsistency() string }
+// databaseObject returns the identity of an object that belongs to a database.
+func databaseObject(id, databaseID, createdAt string) identity {
+	return identity{idField: "id", id: id, parents: []parent{{"database_id", databaseID}}, createdAt: createdAt}
+}
 
-// scope is what a request says of the objects of its response: the ID, if there
-// is one of them, and the IDs of what they belong to, by the fields that hold them.
+// organizationObject returns the identity of an object that belongs to an organization.
+func organizationObject(id, orgID, createdAt string) identity {
+	return identity{idField: "id", id: id, parents: []parent{{"org_id", orgID}}, createdAt: createdAt}
+}
+
+// in returns the identity of an object that is the value of a field of a response.
+func (i identity) in(field string) identity {
+	i.path = field + "."
+	return i
+}
+
+// validator is a response with several objects, which must belong together.
+type validator interface{ validate() (problem string) }
+
+// scope is what a request says about the objects in its response.
 type scope struct {
-	id      string
+	// id is the ID of the object, or "" for a create or a list.
+	id string
+	// parents are the IDs of its parents, by the fields that hold them.
 	parents map[string]string
 }
 
-// parentFields are the fields that hold the IDs of the objects of a collection
-// in what belongs to them.
+// parentFields maps a segment of a path to the field that holds the ID after it in
+// the objects below that path.
 var parentFields = map[string]string{"projects": "project_id", "databases": "database_id", "organizations": "org_id"}
 
-// collectionScope is the scope of the objects of a collection. In its path,
-// each ID is that of a parent.
+// collectionScope returns the scope of the objects of a collection. Every ID in its
+// path is that of a parent.
 func collectionScope(segments []string) scope {
 	s := scope{parents: map[string]string{}}
 	for i := 0; i+1 < len(segments); i += 2 {
@@ -45,97 +72,38 @@ func collectionScope(segments []string) scope {
 	return s
 }
 
-// objectScope is the scope of a single object: the last ID in its path is its own.
+// objectScope returns the scope of an object. The last ID in its path, which an
+// action may follow, is its own.
 func objectScope(segments []string) scope {
-	last := len(segments)/2*2 - 2 // an action may follow
+	last := len(segments)/2*2 - 2
 	s := collectionScope(segments[:last])
 	s.id = segments[last+1]
 	return s
 }
 
-// mismatch returns what of a response is about another object than the request,
-// or "". Without this check, an object that is not the one asked for would
-// take its place.
-func (s scope) mismatch(response identified) string {
+// mismatch returns what in a response contradicts the request, or "". Without this
+// check, the caller would take another object for the one it asked for.
+func (s scope) mismatch(response object) string {
 	if problem := s.mismatchOf(response.identity()); problem != "" {
 		return problem
 	}
-	if several, ok := response.(consistent); ok {
-		return several.inconsistency()
+	if response, ok := response.(validator); ok {
+		return response.validate()
 	}
 	return ""
 }
 
-func (s scope) mismatchOf(is identity) string {
-	if is.idField == "" {
+func (s scope) mismatchOf(object identity) string {
+	if object.idField == "" {
 		return ""
 	}
-	if s.id != "" && is.id != s.id {
-		return is.path + is.idField + " is not the one of the request"
+	if s.id != "" && object.id != s.id {
+		return object.path + object.idField + " does not match the request"
 	}
-	for _, parent := range is.parents {
+	for _, parent := range object.parents {
 		if id, known := s.parents[parent.field]; known && id != parent.id {
-			return is.path + parent.field + " is not the one of the request"
+			return object.path + parent.field + " does not match the request"
 		}
-	}
-	return ""
-}
-
-func inProject(id, projectID, createdAt string) identity {
-	return identity{idField: "id", id: id, parents: []parent{{"project_id", projectID}}, createdAt: createdAt}
-}
-
-func inOrganization(id, orgID, createdAt string) identity {
-	return identity{idField: "id", id: id, parents: []parent{{"org_id", orgID}}, createdAt: createdAt}
-}
-
-// below returns the identity of an object that is in a field of a response.
-func (i identity) below(field string) identity {
-	i.path = field + "."
-	return i
-}
-
-func (r Database) identity() identity        { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r CustomDomain) identity() identity    { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r AgentCredential) identity() identity { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r PolicyProfile) identity() identity   { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r WebhookEndpoint) identity() identity { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r Honeytoken) identity() identity      { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r AnomalyRule) identity() identity     { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r ApprovalRule) identity() identity    { return inProject(r.ID, r.ProjectID, r.CreatedAt) }
-func (r Project) identity() identity         { return inOrganization(r.ID, r.OrgID, r.CreatedAt) }
-
-func (r SelfHostEnrollment) identity() identity { return inOrganization(r.ID, r.OrgID, r.CreatedAt) }
-
-func (r CacheRule) identity() identity        { return identity{idField: "query_hash", id: r.QueryHash} }
-func (r OrganizationPlan) identity() identity { return identity{idField: "org_id", id: r.OrgID} }
-
-func (r Replica) identity() identity {
-	return identity{idField: "id", id: r.ID, parents: []parent{{"database_id", r.DatabaseID}}, createdAt: r.CreatedAt}
-}
-
-func (r AgentCredentialSecrets) identity() identity {
-	return r.Credential.identity().below("credential")
-}
-
-func (r SelfHostEnrollmentSecret) identity() identity {
-	return r.Enrollment.identity().below("enrollment")
-}
-
-func (r updateCacheRuleResponse) identity() identity { return r.Entry.identity().below("entry") }
-
-func (r VerifyCustomDomainResponse) identity() identity {
-	if r.Domain == nil {
-		return identity{}
-	}
-	return r.Domain.identity().below("domain")
-}
-
-func (r CreateProjectResponse) identity() identity { return r.Project.identity().below("project") }
-
-func (r CreateProjectResponse) inconsistency() string {
-	if r.Database != nil && r.Database.ProjectID != r.Project.ID {
-		return "database.project_id is not that of the project"
 	}
 	return ""
 }

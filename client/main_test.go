@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package client
+package client_test
 
 import (
 	"os"
@@ -12,8 +12,8 @@ import (
 
 // TestMain fails when a test leaves a goroutine behind.
 func TestMain(m *testing.M) {
-	if os.Getenv(behindProxy) != "" { // this is the process that TestProxyFromTheEnvironment starts
-		askThroughProxy()
+	if os.Getenv(proxyTestVariable) != "" { // the child process of TestProxyFromEnvironment
+		requestThroughProxy()
 		return
 	}
 	goleak.VerifyTestMain(m)

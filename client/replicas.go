@@ -3,58 +3,49 @@
 
 package client
 
-import (
-	"context"
-	"iter"
-)
+import "context"
 
-// Replicas is the service for the read replicas of databases.
-type Replicas struct{ c *Client }
+// Replicas is the collection of the read replicas of databases. The API cannot
+// update a replica.
+type Replicas struct{ BaseCollection[Replica] }
 
-// Replicas returns the service for replicas.
-func (c *Client) Replicas() Replicas { return Replicas{c} }
+// Replicas returns the read replicas of databases.
+func (c *Client) Replicas() Replicas {
+	return Replicas{BaseCollection[Replica]{collection{client: c, parent: "databases", name: "replicas", listOnly: true}}}
+}
 
-// Replica is a read replica.
+// Create adds a replica to a database and returns it.
+func (c Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
+	return createIn[Replica](ctx, c.collection, databaseID, req)
+}
+
+// Replica is a read replica of a database. PgBeam connects to it with the
+// credentials of the database.
 type Replica struct {
-	ID         string `json:"id" api:"nonempty"`
+	// ID begins with "rep_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// DatabaseID is the ID of the database that the replica belongs to.
 	DatabaseID string `json:"database_id" api:"nonempty"`
-	Host       string `json:"host"`
-	Port       int    `json:"port"`
-	SSLMode    string `json:"ssl_mode" api:"nonempty"`
-	CreatedAt  string `json:"created_at"`
-	UpdatedAt  string `json:"updated_at"`
+	// Host is the host name or IP address of the replica.
+	Host string `json:"host"`
+	// Port is the TCP port of the replica.
+	Port int `json:"port"`
+	// SSLMode is a PostgreSQL sslmode; see Database.
+	SSLMode string `json:"ssl_mode" api:"nonempty"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// CreateReplicaRequest is a replica to be added.
+func (r Replica) identity() identity { return databaseObject(r.ID, r.DatabaseID, r.CreatedAt) }
+
+// CreateReplicaRequest is the request to add a replica to a database.
 type CreateReplicaRequest struct {
-	Host    string  `json:"host"`
-	Port    int     `json:"port"`
+	// Host is a host name or IP address without spaces. It must not be empty.
+	Host string `json:"host"`
+	// Port is a TCP port, 1 to 65535.
+	Port int `json:"port"`
+	// SSLMode is a mode of Database. Nil is the default of the API.
 	SSLMode *string `json:"ssl_mode,omitempty"`
-}
-
-// Create adds a replica to a database.
-func (s Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
-	return create[Replica](ctx, s.c, req, "databases", databaseID, "replicas")
-}
-
-// Get finds a replica on the list of its database: the API has no read by ID.
-func (s Replicas) Get(ctx context.Context, databaseID, id string) (Replica, error) {
-	return find[replicaPage](ctx, s.c, "databases", databaseID, "replicas", id)
-}
-
-// Delete removes a replica from a database.
-func (s Replicas) Delete(ctx context.Context, databaseID, id string) error {
-	return remove(ctx, s.c, "databases", databaseID, "replicas", id)
-}
-
-type replicaPage struct {
-	paged
-	Items []Replica `json:"replicas"`
-}
-
-func (p replicaPage) items() []Replica { return p.Items }
-
-// List returns the replicas of a database.
-func (s Replicas) List(ctx context.Context, databaseID string) iter.Seq2[Replica, error] {
-	return list[replicaPage](ctx, s.c, nil, "databases", databaseID, "replicas")
 }

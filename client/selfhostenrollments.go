@@ -5,73 +5,82 @@ package client
 
 import (
 	"context"
-	"iter"
 	"net/http"
 )
 
-// SelfHostEnrollments is the service for self-host enrollments.
-type SelfHostEnrollments struct{ c *Client }
+// SelfHostEnrollments is the collection of the self-host enrollments of
+// organizations. Deleting an enrollment revokes it permanently; Get and List may
+// return it afterwards with RevokedAt set.
+type SelfHostEnrollments struct {
+	BaseCollection[SelfHostEnrollment]
+}
 
-// SelfHostEnrollments returns the service for self-host enrollments.
-func (c *Client) SelfHostEnrollments() SelfHostEnrollments { return SelfHostEnrollments{c} }
+// SelfHostEnrollments returns the self-host enrollments of organizations.
+func (c *Client) SelfHostEnrollments() SelfHostEnrollments {
+	return SelfHostEnrollments{BaseCollection[SelfHostEnrollment]{collection{
+		client: c, parent: "organizations", name: "self-host-enrollments", items: "enrollments", listOnly: true,
+	}}}
+}
 
-// SelfHostEnrollment lets self-hosted proxies authenticate to the control plane.
+// Create creates an enrollment and returns it with its token. The API rejects it
+// while a project of the organization has an enabled approval rule.
+func (c SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest) (SelfHostEnrollmentSecret, error) {
+	return createIn[SelfHostEnrollmentSecret](ctx, c.collection, orgID, req)
+}
+
+// Rotate replaces the token of an enrollment. The old one is invalid for new
+// connections immediately.
+func (c SelfHostEnrollments) Rotate(ctx context.Context, orgID, id string) (SelfHostEnrollmentSecret, error) {
+	return call[SelfHostEnrollmentSecret](ctx, c.client, http.MethodPost, nil, c.segments(orgID, id, "rotate")...)
+}
+
+// SelfHostEnrollment lets self-hosted proxies of an organization authenticate to
+// the control plane.
 type SelfHostEnrollment struct {
-	ID          string  `json:"id" api:"nonempty"`
-	OrgID       string  `json:"org_id" api:"nonempty"`
+	// ID begins with "she_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// OrgID is the ID of the organization that the enrollment belongs to.
+	OrgID string `json:"org_id" api:"nonempty"`
+	// RegionLabel is where the proxy runs, for information only. Nil is none.
 	RegionLabel *string `json:"region_label"`
+	// Description is a note. Nil is none.
 	Description *string `json:"description"`
-	CreatedBy   *string `json:"created_by"`
-	CreatedAt   string  `json:"created_at"`
-	LastSeenAt  *string `json:"last_seen_at"`
-	RevokedAt   *string `json:"revoked_at"`
-	ExpiresAt   *string `json:"expires_at"`
+	// CreatedBy is the ID of the user that created the enrollment. Nil if the API does
+	// not know it.
+	CreatedBy *string `json:"created_by"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// LastSeenAt is the time when a proxy last authenticated. Nil is never.
+	LastSeenAt *string `json:"last_seen_at"`
+	// RevokedAt is the time when the enrollment was revoked. Nil if it was not.
+	RevokedAt *string `json:"revoked_at"`
+	// ExpiresAt is the time from which the token is rejected. Nil is never.
+	ExpiresAt *string `json:"expires_at"`
 }
 
-// SelfHostEnrollmentSecret is an enrollment with its token, which the API shows
-// only when it makes it.
+func (e SelfHostEnrollment) identity() identity {
+	return organizationObject(e.ID, e.OrgID, e.CreatedAt)
+}
+
+// SelfHostEnrollmentSecret is an enrollment with its token. The API returns the
+// token only once, when it generates it.
 type SelfHostEnrollmentSecret struct {
+	// Enrollment is the enrollment itself.
 	Enrollment SelfHostEnrollment `json:"enrollment"`
-	Token      string             `json:"token" api:"nonempty"`
+	// Token begins with "pbh_". It is a secret.
+	Token string `json:"token" api:"nonempty"`
 }
 
-// CreateSelfHostEnrollmentRequest is an enrollment to be created.
+func (s SelfHostEnrollmentSecret) identity() identity {
+	return s.Enrollment.identity().in("enrollment")
+}
+
+// CreateSelfHostEnrollmentRequest is the request to create a self-host enrollment.
 type CreateSelfHostEnrollmentRequest struct {
+	// RegionLabel has at most 100 characters. Nil is none.
 	RegionLabel *string `json:"region_label,omitempty"`
+	// Description has at most 500 characters. Nil is none.
 	Description *string `json:"description,omitempty"`
-	ExpiresAt   *string `json:"expires_at,omitempty"`
-}
-
-// Create creates an enrollment.
-func (s SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest,
-) (SelfHostEnrollmentSecret, error) {
-	return create[SelfHostEnrollmentSecret](ctx, s.c, req, "organizations", orgID, "self-host-enrollments")
-}
-
-// Get finds an enrollment on the list of its organization: the API has no read
-// by ID. One that was revoked may be on it.
-func (s SelfHostEnrollments) Get(ctx context.Context, orgID, id string) (SelfHostEnrollment, error) {
-	return find[selfHostEnrollmentPage](ctx, s.c, "organizations", orgID, "self-host-enrollments", id)
-}
-
-// Rotate makes a new token for an enrollment. The old one ends at once.
-func (s SelfHostEnrollments) Rotate(ctx context.Context, orgID, id string) (SelfHostEnrollmentSecret, error) {
-	return send[SelfHostEnrollmentSecret](ctx, s.c, http.MethodPost, nil, "organizations", orgID, "self-host-enrollments", id, "rotate")
-}
-
-// Revoke ends an enrollment for good.
-func (s SelfHostEnrollments) Revoke(ctx context.Context, orgID, id string) error {
-	return remove(ctx, s.c, "organizations", orgID, "self-host-enrollments", id)
-}
-
-type selfHostEnrollmentPage struct {
-	paged
-	Items []SelfHostEnrollment `json:"enrollments"`
-}
-
-func (p selfHostEnrollmentPage) items() []SelfHostEnrollment { return p.Items }
-
-// List returns the enrollments of an organization.
-func (s SelfHostEnrollments) List(ctx context.Context, orgID string) iter.Seq2[SelfHostEnrollment, error] {
-	return list[selfHostEnrollmentPage](ctx, s.c, nil, "organizations", orgID, "self-host-enrollments")
+	// ExpiresAt is a time in the future. Nil is no expiry.
+	ExpiresAt *string `json:"expires_at,omitempty"`
 }

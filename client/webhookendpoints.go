@@ -3,71 +3,52 @@
 
 package client
 
-import (
-	"context"
-	"iter"
-	"net/http"
-)
+// WebhookEndpoints returns the webhook endpoints of projects.
+func (c *Client) WebhookEndpoints() Collection[WebhookEndpoint, WebhookEndpointInput, WebhookEndpointInput] {
+	return putCollection[WebhookEndpoint, WebhookEndpointInput](c, "projects", "webhooks")
+}
 
-// WebhookEndpoints is the service for webhook endpoints.
-type WebhookEndpoints struct{ c *Client }
-
-// WebhookEndpoints returns the service for webhook endpoints.
-func (c *Client) WebhookEndpoints() WebhookEndpoints { return WebhookEndpoints{c} }
-
-// WebhookEndpoint is an address that gets a project's events. Its secret is never returned.
+// WebhookEndpoint is a URL that receives the events of a project. The API never
+// returns its secret.
 type WebhookEndpoint struct {
-	ID          string   `json:"id" api:"nonempty"`
-	ProjectID   string   `json:"project_id" api:"nonempty"`
-	URL         string   `json:"url"`
-	Format      string   `json:"format" api:"nonempty"`
-	EventTypes  []string `json:"event_types" api:"optional"`
-	Enabled     bool     `json:"enabled"`
-	Description *string  `json:"description"`
-	CreatedAt   string   `json:"created_at"`
-	UpdatedAt   string   `json:"updated_at"`
+	// ID begins with "whk_". The API assigns it.
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the endpoint belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// URL is the https URL that receives the events.
+	URL string `json:"url"`
+	// Format is the format of the payload: "json", "splunk_hec", "datadog" or "elastic".
+	Format string `json:"format" api:"nonempty"`
+	// EventTypes are the events to deliver. Nil or empty is all of them.
+	EventTypes []string `json:"event_types" api:"optional"`
+	// Enabled is false if no events are delivered.
+	Enabled bool `json:"enabled"`
+	// Description is a label. Nil is none.
+	Description *string `json:"description"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
 }
 
-// WebhookEndpointInput is an endpoint to be created, or to take the place of
-// one: what is nil then goes back to its default. What becomes of a secret that
-// is nil is not documented, so send it each time.
+func (e WebhookEndpoint) identity() identity { return projectObject(e.ID, e.ProjectID, e.CreatedAt) }
+
+// WebhookEndpointInput is the request to create a webhook endpoint, or to replace
+// one.
 type WebhookEndpointInput struct {
-	URL         string    `json:"url"`
-	Secret      *string   `json:"secret,omitempty"`
-	Format      *string   `json:"format,omitempty"`
-	EventTypes  *[]string `json:"event_types,omitempty"`
-	Enabled     *bool     `json:"enabled,omitempty"`
-	Description *string   `json:"description,omitempty"`
-}
-
-// Create creates an endpoint.
-func (s WebhookEndpoints) Create(ctx context.Context, projectID string, req WebhookEndpointInput) (WebhookEndpoint, error) {
-	return create[WebhookEndpoint](ctx, s.c, req, "projects", projectID, "webhooks")
-}
-
-// Get returns an endpoint.
-func (s WebhookEndpoints) Get(ctx context.Context, projectID, id string) (WebhookEndpoint, error) {
-	return send[WebhookEndpoint](ctx, s.c, http.MethodGet, nil, "projects", projectID, "webhooks", id)
-}
-
-// Update replaces an endpoint as a whole.
-func (s WebhookEndpoints) Update(ctx context.Context, projectID, id string, req WebhookEndpointInput) (WebhookEndpoint, error) {
-	return send[WebhookEndpoint](ctx, s.c, http.MethodPut, req, "projects", projectID, "webhooks", id)
-}
-
-// Delete deletes an endpoint with the deliveries that wait for it.
-func (s WebhookEndpoints) Delete(ctx context.Context, projectID, id string) error {
-	return remove(ctx, s.c, "projects", projectID, "webhooks", id)
-}
-
-type webhookEndpointPage struct {
-	paged
-	Items []WebhookEndpoint `json:"webhooks"`
-}
-
-func (p webhookEndpointPage) items() []WebhookEndpoint { return p.Items }
-
-// List returns the endpoints of a project.
-func (s WebhookEndpoints) List(ctx context.Context, projectID string) iter.Seq2[WebhookEndpoint, error] {
-	return list[webhookEndpointPage](ctx, s.c, nil, "projects", projectID, "webhooks")
+	// URL is an https URL of at most 2048 characters.
+	URL string `json:"url"`
+	// Secret signs the payloads, or is the token of the destination for the formats
+	// "splunk_hec" and "datadog". It has at most 256 characters. Nil is none. The API
+	// does not document what happens to the secret if an update omits it.
+	Secret *string `json:"secret,omitempty"`
+	// Format is a format of WebhookEndpoint. Nil is "json".
+	Format *string `json:"format,omitempty"`
+	// EventTypes are the events to deliver, such as "query_blocked". Nil or empty is
+	// all of them.
+	EventTypes *[]string `json:"event_types,omitempty"`
+	// Enabled is false to stop deliveries. Nil is true.
+	Enabled *bool `json:"enabled,omitempty"`
+	// Description has at most 256 characters. Nil is none.
+	Description *string `json:"description,omitempty"`
 }

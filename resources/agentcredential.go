@@ -152,7 +152,7 @@ func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, 
 
 // Delete implements kind.Controller. It revokes the credential.
 func (AgentCredential) Delete(ctx context.Context, c *client.Client, id string, state AgentCredentialState) error {
-	return c.AgentCredentials().Revoke(ctx, state.ProjectID, id)
+	return c.AgentCredentials().Delete(ctx, state.ProjectID, id)
 }
 
 // List implements kind.Lister.

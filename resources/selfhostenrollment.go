@@ -124,7 +124,7 @@ func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id strin
 
 // Delete implements kind.Controller. It revokes the enrollment.
 func (SelfHostEnrollment) Delete(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState) error {
-	return c.SelfHostEnrollments().Revoke(ctx, state.OrgID, id)
+	return c.SelfHostEnrollments().Delete(ctx, state.OrgID, id)
 }
 
 // withApprovalRules adds to a refusal the enabled approval rules that may be its reason.

@@ -21,6 +21,6 @@ func TestLongWorkShowsItself(t *testing.T) {
 	s := newStack(t, local, oneProject, "PGBEAM_MAX_RETRIES=5")
 	printed := s.up("--skip-preview")
 	s.plantAll()
-	assert.Regexp(t, `project .*waiting for the answer \(POST /v1/projects\)`, printed)
+	assert.Regexp(t, `project .*waiting for the response \(POST /v1/projects\)`, printed)
 	assert.Regexp(t, `project .*waiting 1\.\d+s before retry 1 of 5 of PATCH /v1/projects/prj_\w+: 503 SERVICE_UNAVAILABLE`, printed)
 }

@@ -25,7 +25,7 @@ func RecoverablePart(ctx context.Context, id, part string, read func(ctx context
 	if !ok {
 		return ctx
 	}
-	return client.WithIdempotentCreate(ctx, &client.IdempotentCreate{
+	return client.WithIdempotentCreate(ctx, client.IdempotentCreate{
 		Scope: scope + " " + id + " " + part,
 		Accept: func(ctx context.Context, id string, createdNow bool) (bool, error) {
 			if createdNow {

@@ -30,7 +30,7 @@ func TestAdvice(t *testing.T) {
 		"the plan":        {localapi.Fault{Status: 403, Code: "PLAN_LIMIT_REACHED"}, []string{"upgrade the plan"}, ""},
 		"the role":        {localapi.Fault{Status: 403, Code: "FORBIDDEN"}, []string{"with a role that is allowed to do this"}, ""},
 		"an outage":       {localapi.Fault{Status: 503}, []string{"run `pulumi up` again"}, ""},
-		"a proxy's page":  {localapi.Fault{Status: 403, Body: "<html>Blocked</html>"}, []string{"does not look like an answer of the PgBeam API", "pgbeam:baseUrl"}, "role"},
+		"a proxy's page":  {localapi.Fault{Status: 403, Body: "<html>Blocked</html>"}, []string{"does not look like a response of the PgBeam API", "pgbeam:baseUrl"}, "role"},
 		"another's reply": {localapi.Fault{Body: "{}"}, []string{"pgbeam:baseUrl"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -117,9 +117,11 @@ func (r recoverable) Create(ctx context.Context, req p.CreateRequest) (p.CreateR
 }
 
 func (r recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
-	repeat := &client.IdempotentCreate{
-		Scope:      r.journal.Scope(req.Urn),
-		Generation: r.journal.Generation(req.Urn),
+	scope, generation := r.journal.Scope(req.Urn), r.journal.Generation(req.Urn)
+	idempotent := client.IdempotentCreate{
+		Scope:        scope,
+		Generation:   generation,
+		OnGeneration: func(next int) { generation = next },
 		Accept: func(ctx context.Context, id string, createdNow bool) (bool, error) {
 			switch {
 			case r.journal.IsKnown(req.Urn, id):
@@ -131,13 +133,12 @@ func (r recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateR
 			}
 		},
 	}
-	ctx = kind.WithRecovery(ctx, repeat.Scope)
-	resp, err := r.Resource.Create(client.WithIdempotentCreate(ctx, repeat), req)
+	resp, err := r.Resource.Create(client.WithIdempotentCreate(kind.WithRecovery(ctx, scope), idempotent), req)
 	switch {
 	case err == nil || resp.PartialState != nil:
-		r.journal.RecordCreated(req.Urn, resp.ID, repeat.Generation)
+		r.journal.RecordCreated(req.Urn, resp.ID, generation)
 	case client.IsClientError(err):
-		r.journal.RecordRefused(req.Urn, repeat.Generation)
+		r.journal.RecordRefused(req.Urn, generation)
 	case client.IsAmbiguous(err):
 		err = &explainedError{cause: err, message: strings.TrimSuffix(err.Error(), ".") +
 			". If the object was created anyway, the next `pulumi up` within 24 hours adopts it."}

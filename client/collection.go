@@ -1,0 +1,194 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+)
+
+// Collection is a collection of objects that can be created, read, updated and
+// deleted. Each object belongs to a parent, such as a project.
+//
+// C is the request to create an object, and U the request to update one. They are
+// the same type if an update replaces the whole object.
+type Collection[T object, C, U any] struct{ BaseCollection[T] }
+
+// Create creates an object and returns it. Use WithIdempotentCreate to make it
+// safe to repeat.
+func (c Collection[T, C, U]) Create(ctx context.Context, parentID string, req C) (T, error) {
+	return createIn[T](ctx, c.collection, parentID, req)
+}
+
+// Update updates an object and returns it as it is afterwards.
+func (c Collection[T, C, U]) Update(ctx context.Context, parentID, id string, req U) (T, error) {
+	return call[T](ctx, c.client, c.updateMethod, req, c.segments(parentID, id)...)
+}
+
+// BaseCollection is a collection with the operations that all kinds have. Each
+// object belongs to a parent, such as a project.
+type BaseCollection[T object] struct{ collection }
+
+// Get returns an object. If the API can only list the objects, Get searches the
+// list, which concurrent calls share. The error satisfies IsNotFound if the object
+// does not exist. Some deleted objects are returned with a status or a timestamp
+// that says so.
+func (c BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, error) {
+	if c.listOnly {
+		return findByID[T](ctx, c.client, c.pageType(), c.segments(parentID, id)...)
+	}
+	return call[T](ctx, c.client, http.MethodGet, nil, c.segments(parentID, id)...)
+}
+
+// List returns all objects of a parent. It fetches pages as they are needed and
+// ends after the last object or with the first error.
+func (c BaseCollection[T]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
+	return list[T](ctx, c.client, c.pageType(), nil, c.segments(parentID)...)
+}
+
+// Delete deletes an object. The error satisfies IsNotFound if it does not exist.
+func (c BaseCollection[T]) Delete(ctx context.Context, parentID, id string) error {
+	return c.client.delete(ctx, nil, c.segments(parentID, id)...)
+}
+
+func (c BaseCollection[T]) pageType() reflect.Type {
+	return pageType(reflect.TypeFor[T](), c.itemsField())
+}
+
+// KeyedCollection is a collection whose objects are addressed by a unique key of
+// their own fields instead of an ID. Input is the request to create or replace
+// an object.
+type KeyedCollection[T object, Input any] struct{ collection }
+
+// Put creates the object with the key in the request, or replaces it if it exists.
+func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
+	segments := c.segments(parentID)
+	return callInScope[T](ctx, c.client, collectionScope(segments), http.MethodPut, req, segments...)
+}
+
+// Find returns the object that match reports true for. It searches the list, which
+// concurrent calls share; key identifies the object among these calls. The error
+// satisfies IsNotFound if there is no such object.
+func (c KeyedCollection[T, Input]) Find(ctx context.Context, parentID string, key url.Values, match func(T) bool) (T, error) {
+	return find(ctx, c.client, c.pageType(), lookup[T]{key: key.Encode(), match: match}, c.segments(parentID)...)
+}
+
+// List returns all objects of a parent. It fetches pages as they are needed and
+// ends after the last object or with the first error.
+func (c KeyedCollection[T, Input]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
+	return list[T](ctx, c.client, c.pageType(), nil, c.segments(parentID)...)
+}
+
+// Delete deletes the object with the key. The error satisfies IsNotFound if it does
+// not exist.
+func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key url.Values) error {
+	return c.client.delete(ctx, key, c.segments(parentID)...)
+}
+
+func (c KeyedCollection[T, Input]) pageType() reflect.Type {
+	return pageType(reflect.TypeFor[T](), c.itemsField())
+}
+
+// collection describes the endpoints below /v1/{parent}/{parentID}/{name}.
+type collection struct {
+	client *Client
+	// parent and name are segments of the path, such as "projects" and "honeytokens".
+	parent, name string
+	// items is the field of a list response that holds the objects. By default it is
+	// the name with underscores instead of dashes.
+	items string
+	// updateMethod is PUT if an update replaces the whole object, or PATCH if it
+	// changes the fields that are sent.
+	updateMethod string
+	// listOnly is set if there is no endpoint that reads a single object.
+	listOnly bool
+}
+
+// putCollection returns a collection whose updates replace the whole object.
+func putCollection[T object, Input any](c *Client, parent, name string) Collection[T, Input, Input] {
+	return Collection[T, Input, Input]{BaseCollection[T]{collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
+}
+
+// segments returns the segments of the path of the collection, or of something below it.
+func (c collection) segments(parentID string, below ...string) []string {
+	return append([]string{c.parent, parentID, c.name}, below...)
+}
+
+func (c collection) itemsField() string {
+	if c.items != "" {
+		return c.items
+	}
+	return strings.ReplaceAll(c.name, "-", "_")
+}
+
+// createIn creates an object in a collection. T is the response, which may contain
+// more than the object.
+func createIn[T object](ctx context.Context, c collection, parentID string, body any) (T, error) {
+	segments := c.segments(parentID)
+	return create[T](ctx, c.client, collectionScope(segments), body, segments...)
+}
+
+// call sends a request about one object and returns the object in the response.
+func call[T object](ctx context.Context, c *Client, method string, body any, segments ...string) (T, error) {
+	return callInScope[T](ctx, c, objectScope(segments), method, body, segments...)
+}
+
+// callInScope sends a request and returns the object in the response, which must
+// match the scope.
+func callInScope[T object](ctx context.Context, c *Client, expected scope, method string, body any, segments ...string) (T, error) {
+	var result, zero T
+	if err := c.call(ctx, method, body, decodeObject(&result, expected), segments); err != nil {
+		return zero, err // never an object that does not match
+	}
+	return result, nil
+}
+
+// get returns a response that is not about an object.
+func get[T any](ctx context.Context, c *Client, segments ...string) (T, error) {
+	var result T
+	err := c.call(ctx, http.MethodGet, nil, func(body []byte) string { return decode(body, &result) }, segments)
+	return result, err
+}
+
+// call sends a request whose successful response has status 200 and a body.
+func (c *Client) call(ctx context.Context, method string, body any, decode func([]byte) string, segments []string) error {
+	path, err := requestPath(segments...)
+	if err != nil {
+		return err
+	}
+	encoded, err := encodeBody(method, path, body)
+	if err != nil {
+		return err
+	}
+	_, err = c.do(ctx, request{method: method, path: path, body: encoded, successStatus: http.StatusOK, decode: decode})
+	return err
+}
+
+// delete sends a DELETE request. The query may be nil.
+func (c *Client) delete(ctx context.Context, query url.Values, segments ...string) error {
+	path, err := requestPath(segments...)
+	if err != nil {
+		return err
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	_, err = c.do(ctx, request{method: http.MethodDelete, path: path, successStatus: http.StatusNoContent})
+	return err
+}
+
+// decodeObject returns a function that decodes a response body and verifies that
+// its object matches the scope.
+func decodeObject[T object](result *T, expected scope) func(body []byte) (problem string) {
+	return func(body []byte) string {
+		if problem := decode(body, result); problem != "" {
+			return problem
+		}
+		return expected.mismatch(*result)
+	}
+}

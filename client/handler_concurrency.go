@@ -1,0 +1,40 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// errRateLimitExpired is returned to the rate limit handler when a request that
+// had passed the rate limit waited for a slot and may not be sent any more.
+var errRateLimitExpired = errors.New("the request must pass the rate limit again")
+
+// concurrencyHandler limits the number of requests in flight. A request that had
+// to wait for a slot is sent only if the rate limiter is still ready for it:
+// otherwise all requests that waited together would exceed the rate.
+func concurrencyHandler(maxConcurrency int, rateReady func(now time.Time) bool, next handler) handler {
+	slots := make(chan struct{}, maxConcurrency)
+	return func(ctx context.Context, req *request) (response, error) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			return next(ctx, req)
+		default:
+		}
+		req.progress.setStage(stageConcurrency)
+		select {
+		case <-ctx.Done():
+			return response{}, ctx.Err()
+		case slots <- struct{}{}:
+		}
+		defer func() { <-slots }()
+		if !rateReady(time.Now()) {
+			return response{}, errRateLimitExpired
+		}
+		return next(ctx, req)
+	}
+}

@@ -1,0 +1,252 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// snapshotTTL is how long a snapshot is shared after its latest page was fetched.
+	snapshotTTL = 10 * time.Second
+	// snapshotMaxAge is how long a snapshot is shared after its creation.
+	snapshotMaxAge = time.Minute
+)
+
+// listCache holds snapshots of lists, which lookups of single objects share if the
+// API can only list them. It guarantees read-after-write consistency for this
+// client: a snapshot returns each object only once, so that a second lookup sees
+// the current state, and a write invalidates the snapshots that it may affect.
+type listCache struct {
+	mutex     sync.Mutex
+	snapshots map[string]sharedSnapshot // by the path of the list
+}
+
+// sharedSnapshot is a *snapshot of any kind.
+type sharedSnapshot interface{ markReturned(key string) }
+
+// snapshot is a paginated snapshot of a list, shared by concurrent lookups. It
+// fetches only as many pages as the lookups need.
+type snapshot[T object] struct {
+	cache   *listCache
+	pager   *pager
+	created time.Time
+	// turn is a semaphore held by the lookup that fetches a page for all of them.
+	turn chan struct{}
+
+	// The mutex of the cache guards the other fields.
+	items    []T
+	index    map[string]int  // of items, by ID
+	returned map[string]bool // the keys of the lookups that were answered
+	complete bool            // all pages were fetched
+	err      error           // fetching a page failed
+	expiry   *time.Timer
+}
+
+// lookup describes the object that a caller searches a list for.
+type lookup[T object] struct {
+	// key identifies the object among all lookups of the list.
+	key string
+	// match reports whether an object is the one. If it is nil, the key is the ID.
+	match func(T) bool
+	// path is the path of the object in a "not found" error.
+	path string
+}
+
+// findByID searches a list for an object. The last segment is its ID. The error for
+// a missing object equals the one of an API that can read single objects.
+func findByID[T object](ctx context.Context, c *Client, page reflect.Type, segments ...string) (T, error) {
+	path, err := requestPath(segments...)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	last := len(segments) - 1
+	return find(ctx, c, page, lookup[T]{key: segments[last], path: path}, segments[:last]...)
+}
+
+// find searches a list for an object. The segments are those of the list.
+func find[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup[T], segments ...string) (T, error) {
+	var zero T
+	listPath, err := requestPath(segments...)
+	if err != nil {
+		return zero, err
+	}
+	if wanted.path == "" {
+		wanted.path = listPath
+	}
+	s := acquire[T](c, page, collectionScope(segments), listPath, wanted.key)
+	for {
+		if item, known, err := s.get(wanted); known {
+			return item, err
+		}
+		if err := s.fetchNext(ctx, wanted); err != nil {
+			return zero, err
+		}
+	}
+}
+
+// acquire returns the current snapshot of a list if it may answer a lookup, or a new
+// one.
+func acquire[T object](c *Client, page reflect.Type, expected scope, listPath, key string) *snapshot[T] {
+	cache := &c.listCache
+	cache.mutex.Lock()
+	defer cache.mutex.Unlock()
+	if s, ok := cache.snapshots[listPath].(*snapshot[T]); ok && !s.returned[key] && time.Since(s.created) < snapshotMaxAge {
+		return s
+	}
+	s := &snapshot[T]{
+		cache: cache, pager: newPager(c, page, expected, nil, listPath), created: time.Now(), turn: make(chan struct{}, 1),
+		index: map[string]int{}, returned: map[string]bool{},
+	}
+	if cache.snapshots == nil {
+		cache.snapshots = map[string]sharedSnapshot{}
+	}
+	cache.snapshots[listPath] = s
+	s.startExpiry()
+	return s
+}
+
+// get looks an object up on the pages that were fetched. The result is not known as
+// long as the object may be on a further page.
+func (s *snapshot[T]) get(wanted lookup[T]) (item T, known bool, err error) {
+	s.cache.mutex.Lock()
+	defer s.cache.mutex.Unlock()
+	item, known = s.search(wanted)
+	switch {
+	case known:
+	case s.err != nil:
+		known, err = true, s.err
+	case s.complete:
+		known, err = true, &Error{
+			Method: http.MethodGet, Path: wanted.path, BaseURL: s.pager.client.baseURL, StatusCode: http.StatusNotFound,
+			Code: CodeNotFound, Detail: "it is not in the list",
+		}
+	}
+	if known {
+		s.returned[wanted.key] = true
+	}
+	return item, known, err
+}
+
+// search returns the wanted item. The caller holds the mutex.
+func (s *snapshot[T]) search(wanted lookup[T]) (item T, found bool) {
+	if wanted.match == nil {
+		if i, ok := s.index[wanted.key]; ok {
+			return s.items[i], true
+		}
+		return item, false
+	}
+	for _, item := range s.items {
+		if wanted.match(item) {
+			return item, true
+		}
+	}
+	return item, false
+}
+
+// fetchNext waits for its turn and fetches the next page if it is still needed. All
+// lookups share an error, unless it is the end of the caller's context: then the
+// next one continues.
+func (s *snapshot[T]) fetchNext(ctx context.Context, wanted lookup[T]) error {
+	if err := s.waitForTurn(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.turn }()
+	if _, known, _ := s.get(wanted); known {
+		return nil
+	}
+	s.cache.mutex.Lock()
+	s.expiry.Stop() // not while a page is being fetched
+	s.cache.mutex.Unlock()
+
+	items, err := nextPage[T](ctx, s.pager)
+
+	s.cache.mutex.Lock()
+	defer s.cache.mutex.Unlock()
+	s.startExpiry()
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		s.err = err
+		// Two errors answer further lookups too: that there is no such list, and that
+		// the list does not end, which reading it again for each object would not change.
+		if !IsNotFound(err) && !s.pager.endless {
+			s.evict()
+		}
+	}
+	for _, item := range items {
+		id := item.identity().id
+		if i, ok := s.index[id]; ok {
+			s.items[i] = item
+			continue
+		}
+		s.index[id] = len(s.items)
+		s.items = append(s.items, item)
+	}
+	s.complete = s.pager.done
+	return nil
+}
+
+func (s *snapshot[T]) waitForTurn(ctx context.Context) error {
+	req := &request{method: http.MethodGet, path: s.pager.path}
+	progress := newReporter(ctx, s.pager.client.notify, req, stageList)
+	defer progress.stop()
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", req, context.Cause(ctx))
+	}
+}
+
+// startExpiry evicts the snapshot after its TTL. The caller holds the mutex.
+func (s *snapshot[T]) startExpiry() {
+	s.expiry = time.AfterFunc(snapshotTTL, func() {
+		s.cache.mutex.Lock()
+		defer s.cache.mutex.Unlock()
+		s.evict()
+	})
+}
+
+// evict removes the snapshot from the cache, so that no further lookup uses it. The
+// caller holds the mutex.
+func (s *snapshot[T]) evict() {
+	if s.cache.snapshots[s.pager.path] == sharedSnapshot(s) {
+		delete(s.cache.snapshots, s.pager.path)
+	}
+}
+
+// markReturned keeps the snapshot from answering a lookup again. The caller holds the
+// mutex.
+func (s *snapshot[T]) markReturned(key string) { s.returned[key] = true }
+
+// invalidate removes the snapshots of all lists that a write may affect: the list
+// that the object is on, and every list if an object is deleted, since objects at
+// other paths may be deleted with it.
+//
+// A PUT or PATCH of an item affects that item alone, so that only lookups of that
+// item need a new snapshot. Reading and updating many items thus shares a snapshot.
+func (c *listCache) invalidate(method, path string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for listPath, snapshot := range c.snapshots {
+		below, isBelow := strings.CutPrefix(path, listPath+"/")
+		id, err := url.PathUnescape(below)
+		switch {
+		case isBelow && (method == http.MethodPut || method == http.MethodPatch) && !strings.Contains(below, "/") && err == nil:
+			snapshot.markReturned(id)
+		case isBelow || path == listPath || method == http.MethodDelete:
+			delete(c.snapshots, listPath)
+		}
+	}
+}

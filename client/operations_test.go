@@ -1,0 +1,267 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// operation is a method of the client with the request that it sends.
+type operation struct {
+	name string // of the collection and the method, such as "Honeytokens.Get"
+	// method and path are those of the request.
+	method, path string
+	// bodyIDs are IDs in the body of the request.
+	bodyIDs string
+	// successStatus and response are those of the API contract. response is nil if
+	// there is no body.
+	successStatus int
+	response      reflect.Type
+	call          func(ctx context.Context, c *Client) error
+	// contracted is false for a collection that exists only in tests.
+	contracted bool
+}
+
+// operations returns all operations of the client. Those of collections are derived
+// from the client itself.
+func operations() []operation {
+	ops := otherOperations()
+	for _, collection := range collections() {
+		ops = append(ops, collection.operations()...)
+	}
+	return ops
+}
+
+// otherOperations returns the operations that are not methods of a collection. The
+// IDs are those of requestIDs.
+func otherOperations() []operation {
+	const org, rules = "/v1/organizations/org_1", "/v1/projects/prj_1/databases/db_1/cache-rules"
+	var ops []operation
+	add := func(name, method, path string, success int, response reflect.Type, call func(context.Context, *Client) error) {
+		ops = append(ops, operation{name: name, method: method, path: path, successStatus: success, response: response, call: call, contracted: true})
+	}
+	add("Client.Health", http.MethodGet, "/v1/health", 200, reflect.TypeFor[Health](), func(ctx context.Context, c *Client) error { return errorOf(c.Health(ctx)) })
+	add("Client.Access", http.MethodGet, "/v1/organizations", 200, reflect.TypeFor[organizationList](), func(ctx context.Context, c *Client) error { return errorOf(c.Access(ctx)) })
+	add("Organizations.List", http.MethodGet, "/v1/organizations", 200, reflect.TypeFor[organizationList](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Organizations().List(ctx))
+	})
+	add("Organizations.Plan", http.MethodGet, org+"/plan", 200, reflect.TypeFor[OrganizationPlan](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Organizations().Plan(ctx, "org_1"))
+	})
+	add("Organizations.UpdateSpendLimit", http.MethodPut, org+"/spend-limit", 200, reflect.TypeFor[OrganizationPlan](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Organizations().UpdateSpendLimit(ctx, "org_1", nil))
+	})
+	add("Projects.Create", http.MethodPost, "/v1/projects", 201, reflect.TypeFor[CreateProjectResponse](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Projects().Create(ctx, CreateProjectRequest{OrgID: "org_1"}))
+	})
+	ops[len(ops)-1].bodyIDs = "org_1"
+	add("Projects.Get", http.MethodGet, "/v1/projects/obj_1", 200, reflect.TypeFor[Project](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Projects().Get(ctx, "obj_1"))
+	})
+	add("Projects.Update", http.MethodPatch, "/v1/projects/obj_1", 200, reflect.TypeFor[Project](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Projects().Update(ctx, "obj_1", UpdateProjectRequest{}))
+	})
+	add("Projects.Delete", http.MethodDelete, "/v1/projects/obj_1", 204, nil, func(ctx context.Context, c *Client) error { return c.Projects().Delete(ctx, "obj_1") })
+	add("Projects.List", http.MethodGet, "/v1/projects?org_id=org_1", 200, reflect.TypeFor[projectPage](), func(ctx context.Context, c *Client) error {
+		return errorOfList(c.Projects().List(ctx, "org_1"))
+	})
+	add("CacheRules.Get", http.MethodGet, rules, 200, cacheRulePageType(), func(ctx context.Context, c *Client) error {
+		return errorOf(c.CacheRules().Get(ctx, "prj_1", "db_1", "obj_1"))
+	})
+	add("CacheRules.Update", http.MethodPut, rules+"/obj_1", 200, reflect.TypeFor[updateCacheRuleResponse](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.CacheRules().Update(ctx, "prj_1", "db_1", "obj_1", UpdateCacheRuleRequest{}))
+	})
+	return ops
+}
+
+// errorOf returns the error of a call.
+func errorOf[T any](_ T, err error) error { return err }
+
+// errorOfList reads a list to its end and returns its error.
+func errorOfList[T any](items iter.Seq2[T, error]) error {
+	for _, err := range items {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describedCollection is implemented by all types that embed a collection.
+type describedCollection interface {
+	description() collection
+	pageType() reflect.Type
+}
+
+func (c collection) description() collection { return c }
+
+// testedCollection is a collection of the client.
+type testedCollection struct {
+	name       string
+	of         func(c *Client) reflect.Value
+	contracted bool
+}
+
+// collections returns the collections of the client, and one of a kind that exists
+// only in tests.
+func collections() []testedCollection {
+	tested := []testedCollection{{name: "Annotations", of: func(c *Client) reflect.Value { return reflect.ValueOf(annotations(c)) }}}
+	client := reflect.TypeFor[*Client]()
+	for i := range client.NumMethod() {
+		method := client.Method(i)
+		if method.Type.NumOut() == 1 && method.Type.Out(0).Implements(reflect.TypeFor[describedCollection]()) {
+			of := func(c *Client) reflect.Value { return reflect.ValueOf(c).Method(i).Call(nil)[0] }
+			tested = append(tested, testedCollection{name: method.Name, of: of, contracted: true})
+		}
+	}
+	return tested
+}
+
+// operations derives the operations of a collection from its methods.
+func (c testedCollection) operations() []operation {
+	described := c.of(&Client{}).Interface().(describedCollection)
+	collection := described.description()
+	typ := reflect.TypeOf(described)
+	var ops []operation
+	for i := range typ.NumMethod() {
+		method := typ.Method(i)
+		op := operation{name: c.name + "." + method.Name, contracted: c.contracted, successStatus: http.StatusOK}
+		op.call = func(ctx context.Context, client *Client) error {
+			results := c.of(client).Method(i).Call(collection.arguments(ctx, method.Type))
+			result := results[len(results)-1]
+			if result.Kind() == reflect.Func {
+				return errorOfSequence(result)
+			}
+			err, _ := result.Interface().(error)
+			return err
+		}
+		switch method.Name {
+		case "Create":
+			op.successStatus, op.response = http.StatusCreated, method.Type.Out(0)
+		case "Delete":
+			op.successStatus = http.StatusNoContent
+		case "List", "Find":
+			op.response = described.pageType()
+		case "Get":
+			if op.response = method.Type.Out(0); collection.listOnly {
+				op.response = described.pageType()
+			}
+		default:
+			op.response = method.Type.Out(0)
+		}
+		op.method, op.path = recordRequest(op.call)
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+// arguments returns arguments for a method of a collection. The IDs are those of
+// requestIDs.
+func (c collection) arguments(ctx context.Context, method reflect.Type) []reflect.Value {
+	parent := requestIDs[parentFields[c.parent]]
+	texts := []string{parent, "obj_1", "active"}
+	var arguments []reflect.Value
+	for i := 1; i < method.NumIn(); i++ {
+		switch in := method.In(i); {
+		case in == reflect.TypeFor[context.Context]():
+			arguments = append(arguments, reflect.ValueOf(ctx))
+		case in == reflect.TypeFor[url.Values]():
+			arguments = append(arguments, reflect.ValueOf(url.Values{"name": {"x"}}))
+		case in.Kind() == reflect.String:
+			arguments = append(arguments, reflect.ValueOf(texts[0]))
+			texts = texts[1:]
+		case in.Kind() == reflect.Func: // it matches every object
+			match := func([]reflect.Value) []reflect.Value { return []reflect.Value{reflect.ValueOf(true)} }
+			arguments = append(arguments, reflect.MakeFunc(in, match))
+		default:
+			arguments = append(arguments, reflect.Zero(in))
+		}
+	}
+	return arguments
+}
+
+// errorOfSequence is errorOfList for an iter.Seq2[T, error] of any T.
+func errorOfSequence(items reflect.Value) error {
+	for _, err := range items.Seq2() {
+		if err, _ := err.Interface().(error); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// requestRecorder records the last request and fails it.
+type requestRecorder struct{ method, path string }
+
+func (r *requestRecorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.method, r.path = req.Method, req.URL.RequestURI()
+	return nil, errors.New("recorded")
+}
+
+// recordRequest returns the method and the path of the request that a call sends.
+func recordRequest(call func(ctx context.Context, c *Client) error) (method, path string) {
+	recorder := &requestRecorder{}
+	c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: recorder}), WithMaxRetries(0))
+	if err != nil {
+		panic(err)
+	}
+	_ = call(context.Background(), c)
+	return recorder.method, recorder.path
+}
+
+// TestOperations verifies that operations covers all methods, and that the methods
+// of collections send the requests that their names promise.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	ops := map[string]operation{}
+	for _, op := range operations() {
+		ops[op.name] = op
+	}
+	client := reflect.TypeFor[*Client]()
+	for i := range client.NumMethod() {
+		method := client.Method(i)
+		if method.Type.NumOut() != 1 || method.Type.Out(0).Kind() != reflect.Struct {
+			continue
+		}
+		for j := range method.Type.Out(0).NumMethod() {
+			assert.Contains(t, ops, method.Name+"."+method.Type.Out(0).Method(j).Name)
+		}
+	}
+	for _, collection := range collections() {
+		described := collection.of(&Client{}).Interface().(describedCollection).description()
+		base := "/v1/" + strings.Join(described.segments(requestIDs[parentFields[described.parent]]), "/")
+		item := base + "/obj_1"
+		for _, op := range collection.operations() {
+			path, _, _ := strings.Cut(op.path, "?")
+			switch _, method, _ := strings.Cut(op.name, "."); method {
+			case "Create":
+				assert.Equal(t, "POST "+base, op.method+" "+path, op.name)
+			case "List", "Find":
+				assert.Equal(t, "GET "+base, op.method+" "+path, op.name)
+			case "Get":
+				assert.Equal(t, http.MethodGet, op.method, op.name)
+				assert.Contains(t, []string{base, item}, path, op.name)
+				assert.Equal(t, described.listOnly, path == base, op.name)
+			case "Put":
+				assert.Equal(t, "PUT "+base, op.method+" "+path, op.name)
+			case "Update":
+				assert.Equal(t, described.updateMethod+" "+item, op.method+" "+path, op.name)
+			case "Delete":
+				assert.Equal(t, http.MethodDelete, op.method, op.name)
+				assert.Contains(t, []string{base, item}, path, op.name)
+			default: // an action, or another update of the object
+				assert.Regexp(t, "^(PATCH "+item+"|POST "+item+"/[a-z]+)$", op.method+" "+path, op.name)
+			}
+		}
+	}
+}
