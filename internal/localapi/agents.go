@@ -6,36 +6,36 @@ package localapi
 import "net/http"
 
 var (
-	agentCreate = shape{
-		text("name", required, length(1, 128)),
-		text("policy_profile_id", required),
+	agentCreate = schema{
+		stringField("name", required, length(1, 128)),
+		stringField("policy_profile_id", required),
 		principalType(),
-		instant("expires_at", nullable),
+		timeField("expires_at", nullable),
 	}
 
-	agentPatch = shape{
-		text("status", required, oneOf("active", "disabled")),
+	agentPatch = schema{
+		stringField("status", required, oneOfStrings("active", "disabled")),
 	}
 
-	agentOutput = join(shape{
-		text("id", required),
-		text("project_id", required),
-		text("policy_profile_id", required),
-		text("name", required),
-		text("pg_username", required),
-		text("status", required, oneOf("active", "disabled", "revoked"), fallback("active")),
+	agentOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("project_id", required),
+		stringField("policy_profile_id", required),
+		stringField("name", required),
+		stringField("pg_username", required),
+		stringField("status", required, oneOfStrings("active", "disabled", "revoked"), defaultsTo("active")),
 		principalType(),
-		text("auth_method", oneOf("cleartext", "scram-sha-256"), fallback("scram-sha-256")),
-		instant("last_used_at", nullable, volatile, fallback(nil)),
-		instant("expires_at", nullable, fallback(nil)),
-	}, stamps())
+		stringField("auth_method", oneOfStrings("cleartext", "scram-sha-256"), defaultsTo("scram-sha-256")),
+		timeField("last_used_at", nullable, volatile, defaultsTo(nil)),
+		timeField("expires_at", nullable, defaultsTo(nil)),
+	}, timestamps())
 )
 
 func principalType() *field {
-	return text("principal_type", oneOf("agent", "human"), fallback("agent"))
+	return stringField("principal_type", oneOfStrings("agent", "human"), defaultsTo("agent"))
 }
 
-func isRevoked(agent *object) bool { return agent.text("status") == "revoked" }
+func isRevoked(agent *object) bool { return agent.stringValue("status") == "revoked" }
 
 func (s *Server) agentKind() kind {
 	return kind{
@@ -46,7 +46,7 @@ func (s *Server) agentKind() kind {
 			if s.options.Behaviour.AgentNamesNotUnique || isRevoked(o) {
 				return ""
 			}
-			return o.parent + "\x00" + o.text("name")
+			return o.parent + "\x00" + o.stringValue("name")
 		},
 		keyField:     "name",
 		check:        s.checkAgent,
@@ -76,7 +76,7 @@ func (s *Server) checkAgent(_ *call, old, o *object) *problem {
 		}
 		return nil
 	}
-	if _, found := s.policyOf(o.parent, o.text("policy_profile_id")); !found {
+	if _, found := s.policyOf(o.parent, o.stringValue("policy_profile_id")); !found {
 		return invalidField("policy_profile_id", "is not a policy profile of this project")
 	}
 	if p := s.checkExpiry(o); p != nil {
@@ -92,7 +92,7 @@ func (s *Server) checkAgent(_ *call, old, o *object) *problem {
 
 // checkExpiry refuses an expires_at that is not in the future.
 func (s *Server) checkExpiry(o *object) *problem {
-	if at, isSet := o.time("expires_at"); isSet && !at.After(s.options.Now()) {
+	if at, isSet := o.timeValue("expires_at"); isSet && !at.After(s.options.Now()) {
 		return invalidField("expires_at", "must be in the future")
 	}
 	return nil
@@ -108,24 +108,24 @@ func (s *Server) liveAgents(org string) int {
 	return count
 }
 
-func (s *Server) createAgent(c *call) (answer, *problem) {
+func (s *Server) createAgent(c *call) (response, *problem) {
 	o, p := s.create(s.agents, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	s.mintAgentSecrets(o)
 	return s.agentSecrets(http.StatusCreated, o), nil
 }
 
-func (s *Server) rotateAgent(c *call) (answer, *problem) {
+func (s *Server) rotateAgent(c *call) (response, *problem) {
 	o, p := s.lookup(s.agents, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	if isRevoked(o) {
-		return answer{}, conflict(codeInvalidState, "the credential is revoked and cannot be rotated")
+		return response{}, conflict(codeInvalidState, "the credential is revoked and cannot be rotated")
 	}
-	rotated := o.copied()
+	rotated := o.clone()
 	s.mintAgentSecrets(rotated)
 	s.touch(rotated)
 	s.agents.update(o, rotated)
@@ -137,24 +137,24 @@ func (s *Server) rotateAgent(c *call) (answer, *problem) {
 func (s *Server) mintAgentSecrets(o *object) {
 	database := "postgres"
 	if databases := s.databases.byParent[o.parent]; len(databases) > 0 {
-		database = databases[0].text("name")
+		database = databases[0].stringValue("name")
 	}
 	o.secrets = map[string]string{
-		"connection_string": connectionString(o.text("pg_username"), randomText(32), s.proxyHostOf(o.parent), database),
+		"connection_string": connectionString(o.stringValue("pg_username"), randomText(32), s.proxyHostOf(o.parent), database),
 		"mcp_token":         "pba_" + randomText(32),
 	}
 }
 
 // agentSecrets is the only answer that has them.
-func (s *Server) agentSecrets(status int, o *object) answer {
+func (s *Server) agentSecrets(status int, o *object) response {
 	body := append([]byte(`{"credential":`), s.render(s.agents, o)...)
 	body = append(body, `,"connection_string":`...)
-	body = appendText(body, o.secrets["connection_string"])
+	body = appendString(body, o.secrets["connection_string"])
 	body = append(body, `,"mcp_url":`...)
-	body = appendText(body, "https://"+s.proxyHostOf(o.parent)+"/mcp")
+	body = appendString(body, "https://"+s.proxyHostOf(o.parent)+"/mcp")
 	body = append(body, `,"mcp_token":`...)
-	body = appendText(body, o.secrets["mcp_token"])
-	return jsonAnswer(status, append(body, '}'))
+	body = appendString(body, o.secrets["mcp_token"])
+	return jsonResponse(status, append(body, '}'))
 }
 
 // revokeAgent is for good. The record stays, and a second DELETE changes nothing.
@@ -162,7 +162,7 @@ func (s *Server) revokeAgent(o *object) *problem {
 	if isRevoked(o) {
 		return nil
 	}
-	revoked := o.copied()
+	revoked := o.clone()
 	revoked.fields["status"] = "revoked"
 	s.touch(revoked)
 	s.agents.update(o, revoked)

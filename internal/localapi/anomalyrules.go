@@ -6,27 +6,27 @@ package localapi
 import "net/http"
 
 var (
-	anomalyRuleInput = shape{
-		text("credential_id", nullable, length(0, 255)),
+	anomalyRuleInput = schema{
+		stringField("credential_id", nullable, length(0, 255)),
 		anomalyMetric(),
-		number("sigma_threshold", nullable, above(0)),
-		number("floor", nullable, above(0)),
-		boolean("enabled", fallback(true)),
+		numberField("sigma_threshold", nullable, greaterThan(0)),
+		numberField("floor", nullable, greaterThan(0)),
+		boolField("enabled", defaultsTo(true)),
 	}
 
-	anomalyRuleOutput = join(shape{
-		text("id", required),
-		text("project_id", required),
-		text("credential_id", nullable, fallback(nil)),
+	anomalyRuleOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("project_id", required),
+		stringField("credential_id", nullable, defaultsTo(nil)),
 		anomalyMetric(),
-		number("sigma_threshold", nullable, fallback(nil)),
-		number("floor", nullable, fallback(nil)),
-		boolean("enabled", required),
-	}, stamps())
+		numberField("sigma_threshold", nullable, defaultsTo(nil)),
+		numberField("floor", nullable, defaultsTo(nil)),
+		boolField("enabled", required),
+	}, timestamps())
 )
 
 func anomalyMetric() *field {
-	return text("metric", required, oneOf("queries_per_hour", "bytes_per_hour", "distinct_shapes", "errors_per_hour", "active_hours"))
+	return stringField("metric", required, oneOfStrings("queries_per_hour", "bytes_per_hour", "distinct_shapes", "errors_per_hour", "active_hours"))
 }
 
 func (s *Server) anomalyRuleKind() kind {
@@ -35,7 +35,7 @@ func (s *Server) anomalyRuleKind() kind {
 		input: anomalyRuleInput, output: anomalyRuleOutput,
 		scope: inProject,
 		key: func(o *object) string {
-			return o.parent + "\x00" + o.text("credential_id") + "\x00" + o.text("metric")
+			return o.parent + "\x00" + o.stringValue("credential_id") + "\x00" + o.stringValue("metric")
 		},
 		keyField: "metric",
 		check:    s.checkAnomalyRule,
@@ -62,7 +62,7 @@ func (s *Server) checkAnomalyRule(_ *call, _, o *object) *problem {
 			wrong = append(wrong, fieldError{"credential_id", "is not an agent credential of this project"})
 		}
 	}
-	if metric := o.text("metric"); metric == "distinct_shapes" || metric == "active_hours" {
+	if metric := o.stringValue("metric"); metric == "distinct_shapes" || metric == "active_hours" {
 		for _, name := range []string{"sigma_threshold", "floor"} {
 			if o.fields[name] != nil {
 				wrong = append(wrong, fieldError{name, "does not apply to " + metric})
@@ -70,7 +70,7 @@ func (s *Server) checkAnomalyRule(_ *call, _, o *object) *problem {
 		}
 	}
 	if len(wrong) > 0 {
-		return invalid(wrong...)
+		return invalidFields(wrong...)
 	}
 	return nil
 }

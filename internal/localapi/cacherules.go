@@ -10,27 +10,27 @@ import (
 )
 
 var (
-	cacheRuleInput = shape{
-		boolean("cache_enabled", required),
-		integer("cache_ttl_seconds", nullable, between(0, 86400)),
-		integer("cache_swr_seconds", nullable, between(0, 86400)),
+	cacheRuleInput = schema{
+		boolField("cache_enabled", required),
+		intField("cache_ttl_seconds", nullable, between(0, 86400)),
+		intField("cache_swr_seconds", nullable, between(0, 86400)),
 	}
 
-	cacheRuleOutput = shape{
-		text("query_hash", required),
-		text("normalized_sql", required),
-		text("query_type", required, oneOf("read", "write", "other")),
-		boolean("cache_enabled", required, fallback(false)),
-		integer("cache_ttl_seconds", nullable, fallback(nil)),
-		integer("cache_swr_seconds", nullable, fallback(nil)),
-		integer("call_count", required, volatile, fallback(int64(0))),
-		number("avg_latency_ms", required, volatile, fallback(4.2)),
-		number("p95_latency_ms", required, volatile, fallback(9.5)),
-		integer("avg_response_bytes", required, volatile, fallback(int64(512))),
-		number("stability_rate", required, volatile, fallback(0.98)),
-		text("recommendation", required, volatile, oneOf("great", "good", "fair", "poor"), fallback("good")),
-		instant("first_seen_at", required),
-		instant("last_seen_at", required, volatile),
+	cacheRuleOutput = schema{
+		stringField("query_hash", required),
+		stringField("normalized_sql", required),
+		stringField("query_type", required, oneOfStrings("read", "write", "other")),
+		boolField("cache_enabled", required, defaultsTo(false)),
+		intField("cache_ttl_seconds", nullable, defaultsTo(nil)),
+		intField("cache_swr_seconds", nullable, defaultsTo(nil)),
+		intField("call_count", required, volatile, defaultsTo(int64(0))),
+		numberField("avg_latency_ms", required, volatile, defaultsTo(4.2)),
+		numberField("p95_latency_ms", required, volatile, defaultsTo(9.5)),
+		intField("avg_response_bytes", required, volatile, defaultsTo(int64(512))),
+		numberField("stability_rate", required, volatile, defaultsTo(0.98)),
+		stringField("recommendation", required, volatile, oneOfStrings("great", "good", "fair", "poor"), defaultsTo("good")),
+		timeField("first_seen_at", required),
+		timeField("last_seen_at", required, volatile),
 	}
 )
 
@@ -59,23 +59,23 @@ func (s *Server) cacheRuleOperations() []*operation {
 func cacheRuleID(database, queryHash string) string { return database + "/" + queryHash }
 
 // updateCacheRule replaces the settings. An override that the body leaves out is inherited again, as for null.
-func (s *Server) updateCacheRule(c *call) (answer, *problem) {
+func (s *Server) updateCacheRule(c *call) (response, *problem) {
 	scope, p := inDatabase(c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	o, found := s.cacheRules.byID[cacheRuleID(scope.id, c.param("query_hash"))]
 	if !found {
-		return answer{}, notFound("query shape")
+		return response{}, notFound("query shape")
 	}
-	changed := o.copied()
+	changed := o.clone()
 	for _, f := range cacheRuleInput {
 		changed.fields[f.name] = c.in[f.name]
 	}
 	s.cacheRules.update(o, changed)
 	s.dirty = true
 	body := append([]byte(`{"entry":`), s.render(s.cacheRules, o)...)
-	return jsonAnswer(http.StatusOK, append(body, '}')), nil
+	return jsonResponse(http.StatusOK, append(body, '}')), nil
 }
 
 // ObserveQuery stands for the proxy seeing a query shape, which is what makes a cache rule exist. queryHash is 16 lower-case
@@ -107,7 +107,7 @@ func (s *Server) observeQuery(database *object, queryHash, sql string) {
 		o.fields["first_seen_at"] = now
 		s.insert(s.cacheRules, o)
 	}
-	o.fields["call_count"] = o.integer("call_count") + 1
+	o.fields["call_count"] = o.intValue("call_count") + 1
 	o.fields["last_seen_at"] = now
 	s.dirty = true
 }

@@ -54,7 +54,7 @@ func (c *call) database() (*object, *problem) {
 // checkOrg refuses an organization that the key does not belong to.
 func (c *call) checkOrg(org string) *problem {
 	if org != c.org {
-		return fail(http.StatusForbidden, codeForbidden, "this key does not belong to organization %s", org)
+		return newProblem(http.StatusForbidden, codeForbidden, "this key does not belong to organization %s", org)
 	}
 	return nil
 }

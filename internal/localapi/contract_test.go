@@ -351,7 +351,7 @@ func TestEveryOperationOfTheContractIsServed(t *testing.T) {
 }
 
 // compareInput checks that a table of a body says what the contract says, no more and no less.
-func compareInput(t *testing.T, d *contractDocument, sh shape, schema *contractSchema, path string) {
+func compareInput(t *testing.T, d *contractDocument, sh schema, schema *contractSchema, path string) {
 	t.Helper()
 	assert.Len(t, sh, len(schema.Properties), path)
 	for _, f := range sh {
@@ -368,7 +368,7 @@ func compareInput(t *testing.T, d *contractDocument, sh shape, schema *contractS
 func compareField(t *testing.T, d *contractDocument, f *field, schema *contractSchema, path string, defaults bool) {
 	t.Helper()
 	types := map[string]valueType{
-		"string": textType, "integer": integerType, "number": numberType, "boolean": booleanType, "array": listType, "object": objectType,
+		"string": stringType, "integer": intType, "number": numberType, "boolean": boolType, "array": listType, "object": objectType,
 	}
 	typ := types[schema.Type]
 	if schema.Format == "date-time" {
@@ -386,13 +386,13 @@ func compareField(t *testing.T, d *contractDocument, f *field, schema *contractS
 	assert.Equal(t, schema.MinLength, f.minLength, "%s least length", path)
 	assert.Equal(t, schema.MaxLength+schema.MaxItems, f.maxLength, "%s greatest length", path)
 	if schema.ExclusiveMinimum {
-		assert.Equal(t, schema.Minimum, f.above, "%s exclusive minimum", path)
+		assert.Equal(t, schema.Minimum, f.exclusiveMin, "%s exclusive minimum", path)
 	} else {
 		assert.Equal(t, schema.Minimum, f.min, "%s minimum", path)
 	}
 	assert.Equal(t, schema.Maximum, f.max, "%s maximum", path)
 	if defaults && schema.Default != nil {
-		assert.EqualValues(t, schema.Default, f.fallback, "%s default", path)
+		assert.EqualValues(t, schema.Default, f.defaultValue, "%s default", path)
 	}
 	if f.items != nil {
 		compareField(t, d, f.items, d.resolve(schema.Items), path+"[]", defaults)
@@ -405,7 +405,7 @@ func compareField(t *testing.T, d *contractDocument, f *field, schema *contractS
 // TestEveryFieldOfAnswersIsInTheContract compares the tables of the kinds with the schemas of the answers.
 func TestEveryFieldOfAnswersIsInTheContract(t *testing.T) {
 	document := needContract(t)
-	for schema, output := range map[string]shape{
+	for schema, output := range map[string]schema{
 		"Project": projectOutput, "Database": databaseOutput, "Replica": replicaOutput, "PolicyProfile": policyOutput,
 		"AgentCredential": agentOutput, "WebhookEndpoint": webhookOutput, "CustomDomain": domainOutput,
 		"CacheRuleEntry": cacheRuleOutput, "SelfHostEnrollment": enrollmentOutput, "Honeytoken": honeytokenOutput,
@@ -415,7 +415,7 @@ func TestEveryFieldOfAnswersIsInTheContract(t *testing.T) {
 	}
 }
 
-func compareOutput(t *testing.T, d *contractDocument, output shape, schema *contractSchema, path string) {
+func compareOutput(t *testing.T, d *contractDocument, output schema, schema *contractSchema, path string) {
 	t.Helper()
 	assert.Len(t, output, len(schema.Properties), path)
 	for _, f := range output {

@@ -17,12 +17,12 @@ type encoder struct {
 	omitDefaults bool
 }
 
-func (e encoder) object(dst []byte, sh shape, values map[string]any) []byte {
+func (e encoder) object(dst []byte, sh schema, values map[string]any) []byte {
 	dst = append(dst, '{')
 	first := true
 	for _, f := range sh {
 		v, present := values[f.name]
-		if !present || e.leftOut(f, v) {
+		if !present || e.omits(f, v) {
 			continue
 		}
 		if !first {
@@ -37,14 +37,14 @@ func (e encoder) object(dst []byte, sh shape, values map[string]any) []byte {
 	return append(dst, '}')
 }
 
-func (e encoder) leftOut(f *field, v any) bool {
-	return e.omitDefaults && !f.required && f.hasDefault && reflect.DeepEqual(v, f.fallback)
+func (e encoder) omits(f *field, v any) bool {
+	return e.omitDefaults && !f.required && f.hasDefault && reflect.DeepEqual(v, f.defaultValue)
 }
 
 func (e encoder) value(dst []byte, f *field, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return appendText(dst, v)
+		return appendString(dst, v)
 	case int64:
 		return strconv.AppendInt(dst, v, 10)
 	case bool:
@@ -78,8 +78,8 @@ func (e encoder) layout() string {
 	return time.RFC3339Nano
 }
 
-// appendText quotes s. Plain ASCII, which is nearly everything, needs no escape.
-func appendText(dst []byte, s string) []byte {
+// appendString quotes s. Plain ASCII, which is nearly everything, needs no escape.
+func appendString(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if b := s[i]; b < ' ' || b > '~' || b == '"' || b == '\\' {
 			return appendJSON(dst, s)

@@ -6,22 +6,22 @@ package localapi
 import "net/http"
 
 var (
-	enrollmentCreate = shape{
-		text("region_label", length(0, 100), pattern(noNUL)),
-		text("description", length(0, 500), pattern(noNUL)),
-		instant("expires_at", nullable),
+	enrollmentCreate = schema{
+		stringField("region_label", length(0, 100), pattern(noNUL)),
+		stringField("description", length(0, 500), pattern(noNUL)),
+		timeField("expires_at", nullable),
 	}
 
-	enrollmentOutput = shape{
-		text("id", required),
-		text("org_id", required),
-		text("region_label", fallback("")),
-		text("description", fallback("")),
-		text("created_by", nullable, fallback(nil)),
-		instant("created_at", required),
-		instant("last_seen_at", nullable, volatile, fallback(nil)),
-		instant("revoked_at", nullable, fallback(nil)),
-		instant("expires_at", nullable, fallback(nil)),
+	enrollmentOutput = schema{
+		stringField("id", required),
+		stringField("org_id", required),
+		stringField("region_label", defaultsTo("")),
+		stringField("description", defaultsTo("")),
+		stringField("created_by", nullable, defaultsTo(nil)),
+		timeField("created_at", required),
+		timeField("last_seen_at", nullable, volatile, defaultsTo(nil)),
+		timeField("revoked_at", nullable, defaultsTo(nil)),
+		timeField("expires_at", nullable, defaultsTo(nil)),
 	}
 )
 
@@ -32,7 +32,7 @@ func (s *Server) enrollmentKind() kind {
 		scope: inOrganization,
 		check: s.checkEnrollment,
 		revoked: func(o *object) bool {
-			_, revoked := o.time("revoked_at")
+			_, revoked := o.timeValue("revoked_at")
 			return revoked
 		},
 		listsRevoked: s.options.Behaviour.ListIncludesRevoked,
@@ -58,13 +58,13 @@ func (s *Server) enrollmentOperations() []*operation {
 
 func (s *Server) checkEnrollment(_ *call, _, o *object) *problem {
 	if !s.entitled(o.org) {
-		return fail(http.StatusForbidden, codePlanLimitReached, "self-hosting needs the scale or enterprise plan")
+		return newProblem(http.StatusForbidden, codePlanLimitReached, "self-hosting needs the scale or enterprise plan")
 	}
 	if p := s.checkExpiry(o); p != nil {
 		return p
 	}
 	for _, rule := range s.approvalRules.byID {
-		if rule.org == o.org && rule.flag("enabled") {
+		if rule.org == o.org && rule.boolValue("enabled") {
 			return conflict(codeConflict, "a project of the organization has an enabled approval rule")
 		}
 	}
@@ -75,7 +75,7 @@ func (s *Server) checkEnrollment(_ *call, _, o *object) *problem {
 // hasLiveEnrollment tells whether a self-hosted proxy could connect for the organization.
 func (s *Server) hasLiveEnrollment(org string) bool {
 	for _, o := range s.enrollments.byParent[org] {
-		at, expires := o.time("expires_at")
+		at, expires := o.timeValue("expires_at")
 		expired := expires && !at.After(s.options.Now())
 		if !s.enrollments.revoked(o) && (!expired || s.options.Behaviour.ExpiredEnrollmentsAreLive) {
 			return true
@@ -84,32 +84,32 @@ func (s *Server) hasLiveEnrollment(org string) bool {
 	return false
 }
 
-func (s *Server) createEnrollment(c *call) (answer, *problem) {
+func (s *Server) createEnrollment(c *call) (response, *problem) {
 	o, p := s.create(s.enrollments, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	return s.enrollmentSecret(http.StatusCreated, o), nil
 }
 
-func (s *Server) rotateEnrollment(c *call) (answer, *problem) {
+func (s *Server) rotateEnrollment(c *call) (response, *problem) {
 	o, p := s.lookup(s.enrollments, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	if s.enrollments.revoked(o) {
-		return answer{}, conflict(codeInvalidState, "the enrollment is revoked and cannot be rotated")
+		return response{}, conflict(codeInvalidState, "the enrollment is revoked and cannot be rotated")
 	}
 	return s.enrollmentSecret(http.StatusOK, o), nil
 }
 
 // enrollmentSecret gives the enrollment a new token, in the only answer that has it.
-func (s *Server) enrollmentSecret(status int, o *object) answer {
+func (s *Server) enrollmentSecret(status int, o *object) response {
 	token := "pbh_" + randomText(32)
 	o.secrets = map[string]string{"token": token}
 	s.dirty = true
 	body := append([]byte(`{"enrollment":`), s.render(s.enrollments, o)...)
-	return jsonAnswer(status, append(body, `,"token":"`+token+`"}`...))
+	return jsonResponse(status, append(body, `,"token":"`+token+`"}`...))
 }
 
 // revokeEnrollment is for good. The record stays, and a second DELETE changes nothing.
@@ -117,7 +117,7 @@ func (s *Server) revokeEnrollment(o *object) *problem {
 	if s.enrollments.revoked(o) {
 		return nil
 	}
-	revoked := o.copied()
+	revoked := o.clone()
 	revoked.fields["revoked_at"] = s.timestamp()
 	s.enrollments.update(o, revoked)
 	return nil

@@ -15,9 +15,9 @@ func entityTag(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// matchesTag tells whether one of the tags in the header values is current, or "*". The weak comparison, of If-None-Match,
+// etagMatches tells whether one of the tags in the header values is current, or "*". The weak comparison, of If-None-Match,
 // ignores W/; under the strong one, of If-Match, a weak tag never matches.
-func matchesTag(values []string, current string, weak bool) bool {
+func etagMatches(values []string, current string, weak bool) bool {
 	for _, value := range values {
 		for tag := range strings.SplitSeq(value, ",") {
 			tag = strings.TrimSpace(tag)

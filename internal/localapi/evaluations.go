@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-var evaluationInput = shape{
-	text("sql", required, length(1, 100000)),
-	text("policy_id"),
-	nested("policy", policyInput),
+var evaluationInput = schema{
+	stringField("sql", required, length(1, 100000)),
+	stringField("policy_id"),
+	objectField("policy", policyInput),
 }
 
 type maskedColumn struct {
@@ -40,30 +40,30 @@ func (s *Server) evaluationOperations() []*operation {
 }
 
 // evaluate judges a statement by its first word and the relations it names. The real proxy parses it.
-func (s *Server) evaluate(c *call) (answer, *problem) {
+func (s *Server) evaluate(c *call) (response, *problem) {
 	project, p := c.project()
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	id, byID := c.in["policy_id"].(string)
 	draft, inline := c.in["policy"].(map[string]any)
 	if byID == inline {
-		return answer{}, invalidField("policy_id", "exactly one of policy_id and policy must be given")
+		return response{}, invalidField("policy_id", "exactly one of policy_id and policy must be given")
 	}
 	policy := &object{fields: draft}
 	if byID {
 		var found bool
 		if policy, found = s.policyOf(project.id, id); !found {
-			return answer{}, invalidField("policy_id", "is not a policy profile of this project")
+			return response{}, invalidField("policy_id", "is not a policy profile of this project")
 		}
 	}
 	sql, _ := c.in["sql"].(string)
-	return jsonAnswer(http.StatusOK, appendJSON(nil, judge(policy, sql))), nil
+	return jsonResponse(http.StatusOK, appendJSON(nil, evaluatePolicy(policy, sql))), nil
 }
 
 var relationPattern = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+(?:only\s+|if\s+exists\s+)?([a-z_"][a-z0-9_."]*)`)
 
-func judge(policy *object, sql string) verdict {
+func evaluatePolicy(policy *object, sql string) verdict {
 	kind := statementKind(sql)
 	var relations []string
 	for _, match := range relationPattern.FindAllStringSubmatch(sql, -1) {
@@ -76,10 +76,10 @@ func judge(policy *object, sql string) verdict {
 	if kind == "select" {
 		rewriteReads(policy, &result, sql, relations)
 	}
-	if policy.text("approval_mode") != "" && policy.text("approval_mode") != "off" {
+	if policy.stringValue("approval_mode") != "" && policy.stringValue("approval_mode") != "off" {
 		result.Notes = append(result.Notes, "approvals are not evaluated here")
 	}
-	if policy.integer("budget_queries_per_hour") > 0 || policy.integer("budget_queries_per_day") > 0 {
+	if policy.intValue("budget_queries_per_hour") > 0 || policy.intValue("budget_queries_per_day") > 0 {
 		result.Notes = append(result.Notes, "query budgets are not evaluated here")
 	}
 	return result
@@ -90,7 +90,7 @@ func blockedBy(policy *object, kind string, relations []string) *verdict {
 		return &verdict{Verdict: "block", Rule: rule, Reason: reason, Hint: hint}
 	}
 	writes := slices.Contains([]string{"insert", "update", "delete", "ddl", "copy"}, kind)
-	if writes && policy.text("access_mode") != "read_write" {
+	if writes && policy.stringValue("access_mode") != "read_write" {
 		return block("read_only", "the policy is read-only", "use a policy with access_mode read_write")
 	}
 	rules, _ := policy.fields["statement_rules"].(map[string]any)

@@ -33,7 +33,7 @@ func (f *Fault) query(query url.Values) url.Values {
 }
 
 // edit changes the JSON of an answer, its own or the operation's, as the fault says.
-func (f *Fault) edit(x *exchange, a answer) answer {
+func (f *Fault) edit(x *apiRequest, a response) response {
 	if f == nil || len(f.Without) == 0 && len(f.Set) == 0 && f.Tokens == "" {
 		return a
 	}
@@ -180,7 +180,7 @@ func changeItems(list []any, path []string, e edit) bool {
 }
 
 // switchProtocols answers 101 and nothing more. The connection stays open until the client closes it or the server ends.
-func (s *Server) switchProtocols(w http.ResponseWriter, x *exchange, a answer) {
+func (s *Server) switchProtocols(w http.ResponseWriter, x *apiRequest, a response) {
 	x.record.Status, x.record.ResponseHeader = a.status, w.Header()
 	s.recorder.add(x.record)
 	connection, _, err := http.NewResponseController(w).Hijack()

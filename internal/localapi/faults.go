@@ -78,7 +78,7 @@ func (f *Fault) latency() time.Duration {
 }
 
 // abortBefore closes the connection when that is the fault.
-func (f *Fault) abortBefore(s *Server, x *exchange) {
+func (f *Fault) abortBefore(s *Server, x *apiRequest) {
 	if f.Drop == DropBefore {
 		x.record.Fault = true
 		s.abort(x)
@@ -86,7 +86,7 @@ func (f *Fault) abortBefore(s *Server, x *exchange) {
 }
 
 // answer is what the fault answers.
-func (f *Fault) answer(x *exchange) answer {
+func (f *Fault) answer(x *apiRequest) response {
 	x.record.Fault = true
 	status := f.Status
 	if status == 0 {
@@ -94,9 +94,9 @@ func (f *Fault) answer(x *exchange) answer {
 	}
 	switch {
 	case f.Empty || status < http.StatusBadRequest && f.Body == "":
-		return f.retryAfter(answer{status: status})
+		return f.retryAfter(response{status: status})
 	case f.Body != "":
-		return f.retryAfter(answer{status: status, contentType: f.bodyType(), body: []byte(f.Body)})
+		return f.retryAfter(response{status: status, contentType: f.bodyType(), body: []byte(f.Body)})
 	}
 	p := &problem{status: f.Status, code: f.Code, detail: f.Detail}
 	if p.code == "" {
@@ -109,7 +109,7 @@ func (f *Fault) answer(x *exchange) answer {
 		p.detail = "an injected fault"
 	}
 	if f.Legacy {
-		return f.retryAfter(p.legacyAnswer())
+		return f.retryAfter(p.legacyResponse())
 	}
 	return f.retryAfter(x.problem(p))
 }
@@ -125,7 +125,7 @@ func (f *Fault) bodyType() string {
 	}
 }
 
-func (f *Fault) retryAfter(a answer) answer {
+func (f *Fault) retryAfter(a response) response {
 	if f.RetryAfter != "" {
 		a.header = http.Header{"Retry-After": {f.RetryAfter}}
 	}
@@ -133,7 +133,7 @@ func (f *Fault) retryAfter(a answer) answer {
 }
 
 // after is what becomes of the answer of an operation that ran.
-func (f *Fault) after(s *Server, x *exchange, a answer) answer {
+func (f *Fault) after(s *Server, x *apiRequest, a response) response {
 	switch {
 	case f == nil:
 		return a
@@ -145,7 +145,7 @@ func (f *Fault) after(s *Server, x *exchange, a answer) answer {
 	case f.Status != 0 || f.Body != "" || f.Empty:
 		return f.answer(x)
 	case f.Legacy && a.problem != nil:
-		return a.problem.legacyAnswer()
+		return a.problem.legacyResponse()
 	}
 	return a
 }
@@ -169,8 +169,8 @@ func matches(method, pattern, requestMethod, requestPath string) bool {
 	return err == nil && matched
 }
 
-// faults are the faults switched on.
-type faults struct {
+// faultInjector are the faults switched on.
+type faultInjector struct {
 	mu     sync.Mutex
 	active []*activeFault
 }
@@ -181,7 +181,7 @@ type activeFault struct {
 }
 
 // strike returns the fault that strikes a request, or nil.
-func (fs *faults) strike(method, requestPath string) *Fault {
+func (fs *faultInjector) strike(method, requestPath string) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.active {
@@ -212,7 +212,7 @@ func (s *Server) ClearFaults() {
 }
 
 // list returns the faults that can still strike.
-func (fs *faults) list() []Fault {
+func (fs *faultInjector) list() []Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	var due []Fault

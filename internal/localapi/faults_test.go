@@ -18,18 +18,18 @@ import (
 
 func TestAFaultAnswersInstead(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	for status, code := range map[int]string{
 		429: "RATE_LIMITED", 500: "INTERNAL_ERROR", 502: "BAD_GATEWAY", 503: "SERVICE_UNAVAILABLE", 504: "TIMEOUT", 403: "FORBIDDEN",
 	} {
 		a.AddFault(Fault{Status: status, Times: 1, RetryAfter: "Wed, 21 Oct 2026 07:28:00 GMT"})
-		answer := a.do(http.MethodPatch, project, fields{"name": "changed"}).problem(status, code)
+		answer := a.do(http.MethodPatch, project, fields{"name": "changed"}).requireProblem(status, code)
 		assert.Equal(t, "Wed, 21 Oct 2026 07:28:00 GMT", answer.header.Get("Retry-After"))
 		assert.NotEmpty(t, answer.header.Get("X-Request-Id"))
 	}
-	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).stringField("name"))
 	a.AddFault(Fault{Status: 409, Code: "DEMO_BUSY", Detail: "come back", RetryAfter: "7", Times: 1})
-	answer := a.do(http.MethodGet, project, nil).problem(409, "DEMO_BUSY")
+	answer := a.do(http.MethodGet, project, nil).requireProblem(409, "DEMO_BUSY")
 	assert.Equal(t, "come back", answer.body["detail"])
 	assert.Equal(t, "7", answer.header.Get("Retry-After"))
 	requests := a.Requests()
@@ -39,13 +39,13 @@ func TestAFaultAnswersInstead(t *testing.T) {
 
 func TestWhichRequestsAFaultStrikes(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodGet, Path: "/v1/projects/*/policies", Skip: 1, Times: 2, Status: 503})
 	a.AddFault(Fault{Method: http.MethodGet, Path: "/v1/projects/*/policies", Times: 1, Status: 502})
 	statuses := make([]int, 0, 6)
 	for range 6 {
-		a.do(http.MethodGet, project, nil).wants(http.StatusOK)
-		a.do(http.MethodGet, project+"/policies/pol_x", nil).wants(http.StatusNotFound)
+		a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK)
+		a.do(http.MethodGet, project+"/policies/pol_x", nil).requireStatus(http.StatusNotFound)
 		statuses = append(statuses, a.do(http.MethodGet, project+"/policies", nil).status)
 	}
 	assert.Equal(t, []int{502, 503, 503, 200, 200, 200}, statuses)
@@ -53,19 +53,19 @@ func TestWhichRequestsAFaultStrikes(t *testing.T) {
 
 	a.AddFault(Fault{Status: 503})
 	for range 3 {
-		a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusServiceUnavailable)
+		a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusServiceUnavailable)
 	}
 	assert.Len(t, a.faults.list(), 1)
 	a.ClearFaults()
-	a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
+	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 }
 
 func TestAFaultAfterLetsTheOperationTakeEffect(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodPatch, Status: 504, After: true, Times: 1})
-	a.do(http.MethodPatch, project, fields{"name": "changed"}).problem(504, "TIMEOUT")
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	a.do(http.MethodPatch, project, fields{"name": "changed"}).requireProblem(504, "TIMEOUT")
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
 func TestDroppedConnections(t *testing.T) {
@@ -74,10 +74,10 @@ func TestDroppedConnections(t *testing.T) {
 			a := start(t, Options{})
 			// A connection of its own: on one used before, the client would send the request again by itself.
 			a.client.Transport = &http.Transport{DisableKeepAlives: true}
-			project, _ := a.project("shop")
+			project, _ := a.createProject("shop")
 			a.AddFault(Fault{Method: http.MethodPatch, Drop: drop, Times: 1})
 			a.ResetRequests()
-			_, err := a.try(http.MethodPatch, project, fields{"name": "changed"})
+			_, err := a.doErr(http.MethodPatch, project, fields{"name": "changed"})
 			require.Error(t, err)
 			requests := a.Requests()
 			require.Len(t, requests, 1)
@@ -91,10 +91,10 @@ func TestDroppedConnections(t *testing.T) {
 				assert.Zero(t, requests[0].Status)
 			}
 			wanted := map[bool]string{true: "changed", false: "shop"}[takesEffect]
-			assert.Equal(t, wanted, a.do(http.MethodGet, project, nil).text("name"))
+			assert.Equal(t, wanted, a.do(http.MethodGet, project, nil).stringField("name"))
 
 			a.AddFault(Fault{Method: http.MethodDelete, Drop: drop, Times: 1})
-			_, err = a.try(http.MethodDelete, project, nil)
+			_, err = a.doErr(http.MethodDelete, project, nil)
 			require.Error(t, err, "an answer without a body is dropped too")
 			assert.Equal(t, !takesEffect, a.do(http.MethodGet, project, nil).status == http.StatusOK)
 		})
@@ -103,32 +103,32 @@ func TestDroppedConnections(t *testing.T) {
 
 func TestABodyThatIsNotJSON(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodPatch, Body: "<html>hello</html>", Times: 1})
-	answer := a.do(http.MethodPatch, project, fields{"name": "changed"}).wants(http.StatusOK)
+	answer := a.do(http.MethodPatch, project, fields{"name": "changed"}).requireStatus(http.StatusOK)
 	assert.Equal(t, "text/html", answer.header.Get("Content-Type"))
 	assert.Equal(t, "<html>hello</html>", string(answer.raw))
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 
 	a.AddFault(Fault{Method: http.MethodPatch, Body: "bad gateway", ContentType: "text/plain", Status: 502, RetryAfter: "1", Times: 1})
-	answer = a.do(http.MethodPatch, project, fields{"name": "again"}).wants(http.StatusBadGateway)
+	answer = a.do(http.MethodPatch, project, fields{"name": "again"}).requireStatus(http.StatusBadGateway)
 	assert.Equal(t, "text/plain", answer.header.Get("Content-Type"))
 	assert.Equal(t, "1", answer.header.Get("Retry-After"))
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
 func TestTheOlderErrorFormat(t *testing.T) {
 	a := start(t, Options{})
 	a.AddFault(Fault{Status: 503, Legacy: true, Times: 1, Detail: "down", RetryAfter: "1"})
-	answer := a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusServiceUnavailable)
+	answer := a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusServiceUnavailable)
 	assert.Equal(t, "application/json", answer.header.Get("Content-Type"))
-	assert.Equal(t, fields{"code": "SERVICE_UNAVAILABLE", "message": "down"}, answer.object("error"))
+	assert.Equal(t, fields{"code": "SERVICE_UNAVAILABLE", "message": "down"}, answer.objectField("error"))
 	assert.Equal(t, "1", answer.header.Get("Retry-After"))
 
 	a.AddFault(Fault{Legacy: true})
-	real := a.do(http.MethodGet, "/v1/projects/prj_none", nil).wants(http.StatusNotFound)
-	assert.Equal(t, "NOT_FOUND", real.object("error")["code"])
-	a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
+	real := a.do(http.MethodGet, "/v1/projects/prj_none", nil).requireStatus(http.StatusNotFound)
+	assert.Equal(t, "NOT_FOUND", real.objectField("error")["code"])
+	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 	// These answers are not the contract's: they are no faults in themselves, so they are taken out of its check.
 	a.ClearFaults()
 	a.ResetRequests()
@@ -136,7 +136,7 @@ func TestTheOlderErrorFormat(t *testing.T) {
 
 func TestAClientThatGivesUpDoesNotUndoItsRequest(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodPatch, Latency: time.Hour, Times: 1})
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -144,7 +144,7 @@ func TestAClientThatGivesUpDoesNotUndoItsRequest(t *testing.T) {
 	request.Header.Set("Authorization", "Bearer "+a.APIKey)
 	request.Header.Set("Content-Type", "application/json")
 	a.ServeHTTP(httptest.NewRecorder(), request)
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
 func TestParseFault(t *testing.T) {

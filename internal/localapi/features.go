@@ -31,8 +31,8 @@ func (s *Server) featureIsOff(op *operation) *problem {
 	case off == "" || op.feature() != off:
 		return nil
 	case s.options.Behaviour.FeatureOffAnswers403:
-		return fail(http.StatusForbidden, codeForbidden, "%s is not switched on for this organization", off)
+		return newProblem(http.StatusForbidden, codeForbidden, "%s is not switched on for this organization", off)
 	default:
-		return fail(http.StatusNotFound, codeNotFound, "there is no such path")
+		return newProblem(http.StatusNotFound, codeNotFound, "there is no such path")
 	}
 }

@@ -6,23 +6,23 @@ package localapi
 import "net/http"
 
 var (
-	honeytokenInput = shape{
-		text("schema_name", nullable, length(0, 255)),
-		text("relation_name", required, length(1, 255)),
+	honeytokenInput = schema{
+		stringField("schema_name", nullable, length(0, 255)),
+		stringField("relation_name", required, length(1, 255)),
 		honeytokenAction(),
 	}
 
-	honeytokenOutput = join(shape{
-		text("id", required),
-		text("project_id", required),
-		text("schema_name", nullable, fallback(nil)),
-		text("relation_name", required),
+	honeytokenOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("project_id", required),
+		stringField("schema_name", nullable, defaultsTo(nil)),
+		stringField("relation_name", required),
 		honeytokenAction(),
-	}, stamps())
+	}, timestamps())
 )
 
 func honeytokenAction() *field {
-	return text("action", required, oneOf("audit_only", "kill"))
+	return stringField("action", required, oneOfStrings("audit_only", "kill"))
 }
 
 func (s *Server) honeytokenKind() kind {
@@ -32,11 +32,11 @@ func (s *Server) honeytokenKind() kind {
 		scope: inProject,
 		// A bare name and the same name in public are one relation.
 		key: func(o *object) string {
-			schema := o.text("schema_name")
+			schema := o.stringValue("schema_name")
 			if schema == "" {
 				schema = "public"
 			}
-			return o.parent + "\x00" + schema + "." + o.text("relation_name")
+			return o.parent + "\x00" + schema + "." + o.stringValue("relation_name")
 		},
 		keyField: "relation_name",
 		check: func(_ *call, _, o *object) *problem {
@@ -62,7 +62,7 @@ func (s *Server) honeytokenOperations() []*operation {
 func (s *Server) noName(o *object, names ...string) {
 	for _, name := range names {
 		switch {
-		case o.text(name) != "":
+		case o.stringValue(name) != "":
 		case s.options.Behaviour.EmptySchemaNames:
 			o.fields[name] = ""
 		default:

@@ -15,22 +15,22 @@ const replayWindow = 24 * time.Hour
 
 // idempotency holds what was answered under an Idempotency-Key. The server's mu guards it.
 type idempotency struct {
-	entries map[string]*replay
-	order   []*replay // settled ones, oldest first
+	entries map[string]*replayEntry
+	order   []*replayEntry // settled ones, oldest first
 }
 
-// replay is the one run of an operation under a key.
-type replay struct {
+// replayEntry is the one run of an operation under a key.
+type replayEntry struct {
 	id          string // organization and key
 	fingerprint [sha256.Size]byte
 	settled     bool
 	done        chan struct{} // closed when the first run ended
 	at          time.Time
-	answer      answer
+	answer      response
 }
 
 func (i *idempotency) clear() {
-	i.entries = map[string]*replay{}
+	i.entries = map[string]*replayEntry{}
 	i.order = nil
 }
 
@@ -44,26 +44,26 @@ func (i *idempotency) forgetExpired(now time.Time) {
 }
 
 // idempotencyKey returns the key that scopes a request to one run, or "" when it has none or its method takes none.
-func idempotencyKey(c *call, x *exchange) (string, *problem) {
+func idempotencyKey(c *call, x *apiRequest) (string, *problem) {
 	values, present := x.http.Header["Idempotency-Key"]
 	if !present || x.http.Method != http.MethodPost && x.http.Method != http.MethodPatch {
 		return "", nil
 	}
-	d := decoding{}
-	d.text(text("Idempotency-Key", length(1, 255)), values[0], "Idempotency-Key")
+	d := decoder{}
+	d.stringValue(stringField("Idempotency-Key", length(1, 255)), values[0], "Idempotency-Key")
 	if len(d.errors) > 0 {
-		return "", invalid(d.errors...)
+		return "", invalidFields(d.errors...)
 	}
 	return c.org + "\x00" + values[0], nil
 }
 
 // fingerprint identifies the request that a key was first used for.
-func (x *exchange) fingerprint() [sha256.Size]byte {
+func (x *apiRequest) fingerprint() [sha256.Size]byte {
 	return sha256.Sum256([]byte(x.http.Method + " " + x.http.URL.RequestURI() + "\x00" + string(x.body)))
 }
 
 // once runs the operation unless its answer under this key is known. A request that finds the first one still running waits.
-func (s *Server) once(ctx context.Context, c *call, x *exchange, key string) answer {
+func (s *Server) once(ctx context.Context, c *call, x *apiRequest, key string) response {
 	fingerprint := x.fingerprint()
 	for {
 		entry, mine := s.claim(key, fingerprint)
@@ -88,20 +88,20 @@ func (s *Server) once(ctx context.Context, c *call, x *exchange, key string) ans
 }
 
 // claim returns the entry of a key, and whether it is the caller's to run.
-func (s *Server) claim(key string, fingerprint [sha256.Size]byte) (*replay, bool) {
+func (s *Server) claim(key string, fingerprint [sha256.Size]byte) (*replayEntry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.idempotency.forgetExpired(s.options.Now())
 	if entry, known := s.idempotency.entries[key]; known {
 		return entry, false
 	}
-	entry := &replay{id: key, fingerprint: fingerprint, done: make(chan struct{})}
+	entry := &replayEntry{id: key, fingerprint: fingerprint, done: make(chan struct{})}
 	s.idempotency.entries[key] = entry
 	return entry, true
 }
 
 // first runs the operation and settles the entry, or gives the key up when the answer settles nothing.
-func (s *Server) first(ctx context.Context, c *call, x *exchange, entry *replay) answer {
+func (s *Server) first(ctx context.Context, c *call, x *apiRequest, entry *replayEntry) response {
 	defer close(entry.done)
 	s.pause(ctx, x.fault.latency())
 	p := c.decode(x)
@@ -114,9 +114,9 @@ func (s *Server) first(ctx context.Context, c *call, x *exchange, entry *replay)
 		}
 	}()
 	a := s.run(c, x, p)
-	if settles(a.status) {
+	if isFinal(a.status) {
 		entry.settled, entry.at = true, s.options.Now()
-		entry.answer = answer{status: a.status, contentType: a.contentType, body: a.body}
+		entry.answer = response{status: a.status, contentType: a.contentType, body: a.body}
 		s.idempotency.order = append(s.idempotency.order, entry)
 		s.dirty = true
 		completed = true
@@ -124,7 +124,7 @@ func (s *Server) first(ctx context.Context, c *call, x *exchange, entry *replay)
 	return s.saved(x, a)
 }
 
-// settles tells whether an answer of that status is the final one.
-func settles(status int) bool {
+// isFinal tells whether an answer of that status is the final one.
+func isFinal(status int) bool {
 	return status < http.StatusInternalServerError && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
 }

@@ -77,12 +77,12 @@ func (s *Server) Edit(kindName, id string, change map[string]any) error {
 		return err
 	}
 	fields := k.editable()
-	d := decoding{typesOnly: true}
+	d := decoder{typesOnly: true}
 	values := d.object(fields, raw, "")
 	if len(d.errors) > 0 {
 		return fmt.Errorf("editing %s %s: %s %s", k.name, id, d.errors[0].Field, d.errors[0].Detail)
 	}
-	candidate := o.copied()
+	candidate := o.clone()
 	moves := false
 	for name, v := range values {
 		f := fields.find(name)
@@ -101,8 +101,8 @@ func (s *Server) Edit(kindName, id string, change map[string]any) error {
 }
 
 // editable are the fields of answers and the write-only ones of bodies.
-func (k *kind) editable() shape {
-	fields := join(k.output)
+func (k *kind) editable() schema {
+	fields := joinSchemas(k.output)
 	for _, f := range k.input {
 		if f.writeOnly {
 			fields = append(fields, f)

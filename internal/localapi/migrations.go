@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-var migrationInput = shape{
-	text("sql", required, length(1, 1048576)),
-	text("database_id"),
+var migrationInput = schema{
+	stringField("sql", required, length(1, 1048576)),
+	stringField("database_id"),
 }
 
 type migrationFinding struct {
@@ -62,14 +62,14 @@ func (s *Server) migrationOperations() []*operation {
 	}}
 }
 
-func (s *Server) lintMigration(c *call) (answer, *problem) {
+func (s *Server) lintMigration(c *call) (response, *problem) {
 	project, p := c.project()
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	if id, given := c.in["database_id"].(string); given {
 		if database, found := s.databases.byID[id]; !found || database.parent != project.id {
-			return answer{}, invalidField("database_id", "is not a database of this project")
+			return response{}, invalidField("database_id", "is not a database of this project")
 		}
 	}
 	sql, _ := c.in["sql"].(string)
@@ -89,5 +89,5 @@ func (s *Server) lintMigration(c *call) (answer, *problem) {
 			})
 		}
 	}
-	return jsonAnswer(http.StatusOK, appendJSON(nil, result)), nil
+	return jsonResponse(http.StatusOK, appendJSON(nil, result)), nil
 }

@@ -14,11 +14,11 @@ type operation struct {
 	path   string
 	open   bool // needs no key
 	// body is the shape of the JSON body; nil for none.
-	body         shape
+	body         schema
 	bodyOptional bool
 	partial      bool // a PATCH: absent fields stay
-	query        shape
-	run          func(*call) (answer, *problem)
+	query        schema
+	run          func(*call) (response, *problem)
 }
 
 // create makes an object from the call's body.
@@ -53,7 +53,7 @@ func (s *Server) candidate(k *collection, c *call, scope owner, in map[string]an
 		if v, present := in[f.name]; present {
 			o.set(f, v)
 		} else if f.hasDefault {
-			o.set(f, f.fallback)
+			o.set(f, f.defaultValue)
 		}
 	}
 	return o, s.checked(k, c, nil, o)
@@ -110,7 +110,7 @@ func (op *operation) writes() bool {
 }
 
 // refuseWrite refuses a write below a deleted project, where the behaviour says so.
-func (s *Server) refuseWrite(c *call, x *exchange) *problem {
+func (s *Server) refuseWrite(c *call, x *apiRequest) *problem {
 	if !s.options.Behaviour.DeletedProjectWritesAnswer409 || !c.operation.writes() || c.operation.id == "deleteProject" {
 		return nil
 	}
@@ -136,13 +136,13 @@ func (s *Server) insert(k *collection, o *object) {
 	s.dirty = true
 }
 
-func (s *Server) createOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
+func (s *Server) createOp(k *collection) func(*call) (response, *problem) {
+	return func(c *call) (response, *problem) {
 		o, p := s.create(k, c)
 		if p != nil {
-			return answer{}, p
+			return response{}, p
 		}
-		return jsonAnswer(http.StatusCreated, s.render(k, o)), nil
+		return jsonResponse(http.StatusCreated, s.render(k, o)), nil
 	}
 }
 
@@ -159,19 +159,19 @@ func (s *Server) lookup(k *collection, c *call) (*object, *problem) {
 	return o, nil
 }
 
-func (s *Server) getOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
+func (s *Server) getOp(k *collection) func(*call) (response, *problem) {
+	return func(c *call) (response, *problem) {
 		o, p := s.lookup(k, c)
 		if p != nil {
-			return answer{}, p
+			return response{}, p
 		}
-		return jsonAnswer(http.StatusOK, s.render(k, o)), nil
+		return jsonResponse(http.StatusOK, s.render(k, o)), nil
 	}
 }
 
 // replaceOp is a PUT: an optional field that the body leaves out goes back to its default.
-func (s *Server) replaceOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
+func (s *Server) replaceOp(k *collection) func(*call) (response, *problem) {
+	return func(c *call) (response, *problem) {
 		return s.change(k, c, func(o *object) {
 			for _, f := range k.input {
 				s.replaceField(k, o, f, c.in)
@@ -191,17 +191,17 @@ func (s *Server) replaceField(k *collection, o *object, f *field, in map[string]
 			delete(o.secrets, f.name)
 		}
 	case f.hasDefault:
-		o.fields[f.name] = f.fallback
+		o.fields[f.name] = f.defaultValue
 	case out.hasDefault:
-		o.fields[f.name] = out.fallback
+		o.fields[f.name] = out.defaultValue
 	default:
 		delete(o.fields, f.name)
 	}
 }
 
 // patchOp is a PATCH: only the fields in the body change.
-func (s *Server) patchOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
+func (s *Server) patchOp(k *collection) func(*call) (response, *problem) {
+	return func(c *call) (response, *problem) {
 		return s.change(k, c, func(o *object) {
 			for _, f := range k.patch {
 				if v, present := c.in[f.name]; present {
@@ -213,37 +213,37 @@ func (s *Server) patchOp(k *collection) func(*call) (answer, *problem) {
 }
 
 // change applies edit to a copy of the object in the path and stores it when every rule is kept.
-func (s *Server) change(k *collection, c *call, edit func(*object)) (answer, *problem) {
+func (s *Server) change(k *collection, c *call, edit func(*object)) (response, *problem) {
 	o, p := s.lookup(k, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	if p := s.precondition(k, c, o); p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	if !c.empty {
-		candidate := o.copied()
+		candidate := o.clone()
 		edit(candidate)
 		if p := s.checked(k, c, o, candidate); p != nil {
-			return answer{}, p
+			return response{}, p
 		}
 		s.touch(candidate)
 		k.update(o, candidate)
 		s.dirty = true
 	}
-	return jsonAnswer(http.StatusOK, s.render(k, o)), nil
+	return jsonResponse(http.StatusOK, s.render(k, o)), nil
 }
 
-func (s *Server) deleteOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
+func (s *Server) deleteOp(k *collection) func(*call) (response, *problem) {
+	return func(c *call) (response, *problem) {
 		o, p := s.lookup(k, c)
 		if p != nil {
-			return answer{}, p
+			return response{}, p
 		}
 		if p := s.remove(k, o); p != nil {
-			return answer{}, p
+			return response{}, p
 		}
-		return answer{status: http.StatusNoContent}, nil
+		return response{status: http.StatusNoContent}, nil
 	}
 }
 
@@ -253,7 +253,7 @@ func (s *Server) remove(k *collection, o *object) *problem {
 	if k.remove != nil {
 		return k.remove(o)
 	}
-	k.drop(o)
+	k.delete(o)
 	return nil
 }
 
@@ -272,9 +272,9 @@ func (s *Server) precondition(k *collection, c *call, o *object) *problem {
 		return nil
 	}
 	current := entityTag(s.render(k, o))
-	if matchesTag(wanted, current, false) {
+	if etagMatches(wanted, current, false) {
 		return nil
 	}
-	return fail(http.StatusPreconditionFailed, codePreconditionFailed,
-		"the %s changed since it was read", k.noun).with("ETag", current)
+	return newProblem(http.StatusPreconditionFailed, codePreconditionFailed,
+		"the %s changed since it was read", k.noun).withHeader("ETag", current)
 }

@@ -15,9 +15,9 @@ func (s *Server) organizationOperations() []*operation {
 		Name string `json:"name"`
 		Slug string `json:"slug"`
 	}
-	return []*operation{{id: "listOrganizations", method: http.MethodGet, path: "/v1/organizations", run: func(c *call) (answer, *problem) {
+	return []*operation{{id: "listOrganizations", method: http.MethodGet, path: "/v1/organizations", run: func(c *call) (response, *problem) {
 		label := strings.TrimPrefix(c.org, "org_")
 		own := organization{ID: c.org, Name: label, Slug: strings.ToLower(strings.ReplaceAll(label, "_", "-"))}
-		return jsonAnswer(http.StatusOK, appendJSON(nil, map[string]any{"organizations": []organization{own}})), nil
+		return jsonResponse(http.StatusOK, appendJSON(nil, map[string]any{"organizations": []organization{own}})), nil
 	}}}
 }

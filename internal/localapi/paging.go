@@ -94,27 +94,27 @@ func pageOf(c *call, list string, objects []*object, newestFirst bool, position 
 }
 
 // pageQuery are the query parameters of every paged list.
-var pageQuery = shape{
-	integer("page_size", between(1, 100)),
-	text("page_token", pattern(idPattern)),
+var pageQuery = schema{
+	intField("page_size", between(1, 100)),
+	stringField("page_token", pattern(idPattern)),
 }
 
-func (s *Server) listOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
+func (s *Server) listOp(k *collection) func(*call) (response, *problem) {
+	return func(c *call) (response, *problem) {
 		scope, p := k.scope(c)
 		if p != nil {
-			return answer{}, p
+			return response{}, p
 		}
-		pg, p := pageOf(c, k.name+"/"+scope.id, k.listed(scope.id), k.newestFirst, nil)
+		pg, p := pageOf(c, k.name+"/"+scope.id, k.visible(scope.id), k.newestFirst, nil)
 		if p != nil {
-			return answer{}, p
+			return response{}, p
 		}
 		return s.listAnswer(k, c, pg, ""), nil
 	}
 }
 
 // listAnswer writes a page. extra is JSON between the array and the token, with its leading comma.
-func (s *Server) listAnswer(k *collection, c *call, pg page, extra string) answer {
+func (s *Server) listAnswer(k *collection, c *call, pg page, extra string) response {
 	body := make([]byte, 0, 64+512*len(pg.objects))
 	body = append(body, `{"`+k.list+`":[`...)
 	for i, o := range pg.objects {
@@ -128,7 +128,7 @@ func (s *Server) listAnswer(k *collection, c *call, pg page, extra string) answe
 	if pg.next != "" || s.options.Behaviour.ProjectsTokenEndEmptyString {
 		body = append(body, `,"next_page_token":"`+pg.next+`"`...)
 	}
-	a := jsonAnswer(http.StatusOK, append(body, '}'))
+	a := jsonResponse(http.StatusOK, append(body, '}'))
 	if pg.next != "" {
 		query := cloneQuery(c.query)
 		query.Set("page_token", pg.next)

@@ -11,47 +11,47 @@ import (
 )
 
 var (
-	planLimits = shape{
-		integer("queries_per_day", required, fallback(int64(0))),
-		integer("max_projects", required, fallback(int64(0))),
-		integer("max_databases", required, fallback(int64(0))),
-		integer("max_connections", required, fallback(int64(500))),
-		integer("queries_per_second", required, fallback(int64(1000))),
-		integer("bytes_per_month", required, fallback(int64(0))),
-		integer("max_query_shapes", required, fallback(int64(0))),
-		integer("included_seats", required, fallback(int64(5))),
-		integer("max_agent_credentials", required, fallback(int64(0))),
-		integer("audit_retention_days", required, fallback(int64(30))),
-		integer("sandbox_max_branches", required, fallback(int64(0))),
-		integer("sandbox_max_upstream_bytes", required, fallback(int64(0))),
-		integer("sandbox_idle_seconds", required, fallback(int64(300))),
-		integer("sandbox_ttl_seconds", required, fallback(int64(86400))),
+	planLimits = schema{
+		intField("queries_per_day", required, defaultsTo(int64(0))),
+		intField("max_projects", required, defaultsTo(int64(0))),
+		intField("max_databases", required, defaultsTo(int64(0))),
+		intField("max_connections", required, defaultsTo(int64(500))),
+		intField("queries_per_second", required, defaultsTo(int64(1000))),
+		intField("bytes_per_month", required, defaultsTo(int64(0))),
+		intField("max_query_shapes", required, defaultsTo(int64(0))),
+		intField("included_seats", required, defaultsTo(int64(5))),
+		intField("max_agent_credentials", required, defaultsTo(int64(0))),
+		intField("audit_retention_days", required, defaultsTo(int64(30))),
+		intField("sandbox_max_branches", required, defaultsTo(int64(0))),
+		intField("sandbox_max_upstream_bytes", required, defaultsTo(int64(0))),
+		intField("sandbox_idle_seconds", required, defaultsTo(int64(300))),
+		intField("sandbox_ttl_seconds", required, defaultsTo(int64(86400))),
 	}
 
-	planOutput = shape{
-		text("org_id", required),
-		text("plan", required, oneOf("starter", "pro", "scale", "enterprise")),
-		text("billing_provider", oneOf("stripe", "vercel", "aws", "manual"), fallback("manual")),
-		text("subscription_status", oneOf("none", "active", "trialing", "past_due", "canceled", "unpaid", "incomplete",
-			"incomplete_expired", "paused"), fallback("active")),
-		instant("current_period_end"),
-		boolean("enabled", fallback(true)),
-		boolean("custom_pricing", fallback(false)),
-		number("spend_limit", nullable, fallback(nil)),
-		boolean("spend_capped", volatile, fallback(false)),
-		instant("spend_capped_at", nullable, volatile, fallback(nil)),
-		nested("limits", planLimits, required),
-		instant("created_at"),
-		instant("updated_at"),
+	planOutput = schema{
+		stringField("org_id", required),
+		stringField("plan", required, oneOfStrings("starter", "pro", "scale", "enterprise")),
+		stringField("billing_provider", oneOfStrings("stripe", "vercel", "aws", "manual"), defaultsTo("manual")),
+		stringField("subscription_status", oneOfStrings("none", "active", "trialing", "past_due", "canceled", "unpaid", "incomplete",
+			"incomplete_expired", "paused"), defaultsTo("active")),
+		timeField("current_period_end"),
+		boolField("enabled", defaultsTo(true)),
+		boolField("custom_pricing", defaultsTo(false)),
+		numberField("spend_limit", nullable, defaultsTo(nil)),
+		boolField("spend_capped", volatile, defaultsTo(false)),
+		timeField("spend_capped_at", nullable, volatile, defaultsTo(nil)),
+		objectField("limits", planLimits, required),
+		timeField("created_at"),
+		timeField("updated_at"),
 	}
 
-	spendLimitInput = shape{number("spend_limit", nullable)}
+	spendLimitInput = schema{numberField("spend_limit", nullable)}
 
-	planInfoOutput = shape{
-		text("name", required),
-		text("label", required),
-		integer("monthly_price", required),
-		nested("limits", planLimits, required),
+	planInfoOutput = schema{
+		stringField("name", required),
+		stringField("label", required),
+		intField("monthly_price", required),
+		objectField("limits", planLimits, required),
 	}
 )
 
@@ -65,8 +65,8 @@ func (s *Server) planKind() kind {
 
 func (s *Server) planOperations() []*operation {
 	return []*operation{
-		{id: "listPlans", method: http.MethodGet, path: "/v1/plans", run: func(*call) (answer, *problem) {
-			return jsonAnswer(http.StatusOK, plansBody()), nil
+		{id: "listPlans", method: http.MethodGet, path: "/v1/plans", run: func(*call) (response, *problem) {
+			return jsonResponse(http.StatusOK, plansBody()), nil
 		}},
 		{id: "getOrganizationPlan", method: http.MethodGet, path: "/v1/organizations/{org_id}/plan", run: s.getPlan},
 		{
@@ -94,32 +94,32 @@ func (s *Server) addPlans() {
 	s.dirty = false
 }
 
-func (s *Server) getPlan(c *call) (answer, *problem) {
+func (s *Server) getPlan(c *call) (response, *problem) {
 	scope, p := inOrganization(c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	return jsonAnswer(http.StatusOK, s.render(s.plan, s.plan.byID[scope.id])), nil
+	return jsonResponse(http.StatusOK, s.render(s.plan, s.plan.byID[scope.id])), nil
 }
 
 // updateSpendLimit removes the limit when the body leaves it out, as for null.
-func (s *Server) updateSpendLimit(c *call) (answer, *problem) {
+func (s *Server) updateSpendLimit(c *call) (response, *problem) {
 	scope, p := inOrganization(c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	plan := s.plan.byID[scope.id]
-	changed := plan.copied()
+	changed := plan.clone()
 	changed.fields["spend_limit"] = c.in["spend_limit"]
 	s.touch(changed)
 	s.plan.update(plan, changed)
 	s.dirty = true
-	return jsonAnswer(http.StatusOK, s.render(s.plan, plan)), nil
+	return jsonResponse(http.StatusOK, s.render(s.plan, plan)), nil
 }
 
 // entitled tells whether the organization's tier has custom domains and self-hosting.
 func (s *Server) entitled(org string) bool {
-	tier := s.plan.byID[org].text("plan")
+	tier := s.plan.byID[org].stringValue("plan")
 	return tier == "scale" || tier == "enterprise"
 }
 
@@ -127,7 +127,7 @@ func (s *Server) entitled(org string) bool {
 func (s *Server) checkLimit(org, name, noun string, count func() int) *problem {
 	limits, _ := s.plan.byID[org].fields["limits"].(map[string]any)
 	if limit, _ := limits[name].(int64); limit > 0 && int64(count()) >= limit {
-		return fail(http.StatusForbidden, codePlanLimitReached, "the plan allows %d %s", limit, noun)
+		return newProblem(http.StatusForbidden, codePlanLimitReached, "the plan allows %d %s", limit, noun)
 	}
 	return nil
 }

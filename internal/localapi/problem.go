@@ -75,28 +75,28 @@ type problemDocument struct {
 	Errors    []fieldError `json:"errors,omitempty"`
 }
 
-func fail(status int, code, format string, args ...any) *problem {
+func newProblem(status int, code, format string, args ...any) *problem {
 	return &problem{status: status, code: code, detail: fmt.Sprintf(format, args...)}
 }
 
 func notFound(what string) *problem {
-	return fail(http.StatusNotFound, codeNotFound, "%s not found", what)
+	return newProblem(http.StatusNotFound, codeNotFound, "%s not found", what)
 }
 
 func conflict(code, format string, args ...any) *problem {
-	return fail(http.StatusConflict, code, format, args...)
+	return newProblem(http.StatusConflict, code, format, args...)
 }
 
-// invalid rejects one or more fields.
-func invalid(errors ...fieldError) *problem {
+// invalidFields rejects one or more fields.
+func invalidFields(errors ...fieldError) *problem {
 	return &problem{status: http.StatusBadRequest, code: codeInvalidInput, detail: "the request was rejected", errors: errors}
 }
 
 func invalidField(path, detail string) *problem {
-	return invalid(fieldError{Field: path, Detail: detail})
+	return invalidFields(fieldError{Field: path, Detail: detail})
 }
 
-func (p *problem) with(header, value string) *problem {
+func (p *problem) withHeader(header, value string) *problem {
 	if p.header == nil {
 		p.header = http.Header{}
 	}
@@ -104,8 +104,8 @@ func (p *problem) with(header, value string) *problem {
 	return p
 }
 
-// answer is the problem as a response to one request.
-func (p *problem) answer(path, requestID string) answer {
+// response is the problem as a response to one request.
+func (p *problem) response(path, requestID string) response {
 	words := strings.ToLower(strings.ReplaceAll(p.code, "_", " "))
 	title := words
 	if words != "" {
@@ -124,15 +124,15 @@ func (p *problem) answer(path, requestID string) answer {
 	if err != nil {
 		panic("localapi: encoding a problem: " + err.Error())
 	}
-	return answer{status: p.status, contentType: problemType, body: body, header: p.header, problem: p}
+	return response{status: p.status, contentType: problemType, body: body, header: p.header, problem: p}
 }
 
-// legacyAnswer is the problem in the format of older servers.
-func (p *problem) legacyAnswer() answer {
+// legacyResponse is the problem in the format of older servers.
+func (p *problem) legacyResponse() response {
 	inner := struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	}{p.code, p.detail}
 	body := append([]byte(`{"error":`), appendJSON(nil, inner)...)
-	return answer{status: p.status, contentType: jsonType, body: append(body, '}'), header: p.header}
+	return response{status: p.status, contentType: jsonType, body: append(body, '}'), header: p.header}
 }

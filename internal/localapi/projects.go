@@ -12,60 +12,60 @@ import (
 )
 
 var (
-	cidrEntry = nested("", shape{
-		text("cidr", required, pattern(cidrPattern)),
-		text("label", length(0, 100)),
+	cidrEntry = objectField("", schema{
+		stringField("cidr", required, pattern(cidrPattern)),
+		stringField("label", length(0, 100)),
 	})
 
-	projectCreate = shape{
-		text("name", required, length(1, 100), pattern(noNUL)),
-		text("org_id", required, length(1, 0), pattern(someNoNUL)),
-		text("description", length(0, 500)),
-		list("tags", text("", length(0, 50)), length(0, 10)),
-		text("cloud", oneOf("aws", "azure", "gcp"), fallback("aws")),
-		boolean("self_hosted", fallback(false)),
-		nested("database", databaseCreate, required),
+	projectCreate = schema{
+		stringField("name", required, length(1, 100), pattern(noNUL)),
+		stringField("org_id", required, length(1, 0), pattern(nonEmptyNoNUL)),
+		stringField("description", length(0, 500)),
+		listField("tags", stringField("", length(0, 50)), length(0, 10)),
+		stringField("cloud", oneOfStrings("aws", "azure", "gcp"), defaultsTo("aws")),
+		boolField("self_hosted", defaultsTo(false)),
+		objectField("database", databaseCreate, required),
 	}
 
-	projectPatch = shape{
-		text("name", length(1, 100), pattern(noNUL)),
-		text("description", length(0, 500)),
-		list("tags", text("", length(0, 50)), length(0, 10)),
+	projectPatch = schema{
+		stringField("name", length(1, 100), pattern(noNUL)),
+		stringField("description", length(0, 500)),
+		listField("tags", stringField("", length(0, 50)), length(0, 10)),
 		projectStatus(),
-		list("allowed_cidrs", cidrEntry, length(0, 50)),
-		text("default_policy_profile_id", nullable),
+		listField("allowed_cidrs", cidrEntry, length(0, 50)),
+		stringField("default_policy_profile_id", nullable),
 		residency(),
-		boolean("agents_disabled"),
+		boolField("agents_disabled"),
 	}
 
-	projectOutput = join(shape{
-		text("id", required),
-		text("org_id", required),
-		text("name", required),
-		text("description", fallback("")),
-		list("tags", text(""), fallback(emptyList)),
-		text("cloud", oneOf("aws", "azure", "gcp"), fallback("aws")),
-		boolean("self_hosted", fallback(false)),
-		text("proxy_host"),
-		integer("queries_per_second", int32bits, fallback(int64(1000))),
-		integer("burst_size", int32bits, fallback(int64(200))),
-		integer("max_connections", int32bits, fallback(int64(500))),
-		list("allowed_cidrs", cidrEntry, fallback(emptyList)),
-		text("default_policy_profile_id", nullable, fallback(nil)),
+	projectOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("org_id", required),
+		stringField("name", required),
+		stringField("description", defaultsTo("")),
+		listField("tags", stringField(""), defaultsTo(emptyList)),
+		stringField("cloud", oneOfStrings("aws", "azure", "gcp"), defaultsTo("aws")),
+		boolField("self_hosted", defaultsTo(false)),
+		stringField("proxy_host"),
+		intField("queries_per_second", int32Format, defaultsTo(int64(1000))),
+		intField("burst_size", int32Format, defaultsTo(int64(200))),
+		intField("max_connections", int32Format, defaultsTo(int64(500))),
+		listField("allowed_cidrs", cidrEntry, defaultsTo(emptyList)),
+		stringField("default_policy_profile_id", nullable, defaultsTo(nil)),
 		residency(),
-		boolean("agents_disabled", fallback(false)),
-		integer("database_count", volatile, fallback(int64(0))),
-		integer("active_connections", volatile, fallback(int64(0))),
-		projectStatus(required, fallback("active")),
-	}, stamps())
+		boolField("agents_disabled", defaultsTo(false)),
+		intField("database_count", volatile, defaultsTo(int64(0))),
+		intField("active_connections", volatile, defaultsTo(int64(0))),
+		projectStatus(required, defaultsTo("active")),
+	}, timestamps())
 )
 
-func projectStatus(traits ...trait) *field {
-	return text("status", append(traits, oneOf("active", "suspended", "deleted"))...)
+func projectStatus(traits ...fieldOption) *field {
+	return stringField("status", append(traits, oneOfStrings("active", "suspended", "deleted"))...)
 }
 
 func residency() *field {
-	return text("residency", oneOf("any", "us", "eu"), fallback("any"))
+	return stringField("residency", oneOfStrings("any", "us", "eu"), defaultsTo("any"))
 }
 
 func (s *Server) projectKind() kind {
@@ -77,7 +77,7 @@ func (s *Server) projectKind() kind {
 			if o.deleted && s.options.Behaviour.reusesProjectNames() {
 				return ""
 			}
-			return o.org + "\x00" + o.text("name")
+			return o.org + "\x00" + o.stringValue("name")
 		},
 		keyField: "name",
 		check:    s.checkProject,
@@ -90,9 +90,9 @@ func (s *Server) projectKind() kind {
 
 func (s *Server) projectOperations() []*operation {
 	const all, one = "/v1/projects", "/v1/projects/{project_id}"
-	listQuery := join(shape{
-		text("org_id", required, pattern(orgPattern)),
-		text("sort_by", oneOf("name", "created_at", "active_connections"), fallback("created_at")),
+	listQuery := joinSchemas(schema{
+		stringField("org_id", required, pattern(orgPattern)),
+		stringField("sort_by", oneOfStrings("name", "created_at", "active_connections"), defaultsTo("created_at")),
 	}, pageQuery)
 	return []*operation{
 		{id: "createProject", method: http.MethodPost, path: all, body: projectCreate, run: s.createProject},
@@ -104,20 +104,20 @@ func (s *Server) projectOperations() []*operation {
 }
 
 // createProject makes the project and its primary database, or neither.
-func (s *Server) createProject(c *call) (answer, *problem) {
+func (s *Server) createProject(c *call) (response, *problem) {
 	org, _ := c.in["org_id"].(string)
 	if p := c.checkOrg(org); p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	primary, _ := c.in["database"].(map[string]any)
 	delete(c.in, "database")
 	project, p := s.candidate(s.projects, c, owner{id: org, org: org}, c.in)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	database, p := s.candidate(s.databases, c, owner{id: project.id, org: org}, primary)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	s.insert(s.projects, project)
 	s.insert(s.databases, database)
@@ -127,34 +127,34 @@ func (s *Server) createProject(c *call) (answer, *problem) {
 		body = append(body, `,"database":`...)
 		body = append(body, s.render(s.databases, database)...)
 	}
-	return jsonAnswer(http.StatusCreated, append(body, '}')), nil
+	return jsonResponse(http.StatusCreated, append(body, '}')), nil
 }
 
-func (s *Server) listProjects(c *call) (answer, *problem) {
+func (s *Server) listProjects(c *call) (response, *problem) {
 	org := c.query.Get("org_id")
 	if p := c.checkOrg(org); p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	var position func(*object) cursor
 	sortBy := c.query.Get("sort_by")
 	switch sortBy {
 	case "name":
-		position = func(o *object) cursor { return cursor{Text: o.text("name")} }
+		position = func(o *object) cursor { return cursor{Text: o.stringValue("name")} }
 	case "active_connections":
-		position = func(o *object) cursor { return cursor{Num: o.integer("active_connections")} }
+		position = func(o *object) cursor { return cursor{Num: o.intValue("active_connections")} }
 	}
-	listed := s.projects.listed(org)
+	listed := s.projects.visible(org)
 	pg, p := pageOf(c, "projects/"+sortBy+"/"+org, listed, false, position)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	return s.listAnswer(s.projects, c, pg, fmt.Sprintf(`,"total":%d`, len(listed))), nil
 }
 
-func (s *Server) getProject(c *call) (answer, *problem) {
+func (s *Server) getProject(c *call) (response, *problem) {
 	o, found := s.projects.byID[c.param("project_id")]
 	if found && o.org == c.org && o.deleted && s.options.Behaviour.DeletedProjectAnswers200 {
-		return jsonAnswer(http.StatusOK, s.render(s.projects, o)), nil
+		return jsonResponse(http.StatusOK, s.render(s.projects, o)), nil
 	}
 	return s.getOp(s.projects)(c)
 }
@@ -163,7 +163,7 @@ func (s *Server) checkProject(_ *call, old, o *object) *problem {
 	if old == nil {
 		return s.checkNewProject(o)
 	}
-	if o.text("status") == "deleted" {
+	if o.stringValue("status") == "deleted" {
 		return invalidField("status", "is set by deleting the project")
 	}
 	if p := s.normaliseCIDRs(o); p != nil {
@@ -182,23 +182,23 @@ func (s *Server) checkProject(_ *call, old, o *object) *problem {
 }
 
 func (s *Server) checkNewProject(o *object) *problem {
-	if o.flag("self_hosted") && !s.entitled(o.org) {
-		return fail(http.StatusForbidden, codePlanLimitReached, "self-hosting needs the scale or enterprise plan")
+	if o.boolValue("self_hosted") && !s.entitled(o.org) {
+		return newProblem(http.StatusForbidden, codePlanLimitReached, "self-hosting needs the scale or enterprise plan")
 	}
-	count := func() int { return len(s.projects.listed(o.org)) }
+	count := func() int { return len(s.projects.visible(o.org)) }
 	if p := s.checkLimit(o.org, "max_projects", "projects", count); p != nil {
 		return p
 	}
 	o.fields["status"] = "active"
-	o.fields["proxy_host"] = proxyHost(o.text("name"))
+	o.fields["proxy_host"] = proxyHost(o.stringValue("name"))
 	return nil
 }
 
-var notHostname = regexp.MustCompile(`[^a-z0-9]+`)
+var nonHostnameChars = regexp.MustCompile(`[^a-z0-9]+`)
 
 // proxyHost makes a host name that no other project has. It stays when the project is renamed.
 func proxyHost(name string) string {
-	label := strings.Trim(notHostname.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	label := strings.Trim(nonHostnameChars.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	if len(label) > 40 {
 		label = strings.TrimRight(label[:40], "-")
 	}
@@ -228,7 +228,7 @@ func (s *Server) normaliseCIDRs(o *object) *problem {
 		normalised[i] = to
 	}
 	if len(wrong) > 0 {
-		return invalid(wrong...)
+		return invalidFields(wrong...)
 	}
 	if !s.options.Behaviour.KeepCIDRSpelling {
 		o.fields["allowed_cidrs"] = normalised
@@ -250,21 +250,21 @@ func parseCIDR(spelled string) (netip.Prefix, error) {
 // removeProject soft-deletes the project; everything in it goes.
 func (s *Server) removeProject(o *object) *problem {
 	for _, database := range s.databases.byParent[o.id] {
-		s.replicas.dropChildren(database.id)
-		s.cacheRules.dropChildren(database.id)
+		s.replicas.deleteChildren(database.id)
+		s.cacheRules.deleteChildren(database.id)
 		s.deletedDatabases[database.id] = o.id
 	}
 	for _, k := range []*collection{
 		s.databases, s.policies, s.agents, s.webhooks, s.domains, s.honeytokens, s.anomalyRules, s.approvalRules,
 	} {
-		k.dropChildren(o.id)
+		k.deleteChildren(o.id)
 	}
-	gone := o.copied()
+	gone := o.clone()
 	gone.fields["status"] = "deleted"
 	gone.fields["default_policy_profile_id"] = nil
 	s.touch(gone)
 	o.deleted = true
 	s.projects.update(o, gone)
-	s.projects.unlist(o)
+	s.projects.removeFromList(o)
 	return nil
 }

@@ -13,12 +13,12 @@ import (
 )
 
 func TestCreateProject(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
+	a := start(t, Options{Now: newFakeClock().Now})
 	body := a.projectBody("Web shop")
 	body["description"], body["tags"], body["cloud"] = "the shop", []string{"prod", "eu"}, "gcp"
-	created := a.do(http.MethodPost, "/v1/projects", body).wants(http.StatusCreated)
+	created := a.do(http.MethodPost, "/v1/projects", body).requireStatus(http.StatusCreated)
 
-	project := created.object("project")
+	project := created.objectField("project")
 	assert.Regexp(t, `^prj_[0-9a-z]{26}$`, project["id"])
 	assert.Regexp(t, `^web-shop-[0-9a-z]{8}\.proxy\.pgbeam\.app$`, project["proxy_host"])
 	assert.Equal(t, "2026-03-01T12:00:00Z", project["created_at"])
@@ -29,11 +29,11 @@ func TestCreateProject(t *testing.T) {
 		"updated_at": "2026-03-01T12:00:00Z",
 	}, project)
 
-	database := created.object("database")
+	database := created.objectField("database")
 	assert.Equal(t, project["id"], database["project_id"])
 	assert.Equal(t, "primary", database["role"])
 	id, _ := project["id"].(string)
-	read := a.do(http.MethodGet, "/v1/projects/"+id, nil).wants(http.StatusOK)
+	read := a.do(http.MethodGet, "/v1/projects/"+id, nil).requireStatus(http.StatusOK)
 	assert.Equal(t, project, read.body)
 	databaseID, _ := database["id"].(string)
 	assert.Equal(t, "s3cret", a.Secret("databases", databaseID, "password"))
@@ -53,7 +53,7 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 		}
 		return body
 	}
-	a.rejectsAll(http.MethodPost, "/v1/projects", a.projectBody("shop"), []badInput{
+	a.requireAllInvalid(http.MethodPost, "/v1/projects", a.projectBody("shop"), []invalidInput{
 		{"no name", fields{"name": absent}, []string{"name"}},
 		{"empty name", fields{"name": ""}, []string{"name"}},
 		{"long name", fields{"name": strings.Repeat("é", 101)}, []string{"name"}},
@@ -90,27 +90,27 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 
 func TestProjectNameIsUniqueInTheOrganization(t *testing.T) {
 	a := start(t, Options{APIKeys: map[string]string{"pbo_a": "org_a", "pbo_b": "org_b"}})
-	a.project("shop")
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).problem(http.StatusConflict, "RESOURCE_EXISTS")
-	other, _ := a.project("other")
-	a.do(http.MethodPatch, other, fields{"name": "shop"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
-	a.do(http.MethodPatch, other, fields{"name": "other"}).wants(http.StatusOK)
+	a.createProject("shop")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	other, _ := a.createProject("other")
+	a.do(http.MethodPatch, other, fields{"name": "shop"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	a.do(http.MethodPatch, other, fields{"name": "other"}).requireStatus(http.StatusOK)
 	assert.Len(t, a.Objects("databases"), 2)
 
 	body := a.projectBody("shop")
 	body["org_id"] = "org_b"
-	a.do(http.MethodPost, "/v1/projects", body, "Authorization", "Bearer pbo_b").wants(http.StatusCreated)
+	a.do(http.MethodPost, "/v1/projects", body, "Authorization", "Bearer pbo_b").requireStatus(http.StatusCreated)
 }
 
 func TestUpdateProject(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
-	project, _ := a.project("shop")
-	policy := a.policy(project, "readers")
+	a := start(t, Options{Now: newFakeClock().Now})
+	project, _ := a.createProject("shop")
+	policy := a.createPolicy(project, "readers")
 	changed := a.do(http.MethodPatch, project, fields{
 		"name": "store", "description": "d", "tags": []string{"t"}, "status": "suspended", "residency": "eu", "agents_disabled": true,
 		"default_policy_profile_id": policy,
 		"allowed_cidrs":             []fields{{"cidr": "10.1.2.3/8", "label": "VPC"}, {"cidr": "192.0.2.1"}, {"cidr": "2001:DB8:0::1"}},
-	}).wants(http.StatusOK)
+	}).requireStatus(http.StatusOK)
 	assert.Equal(t, []any{
 		fields{"cidr": "10.0.0.0/8", "label": "VPC"}, fields{"cidr": "192.0.2.1/32"}, fields{"cidr": "2001:db8::1/128"},
 	}, changed.body["allowed_cidrs"])
@@ -119,14 +119,14 @@ func TestUpdateProject(t *testing.T) {
 		"default_policy_profile_id": policy, "created_at": "2026-03-01T12:00:00Z", "updated_at": "2026-03-01T12:00:01Z",
 	}, changed.body)
 
-	one := a.do(http.MethodPatch, project, fields{"residency": "us"}).wants(http.StatusOK)
+	one := a.do(http.MethodPatch, project, fields{"residency": "us"}).requireStatus(http.StatusOK)
 	assert.Equal(t, "us", one.body["residency"])
 	assert.Equal(t, "store", one.body["name"], "a PATCH changes only what is sent")
 
 	cleared := a.do(http.MethodPatch, project, fields{
 		"description": "", "tags": []string{}, "allowed_cidrs": []string{}, "default_policy_profile_id": "", "residency": "any",
 		"agents_disabled": false, "status": "active",
-	}).wants(http.StatusOK)
+	}).requireStatus(http.StatusOK)
 	assertFields(t, fields{
 		"description": "", "tags": []any{}, "allowed_cidrs": []any{}, "default_policy_profile_id": nil, "residency": "any",
 		"agents_disabled": false, "status": "active",
@@ -135,9 +135,9 @@ func TestUpdateProject(t *testing.T) {
 
 func TestUpdateProjectRejectsBadInput(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	other, _ := a.project("other")
-	elsewhere := a.policy(other, "readers")
+	project, _ := a.createProject("shop")
+	other, _ := a.createProject("other")
+	elsewhere := a.createPolicy(other, "readers")
 	cidrs := func(n int) []fields {
 		entries := make([]fields, n)
 		for i := range entries {
@@ -145,7 +145,7 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 		}
 		return entries
 	}
-	a.rejectsAll(http.MethodPatch, project, fields{}, []badInput{
+	a.requireAllInvalid(http.MethodPatch, project, fields{}, []invalidInput{
 		{
 			"immutable fields",
 			fields{"org_id": "org_x", "cloud": "gcp", "self_hosted": true, "database": databaseBody()},
@@ -173,31 +173,31 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 		{"missing policy", fields{"default_policy_profile_id": "pol_none"}, []string{"default_policy_profile_id"}},
 		{"policy of another project", fields{"default_policy_profile_id": elsewhere}, []string{"default_policy_profile_id"}},
 	})
-	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
 func TestAnEmptyPatchChangesNothingAndIsMarked(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
-	project, database := a.project("shop")
+	a := start(t, Options{Now: newFakeClock().Now})
+	project, database := a.createProject("shop")
 	for _, path := range []string{project, project + "/databases/" + database} {
-		before := a.do(http.MethodGet, path, nil).wants(http.StatusOK)
+		before := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK)
 		a.ResetRequests()
-		after := a.do(http.MethodPatch, path, fields{}).wants(http.StatusOK)
+		after := a.do(http.MethodPatch, path, fields{}).requireStatus(http.StatusOK)
 		assert.Equal(t, before.body, after.body)
 		require.Len(t, a.Requests(), 1)
 		assert.True(t, a.Requests()[0].EmptyBody)
 	}
-	a.do(http.MethodPatch, project, fields{"description": "d"}).wants(http.StatusOK)
+	a.do(http.MethodPatch, project, fields{"description": "d"}).requireStatus(http.StatusOK)
 	assert.False(t, a.Requests()[1].EmptyBody)
 }
 
 func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
-	keptProject, _ := a.project("kept")
-	policy := a.policy(project, "readers")
+	project, database := a.createProject("shop")
+	keptProject, _ := a.createProject("kept")
+	policy := a.createPolicy(project, "readers")
 	paths := []string{
-		project, project + "/databases/" + database, project + "/policies/" + policy, a.agent(project, "bot", policy),
+		project, project + "/databases/" + database, project + "/policies/" + policy, a.createAgent(project, "bot", policy),
 		a.create(project+"/webhooks", fields{"url": "https://example.com"}),
 		a.create(project+"/honeytokens", fields{"relation_name": "bait", "action": "kill"}),
 		a.create(project+"/anomaly-rules", fields{"metric": "queries_per_hour"}),
@@ -206,29 +206,29 @@ func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
 	replicas := "/v1/databases/" + database + "/replicas"
 	a.create(replicas, fields{"host": "replica", "port": 5432})
 	a.create(project+"/domains", fields{"domain": "db.example.com"})
-	require.NoError(t, a.ObserveQuery(tail(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
+	require.NoError(t, a.ObserveQuery(lastSegment(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
 
-	deleted := a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
+	deleted := a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
 	assert.Empty(t, deleted.raw)
 	for _, path := range paths {
-		a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	}
 	for _, path := range []string{
 		replicas, project + "/databases", project + "/policies", project + "/agents", project + "/webhooks", project + "/domains",
 		project + "/databases/" + database + "/cache-rules", project + "/honeytokens", project + "/anomaly-rules", project + "/approval-rules",
 	} {
-		a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	}
-	a.do(http.MethodPatch, project, fields{"name": "x"}).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodDelete, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPatch, project, fields{"name": "x"}).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodDelete, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	for _, kind := range []string{
 		"replicas", "policies", "agents", "webhooks", "domains", "cache-rules", "honeytokens", "anomaly-rules", "approval-rules",
 	} {
 		assert.Empty(t, a.Objects(kind), kind)
 	}
-	listed := a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID, nil).wants(http.StatusOK)
-	require.Len(t, listed.list("projects"), 1)
-	assert.Equal(t, tail(keptProject), listed.list("projects")[0]["id"])
+	listed := a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID, nil).requireStatus(http.StatusOK)
+	require.Len(t, listed.listField("projects"), 1)
+	assert.Equal(t, lastSegment(keptProject), listed.listField("projects")[0]["id"])
 	assert.EqualValues(t, 1, listed.body["total"])
 	// The host name is free again, for another project too.
 	a.create(keptProject+"/domains", fields{"domain": "db.example.com"})
@@ -236,11 +236,11 @@ func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
 
 func TestDeletedProjectAnswers200(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{DeletedProjectAnswers200: true}})
-	project, database := a.project("shop")
-	a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-	assert.Equal(t, "deleted", a.do(http.MethodGet, project, nil).wants(http.StatusOK).text("status"))
-	a.do(http.MethodGet, project+"/databases/"+database, nil).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodDelete, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	project, database := a.createProject("shop")
+	a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+	assert.Equal(t, "deleted", a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK).stringField("status"))
+	a.do(http.MethodGet, project+"/databases/"+database, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodDelete, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	assert.Empty(t, a.Objects("projects"))
 }
 
@@ -254,28 +254,28 @@ func TestDeletedProjectNameReusable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t, Options{Behaviour: test.behaviour})
-			project, _ := a.project("shop")
-			a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-			a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).wants(test.status)
+			project, _ := a.createProject("shop")
+			a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+			a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).requireStatus(test.status)
 		})
 	}
 }
 
 func TestKeepCIDRSpelling(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{KeepCIDRSpelling: true}})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	changed := a.do(http.MethodPatch, project, fields{"allowed_cidrs": []fields{{"cidr": "10.1.2.3/8"}, {"cidr": "2001:DB8:0::1"}}}).
-		wants(http.StatusOK)
+		requireStatus(http.StatusOK)
 	assert.Equal(t, []any{fields{"cidr": "10.1.2.3/8"}, fields{"cidr": "2001:DB8:0::1"}}, changed.body["allowed_cidrs"])
-	a.do(http.MethodPatch, project, fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}}}).rejects("allowed_cidrs.0.cidr")
+	a.do(http.MethodPatch, project, fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}}}).requireInvalid("allowed_cidrs.0.cidr")
 }
 
 func TestProjectLimit(t *testing.T) {
 	a := start(t, Options{Limits: Limits{Projects: 1}})
-	project, _ := a.project("one")
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("two")).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
-	a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-	a.project("two")
+	project, _ := a.createProject("one")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("two")).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+	a.createProject("two")
 }
 
 func TestSelfHostedProjectNeedsThePlan(t *testing.T) {
@@ -285,7 +285,7 @@ func TestSelfHostedProjectNeedsThePlan(t *testing.T) {
 		a := start(t, Options{Plan: plan})
 		body := a.projectBody("shop")
 		body["self_hosted"] = true
-		a.do(http.MethodPost, "/v1/projects", body).wants(status)
+		a.do(http.MethodPost, "/v1/projects", body).requireStatus(status)
 		assert.Len(t, a.Objects("databases"), len(a.Objects("projects")))
 	}
 }
@@ -293,7 +293,7 @@ func TestSelfHostedProjectNeedsThePlan(t *testing.T) {
 func TestListProjects(t *testing.T) {
 	a := start(t, Options{})
 	for _, name := range []string{"c", "a", "b"} {
-		a.project(name)
+		a.createProject(name)
 	}
 	require.NoError(t, a.Edit("projects", a.idOf("projects", "c"), fields{"active_connections": 9}))
 	for sortBy, wanted := range map[string][]string{
@@ -305,9 +305,9 @@ func TestListProjects(t *testing.T) {
 		}
 		var names []string
 		for token := ""; ; {
-			page := a.do(http.MethodGet, "/v1/projects"+query+token, nil).wants(http.StatusOK)
+			page := a.do(http.MethodGet, "/v1/projects"+query+token, nil).requireStatus(http.StatusOK)
 			assert.EqualValues(t, 3, page.body["total"])
-			for _, project := range page.list("projects") {
+			for _, project := range page.listField("projects") {
 				name, _ := project["name"].(string)
 				names = append(names, name)
 			}
@@ -319,13 +319,13 @@ func TestListProjects(t *testing.T) {
 		}
 		assert.Equal(t, wanted, names, sortBy)
 	}
-	a.do(http.MethodGet, "/v1/projects", nil).rejects("org_id")
-	a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID+"&sort_by=age", nil).rejects("sort_by")
-	a.do(http.MethodGet, "/v1/projects?org_id=org_other", nil).problem(http.StatusForbidden, "FORBIDDEN")
+	a.do(http.MethodGet, "/v1/projects", nil).requireInvalid("org_id")
+	a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID+"&sort_by=age", nil).requireInvalid("sort_by")
+	a.do(http.MethodGet, "/v1/projects?org_id=org_other", nil).requireProblem(http.StatusForbidden, "FORBIDDEN")
 }
 
 // idOf finds an object by name.
-func (a *api) idOf(kind, name string) string {
+func (a *testAPI) idOf(kind, name string) string {
 	a.t.Helper()
 	for _, o := range a.Objects(kind) {
 		if o["name"] == name {

@@ -47,19 +47,19 @@ func TestNormalisedStatements(t *testing.T) {
 func TestQueryShapesOfEveryNewDatabase(t *testing.T) {
 	const users = "SELECT * FROM users WHERE id = 7"
 	a := start(t, Options{QueryShapes: []string{users, "UPDATE users SET name = 'x'", "SELECT * FROM users WHERE id = 8"}})
-	project, primary := a.project("shop")
-	second := a.do(http.MethodPost, project+"/databases", databaseBody()).wants(http.StatusCreated).text("id")
+	project, primary := a.createProject("shop")
+	second := a.do(http.MethodPost, project+"/databases", databaseBody()).requireStatus(http.StatusCreated).stringField("id")
 	hash, normalized := QueryShape(users)
 	for _, database := range []string{primary, second} {
 		path := project + "/databases/" + database + "/cache-rules"
-		entries := a.do(http.MethodGet, path, nil).wants(http.StatusOK).list("entries")
+		entries := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).listField("entries")
 		require.Len(t, entries, 2)
 		assertFields(t, fields{
 			"query_hash": hash, "normalized_sql": normalized, "query_type": "read", "cache_enabled": false, "call_count": float64(2),
 		}, entries[0])
 		assert.Equal(t, "write", entries[1]["query_type"])
 		// The hash that is listed can be used.
-		a.do(http.MethodPut, path+"/"+hash, fields{"cache_enabled": true}).wants(http.StatusOK)
+		a.do(http.MethodPut, path+"/"+hash, fields{"cache_enabled": true}).requireStatus(http.StatusOK)
 	}
 	assert.Empty(t, start(t, Options{}).Objects("cache-rules"))
 	for _, nothing := range []string{"", " ; ", "-- nothing"} {

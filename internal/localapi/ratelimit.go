@@ -44,7 +44,7 @@ func (l *limiter) take(now time.Time) *problem {
 	}
 	l.fill(now)
 	if l.tokens < 1 {
-		return fail(http.StatusTooManyRequests, codeRateLimited, "too many requests").with("Retry-After", "1")
+		return newProblem(http.StatusTooManyRequests, codeRateLimited, "too many requests").withHeader("Retry-After", "1")
 	}
 	l.tokens--
 	return nil

@@ -23,7 +23,7 @@ var regions = []region{
 }
 
 func (s *Server) regionOperations() []*operation {
-	return []*operation{{id: "listRegions", method: http.MethodGet, path: "/v1/regions", run: func(*call) (answer, *problem) {
-		return jsonAnswer(http.StatusOK, appendJSON(nil, map[string]any{"regions": regions})), nil
+	return []*operation{{id: "listRegions", method: http.MethodGet, path: "/v1/regions", run: func(*call) (response, *problem) {
+		return jsonResponse(http.StatusOK, appendJSON(nil, map[string]any{"regions": regions})), nil
 	}}}
 }

@@ -6,19 +6,19 @@ package localapi
 import "net/http"
 
 var (
-	replicaCreate = shape{
-		text("host", required, length(1, 0), pattern(hostPattern)),
+	replicaCreate = schema{
+		stringField("host", required, length(1, 0), pattern(hostPattern)),
 		port(required),
 		sslMode(),
 	}
 
-	replicaOutput = join(shape{
-		text("id", required),
-		text("database_id", required),
-		text("host", required),
+	replicaOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("database_id", required),
+		stringField("host", required),
 		port(required),
 		sslMode(required),
-	}, stamps())
+	}, timestamps())
 )
 
 func (s *Server) replicaKind() kind {
@@ -28,7 +28,7 @@ func (s *Server) replicaKind() kind {
 		scope: inDatabase,
 		check: func(_ *call, _, o *object) *problem {
 			o.fields["database_id"] = o.parent
-			if o.text("ssl_mode") == "" {
+			if o.stringValue("ssl_mode") == "" {
 				o.fields["ssl_mode"] = s.options.Behaviour.sslMode()
 			}
 			return nil

@@ -81,6 +81,6 @@ func (n *route) operation(method string) (*operation, *problem) {
 		allowed = append(allowed, op.method)
 	}
 	slices.Sort(allowed)
-	return nil, fail(http.StatusMethodNotAllowed, codeMethodNotAllowed,
-		"%s is not allowed here", method).with("Allow", strings.Join(allowed, ", "))
+	return nil, newProblem(http.StatusMethodNotAllowed, codeMethodNotAllowed,
+		"%s is not allowed here", method).withHeader("Allow", strings.Join(allowed, ", "))
 }

@@ -27,10 +27,10 @@ type piiScan struct {
 }
 
 // scanPII finds the same two columns in every database that it can reach: there is no database behind this API.
-func (s *Server) scanPII(c *call) (answer, *problem) {
+func (s *Server) scanPII(c *call) (response, *problem) {
 	o, p := s.lookup(s.databases, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	scan := piiScan{ScannedTables: 2, ScannedColumns: 9, Suggestions: []piiSuggestion{
 		{
@@ -42,8 +42,8 @@ func (s *Server) scanPII(c *call) (answer, *problem) {
 			Confidence: 0.75, Reasons: []string{"the name of the column"}, SampleMatchCount: 6, SampleSize: 10,
 		},
 	}}
-	if unreachable(o.text("host")) {
+	if isUnreachable(o.stringValue("host")) {
 		scan = piiScan{Suggestions: []piiSuggestion{}, Error: "the host name cannot be resolved"}
 	}
-	return jsonAnswer(http.StatusOK, appendJSON(nil, scan)), nil
+	return jsonResponse(http.StatusOK, appendJSON(nil, scan)), nil
 }

@@ -22,8 +22,8 @@ const (
 	maxBody = 2 << 20
 )
 
-// answer is a response before it is written.
-type answer struct {
+// response is a response before it is written.
+type response struct {
 	status      int
 	contentType string
 	body        []byte
@@ -31,12 +31,12 @@ type answer struct {
 	problem     *problem    // that it tells of, if any
 }
 
-func jsonAnswer(status int, body []byte) answer {
-	return answer{status: status, contentType: jsonType, body: body}
+func jsonResponse(status int, body []byte) response {
+	return response{status: status, contentType: jsonType, body: body}
 }
 
-// exchange is one request on its way through the server.
-type exchange struct {
+// apiRequest is one request on its way through the server.
+type apiRequest struct {
 	http      *http.Request
 	body      []byte
 	tooLarge  bool
@@ -48,7 +48,7 @@ type exchange struct {
 
 // serveAPI answers one API request: fault, rate limit, route, key, parameters, body, idempotency, operation.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{http: r, requestID: newID("req_", s.options.Now())}
+	x := &apiRequest{http: r, requestID: newID("req_", s.options.Now())}
 	if err := x.read(w); err != nil {
 		// The client went away in the middle of its request: there is nobody to answer.
 		panic(http.ErrAbortHandler)
@@ -58,7 +58,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	x.query = x.fault.query(x.record.Query)
 	s.watch(x, Received)
 
-	var a answer
+	var a response
 	if x.fault.instead() {
 		s.pause(r.Context(), x.fault.Latency)
 		x.fault.abortBefore(s, x)
@@ -80,14 +80,14 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) watch(x *exchange, moment Moment) {
+func (s *Server) watch(x *apiRequest, moment Moment) {
 	if s.options.Watch != nil {
 		s.options.Watch(moment, x.http.Method, x.http.URL.Path)
 	}
 }
 
 // read takes the body in, up to one byte more than allowed.
-func (x *exchange) read(w http.ResponseWriter) error {
+func (x *apiRequest) read(w http.ResponseWriter) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, x.http.Body, maxBody))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -99,7 +99,7 @@ func (x *exchange) read(w http.ResponseWriter) error {
 }
 
 // handle runs the request as the API would.
-func (s *Server) handle(ctx context.Context, x *exchange) answer {
+func (s *Server) handle(ctx context.Context, x *apiRequest) response {
 	if p := s.limiter.take(s.options.Now()); p != nil {
 		return x.problem(p)
 	}
@@ -122,10 +122,10 @@ func (s *Server) handle(ctx context.Context, x *exchange) answer {
 }
 
 // accept finds the operation, checks the key and everything that a request can have wrong by itself except its body's content.
-func (s *Server) accept(x *exchange) (*call, *problem) {
+func (s *Server) accept(x *apiRequest) (*call, *problem) {
 	node, params := s.router.find(x.http.URL)
 	if node == nil {
-		return nil, fail(http.StatusNotFound, codeNotFound, "there is no such path")
+		return nil, newProblem(http.StatusNotFound, codeNotFound, "there is no such path")
 	}
 	op, p := node.operation(x.http.Method)
 	if p != nil {
@@ -151,71 +151,71 @@ func (s *Server) authenticate(header http.Header) (string, *problem) {
 	scheme, key, _ := strings.Cut(header.Get("Authorization"), " ")
 	org, known := s.options.APIKeys[strings.TrimSpace(key)]
 	if !strings.EqualFold(scheme, "Bearer") || !known {
-		return "", fail(http.StatusUnauthorized, codeUnauthorized,
-			"a valid API key is needed, as a bearer token").with("WWW-Authenticate", "Bearer")
+		return "", newProblem(http.StatusUnauthorized, codeUnauthorized,
+			"a valid API key is needed, as a bearer token").withHeader("WWW-Authenticate", "Bearer")
 	}
 	return org, nil
 }
 
 // checkParameters checks path, query and header parameters against the contract.
 func (c *call) checkParameters() *problem {
-	d := decoding{}
+	d := decoder{}
 	for _, p := range c.params {
-		f := text(p.name, pattern(idPattern))
+		f := stringField(p.name, pattern(idPattern))
 		if p.name == "query_hash" {
-			f = text(p.name, pattern(hashPattern), length(16, 16))
+			f = stringField(p.name, pattern(hashPattern), length(16, 16))
 		}
-		d.text(f, p.value, p.name)
+		d.stringValue(f, p.value, p.name)
 	}
 	for _, f := range c.operation.query {
 		d.queryValue(f, c.query)
 	}
 	for _, name := range []string{"If-Match", "If-None-Match"} {
 		if values, present := c.header[name]; present {
-			d.text(text(name, length(1, 1024)), strings.Join(values, ", "), name)
+			d.stringValue(stringField(name, length(1, 1024)), strings.Join(values, ", "), name)
 		}
 	}
 	if len(d.errors) > 0 {
-		return invalid(d.errors...)
+		return invalidFields(d.errors...)
 	}
 	return nil
 }
 
-func (d *decoding) queryValue(f *field, query url.Values) {
+func (d *decoder) queryValue(f *field, query url.Values) {
 	values, present := query[f.name]
 	switch {
 	case !present && f.required:
 		d.fail(f.name, "is required")
 	case !present:
-	case f.typ == integerType:
+	case f.typ == intType:
 		n, err := strconv.ParseInt(values[0], 10, 64)
 		if err != nil {
 			d.fail(f.name, "must be an integer")
 			return
 		}
-		d.bounds(f, float64(n), f.name)
+		d.checkRange(f, float64(n), f.name)
 	default:
-		d.text(f, values[0], f.name)
+		d.stringValue(f, values[0], f.name)
 	}
 }
 
 // checkBody refuses a body that is too large or does not say that it is JSON.
-func (x *exchange) checkBody() *problem {
+func (x *apiRequest) checkBody() *problem {
 	if x.tooLarge {
-		return fail(http.StatusRequestEntityTooLarge, codePayloadTooLarge, "the body is larger than 2 MB")
+		return newProblem(http.StatusRequestEntityTooLarge, codePayloadTooLarge, "the body is larger than 2 MB")
 	}
 	if len(x.body) == 0 || x.http.Method == http.MethodGet || x.http.Method == http.MethodDelete {
 		return nil
 	}
 	mediaType, _, err := mime.ParseMediaType(x.http.Header.Get("Content-Type"))
 	if err != nil || mediaType != jsonType {
-		return fail(http.StatusUnsupportedMediaType, codeUnsupportedMediaType, "the body must be declared as %s", jsonType)
+		return newProblem(http.StatusUnsupportedMediaType, codeUnsupportedMediaType, "the body must be declared as %s", jsonType)
 	}
 	return nil
 }
 
 // run runs the operation, unless its body was found to be wrong. The caller holds mu.
-func (s *Server) run(c *call, x *exchange, wrong *problem) answer {
+func (s *Server) run(c *call, x *apiRequest, wrong *problem) response {
 	if wrong != nil {
 		return x.problem(wrong)
 	}
@@ -234,7 +234,7 @@ func (s *Server) run(c *call, x *exchange, wrong *problem) answer {
 }
 
 // decode fills c.in from the body.
-func (c *call) decode(x *exchange) *problem {
+func (c *call) decode(x *apiRequest) *problem {
 	if c.operation.body == nil {
 		return nil
 	}
@@ -243,16 +243,16 @@ func (c *call) decode(x *exchange) *problem {
 		return nil
 	}
 	if len(x.body) == 0 {
-		return fail(http.StatusBadRequest, codeInvalidInput, "a body is required")
+		return newProblem(http.StatusBadRequest, codeInvalidInput, "a body is required")
 	}
 	raw, err := parseObject(x.body)
 	if err != nil {
-		return fail(http.StatusBadRequest, codeInvalidInput, "%v", err)
+		return newProblem(http.StatusBadRequest, codeInvalidInput, "%v", err)
 	}
-	d := decoding{}
+	d := decoder{}
 	c.in = d.object(c.operation.body, raw, "")
 	if len(d.errors) > 0 {
-		return invalid(d.errors...)
+		return invalidFields(d.errors...)
 	}
 	c.empty = c.operation.partial && len(raw) == 0
 	x.record.EmptyBody = c.empty
@@ -260,33 +260,33 @@ func (c *call) decode(x *exchange) *problem {
 }
 
 // conditional adds what every JSON GET has, and answers 304 to a client that holds the current representation.
-func conditional(c *call, a answer) answer {
+func conditional(c *call, a response) response {
 	tag := entityTag(a.body)
 	if a.header == nil {
 		a.header = http.Header{}
 	}
 	a.header.Set("ETag", tag)
 	a.header.Set("Cache-Control", "private, no-cache")
-	if held, present := c.header["If-None-Match"]; present && matchesTag(held, tag, true) {
+	if held, present := c.header["If-None-Match"]; present && etagMatches(held, tag, true) {
 		a.status, a.contentType, a.body = http.StatusNotModified, "", nil
 	}
 	return a
 }
 
 // saved writes the state file when there is something to write. The caller holds mu.
-func (s *Server) saved(x *exchange, a answer) answer {
+func (s *Server) saved(x *apiRequest, a response) response {
 	if err := s.save(); err != nil {
-		return x.problem(fail(http.StatusInternalServerError, codeInternalError, "the state file cannot be written: %v", err))
+		return x.problem(newProblem(http.StatusInternalServerError, codeInternalError, "the state file cannot be written: %v", err))
 	}
 	return a
 }
 
-func (x *exchange) problem(p *problem) answer {
-	return p.answer(x.http.URL.Path, x.requestID)
+func (x *apiRequest) problem(p *problem) response {
+	return p.response(x.http.URL.Path, x.requestID)
 }
 
 // write sends the answer and records the exchange.
-func (s *Server) write(w http.ResponseWriter, x *exchange, a answer) {
+func (s *Server) write(w http.ResponseWriter, x *apiRequest, a response) {
 	header := w.Header()
 	for name, values := range a.header {
 		header[name] = values
@@ -322,7 +322,7 @@ func bodyAllowed(status int) bool {
 }
 
 // abort records the exchange and closes the connection without an answer.
-func (s *Server) abort(x *exchange) {
+func (s *Server) abort(x *apiRequest) {
 	s.recorder.add(x.record)
 	panic(http.ErrAbortHandler)
 }

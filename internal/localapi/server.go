@@ -35,7 +35,7 @@ type Server struct {
 	kinds       []*collection
 	idempotency idempotency
 
-	faults   faults
+	faults   faultInjector
 	limiter  limiter
 	recorder recorder
 }
@@ -87,10 +87,10 @@ func (s *Server) validate() error {
 			return fmt.Errorf("the query shape %q has no statement", sql)
 		}
 	}
-	d := decoding{}
+	d := decoder{}
 	d.value(planOutput.find("plan"), s.options.Plan, "plan")
 	d.value(sslMode(), s.options.Behaviour.sslMode(), "default ssl_mode")
-	d.value(poolShape.find("pool_mode"), s.options.Behaviour.poolMode(), "default pool_mode")
+	d.value(poolConfigSchema.find("pool_mode"), s.options.Behaviour.poolMode(), "default pool_mode")
 	if feature := s.options.Behaviour.FeatureOff; feature != "" && !slices.Contains([]string{agentGateway, customDomains}, feature) {
 		return fmt.Errorf("there is no feature %q: it must be %s or %s", feature, agentGateway, customDomains)
 	}
@@ -191,7 +191,7 @@ func (s *Server) precision() time.Duration {
 
 // touch moves updated_at, also when the clock has not moved since the last write.
 func (s *Server) touch(o *object) {
-	previous, has := o.time("updated_at")
+	previous, has := o.timeValue("updated_at")
 	if !has {
 		return
 	}

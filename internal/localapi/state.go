@@ -133,10 +133,10 @@ func (s *Server) restore(state savedState) error {
 		}
 	}
 	for _, r := range state.Replays {
-		entry := &replay{id: r.ID, at: r.At, settled: true, done: make(chan struct{})}
+		entry := &replayEntry{id: r.ID, at: r.At, settled: true, done: make(chan struct{})}
 		copy(entry.fingerprint[:], r.Fingerprint)
 		close(entry.done)
-		entry.answer = answer{status: r.Status, contentType: r.ContentType, body: r.Body}
+		entry.answer = response{status: r.Status, contentType: r.ContentType, body: r.Body}
 		s.idempotency.entries[entry.id] = entry
 		s.idempotency.order = append(s.idempotency.order, entry)
 	}
@@ -158,7 +158,7 @@ func (s *Server) restoreKind(k *collection, saved []savedObject) error {
 		}
 		k.insert(o)
 		if o.deleted {
-			k.unlist(o)
+			k.removeFromList(o)
 		}
 	}
 	return nil
@@ -172,7 +172,7 @@ func restoredObjects(k *collection, saved []savedObject) ([]*object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", k.name, from.ID, err)
 		}
-		d := decoding{typesOnly: true}
+		d := decoder{typesOnly: true}
 		fields := d.object(k.output, raw, "")
 		if len(d.errors) > 0 {
 			return nil, fmt.Errorf("%s %s: %s %s", k.name, from.ID, d.errors[0].Field, d.errors[0].Detail)

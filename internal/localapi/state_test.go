@@ -15,23 +15,23 @@ import (
 )
 
 func TestStateSurvivesARestart(t *testing.T) {
-	now := newClock()
+	now := newFakeClock()
 	options := Options{Now: now.Now, StateFile: filepath.Join(t.TempDir(), "state.json")}
 	a := start(t, options)
-	project, database := a.project("shop")
-	policy := a.do(http.MethodPost, project+"/policies", fullPolicy()).wants(http.StatusCreated).text("id")
+	project, database := a.createProject("shop")
+	policy := a.do(http.MethodPost, project+"/policies", fullPolicy()).requireStatus(http.StatusCreated).stringField("id")
 	expiring := fields{"name": "bot", "policy_profile_id": policy, "expires_at": "2027-01-01T00:00:00.25Z"}
-	created := a.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").wants(http.StatusCreated)
-	revoked := a.agent(project, "gone", policy)
-	a.do(http.MethodDelete, revoked, nil).wants(http.StatusNoContent)
+	created := a.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").requireStatus(http.StatusCreated)
+	revoked := a.createAgent(project, "gone", policy)
+	a.do(http.MethodDelete, revoked, nil).requireStatus(http.StatusNoContent)
 	a.create(project+"/webhooks", fields{"url": "https://example.com", "secret": "hush"})
 	domain := a.create(project+"/domains", fields{"domain": "db.example.com"})
 	require.NoError(t, a.PublishDNS("db.example.com"))
-	require.NoError(t, a.ObserveQuery(tail(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
+	require.NoError(t, a.ObserveQuery(lastSegment(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
 	a.create(project+"/anomaly-rules", fields{"metric": "queries_per_hour", "floor": 1.5})
-	a.do(http.MethodPut, "/v1/organizations/"+a.OrgID+"/spend-limit", fields{"spend_limit": 9.5}).wants(http.StatusOK)
-	deleted, _ := a.project("deleted")
-	a.do(http.MethodDelete, deleted, nil).wants(http.StatusNoContent)
+	a.do(http.MethodPut, "/v1/organizations/"+a.OrgID+"/spend-limit", fields{"spend_limit": 9.5}).requireStatus(http.StatusOK)
+	deleted, _ := a.createProject("deleted")
+	a.do(http.MethodDelete, deleted, nil).requireStatus(http.StatusNoContent)
 
 	info, err := os.Stat(options.StateFile)
 	require.NoError(t, err)
@@ -48,31 +48,31 @@ func TestStateSurvivesARestart(t *testing.T) {
 			assert.Equal(t, a.Objects(k.name), b.Objects(k.name), k.name)
 		}
 	}
-	agent, _ := created.object("credential")["id"].(string)
+	agent, _ := created.objectField("credential")["id"].(string)
 	for _, secret := range [][3]string{
 		{"databases", database, "password"}, {"agents", agent, "mcp_token"}, {"agents", agent, "connection_string"},
 	} {
 		assert.NotEmpty(t, b.Secret(secret[0], secret[1], secret[2]))
 		assert.Equal(t, a.Secret(secret[0], secret[1], secret[2]), b.Secret(secret[0], secret[1], secret[2]))
 	}
-	assert.Equal(t, created.raw, b.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").wants(http.StatusCreated).raw)
+	assert.Equal(t, created.raw, b.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").requireStatus(http.StatusCreated).raw)
 	b.do(http.MethodPost, project+"/agents", fields{"name": "x", "policy_profile_id": policy}, keyHeader, "k").
-		problem(http.StatusConflict, "IDEMPOTENCY_KEY_REUSED")
-	assert.Equal(t, "revoked", b.do(http.MethodGet, revoked, nil).text("status"))
-	assert.Equal(t, "deleted", b.do(http.MethodGet, deleted, nil).text("status"))
+		requireProblem(http.StatusConflict, "IDEMPOTENCY_KEY_REUSED")
+	assert.Equal(t, "revoked", b.do(http.MethodGet, revoked, nil).stringField("status"))
+	assert.Equal(t, "deleted", b.do(http.MethodGet, deleted, nil).stringField("status"))
 	assert.Equal(t, true, b.do(http.MethodPost, domain+"/verify", nil).body["verified"])
-	b.do(http.MethodPost, project+"/policies", fields{"name": "full"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
+	b.do(http.MethodPost, project+"/policies", fields{"name": "full"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 	plan := b.do(http.MethodGet, "/v1/organizations/"+b.OrgID+"/plan", nil)
 	assert.InDelta(t, 9.5, plan.body["spend_limit"], 0)
-	assert.InDelta(t, 1, plan.object("limits")["max_projects"], 0)
-	b.do(http.MethodPost, "/v1/projects", b.projectBody("more")).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
-	b.do(http.MethodPost, project+"/policies", fields{"name": "later"}).wants(http.StatusCreated)
-	policies := b.do(http.MethodGet, project+"/policies", nil).list("policies")
+	assert.InDelta(t, 1, plan.objectField("limits")["max_projects"], 0)
+	b.do(http.MethodPost, "/v1/projects", b.projectBody("more")).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	b.do(http.MethodPost, project+"/policies", fields{"name": "later"}).requireStatus(http.StatusCreated)
+	policies := b.do(http.MethodGet, project+"/policies", nil).listField("policies")
 	assert.Equal(t, "later", policies[len(policies)-1]["name"])
 
 	now.advance(replayWindow)
 	c := start(t, options)
-	c.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").problem(http.StatusConflict, "RESOURCE_EXISTS")
+	c.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
 func TestAStateFileThatCannotBeUsed(t *testing.T) {
@@ -101,21 +101,21 @@ func TestAStateThatCannotBeWrittenIsAnError(t *testing.T) {
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	a := start(t, Options{StateFile: filepath.Join(dir, "state.json")})
 	require.NoError(t, os.RemoveAll(dir))
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).problem(http.StatusInternalServerError, "INTERNAL_ERROR")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).requireProblem(http.StatusInternalServerError, "INTERNAL_ERROR")
 	require.NoError(t, os.Mkdir(dir, 0o700))
-	a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
+	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 	_, err := os.Stat(filepath.Join(dir, "state.json"))
 	require.NoError(t, err, "written with the next request")
 }
 
 func TestUpdatedAtMovesWithEveryWrite(t *testing.T) {
-	now := newClock()
+	now := newFakeClock()
 	a := start(t, Options{Now: now.Now})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	for _, wanted := range []string{"2026-03-01T12:00:01Z", "2026-03-01T12:00:02Z"} {
-		changed := a.do(http.MethodPatch, project, fields{"description": "same"}).wants(http.StatusOK)
+		changed := a.do(http.MethodPatch, project, fields{"description": "same"}).requireStatus(http.StatusOK)
 		assert.Equal(t, wanted, changed.body["updated_at"])
 	}
 	now.advance(time.Hour)
-	assert.Equal(t, "2026-03-01T13:00:00Z", a.do(http.MethodPatch, project, fields{"description": "same"}).text("updated_at"))
+	assert.Equal(t, "2026-03-01T13:00:00Z", a.do(http.MethodPatch, project, fields{"description": "same"}).stringField("updated_at"))
 }

@@ -22,28 +22,28 @@ type object struct {
 	key     string            // what it holds in its collection's keys
 }
 
-func (o *object) text(name string) string {
+func (o *object) stringValue(name string) string {
 	s, _ := o.fields[name].(string)
 	return s
 }
 
-func (o *object) integer(name string) int64 {
+func (o *object) intValue(name string) int64 {
 	n, _ := o.fields[name].(int64)
 	return n
 }
 
-func (o *object) flag(name string) bool {
+func (o *object) boolValue(name string) bool {
 	b, _ := o.fields[name].(bool)
 	return b
 }
 
-func (o *object) time(name string) (time.Time, bool) {
+func (o *object) timeValue(name string) (time.Time, bool) {
 	at, ok := o.fields[name].(time.Time)
 	return at, ok
 }
 
-// copied returns an object that can be changed without changing o.
-func (o *object) copied() *object {
+// clone returns an object that can be changed without changing o.
+func (o *object) clone() *object {
 	c := *o
 	c.fields = maps.Clone(o.fields)
 	c.secrets = maps.Clone(o.secrets)
@@ -58,9 +58,9 @@ type kind struct {
 	list   string // the array's name in list answers; "" where it has no list
 	param  string // the path parameter with its ID
 
-	input  shape // body of the create, and of the replace
-	patch  shape // body of the patch
-	output shape // the object in answers
+	input  schema // body of the create, and of the replace
+	patch  schema // body of the patch
+	output schema // the object in answers
 
 	// scope finds what an operation's path says the object belongs to.
 	scope func(*call) (owner, *problem)
@@ -139,24 +139,24 @@ func (c *collection) insert(o *object) {
 // update gives o the candidate's content.
 func (c *collection) update(o, candidate *object) {
 	o.fields, o.secrets = candidate.fields, candidate.secrets
-	c.rekey(o)
+	c.refreshKey(o)
 }
 
-// rekey follows a change that the unique key depends on.
-func (c *collection) rekey(o *object) {
+// refreshKey follows a change that the unique key depends on.
+func (c *collection) refreshKey(o *object) {
 	key, _ := c.keyFor(o)
 	c.setKey(o, key)
 }
 
-// drop forgets the object.
-func (c *collection) drop(o *object) {
+// delete forgets the object.
+func (c *collection) delete(o *object) {
 	delete(c.byID, o.id)
 	c.setKey(o, "")
-	c.unlist(o)
+	c.removeFromList(o)
 }
 
-// unlist takes the object out of its parent's list; it can still be found by ID.
-func (c *collection) unlist(o *object) {
+// removeFromList takes the object out of its parent's list; it can still be found by ID.
+func (c *collection) removeFromList(o *object) {
 	siblings := c.byParent[o.parent]
 	i, found := slices.BinarySearchFunc(siblings, o.seq, func(s *object, seq uint64) int { return cmp.Compare(s.seq, seq) })
 	if !found {
@@ -169,8 +169,8 @@ func (c *collection) unlist(o *object) {
 	c.byParent[o.parent] = slices.Delete(siblings, i, i+1)
 }
 
-// dropChildren forgets every object of that parent.
-func (c *collection) dropChildren(parent string) {
+// deleteChildren forgets every object of that parent.
+func (c *collection) deleteChildren(parent string) {
 	for _, o := range c.byParent[parent] {
 		delete(c.byID, o.id)
 		c.setKey(o, "")
@@ -178,8 +178,8 @@ func (c *collection) dropChildren(parent string) {
 	delete(c.byParent, parent)
 }
 
-// listed returns the parent's objects that lists and counts have, in order of creation.
-func (c *collection) listed(parent string) []*object {
+// visible returns the parent's objects that lists and counts have, in order of creation.
+func (c *collection) visible(parent string) []*object {
 	children := c.byParent[parent]
 	if c.revoked == nil || c.listsRevoked {
 		return children
