@@ -21,11 +21,11 @@ var (
 	poolConfigSchema = schema{
 		intField("pool_size", required, between(1, 10000), defaultsTo(int64(10))),
 		intField("min_pool_size", required, between(1, 10000), defaultsTo(int64(1))),
-		stringField("pool_mode", required, oneOfStrings("session", "transaction", "statement")),
+		stringField("pool_mode", required, enum("session", "transaction", "statement")),
 		intField("max_active", between(1, 10000), defaultsTo(int64(200))),
 	}
 
-	databaseCreate = schema{
+	databaseInput = schema{
 		stringField("host", required, length(1, 0), pattern(hostPattern)),
 		port(required),
 		stringField("name", required, length(1, 0), pattern(nonEmptyNoNUL)),
@@ -73,63 +73,35 @@ var (
 	}, timestamps())
 )
 
-func port(traits ...fieldOption) *field {
-	return intField("port", append(traits, between(1, 65535))...)
+func port(options ...fieldOption) *field {
+	return intField("port", append(options, between(1, 65535))...)
 }
 
-func sslMode(traits ...fieldOption) *field {
-	return stringField("ssl_mode", append(traits, oneOfStrings("disable", "allow", "prefer", "require", "verify-ca", "verify-full"))...)
+func sslMode(options ...fieldOption) *field {
+	return stringField("ssl_mode", append(options, enum("disable", "allow", "prefer", "require", "verify-ca", "verify-full"))...)
 }
 
 func databaseRole() *field {
-	return stringField("role", oneOfStrings("primary", "replica"), defaultsTo("primary"))
+	return stringField("role", enum("primary", "replica"), defaultsTo("primary"))
 }
 
-func (s *Server) databaseKind() kind {
-	return kind{
-		name: "databases", noun: "database", prefix: "db_", list: "databases", param: "database_id",
-		input: databaseCreate, patch: databasePatch, output: databaseOutput,
-		scope: inProject,
-		check: s.checkDatabase,
-		derive: func(o *object) {
-			o.fields["connection_string"] = connectionString(o.stringValue("username"), "YOUR_PASSWORD", s.proxyHostOf(o.parent), o.stringValue("name"))
-		},
-		remove: s.removeDatabase,
-	}
-}
-
-func (s *Server) databaseOperations() []*operation {
-	const all, one = "/v1/projects/{project_id}/databases", "/v1/projects/{project_id}/databases/{database_id}"
-	return []*operation{
-		{id: "createDatabase", method: http.MethodPost, path: all, body: databaseCreate, run: s.createOp(s.databases)},
-		{id: "listDatabases", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.databases)},
-		{id: "getDatabase", method: http.MethodGet, path: one, run: s.getOp(s.databases)},
-		{id: "updateDatabase", method: http.MethodPatch, path: one, body: databasePatch, partial: true, run: s.patchOp(s.databases)},
-		{id: "deleteDatabase", method: http.MethodDelete, path: one, run: s.deleteOp(s.databases)},
-		{id: "testDatabaseConnection", method: http.MethodPost, path: one + "/test-connection", run: s.testConnection},
-		{id: "scanDatabaseForPii", method: http.MethodPost, path: one + "/scan-pii", run: s.scanPII},
-	}
-}
-
-func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
+func (s *Server) prepareDatabase(_ *call, old, o *object) *problem {
 	if old != nil {
-		return s.checkDatabaseTexts(o)
+		return s.checkEmptyStrings(o)
 	}
-	count := func() int { return s.countDatabases(o) }
-	if p := s.checkLimit(o.org, "max_databases", "databases", count); p != nil {
+	if p := s.checkLimit(o.org, "max_databases", "databases", s.countDatabases(o)); p != nil {
 		return p
 	}
-	o.fields["project_id"] = o.parent
 	behaviour := &s.options.Behaviour
 	if o.stringValue("ssl_mode") == "" {
 		o.fields["ssl_mode"] = behaviour.sslMode()
 	}
-	if _, given := o.fields["cache_config"]; !given {
+	if _, ok := o.fields["cache_config"]; !ok {
 		cache := cacheConfigSchema.defaults()
 		cache["enabled"] = behaviour.cachesByDefault()
 		o.fields["cache_config"] = cache
 	}
-	if _, given := o.fields["pool_config"]; !given {
+	if _, ok := o.fields["pool_config"]; !ok {
 		pool := poolConfigSchema.defaults()
 		pool["pool_mode"] = behaviour.poolMode()
 		o.fields["pool_config"] = pool
@@ -137,12 +109,14 @@ func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
 	return nil
 }
 
-// checkDatabaseTexts refuses what a PATCH may leave empty by its pattern, where that means nothing.
-func (s *Server) checkDatabaseTexts(o *object) *problem {
+// checkEmptyStrings rejects values that the patterns of a PATCH allow but that cannot work, if the behaviour says so.
+func (s *Server) checkEmptyStrings(o *object) *problem {
 	if !s.options.Behaviour.RefuseEmptyDatabaseTexts {
 		return nil
 	}
-	for name, value := range map[string]string{"name": o.stringValue("name"), "username": o.stringValue("username"), "password": o.secrets["password"]} {
+	for name, value := range map[string]string{
+		"name": o.stringValue("name"), "username": o.stringValue("username"), "password": o.secrets["password"],
+	} {
 		if value == "" {
 			return invalidField(name, "must not be empty")
 		}
@@ -150,7 +124,7 @@ func (s *Server) checkDatabaseTexts(o *object) *problem {
 	return nil
 }
 
-// countDatabases counts what the limit on databases is for.
+// countDatabases counts the databases that share the limit of a database's plan.
 func (s *Server) countDatabases(o *object) int {
 	if !s.options.Behaviour.DatabaseLimitPerOrganization {
 		return len(s.databases.byParent[o.parent])
@@ -164,30 +138,32 @@ func (s *Server) countDatabases(o *object) int {
 	return count
 }
 
-func (s *Server) removeDatabase(o *object) *problem {
+func (s *Server) computeDatabase(o *object) {
+	o.fields["connection_string"] = connectionString(
+		o.stringValue("username"), "YOUR_PASSWORD", s.proxyHostOf(o.parent), o.stringValue("name"))
+}
+
+func (s *Server) beforeDeleteDatabase(o *object) *problem {
 	if s.options.Behaviour.LastDatabaseUndeletable && len(s.databases.byParent[o.parent]) == 1 {
 		return newProblem(http.StatusBadRequest, codeInvalidInput, "the last database of a project cannot be deleted")
 	}
-	s.databases.delete(o)
-	s.replicas.deleteChildren(o.id)
-	s.cacheRules.deleteChildren(o.id)
 	return nil
 }
 
 // proxyHostOf returns the host name of a project's proxy.
-func (s *Server) proxyHostOf(project string) string {
-	if o, found := s.projects.byID[project]; found {
-		return o.stringValue("proxy_host")
+func (s *Server) proxyHostOf(projectID string) string {
+	if project, ok := s.projects.byID[projectID]; ok {
+		return project.stringValue("proxy_host")
 	}
 	return ""
 }
 
-// connectionString builds a URL for psql and drivers, every part percent-encoded.
+// connectionString returns a Postgres URL with percent-encoded parts.
 func connectionString(username, password, host, database string) string {
 	return fmt.Sprintf("postgresql://%s@%s:5432/%s", url.UserPassword(username, password), host, url.PathEscape(database))
 }
 
-// isUnreachable tells whether a host stands for a server that does not answer: one under the reserved domain .invalid.
+// isUnreachable reports whether a host is below the reserved domain .invalid. Such hosts act as unreachable servers.
 func isUnreachable(host string) bool {
 	return strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".invalid")
 }

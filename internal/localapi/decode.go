@@ -17,27 +17,27 @@ import (
 	"unicode/utf8"
 )
 
-// parseObject reads exactly one JSON object, numbers kept as they are spelled.
+// parseObject decodes a single JSON object. Numbers keep their literal form.
 func parseObject(body []byte) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return nil, fmt.Errorf("the body is not valid JSON: %w", err)
+		return nil, fmt.Errorf("the request body is not valid JSON: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the body has something after its JSON value")
+		return nil, errors.New("the request body contains data after its JSON value")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, errors.New("the body must be a JSON object")
+		return nil, errors.New("the request body must be a JSON object")
 	}
 	return object, nil
 }
 
-// decoder collects every problem of one body.
+// decoder decodes one request body and collects all of its errors.
 type decoder struct {
-	typesOnly bool // constraints and required fields are not looked at
+	typesOnly bool // skip constraints and required fields
 	errors    []fieldError
 }
 
@@ -45,28 +45,28 @@ func (d *decoder) fail(path, format string, args ...any) {
 	d.errors = append(d.errors, fieldError{Field: path, Detail: fmt.Sprintf(format, args...)})
 }
 
-// object turns parsed JSON into typed values: string, int64, float64, bool, time.Time in UTC, []any, map[string]any or nil.
-func (d *decoder) object(sh schema, raw map[string]any, prefix string) map[string]any {
+// object returns typed values: string, int64, float64, bool, time.Time in UTC, []any, map[string]any or nil.
+func (d *decoder) object(s schema, raw map[string]any, prefix string) map[string]any {
 	values := make(map[string]any, len(raw))
-	for _, f := range sh {
-		v, present := raw[f.name]
+	for _, f := range s {
+		v, ok := raw[f.name]
 		switch {
-		case present:
+		case ok:
 			values[f.name] = d.value(f, v, prefix+f.name)
 		case f.required && !d.typesOnly:
 			d.fail(prefix+f.name, "is required")
 		}
 	}
 	if len(values) < len(raw) {
-		d.reportUnknown(sh, raw, prefix)
+		d.reportUnknown(s, raw, prefix)
 	}
 	return values
 }
 
-func (d *decoder) reportUnknown(sh schema, raw map[string]any, prefix string) {
+func (d *decoder) reportUnknown(s schema, raw map[string]any, prefix string) {
 	names := make([]string, 0, 1)
 	for name := range raw {
-		if sh.find(name) == nil {
+		if s.find(name) == nil {
 			names = append(names, name)
 		}
 	}
@@ -136,12 +136,12 @@ func (d *decoder) stringValue(f *field, s, path string) {
 }
 
 func (d *decoder) intValue(f *field, v any, path string) any {
-	spelled, ok := v.(json.Number)
+	literal, ok := v.(json.Number)
 	if !ok {
 		d.fail(path, "must be an integer")
 		return nil
 	}
-	n, err := strconv.ParseInt(spelled.String(), 10, 64)
+	n, err := strconv.ParseInt(literal.String(), 10, 64)
 	if err != nil || f.int32 && (n > math.MaxInt32 || n < math.MinInt32) {
 		d.fail(path, "must be an integer")
 		return nil
@@ -151,12 +151,12 @@ func (d *decoder) intValue(f *field, v any, path string) any {
 }
 
 func (d *decoder) numberValue(f *field, v any, path string) any {
-	spelled, ok := v.(json.Number)
+	literal, ok := v.(json.Number)
 	if !ok {
 		d.fail(path, "must be a number")
 		return nil
 	}
-	n, err := spelled.Float64()
+	n, err := literal.Float64()
 	if err != nil {
 		d.fail(path, "must be a number")
 		return nil
@@ -201,7 +201,7 @@ func (d *decoder) objectValue(f *field, v any, path string) any {
 	}
 	values := d.object(f.fields, raw, path+".")
 	for _, inner := range f.fields {
-		if _, present := values[inner.name]; !present && inner.hasDefault {
+		if _, ok := values[inner.name]; !ok && inner.hasDefault {
 			values[inner.name] = inner.defaultValue
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	domainCreate = schema{
+	domainInput = schema{
 		stringField("domain", required, length(1, 253), pattern(domainPattern)),
 	}
 
@@ -35,30 +35,11 @@ var (
 	}, timestamps())
 )
 
-// certificateLifetime is how long the certificate of a verified domain lasts.
+// certificateLifetime is the validity of the certificate of a verified domain.
 const certificateLifetime = 90 * 24 * time.Hour
 
-func (s *Server) domainKind() kind {
-	return kind{
-		name: "domains", noun: "custom domain", prefix: "dom_", list: "domains", param: "domain_id",
-		input: domainCreate, output: domainOutput,
-		scope: inProject,
-		// A host name belongs to one project of one organization, in whatever case it is spelled.
-		key:      func(o *object) string { return strings.ToLower(o.stringValue("domain")) },
-		keyField: "domain",
-		check:    s.checkDomain,
-	}
-}
-
-func (s *Server) domainOperations() []*operation {
-	const all = "/v1/projects/{project_id}/domains"
-	return []*operation{
-		{id: "createCustomDomain", method: http.MethodPost, path: all, body: domainCreate, run: s.createDomain},
-		{id: "listCustomDomains", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.domains)},
-		{id: "deleteCustomDomain", method: http.MethodDelete, path: all + "/{domain_id}", run: s.deleteOp(s.domains)},
-		{id: "verifyCustomDomain", method: http.MethodPost, path: all + "/{domain_id}/verify", run: s.verifyDomain},
-	}
-}
+// domainKey is unique among all organizations, whatever the case.
+func domainKey(o *object) string { return strings.ToLower(o.stringValue("domain")) }
 
 func (s *Server) createDomain(c *call) (response, *problem) {
 	o, p := s.create(s.domains, c)
@@ -72,15 +53,14 @@ func (s *Server) createDomain(c *call) (response, *problem) {
 	return created, nil
 }
 
-func (s *Server) checkDomain(_ *call, _, o *object) *problem {
+func (s *Server) prepareDomain(_ *call, _, o *object) *problem {
 	if p := s.checkDomainPlan(o.org); p != nil {
 		return p
 	}
 	if s.options.Behaviour.LowercaseDomains {
 		o.fields["domain"] = strings.ToLower(o.stringValue("domain"))
 	}
-	domain, token, target := o.stringValue("domain"), randomText(24), s.proxyHostOf(o.parent)
-	o.fields["project_id"] = o.parent
+	domain, token, target := o.stringValue("domain"), randomString(24), s.proxyHostOf(o.parent)
 	o.fields["dns_verification_token"] = token
 	o.fields["dns_instructions"] = map[string]any{
 		"cname_host":        domain,
@@ -94,13 +74,13 @@ func (s *Server) checkDomain(_ *call, _, o *object) *problem {
 }
 
 func (s *Server) checkDomainPlan(org string) *problem {
-	if s.entitled(org) {
+	if s.isScalePlan(org) {
 		return nil
 	}
-	return newProblem(http.StatusForbidden, codePlanLimitReached, "custom domains need the scale or enterprise plan")
+	return newProblem(http.StatusForbidden, codePlanLimitReached, "custom domains require the scale or enterprise plan")
 }
 
-// PublishDNS stands for the domain's owner publishing the verification record: from now on verifying the domain succeeds.
+// PublishDNS simulates that the owner of a domain publishes its verification record: verifying the domain succeeds from now on.
 func (s *Server) PublishDNS(domain string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

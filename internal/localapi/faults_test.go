@@ -49,13 +49,13 @@ func TestWhichRequestsAFaultStrikes(t *testing.T) {
 		statuses = append(statuses, a.do(http.MethodGet, project+"/policies", nil).status)
 	}
 	assert.Equal(t, []int{502, 503, 503, 200, 200, 200}, statuses)
-	assert.Empty(t, a.faults.list())
+	assert.Empty(t, a.faults.remaining())
 
 	a.AddFault(Fault{Status: 503})
 	for range 3 {
 		a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusServiceUnavailable)
 	}
-	assert.Len(t, a.faults.list(), 1)
+	assert.Len(t, a.faults.remaining(), 1)
 	a.ClearFaults()
 	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 }

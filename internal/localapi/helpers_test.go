@@ -34,7 +34,7 @@ func start(t *testing.T, options Options) *testAPI {
 	a.Local = Start(t, options)
 	t.Cleanup(func() {
 		a.client.CloseIdleConnections()
-		checkExchanges(t, a.Server)
+		checkResponses(t, a.Server)
 	})
 	return a
 }
@@ -214,9 +214,9 @@ func (a *testAPI) createAgent(project, name, policy string) string {
 
 // invalidInput is a body and the fields that it must be rejected for.
 type invalidInput struct {
-	name   string
-	changes fields
-	invalidFields  []string
+	name          string
+	changes       fields
+	invalidFields []string
 }
 
 // requireAllInvalid sends a good body with each change and asserts that nothing was made of it.

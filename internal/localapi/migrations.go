@@ -22,7 +22,7 @@ type migrationFinding struct {
 	Hint      string `json:"hint,omitempty"`
 }
 
-// migrationRule finds statements that match and, where there is an exception, do not match that.
+// migrationRule finds the statements that match its pattern but not its exception.
 type migrationRule struct {
 	severity, rule, message, hint string
 	match, except                 *regexp.Regexp
@@ -55,20 +55,13 @@ var migrationRules = []migrationRule{
 	},
 }
 
-func (s *Server) migrationOperations() []*operation {
-	return []*operation{{
-		id: "lintMigration", method: http.MethodPost, path: "/v1/projects/{project_id}/migrations:lint",
-		body: migrationInput, run: s.lintMigration,
-	}}
-}
-
 func (s *Server) lintMigration(c *call) (response, *problem) {
 	project, p := c.project()
 	if p != nil {
 		return response{}, p
 	}
-	if id, given := c.in["database_id"].(string); given {
-		if database, found := s.databases.byID[id]; !found || database.parent != project.id {
+	if id, ok := c.in["database_id"].(string); ok {
+		if database, ok := s.databases.byID[id]; !ok || database.parent != project.id {
 			return response{}, invalidField("database_id", "is not a database of this project")
 		}
 	}

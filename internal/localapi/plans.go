@@ -30,9 +30,9 @@ var (
 
 	planOutput = schema{
 		stringField("org_id", required),
-		stringField("plan", required, oneOfStrings("starter", "pro", "scale", "enterprise")),
-		stringField("billing_provider", oneOfStrings("stripe", "vercel", "aws", "manual"), defaultsTo("manual")),
-		stringField("subscription_status", oneOfStrings("none", "active", "trialing", "past_due", "canceled", "unpaid", "incomplete",
+		stringField("plan", required, enum("starter", "pro", "scale", "enterprise")),
+		stringField("billing_provider", enum("stripe", "vercel", "aws", "manual"), defaultsTo("manual")),
+		stringField("subscription_status", enum("none", "active", "trialing", "past_due", "canceled", "unpaid", "incomplete",
 			"incomplete_expired", "paused"), defaultsTo("active")),
 		timeField("current_period_end"),
 		boolField("enabled", defaultsTo(true)),
@@ -55,31 +55,10 @@ var (
 	}
 )
 
-// planKind has one object for each organization, made with the server and never created or deleted by the API.
-func (s *Server) planKind() kind {
-	return kind{
-		name: "plan", noun: "plan", output: planOutput,
-		remove: func(*object) *problem { return conflict(codeInvalidState, "an organization always has a plan") },
-	}
-}
-
-func (s *Server) planOperations() []*operation {
-	return []*operation{
-		{id: "listPlans", method: http.MethodGet, path: "/v1/plans", run: func(*call) (response, *problem) {
-			return jsonResponse(http.StatusOK, plansBody()), nil
-		}},
-		{id: "getOrganizationPlan", method: http.MethodGet, path: "/v1/organizations/{org_id}/plan", run: s.getPlan},
-		{
-			id: "updateSpendLimit", method: http.MethodPut, path: "/v1/organizations/{org_id}/spend-limit",
-			body: spendLimitInput, run: s.updateSpendLimit,
-		},
-	}
-}
-
-// addPlans makes the plan of each organization from the options.
+// addPlans creates the plan of each organization from the options.
 func (s *Server) addPlans() {
 	for _, org := range slices.Sorted(maps.Values(s.options.APIKeys)) {
-		if _, known := s.plan.byID[org]; known {
+		if _, ok := s.plans.byID[org]; ok {
 			continue
 		}
 		limits := planLimits.defaults()
@@ -89,51 +68,51 @@ func (s *Server) addPlans() {
 		o := &object{id: org, parent: org, org: org, fields: planOutput.defaults()}
 		o.fields["org_id"], o.fields["plan"], o.fields["limits"] = org, s.options.Plan, limits
 		o.fields["created_at"], o.fields["updated_at"] = s.timestamp(), s.timestamp()
-		s.insert(s.plan, o)
+		s.insert(s.plans, o)
 	}
 	s.dirty = false
 }
 
 func (s *Server) getPlan(c *call) (response, *problem) {
-	scope, p := inOrganization(c)
+	scope, p := c.organization()
 	if p != nil {
 		return response{}, p
 	}
-	return jsonResponse(http.StatusOK, s.render(s.plan, s.plan.byID[scope.id])), nil
+	return jsonResponse(http.StatusOK, s.render(s.plans, s.plans.byID[scope.id])), nil
 }
 
-// updateSpendLimit removes the limit when the body leaves it out, as for null.
+// updateSpendLimit sets the limit. An omitted limit is removed, as if it were null.
 func (s *Server) updateSpendLimit(c *call) (response, *problem) {
-	scope, p := inOrganization(c)
+	scope, p := c.organization()
 	if p != nil {
 		return response{}, p
 	}
-	plan := s.plan.byID[scope.id]
+	plan := s.plans.byID[scope.id]
 	changed := plan.clone()
 	changed.fields["spend_limit"] = c.in["spend_limit"]
 	s.touch(changed)
-	s.plan.update(plan, changed)
+	s.plans.update(plan, changed)
 	s.dirty = true
-	return jsonResponse(http.StatusOK, s.render(s.plan, plan)), nil
+	return jsonResponse(http.StatusOK, s.render(s.plans, plan)), nil
 }
 
-// entitled tells whether the organization's tier has custom domains and self-hosting.
-func (s *Server) entitled(org string) bool {
-	tier := s.plan.byID[org].stringValue("plan")
+// isScalePlan reports whether the organization's plan is scale or higher, which includes custom domains and self-hosting.
+func (s *Server) isScalePlan(org string) bool {
+	tier := s.plans.byID[org].stringValue("plan")
 	return tier == "scale" || tier == "enterprise"
 }
 
-// checkLimit refuses one more when the organization's plan has no room for it.
-func (s *Server) checkLimit(org, name, noun string, count func() int) *problem {
-	limits, _ := s.plan.byID[org].fields["limits"].(map[string]any)
-	if limit, _ := limits[name].(int64); limit > 0 && int64(count()) >= limit {
-		return newProblem(http.StatusForbidden, codePlanLimitReached, "the plan allows %d %s", limit, noun)
+// checkLimit rejects another object if the organization already has as many as its plan allows.
+func (s *Server) checkLimit(org, name, noun string, count int) *problem {
+	limits, _ := s.plans.byID[org].fields["limits"].(map[string]any)
+	if limit, _ := limits[name].(int64); limit > 0 && int64(count) >= limit {
+		return newProblem(http.StatusForbidden, codePlanLimitReached, "the plan is limited to %d %s", limit, noun)
 	}
 	return nil
 }
 
-// plansBody lists the tiers that can be bought. Prices are not served: they are 0.
-func plansBody() []byte {
+// listPlans lists the tiers on sale. All prices are 0.
+func listPlans(*call) (response, *problem) {
 	tiers := []struct {
 		name, label                 string
 		projects, databases, shapes int64
@@ -151,5 +130,5 @@ func plansBody() []byte {
 		})
 	}
 	body := append([]byte(`{"plans":[`), bytes.Join(plans, []byte(","))...)
-	return append(body, "]}"...)
+	return jsonResponse(http.StatusOK, append(body, "]}"...)), nil
 }

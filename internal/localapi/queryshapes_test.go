@@ -64,6 +64,6 @@ func TestQueryShapesOfEveryNewDatabase(t *testing.T) {
 	assert.Empty(t, start(t, Options{}).Objects("cache-rules"))
 	for _, nothing := range []string{"", " ; ", "-- nothing"} {
 		_, err := New(Options{QueryShapes: []string{nothing}})
-		require.ErrorContains(t, err, "has no statement")
+		require.ErrorContains(t, err, "contains no statement")
 	}
 }

@@ -43,7 +43,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 	options.Limits.Projects = 1
 	options.Behaviour.DeletedProjectAnswers200 = true
 	b := start(t, options)
-	for _, k := range a.kinds {
+	for _, k := range a.collections {
 		if k.name != "plan" {
 			assert.Equal(t, a.Objects(k.name), b.Objects(k.name), k.name)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	webhookEvents = listField("event_types", stringField("", oneOfStrings("query_blocked", "budget_exhausted", "kill_switch", "masked",
+	webhookEvents = listField("event_types", stringField("", enum("query_blocked", "budget_exhausted", "kill_switch", "masked",
 		"migration_flagged", "approval_requested", "anomaly_alert", "canary_tripped", "content_flagged", "audit_checkpoint",
 		"webhook.test")))
 
@@ -33,33 +33,11 @@ var (
 	}, timestamps())
 )
 
-func webhookFormat(traits ...fieldOption) *field {
-	return stringField("format", append(traits, oneOfStrings("json", "splunk_hec", "datadog", "elastic"))...)
+func webhookFormat(options ...fieldOption) *field {
+	return stringField("format", append(options, enum("json", "splunk_hec", "datadog", "elastic"))...)
 }
 
-func (s *Server) webhookKind() kind {
-	return kind{
-		name: "webhooks", noun: "webhook endpoint", prefix: "whk_", list: "webhooks", param: "webhook_id",
-		input: webhookInput, output: webhookOutput,
-		scope: inProject,
-		check: s.checkWebhook,
-	}
-}
-
-func (s *Server) webhookOperations() []*operation {
-	const all, one = "/v1/projects/{project_id}/webhooks", "/v1/projects/{project_id}/webhooks/{webhook_id}"
-	return []*operation{
-		{id: "createWebhookEndpoint", method: http.MethodPost, path: all, body: webhookInput, run: s.createOp(s.webhooks)},
-		{id: "listWebhookEndpoints", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.webhooks)},
-		{id: "getWebhookEndpoint", method: http.MethodGet, path: one, run: s.getOp(s.webhooks)},
-		{id: "updateWebhookEndpoint", method: http.MethodPut, path: one, body: webhookInput, run: s.replaceOp(s.webhooks)},
-		{id: "deleteWebhookEndpoint", method: http.MethodDelete, path: one, run: s.deleteOp(s.webhooks)},
-		{id: "testWebhookEndpoint", method: http.MethodPost, path: one + "/test", run: s.testWebhook},
-	}
-}
-
-func (s *Server) checkWebhook(_ *call, _, o *object) *problem {
-	o.fields["project_id"] = o.parent
+func (s *Server) prepareWebhook(_ *call, _, o *object) *problem {
 	target, err := url.Parse(o.stringValue("url"))
 	switch {
 	case err != nil || target.Host == "" || target.Scheme != "https" && target.Scheme != "http":
@@ -70,7 +48,7 @@ func (s *Server) checkWebhook(_ *call, _, o *object) *problem {
 	return nil
 }
 
-// testWebhook delivers nothing: it answers as if a receiver had accepted the event, or, below .invalid, could not be reached.
+// testWebhook delivers no event. It reports success, or a failure if the host of the URL is below .invalid.
 func (s *Server) testWebhook(c *call) (response, *problem) {
 	o, p := s.lookup(s.webhooks, c)
 	if p != nil {
