@@ -26,7 +26,8 @@ type adminHandler func(*http.Request) (any, error)
 func (s *Server) newAdminMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]adminHandler{
-		"/_local/": adminNotFound,
+		"/_local/":               adminNotFound,
+		"/_local/objects/{kind}": adminNotFound, // or ServeMux would redirect to the path with a slash
 
 		"GET /_local/objects":                   s.adminObjects,     // the number and the objects of each kind, without secrets
 		"PATCH /_local/objects/{kind}/{id...}":  s.adminEdit,        // Edit; the IDs of cache rules contain a slash

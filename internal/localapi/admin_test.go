@@ -52,6 +52,8 @@ func TestAdminObjects(t *testing.T) {
 	a.do(http.MethodGet, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	a.admin(http.MethodGet, "nothing", nil).requireStatus(http.StatusNotFound)
 	a.admin(http.MethodGet, "objects/projects", nil).requireStatus(http.StatusNotFound)
+	a.admin(http.MethodDelete, "objects/projects", nil).requireStatus(http.StatusNotFound)
+	a.admin(http.MethodGet, "/objects", nil).requireStatus(http.StatusNotFound)
 }
 
 func TestAdminRequestsHaveNoSecrets(t *testing.T) {

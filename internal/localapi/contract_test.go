@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,10 +37,12 @@ var notServed = map[string][]string{
 	},
 }
 
+var readContract = sync.OnceValues(contract.Load)
+
 // loadContract returns the contract, or nil if there is none.
 func loadContract(tb testing.TB) *openapi3.T {
 	tb.Helper()
-	doc, err := contract.Load()
+	doc, err := readContract()
 	require.NoError(tb, err)
 	return doc
 }
@@ -397,7 +399,7 @@ func checkResponses(t *testing.T, s *Server) {
 		name := fmt.Sprintf("%s %s -> %d", r.Method, r.Path, r.Status)
 		assert.NotEmpty(t, r.ResponseHeader.Get("X-Request-Id"), name)
 		assert.NotEmpty(t, r.ResponseHeader.Get("Date"), name)
-		want, mediaType := responseSchema(t, doc, operations, s, r, name)
+		want, mediaType := responseSchema(t, doc, operations, r, name)
 		if want == nil {
 			assert.Empty(t, r.ResponseBody, name)
 			continue
@@ -410,16 +412,15 @@ func checkResponses(t *testing.T, s *Server) {
 // responseSchema returns the schema of a response and its media type, or nil if the response has no body. Operations need not
 // declare the errors that every operation can have.
 func responseSchema(
-	t *testing.T, doc *openapi3.T, operations map[string]contractOperation, s *Server, r Request, name string,
+	t *testing.T, doc *openapi3.T, operations map[string]contractOperation, r Request, name string,
 ) (*openapi3.Schema, string) {
 	t.Helper()
 	problemSchema := doc.Components.Schemas["Error"].Value
-	op := operationFor(s, r)
-	if op == nil {
+	if r.operation == nil {
 		assert.Contains(t, []int{http.StatusNotFound, http.StatusMethodNotAllowed}, r.Status, name)
 		return problemSchema, problemType
 	}
-	declared := operations[op.id].Responses.Status(r.Status)
+	declared := operations[r.operation.id].Responses.Status(r.Status)
 	if declared == nil {
 		assert.Contains(t, []int{
 			http.StatusConflict, http.StatusTooManyRequests, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge,
@@ -433,18 +434,6 @@ func responseSchema(
 		return content.Schema.Value, mediaType
 	}
 	return nil, ""
-}
-
-// operationFor returns the operation that a request was for, or nil.
-func operationFor(s *Server, r Request) *operation {
-	request := &http.Request{Method: r.Method, URL: &url.URL{Path: r.Path}}
-	_, pattern := s.mux.Handler(withRoutablePath(request))
-	for _, op := range s.operations {
-		if op.method+" "+op.path == pattern && op.method == r.Method {
-			return op
-		}
-	}
-	return nil
 }
 
 // validateBody validates the JSON of a response. It rejects undeclared and write-only properties.

@@ -24,6 +24,8 @@ type Request struct {
 	Replayed       bool   // the response is that of an earlier request with the same Idempotency-Key
 	EmptyBody      bool   // the request is a PATCH with an empty object
 	Undeclared     bool   // the contract does not declare the status of the response; see Behaviour
+
+	operation *operation // nil if there is none for the method and path
 }
 
 type recorder struct {

@@ -58,7 +58,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, op *operation,
 		// The client disconnected while sending the request.
 		panic(http.ErrAbortHandler)
 	}
-	req.record = Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), RequestBody: req.body, Header: r.Header}
+	req.record = Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), RequestBody: req.body, Header: r.Header, operation: op,
+	}
 	req.fault = s.faults.next(r.Method, r.URL.Path)
 	req.query = req.fault.query(req.record.Query)
 	s.notify(req, Received)

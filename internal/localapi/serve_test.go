@@ -64,6 +64,39 @@ func TestPathsAndMethods(t *testing.T) {
 	a.do(http.MethodGet, "/v1/projects/undefined/databases/undefined", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
+// TestPathsThatServeMuxWouldChange has paths that net/http would redirect or resolve. The API answers them as they are.
+func TestPathsThatServeMuxWouldChange(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.createProject("shop")
+	for _, path := range []string{
+		"//", "//v1/health", "/v1//health", "/v1/health/", "/v1/./health", "/v1/x/../health", project + "//policies", project + "/policies/",
+		project + "/policies/../policies/", "/_local", project + "/nothing/..",
+	} {
+		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	}
+	for _, id := range []string{".", "..", "%2e", "%2E%2e", "..."} {
+		path := "/v1/projects/" + id
+		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodGet, path, nil, "Authorization", "").requireProblem(http.StatusUnauthorized, "UNAUTHORIZED")
+		rejected := a.do(http.MethodPut, path+"/policies", fields{}).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+		assert.Equal(t, "GET, POST", rejected.header.Get("Allow"), path)
+	}
+	for _, id := range []string{"%2F", "%2f", "a%2Fb", "%2F%2F", "%20"} {
+		rejected := a.do(http.MethodGet, "/v1/projects/"+id+"/policies", nil)
+		rejected.requireInvalid("project_id")
+		assert.NotContains(t, rejected.body["instance"], "%", "the path is the decoded one of the request")
+	}
+	assert.Equal(t, "/v1/projects/../policies", a.do(http.MethodGet, "/v1/projects/../policies", nil).body["instance"])
+	a.do(http.MethodGet, strings.Replace(project, "projects", "%70rojects", 1), nil).requireStatus(http.StatusOK)
+}
+
+func TestHEADIsNotAllowed(t *testing.T) {
+	a := start(t, Options{})
+	project, _ := a.createProject("shop")
+	rejected := a.do(http.MethodHead, project, nil).requireStatus(http.StatusMethodNotAllowed)
+	assert.Equal(t, "DELETE, GET, PATCH", rejected.header.Get("Allow"))
+}
+
 func TestBodies(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")

@@ -75,6 +75,53 @@ func TestStateSurvivesARestart(t *testing.T) {
 	c.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
+// TestStateFileOfARelease loads a file that was written by the first release. Its format must remain readable.
+func TestStateFileOfARelease(t *testing.T) {
+	released, err := os.ReadFile(filepath.Join("testdata", "state-v1.json"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "state.json")
+	require.NoError(t, os.WriteFile(path, released, 0o600))
+	written := time.Date(2026, 11, 26, 16, 0, 0, 0, time.UTC)
+	a := start(t, Options{StateFile: path, Now: func() time.Time { return written }, Behaviour: Behaviour{DeletedProjectAnswers200: true}})
+
+	const (
+		project  = "/v1/projects/prj_01m8c6wsggaazwjk82eybkxkwz"
+		policy   = "pol_01m8c6wsggm7ps5sxaz1z8dem2"
+		agent    = "agt_01m8c6wsggh9vmtqwmasvacwzs"
+		revoked  = "agt_01m8c6wsggx6h556jfeas6b2xh"
+		database = "db_01m8c6wsggc6ymqz2a4vpp78an"
+		webhook  = "whk_01m8c6wsggyndgb7q0kz11bnt0"
+		domain   = "dom_01m8c6wsggbcx8kqz2gfmvv0zy"
+	)
+	for _, kind := range []string{
+		"projects", "databases", "replicas", "policies", "agents", "webhooks", "domains", "cache-rules", "self-host-enrollments",
+		"honeytokens", "anomaly-rules", "approval-rules", "plan",
+	} {
+		assert.Len(t, a.Objects(kind), 1, kind)
+	}
+	assertFields(t, fields{
+		"name": "shop", "default_policy_profile_id": policy, "allowed_cidrs": []any{fields{"cidr": "10.0.0.0/8", "label": "VPC"}},
+	}, a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK).body)
+	assert.Equal(t, "revoked", a.do(http.MethodGet, project+"/agents/"+revoked, nil).stringField("status"))
+	assert.Equal(t, true, a.do(http.MethodPost, project+"/domains/"+domain+"/verify", nil).body["verified"])
+	assert.InDelta(t, 9.5, a.do(http.MethodGet, "/v1/organizations/"+a.OrgID+"/plan", nil).body["spend_limit"], 0)
+	assert.Equal(t, "p", a.Secret("databases", database, "password"))
+	assert.Equal(t, "hush", a.Secret("webhooks", webhook, "secret"))
+	assert.NotEmpty(t, a.Secret("agents", agent, "mcp_token"))
+
+	replayed := a.do(http.MethodPost, project+"/policies", `{"name": "p", "max_rows": 3}`, keyHeader, "kpolicy_id")
+	assert.Equal(t, policy, replayed.requireStatus(http.StatusCreated).stringField("id"))
+	assert.True(t, a.lastRequest().Replayed)
+	deleted := 0
+	for _, o := range a.projects.byID {
+		if o.deleted {
+			assert.Equal(t, "deleted", a.do(http.MethodGet, "/v1/projects/"+o.id, nil).requireStatus(http.StatusOK).stringField("status"))
+			deleted++
+		}
+	}
+	assert.Equal(t, 1, deleted)
+}
+
 func TestAStateFileThatCannotBeUsed(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{

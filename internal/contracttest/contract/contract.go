@@ -6,7 +6,6 @@ package contract
 
 import (
 	"os"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -14,9 +13,8 @@ import (
 // Variable is the environment variable with the path of the contract, an OpenAPI document.
 const Variable = "PGBEAM_OPENAPI"
 
-// Load loads the contract once. It returns nil if Variable is not set. The schemas of the contract are closed: they reject
-// properties that they do not declare.
-var Load = sync.OnceValues(func() (*openapi3.T, error) {
+// Load returns the contract, or nil if Variable is not set. Its schemas are closed: they reject undeclared properties.
+func Load() (*openapi3.T, error) {
 	file := os.Getenv(Variable)
 	if file == "" {
 		return nil, nil
@@ -39,7 +37,7 @@ var Load = sync.OnceValues(func() (*openapi3.T, error) {
 		}
 	}
 	return doc, nil
-})
+}
 
 func closeContent(content openapi3.Content) {
 	for _, media := range content {
