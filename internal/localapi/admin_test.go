@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// admin calls an admin endpoint without a key.
+// admin calls an admin endpoint without an API key.
 func (a *testAPI) admin(method, path string, body any) *apiResponse {
 	a.t.Helper()
 	return a.do(method, "/_local/"+path, body, "Authorization", "")
@@ -64,7 +64,7 @@ func TestAdminRequestsHaveNoSecrets(t *testing.T) {
 	a.do(http.MethodPost, project+"/policies", "no JSON with hush").requireInvalid()
 	view := a.admin(http.MethodGet, "requests", nil).requireStatus(http.StatusOK)
 	requests := view.listField("requests")
-	require.Len(t, requests, 5, "the admin endpoints are not recorded")
+	require.Len(t, requests, 5, "requests to admin endpoints are not recorded")
 	assert.Equal(t, "k1", requests[3]["idempotency_key"])
 	assert.NotEmpty(t, requests[3]["request_id"])
 	for _, secret := range []string{"s3cret", "hush", "pba_", a.APIKey} {
@@ -101,18 +101,18 @@ func TestAdminFaultsAndReset(t *testing.T) {
 	a.createProject("shop")
 }
 
-func TestAdminIsForThisMachineOnly(t *testing.T) {
+func TestAdminRejectsRemoteRequests(t *testing.T) {
 	s, err := New(Options{})
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
 		peer, host, origin string
 		status             int
 	}{
-		"here":                {"127.0.0.1:1234", "127.0.0.1:80", "", http.StatusOK},
-		"here by name":        {"[::1]:1234", "localhost", "", http.StatusOK},
-		"another machine":     {"192.0.2.1:1234", "127.0.0.1:80", "", http.StatusForbidden},
-		"a rebound host name": {"127.0.0.1:1234", "evil.example.com", "", http.StatusForbidden},
-		"a web page":          {"127.0.0.1:1234", "127.0.0.1:80", "https://evil.example.com", http.StatusForbidden},
+		"loopback":          {"127.0.0.1:1234", "127.0.0.1:80", "", http.StatusOK},
+		"localhost":         {"[::1]:1234", "localhost", "", http.StatusOK},
+		"remote address":    {"192.0.2.1:1234", "127.0.0.1:80", "", http.StatusForbidden},
+		"rebound host name": {"127.0.0.1:1234", "evil.example.com", "", http.StatusForbidden},
+		"a web page":        {"127.0.0.1:1234", "127.0.0.1:80", "https://evil.example.com", http.StatusForbidden},
 	} {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_local/objects", nil)
 		request.RemoteAddr, request.Host = test.peer, test.host

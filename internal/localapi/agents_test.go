@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCreateAgentGivesSecretsOnce(t *testing.T) {
+func TestCreateAgentReturnsSecretsOnce(t *testing.T) {
 	a := start(t, Options{Now: newFakeClock().Now})
 	project, database := a.createProject("shop")
 	a.do(http.MethodPatch, project+"/databases/"+database, fields{"name": "my db"}).requireStatus(http.StatusOK)
@@ -45,18 +45,18 @@ func TestCreateAgentGivesSecretsOnce(t *testing.T) {
 	assert.Equal(t, credential, a.do(http.MethodGet, project+"/agents/"+id, nil).requireStatus(http.StatusOK).body)
 }
 
-func TestCreateAgentRejectsBadInput(t *testing.T) {
+func TestCreateAgentRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{Now: newFakeClock().Now})
 	project, _ := a.createProject("shop")
 	other, _ := a.createProject("other")
-	elsewhere := a.createPolicy(other, "readers")
+	otherPolicy := a.createPolicy(other, "readers")
 	good := fields{"name": "bot", "policy_profile_id": a.createPolicy(project, "readers")}
 	a.requireAllInvalid(http.MethodPost, project+"/agents", good, []invalidInput{
 		{"nothing", fields{"name": absent, "policy_profile_id": absent}, []string{"name", "policy_profile_id"}},
 		{"empty name", fields{"name": ""}, []string{"name"}},
 		{"long name", fields{"name": strings.Repeat("x", 129)}, []string{"name"}},
 		{"missing policy", fields{"policy_profile_id": "pol_none"}, []string{"policy_profile_id"}},
-		{"policy of another project", fields{"policy_profile_id": elsewhere}, []string{"policy_profile_id"}},
+		{"policy of another project", fields{"policy_profile_id": otherPolicy}, []string{"policy_profile_id"}},
 		{"principal_type", fields{"principal_type": "robot"}, []string{"principal_type"}},
 		{"expiry is no timestamp", fields{"expires_at": "tomorrow"}, []string{"expires_at"}},
 		{"expiry in the past", fields{"expires_at": "2026-02-28T00:00:00Z"}, []string{"expires_at"}},
@@ -86,7 +86,7 @@ func TestAgentStatus(t *testing.T) {
 	})
 }
 
-func TestRotateAgentKeepsTheCredential(t *testing.T) {
+func TestRotateAgent(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	agent := a.createAgent(project, "bot", a.createPolicy(project, "readers"))
@@ -102,7 +102,7 @@ func TestRotateAgentKeepsTheCredential(t *testing.T) {
 	assert.Equal(t, before.body, after)
 }
 
-func TestRevokedAgentStaysForTheRecord(t *testing.T) {
+func TestRevokedAgentRemainsReadable(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	policy := a.createPolicy(project, "readers")
@@ -163,7 +163,7 @@ func TestAgentNames(t *testing.T) {
 	}
 }
 
-func TestAgentLimitCountsLiveOnesOfTheOrganization(t *testing.T) {
+func TestAgentLimitCountsLiveAgentsOfTheOrganization(t *testing.T) {
 	a := start(t, Options{Limits: Limits{AgentCredentials: 2}})
 	project, _ := a.createProject("shop")
 	other, _ := a.createProject("other")

@@ -36,14 +36,14 @@ func TestEmptySchemaNames(t *testing.T) {
 	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": "bait", "action": "kill", "schema_name": nil})
 	assertFields(t, fields{"schema_name": ""}, created.requireStatus(http.StatusCreated).body)
-	// And it is still the same relation as the one in public.
+	// It is the same relation as the one in public.
 	a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": "bait", "action": "kill", "schema_name": "public"}).
 		requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
 func TestRefuseEmptyDatabaseTexts(t *testing.T) {
-	for refuses, status := range map[bool]int{true: http.StatusBadRequest, false: http.StatusOK} {
-		a := start(t, Options{Behaviour: Behaviour{RefuseEmptyDatabaseTexts: refuses}})
+	for rejects, status := range map[bool]int{true: http.StatusBadRequest, false: http.StatusOK} {
+		a := start(t, Options{Behaviour: Behaviour{RefuseEmptyDatabaseTexts: rejects}})
 		project, database := a.createProject("shop")
 		for _, name := range []string{"name", "username", "password"} {
 			a.do(http.MethodPatch, project+"/databases/"+database, fields{name: ""}).requireStatus(status)
@@ -75,14 +75,14 @@ func TestFeatureOff(t *testing.T) {
 	require.ErrorContains(t, err, "must be agent-gateway or custom-domains")
 }
 
-// TestDeletedProjectWritesAnswer409 tries every operation below a project that was deleted, in both readings of the contract,
-// and after a restart.
+// TestDeletedProjectWritesAnswer409 calls every operation below a deleted project, with and without the behaviour, and again after
+// a restart.
 func TestDeletedProjectWritesAnswer409(t *testing.T) {
-	for refuses, wanted := range map[bool]int{true: http.StatusConflict, false: http.StatusNotFound} {
+	for rejects, want := range map[bool]int{true: http.StatusConflict, false: http.StatusNotFound} {
 		for _, restarted := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%d, restarted %t", wanted, restarted), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d, restarted %t", want, restarted), func(t *testing.T) {
 				options := Options{
-					Behaviour: Behaviour{DeletedProjectWritesAnswer409: refuses}, StateFile: filepath.Join(t.TempDir(), "state.json"),
+					Behaviour: Behaviour{DeletedProjectWritesAnswer409: rejects}, StateFile: filepath.Join(t.TempDir(), "state.json"),
 					APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"},
 				}
 				a := start(t, options)
@@ -105,24 +105,24 @@ func TestDeletedProjectWritesAnswer409(t *testing.T) {
 					var body any
 					if op.body != nil {
 						body = deletedProjectBodies[op.id]
-						require.NotNil(t, body, "%s has no body in this test", op.id)
+						require.NotNil(t, body, "%s is missing in deletedProjectBodies", op.id)
 					}
-					answer := a.do(op.method, path, body)
-					if !op.writes() || op.id == "deleteProject" || !refuses {
-						answer.requireProblem(http.StatusNotFound, "NOT_FOUND")
+					res := a.do(op.method, path, body)
+					if !op.writes() || op.id == "deleteProject" || !rejects {
+						res.requireProblem(http.StatusNotFound, "NOT_FOUND")
 						continue
 					}
 					writes++
-					answer.requireProblem(http.StatusConflict, "INVALID_STATE")
+					res.requireProblem(http.StatusConflict, "INVALID_STATE")
 					// TestOperationsMatchTheContract compares op.conflicts with the contract.
 					assert.Equal(t, op.conflicts, !a.lastRequest().Undeclared, op.id)
 				}
-				if refuses {
+				if rejects {
 					assert.Equal(t, 30, writes)
 				}
 				assert.Zero(t, a.Ran("*", "/v1/projects/"+lastSegment(project)+"/*")+a.Ran("*", "/v1/databases/*/*"))
 
-				// It is about deleted projects only, of the own organization.
+				// It applies only to deleted projects of the same organization.
 				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 				a.do(http.MethodPost, "/v1/databases/"+kept+"/replicas", fields{"host": "h", "port": 1}).requireProblem(http.StatusNotFound, "NOT_FOUND")
 				a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).requireProblem(http.StatusNotFound, "NOT_FOUND")

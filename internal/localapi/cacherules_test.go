@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCacheRulesAreForObservedQueries(t *testing.T) {
+func TestCacheRulesRequireObservedQueries(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	path := project + "/databases/" + database + "/cache-rules"

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCreateDatabaseFillsInDefaults(t *testing.T) {
+func TestCreateDatabaseSetsDefaults(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/databases", databaseBody()).requireStatus(http.StatusCreated)
@@ -26,7 +26,7 @@ func TestCreateDatabaseFillsInDefaults(t *testing.T) {
 	assert.EqualValues(t, 2, a.do(http.MethodGet, project, nil).body["database_count"])
 }
 
-func TestDatabaseDefaultsAreBehaviour(t *testing.T) {
+func TestDatabaseDefaultsDependOnBehaviour(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{
 		DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: new(false),
 	}})
@@ -37,7 +37,7 @@ func TestDatabaseDefaultsAreBehaviour(t *testing.T) {
 	assert.Equal(t, false, created.objectField("cache_config")["enabled"])
 }
 
-func TestCreateDatabaseRejectsBadInput(t *testing.T) {
+func TestCreateDatabaseRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	cache := func(name string, v any) fields {
@@ -56,11 +56,11 @@ func TestCreateDatabaseRejectsBadInput(t *testing.T) {
 			fields{"host": absent, "port": absent, "name": absent, "username": absent, "password": absent},
 			[]string{"host", "port", "name", "username", "password"},
 		},
-		{"blank in the host", fields{"host": "db example"}, []string{"host"}},
+		{"space in host", fields{"host": "db example"}, []string{"host"}},
 		{"port 0", fields{"port": 0}, []string{"port"}},
 		{"port 65536", fields{"port": 65536}, []string{"port"}},
 		{"fraction", fields{"port": 1.5}, []string{"port"}},
-		{"port is a text", fields{"port": "5432"}, []string{"port"}},
+		{"port is a string", fields{"port": "5432"}, []string{"port"}},
 		{"empty password", fields{"password": ""}, []string{"password"}},
 		{"unknown ssl_mode", fields{"ssl_mode": "maybe"}, []string{"ssl_mode"}},
 		{"unknown role", fields{"role": "boss"}, []string{"role"}},
@@ -69,7 +69,7 @@ func TestCreateDatabaseRejectsBadInput(t *testing.T) {
 		{"null timeout", fields{"query_timeout_ms": nil}, []string{"query_timeout_ms"}},
 		{"ttl", cache("ttl_seconds", 86401), []string{"cache_config.ttl_seconds"}},
 		{"entries", cache("max_entries", 1000001), []string{"cache_config.max_entries"}},
-		{"unknown in the cache", cache("colour", 1), []string{"cache_config.colour"}},
+		{"unknown cache field", cache("colour", 1), []string{"cache_config.colour"}},
 		{"pool size", pool("pool_size", 0), []string{"pool_config.pool_size"}},
 		{"pool mode", pool("pool_mode", "x"), []string{"pool_config.pool_mode"}},
 		{"max_active", pool("max_active", 10001), []string{"pool_config.max_active"}},
@@ -103,13 +103,13 @@ func TestUpdateDatabase(t *testing.T) {
 	assert.Equal(t, "n3w", a.Secret("databases", id, "password"))
 
 	a.requireAllInvalid(http.MethodPatch, path, fields{}, []invalidInput{
-		{"parts of a config", fields{"pool_config": fields{"pool_size": 3}}, []string{"pool_config.min_pool_size", "pool_config.pool_mode"}},
+		{"partial config", fields{"pool_config": fields{"pool_size": 3}}, []string{"pool_config.min_pool_size", "pool_config.pool_mode"}},
 		{"null config", fields{"cache_config": nil}, []string{"cache_config"}},
 		{"empty host", fields{"host": ""}, []string{"host"}},
 		{"NUL in the password", fields{"password": "a\x00"}, []string{"password"}},
 		{"project", fields{"project_id": "prj_x"}, []string{"project_id"}},
 	})
-	// The contract lets a PATCH empty these three.
+	// The contract allows a PATCH to clear these three.
 	a.do(http.MethodPatch, path, fields{"name": "", "username": "", "password": ""}).requireStatus(http.StatusOK)
 }
 
@@ -126,16 +126,16 @@ func TestDatabaseBelongsToItsProject(t *testing.T) {
 }
 
 func TestDeleteDatabase(t *testing.T) {
-	for name, refused := range map[string]bool{"last may go": false, "last must stay": true} {
+	for name, rejected := range map[string]bool{"last database can be deleted": false, "last database cannot be deleted": true} {
 		t.Run(name, func(t *testing.T) {
-			a := start(t, Options{Behaviour: Behaviour{LastDatabaseUndeletable: refused}})
+			a := start(t, Options{Behaviour: Behaviour{LastDatabaseUndeletable: rejected}})
 			project, first := a.createProject("shop")
 			second := a.create(project+"/databases", databaseBody())
 			a.create("/v1/databases/"+first+"/replicas", fields{"host": "r", "port": 1})
 			a.do(http.MethodDelete, project+"/databases/"+first, nil).requireStatus(http.StatusNoContent)
 			a.do(http.MethodGet, project+"/databases/"+first, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 			assert.Empty(t, a.Objects("replicas"))
-			if refused {
+			if rejected {
 				a.do(http.MethodDelete, second, nil).requireProblem(http.StatusBadRequest, "INVALID_INPUT")
 				require.Error(t, a.Remove("databases", lastSegment(second)))
 				assert.Len(t, a.Objects("databases"), 1)
@@ -155,7 +155,7 @@ func TestDatabaseLimit(t *testing.T) {
 	a.createProject("another has room")
 }
 
-func TestConnectionTest(t *testing.T) {
+func TestTestConnectionAndScanPII(t *testing.T) {
 	a := start(t, Options{})
 	project, id := a.createProject("shop")
 	path := project + "/databases/" + id

@@ -29,9 +29,9 @@ func TestDomains(t *testing.T) {
 	for _, project := range []string{project, other} {
 		a.do(http.MethodPost, project+"/domains", fields{"domain": "db.EXAMPLE.com"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 	}
-	refused := a.do(http.MethodPost, path+"/verify", nil).requireStatus(http.StatusOK)
-	assert.Equal(t, false, refused.body["verified"])
-	assert.NotEmpty(t, refused.body["error"])
+	rejected := a.do(http.MethodPost, path+"/verify", nil).requireStatus(http.StatusOK)
+	assert.Equal(t, false, rejected.body["verified"])
+	assert.NotEmpty(t, rejected.body["error"])
 	require.NoError(t, a.PublishDNS("db.example.com"))
 	for range 2 {
 		verified := a.do(http.MethodPost, path+"/verify", nil).requireStatus(http.StatusOK)
@@ -63,7 +63,7 @@ func TestLowercaseDomains(t *testing.T) {
 	assert.Equal(t, "db.example.com", created.body["domain"])
 }
 
-func TestDomainsNeedThePlan(t *testing.T) {
+func TestDomainsRequirePlan(t *testing.T) {
 	a := start(t, Options{Plan: "pro"})
 	project, _ := a.createProject("shop")
 	a.do(http.MethodPost, project+"/domains", fields{"domain": "example.com"}).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")

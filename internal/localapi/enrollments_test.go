@@ -53,12 +53,12 @@ func TestEnrollments(t *testing.T) {
 	})
 }
 
-func TestEnrollmentsNeedThePlan(t *testing.T) {
+func TestEnrollmentsRequirePlan(t *testing.T) {
 	a := start(t, Options{Plan: "starter"})
 	a.do(http.MethodPost, "/v1/organizations/"+a.OrgID+"/self-host-enrollments", nil).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
 }
 
-func TestEnrollmentsAndEnabledApprovalRulesExcludeEachOther(t *testing.T) {
+func TestEnrollmentsConflictWithApprovalRules(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	path := "/v1/organizations/" + a.OrgID + "/self-host-enrollments"
@@ -86,11 +86,11 @@ func TestExpiredEnrollments(t *testing.T) {
 		rule := fields{"name": "writes"}
 		a.do(http.MethodPost, project+"/approval-rules", rule).requireProblem(http.StatusConflict, "CONFLICT")
 		now.advance(time.Hour)
-		answer := a.do(http.MethodPost, project+"/approval-rules", rule)
+		res := a.do(http.MethodPost, project+"/approval-rules", rule)
 		if live {
-			answer.requireProblem(http.StatusConflict, "CONFLICT")
+			res.requireProblem(http.StatusConflict, "CONFLICT")
 		} else {
-			answer.requireStatus(http.StatusCreated)
+			res.requireStatus(http.StatusCreated)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryGetHasATag(t *testing.T) {
+func TestGetReturnsETag(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	for _, path := range []string{
@@ -36,7 +36,7 @@ func TestEveryGetHasATag(t *testing.T) {
 	a.do(http.MethodGet, project, nil, "If-None-Match", strings.Repeat("x", 1025)).requireInvalid("If-None-Match")
 }
 
-func TestIfMatchGuardsTheWritesThatListIt(t *testing.T) {
+func TestIfMatch(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	policy := project + "/policies/" + a.createPolicy(project, "readers")
@@ -69,8 +69,8 @@ func TestIfMatchGuardsTheWritesThatListIt(t *testing.T) {
 		before := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK)
 		tag := before.header.Get("ETag")
 		for _, stale := range []string{`"stale"`, "W/" + tag} {
-			refused := a.do(write.method, path, write.body, "If-Match", stale).requireProblem(http.StatusPreconditionFailed, "PRECONDITION_FAILED")
-			assert.Equal(t, tag, refused.header.Get("ETag"), path)
+			rejected := a.do(write.method, path, write.body, "If-Match", stale).requireProblem(http.StatusPreconditionFailed, "PRECONDITION_FAILED")
+			assert.Equal(t, tag, rejected.header.Get("ETag"), path)
 		}
 		assert.Equal(t, before.raw, a.do(http.MethodGet, path, nil).raw, path)
 		a.do(write.method, path, write.body, "If-Match", `"x", `+tag).requireStatus(http.StatusOK)
@@ -81,7 +81,7 @@ func TestIfMatchGuardsTheWritesThatListIt(t *testing.T) {
 	a.do(http.MethodPatch, "/v1/projects/prj_none", fields{}, "If-Match", "*").requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
-func TestAVolatileFieldMovesTheTag(t *testing.T) {
+func TestVolatileFieldChangesETag(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	before := a.do(http.MethodGet, project, nil)

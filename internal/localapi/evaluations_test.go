@@ -24,7 +24,7 @@ func TestPolicyEvaluations(t *testing.T) {
 		"statement_rules": fields{"deny": []string{"explain"}},
 	}
 	saved := lastSegment(a.create(project+"/policies", policy))
-	for sql, wanted := range map[string][2]string{
+	for sql, want := range map[string][2]string{
 		"SELECT id FROM users":                         {"allow", "ok"},
 		"select email from public.users":               {"mask", "ok"},
 		"SELECT * FROM billing.orders WHERE total > 1": {"row-filter", "ok"},
@@ -36,7 +36,7 @@ func TestPolicyEvaluations(t *testing.T) {
 		"EXPLAIN SELECT 1":                             {"block", "statement_denied"},
 	} {
 		byID := a.do(http.MethodPost, path, fields{"sql": sql, "policy_id": saved}).requireStatus(http.StatusOK)
-		assert.Equal(t, wanted, [2]string{byID.stringField("verdict"), byID.stringField("rule")}, sql)
+		assert.Equal(t, want, [2]string{byID.stringField("verdict"), byID.stringField("rule")}, sql)
 		inline := a.do(http.MethodPost, path, fields{"sql": sql, "policy": policy}).requireStatus(http.StatusOK)
 		assert.Equal(t, byID.body, inline.body, sql)
 	}
@@ -56,7 +56,7 @@ func TestPolicyEvaluations(t *testing.T) {
 func TestMigrationLint(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
-	_, elsewhere := a.createProject("other")
+	_, otherDatabase := a.createProject("other")
 	path := project + "/migrations:lint"
 	for sql, rules := range map[string][]string{
 		"CREATE TABLE t (id int NOT NULL); SELECT 1":            {},
@@ -67,19 +67,19 @@ func TestMigrationLint(t *testing.T) {
 		"CREATE INDEX CONCURRENTLY i ON t (c)":                  {},
 		"ALTER TABLE t ALTER COLUMN c TYPE bigint":              {"alter_column_type"},
 	} {
-		answer := a.do(http.MethodPost, path, fields{"sql": sql, "database_id": database}).requireStatus(http.StatusOK)
+		res := a.do(http.MethodPost, path, fields{"sql": sql, "database_id": database}).requireStatus(http.StatusOK)
 		found := []string{}
 		safe := true
-		for _, finding := range answer.listField("findings") {
+		for _, finding := range res.listField("findings") {
 			rule, _ := finding["rule"].(string)
 			found = append(found, rule)
 			safe = safe && finding["severity"] != "error"
 		}
 		assert.Equal(t, rules, found, sql)
-		assert.Equal(t, safe, answer.body["safe"], sql)
+		assert.Equal(t, safe, res.body["safe"], sql)
 	}
 	a.do(http.MethodPost, path, fields{"sql": ""}).requireInvalid("sql")
-	a.do(http.MethodPost, path, fields{"sql": "SELECT 1", "database_id": elsewhere}).requireInvalid("database_id")
+	a.do(http.MethodPost, path, fields{"sql": "SELECT 1", "database_id": otherDatabase}).requireInvalid("database_id")
 	a.do(http.MethodPost, path, fields{"sql": strings.Repeat("x", 1048577)}).requireInvalid("sql")
 	require.Len(t, a.Objects("databases"), 2)
 }

@@ -17,17 +17,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fields is shorthand for bodies.
+// fields is a JSON object.
 type fields = map[string]any
 
-// testAPI is a local API under test and a client that speaks the contract and nothing else.
+// testAPI is a local API subtest test, with a client that knows nothing but HTTP.
 type testAPI struct {
 	*Local
 	t      *testing.T
 	client *http.Client
 }
 
-// start serves the API and, at the end of the test, compares every answer with the contract.
+// start serves the API. At the end of the test it compares every response with the contract.
 func start(t *testing.T, options Options) *testAPI {
 	t.Helper()
 	a := &testAPI{t: t, client: &http.Client{Transport: &http.Transport{}}}
@@ -47,7 +47,7 @@ type apiResponse struct {
 	body   fields
 }
 
-// header pairs follow the body of a request.
+// do sends a request. Names and values of headers alternate in header; an empty value removes a header.
 func (a *testAPI) do(method, path string, body any, header ...string) *apiResponse {
 	a.t.Helper()
 	r, err := a.doErr(method, path, body, header...)
@@ -80,17 +80,17 @@ func (a *testAPI) doErr(method, path string, body any, header ...string) (*apiRe
 		}
 		request.Header.Set(header[i], header[i+1])
 	}
-	answer, err := a.client.Do(request)
+	res, err := a.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
 	if err != nil {
 		return nil, err
 	}
-	r := &apiResponse{t: a.t, status: answer.StatusCode, header: answer.Header, raw: raw}
-	if method != http.MethodHead && strings.HasSuffix(answer.Header.Get("Content-Type"), "json") {
+	r := &apiResponse{t: a.t, status: res.StatusCode, header: res.Header, raw: raw}
+	if method != http.MethodHead && strings.HasSuffix(res.Header.Get("Content-Type"), "json") {
 		require.NoError(a.t, json.Unmarshal(raw, &r.body), string(raw))
 	}
 	return r, nil
@@ -103,7 +103,7 @@ func (r *apiResponse) requireStatus(status int) *apiResponse {
 	return r
 }
 
-// requireProblem asserts status and code of an error.
+// requireProblem asserts the status and the code of an error response.
 func (r *apiResponse) requireProblem(status int, code string) *apiResponse {
 	r.t.Helper()
 	r.requireStatus(status)
@@ -113,7 +113,7 @@ func (r *apiResponse) requireProblem(status int, code string) *apiResponse {
 	return r
 }
 
-// requireInvalid asserts a 400 that names exactly these fields.
+// requireInvalid asserts a 400 response with errors for exactly these fields.
 func (r *apiResponse) requireInvalid(paths ...string) {
 	r.t.Helper()
 	r.requireProblem(http.StatusBadRequest, "INVALID_INPUT")
@@ -154,7 +154,7 @@ func (r *apiResponse) listField(name string) []fields {
 	return objects
 }
 
-// fakeClock is a time that a test moves.
+// fakeClock is a clock that a test advances.
 type fakeClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -191,7 +191,7 @@ func (a *testAPI) createProject(name string) (path, databaseID string) {
 	return "/v1/projects/" + project, databaseID
 }
 
-// create posts a body and returns the path of what was made.
+// create creates an object and returns its path.
 func (a *testAPI) create(path string, body fields) string {
 	a.t.Helper()
 	created := a.do(http.MethodPost, path, body).requireStatus(http.StatusCreated)
@@ -212,14 +212,14 @@ func (a *testAPI) createAgent(project, name, policy string) string {
 	return project + "/agents/" + id
 }
 
-// invalidInput is a body and the fields that it must be rejected for.
+// invalidInput is a change that makes a valid body invalid, and the fields that must be reported.
 type invalidInput struct {
 	name          string
 	changes       fields
 	invalidFields []string
 }
 
-// requireAllInvalid sends a good body with each change and asserts that nothing was made of it.
+// requireAllInvalid sends a valid body with each change and asserts that it is rejected.
 func (a *testAPI) requireAllInvalid(method, path string, good fields, inputs []invalidInput) {
 	a.t.Helper()
 	for _, input := range inputs {
@@ -235,15 +235,15 @@ func (a *testAPI) requireAllInvalid(method, path string, good fields, inputs []i
 				}
 				body[name] = v
 			}
-			under := *a
-			under.t = t
-			under.do(method, path, body).requireInvalid(input.invalidFields...)
+			subtest := *a
+			subtest.t = t
+			subtest.do(method, path, body).requireInvalid(input.invalidFields...)
 		})
 	}
 }
 
-// absent takes a field out of a body.
+// absent is the value of a field to remove.
 const absent = "\x00absent"
 
-// lastSegment is the last segment of a path: an ID.
+// lastSegment returns the last segment of a path, the ID of an object.
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

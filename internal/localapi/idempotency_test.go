@@ -18,7 +18,7 @@ import (
 
 const keyHeader = "Idempotency-Key"
 
-func TestAKeyReplaysForADay(t *testing.T) {
+func TestIdempotencyKeyReplaysForADay(t *testing.T) {
 	now := newFakeClock()
 	a := start(t, Options{Now: now.Now})
 	first := a.do(http.MethodPost, "/v1/projects", a.projectBody("shop"), keyHeader, "k1").requireStatus(http.StatusCreated)
@@ -36,7 +36,7 @@ func TestAKeyReplaysForADay(t *testing.T) {
 	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop"), keyHeader, "k1").requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
-func TestAKeyGivesOneTimeSecretsAgain(t *testing.T) {
+func TestIdempotencyKeyReplaysSecrets(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	body := fields{"name": "bot", "policy_profile_id": a.createPolicy(project, "p")}
@@ -50,7 +50,7 @@ func TestAKeyGivesOneTimeSecretsAgain(t *testing.T) {
 	assert.NotEqual(t, rotated.raw, a.do(http.MethodPost, rotate, nil, keyHeader, "k3").requireStatus(http.StatusOK).raw)
 }
 
-func TestAKeyIsForOneRequest(t *testing.T) {
+func TestIdempotencyKeyReused(t *testing.T) {
 	a := start(t, Options{APIKeys: map[string]string{"pbo_a": "org_a", "pbo_b": "org_b"}})
 	project, _ := a.createProject("shop")
 	path := project + "/policies"
@@ -59,7 +59,7 @@ func TestAKeyIsForOneRequest(t *testing.T) {
 	a.do(http.MethodPost, path, fields{}, keyHeader, "k").requireProblem(http.StatusConflict, "IDEMPOTENCY_KEY_REUSED")
 	a.do(http.MethodPost, project+"/webhooks", fields{"name": "a"}, keyHeader, "k").requireProblem(http.StatusConflict, "IDEMPOTENCY_KEY_REUSED")
 	a.do(http.MethodPatch, project, fields{"name": "a"}, keyHeader, "k").requireProblem(http.StatusConflict, "IDEMPOTENCY_KEY_REUSED")
-	// The key of another organization is another key.
+	// Keys of different organizations are independent.
 	body := a.projectBody("theirs")
 	body["org_id"] = "org_b"
 	a.do(http.MethodPost, "/v1/projects", body, keyHeader, "k", "Authorization", "Bearer pbo_b").requireStatus(http.StatusCreated)
@@ -68,7 +68,7 @@ func TestAKeyIsForOneRequest(t *testing.T) {
 	a.do(http.MethodPost, path, fields{"name": "x"}, keyHeader, strings.Repeat("k", 255)).requireStatus(http.StatusCreated)
 }
 
-func TestAKeyWorksOnPatchAndNotOnPutOrDelete(t *testing.T) {
+func TestIdempotencyKeyMethods(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	first := a.do(http.MethodPatch, project, fields{"description": "a"}, keyHeader, "k1").requireStatus(http.StatusOK)
@@ -85,14 +85,14 @@ func TestAKeyWorksOnPatchAndNotOnPutOrDelete(t *testing.T) {
 	a.do(http.MethodDelete, policy, nil, keyHeader, "k2").requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
-func TestA4xxIsStoredAndA5xxIsNot(t *testing.T) {
+func TestIdempotencyKeyStores4xxButNot5xx(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	webhooks, body := project+"/webhooks", fields{"url": "https://example.com"}
 	clash := a.createPolicy(project, "p")
-	refused := a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k1").requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	rejected := a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k1").requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 	a.do(http.MethodDelete, project+"/policies/"+clash, nil).requireStatus(http.StatusNoContent)
-	assert.Equal(t, refused.raw, a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k1").
+	assert.Equal(t, rejected.raw, a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k1").
 		requireProblem(http.StatusConflict, "RESOURCE_EXISTS").raw)
 
 	for _, status := range []int{500, 503, 429, 408, 403} {
@@ -104,7 +104,7 @@ func TestA4xxIsStoredAndA5xxIsNot(t *testing.T) {
 	assert.Len(t, a.Objects("webhooks"), 1)
 }
 
-func TestARetryGetsTheTrueResultOfALostAnswer(t *testing.T) {
+func TestIdempotencyKeyAfterLostResponse(t *testing.T) {
 	for name, fault := range map[string]Fault{
 		"dropped":      {Drop: DropAfter},
 		"cut in half":  {Drop: DropHalf},
@@ -115,12 +115,12 @@ func TestARetryGetsTheTrueResultOfALostAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t, Options{})
-			// A connection of its own: on one used before, the client would send the request again by itself.
+			// Without keep-alives: net/http retries requests that fail on a reused connection.
 			a.client.Transport = &http.Transport{DisableKeepAlives: true}
 			project, _ := a.createProject("shop")
 			fault.Method, fault.Path, fault.Times = http.MethodPost, "/v1/projects/*/policies", 1
 			a.AddFault(fault)
-			// Which way the lost answer looks to a client is the subject of the tests of faults.
+			// How the client sees a lost response is tested in faults_test.go.
 			lost, err := a.doErr(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k")
 			assert.True(t, err != nil || lost.status != http.StatusCreated)
 			got := a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k").requireStatus(http.StatusCreated)
@@ -130,25 +130,25 @@ func TestARetryGetsTheTrueResultOfALostAnswer(t *testing.T) {
 	}
 }
 
-func TestASecondRequestWaitsForTheFirst(t *testing.T) {
+func TestConcurrentRequestsWithOneKey(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	path := project + "/policies"
 	a.AddFault(Fault{Method: http.MethodPost, Path: path, Times: 1, Latency: 300 * time.Millisecond})
 	const clients = 5
-	answers := make([]*apiResponse, clients)
+	responses := make([]*apiResponse, clients)
 	var wait sync.WaitGroup
 	for i := range clients {
 		wait.Go(func() {
-			// The error of a request that fails shows as a missing answer.
-			answers[i], _ = a.doErr(http.MethodPost, path, fields{"name": "p"}, keyHeader, "k")
+			// A failed request leaves its response nil.
+			responses[i], _ = a.doErr(http.MethodPost, path, fields{"name": "p"}, keyHeader, "k")
 		})
 	}
 	wait.Wait()
-	for _, answer := range answers {
-		require.NotNil(t, answer)
-		require.Equal(t, http.StatusCreated, answer.status)
-		assert.Equal(t, answers[0].raw, answer.raw)
+	for _, res := range responses {
+		require.NotNil(t, res)
+		require.Equal(t, http.StatusCreated, res.status)
+		assert.Equal(t, responses[0].raw, res.raw)
 	}
 	assert.Len(t, a.Objects("policies"), 1)
 	replayed := 0
@@ -160,7 +160,7 @@ func TestASecondRequestWaitsForTheFirst(t *testing.T) {
 	assert.Equal(t, clients-1, replayed)
 }
 
-func TestAWaitingRequestRunsWhenTheFirstSettledNothing(t *testing.T) {
+func TestWaitingRequestRunsIfTheFirstIsNotFinal(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	body := `{"name":"p"}`
@@ -168,27 +168,27 @@ func TestAWaitingRequestRunsWhenTheFirstSettledNothing(t *testing.T) {
 	entry, mine := a.claim(a.OrgID+"\x00k", first.fingerprint())
 	require.True(t, mine)
 
-	answered := make(chan *apiResponse, 1)
+	responses := make(chan *apiResponse, 1)
 	go func() {
-		// The error of a request that fails shows as a missing answer.
-		answer, _ := a.doErr(http.MethodPost, project+"/policies", body, keyHeader, "k")
-		answered <- answer
+		// A failed request leaves its response nil.
+		res, _ := a.doErr(http.MethodPost, project+"/policies", body, keyHeader, "k")
+		responses <- res
 	}()
-	// What a run that ends in a 5xx does: it gives its claim up and wakes those who wait.
+	// As after a 5xx response: release the key and wake the waiting requests.
 	a.mu.Lock()
 	delete(a.idempotency.entries, entry.id)
 	a.mu.Unlock()
 	close(entry.done)
-	answer := <-answered
-	require.NotNil(t, answer)
-	answer.requireStatus(http.StatusCreated)
+	res := <-responses
+	require.NotNil(t, res)
+	res.requireStatus(http.StatusCreated)
 	assert.Equal(t, 1, a.Count(http.MethodPost, project+"/policies"))
 }
 
-func TestAWaitEndsWithTheClientOrTheServer(t *testing.T) {
-	gone, cancel := context.WithCancel(t.Context())
+func TestWaitEndsWithClientOrServer(t *testing.T) {
+	disconnected, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, ctx := range map[string]context.Context{"client": gone, "server": t.Context()} {
+	for name, ctx := range map[string]context.Context{"client": disconnected, "server": t.Context()} {
 		s, err := New(Options{})
 		require.NoError(t, err)
 		request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/projects", nil)
@@ -198,7 +198,7 @@ func TestAWaitEndsWithTheClientOrTheServer(t *testing.T) {
 		require.True(t, mine, name)
 		if name == "server" {
 			require.NoError(t, s.Close())
-			require.NoError(t, s.Close(), "closing twice is no error")
+			require.NoError(t, s.Close(), "closing twice is not an error")
 		}
 		assert.PanicsWithValue(t, http.ErrAbortHandler, func() { s.ServeHTTP(httptest.NewRecorder(), request) }, name)
 		require.Len(t, s.Requests(), 1, name)

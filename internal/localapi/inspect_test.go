@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestObjectsAreInAPIForm(t *testing.T) {
+func TestObjects(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	a.createProject("second")
@@ -44,7 +44,7 @@ func TestEdit(t *testing.T) {
 		"updated_at": "2026-03-01T12:01:00Z",
 	}, read.body)
 	a.createProject("shop")
-	require.Error(t, a.Edit("projects", id, fields{"name": "shop"}), "names stay unique")
+	require.Error(t, a.Edit("projects", id, fields{"name": "shop"}), "names remain unique")
 	require.NoError(t, a.Edit("projects", id, fields{"updated_at": "2026-01-01T00:00:00Z", "name": "again"}))
 	assert.Equal(t, "2026-01-01T00:00:00Z", a.do(http.MethodGet, project, nil).stringField("updated_at"))
 
@@ -79,7 +79,7 @@ func TestRemove(t *testing.T) {
 	require.Error(t, a.Remove("nothing", "x"))
 }
 
-func TestRequestsAreRecorded(t *testing.T) {
+func TestRequests(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	a.ResetRequests()
@@ -96,15 +96,15 @@ func TestRequestsAreRecorded(t *testing.T) {
 	assert.Equal(t, http.StatusOK, requests[1].Status)
 	assert.Equal(t, []string{jsonType}, requests[1].ResponseHeader["Content-Type"])
 
-	for pattern, wanted := range map[[2]string]int{
+	for pattern, want := range map[[2]string]int{
 		{"GET", "/v1/projects/*/policies"}: 1, {"*", "/v1/projects/*"}: 1, {"", ""}: 3, {"GET", "/v1/projects/*"}: 0, {"*", "/v1/*"}: 1,
 		{"PATCH", project}: 1,
 	} {
-		assert.Equal(t, wanted, a.Count(pattern[0], pattern[1]), pattern)
+		assert.Equal(t, want, a.Count(pattern[0], pattern[1]), pattern)
 	}
 }
 
-func TestHowManyRequestsAreKept(t *testing.T) {
+func TestKeepRequests(t *testing.T) {
 	kept := start(t, Options{KeepRequests: 2})
 	for _, path := range []string{"/v1/health", "/v1/regions", "/v1/plans", "/v1/organizations", "/v1/regions", "/v1/health"} {
 		kept.do(http.MethodGet, path, nil).requireStatus(http.StatusOK)

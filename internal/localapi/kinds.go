@@ -4,6 +4,7 @@
 package localapi
 
 import (
+	"net/http"
 	"path"
 	"strings"
 )
@@ -106,8 +107,8 @@ func (s *Server) kinds() []kind {
 			actions: actionCreate | readActions | actionPatch | actionDelete,
 			prepare: s.prepareDatabase, compute: s.computeDatabase, beforeDelete: s.beforeDeleteDatabase,
 			extra: []*operation{
-				{id: "testDatabaseConnection", method: "POST", path: "/test-connection", readOnly: true, handle: s.testConnection},
-				{id: "scanDatabaseForPii", method: "POST", path: "/scan-pii", readOnly: true, feature: agentGateway, handle: s.scanPII},
+				{id: "testDatabaseConnection", method: http.MethodPost, path: "/test-connection", readOnly: true, handle: s.testConnection},
+				{id: "scanDatabaseForPii", method: http.MethodPost, path: "/scan-pii", readOnly: true, feature: agentGateway, handle: s.scanPII},
 			},
 		},
 		{
@@ -136,17 +137,16 @@ func (s *Server) kinds() []kind {
 			feature: agentGateway, prepare: s.prepareAgent,
 			deletion: revokes, hideRevoked: behaviour.RevokedAgentAnswers404,
 			extra: []*operation{
-				{id: "rotateAgentCredential", method: "POST", path: "/rotate", conflicts: true, handle: s.rotateAgent},
+				{id: "rotateAgentCredential", method: http.MethodPost, path: "/rotate", conflicts: true, handle: s.rotateAgent},
 			},
 		},
 		{
-			typeName: "WebhookEndpoint", noun: "webhook endpoint", idPrefix: "whk_",
-			ref:   &s.webhooks,
+			ref: &s.webhooks, typeName: "WebhookEndpoint", noun: "webhook endpoint", idPrefix: "whk_",
 			path:  "/v1/projects/{project_id}/webhooks/{webhook_id}",
 			input: webhookInput, output: webhookOutput,
 			actions: actionCreate | readActions | actionReplace | actionDelete,
 			feature: agentGateway, prepare: s.prepareWebhook,
-			extra: []*operation{{id: "testWebhookEndpoint", method: "POST", path: "/test", handle: s.testWebhook}},
+			extra: []*operation{{id: "testWebhookEndpoint", method: http.MethodPost, path: "/test", handle: s.testWebhook}},
 		},
 		{
 			ref: &s.domains, typeName: "CustomDomain", noun: "custom domain", idPrefix: "dom_",
@@ -155,7 +155,7 @@ func (s *Server) kinds() []kind {
 			handlers: map[action]handler{actionCreate: s.createDomain},
 			uniqueBy: []string{"domain"}, uniqueKey: domainKey,
 			feature: customDomains, prepare: s.prepareDomain,
-			extra: []*operation{{id: "verifyCustomDomain", method: "POST", path: "/verify", handle: s.verifyDomain}},
+			extra: []*operation{{id: "verifyCustomDomain", method: http.MethodPost, path: "/verify", handle: s.verifyDomain}},
 		},
 		{
 			// A cache rule exists as soon as the proxy observes its query shape; see ObserveQuery and Options.QueryShapes.
@@ -174,7 +174,7 @@ func (s *Server) kinds() []kind {
 			optionalBody: true, prepare: s.prepareEnrollment,
 			deletion: revokes, newestFirst: true,
 			extra: []*operation{
-				{id: "rotateSelfHostEnrollment", method: "POST", path: "/rotate", conflicts: true, handle: s.rotateEnrollment},
+				{id: "rotateSelfHostEnrollment", method: http.MethodPost, path: "/rotate", conflicts: true, handle: s.rotateEnrollment},
 			},
 		},
 		{

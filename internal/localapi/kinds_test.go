@@ -98,6 +98,6 @@ func TestKindIsARow(t *testing.T) {
 	a.do(http.MethodDelete, notes+"/notes", nil).requireInvalid("text")
 	a.do(http.MethodDelete, notes+"/notes?text=bye", nil).requireStatus(http.StatusNoContent)
 	assert.Equal(t, "bye", deleted)
-	answer := a.do(http.MethodPost, notes+"/notes", fields{}).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
-	assert.Equal(t, "DELETE, GET, PUT", answer.header.Get("Allow"))
+	res := a.do(http.MethodPost, notes+"/notes", fields{}).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+	assert.Equal(t, "DELETE, GET, PUT", res.header.Get("Allow"))
 }

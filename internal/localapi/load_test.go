@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestManyClientsAtOnce(t *testing.T) {
+func TestConcurrentClients(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	policy := a.createPolicy(project, "p")
@@ -26,7 +26,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 		wait.Go(func() {
 			for round := range rounds {
 				name := fmt.Sprintf("bot %d-%d", client, round)
-				// What fails shows in the numbers below.
+				// Failures show in the counts below.
 				_, _ = a.doErr(http.MethodPost, project+"/agents", fields{"name": name, "policy_profile_id": policy})
 				_, _ = a.doErr(http.MethodGet, project+"/agents", nil)
 				_, _ = a.doErr(http.MethodPost, project+"/policies", fields{"name": fmt.Sprintf("shared %d", round)})

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEverySettingIsExplained keeps the help of pgbeam-local complete.
-func TestEverySettingIsExplained(t *testing.T) {
+// TestSettingsAreDocumented checks the help of pgbeam-local.
+func TestSettingsAreDocumented(t *testing.T) {
 	values := map[string]string{"MODE": "require", "FEATURE": "agent-gateway", "N": "3"}
 	for _, setting := range Behaviours() {
 		var b Behaviour
@@ -27,7 +27,7 @@ func TestEverySettingIsExplained(t *testing.T) {
 			require.Error(t, b.Set(setting.Name, ""), setting.Name)
 			assert.NotEmpty(t, setting.Value, setting.Name)
 		case field.Kind() == reflect.Pointer:
-			assert.Equal(t, "false", setting.Value, "%s is true unless it is set", setting.Name)
+			assert.Equal(t, "false", setting.Value, "%s is true by default", setting.Name)
 		default:
 			assert.Empty(t, setting.Value, setting.Name)
 		}
@@ -41,7 +41,7 @@ func TestEverySettingIsExplained(t *testing.T) {
 	assert.Len(t, PlanLimits(), reflect.TypeFor[Limits]().NumField())
 }
 
-func TestEveryBehaviourCanBeSetByName(t *testing.T) {
+func TestSetBehaviourByName(t *testing.T) {
 	var b Behaviour
 	for _, name := range []string{
 		"deleted-project-answers-200", "agent-names-not-unique", "revoked-agent-answers-404", "list-includes-revoked",

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pages reads a list to its end and returns the sizes of its pages and the IDs on them.
+// pages reads all pages of a list and returns their sizes and the IDs of the objects.
 func (a *testAPI) pages(path, key string) (sizes []int, ids []string) {
 	a.t.Helper()
 	for next := path; next != ""; {
@@ -40,18 +40,18 @@ func (a *testAPI) pages(path, key string) (sizes []int, ids []string) {
 func TestPages(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
-	var made []string
+	var created []string
 	for i := range 45 {
-		made = append(made, a.createPolicy(project, fmt.Sprintf("policy %d", i)))
+		created = append(created, a.createPolicy(project, fmt.Sprintf("policy %d", i)))
 	}
-	for query, wanted := range map[string][]int{
+	for query, want := range map[string][]int{
 		"": {20, 20, 5}, "?page_size=1": nil, "?page_size=45": {45}, "?page_size=44": {44, 1}, "?page_size=100": {45},
 	} {
 		sizes, ids := a.pages(project+"/policies"+query, "policies")
-		if wanted != nil {
-			assert.Equal(t, wanted, sizes, query)
+		if want != nil {
+			assert.Equal(t, want, sizes, query)
 		}
-		assert.Equal(t, made, ids, query)
+		assert.Equal(t, created, ids, query)
 	}
 	for _, size := range []string{"0", "101", "-1", "x", "", "1.5"} {
 		a.do(http.MethodGet, project+"/policies?page_size="+size, nil).requireInvalid("page_size")
@@ -63,22 +63,22 @@ func TestPages(t *testing.T) {
 	a.do(http.MethodGet, project+"/databases?page_token="+other, nil).requireInvalid("page_token")
 }
 
-func TestAPageStartsBehindTheOneBeforeWhateverIsDeleted(t *testing.T) {
+func TestPagesAfterDeletion(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
-	var made []string
+	var created []string
 	for i := range 6 {
-		made = append(made, a.createPolicy(project, fmt.Sprintf("policy %d", i)))
+		created = append(created, a.createPolicy(project, fmt.Sprintf("policy %d", i)))
 	}
 	token := a.do(http.MethodGet, project+"/policies?page_size=3", nil).stringField("next_page_token")
-	a.do(http.MethodDelete, project+"/policies/"+made[0], nil).requireStatus(http.StatusNoContent)
-	a.do(http.MethodDelete, project+"/policies/"+made[2], nil).requireStatus(http.StatusNoContent)
+	a.do(http.MethodDelete, project+"/policies/"+created[0], nil).requireStatus(http.StatusNoContent)
+	a.do(http.MethodDelete, project+"/policies/"+created[2], nil).requireStatus(http.StatusNoContent)
 	rest := a.do(http.MethodGet, project+"/policies?page_size=3&page_token="+token, nil).listField("policies")
 	require.Len(t, rest, 3)
-	assert.Equal(t, made[3], rest[0]["id"])
+	assert.Equal(t, created[3], rest[0]["id"])
 }
 
-func TestEveryPagedListHasPages(t *testing.T) {
+func TestPagesOfEveryKind(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	replicas := "/v1/databases/" + database + "/replicas"
@@ -114,7 +114,7 @@ func TestEveryPagedListHasPages(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAListMayHaveAnEmptyToken(t *testing.T) {
+func TestProjectsTokenEndEmptyString(t *testing.T) {
 	for _, empty := range []bool{false, true} {
 		a := start(t, Options{Behaviour: Behaviour{ProjectsTokenEndEmptyString: empty}})
 		project, _ := a.createProject("shop")

@@ -20,14 +20,14 @@ func TestPlans(t *testing.T) {
 
 	plans := a.do(http.MethodGet, "/v1/plans", nil).requireStatus(http.StatusOK).listField("plans")
 	require.Len(t, plans, 3)
-	for i, wanted := range []fields{
+	for i, want := range []fields{
 		{"max_projects": float64(5), "max_databases": float64(3), "max_query_shapes": float64(100)},
 		{"max_projects": float64(20), "max_databases": float64(10), "max_query_shapes": float64(1000)},
 		{"max_projects": float64(100), "max_databases": float64(50), "max_query_shapes": float64(10000)},
 	} {
 		served, ok := plans[i]["limits"].(fields)
 		require.True(t, ok)
-		assertFields(t, wanted, served)
+		assertFields(t, want, served)
 	}
 	assert.NotEmpty(t, a.do(http.MethodGet, "/v1/regions", nil).requireStatus(http.StatusOK).listField("regions"))
 

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fullPolicy has a value other than the default everywhere.
+// fullPolicy sets every field to a value that is not its default.
 func fullPolicy() fields {
 	return fields{
 		"name": "full", "access_mode": "read_write",
@@ -27,9 +27,9 @@ func fullPolicy() fields {
 	}
 }
 
-func assertFields(t *testing.T, wanted, got fields) {
+func assertFields(t *testing.T, want, got fields) {
 	t.Helper()
-	for name, v := range wanted {
+	for name, v := range want {
 		assert.Equal(t, v, got[name], name)
 	}
 }
@@ -42,7 +42,7 @@ var policyDefaults = fields{
 	"content_scan_max_bytes": float64(0),
 }
 
-func TestPolicyPutReplacesTheWhole(t *testing.T) {
+func TestReplacePolicy(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/policies", fullPolicy()).requireStatus(http.StatusCreated)
@@ -58,7 +58,7 @@ func TestPolicyPutReplacesTheWhole(t *testing.T) {
 	assert.Greater(t, replaced.stringField("updated_at"), created.stringField("updated_at"))
 }
 
-func TestPolicyRejectsBadInput(t *testing.T) {
+func TestPolicyRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	path := project + "/policies/" + a.createPolicy(project, "readers")
@@ -76,7 +76,7 @@ func TestPolicyRejectsBadInput(t *testing.T) {
 			[]string{"masking_rules.1.column", "masking_rules.1.kind"},
 		},
 		{
-			"kind is null instead of a text",
+			"kind is null",
 			fields{"masking_rules": []fields{{"table": "t", "column": "c", "kind": nil}}},
 			[]string{"masking_rules.0.kind"},
 		},
@@ -104,7 +104,7 @@ func TestPolicyNameIsUniqueInTheProject(t *testing.T) {
 	a.createPolicy(project, "readers")
 	a.createPolicy(other, "readers")
 	a.do(http.MethodPost, project+"/policies", fields{"name": "readers"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
-	// The contract has no 409 for the PUT.
+	// The contract does not declare a 409 for PUT.
 	path := project + "/policies/" + a.createPolicy(project, "writers")
 	a.do(http.MethodPut, path, fields{"name": "readers"}).requireInvalid("name")
 	a.do(http.MethodPut, path, fields{"name": "writers", "max_rows": 1}).requireStatus(http.StatusOK)
@@ -118,8 +118,8 @@ func TestPolicyInUseCannotBeDeleted(t *testing.T) {
 	policy := a.createPolicy(project, "readers")
 	agent := a.createAgent(project, "bot", policy)
 	path := project + "/policies/" + policy
-	refused := a.do(http.MethodDelete, path, nil).requireProblem(http.StatusConflict, "CONFLICT")
-	assert.NotContains(t, string(refused.raw), "agent_")
+	rejected := a.do(http.MethodDelete, path, nil).requireProblem(http.StatusConflict, "CONFLICT")
+	assert.NotContains(t, string(rejected.raw), "agent_")
 	a.do(http.MethodPatch, agent, fields{"status": "disabled"}).requireStatus(http.StatusOK)
 	a.do(http.MethodDelete, path, nil).requireProblem(http.StatusConflict, "CONFLICT")
 	a.do(http.MethodDelete, agent, nil).requireStatus(http.StatusNoContent)
@@ -128,13 +128,13 @@ func TestPolicyInUseCannotBeDeleted(t *testing.T) {
 }
 
 func TestDeletingTheDefaultPolicy(t *testing.T) {
-	for name, refused := range map[string]bool{"clears the default": false, "is refused": true} {
+	for name, rejected := range map[string]bool{"clears the default": false, "is rejected": true} {
 		t.Run(name, func(t *testing.T) {
-			a := start(t, Options{Behaviour: Behaviour{PolicyInUseByDefaultRole409: refused}})
+			a := start(t, Options{Behaviour: Behaviour{PolicyInUseByDefaultRole409: rejected}})
 			project, _ := a.createProject("shop")
 			policy := a.createPolicy(project, "readers")
 			a.do(http.MethodPatch, project, fields{"default_policy_profile_id": policy}).requireStatus(http.StatusOK)
-			if refused {
+			if rejected {
 				a.do(http.MethodDelete, project+"/policies/"+policy, nil).requireProblem(http.StatusConflict, "CONFLICT")
 				require.Error(t, a.Remove("policies", policy))
 				assert.Equal(t, policy, a.do(http.MethodGet, project, nil).body["default_policy_profile_id"])
@@ -146,7 +146,7 @@ func TestDeletingTheDefaultPolicy(t *testing.T) {
 	}
 }
 
-func TestOmitDefaultsLeavesOutWhatNeedNotBeThere(t *testing.T) {
+func TestOmitDefaults(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{OmitDefaults: true}})
 	project, database := a.createProject("shop")
 	keys := func(body fields) []string {

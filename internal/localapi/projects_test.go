@@ -40,7 +40,7 @@ func TestCreateProject(t *testing.T) {
 	assert.NotContains(t, string(created.raw), "s3cret")
 }
 
-func TestCreateProjectRejectsBadInput(t *testing.T) {
+func TestCreateProjectRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
 	database := func(change fields) fields {
 		body := databaseBody()
@@ -64,22 +64,22 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 		{"no database", fields{"database": absent}, []string{"database"}},
 		{"database is a list", fields{"database": []any{}}, []string{"database"}},
 		{"long description", fields{"description": strings.Repeat("x", 501)}, []string{"description"}},
-		{"tags is a text", fields{"tags": "prod"}, []string{"tags"}},
+		{"tags is a string", fields{"tags": "prod"}, []string{"tags"}},
 		{"null tags", fields{"tags": nil}, []string{"tags"}},
 		{"too many tags", fields{"tags": make([]string, 11)}, []string{"tags"}},
 		{"long tag", fields{"tags": []string{"ok", strings.Repeat("x", 51)}}, []string{"tags.1"}},
 		{"unknown cloud", fields{"cloud": "moon"}, []string{"cloud"}},
-		{"self_hosted is a text", fields{"self_hosted": "yes"}, []string{"self_hosted"}},
+		{"self_hosted is a string", fields{"self_hosted": "yes"}, []string{"self_hosted"}},
 		{"unknown field", fields{"colour": "red"}, []string{"colour"}},
-		{"fields of the update", fields{"allowed_cidrs": []any{}, "residency": "eu"}, []string{"allowed_cidrs", "residency"}},
+		{"update-only fields", fields{"allowed_cidrs": []any{}, "residency": "eu"}, []string{"allowed_cidrs", "residency"}},
 		{"port of the database", fields{"database": database(fields{"port": 0})}, []string{"database.port"}},
 		{
-			"several at once",
+			"several fields",
 			fields{"name": "", "database": database(fields{"port": 70000, "host": "a b", "password": absent})},
 			[]string{"name", "database.port", "database.host", "database.password"},
 		},
 		{
-			"nested deeper",
+			"nested field",
 			fields{"database": database(fields{"cache_config": fields{"enabled": true}})},
 			[]string{"database.cache_config.ttl_seconds", "database.cache_config.max_entries", "database.cache_config.swr_seconds"},
 		},
@@ -121,7 +121,7 @@ func TestUpdateProject(t *testing.T) {
 
 	one := a.do(http.MethodPatch, project, fields{"residency": "us"}).requireStatus(http.StatusOK)
 	assert.Equal(t, "us", one.body["residency"])
-	assert.Equal(t, "store", one.body["name"], "a PATCH changes only what is sent")
+	assert.Equal(t, "store", one.body["name"], "a PATCH keeps fields that are not in its body")
 
 	cleared := a.do(http.MethodPatch, project, fields{
 		"description": "", "tags": []string{}, "allowed_cidrs": []string{}, "default_policy_profile_id": "", "residency": "any",
@@ -133,11 +133,11 @@ func TestUpdateProject(t *testing.T) {
 	}, cleared.body)
 }
 
-func TestUpdateProjectRejectsBadInput(t *testing.T) {
+func TestUpdateProjectRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	other, _ := a.createProject("other")
-	elsewhere := a.createPolicy(other, "readers")
+	otherPolicy := a.createPolicy(other, "readers")
 	cidrs := func(n int) []fields {
 		entries := make([]fields, n)
 		for i := range entries {
@@ -158,12 +158,12 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 		{"empty name", fields{"name": ""}, []string{"name"}},
 		{"letters", fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.1"}, {"cidr": "office"}}}, []string{"allowed_cidrs.1.cidr"}},
 		{
-			"no such ranges",
+			"invalid ranges",
 			fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}, {"cidr": "1.2.3"}}},
 			[]string{"allowed_cidrs.0.cidr", "allowed_cidrs.1.cidr"},
 		},
-		{"no range at all", fields{"allowed_cidrs": []fields{{"label": "VPC"}}}, []string{"allowed_cidrs.0.cidr"}},
-		{"ranges as texts", fields{"allowed_cidrs": []string{"10.0.0.0/8"}}, []string{"allowed_cidrs.0"}},
+		{"missing range", fields{"allowed_cidrs": []fields{{"label": "VPC"}}}, []string{"allowed_cidrs.0.cidr"}},
+		{"range is a string", fields{"allowed_cidrs": []string{"10.0.0.0/8"}}, []string{"allowed_cidrs.0"}},
 		{"too many ranges", fields{"allowed_cidrs": cidrs(51)}, []string{"allowed_cidrs"}},
 		{
 			"long label",
@@ -171,12 +171,12 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 			[]string{"allowed_cidrs.0.label"},
 		},
 		{"missing policy", fields{"default_policy_profile_id": "pol_none"}, []string{"default_policy_profile_id"}},
-		{"policy of another project", fields{"default_policy_profile_id": elsewhere}, []string{"default_policy_profile_id"}},
+		{"policy of another project", fields{"default_policy_profile_id": otherPolicy}, []string{"default_policy_profile_id"}},
 	})
 	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
-func TestAnEmptyPatchChangesNothingAndIsMarked(t *testing.T) {
+func TestEmptyPatch(t *testing.T) {
 	a := start(t, Options{Now: newFakeClock().Now})
 	project, database := a.createProject("shop")
 	for _, path := range []string{project, project + "/databases/" + database} {
@@ -191,7 +191,7 @@ func TestAnEmptyPatchChangesNothingAndIsMarked(t *testing.T) {
 	assert.False(t, a.Requests()[1].EmptyBody)
 }
 
-func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
+func TestDeleteProjectRemovesItsObjects(t *testing.T) {
 	a := start(t, Options{})
 	project, database := a.createProject("shop")
 	keptProject, _ := a.createProject("kept")
@@ -230,7 +230,7 @@ func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
 	require.Len(t, listed.listField("projects"), 1)
 	assert.Equal(t, lastSegment(keptProject), listed.listField("projects")[0]["id"])
 	assert.EqualValues(t, 1, listed.body["total"])
-	// The host name is free again, for another project too.
+	// The host name is available again, also to another project.
 	a.create(keptProject+"/domains", fields{"domain": "db.example.com"})
 }
 
@@ -249,8 +249,8 @@ func TestDeletedProjectNameReusable(t *testing.T) {
 		behaviour Behaviour
 		status    int
 	}{
-		"free again": {Behaviour{}, http.StatusCreated},
-		"still held": {Behaviour{DeletedProjectNameReusable: new(false)}, http.StatusConflict},
+		"available": {Behaviour{}, http.StatusCreated},
+		"reserved":  {Behaviour{DeletedProjectNameReusable: new(false)}, http.StatusConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t, Options{Behaviour: test.behaviour})
@@ -278,7 +278,7 @@ func TestProjectLimit(t *testing.T) {
 	a.createProject("two")
 }
 
-func TestSelfHostedProjectNeedsThePlan(t *testing.T) {
+func TestSelfHostedProjectRequiresPlan(t *testing.T) {
 	for plan, status := range map[string]int{
 		"starter": http.StatusForbidden, "pro": http.StatusForbidden, "scale": http.StatusCreated, "enterprise": http.StatusCreated,
 	} {
@@ -296,7 +296,7 @@ func TestListProjects(t *testing.T) {
 		a.createProject(name)
 	}
 	require.NoError(t, a.Edit("projects", a.idOf("projects", "c"), fields{"active_connections": 9}))
-	for sortBy, wanted := range map[string][]string{
+	for sortBy, want := range map[string][]string{
 		"": {"c", "a", "b"}, "created_at": {"c", "a", "b"}, "name": {"a", "b", "c"}, "active_connections": {"a", "b", "c"},
 	} {
 		query := "?page_size=2&org_id=" + a.OrgID
@@ -317,14 +317,14 @@ func TestListProjects(t *testing.T) {
 			}
 			token = "&page_token=" + next
 		}
-		assert.Equal(t, wanted, names, sortBy)
+		assert.Equal(t, want, names, sortBy)
 	}
 	a.do(http.MethodGet, "/v1/projects", nil).requireInvalid("org_id")
 	a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID+"&sort_by=age", nil).requireInvalid("sort_by")
 	a.do(http.MethodGet, "/v1/projects?org_id=org_other", nil).requireProblem(http.StatusForbidden, "FORBIDDEN")
 }
 
-// idOf finds an object by name.
+// idOf returns the ID of an object by its name.
 func (a *testAPI) idOf(kind, name string) string {
 	a.t.Helper()
 	for _, o := range a.Objects(kind) {

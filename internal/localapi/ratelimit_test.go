@@ -19,8 +19,8 @@ func TestRateLimit(t *testing.T) {
 	assert.Equal(t, "limit=2, remaining=1, reset=1", a.do(http.MethodGet, "/v1/regions", nil).requireStatus(http.StatusOK).header.Get("RateLimit"))
 	assert.Equal(t, "limit=2, remaining=0, reset=1", a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK).header.Get("RateLimit"))
 	for range 2 {
-		refused := a.do(http.MethodGet, "/v1/regions", nil).requireProblem(http.StatusTooManyRequests, "RATE_LIMITED")
-		assert.Equal(t, "1", refused.header.Get("Retry-After"))
+		rejected := a.do(http.MethodGet, "/v1/regions", nil).requireProblem(http.StatusTooManyRequests, "RATE_LIMITED")
+		assert.Equal(t, "1", rejected.header.Get("Retry-After"))
 	}
 	now.advance(500 * time.Millisecond)
 	a.do(http.MethodGet, "/v1/regions", nil).requireStatus(http.StatusOK)
@@ -34,7 +34,7 @@ func TestRateLimit(t *testing.T) {
 	a.do(http.MethodGet, "/v1/regions", nil).requireStatus(http.StatusOK)
 }
 
-func TestARequestOverTheLimitIsNotStoredUnderItsKey(t *testing.T) {
+func TestRateLimitedRequestIsNotStored(t *testing.T) {
 	now := newFakeClock()
 	a := start(t, Options{Now: now.Now})
 	a.SetRateLimit(1)

@@ -37,7 +37,7 @@ func TestReplicas(t *testing.T) {
 	a.do(http.MethodPost, "/v1/databases/db_none/replicas", fields{"host": "r", "port": 1}).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	a.requireAllInvalid(http.MethodPost, path, fields{"host": "r", "port": 1}, []invalidInput{
 		{"nothing", fields{"host": absent, "port": absent}, []string{"host", "port"}},
-		{"blank in the host", fields{"host": "a b"}, []string{"host"}},
+		{"space in host", fields{"host": "a b"}, []string{"host"}},
 		{"port", fields{"port": 65536}, []string{"port"}},
 		{"ssl_mode", fields{"ssl_mode": "x"}, []string{"ssl_mode"}},
 		{"credentials", fields{"username": "u", "password": "p"}, []string{"username", "password"}},

@@ -49,9 +49,9 @@ func TestAnomalyRules(t *testing.T) {
 	other, _ := a.createProject("other")
 	policy := a.createPolicy(project, "p")
 	agent := lastSegment(a.createAgent(project, "bot", policy))
-	gone := a.createAgent(project, "gone", policy)
-	a.do(http.MethodDelete, gone, nil).requireStatus(http.StatusNoContent)
-	elsewhere := lastSegment(a.createAgent(other, "bot", a.createPolicy(other, "p")))
+	revoked := a.createAgent(project, "gone", policy)
+	a.do(http.MethodDelete, revoked, nil).requireStatus(http.StatusNoContent)
+	otherAgent := lastSegment(a.createAgent(other, "bot", a.createPolicy(other, "p")))
 
 	created := a.do(http.MethodPost, project+"/anomaly-rules", fields{
 		"metric": "queries_per_hour", "credential_id": agent, "sigma_threshold": 2.5, "floor": 10, "enabled": false,
@@ -76,10 +76,10 @@ func TestAnomalyRules(t *testing.T) {
 		{"metric", fields{"metric": "mood"}, []string{"metric"}},
 		{"zero", fields{"sigma_threshold": 0, "floor": 0}, []string{"sigma_threshold", "floor"}},
 		{"negative", fields{"sigma_threshold": -1}, []string{"sigma_threshold"}},
-		{"no rate to bound", fields{"metric": "active_hours", "sigma_threshold": 1, "floor": 1}, []string{"sigma_threshold", "floor"}},
+		{"metric without thresholds", fields{"metric": "active_hours", "sigma_threshold": 1, "floor": 1}, []string{"sigma_threshold", "floor"}},
 		{"shapes", fields{"metric": "distinct_shapes", "floor": 1}, []string{"floor"}},
-		{"credential of another project", fields{"credential_id": elsewhere}, []string{"credential_id"}},
-		{"revoked credential", fields{"credential_id": lastSegment(gone)}, []string{"credential_id"}},
+		{"credential of another project", fields{"credential_id": otherAgent}, []string{"credential_id"}},
+		{"revoked credential", fields{"credential_id": lastSegment(revoked)}, []string{"credential_id"}},
 		{"no credential", fields{"credential_id": "agt_none"}, []string{"credential_id"}},
 		{"null", fields{"enabled": nil}, []string{"enabled"}},
 	}

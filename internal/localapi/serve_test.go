@@ -12,40 +12,40 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAKeyIsNeeded(t *testing.T) {
+func TestAuthentication(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	for name, authorization := range map[string]string{
 		"none": "", "unknown key": "Bearer pbo_other", "another scheme": "Basic " + a.APIKey, "no key": "Bearer", "bare key": a.APIKey,
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := a.do(http.MethodGet, project, nil, "Authorization", authorization, "X-API-Key", a.APIKey)
-			answer.requireProblem(http.StatusUnauthorized, "UNAUTHORIZED")
-			assert.Equal(t, "Bearer", answer.header.Get("WWW-Authenticate"))
+			res := a.do(http.MethodGet, project, nil, "Authorization", authorization, "X-API-Key", a.APIKey)
+			res.requireProblem(http.StatusUnauthorized, "UNAUTHORIZED")
+			assert.Equal(t, "Bearer", res.header.Get("WWW-Authenticate"))
 		})
 	}
 	a.do(http.MethodGet, project, nil, "Authorization", "bearer "+a.APIKey).requireStatus(http.StatusOK)
 	a.do(http.MethodGet, "/v1/health", nil, "Authorization", "").requireStatus(http.StatusOK)
 }
 
-func TestAKeySeesItsOrganizationOnly(t *testing.T) {
+func TestOrganizationIsolation(t *testing.T) {
 	a := start(t, Options{APIKeys: map[string]string{"pbo_a": "org_a", "pbo_b": "org_b"}})
 	project, database := a.createProject("shop")
 	agent := a.createAgent(project, "bot", a.createPolicy(project, "p"))
-	stranger := []string{"Authorization", "Bearer pbo_b"}
+	otherKey := []string{"Authorization", "Bearer pbo_b"}
 	for _, path := range []string{
 		project, project + "/databases", project + "/databases/" + database, agent, "/v1/databases/" + database + "/replicas",
 	} {
-		a.do(http.MethodGet, path, nil, stranger...).requireProblem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodGet, path, nil, otherKey...).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	}
-	a.do(http.MethodDelete, project, nil, stranger...).requireProblem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodPost, agent+"/rotate", nil, stranger...).requireProblem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("x"), stranger...).requireProblem(http.StatusForbidden, "FORBIDDEN")
+	a.do(http.MethodDelete, project, nil, otherKey...).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPost, agent+"/rotate", nil, otherKey...).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("x"), otherKey...).requireProblem(http.StatusForbidden, "FORBIDDEN")
 	for _, path := range []string{"/v1/projects?org_id=org_a", "/v1/organizations/org_a/plan", "/v1/organizations/org_a/self-host-enrollments"} {
-		a.do(http.MethodGet, path, nil, stranger...).requireProblem(http.StatusForbidden, "FORBIDDEN")
+		a.do(http.MethodGet, path, nil, otherKey...).requireProblem(http.StatusForbidden, "FORBIDDEN")
 	}
-	a.do(http.MethodPut, "/v1/organizations/org_a/spend-limit", fields{"spend_limit": 1}, stranger...).requireProblem(http.StatusForbidden, "FORBIDDEN")
-	own := a.do(http.MethodGet, "/v1/organizations", nil, stranger...).requireStatus(http.StatusOK).listField("organizations")
+	a.do(http.MethodPut, "/v1/organizations/org_a/spend-limit", fields{"spend_limit": 1}, otherKey...).requireProblem(http.StatusForbidden, "FORBIDDEN")
+	own := a.do(http.MethodGet, "/v1/organizations", nil, otherKey...).requireStatus(http.StatusOK).listField("organizations")
 	require.Len(t, own, 1)
 	assert.Equal(t, "org_b", own[0]["id"])
 	assert.NotContains(t, own[0], "role")
@@ -57,14 +57,14 @@ func TestPathsAndMethods(t *testing.T) {
 	for _, path := range []string{"/", "/v1", "/v2/projects", "/v1/nothing", project + "/", project + "/nothing", "/v1/projects//databases"} {
 		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	}
-	answer := a.do(http.MethodPut, project, fields{}).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
-	assert.Equal(t, "DELETE, GET, PATCH", answer.header.Get("Allow"))
+	res := a.do(http.MethodPut, project, fields{}).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+	assert.Equal(t, "DELETE, GET, PATCH", res.header.Get("Allow"))
 	a.do(http.MethodGet, "/v1/projects/prj%20x", nil).requireInvalid("project_id")
 	a.do(http.MethodGet, "/v1/projects/a%3Bb/databases", nil).requireInvalid("project_id")
 	a.do(http.MethodGet, "/v1/projects/undefined/databases/undefined", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
-// TestPathsThatServeMuxWouldChange has paths that net/http would redirect or resolve. The API answers them as they are.
+// TestPathsThatServeMuxWouldChange requests paths that net/http would redirect or resolve.
 func TestPathsThatServeMuxWouldChange(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
@@ -84,7 +84,7 @@ func TestPathsThatServeMuxWouldChange(t *testing.T) {
 	for _, id := range []string{"%2F", "%2f", "a%2Fb", "%2F%2F", "%20"} {
 		rejected := a.do(http.MethodGet, "/v1/projects/"+id+"/policies", nil)
 		rejected.requireInvalid("project_id")
-		assert.NotContains(t, rejected.body["instance"], "%", "the path is the decoded one of the request")
+		assert.NotContains(t, rejected.body["instance"], "%", "the instance is the decoded path of the request")
 	}
 	assert.Equal(t, "/v1/projects/../policies", a.do(http.MethodGet, "/v1/projects/../policies", nil).body["instance"])
 	a.do(http.MethodGet, strings.Replace(project, "projects", "%70rojects", 1), nil).requireStatus(http.StatusOK)
@@ -102,7 +102,7 @@ func TestBodies(t *testing.T) {
 	project, _ := a.createProject("shop")
 	path := project + "/policies"
 	for name, body := range map[string]string{
-		"empty": "", "no JSON": "name=x", "cut off": `{"name":`, "two values": `{"name":"a"}{}`, "a list": `[]`, "null": "null", "a text": `"x"`,
+		"empty": "", "not JSON": "name=x", "truncated": `{"name":`, "two values": `{"name":"a"}{}`, "a list": `[]`, "null": "null", "a string": `"x"`,
 	} {
 		t.Run(name, func(*testing.T) { a.do(http.MethodPost, path, body).requireInvalid() })
 	}
@@ -114,7 +114,7 @@ func TestBodies(t *testing.T) {
 	a.do(http.MethodPost, path, `{"name":"a"}`, "Content-Type", "application/json; charset=utf-8").requireStatus(http.StatusCreated)
 }
 
-func TestABodyMayHaveTwoMegabytes(t *testing.T) {
+func TestMaximumBodySize(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	policy := func(size int) string {
@@ -125,30 +125,30 @@ func TestABodyMayHaveTwoMegabytes(t *testing.T) {
 	a.do(http.MethodPost, project+"/policies", policy(maxBody)).requireStatus(http.StatusCreated)
 }
 
-func TestEveryAnswerIsIdentified(t *testing.T) {
+func TestResponseHeaders(t *testing.T) {
 	now := newFakeClock()
 	a := start(t, Options{Now: now.Now})
 	project, _ := a.createProject("shop")
 	seen := map[string]bool{}
-	for _, answer := range []*apiResponse{
+	for _, res := range []*apiResponse{
 		a.do(http.MethodGet, project, nil), a.do(http.MethodGet, project, nil), a.do(http.MethodGet, "/v1/nothing", nil),
 		a.do(http.MethodPatch, project, fields{"name": ""}), a.do(http.MethodDelete, project, nil),
 	} {
-		id := answer.header.Get("X-Request-Id")
+		id := res.header.Get("X-Request-Id")
 		assert.NotEmpty(t, id)
-		assert.False(t, seen[id], "the ID of another request")
+		assert.False(t, seen[id], "request IDs are unique")
 		seen[id] = true
-		assert.Equal(t, "Sun, 01 Mar 2026 12:00:00 GMT", answer.header.Get("Date"))
-		if answer.status >= http.StatusBadRequest {
-			assert.Equal(t, id, answer.body["request_id"])
-			assert.NotEmpty(t, answer.body["title"])
-			assert.Contains(t, answer.body["type"], "https://")
-			assert.NotEmpty(t, answer.body["instance"])
+		assert.Equal(t, "Sun, 01 Mar 2026 12:00:00 GMT", res.header.Get("Date"))
+		if res.status >= http.StatusBadRequest {
+			assert.Equal(t, id, res.body["request_id"])
+			assert.NotEmpty(t, res.body["title"])
+			assert.Contains(t, res.body["type"], "https://")
+			assert.NotEmpty(t, res.body["instance"])
 		}
 	}
 }
 
-func TestEveryWriteNeedsWhatItIsIn(t *testing.T) {
+func TestMissingParentsAndObjects(t *testing.T) {
 	a := start(t, Options{})
 	const project = "/v1/projects/prj_none"
 	for path, body := range map[string]fields{
@@ -178,7 +178,7 @@ func TestHealth(t *testing.T) {
 	assert.Equal(t, "ok", a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK).stringField("status"))
 }
 
-func TestOptionsAreChecked(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	for name, options := range map[string]Options{
 		"empty key":    {APIKeys: map[string]string{"": "org_a"}},
 		"organization": {APIKeys: map[string]string{"pbo_a": "org a"}},

@@ -75,8 +75,8 @@ func TestStateSurvivesARestart(t *testing.T) {
 	c.do(http.MethodPost, project+"/agents", expiring, keyHeader, "k").requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
-// TestStateFileOfARelease loads a file that was written by the first release. Its format must remain readable.
-func TestStateFileOfARelease(t *testing.T) {
+// TestStateFileOfRelease loads a file that was written by the first release. Its format must remain readable.
+func TestStateFileOfRelease(t *testing.T) {
 	released, err := os.ReadFile(filepath.Join("testdata", "state-v1.json"))
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "state.json")
@@ -122,12 +122,12 @@ func TestStateFileOfARelease(t *testing.T) {
 	assert.Equal(t, 1, deleted)
 }
 
-func TestAStateFileThatCannotBeUsed(t *testing.T) {
+func TestInvalidStateFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
-		"no JSON": "x", "another version": `{"version":99}`,
-		"no object": `{"version":1,"objects":{"projects":[{"id":"prj_a","fields":[]}]}}`,
-		"bad field": `{"version":1,"objects":{"projects":[{"id":"prj_a","fields":{"name":7}}]}}`,
+		"not JSON": "x", "another version": `{"version":99}`,
+		"not an object": `{"version":1,"objects":{"projects":[{"id":"prj_a","fields":[]}]}}`,
+		"bad field":     `{"version":1,"objects":{"projects":[{"id":"prj_a","fields":{"name":7}}]}}`,
 	} {
 		path := filepath.Join(dir, "state.json")
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
@@ -135,7 +135,7 @@ func TestAStateFileThatCannotBeUsed(t *testing.T) {
 		require.ErrorContains(t, err, path, name)
 		kept, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.Equal(t, content, string(kept), "what cannot be read is not overwritten")
+		assert.Equal(t, content, string(kept), "an invalid file is not overwritten")
 	}
 	_, err := New(Options{StateFile: filepath.Join(dir, "nowhere", "state.json")})
 	require.Error(t, err)
@@ -143,7 +143,7 @@ func TestAStateFileThatCannotBeUsed(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestAStateThatCannotBeWrittenIsAnError(t *testing.T) {
+func TestUnwritableStateFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gone")
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	a := start(t, Options{StateFile: filepath.Join(dir, "state.json")})
@@ -152,16 +152,16 @@ func TestAStateThatCannotBeWrittenIsAnError(t *testing.T) {
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 	_, err := os.Stat(filepath.Join(dir, "state.json"))
-	require.NoError(t, err, "written with the next request")
+	require.NoError(t, err, "the next request writes the file")
 }
 
-func TestUpdatedAtMovesWithEveryWrite(t *testing.T) {
+func TestUpdatedAtAdvances(t *testing.T) {
 	now := newFakeClock()
 	a := start(t, Options{Now: now.Now})
 	project, _ := a.createProject("shop")
-	for _, wanted := range []string{"2026-03-01T12:00:01Z", "2026-03-01T12:00:02Z"} {
+	for _, want := range []string{"2026-03-01T12:00:01Z", "2026-03-01T12:00:02Z"} {
 		changed := a.do(http.MethodPatch, project, fields{"description": "same"}).requireStatus(http.StatusOK)
-		assert.Equal(t, wanted, changed.body["updated_at"])
+		assert.Equal(t, want, changed.body["updated_at"])
 	}
 	now.advance(time.Hour)
 	assert.Equal(t, "2026-03-01T13:00:00Z", a.do(http.MethodPatch, project, fields{"description": "same"}).stringField("updated_at"))

@@ -42,7 +42,7 @@ func TestWebhooks(t *testing.T) {
 	a.do(http.MethodPost, path+"/test", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
-func TestWebhookRejectsBadInput(t *testing.T) {
+func TestWebhookRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
 	path := a.create(project+"/webhooks", fields{"url": "https://example.com"})
@@ -66,12 +66,12 @@ func TestWebhookRejectsBadInput(t *testing.T) {
 }
 
 func TestWebhookPutWithoutSecret(t *testing.T) {
-	for wanted, behaviour := range map[string]Behaviour{"hush": {}, "": {WebhookPutWithoutSecretClears: true}} {
+	for want, behaviour := range map[string]Behaviour{"hush": {}, "": {WebhookPutWithoutSecretClears: true}} {
 		a := start(t, Options{Behaviour: behaviour})
 		project, _ := a.createProject("shop")
 		path := a.create(project+"/webhooks", fields{"url": "https://example.com", "secret": "hush"})
 		a.do(http.MethodPut, path, fields{"url": "https://example.com"}).requireStatus(http.StatusOK)
-		assert.Equal(t, wanted, a.Secret("webhooks", lastSegment(path), "secret"))
+		assert.Equal(t, want, a.Secret("webhooks", lastSegment(path), "secret"))
 	}
 }
 
