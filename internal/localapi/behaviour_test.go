@@ -41,9 +41,9 @@ func TestEmptySchemaNames(t *testing.T) {
 		requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
-func TestRefuseEmptyDatabaseTexts(t *testing.T) {
+func TestRejectEmptyDatabaseStrings(t *testing.T) {
 	for rejects, status := range map[bool]int{true: http.StatusBadRequest, false: http.StatusOK} {
-		a := start(t, Options{Behaviour: Behaviour{RefuseEmptyDatabaseTexts: rejects}})
+		a := start(t, Options{Behaviour: Behaviour{RejectEmptyDatabaseStrings: rejects}})
 		project, database := a.createProject("shop")
 		for _, name := range []string{"name", "username", "password"} {
 			a.do(http.MethodPatch, project+"/databases/"+database, fields{name: ""}).requireStatus(status)

@@ -111,7 +111,7 @@ func (s *Server) prepareDatabase(_ *call, old, o *object) *problem {
 
 // checkEmptyStrings rejects values that the patterns of a PATCH allow but that cannot work, if the behaviour says so.
 func (s *Server) checkEmptyStrings(o *object) *problem {
-	if !s.options.Behaviour.RefuseEmptyDatabaseTexts {
+	if !s.options.Behaviour.RejectEmptyDatabaseStrings {
 		return nil
 	}
 	for name, value := range map[string]string{

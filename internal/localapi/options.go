@@ -107,7 +107,7 @@ type Behaviour struct {
 
 	CacheEnabledByDefault *bool `help:"disable the cache of a database that is created without cache_config, instead of enabling it" value:"false"`
 
-	PolicyInUseByDefaultRole409 bool `help:"respond 409 to the deletion of the default policy of a project, instead of clearing the default"`
+	DefaultPolicyDeleteAnswers409 bool `help:"respond 409 to the deletion of the default policy of a project, instead of clearing the default"`
 
 	LastDatabaseUndeletable bool `help:"respond 400 to the deletion of the last database of a project, instead of deleting it"`
 
@@ -117,7 +117,7 @@ type Behaviour struct {
 
 	EmptySchemaNames bool `help:"return \"\" for an unset schema or relation name, instead of null"`
 
-	RefuseEmptyDatabaseTexts bool `help:"respond 400 to a PATCH of a database with an empty name, username or password, instead of storing it"`
+	RejectEmptyDatabaseStrings bool `help:"respond 400 to a PATCH of a database with an empty name, username or password, instead of storing it"`
 
 	DatabaseLimitPerOrganization bool `help:"apply the plan's limit on databases to all projects of an organization together, instead of to each"`
 
@@ -125,7 +125,7 @@ type Behaviour struct {
 
 	FeatureOffAnswers403 bool `help:"respond 403 FORBIDDEN to operations of a feature that is off, instead of 404"`
 
-	ProjectsTokenEndEmptyString bool `help:"return next_page_token \"\" on the last page of every list, instead of none"`
+	EmptyNextPageToken bool `help:"return next_page_token \"\" on the last page of every list, instead of none"`
 }
 
 // Behaviours returns the switches of Behaviour.

@@ -46,8 +46,8 @@ func TestSetBehaviourByName(t *testing.T) {
 	for _, name := range []string{
 		"deleted-project-answers-200", "agent-names-not-unique", "revoked-agent-answers-404", "list-includes-revoked",
 		"webhook-put-without-secret-clears", "https-webhooks-only", "keep-cidr-spelling", "lowercase-domains", "timestamps-with-millis",
-		"expired-enrollments-are-live", "omit-defaults", "policy-in-use-by-default-role-409", "last-database-undeletable",
-		"projects-token-end-empty-string",
+		"expired-enrollments-are-live", "omit-defaults", "default-policy-delete-answers-409", "last-database-undeletable",
+		"empty-next-page-token",
 	} {
 		require.NoError(t, b.Set(name, ""), name)
 	}
@@ -60,8 +60,8 @@ func TestSetBehaviourByName(t *testing.T) {
 		DeletedProjectAnswers200: true, DeletedProjectNameReusable: new(false), AgentNamesNotUnique: true, RevokedAgentAnswers404: true,
 		ListIncludesRevoked: true, WebhookPutWithoutSecretClears: true, HTTPSWebhooksOnly: true, KeepCIDRSpelling: true,
 		LowercaseDomains: true, TimestampsWithMillis: true, ExpiredEnrollmentsAreLive: true, DefaultSSLMode: "require",
-		DefaultPoolMode: "session", CacheEnabledByDefault: new(false), PolicyInUseByDefaultRole409: true, LastDatabaseUndeletable: true,
-		ProjectsTokenEndEmptyString: true,
+		DefaultPoolMode: "session", CacheEnabledByDefault: new(false), DefaultPolicyDeleteAnswers409: true, LastDatabaseUndeletable: true,
+		EmptyNextPageToken: true,
 	}, b)
 	require.ErrorContains(t, b.Set("nothing", ""), "agent-names-not-unique")
 	require.Error(t, b.Set("omit-defaults", "perhaps"))

@@ -112,7 +112,7 @@ func (s *Server) listResponse(k *collection, c *call, p page, extra string) resp
 	}
 	body = append(body, ']')
 	body = append(body, extra...)
-	if p.nextToken != "" || s.options.Behaviour.ProjectsTokenEndEmptyString {
+	if p.nextToken != "" || s.options.Behaviour.EmptyNextPageToken {
 		body = append(body, `,"next_page_token":"`+p.nextToken+`"`...)
 	}
 	res := jsonResponse(http.StatusOK, append(body, '}'))

@@ -114,9 +114,9 @@ func TestPagesOfEveryKind(t *testing.T) {
 	}
 }
 
-func TestProjectsTokenEndEmptyString(t *testing.T) {
+func TestEmptyNextPageToken(t *testing.T) {
 	for _, empty := range []bool{false, true} {
-		a := start(t, Options{Behaviour: Behaviour{ProjectsTokenEndEmptyString: empty}})
+		a := start(t, Options{Behaviour: Behaviour{EmptyNextPageToken: empty}})
 		project, _ := a.createProject("shop")
 		for _, path := range []string{"/v1/projects?org_id=" + a.OrgID, project + "/agents"} {
 			token, present := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).body["next_page_token"]

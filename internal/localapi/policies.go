@@ -81,7 +81,7 @@ func (s *Server) beforeDeletePolicy(o *object) *problem {
 	if project.stringValue("default_policy_profile_id") != o.id {
 		return nil
 	}
-	if s.options.Behaviour.PolicyInUseByDefaultRole409 {
+	if s.options.Behaviour.DefaultPolicyDeleteAnswers409 {
 		return conflict(codeConflict, "the policy profile is the default of its project")
 	}
 	project.fields["default_policy_profile_id"] = nil

@@ -130,7 +130,7 @@ func TestPolicyInUseCannotBeDeleted(t *testing.T) {
 func TestDeletingTheDefaultPolicy(t *testing.T) {
 	for name, rejected := range map[string]bool{"clears the default": false, "is rejected": true} {
 		t.Run(name, func(t *testing.T) {
-			a := start(t, Options{Behaviour: Behaviour{PolicyInUseByDefaultRole409: rejected}})
+			a := start(t, Options{Behaviour: Behaviour{DefaultPolicyDeleteAnswers409: rejected}})
 			project, _ := a.createProject("shop")
 			policy := a.createPolicy(project, "readers")
 			a.do(http.MethodPatch, project, fields{"default_policy_profile_id": policy}).requireStatus(http.StatusOK)
