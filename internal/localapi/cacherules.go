@@ -67,7 +67,7 @@ func (s *Server) ObserveQuery(projectID, databaseID, queryHash, sql string) erro
 	defer s.mu.Unlock()
 	database, ok := s.databases.byID[databaseID]
 	if !ok || database.parent != projectID {
-		return fmt.Errorf("observe query: project %[2]s has no database %[1]s", databaseID, projectID)
+		return fmt.Errorf("observe query: project %s has no database %s", projectID, databaseID)
 	}
 	s.observeQuery(database, queryHash, sql)
 	return s.save()

@@ -38,7 +38,7 @@ var (
 // certificateLifetime is the validity of the certificate of a verified domain.
 const certificateLifetime = 90 * 24 * time.Hour
 
-// domainKey is unique among all organizations, whatever the case.
+// domainKey is unique among all organizations, and ignores case.
 func domainKey(o *object) string { return strings.ToLower(o.stringValue("domain")) }
 
 func (s *Server) createDomain(c *call) (response, *problem) {

@@ -54,7 +54,7 @@ type Fault struct {
 	// Body is the response body, with status 200 unless Status is set. The operation runs, unless Status is set without After.
 	// ContentType defaults to application/json if Body is JSON, and to text/html otherwise.
 	Body, ContentType string
-	// Empty is Body for an empty response body.
+	// Empty is like Body, with an empty response body.
 	Empty bool
 	// Without removes fields from a JSON response, and Set replaces existing ones, wherever the response comes from. A field is
 	// named by its path, such as credential.id; "*" matches every field or item of a level. A response without any of the fields

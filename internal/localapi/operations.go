@@ -20,7 +20,7 @@ type operation struct {
 	query        schema
 
 	conflicts bool // the contract declares a 409 response
-	readOnly  bool // has no effect, whatever the method says
+	readOnly  bool // has no effect, despite its method
 	handle    handler
 }
 
@@ -267,7 +267,7 @@ func (s *Server) validate(k *collection, c *call, old, candidate *object) *probl
 	if !c.operation.conflicts {
 		return invalidField(k.conflictField(), "is already in use")
 	}
-	return conflict(codeResourceExists, "a %s with this %s already exists", k.noun, k.conflictField())
+	return conflict(codeResourceExists, "another %s already has this %s", k.noun, k.conflictField())
 }
 
 func (s *Server) insert(k *collection, o *object) {

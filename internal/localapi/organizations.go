@@ -14,7 +14,7 @@ type organization struct {
 	Slug string `json:"slug"`
 }
 
-// listOrganizations lists the organization of the API key. Organization keys have no role in it.
+// listOrganizations lists the organization of the API key. It has no role, since the key is not that of a member.
 func listOrganizations(c *call) (response, *problem) {
 	name := strings.TrimPrefix(c.org, "org_")
 	org := organization{ID: c.org, Name: name, Slug: strings.ToLower(strings.ReplaceAll(name, "_", "-"))}

@@ -73,7 +73,7 @@ func residency() *field {
 	return stringField("residency", enum("any", "us", "eu"), defaultsTo("any"))
 }
 
-// projectKey is unique in the organization. Whether a deleted project keeps its name is a matter of behaviour.
+// projectKey is unique in the organization. The behaviour decides whether a deleted project keeps its name reserved.
 func (s *Server) projectKey(o *object) string {
 	if o.deleted && s.options.Behaviour.reusesProjectNames() {
 		return ""

@@ -19,7 +19,7 @@ type Request struct {
 	Status         int // 0 if there was no response
 	ResponseHeader http.Header
 	ResponseBody   []byte // the part that was sent
-	Ran            bool   // the operation succeeded, whatever the response was
+	Ran            bool   // the operation succeeded, even if a fault replaced its response
 	Fault          bool   // a fault made, changed or dropped the response
 	Replayed       bool   // the response is that of an earlier request with the same Idempotency-Key
 	EmptyBody      bool   // the request is a PATCH with an empty object
@@ -71,8 +71,8 @@ func (s *Server) ResetRequests() {
 	s.recorder.requests = nil
 }
 
-// Ran returns how many of the requests that Count counts ran their operation successfully, whatever their response was. Replayed
-// requests are not among them.
+// Ran returns how many of the requests that Count counts ran their operation successfully, even if a fault replaced the response.
+// It does not count replayed requests.
 func (s *Server) Ran(method, pathPattern string) int {
 	count := 0
 	for _, r := range s.Requests() {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// newMux routes every operation of the API. A known path answers other methods with 405, and any other path is 404, both with
-// the API's problem documents.
+// newMux routes every operation of the API. Other methods of their paths get a 405 response and other paths a 404, both with
+// problem documents.
 func (s *Server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
@@ -65,14 +65,14 @@ func hasEmptySegment(path string) bool {
 	return !strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//")
 }
 
-// routableSegments replaces path segments that ServeMux does not treat as values: it resolves "." and "..", and redirects, and it
-// takes an escaped slash for the end of the path. To the API they are IDs like any other, if invalid ones.
+// routableSegments are replacements for the path segments that ServeMux treats specially: it redirects to a path without "." and
+// "..", and mistakes an escaped slash for the end of the path. The API validates these segments like any other ID.
 var routableSegments = map[string]string{".": "%2E", "..": "%2E%2E", "%2F": "%2F%2F", "%2f": "%2F%2F"}
 
 // originalURL is the context key of the URL of a request whose path was replaced for ServeMux.
 type originalURL struct{}
 
-// withRoutablePath returns a request that ServeMux routes by the segments of its path as they are.
+// withRoutablePath returns a request for ServeMux, with routableSegments replaced.
 func withRoutablePath(r *http.Request) *http.Request {
 	segments := strings.Split(r.URL.EscapedPath(), "/")
 	replaced := false

@@ -75,12 +75,22 @@ func newField(name string, typ valueType, options []fieldOption) *field {
 func stringField(name string, options ...fieldOption) *field {
 	return newField(name, stringType, options)
 }
-func intField(name string, options ...fieldOption) *field { return newField(name, intType, options) }
+
+func intField(name string, options ...fieldOption) *field {
+	return newField(name, intType, options)
+}
+
 func numberField(name string, options ...fieldOption) *field {
 	return newField(name, numberType, options)
 }
-func boolField(name string, options ...fieldOption) *field { return newField(name, boolType, options) }
-func timeField(name string, options ...fieldOption) *field { return newField(name, timeType, options) }
+
+func boolField(name string, options ...fieldOption) *field {
+	return newField(name, boolType, options)
+}
+
+func timeField(name string, options ...fieldOption) *field {
+	return newField(name, timeType, options)
+}
 
 func listField(name string, items *field, options ...fieldOption) *field {
 	f := newField(name, listType, options)
