@@ -112,7 +112,7 @@ func (s *Server) kinds() []kind {
 			},
 		},
 		{
-			ref: &s.replicas, typeName: "Replica", noun: "replica", idPrefix: "rep_",
+			typeName: "Replica", noun: "replica", idPrefix: "rep_",
 			path:  "/v1/databases/{database_id}/replicas/{replica_id}",
 			input: replicaInput, output: replicaOutput, actions: actionCreate | actionList | actionDelete,
 			prepare: s.prepareReplica,

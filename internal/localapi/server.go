@@ -31,8 +31,8 @@ type Server struct {
 
 	collections []*collection
 	// The collections that the rules of other kinds need; see kind.ref.
-	plans, projects, databases, replicas, policies, agents, webhooks *collection
-	domains, cacheRules, enrollments, approvalRules                  *collection
+	plans, projects, databases, policies, agents, webhooks *collection
+	domains, cacheRules, enrollments, approvalRules        *collection
 
 	idempotency idempotency
 
