@@ -16,7 +16,7 @@ import (
 // TestDatabaseSendsOnlyWhatChanged, and an object of settings as a whole.
 func TestDatabaseSendsOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{RefuseEmptyDatabaseTexts: true}, func(t *testing.T, w *enginetest.Env) {
+	both(t, localapi.Behaviour{RejectEmptyDatabaseStrings: true}, func(t *testing.T, w *enginetest.Env) {
 		inputs := with(enginetest.DatabaseInputs, object{
 			"projectId":  w.Project().ID,
 			"poolConfig": object{"poolSize": 20, "minPoolSize": 5, "poolMode": "session", "maxActive": 100},

@@ -79,7 +79,7 @@ func TestPolicyProfileInUse(t *testing.T) {
 // that is told too.
 func TestPolicyProfileThatIsAProjectsDefault(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{PolicyInUseByDefaultRole409: true}})
+	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{DefaultPolicyDeleteAnswers409: true}})
 	project := w.Project()
 	policy := w.Policy(project, "strict")
 	tie := w.Create("ProjectDefaultPolicy", "tie", object{"projectId": project.ID, "policyProfileId": policy.ID})

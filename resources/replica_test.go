@@ -17,7 +17,7 @@ import (
 // TestReplicasAreReadToTheLastPage: 150 of them survive a refresh.
 func TestReplicasAreReadToTheLastPage(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{ProjectsTokenEndEmptyString: true}, func(t *testing.T, w *enginetest.Env) {
+	both(t, localapi.Behaviour{EmptyNextPageToken: true}, func(t *testing.T, w *enginetest.Env) {
 		database := w.Project().State.Get("primaryDatabaseId").AsString()
 		var replicas []*enginetest.Resource
 		for i := range 150 {

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command pgbeam-local serves the PgBeam API from memory, on this machine only, to try programs without an account.
+// Command pgbeam-local serves the PgBeam API from memory, on this machine only, for trying programs without an account.
 package main
 
 import (

@@ -16,13 +16,13 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// version is set at the build of a release.
+// version is set by the release build.
 var version = "0.0.0-dev"
 
-// grace is how long requests in flight may take once the command is told to stop.
-const grace = 2 * time.Second
+// shutdownTimeout is the time that requests in flight have to finish after a signal.
+const shutdownTimeout = 2 * time.Second
 
-// run is the command: it serves until ctx ends and returns the exit code. The only thing on stdout is the line with the URL.
+// run serves until ctx is done, and returns the exit code. It prints only the line with the URL to stdout.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s, err := parse(args, stderr)
 	switch {
@@ -55,11 +55,11 @@ func serve(ctx context.Context, s settings, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	web := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second}
+	httpServer := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(listener) }()
+	go func() { failed <- httpServer.Serve(listener) }()
 	if _, err := fmt.Fprintf(stdout, "pgbeam-local listening on http://%s\n", listener.Addr()); err != nil {
-		return errors.Join(err, web.Close())
+		return errors.Join(err, httpServer.Close())
 	}
 
 	select {
@@ -67,16 +67,16 @@ func serve(ctx context.Context, s settings, stdout io.Writer) error {
 		return errors.Join(err, api.Close())
 	case <-ctx.Done():
 	}
-	return stop(context.WithoutCancel(ctx), web, api)
+	return shutdown(context.WithoutCancel(ctx), httpServer, api)
 }
 
-// stop lets requests in flight finish, within the grace, and then ends what is left.
-func stop(ctx context.Context, web *http.Server, api *localapi.Server) error {
-	ctx, cancel := context.WithTimeout(ctx, grace)
+// shutdown waits for requests in flight, and closes those that do not finish in time.
+func shutdown(ctx context.Context, httpServer *http.Server, api *localapi.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
-	err := web.Shutdown(ctx)
+	err := httpServer.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = web.Close()
+		err = httpServer.Close()
 	}
 	return errors.Join(err, api.Close())
 }

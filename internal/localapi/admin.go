@@ -18,31 +18,46 @@ import (
 
 const adminPrefix = "/_local/"
 
-// serveAdmin serves what is not part of the API: looking inside, faults and changes behind the API's back. It needs no key, so
-// only this machine may use it, and no web page that is open on this machine: a page's own host name or its Origin gives it away.
-//
-//	GET    /_local/objects              counts and objects of each kind, without secrets
-//	PATCH  /_local/objects/{kind}/{id}  Edit
-//	DELETE /_local/objects/{kind}/{id}  Remove
-//	GET    /_local/requests             the API requests served, secrets masked
-//	GET    /_local/faults               the faults that can still strike
-//	POST   /_local/faults               AddFault
-//	DELETE /_local/faults               ClearFaults
-//	POST   /_local/queries              ObserveQuery: project_id, database_id, query_hash, sql
-//	POST   /_local/dns                  PublishDNS: domain
-//	POST   /_local/reset                forgets objects, requests and faults
-func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
-	if !fromThisMachine(r) {
-		writeAdmin(w, http.StatusForbidden, map[string]string{"error": "the admin endpoints are for this machine only"})
+// adminHandler returns the value to encode as the response, or nil for 204.
+type adminHandler func(*http.Request) (any, error)
+
+// newAdminMux routes what is not part of the API: inspection, faults, and changes outside of the API. The endpoints need no API
+// key. They accept requests from this machine only, and none from web pages: those have an Origin or another host name.
+func (s *Server) newAdminMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, handle := range map[string]adminHandler{
+		"/_local/":               adminNotFound,
+		"/_local/objects/{kind}": adminNotFound, // or ServeMux would redirect to the path with a slash
+
+		"GET /_local/objects":                   s.adminObjects,     // the number and the objects of each kind, without secrets
+		"PATCH /_local/objects/{kind}/{id...}":  s.adminEdit,        // Edit; the IDs of cache rules contain a slash
+		"DELETE /_local/objects/{kind}/{id...}": s.adminRemove,      // Remove
+		"GET /_local/requests":                  s.adminRequests,    // the API requests served, with masked secrets
+		"GET /_local/faults":                    s.adminFaults,      // the faults that are still active
+		"POST /_local/faults":                   s.adminAddFault,    // AddFault
+		"DELETE /_local/faults":                 s.adminClearFaults, // ClearFaults
+		"POST /_local/queries":                  s.adminQuery,       // ObserveQuery: project_id, database_id, query_hash, sql
+		"POST /_local/dns":                      s.adminDNS,         // PublishDNS: domain
+		"POST /_local/reset":                    s.adminReset,       // deletes all objects, requests and faults
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serveAdmin(w, r, handle) })
+	}
+	return mux
+}
+
+func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request, handle adminHandler) {
+	if !isLocalRequest(r) {
+		writeAdmin(w, http.StatusForbidden, adminError{"the admin endpoints accept requests from this machine only"})
 		return
 	}
-	result, err := s.admin(r)
-	var notThere *adminNotFoundError
+	restoreURL(r)
+	result, err := handle(r)
+	var notFound *adminNotFoundError
 	switch {
-	case errors.As(err, &notThere):
-		writeAdmin(w, http.StatusNotFound, map[string]string{"error": err.Error()})
+	case errors.As(err, &notFound):
+		writeAdmin(w, http.StatusNotFound, adminError{err.Error()})
 	case err != nil:
-		writeAdmin(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		writeAdmin(w, http.StatusBadRequest, adminError{err.Error()})
 	case result == nil:
 		w.WriteHeader(http.StatusNoContent)
 	default:
@@ -50,82 +65,49 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+type adminError struct {
+	Error string `json:"error"`
+}
+
 type adminNotFoundError struct{ method, path string }
 
 func (e *adminNotFoundError) Error() string {
-	return fmt.Sprintf("there is no %s %s", e.method, e.path)
+	return fmt.Sprintf("no admin endpoint %s %s", e.method, e.path)
 }
 
-func (s *Server) admin(r *http.Request) (any, error) {
-	segments := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), adminPrefix), "/")
-	switch route := r.Method + " " + segments[0]; {
-	case len(segments) >= 3 && segments[0] == "objects":
-		// The ID of a cache rule has a slash in it.
-		id, err := url.PathUnescape(strings.Join(segments[2:], "/"))
-		if err != nil {
-			return nil, err
-		}
-		return nil, s.adminObject(r, segments[1], id)
-	case len(segments) > 1:
-		return nil, &adminNotFoundError{r.Method, r.URL.Path}
-	case route == "GET objects":
-		return s.adminObjects(), nil
-	case route == "GET requests":
-		return map[string]any{"requests": s.adminRequests()}, nil
-	case route == "GET faults":
-		return map[string]any{"faults": append([]Fault{}, s.faults.list()...)}, nil
-	case route == "POST faults":
-		return nil, s.adminFault(r)
-	case route == "DELETE faults":
-		s.ClearFaults()
-		return nil, nil
-	case route == "POST queries":
-		return nil, s.adminQuery(r)
-	case route == "POST dns":
-		var form struct {
-			Domain string `json:"domain"`
-		}
-		if err := readForm(r, &form); err != nil {
-			return nil, err
-		}
-		return nil, s.PublishDNS(form.Domain)
-	case route == "POST reset":
-		return nil, s.adminReset()
-	}
+func adminNotFound(r *http.Request) (any, error) {
 	return nil, &adminNotFoundError{r.Method, r.URL.Path}
 }
 
-func (s *Server) adminObject(r *http.Request, kindName, id string) error {
-	switch r.Method {
-	case http.MethodDelete:
-		return s.Remove(kindName, id)
-	case http.MethodPatch:
-		var change map[string]any
-		if err := readForm(r, &change); err != nil {
-			return err
-		}
-		return s.Edit(kindName, id, change)
+func (s *Server) adminEdit(r *http.Request) (any, error) {
+	var changes map[string]any
+	if err := decodeForm(r, &changes); err != nil {
+		return nil, err
 	}
-	return &adminNotFoundError{r.Method, r.URL.Path}
+	return nil, s.Edit(r.PathValue("kind"), r.PathValue("id"), changes)
 }
 
-// kindView is one kind in the answer to GET /_local/objects.
-type kindView struct {
+func (s *Server) adminRemove(r *http.Request) (any, error) {
+	return nil, s.Remove(r.PathValue("kind"), r.PathValue("id"))
+}
+
+// adminKind is a kind in the response to GET /_local/objects.
+type adminKind struct {
 	Count   int              `json:"count"`
 	Objects []map[string]any `json:"objects"`
 }
 
-func (s *Server) adminObjects() map[string]kindView {
-	views := make(map[string]kindView, len(s.kinds))
-	for _, k := range s.kinds {
+func (s *Server) adminObjects(*http.Request) (any, error) {
+	kinds := make(map[string]adminKind, len(s.collections))
+	for _, k := range s.collections {
 		objects := s.Objects(k.name)
-		views[k.name] = kindView{Count: len(objects), Objects: objects}
+		kinds[k.name] = adminKind{Count: len(objects), Objects: objects}
 	}
-	return views
+	return kinds, nil
 }
 
-// requestView is one request in the answer to GET /_local/requests.
-type requestView struct {
+// adminRequest is a request in the response to GET /_local/requests.
+type adminRequest struct {
 	Method       string     `json:"method"`
 	Path         string     `json:"path"`
 	Query        url.Values `json:"query,omitempty"`
@@ -139,21 +121,21 @@ type requestView struct {
 	Replayed     bool       `json:"replayed,omitempty"`
 }
 
-func (s *Server) adminRequests() []requestView {
-	requests := s.Requests()
-	views := make([]requestView, len(requests))
-	for i, r := range requests {
-		views[i] = requestView{
-			Method: r.Method, Path: r.Path, Query: r.Query, RequestBody: masked(r.RequestBody),
-			Status: r.Status, ResponseBody: masked(r.ResponseBody), RequestID: r.ResponseHeader.Get("X-Request-Id"),
+func (s *Server) adminRequests(*http.Request) (any, error) {
+	recorded := s.Requests()
+	requests := make([]adminRequest, len(recorded))
+	for i, r := range recorded {
+		requests[i] = adminRequest{
+			Method: r.Method, Path: r.Path, Query: r.Query, RequestBody: maskedBody(r.RequestBody),
+			Status: r.Status, ResponseBody: maskedBody(r.ResponseBody), RequestID: r.ResponseHeader.Get("X-Request-Id"),
 			Key: r.Header.Get("Idempotency-Key"), Ran: r.Ran, Fault: r.Fault, Replayed: r.Replayed,
 		}
 	}
-	return views
+	return map[string]any{"requests": requests}, nil
 }
 
-// masked returns a JSON body with its secrets covered, and of any other body its length.
-func masked(body []byte) any {
+// maskedBody returns a JSON body with masked secrets, and only the length of any other body.
+func maskedBody(body []byte) any {
 	if len(body) == 0 {
 		return nil
 	}
@@ -163,11 +145,11 @@ func masked(body []byte) any {
 	if decoder.Decode(&value) != nil {
 		return fmt.Sprintf("[%d bytes]", len(body))
 	}
-	cover(value)
+	maskSecrets(value)
 	return value
 }
 
-func cover(value any) {
+func maskSecrets(value any) {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, inner := range value {
@@ -175,53 +157,72 @@ func cover(value any) {
 			case "password", "secret", "token", "mcp_token", "connection_string":
 				value[name] = "[secret]"
 			default:
-				cover(inner)
+				maskSecrets(inner)
 			}
 		}
 	case []any:
 		for _, inner := range value {
-			cover(inner)
+			maskSecrets(inner)
 		}
 	}
 }
 
-func (s *Server) adminFault(r *http.Request) error {
-	var form faultForm
-	if err := readForm(r, &form); err != nil {
-		return err
-	}
-	f, err := form.fault()
-	if err != nil {
-		return err
-	}
-	s.AddFault(f)
-	return nil
+func (s *Server) adminFaults(*http.Request) (any, error) {
+	return map[string]any{"faults": s.faults.remaining()}, nil
 }
 
-func (s *Server) adminQuery(r *http.Request) error {
+func (s *Server) adminAddFault(r *http.Request) (any, error) {
+	var form faultForm
+	if err := decodeForm(r, &form); err != nil {
+		return nil, err
+	}
+	fault, err := form.fault()
+	if err != nil {
+		return nil, err
+	}
+	s.AddFault(fault)
+	return nil, nil
+}
+
+func (s *Server) adminClearFaults(*http.Request) (any, error) {
+	s.ClearFaults()
+	return nil, nil
+}
+
+func (s *Server) adminQuery(r *http.Request) (any, error) {
 	var form struct {
 		ProjectID  string `json:"project_id"`
 		DatabaseID string `json:"database_id"`
 		QueryHash  string `json:"query_hash"`
 		SQL        string `json:"sql"`
 	}
-	if err := readForm(r, &form); err != nil {
-		return err
+	if err := decodeForm(r, &form); err != nil {
+		return nil, err
 	}
-	return s.ObserveQuery(form.ProjectID, form.DatabaseID, form.QueryHash, form.SQL)
+	return nil, s.ObserveQuery(form.ProjectID, form.DatabaseID, form.QueryHash, form.SQL)
 }
 
-func (s *Server) adminReset() error {
+func (s *Server) adminDNS(r *http.Request) (any, error) {
+	var form struct {
+		Domain string `json:"domain"`
+	}
+	if err := decodeForm(r, &form); err != nil {
+		return nil, err
+	}
+	return nil, s.PublishDNS(form.Domain)
+}
+
+func (s *Server) adminReset(*http.Request) (any, error) {
 	s.ClearFaults()
 	s.ResetRequests()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reset()
 	s.dirty = true
-	return s.save()
+	return nil, s.save()
 }
 
-func readForm(r *http.Request, form any) error {
+func decodeForm(r *http.Request, form any) error {
 	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	decoder.UseNumber()
@@ -233,10 +234,11 @@ func writeAdmin(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(body) // a failed write means that the client went away
+	_ = encoder.Encode(body) // fails if the client disconnected
 }
 
-func fromThisMachine(r *http.Request) bool {
+// isLocalRequest reports whether a request was sent by a program on this machine that is not a web browser.
+func isLocalRequest(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !peer.Addr().Unmap().IsLoopback() || r.Header.Get("Origin") != "" {
 		return false
@@ -248,7 +250,7 @@ func fromThisMachine(r *http.Request) bool {
 	return IsLoopback(host)
 }
 
-// IsLoopback tells whether a host name or address is this machine's own.
+// IsLoopback reports whether a host name or IP address is a loopback address.
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

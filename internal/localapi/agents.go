@@ -6,165 +6,126 @@ package localapi
 import "net/http"
 
 var (
-	agentCreate = shape{
-		text("name", required, length(1, 128)),
-		text("policy_profile_id", required),
+	agentInput = schema{
+		stringField("name", required, length(1, 128)),
+		stringField("policy_profile_id", required),
 		principalType(),
-		instant("expires_at", nullable),
+		timeField("expires_at", nullable),
 	}
 
-	agentPatch = shape{
-		text("status", required, oneOf("active", "disabled")),
+	agentPatch = schema{
+		stringField("status", required, enum("active", "disabled")),
 	}
 
-	agentOutput = join(shape{
-		text("id", required),
-		text("project_id", required),
-		text("policy_profile_id", required),
-		text("name", required),
-		text("pg_username", required),
-		text("status", required, oneOf("active", "disabled", "revoked"), fallback("active")),
+	agentOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("project_id", required),
+		stringField("policy_profile_id", required),
+		stringField("name", required),
+		stringField("pg_username", required),
+		stringField("status", required, enum("active", "disabled", "revoked"), defaultsTo("active")),
 		principalType(),
-		text("auth_method", oneOf("cleartext", "scram-sha-256"), fallback("scram-sha-256")),
-		instant("last_used_at", nullable, volatile, fallback(nil)),
-		instant("expires_at", nullable, fallback(nil)),
-	}, stamps())
+		stringField("auth_method", enum("cleartext", "scram-sha-256"), defaultsTo("scram-sha-256")),
+		timeField("last_used_at", nullable, volatile, defaultsTo(nil)),
+		timeField("expires_at", nullable, defaultsTo(nil)),
+	}, timestamps())
 )
 
 func principalType() *field {
-	return text("principal_type", oneOf("agent", "human"), fallback("agent"))
+	return stringField("principal_type", enum("agent", "human"), defaultsTo("agent"))
 }
 
-func isRevoked(agent *object) bool { return agent.text("status") == "revoked" }
-
-func (s *Server) agentKind() kind {
-	return kind{
-		name: "agents", noun: "agent credential", prefix: "agt_", list: "agents", param: "agent_id",
-		input: agentCreate, patch: agentPatch, output: agentOutput,
-		scope: inProject,
-		key: func(o *object) string {
-			if s.options.Behaviour.AgentNamesNotUnique || isRevoked(o) {
-				return ""
-			}
-			return o.parent + "\x00" + o.text("name")
-		},
-		keyField:     "name",
-		check:        s.checkAgent,
-		revoked:      isRevoked,
-		listsRevoked: s.options.Behaviour.ListIncludesRevoked,
-		hidesRevoked: s.options.Behaviour.RevokedAgentAnswers404,
-		remove:       s.revokeAgent,
+// agentKey is unique among the live credentials of a project.
+func (s *Server) agentKey(o *object) string {
+	if s.options.Behaviour.AgentNamesNotUnique || s.agents.isRevoked(o) {
+		return ""
 	}
+	return o.parent + "\x00" + o.stringValue("name")
 }
 
-func (s *Server) agentOperations() []*operation {
-	const all, one = "/v1/projects/{project_id}/agents", "/v1/projects/{project_id}/agents/{agent_id}"
-	return []*operation{
-		{id: "createAgentCredential", method: http.MethodPost, path: all, body: agentCreate, run: s.createAgent},
-		{id: "listAgentCredentials", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.agents)},
-		{id: "getAgentCredential", method: http.MethodGet, path: one, run: s.getOp(s.agents)},
-		{id: "updateAgentCredentialStatus", method: http.MethodPatch, path: one, body: agentPatch, run: s.patchOp(s.agents)},
-		{id: "revokeAgentCredential", method: http.MethodDelete, path: one, run: s.deleteOp(s.agents)},
-		{id: "rotateAgentCredential", method: http.MethodPost, path: one + "/rotate", run: s.rotateAgent},
-	}
-}
-
-func (s *Server) checkAgent(_ *call, old, o *object) *problem {
+func (s *Server) prepareAgent(_ *call, old, o *object) *problem {
 	if old != nil {
-		if isRevoked(old) {
+		if s.agents.isRevoked(old) {
 			return conflict(codeInvalidState, "the credential is revoked")
 		}
 		return nil
 	}
-	if _, found := s.policyOf(o.parent, o.text("policy_profile_id")); !found {
+	if _, ok := s.findPolicy(o.parent, o.stringValue("policy_profile_id")); !ok {
 		return invalidField("policy_profile_id", "is not a policy profile of this project")
 	}
 	if p := s.checkExpiry(o); p != nil {
 		return p
 	}
-	if p := s.checkLimit(o.org, "max_agent_credentials", "agent credentials", func() int { return s.liveAgents(o.org) }); p != nil {
+	if p := s.checkLimit(o.org, "max_agent_credentials", "agent credentials", s.countLiveAgents(o.org)); p != nil {
 		return p
 	}
-	o.fields["project_id"] = o.parent
 	o.fields["pg_username"] = "agent_" + randomHex(6)
 	return nil
 }
 
-// checkExpiry refuses an expires_at that is not in the future.
+// checkExpiry rejects an expires_at that is not in the future.
 func (s *Server) checkExpiry(o *object) *problem {
-	if at, isSet := o.time("expires_at"); isSet && !at.After(s.options.Now()) {
+	if at, ok := o.timeValue("expires_at"); ok && !at.After(s.options.Now()) {
 		return invalidField("expires_at", "must be in the future")
 	}
 	return nil
 }
 
-func (s *Server) liveAgents(org string) int {
+func (s *Server) countLiveAgents(org string) int {
 	count := 0
 	for _, o := range s.agents.byID {
-		if o.org == org && !isRevoked(o) {
+		if o.org == org && !s.agents.isRevoked(o) {
 			count++
 		}
 	}
 	return count
 }
 
-func (s *Server) createAgent(c *call) (answer, *problem) {
+func (s *Server) createAgent(c *call) (response, *problem) {
 	o, p := s.create(s.agents, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	s.mintAgentSecrets(o)
-	return s.agentSecrets(http.StatusCreated, o), nil
+	s.issueAgentSecrets(o)
+	return s.agentResponse(http.StatusCreated, o), nil
 }
 
-func (s *Server) rotateAgent(c *call) (answer, *problem) {
+func (s *Server) rotateAgent(c *call) (response, *problem) {
 	o, p := s.lookup(s.agents, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	if isRevoked(o) {
-		return answer{}, conflict(codeInvalidState, "the credential is revoked and cannot be rotated")
+	if s.agents.isRevoked(o) {
+		return response{}, conflict(codeInvalidState, "the credential is revoked and cannot be rotated")
 	}
-	rotated := o.copied()
-	s.mintAgentSecrets(rotated)
+	rotated := o.clone()
+	s.issueAgentSecrets(rotated)
 	s.touch(rotated)
 	s.agents.update(o, rotated)
 	s.dirty = true
-	return s.agentSecrets(http.StatusOK, o), nil
+	return s.agentResponse(http.StatusOK, o), nil
 }
 
-// mintAgentSecrets gives the credential a new password and a new token.
-func (s *Server) mintAgentSecrets(o *object) {
+// issueAgentSecrets replaces the password and the MCP token of the credential.
+func (s *Server) issueAgentSecrets(o *object) {
 	database := "postgres"
 	if databases := s.databases.byParent[o.parent]; len(databases) > 0 {
-		database = databases[0].text("name")
+		database = databases[0].stringValue("name")
 	}
 	o.secrets = map[string]string{
-		"connection_string": connectionString(o.text("pg_username"), randomText(32), s.proxyHostOf(o.parent), database),
-		"mcp_token":         "pba_" + randomText(32),
+		"connection_string": connectionString(o.stringValue("pg_username"), randomString(32), s.proxyHostOf(o.parent), database),
+		"mcp_token":         "pba_" + randomString(32),
 	}
 }
 
-// agentSecrets is the only answer that has them.
-func (s *Server) agentSecrets(status int, o *object) answer {
+// agentResponse returns the response of create and rotate, the only ones that contain the secrets.
+func (s *Server) agentResponse(status int, o *object) response {
 	body := append([]byte(`{"credential":`), s.render(s.agents, o)...)
 	body = append(body, `,"connection_string":`...)
-	body = appendText(body, o.secrets["connection_string"])
+	body = appendString(body, o.secrets["connection_string"])
 	body = append(body, `,"mcp_url":`...)
-	body = appendText(body, "https://"+s.proxyHostOf(o.parent)+"/mcp")
+	body = appendString(body, "https://"+s.proxyHostOf(o.parent)+"/mcp")
 	body = append(body, `,"mcp_token":`...)
-	body = appendText(body, o.secrets["mcp_token"])
-	return jsonAnswer(status, append(body, '}'))
-}
-
-// revokeAgent is for good. The record stays, and a second DELETE changes nothing.
-func (s *Server) revokeAgent(o *object) *problem {
-	if isRevoked(o) {
-		return nil
-	}
-	revoked := o.copied()
-	revoked.fields["status"] = "revoked"
-	s.touch(revoked)
-	s.agents.update(o, revoked)
-	return nil
+	body = appendString(body, o.secrets["mcp_token"])
+	return jsonResponse(status, append(body, '}'))
 }

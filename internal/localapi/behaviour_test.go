@@ -16,37 +16,37 @@ import (
 
 func TestCreateProjectOmitsDatabase(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{CreateProjectOmitsDatabase: true}})
-	created := a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).wants(http.StatusCreated)
+	created := a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).requireStatus(http.StatusCreated)
 	assert.NotContains(t, created.body, "database")
 	assert.Len(t, a.Objects("databases"), 1)
 }
 
 func TestDNSInstructionsOnCreateOnly(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{DNSInstructionsOnCreateOnly: true}})
-	project, _ := a.project("shop")
-	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "db.example.com"}).wants(http.StatusCreated)
-	assert.NotEmpty(t, created.object("dns_instructions"))
-	assert.NotContains(t, a.do(http.MethodGet, project+"/domains", nil).list("domains")[0], "dns_instructions")
-	verified := a.do(http.MethodPost, project+"/domains/"+created.text("id")+"/verify", nil)
-	assert.NotContains(t, verified.object("domain"), "dns_instructions")
+	project, _ := a.createProject("shop")
+	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "db.example.com"}).requireStatus(http.StatusCreated)
+	assert.NotEmpty(t, created.objectField("dns_instructions"))
+	assert.NotContains(t, a.do(http.MethodGet, project+"/domains", nil).listField("domains")[0], "dns_instructions")
+	verified := a.do(http.MethodPost, project+"/domains/"+created.stringField("id")+"/verify", nil)
+	assert.NotContains(t, verified.objectField("domain"), "dns_instructions")
 }
 
 func TestEmptySchemaNames(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{EmptySchemaNames: true}})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": "bait", "action": "kill", "schema_name": nil})
-	assertFields(t, fields{"schema_name": ""}, created.wants(http.StatusCreated).body)
-	// And it is still the same relation as the one in public.
+	assertFields(t, fields{"schema_name": ""}, created.requireStatus(http.StatusCreated).body)
+	// It is the same relation as the one in public.
 	a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": "bait", "action": "kill", "schema_name": "public"}).
-		problem(http.StatusConflict, "RESOURCE_EXISTS")
+		requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 }
 
-func TestRefuseEmptyDatabaseTexts(t *testing.T) {
-	for refuses, status := range map[bool]int{true: http.StatusBadRequest, false: http.StatusOK} {
-		a := start(t, Options{Behaviour: Behaviour{RefuseEmptyDatabaseTexts: refuses}})
-		project, database := a.project("shop")
+func TestRejectEmptyDatabaseStrings(t *testing.T) {
+	for rejects, status := range map[bool]int{true: http.StatusBadRequest, false: http.StatusOK} {
+		a := start(t, Options{Behaviour: Behaviour{RejectEmptyDatabaseStrings: rejects}})
+		project, database := a.createProject("shop")
 		for _, name := range []string{"name", "username", "password"} {
-			a.do(http.MethodPatch, project+"/databases/"+database, fields{name: ""}).wants(status)
+			a.do(http.MethodPatch, project+"/databases/"+database, fields{name: ""}).requireStatus(status)
 		}
 	}
 }
@@ -54,9 +54,9 @@ func TestRefuseEmptyDatabaseTexts(t *testing.T) {
 func TestDatabaseLimitPerOrganization(t *testing.T) {
 	for shared, status := range map[bool]int{true: http.StatusForbidden, false: http.StatusCreated} {
 		a := start(t, Options{Behaviour: Behaviour{DatabaseLimitPerOrganization: shared}, Limits: Limits{Databases: 2}})
-		a.project("first")
-		second, _ := a.project("second")
-		a.do(http.MethodPost, second+"/databases", databaseBody()).wants(status)
+		a.createProject("first")
+		second, _ := a.createProject("second")
+		a.do(http.MethodPost, second+"/databases", databaseBody()).requireStatus(status)
 	}
 }
 
@@ -64,40 +64,40 @@ func TestFeatureOff(t *testing.T) {
 	for off, paths := range map[string][]string{agentGateway: {"/agents", "/policies", "/webhooks"}, customDomains: {"/domains"}} {
 		for forbidden, status := range map[bool]int{true: http.StatusForbidden, false: http.StatusNotFound} {
 			a := start(t, Options{Behaviour: Behaviour{FeatureOff: off, FeatureOffAnswers403: forbidden}})
-			project, _ := a.project("shop")
+			project, _ := a.createProject("shop")
 			for _, path := range paths {
-				a.do(http.MethodGet, project+path, nil).wants(status)
+				a.do(http.MethodGet, project+path, nil).requireStatus(status)
 			}
-			a.do(http.MethodGet, project+"/honeytokens", nil).wants(http.StatusOK)
+			a.do(http.MethodGet, project+"/honeytokens", nil).requireStatus(http.StatusOK)
 		}
 	}
 	_, err := New(Options{Behaviour: Behaviour{FeatureOff: "everything"}})
 	require.ErrorContains(t, err, "must be agent-gateway or custom-domains")
 }
 
-// TestDeletedProjectWritesAnswer409 tries every operation below a project that was deleted, in both readings of the contract,
-// and after a restart.
+// TestDeletedProjectWritesAnswer409 calls every operation below a deleted project, with and without the behaviour, and again after
+// a restart.
 func TestDeletedProjectWritesAnswer409(t *testing.T) {
-	for refuses, wanted := range map[bool]int{true: http.StatusConflict, false: http.StatusNotFound} {
+	for rejects, want := range map[bool]int{true: http.StatusConflict, false: http.StatusNotFound} {
 		for _, restarted := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%d, restarted %t", wanted, restarted), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d, restarted %t", want, restarted), func(t *testing.T) {
 				options := Options{
-					Behaviour: Behaviour{DeletedProjectWritesAnswer409: refuses}, StateFile: filepath.Join(t.TempDir(), "state.json"),
+					Behaviour: Behaviour{DeletedProjectWritesAnswer409: rejects}, StateFile: filepath.Join(t.TempDir(), "state.json"),
 					APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"},
 				}
 				a := start(t, options)
-				project, database := a.project("shop")
-				keep, kept := a.project("kept")
-				a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).wants(http.StatusNoContent)
+				project, database := a.createProject("shop")
+				keep, kept := a.createProject("kept")
+				a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).requireStatus(http.StatusNoContent)
 				if restarted {
 					a = start(t, options)
 				}
-				variables := strings.NewReplacer("{project_id}", tail(project), "{database_id}", database, "{query_hash}", "a1b2c3d4e5f60718",
+				variables := strings.NewReplacer("{project_id}", lastSegment(project), "{database_id}", database, "{query_hash}", "a1b2c3d4e5f60718",
 					"{agent_id}", "agt_x", "{policy_id}", "pol_x", "{webhook_id}", "whk_x", "{domain_id}", "dom_x", "{replica_id}", "rep_x",
 					"{honeytoken_id}", "hnt_x", "{anomaly_rule_id}", "anl_x", "{approval_rule_id}", "apl_x")
 				writes := 0
-				for _, op := range a.operations() {
+				for _, op := range a.operations {
 					path := variables.Replace(op.path)
 					if path == op.path || strings.Contains(path, "{") {
 						continue
@@ -105,32 +105,29 @@ func TestDeletedProjectWritesAnswer409(t *testing.T) {
 					var body any
 					if op.body != nil {
 						body = deletedProjectBodies[op.id]
-						require.NotNil(t, body, "%s has no body in this test", op.id)
+						require.NotNil(t, body, "%s is missing in deletedProjectBodies", op.id)
 					}
-					answer := a.do(op.method, path, body)
-					if !op.writes() || op.id == "deleteProject" || !refuses {
-						answer.problem(http.StatusNotFound, "NOT_FOUND")
+					res := a.do(op.method, path, body)
+					if !op.writes() || op.id == "deleteProject" || !rejects {
+						res.requireProblem(http.StatusNotFound, "NOT_FOUND")
 						continue
 					}
 					writes++
-					answer.problem(http.StatusConflict, "INVALID_STATE")
-					if document := contract(t); document != nil {
-						declared := document.operations[op.id].Responses["409"] != nil
-						assert.Equal(t, declared, !a.last().Undeclared, op.id)
-						assert.Equal(t, declared, op.conflicts(), op.id)
-					}
+					res.requireProblem(http.StatusConflict, "INVALID_STATE")
+					// TestOperationsMatchTheContract compares op.conflicts with the contract.
+					assert.Equal(t, op.conflicts, !a.lastRequest().Undeclared, op.id)
 				}
-				if refuses {
+				if rejects {
 					assert.Equal(t, 30, writes)
 				}
-				assert.Zero(t, a.Ran("*", "/v1/projects/"+tail(project)+"/*")+a.Ran("*", "/v1/databases/*/*"))
+				assert.Zero(t, a.Ran("*", "/v1/projects/"+lastSegment(project)+"/*")+a.Ran("*", "/v1/databases/*/*"))
 
-				// It is about deleted projects only, of the own organization.
-				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).problem(http.StatusNotFound, "NOT_FOUND")
-				a.do(http.MethodPost, "/v1/databases/"+kept+"/replicas", fields{"host": "h", "port": 1}).problem(http.StatusNotFound, "NOT_FOUND")
-				a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).problem(http.StatusNotFound, "NOT_FOUND")
+				// It applies only to deleted projects of the same organization.
+				a.do(http.MethodDelete, keep+"/databases/"+kept, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+				a.do(http.MethodPost, "/v1/databases/"+kept+"/replicas", fields{"host": "h", "port": 1}).requireProblem(http.StatusNotFound, "NOT_FOUND")
+				a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).requireProblem(http.StatusNotFound, "NOT_FOUND")
 				a.APIKey = "pbo_other"
-				a.do(http.MethodPatch, project, fields{"name": "x"}).problem(http.StatusNotFound, "NOT_FOUND")
+				a.do(http.MethodPatch, project, fields{"name": "x"}).requireProblem(http.StatusNotFound, "NOT_FOUND")
 			})
 		}
 	}

@@ -10,95 +10,74 @@ import (
 )
 
 var (
-	cacheRuleInput = shape{
-		boolean("cache_enabled", required),
-		integer("cache_ttl_seconds", nullable, between(0, 86400)),
-		integer("cache_swr_seconds", nullable, between(0, 86400)),
+	cacheRuleInput = schema{
+		boolField("cache_enabled", required),
+		intField("cache_ttl_seconds", nullable, between(0, 86400)),
+		intField("cache_swr_seconds", nullable, between(0, 86400)),
 	}
 
-	cacheRuleOutput = shape{
-		text("query_hash", required),
-		text("normalized_sql", required),
-		text("query_type", required, oneOf("read", "write", "other")),
-		boolean("cache_enabled", required, fallback(false)),
-		integer("cache_ttl_seconds", nullable, fallback(nil)),
-		integer("cache_swr_seconds", nullable, fallback(nil)),
-		integer("call_count", required, volatile, fallback(int64(0))),
-		number("avg_latency_ms", required, volatile, fallback(4.2)),
-		number("p95_latency_ms", required, volatile, fallback(9.5)),
-		integer("avg_response_bytes", required, volatile, fallback(int64(512))),
-		number("stability_rate", required, volatile, fallback(0.98)),
-		text("recommendation", required, volatile, oneOf("great", "good", "fair", "poor"), fallback("good")),
-		instant("first_seen_at", required),
-		instant("last_seen_at", required, volatile),
+	cacheRuleOutput = schema{
+		stringField("query_hash", required),
+		stringField("normalized_sql", required),
+		stringField("query_type", required, enum("read", "write", "other")),
+		boolField("cache_enabled", required, defaultsTo(false)),
+		intField("cache_ttl_seconds", nullable, defaultsTo(nil)),
+		intField("cache_swr_seconds", nullable, defaultsTo(nil)),
+		intField("call_count", required, volatile, defaultsTo(int64(0))),
+		numberField("avg_latency_ms", required, volatile, defaultsTo(4.2)),
+		numberField("p95_latency_ms", required, volatile, defaultsTo(9.5)),
+		intField("avg_response_bytes", required, volatile, defaultsTo(int64(512))),
+		numberField("stability_rate", required, volatile, defaultsTo(0.98)),
+		stringField("recommendation", required, volatile, enum("great", "good", "fair", "poor"), defaultsTo("good")),
+		timeField("first_seen_at", required),
+		timeField("last_seen_at", required, volatile),
 	}
 )
 
-// cacheRuleKind has no create and no delete: a query shape is there once the proxy has seen it. See
-// ObserveQuery and Options.QueryShapes.
-func (s *Server) cacheRuleKind() kind {
-	return kind{
-		name: "cache-rules", noun: "cache rule", list: "entries", param: "query_hash",
-		input: cacheRuleInput, output: cacheRuleOutput,
-		scope: inDatabase,
-	}
-}
+// cacheRuleID is the internal ID of a cache rule, as query hashes are unique only within a database.
+func cacheRuleID(databaseID, queryHash string) string { return databaseID + "/" + queryHash }
 
-func (s *Server) cacheRuleOperations() []*operation {
-	const all = "/v1/projects/{project_id}/databases/{database_id}/cache-rules"
-	return []*operation{
-		{id: "listCacheRules", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.cacheRules)},
-		{
-			id: "updateCacheRule", method: http.MethodPut, path: all + "/{query_hash}",
-			body: cacheRuleInput, run: s.updateCacheRule,
-		},
-	}
-}
-
-// cacheRuleID is the internal ID: a hash is unique within a database only.
-func cacheRuleID(database, queryHash string) string { return database + "/" + queryHash }
-
-// updateCacheRule replaces the settings. An override that the body leaves out is inherited again, as for null.
-func (s *Server) updateCacheRule(c *call) (answer, *problem) {
-	scope, p := inDatabase(c)
+// updateCacheRule replaces the settings. An omitted override is removed, as if it were null.
+func (s *Server) updateCacheRule(c *call) (response, *problem) {
+	database, p := c.database()
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	o, found := s.cacheRules.byID[cacheRuleID(scope.id, c.param("query_hash"))]
-	if !found {
-		return answer{}, notFound("query shape")
+	o, ok := s.cacheRules.byID[cacheRuleID(database.id, c.pathValue("query_hash"))]
+	if !ok {
+		return response{}, notFound("query shape")
 	}
-	changed := o.copied()
+	changed := o.clone()
 	for _, f := range cacheRuleInput {
 		changed.fields[f.name] = c.in[f.name]
 	}
 	s.cacheRules.update(o, changed)
 	s.dirty = true
 	body := append([]byte(`{"entry":`), s.render(s.cacheRules, o)...)
-	return jsonAnswer(http.StatusOK, append(body, '}')), nil
+	return jsonResponse(http.StatusOK, append(body, '}')), nil
 }
 
-// ObserveQuery stands for the proxy seeing a query shape, which is what makes a cache rule exist. queryHash is 16 lower-case
-// hex digits. Seeing it again adds to its count.
+// ObserveQuery simulates that the proxy observes a query shape, which creates its cache rule or increments its call count.
+// queryHash is 16 lower-case hex digits.
 func (s *Server) ObserveQuery(projectID, databaseID, queryHash, sql string) error {
 	if len(queryHash) != 16 || !hashPattern.MatchString(queryHash) {
-		return fmt.Errorf("observing a query: the hash must be 16 lower-case hex digits, not %q", queryHash)
+		return fmt.Errorf("observe query: the hash must be 16 lower-case hex digits, not %q", queryHash)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	database, found := s.databases.byID[databaseID]
-	if !found || database.parent != projectID {
-		return fmt.Errorf("observing a query: there is no database %s in project %s", databaseID, projectID)
+	database, ok := s.databases.byID[databaseID]
+	if !ok || database.parent != projectID {
+		return fmt.Errorf("observe query: project %s has no database %s", projectID, databaseID)
 	}
 	s.observeQuery(database, queryHash, sql)
 	return s.save()
 }
 
-// observeQuery adds a query shape to a database, or to its count. The caller holds mu.
+// observeQuery creates the cache rule of a query shape or increments its call count. The caller holds mu.
 func (s *Server) observeQuery(database *object, queryHash, sql string) {
 	now := s.timestamp()
-	o, known := s.cacheRules.byID[cacheRuleID(database.id, queryHash)]
-	if !known {
+	o, ok := s.cacheRules.byID[cacheRuleID(database.id, queryHash)]
+	if !ok {
 		o = &object{
 			id: cacheRuleID(database.id, queryHash), parent: database.id, org: database.org,
 			fields: cacheRuleOutput.defaults(),
@@ -107,7 +86,7 @@ func (s *Server) observeQuery(database *object, queryHash, sql string) {
 		o.fields["first_seen_at"] = now
 		s.insert(s.cacheRules, o)
 	}
-	o.fields["call_count"] = o.integer("call_count") + 1
+	o.fields["call_count"] = o.intValue("call_count") + 1
 	o.fields["last_seen_at"] = now
 	s.dirty = true
 }
@@ -122,7 +101,7 @@ func queryType(sql string) string {
 	return "other"
 }
 
-// statementKind is the kind that a statement's first word says.
+// statementKind derives the kind of a statement from its first keyword.
 func statementKind(sql string) string {
 	words := strings.Fields(strings.ToLower(sql))
 	if len(words) == 0 {

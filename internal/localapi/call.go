@@ -10,83 +10,81 @@ import (
 
 // call is one authenticated request to one operation.
 type call struct {
-	s         *Server
-	operation *operation
-	header    http.Header
-	url       *url.URL
-	query     url.Values
-	params    []param
-	org       string
-	in        map[string]any // the validated body
-	empty     bool           // the body was an empty object
+	s          *Server
+	operation  *operation
+	header     http.Header
+	url        *url.URL
+	query      url.Values
+	pathValue  func(name string) string
+	org        string         // of the API key
+	in         map[string]any // the decoded body
+	emptyPatch bool           // a PATCH with {}
 }
 
-type param struct{ name, value string }
+// owner is what an object belongs to: its parent and its organization.
+type owner struct {
+	id  string // of the parent
+	org string
+}
 
-func (c *call) param(name string) string {
-	for _, p := range c.params {
-		if p.name == name {
-			return p.value
+// owner returns the owner in the request's path, for objects of a kind. A project belongs to the organization of the API key.
+func (c *call) owner(k *collection) (owner, *problem) {
+	switch k.parentParam {
+	case "org_id":
+		return c.organization()
+	case "project_id":
+		project, p := c.project()
+		if p != nil {
+			return owner{}, p
 		}
+		return owner{id: project.id, org: project.org}, nil
+	case "database_id":
+		database, p := c.database()
+		if p != nil {
+			return owner{}, p
+		}
+		return owner{id: database.id, org: database.org}, nil
 	}
-	return ""
+	return owner{id: c.org, org: c.org}, nil
 }
 
-// project returns the live project in the path. Another organization's is as missing as one that never was.
+// organization returns the organization in the path.
+func (c *call) organization() (owner, *problem) {
+	org := c.pathValue("org_id")
+	if p := c.checkOrg(org); p != nil {
+		return owner{}, p
+	}
+	return owner{id: org, org: org}, nil
+}
+
+// checkOrg rejects an organization that the API key does not belong to.
+func (c *call) checkOrg(org string) *problem {
+	if org != c.org {
+		return newProblem(http.StatusForbidden, codeForbidden, "the API key does not belong to organization %s", org)
+	}
+	return nil
+}
+
+// project returns the live project in the path. Projects of other organizations are not visible.
 func (c *call) project() (*object, *problem) {
-	o, found := c.s.projects.byID[c.param("project_id")]
-	if !found || o.deleted || o.org != c.org {
+	o, ok := c.s.projects.byID[c.pathValue("project_id")]
+	if !ok || o.deleted || o.org != c.org {
 		return nil, notFound("project")
 	}
 	return o, nil
 }
 
-// database returns the database in the path, which is within the project where the path has one.
+// database returns the database in the path, which must be in the path's project if there is one.
 func (c *call) database() (*object, *problem) {
-	o, found := c.s.databases.byID[c.param("database_id")]
-	project := c.param("project_id")
-	if !found || o.org != c.org || project != "" && o.parent != project {
+	projectID := c.pathValue("project_id")
+	if projectID != "" {
+		if _, p := c.project(); p != nil {
+			return nil, p
+		}
+	}
+	o, ok := c.s.databases.byID[c.pathValue("database_id")]
+	if !ok || o.org != c.org || projectID != "" && o.parent != projectID {
 		return nil, notFound("database")
 	}
 	return o, nil
-}
-
-// checkOrg refuses an organization that the key does not belong to.
-func (c *call) checkOrg(org string) *problem {
-	if org != c.org {
-		return fail(http.StatusForbidden, codeForbidden, "this key does not belong to organization %s", org)
-	}
-	return nil
-}
-
-// inProject is the scope of kinds below /v1/projects/{project_id}.
-func inProject(c *call) (owner, *problem) {
-	project, p := c.project()
-	if p != nil {
-		return owner{}, p
-	}
-	return owner{id: project.id, org: project.org}, nil
-}
-
-// inDatabase is the scope of kinds below a database.
-func inDatabase(c *call) (owner, *problem) {
-	if c.param("project_id") != "" {
-		if _, p := c.project(); p != nil {
-			return owner{}, p
-		}
-	}
-	database, p := c.database()
-	if p != nil {
-		return owner{}, p
-	}
-	return owner{id: database.id, org: database.org}, nil
-}
-
-// inOrganization is the scope of kinds below /v1/organizations/{org_id}.
-func inOrganization(c *call) (owner, *problem) {
-	org := c.param("org_id")
-	if p := c.checkOrg(org); p != nil {
-		return owner{}, p
-	}
-	return owner{id: org, org: org}, nil
 }

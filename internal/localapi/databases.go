@@ -11,138 +11,112 @@ import (
 )
 
 var (
-	cacheShape = shape{
-		boolean("enabled", required, fallback(true)),
-		integer("ttl_seconds", required, between(0, 86400), fallback(int64(60))),
-		integer("max_entries", required, between(0, 1000000), fallback(int64(10000))),
-		integer("swr_seconds", required, between(0, 86400), fallback(int64(30))),
+	cacheConfigSchema = schema{
+		boolField("enabled", required, defaultsTo(true)),
+		intField("ttl_seconds", required, between(0, 86400), defaultsTo(int64(60))),
+		intField("max_entries", required, between(0, 1000000), defaultsTo(int64(10000))),
+		intField("swr_seconds", required, between(0, 86400), defaultsTo(int64(30))),
 	}
 
-	poolShape = shape{
-		integer("pool_size", required, between(1, 10000), fallback(int64(10))),
-		integer("min_pool_size", required, between(1, 10000), fallback(int64(1))),
-		text("pool_mode", required, oneOf("session", "transaction", "statement")),
-		integer("max_active", between(1, 10000), fallback(int64(200))),
+	poolConfigSchema = schema{
+		intField("pool_size", required, between(1, 10000), defaultsTo(int64(10))),
+		intField("min_pool_size", required, between(1, 10000), defaultsTo(int64(1))),
+		stringField("pool_mode", required, enum("session", "transaction", "statement")),
+		intField("max_active", between(1, 10000), defaultsTo(int64(200))),
 	}
 
-	databaseCreate = shape{
-		text("host", required, length(1, 0), pattern(hostPattern)),
+	databaseInput = schema{
+		stringField("host", required, length(1, 0), pattern(hostPattern)),
 		port(required),
-		text("name", required, length(1, 0), pattern(someNoNUL)),
-		text("username", required, length(1, 0), pattern(someNoNUL)),
-		text("password", required, writeOnly, length(1, 0), pattern(someNoNUL)),
+		stringField("name", required, length(1, 0), pattern(nonEmptyNoNUL)),
+		stringField("username", required, length(1, 0), pattern(nonEmptyNoNUL)),
+		stringField("password", required, writeOnly, length(1, 0), pattern(nonEmptyNoNUL)),
 		sslMode(),
 		databaseRole(),
-		text("pool_region"),
-		integer("query_timeout_ms", between(0, 300000), fallback(int64(0))),
-		boolean("auto_read_routing", fallback(false)),
-		nested("cache_config", cacheShape),
-		nested("pool_config", poolShape),
+		stringField("pool_region"),
+		intField("query_timeout_ms", between(0, 300000), defaultsTo(int64(0))),
+		boolField("auto_read_routing", defaultsTo(false)),
+		objectField("cache_config", cacheConfigSchema),
+		objectField("pool_config", poolConfigSchema),
 	}
 
-	databasePatch = shape{
-		text("host", length(1, 0), pattern(someNoNUL)),
+	databasePatch = schema{
+		stringField("host", length(1, 0), pattern(nonEmptyNoNUL)),
 		port(),
-		text("name", pattern(noNUL)),
-		text("username", pattern(noNUL)),
-		text("password", writeOnly, pattern(noNUL)),
+		stringField("name", pattern(noNUL)),
+		stringField("username", pattern(noNUL)),
+		stringField("password", writeOnly, pattern(noNUL)),
 		sslMode(),
 		databaseRole(),
-		text("pool_region"),
-		integer("query_timeout_ms", between(0, 300000)),
-		boolean("auto_read_routing"),
-		nested("cache_config", cacheShape),
-		nested("pool_config", poolShape),
+		stringField("pool_region"),
+		intField("query_timeout_ms", between(0, 300000)),
+		boolField("auto_read_routing"),
+		objectField("cache_config", cacheConfigSchema),
+		objectField("pool_config", poolConfigSchema),
 	}
 
-	databaseOutput = join(shape{
-		text("id", required),
-		text("project_id", required),
-		text("connection_string"),
-		text("host", required),
+	databaseOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("project_id", required),
+		stringField("connection_string"),
+		stringField("host", required),
 		port(required),
-		text("name", required),
-		text("username", required),
+		stringField("name", required),
+		stringField("username", required),
 		sslMode(required),
 		databaseRole(),
-		text("pool_region", fallback("")),
-		integer("query_timeout_ms", fallback(int64(0))),
-		boolean("auto_read_routing", fallback(false)),
-		nested("cache_config", cacheShape, required),
-		nested("pool_config", poolShape, required),
-	}, stamps())
+		stringField("pool_region", defaultsTo("")),
+		intField("query_timeout_ms", defaultsTo(int64(0))),
+		boolField("auto_read_routing", defaultsTo(false)),
+		objectField("cache_config", cacheConfigSchema, required),
+		objectField("pool_config", poolConfigSchema, required),
+	}, timestamps())
 )
 
-func port(traits ...trait) *field {
-	return integer("port", append(traits, between(1, 65535))...)
+func port(options ...fieldOption) *field {
+	return intField("port", append(options, between(1, 65535))...)
 }
 
-func sslMode(traits ...trait) *field {
-	return text("ssl_mode", append(traits, oneOf("disable", "allow", "prefer", "require", "verify-ca", "verify-full"))...)
+func sslMode(options ...fieldOption) *field {
+	return stringField("ssl_mode", append(options, enum("disable", "allow", "prefer", "require", "verify-ca", "verify-full"))...)
 }
 
 func databaseRole() *field {
-	return text("role", oneOf("primary", "replica"), fallback("primary"))
+	return stringField("role", enum("primary", "replica"), defaultsTo("primary"))
 }
 
-func (s *Server) databaseKind() kind {
-	return kind{
-		name: "databases", noun: "database", prefix: "db_", list: "databases", param: "database_id",
-		input: databaseCreate, patch: databasePatch, output: databaseOutput,
-		scope: inProject,
-		check: s.checkDatabase,
-		derive: func(o *object) {
-			o.fields["connection_string"] = connectionString(o.text("username"), "YOUR_PASSWORD", s.proxyHostOf(o.parent), o.text("name"))
-		},
-		remove: s.removeDatabase,
-	}
-}
-
-func (s *Server) databaseOperations() []*operation {
-	const all, one = "/v1/projects/{project_id}/databases", "/v1/projects/{project_id}/databases/{database_id}"
-	return []*operation{
-		{id: "createDatabase", method: http.MethodPost, path: all, body: databaseCreate, run: s.createOp(s.databases)},
-		{id: "listDatabases", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.databases)},
-		{id: "getDatabase", method: http.MethodGet, path: one, run: s.getOp(s.databases)},
-		{id: "updateDatabase", method: http.MethodPatch, path: one, body: databasePatch, partial: true, run: s.patchOp(s.databases)},
-		{id: "deleteDatabase", method: http.MethodDelete, path: one, run: s.deleteOp(s.databases)},
-		{id: "testDatabaseConnection", method: http.MethodPost, path: one + "/test-connection", run: s.testConnection},
-		{id: "scanDatabaseForPii", method: http.MethodPost, path: one + "/scan-pii", run: s.scanPII},
-	}
-}
-
-func (s *Server) checkDatabase(_ *call, old, o *object) *problem {
+func (s *Server) prepareDatabase(_ *call, old, o *object) *problem {
 	if old != nil {
-		return s.checkDatabaseTexts(o)
+		return s.checkEmptyStrings(o)
 	}
-	count := func() int { return s.countDatabases(o) }
-	if p := s.checkLimit(o.org, "max_databases", "databases", count); p != nil {
+	if p := s.checkLimit(o.org, "max_databases", "databases", s.countDatabases(o)); p != nil {
 		return p
 	}
-	o.fields["project_id"] = o.parent
 	behaviour := &s.options.Behaviour
-	if o.text("ssl_mode") == "" {
+	if o.stringValue("ssl_mode") == "" {
 		o.fields["ssl_mode"] = behaviour.sslMode()
 	}
-	if _, given := o.fields["cache_config"]; !given {
-		cache := cacheShape.defaults()
+	if _, ok := o.fields["cache_config"]; !ok {
+		cache := cacheConfigSchema.defaults()
 		cache["enabled"] = behaviour.cachesByDefault()
 		o.fields["cache_config"] = cache
 	}
-	if _, given := o.fields["pool_config"]; !given {
-		pool := poolShape.defaults()
+	if _, ok := o.fields["pool_config"]; !ok {
+		pool := poolConfigSchema.defaults()
 		pool["pool_mode"] = behaviour.poolMode()
 		o.fields["pool_config"] = pool
 	}
 	return nil
 }
 
-// checkDatabaseTexts refuses what a PATCH may leave empty by its pattern, where that means nothing.
-func (s *Server) checkDatabaseTexts(o *object) *problem {
-	if !s.options.Behaviour.RefuseEmptyDatabaseTexts {
+// checkEmptyStrings rejects values that the patterns of a PATCH allow but that cannot work, if the behaviour says so.
+func (s *Server) checkEmptyStrings(o *object) *problem {
+	if !s.options.Behaviour.RejectEmptyDatabaseStrings {
 		return nil
 	}
-	for name, value := range map[string]string{"name": o.text("name"), "username": o.text("username"), "password": o.secrets["password"]} {
+	for name, value := range map[string]string{
+		"name": o.stringValue("name"), "username": o.stringValue("username"), "password": o.secrets["password"],
+	} {
 		if value == "" {
 			return invalidField(name, "must not be empty")
 		}
@@ -150,7 +124,7 @@ func (s *Server) checkDatabaseTexts(o *object) *problem {
 	return nil
 }
 
-// countDatabases counts what the limit on databases is for.
+// countDatabases counts the databases that share the limit of a database's plan.
 func (s *Server) countDatabases(o *object) int {
 	if !s.options.Behaviour.DatabaseLimitPerOrganization {
 		return len(s.databases.byParent[o.parent])
@@ -164,38 +138,40 @@ func (s *Server) countDatabases(o *object) int {
 	return count
 }
 
-func (s *Server) removeDatabase(o *object) *problem {
+func (s *Server) computeDatabase(o *object) {
+	o.fields["connection_string"] = connectionString(
+		o.stringValue("username"), "YOUR_PASSWORD", s.proxyHostOf(o.parent), o.stringValue("name"))
+}
+
+func (s *Server) beforeDeleteDatabase(o *object) *problem {
 	if s.options.Behaviour.LastDatabaseUndeletable && len(s.databases.byParent[o.parent]) == 1 {
-		return fail(http.StatusBadRequest, codeInvalidInput, "the last database of a project cannot be deleted")
+		return newProblem(http.StatusBadRequest, codeInvalidInput, "the last database of a project cannot be deleted")
 	}
-	s.databases.drop(o)
-	s.replicas.dropChildren(o.id)
-	s.cacheRules.dropChildren(o.id)
 	return nil
 }
 
 // proxyHostOf returns the host name of a project's proxy.
-func (s *Server) proxyHostOf(project string) string {
-	if o, found := s.projects.byID[project]; found {
-		return o.text("proxy_host")
+func (s *Server) proxyHostOf(projectID string) string {
+	if project, ok := s.projects.byID[projectID]; ok {
+		return project.stringValue("proxy_host")
 	}
 	return ""
 }
 
-// connectionString builds a URL for psql and drivers, every part percent-encoded.
+// connectionString returns a Postgres URL with percent-encoded parts.
 func connectionString(username, password, host, database string) string {
 	return fmt.Sprintf("postgresql://%s@%s:5432/%s", url.UserPassword(username, password), host, url.PathEscape(database))
 }
 
-// unreachable tells whether a host stands for a server that does not answer: one under the reserved domain .invalid.
-func unreachable(host string) bool {
+// isUnreachable reports whether a host is below the reserved domain .invalid. Such hosts act as unreachable servers.
+func isUnreachable(host string) bool {
 	return strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".invalid")
 }
 
-func (s *Server) testConnection(c *call) (answer, *problem) {
+func (s *Server) testConnection(c *call) (response, *problem) {
 	o, p := s.lookup(s.databases, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	result := struct {
 		OK            bool     `json:"ok"`
@@ -203,9 +179,9 @@ func (s *Server) testConnection(c *call) (answer, *problem) {
 		Error         string   `json:"error,omitempty"`
 		ServerVersion string   `json:"server_version,omitempty"`
 	}{OK: true, LatencyMS: new(1.5), ServerVersion: "17.2"}
-	if unreachable(o.text("host")) {
+	if isUnreachable(o.stringValue("host")) {
 		result.OK, result.LatencyMS, result.ServerVersion = false, nil, ""
 		result.Error = "the host name cannot be resolved"
 	}
-	return jsonAnswer(http.StatusOK, appendJSON(nil, result)), nil
+	return jsonResponse(http.StatusOK, appendJSON(nil, result)), nil
 }

@@ -17,56 +17,56 @@ import (
 	"unicode/utf8"
 )
 
-// parseObject reads exactly one JSON object, numbers kept as they are spelled.
+// parseObject decodes a single JSON object. Numbers keep their literal form.
 func parseObject(body []byte) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return nil, fmt.Errorf("the body is not valid JSON: %w", err)
+		return nil, fmt.Errorf("the request body is not valid JSON: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the body has something after its JSON value")
+		return nil, errors.New("the request body contains data after its JSON value")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, errors.New("the body must be a JSON object")
+		return nil, errors.New("the request body must be a JSON object")
 	}
 	return object, nil
 }
 
-// decoding collects every problem of one body.
-type decoding struct {
-	typesOnly bool // constraints and required fields are not looked at
+// decoder decodes one request body and collects all of its errors.
+type decoder struct {
+	typesOnly bool // skip constraints and required fields
 	errors    []fieldError
 }
 
-func (d *decoding) fail(path, format string, args ...any) {
+func (d *decoder) fail(path, format string, args ...any) {
 	d.errors = append(d.errors, fieldError{Field: path, Detail: fmt.Sprintf(format, args...)})
 }
 
-// object turns parsed JSON into typed values: string, int64, float64, bool, time.Time in UTC, []any, map[string]any or nil.
-func (d *decoding) object(sh shape, raw map[string]any, prefix string) map[string]any {
+// object returns typed values: string, int64, float64, bool, time.Time in UTC, []any, map[string]any or nil.
+func (d *decoder) object(s schema, raw map[string]any, prefix string) map[string]any {
 	values := make(map[string]any, len(raw))
-	for _, f := range sh {
-		v, present := raw[f.name]
+	for _, f := range s {
+		v, ok := raw[f.name]
 		switch {
-		case present:
+		case ok:
 			values[f.name] = d.value(f, v, prefix+f.name)
 		case f.required && !d.typesOnly:
 			d.fail(prefix+f.name, "is required")
 		}
 	}
 	if len(values) < len(raw) {
-		d.unknown(sh, raw, prefix)
+		d.reportUnknown(s, raw, prefix)
 	}
 	return values
 }
 
-func (d *decoding) unknown(sh shape, raw map[string]any, prefix string) {
+func (d *decoder) reportUnknown(s schema, raw map[string]any, prefix string) {
 	names := make([]string, 0, 1)
 	for name := range raw {
-		if sh.find(name) == nil {
+		if s.find(name) == nil {
 			names = append(names, name)
 		}
 	}
@@ -76,7 +76,7 @@ func (d *decoding) unknown(sh shape, raw map[string]any, prefix string) {
 	}
 }
 
-func (d *decoding) value(f *field, v any, path string) any {
+func (d *decoder) value(f *field, v any, path string) any {
 	if v == nil {
 		if !f.nullable {
 			d.fail(path, "must not be null")
@@ -84,17 +84,17 @@ func (d *decoding) value(f *field, v any, path string) any {
 		return nil
 	}
 	switch f.typ {
-	case textType:
+	case stringType:
 		if s, ok := v.(string); ok {
-			d.text(f, s, path)
+			d.stringValue(f, s, path)
 			return s
 		}
 		d.fail(path, "must be a string")
-	case integerType:
-		return d.integer(f, v, path)
+	case intType:
+		return d.intValue(f, v, path)
 	case numberType:
-		return d.number(f, v, path)
-	case booleanType:
+		return d.numberValue(f, v, path)
+	case boolType:
 		if b, ok := v.(bool); ok {
 			return b
 		}
@@ -107,14 +107,14 @@ func (d *decoding) value(f *field, v any, path string) any {
 		}
 		d.fail(path, "must be an RFC 3339 timestamp")
 	case listType:
-		return d.list(f, v, path)
+		return d.listValue(f, v, path)
 	case objectType:
-		return d.nested(f, v, path)
+		return d.objectValue(f, v, path)
 	}
 	return nil
 }
 
-func (d *decoding) text(f *field, s, path string) {
+func (d *decoder) stringValue(f *field, s, path string) {
 	if d.typesOnly {
 		return
 	}
@@ -135,49 +135,49 @@ func (d *decoding) text(f *field, s, path string) {
 	}
 }
 
-func (d *decoding) integer(f *field, v any, path string) any {
-	spelled, ok := v.(json.Number)
+func (d *decoder) intValue(f *field, v any, path string) any {
+	literal, ok := v.(json.Number)
 	if !ok {
 		d.fail(path, "must be an integer")
 		return nil
 	}
-	n, err := strconv.ParseInt(spelled.String(), 10, 64)
+	n, err := strconv.ParseInt(literal.String(), 10, 64)
 	if err != nil || f.int32 && (n > math.MaxInt32 || n < math.MinInt32) {
 		d.fail(path, "must be an integer")
 		return nil
 	}
-	d.bounds(f, float64(n), path)
+	d.checkRange(f, float64(n), path)
 	return n
 }
 
-func (d *decoding) number(f *field, v any, path string) any {
-	spelled, ok := v.(json.Number)
+func (d *decoder) numberValue(f *field, v any, path string) any {
+	literal, ok := v.(json.Number)
 	if !ok {
 		d.fail(path, "must be a number")
 		return nil
 	}
-	n, err := spelled.Float64()
+	n, err := literal.Float64()
 	if err != nil {
 		d.fail(path, "must be a number")
 		return nil
 	}
-	d.bounds(f, n, path)
+	d.checkRange(f, n, path)
 	return n
 }
 
-func (d *decoding) bounds(f *field, n float64, path string) {
+func (d *decoder) checkRange(f *field, n float64, path string) {
 	switch {
 	case d.typesOnly:
 	case f.min != nil && n < *f.min:
 		d.fail(path, "must be at least %v", *f.min)
 	case f.max != nil && n > *f.max:
 		d.fail(path, "must be at most %s", strconv.FormatFloat(*f.max, 'f', -1, 64))
-	case f.above != nil && n <= *f.above:
-		d.fail(path, "must be greater than %v", *f.above)
+	case f.exclusiveMin != nil && n <= *f.exclusiveMin:
+		d.fail(path, "must be greater than %v", *f.exclusiveMin)
 	}
 }
 
-func (d *decoding) list(f *field, v any, path string) any {
+func (d *decoder) listValue(f *field, v any, path string) any {
 	raw, ok := v.([]any)
 	if !ok {
 		d.fail(path, "must be an array")
@@ -193,7 +193,7 @@ func (d *decoding) list(f *field, v any, path string) any {
 	return values
 }
 
-func (d *decoding) nested(f *field, v any, path string) any {
+func (d *decoder) objectValue(f *field, v any, path string) any {
 	raw, ok := v.(map[string]any)
 	if !ok {
 		d.fail(path, "must be an object")
@@ -201,8 +201,8 @@ func (d *decoding) nested(f *field, v any, path string) any {
 	}
 	values := d.object(f.fields, raw, path+".")
 	for _, inner := range f.fields {
-		if _, present := values[inner.name]; !present && inner.hasDefault {
-			values[inner.name] = inner.fallback
+		if _, ok := values[inner.name]; !ok && inner.hasDefault {
+			values[inner.name] = inner.defaultValue
 		}
 	}
 	return values

@@ -10,77 +10,57 @@ import (
 )
 
 var (
-	domainCreate = shape{
-		text("domain", required, length(1, 253), pattern(domainPattern)),
+	domainInput = schema{
+		stringField("domain", required, length(1, 253), pattern(domainPattern)),
 	}
 
-	dnsInstructions = shape{
-		text("cname_host"),
-		text("cname_target"),
-		text("txt_host"),
-		text("txt_value"),
-		text("acme_cname_host"),
-		text("acme_cname_target"),
+	dnsInstructions = schema{
+		stringField("cname_host"),
+		stringField("cname_target"),
+		stringField("txt_host"),
+		stringField("txt_value"),
+		stringField("acme_cname_host"),
+		stringField("acme_cname_target"),
 	}
 
-	domainOutput = join(shape{
-		text("id", required),
-		text("project_id", required),
-		text("domain", required),
-		boolean("verified", required, fallback(false)),
-		instant("verified_at", nullable, fallback(nil)),
-		instant("tls_cert_expiry", nullable, volatile, fallback(nil)),
-		text("dns_verification_token", required),
-		nested("dns_instructions", dnsInstructions),
-	}, stamps())
+	domainOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("project_id", required),
+		stringField("domain", required),
+		boolField("verified", required, defaultsTo(false)),
+		timeField("verified_at", nullable, defaultsTo(nil)),
+		timeField("tls_cert_expiry", nullable, volatile, defaultsTo(nil)),
+		stringField("dns_verification_token", required),
+		objectField("dns_instructions", dnsInstructions),
+	}, timestamps())
 )
 
-// certificateLifetime is how long the certificate of a verified domain lasts.
+// certificateLifetime is the validity of the certificate of a verified domain.
 const certificateLifetime = 90 * 24 * time.Hour
 
-func (s *Server) domainKind() kind {
-	return kind{
-		name: "domains", noun: "custom domain", prefix: "dom_", list: "domains", param: "domain_id",
-		input: domainCreate, output: domainOutput,
-		scope: inProject,
-		// A host name belongs to one project of one organization, in whatever case it is spelled.
-		key:      func(o *object) string { return strings.ToLower(o.text("domain")) },
-		keyField: "domain",
-		check:    s.checkDomain,
-	}
-}
+// domainKey is unique among all organizations, and ignores case.
+func domainKey(o *object) string { return strings.ToLower(o.stringValue("domain")) }
 
-func (s *Server) domainOperations() []*operation {
-	const all = "/v1/projects/{project_id}/domains"
-	return []*operation{
-		{id: "createCustomDomain", method: http.MethodPost, path: all, body: domainCreate, run: s.createDomain},
-		{id: "listCustomDomains", method: http.MethodGet, path: all, query: pageQuery, run: s.listOp(s.domains)},
-		{id: "deleteCustomDomain", method: http.MethodDelete, path: all + "/{domain_id}", run: s.deleteOp(s.domains)},
-		{id: "verifyCustomDomain", method: http.MethodPost, path: all + "/{domain_id}/verify", run: s.verifyDomain},
-	}
-}
-
-func (s *Server) createDomain(c *call) (answer, *problem) {
+func (s *Server) createDomain(c *call) (response, *problem) {
 	o, p := s.create(s.domains, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	created := jsonAnswer(http.StatusCreated, s.render(s.domains, o))
+	created := jsonResponse(http.StatusCreated, s.render(s.domains, o))
 	if s.options.Behaviour.DNSInstructionsOnCreateOnly {
 		delete(o.fields, "dns_instructions")
 	}
 	return created, nil
 }
 
-func (s *Server) checkDomain(_ *call, _, o *object) *problem {
+func (s *Server) prepareDomain(_ *call, _, o *object) *problem {
 	if p := s.checkDomainPlan(o.org); p != nil {
 		return p
 	}
 	if s.options.Behaviour.LowercaseDomains {
-		o.fields["domain"] = strings.ToLower(o.text("domain"))
+		o.fields["domain"] = strings.ToLower(o.stringValue("domain"))
 	}
-	domain, token, target := o.text("domain"), randomText(24), s.proxyHostOf(o.parent)
-	o.fields["project_id"] = o.parent
+	domain, token, target := o.stringValue("domain"), randomString(24), s.proxyHostOf(o.parent)
 	o.fields["dns_verification_token"] = token
 	o.fields["dns_instructions"] = map[string]any{
 		"cname_host":        domain,
@@ -94,13 +74,13 @@ func (s *Server) checkDomain(_ *call, _, o *object) *problem {
 }
 
 func (s *Server) checkDomainPlan(org string) *problem {
-	if s.entitled(org) {
+	if s.isScalePlan(org) {
 		return nil
 	}
-	return fail(http.StatusForbidden, codePlanLimitReached, "custom domains need the scale or enterprise plan")
+	return newProblem(http.StatusForbidden, codePlanLimitReached, "custom domains require the scale or enterprise plan")
 }
 
-// PublishDNS stands for the domain's owner publishing the verification record: from now on verifying the domain succeeds.
+// PublishDNS simulates that the owner of a domain publishes its verification record: verifying the domain succeeds from now on.
 func (s *Server) PublishDNS(domain string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,22 +89,22 @@ func (s *Server) PublishDNS(domain string) error {
 	return s.save()
 }
 
-func (s *Server) verifyDomain(c *call) (answer, *problem) {
+func (s *Server) verifyDomain(c *call) (response, *problem) {
 	o, p := s.lookup(s.domains, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	if p := s.checkDomainPlan(o.org); p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	if !s.dns[strings.ToLower(o.text("domain"))] {
+	if !s.dns[strings.ToLower(o.stringValue("domain"))] {
 		body := []byte(`{"verified":false,"error":"the TXT record was not found","domain":`)
-		return jsonAnswer(http.StatusOK, append(append(body, s.render(s.domains, o)...), '}')), nil
+		return jsonResponse(http.StatusOK, append(append(body, s.render(s.domains, o)...), '}')), nil
 	}
-	if !o.flag("verified") {
-		verified := o.copied()
+	if !o.boolValue("verified") {
+		verified := o.clone()
 		s.touch(verified)
-		at, _ := verified.time("updated_at")
+		at, _ := verified.timeValue("updated_at")
 		verified.fields["verified"] = true
 		verified.fields["verified_at"] = at
 		verified.fields["tls_cert_expiry"] = at.Add(certificateLifetime)
@@ -132,5 +112,5 @@ func (s *Server) verifyDomain(c *call) (answer, *problem) {
 		s.dirty = true
 	}
 	body := append([]byte(`{"verified":true,"domain":`), s.render(s.domains, o)...)
-	return jsonAnswer(http.StatusOK, append(body, '}')), nil
+	return jsonResponse(http.StatusOK, append(body, '}')), nil
 }

@@ -13,41 +13,41 @@ import (
 )
 
 func TestDomains(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
-	project, _ := a.project("shop")
-	other, _ := a.project("other")
-	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "DB.example.com"}).wants(http.StatusCreated)
+	a := start(t, Options{Now: newFakeClock().Now})
+	project, _ := a.createProject("shop")
+	other, _ := a.createProject("other")
+	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "DB.example.com"}).requireStatus(http.StatusCreated)
 	assert.Regexp(t, `^dom_`, created.body["id"])
 	assertFields(t, fields{"domain": "DB.example.com", "verified": false, "verified_at": nil, "tls_cert_expiry": nil}, created.body)
-	host := a.do(http.MethodGet, project, nil).text("proxy_host")
+	host := a.do(http.MethodGet, project, nil).stringField("proxy_host")
 	assertFields(t, fields{
-		"cname_host": "DB.example.com", "cname_target": host, "txt_value": "pgbeam-verify=" + created.text("dns_verification_token"),
+		"cname_host": "DB.example.com", "cname_target": host, "txt_value": "pgbeam-verify=" + created.stringField("dns_verification_token"),
 		"acme_cname_target": "_acme-challenge." + host,
-	}, created.object("dns_instructions"))
-	path := project + "/domains/" + created.text("id")
+	}, created.objectField("dns_instructions"))
+	path := project + "/domains/" + created.stringField("id")
 
 	for _, project := range []string{project, other} {
-		a.do(http.MethodPost, project+"/domains", fields{"domain": "db.EXAMPLE.com"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
+		a.do(http.MethodPost, project+"/domains", fields{"domain": "db.EXAMPLE.com"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 	}
-	refused := a.do(http.MethodPost, path+"/verify", nil).wants(http.StatusOK)
-	assert.Equal(t, false, refused.body["verified"])
-	assert.NotEmpty(t, refused.body["error"])
+	rejected := a.do(http.MethodPost, path+"/verify", nil).requireStatus(http.StatusOK)
+	assert.Equal(t, false, rejected.body["verified"])
+	assert.NotEmpty(t, rejected.body["error"])
 	require.NoError(t, a.PublishDNS("db.example.com"))
 	for range 2 {
-		verified := a.do(http.MethodPost, path+"/verify", nil).wants(http.StatusOK)
+		verified := a.do(http.MethodPost, path+"/verify", nil).requireStatus(http.StatusOK)
 		assert.Equal(t, true, verified.body["verified"])
 		assert.NotContains(t, verified.body, "error")
 		assertFields(t, fields{
 			"verified": true, "verified_at": "2026-03-01T12:00:01Z", "tls_cert_expiry": "2026-05-30T12:00:01Z",
 			"updated_at": "2026-03-01T12:00:01Z",
-		}, verified.object("domain"))
+		}, verified.objectField("domain"))
 	}
-	a.do(http.MethodPost, other+"/domains/"+tail(path)+"/verify", nil).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodGet, path, nil).problem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
-	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
-	assert.Empty(t, a.do(http.MethodGet, project+"/domains", nil).list("domains"))
+	a.do(http.MethodPost, other+"/domains/"+lastSegment(path)+"/verify", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodGet, path, nil).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+	a.do(http.MethodDelete, path, nil).requireStatus(http.StatusNoContent)
+	assert.Empty(t, a.do(http.MethodGet, project+"/domains", nil).listField("domains"))
 
-	a.rejectsAll(http.MethodPost, project+"/domains", fields{"domain": "a.example.com"}, []badInput{
+	a.requireAllInvalid(http.MethodPost, project+"/domains", fields{"domain": "a.example.com"}, []invalidInput{
 		{"nothing", fields{"domain": absent}, []string{"domain"}},
 		{"empty", fields{"domain": ""}, []string{"domain"}},
 		{"underscore", fields{"domain": "a_b.example.com"}, []string{"domain"}},
@@ -58,17 +58,17 @@ func TestDomains(t *testing.T) {
 
 func TestLowercaseDomains(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{LowercaseDomains: true}})
-	project, _ := a.project("shop")
-	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "DB.example.com"}).wants(http.StatusCreated)
+	project, _ := a.createProject("shop")
+	created := a.do(http.MethodPost, project+"/domains", fields{"domain": "DB.example.com"}).requireStatus(http.StatusCreated)
 	assert.Equal(t, "db.example.com", created.body["domain"])
 }
 
-func TestDomainsNeedThePlan(t *testing.T) {
+func TestDomainsRequirePlan(t *testing.T) {
 	a := start(t, Options{Plan: "pro"})
-	project, _ := a.project("shop")
-	a.do(http.MethodPost, project+"/domains", fields{"domain": "example.com"}).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	project, _ := a.createProject("shop")
+	a.do(http.MethodPost, project+"/domains", fields{"domain": "example.com"}).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
 	require.NoError(t, a.Edit("plan", a.OrgID, fields{"plan": "enterprise"}))
 	path := a.create(project+"/domains", fields{"domain": "example.com"})
 	require.NoError(t, a.Edit("plan", a.OrgID, fields{"plan": "starter"}))
-	a.do(http.MethodPost, path+"/verify", nil).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	a.do(http.MethodPost, path+"/verify", nil).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
 }

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// encoder writes typed values as JSON, fields in the order of their table.
+// encoder encodes typed values as JSON, in the order of their schema.
 type encoder struct {
 	millis       bool
 	omitDefaults bool
 }
 
-func (e encoder) object(dst []byte, sh shape, values map[string]any) []byte {
+func (e encoder) object(dst []byte, s schema, values map[string]any) []byte {
 	dst = append(dst, '{')
 	first := true
-	for _, f := range sh {
-		v, present := values[f.name]
-		if !present || e.leftOut(f, v) {
+	for _, f := range s {
+		v, ok := values[f.name]
+		if !ok || e.omits(f, v) {
 			continue
 		}
 		if !first {
@@ -37,14 +37,14 @@ func (e encoder) object(dst []byte, sh shape, values map[string]any) []byte {
 	return append(dst, '}')
 }
 
-func (e encoder) leftOut(f *field, v any) bool {
-	return e.omitDefaults && !f.required && f.hasDefault && reflect.DeepEqual(v, f.fallback)
+func (e encoder) omits(f *field, v any) bool {
+	return e.omitDefaults && !f.required && f.hasDefault && reflect.DeepEqual(v, f.defaultValue)
 }
 
 func (e encoder) value(dst []byte, f *field, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return appendText(dst, v)
+		return appendString(dst, v)
 	case int64:
 		return strconv.AppendInt(dst, v, 10)
 	case bool:
@@ -70,7 +70,7 @@ func (e encoder) value(dst []byte, f *field, v any) []byte {
 	return append(dst, "null"...)
 }
 
-// layout keeps a fraction that a client sent, so that the instant it echoes is the same.
+// layout keeps the fraction of a second that a client sent.
 func (e encoder) layout() string {
 	if e.millis {
 		return "2006-01-02T15:04:05.000Z07:00"
@@ -78,8 +78,8 @@ func (e encoder) layout() string {
 	return time.RFC3339Nano
 }
 
-// appendText quotes s. Plain ASCII, which is nearly everything, needs no escape.
-func appendText(dst []byte, s string) []byte {
+// appendString appends a JSON string. Most strings are plain ASCII and need no escaping.
+func appendString(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if b := s[i]; b < ' ' || b > '~' || b == '"' || b == '\\' {
 			return appendJSON(dst, s)
@@ -90,13 +90,13 @@ func appendText(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// appendJSON appends what encoding/json makes of v, without HTML escapes. Only values that cannot fail are given to it.
+// appendJSON appends the JSON encoding of v, without HTML escapes. It panics if v cannot be encoded.
 func appendJSON(dst []byte, v any) []byte {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		panic("localapi: encoding a value of its own: " + err.Error())
+		panic("localapi: encode a response: " + err.Error())
 	}
 	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...)
 }

@@ -15,9 +15,9 @@ func entityTag(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// matchesTag tells whether one of the tags in the header values is current, or "*". The weak comparison, of If-None-Match,
-// ignores W/; under the strong one, of If-Match, a weak tag never matches.
-func matchesTag(values []string, current string, weak bool) bool {
+// etagMatches reports whether the header values contain the current tag or "*". If-None-Match uses weak comparison, which ignores
+// the prefix W/; with strong comparison, of If-Match, weak tags never match.
+func etagMatches(values []string, current string, weak bool) bool {
 	for _, value := range values {
 		for tag := range strings.SplitSeq(value, ",") {
 			tag = strings.TrimSpace(tag)

@@ -14,8 +14,8 @@ import (
 
 func TestPolicyEvaluations(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	other, _ := a.project("other")
+	project, _ := a.createProject("shop")
+	other, _ := a.createProject("other")
 	path := project + "/policy-evaluations"
 	policy := fields{
 		"name": "p", "table_allowlist": []string{"users", "billing.orders"}, "table_denylist": []string{"secrets"},
@@ -23,8 +23,8 @@ func TestPolicyEvaluations(t *testing.T) {
 		"row_filters":   []fields{{"table": "billing.orders", "predicate": "tenant = 1"}}, "approval_mode": "all", "budget_queries_per_day": 1,
 		"statement_rules": fields{"deny": []string{"explain"}},
 	}
-	saved := tail(a.create(project+"/policies", policy))
-	for sql, wanted := range map[string][2]string{
+	saved := lastSegment(a.create(project+"/policies", policy))
+	for sql, want := range map[string][2]string{
 		"SELECT id FROM users":                         {"allow", "ok"},
 		"select email from public.users":               {"mask", "ok"},
 		"SELECT * FROM billing.orders WHERE total > 1": {"row-filter", "ok"},
@@ -35,28 +35,28 @@ func TestPolicyEvaluations(t *testing.T) {
 		"SELECT * FROM orders":                         {"block", "table_not_allowed"},
 		"EXPLAIN SELECT 1":                             {"block", "statement_denied"},
 	} {
-		byID := a.do(http.MethodPost, path, fields{"sql": sql, "policy_id": saved}).wants(http.StatusOK)
-		assert.Equal(t, wanted, [2]string{byID.text("verdict"), byID.text("rule")}, sql)
-		inline := a.do(http.MethodPost, path, fields{"sql": sql, "policy": policy}).wants(http.StatusOK)
+		byID := a.do(http.MethodPost, path, fields{"sql": sql, "policy_id": saved}).requireStatus(http.StatusOK)
+		assert.Equal(t, want, [2]string{byID.stringField("verdict"), byID.stringField("rule")}, sql)
+		inline := a.do(http.MethodPost, path, fields{"sql": sql, "policy": policy}).requireStatus(http.StatusOK)
 		assert.Equal(t, byID.body, inline.body, sql)
 	}
 	masked := a.do(http.MethodPost, path, fields{"sql": "SELECT email FROM users", "policy_id": saved})
-	assert.Equal(t, []fields{{"column": "email", "kind": "hash"}}, masked.list("masked_columns"))
+	assert.Equal(t, []fields{{"column": "email", "kind": "hash"}}, masked.listField("masked_columns"))
 	assert.Len(t, masked.body["notes"], 2)
 	filtered := a.do(http.MethodPost, path, fields{"sql": "SELECT * FROM billing.orders WHERE total > 1;", "policy_id": saved})
-	assert.Equal(t, "SELECT * FROM billing.orders WHERE (tenant = 1) AND total > 1", filtered.text("rewritten_sql"))
+	assert.Equal(t, "SELECT * FROM billing.orders WHERE (tenant = 1) AND total > 1", filtered.stringField("rewritten_sql"))
 
-	a.do(http.MethodPost, path, fields{"sql": "SELECT 1"}).rejects("policy_id")
-	a.do(http.MethodPost, path, fields{"sql": "SELECT 1", "policy_id": saved, "policy": policy}).rejects("policy_id")
-	a.do(http.MethodPost, other+"/policy-evaluations", fields{"sql": "SELECT 1", "policy_id": saved}).rejects("policy_id")
-	a.do(http.MethodPost, path, fields{"sql": "", "policy": fields{"max_rows": -1}}).rejects("sql", "policy.name", "policy.max_rows")
-	a.do(http.MethodPost, path, fields{"sql": strings.Repeat("x", 100001), "policy_id": saved}).rejects("sql")
+	a.do(http.MethodPost, path, fields{"sql": "SELECT 1"}).requireInvalid("policy_id")
+	a.do(http.MethodPost, path, fields{"sql": "SELECT 1", "policy_id": saved, "policy": policy}).requireInvalid("policy_id")
+	a.do(http.MethodPost, other+"/policy-evaluations", fields{"sql": "SELECT 1", "policy_id": saved}).requireInvalid("policy_id")
+	a.do(http.MethodPost, path, fields{"sql": "", "policy": fields{"max_rows": -1}}).requireInvalid("sql", "policy.name", "policy.max_rows")
+	a.do(http.MethodPost, path, fields{"sql": strings.Repeat("x", 100001), "policy_id": saved}).requireInvalid("sql")
 }
 
 func TestMigrationLint(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
-	_, elsewhere := a.project("other")
+	project, database := a.createProject("shop")
+	_, otherDatabase := a.createProject("other")
 	path := project + "/migrations:lint"
 	for sql, rules := range map[string][]string{
 		"CREATE TABLE t (id int NOT NULL); SELECT 1":            {},
@@ -67,19 +67,19 @@ func TestMigrationLint(t *testing.T) {
 		"CREATE INDEX CONCURRENTLY i ON t (c)":                  {},
 		"ALTER TABLE t ALTER COLUMN c TYPE bigint":              {"alter_column_type"},
 	} {
-		answer := a.do(http.MethodPost, path, fields{"sql": sql, "database_id": database}).wants(http.StatusOK)
+		res := a.do(http.MethodPost, path, fields{"sql": sql, "database_id": database}).requireStatus(http.StatusOK)
 		found := []string{}
 		safe := true
-		for _, finding := range answer.list("findings") {
+		for _, finding := range res.listField("findings") {
 			rule, _ := finding["rule"].(string)
 			found = append(found, rule)
 			safe = safe && finding["severity"] != "error"
 		}
 		assert.Equal(t, rules, found, sql)
-		assert.Equal(t, safe, answer.body["safe"], sql)
+		assert.Equal(t, safe, res.body["safe"], sql)
 	}
-	a.do(http.MethodPost, path, fields{"sql": ""}).rejects("sql")
-	a.do(http.MethodPost, path, fields{"sql": "SELECT 1", "database_id": elsewhere}).rejects("database_id")
-	a.do(http.MethodPost, path, fields{"sql": strings.Repeat("x", 1048577)}).rejects("sql")
+	a.do(http.MethodPost, path, fields{"sql": ""}).requireInvalid("sql")
+	a.do(http.MethodPost, path, fields{"sql": "SELECT 1", "database_id": otherDatabase}).requireInvalid("database_id")
+	a.do(http.MethodPost, path, fields{"sql": strings.Repeat("x", 1048577)}).requireInvalid("sql")
 	require.Len(t, a.Objects("databases"), 2)
 }

@@ -22,7 +22,7 @@ const (
 	nextPageToken = "next_page_token"
 )
 
-// query returns the query that the operation gets. An endless list answers its first page to every token.
+// query returns the query for the operation. The pages of an endless list are all the first one.
 func (f *Fault) query(query url.Values) url.Values {
 	if f == nil || f.Tokens == "" {
 		return query
@@ -32,42 +32,42 @@ func (f *Fault) query(query url.Values) url.Values {
 	return query
 }
 
-// edit changes the JSON of an answer, its own or the operation's, as the fault says.
-func (f *Fault) edit(x *exchange, a answer) answer {
+// edit changes a JSON response by Without, Set and Tokens, whether it comes from the fault or from the operation.
+func (f *Fault) edit(req *apiRequest, res response) response {
 	if f == nil || len(f.Without) == 0 && len(f.Set) == 0 && f.Tokens == "" {
-		return a
+		return res
 	}
-	body, ok := parseJSON(a.body)
+	body, ok := parseJSON(res.body)
 	if !ok {
-		return a
+		return res
 	}
 	changed := false
 	for _, path := range f.Without {
-		changed = change(body, splitPath(path), remove) || changed
+		changed = editValue(body, splitPath(path), removeField) || changed
 	}
 	for _, path := range slices.Sorted(maps.Keys(f.Set)) {
-		changed = change(body, splitPath(path), replaceBy(f.Set[path])) || changed
+		changed = editValue(body, splitPath(path), setField(f.Set[path])) || changed
 	}
-	if list, isObject := body.(map[string]any); isObject && f.Tokens != "" && a.status == http.StatusOK {
-		token := x.record.Query.Get(pageToken)
+	if list, ok := body.(map[string]any); ok && f.Tokens != "" && res.status == http.StatusOK {
+		token := req.record.Query.Get(pageToken)
 		list[nextPageToken] = f.nextToken(token)
 		if f.Tokens == TokensGrow {
 			renumber(list, pageNumber(token))
 		}
-		// The link names the page after this one in another way.
-		a.header = a.header.Clone()
-		a.header.Del("Link")
+		// The Link header would contain the real token.
+		res.header = res.header.Clone()
+		res.header.Del("Link")
 		changed = true
 	}
 	if !changed {
-		return a
+		return res
 	}
-	x.record.Fault = true
-	a.body = appendJSON(nil, body)
-	return a
+	req.record.Fault = true
+	res.body = appendJSON(nil, body)
+	return res
 }
 
-// parseJSON reads exactly one JSON value, numbers kept as they are spelled.
+// parseJSON decodes a single JSON value. Numbers keep their literal form.
 func parseJSON(body []byte) (any, bool) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -79,7 +79,7 @@ func parseJSON(body []byte) (any, bool) {
 	return value, err == io.EOF
 }
 
-// nextToken is the token behind the page that was asked for with a token.
+// nextToken returns the next page token of an endless list, for the page with a token.
 func (f *Fault) nextToken(token string) string {
 	switch f.Tokens {
 	case TokensAlternate:
@@ -93,13 +93,13 @@ func (f *Fault) nextToken(token string) string {
 	return "page-a"
 }
 
-// pageNumber is the number in a token, 0 for the first page, which has none.
+// pageNumber returns the number in a page token. The first page has no token and is 0.
 func pageNumber(token string) int {
 	n, _ := strconv.Atoi(strings.TrimPrefix(token, "page-"))
 	return n
 }
 
-// renumber gives the objects of a list other IDs on each page but the first.
+// renumber changes the IDs of the objects on every page but the first.
 func renumber(list map[string]any, page int) {
 	if page == 0 {
 		return
@@ -107,14 +107,14 @@ func renumber(list map[string]any, page int) {
 	for _, value := range list {
 		items, _ := value.([]any)
 		for _, item := range items {
-			object, isObject := item.(map[string]any)
-			if !isObject {
+			object, ok := item.(map[string]any)
+			if !ok {
 				continue
 			}
-			if id, has := object["id"].(string); has {
+			if id, ok := object["id"].(string); ok {
 				object["id"] = id + "-" + strconv.Itoa(page)
 			}
-			if hash, has := object["query_hash"].(string); has {
+			if hash, ok := object["query_hash"].(string); ok {
 				sum := sha256.Sum256([]byte(hash + strconv.Itoa(page)))
 				object["query_hash"] = hex.EncodeToString(sum[:8])
 			}
@@ -124,36 +124,36 @@ func renumber(list map[string]any, page int) {
 
 func splitPath(path string) []string { return strings.Split(path, ".") }
 
-// edit is what is done to a field of an object or an item of a list: it returns the new value, or false to remove it.
-type edit func() (value any, keep bool)
+// fieldEdit returns the new value of a field or an item, or false to remove it.
+type fieldEdit func() (value any, keep bool)
 
-func remove() (any, bool) { return nil, false }
+func removeField() (any, bool) { return nil, false }
 
-func replaceBy(value any) edit { return func() (any, bool) { return value, true } }
+func setField(value any) fieldEdit { return func() (any, bool) { return value, true } }
 
-// change edits what a path leads to, and tells whether that was anything.
-func change(value any, path []string, e edit) bool {
+// editValue edits the fields and items that a path matches, and reports whether there are any.
+func editValue(value any, path []string, edit fieldEdit) bool {
 	switch value := value.(type) {
 	case map[string]any:
-		return changeFields(value, path, e)
+		return editFields(value, path, edit)
 	case []any:
-		return changeItems(value, path, e)
+		return editItems(value, path, edit)
 	}
 	return false
 }
 
-func changeFields(object map[string]any, path []string, e edit) bool {
+func editFields(object map[string]any, path []string, edit fieldEdit) bool {
 	changed := false
 	for name := range object {
 		if path[0] != "*" && path[0] != name {
 			continue
 		}
 		if len(path) > 1 {
-			changed = change(object[name], path[1:], e) || changed
+			changed = editValue(object[name], path[1:], edit) || changed
 			continue
 		}
 		changed = true
-		if value, keep := e(); keep {
+		if value, keep := edit(); keep {
 			object[name] = value
 		} else {
 			delete(object, name)
@@ -162,45 +162,45 @@ func changeFields(object map[string]any, path []string, e edit) bool {
 	return changed
 }
 
-// changeItems edits items of a list. An item that is removed becomes null, so that the others stay in their places.
-func changeItems(list []any, path []string, e edit) bool {
+// editItems edits items of an array. A removed item becomes null, so that the positions of the others do not change.
+func editItems(list []any, path []string, edit fieldEdit) bool {
 	changed := false
 	for i := range list {
 		if path[0] != "*" && path[0] != strconv.Itoa(i) {
 			continue
 		}
 		if len(path) > 1 {
-			changed = change(list[i], path[1:], e) || changed
+			changed = editValue(list[i], path[1:], edit) || changed
 			continue
 		}
 		changed = true
-		list[i], _ = e()
+		list[i], _ = edit()
 	}
 	return changed
 }
 
-// switchProtocols answers 101 and nothing more. The connection stays open until the client closes it or the server ends.
-func (s *Server) switchProtocols(w http.ResponseWriter, x *exchange, a answer) {
-	x.record.Status, x.record.ResponseHeader = a.status, w.Header()
-	s.recorder.add(x.record)
+// switchProtocols sends a 101 response, and keeps the connection open until the client closes it or the server is closed.
+func (s *Server) switchProtocols(w http.ResponseWriter, req *apiRequest, res response) {
+	req.record.Status, req.record.ResponseHeader = res.status, w.Header()
+	s.recorder.add(req.record)
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		// There is no connection of its own to leave open.
+		// HTTP/2, or no connection at all.
 		panic(http.ErrAbortHandler)
 	}
-	ended := make(chan struct{})
-	defer close(ended)
+	done := make(chan struct{})
+	defer close(done)
 	go func() {
 		select {
-		case <-ended:
+		case <-done:
 		case <-s.closed:
 		}
 		_ = connection.Close()
 	}()
 	_, err = io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: pgbeam-local\r\n"+
-		"X-Request-Id: "+x.requestID+"\r\n\r\n")
+		"X-Request-Id: "+req.id+"\r\n\r\n")
 	if err == nil {
-		// What the client sends in its new protocol is ignored. The copy ends with the connection.
+		// Discard what the client sends, until it closes the connection.
 		_, _ = io.Copy(io.Discard, connection)
 	}
 }

@@ -18,46 +18,46 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// add switches a fault on that is written as on the command line.
-func (a *api) add(line string, args ...any) {
+// addFault adds a fault in the syntax of the command line.
+func (a *testAPI) addFault(line string, args ...any) {
 	a.t.Helper()
 	fault, err := ParseFault(fmt.Sprintf(line, args...))
 	require.NoError(a.t, err)
 	a.AddFault(fault)
 }
 
-// last is the newest request.
-func (a *api) last() Request {
+// lastRequest returns the last recorded request.
+func (a *testAPI) lastRequest() Request {
 	requests := a.Requests()
 	return requests[len(requests)-1]
 }
 
-// TestAnswersOfAnotherServer has what a proxy, another host or a broken API answers in place of the operation.
-func TestAnswersOfAnotherServer(t *testing.T) {
+// TestFaultResponseInsteadOfOperation simulates the responses of a proxy, another server or a broken API.
+func TestFaultResponseInsteadOfOperation(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings, mediaType, body string
 		status                    int
 	}{
-		"a page":                {`status=404 body="<h1>Not Found</h1>"`, "text/html", "<h1>Not Found</h1>", 404},
-		"JSON without a code":   {`status=404 body={"message": "no \"such\" page"}`, "application/json", `{"message": "no \"such\" page"}`, 404},
-		"an empty object":       {`status=200 body={}`, "application/json", "{}", 200},
-		"null":                  {`status=200 body=null`, "application/json", "null", 200},
-		"a list":                {`status=200 body=[1, 2]`, "application/json", "[1, 2]", 200},
-		"maintenance":           {`status=200 body={"message":"maintenance"} content-type=text/plain`, "text/plain", `{"message":"maintenance"}`, 200},
-		"a text":                {`status=200 body="{down} for maintenance"`, "text/html", "{down} for maintenance", 200},
-		"no content":            {`status=204`, "", "", 204},
-		"not modified":          {`status=304`, "", "", 304},
-		"accepted":              {`status=202`, "", "", 202},
-		"nothing":               {`status=200 empty`, "", "", 200},
-		"nothing, not found":    {`status=404 empty`, "", "", 404},
-		"an answer to a create": {`status=201 body={"id":"prj_other"}`, "application/json", `{"id":"prj_other"}`, 201},
-		"a redirect":            {`status=302`, "", "", 302},
+		"a page":              {`status=404 body="<h1>Not Found</h1>"`, "text/html", "<h1>Not Found</h1>", 404},
+		"JSON without a code": {`status=404 body={"message": "no \"such\" page"}`, "application/json", `{"message": "no \"such\" page"}`, 404},
+		"an empty object":     {`status=200 body={}`, "application/json", "{}", 200},
+		"null":                {`status=200 body=null`, "application/json", "null", 200},
+		"a list":              {`status=200 body=[1, 2]`, "application/json", "[1, 2]", 200},
+		"maintenance":         {`status=200 body={"message":"maintenance"} content-type=text/plain`, "text/plain", `{"message":"maintenance"}`, 200},
+		"a string":            {`status=200 body="{down} for maintenance"`, "text/html", "{down} for maintenance", 200},
+		"no content":          {`status=204`, "", "", 204},
+		"not modified":        {`status=304`, "", "", 304},
+		"accepted":            {`status=202`, "", "", 202},
+		"nothing":             {`status=200 empty`, "", "", 200},
+		"nothing, not found":  {`status=404 empty`, "", "", 404},
+		"an res to a create":  {`status=201 body={"id":"prj_other"}`, "application/json", `{"id":"prj_other"}`, 201},
+		"a redirect":          {`status=302`, "", "", 302},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t, Options{})
-			project, _ := a.project("shop")
+			project, _ := a.createProject("shop")
 			policy := a.create(project+"/policies", fields{"name": "p"})
-			a.add("* * %s", test.settings)
+			a.addFault("* * %s", test.settings)
 			a.ResetRequests()
 			for _, request := range []struct {
 				method, path string
@@ -70,26 +70,26 @@ func TestAnswersOfAnotherServer(t *testing.T) {
 				{http.MethodDelete, policy, nil},
 				{http.MethodGet, "/v1/v1/anything", nil},
 			} {
-				answer, err := a.raw(request.method, request.path, request.body)
+				res, err := a.raw(request.method, request.path, request.body)
 				require.NoError(t, err)
-				assert.Equal(t, test.status, answer.status)
-				assert.Equal(t, test.mediaType, answer.header.Get("Content-Type"))
-				assert.Equal(t, test.body, string(answer.raw))
-				assert.True(t, a.last().Fault)
+				assert.Equal(t, test.status, res.status)
+				assert.Equal(t, test.mediaType, res.header.Get("Content-Type"))
+				assert.Equal(t, test.body, string(res.raw))
+				assert.True(t, a.lastRequest().Fault)
 			}
 			assert.Len(t, a.Requests(), 6)
-			assert.Zero(t, a.Ran("*", ""), "nothing ran")
+			assert.Zero(t, a.Ran("*", ""), "no operation ran")
 			a.ClearFaults()
-			assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).text("name"))
-			assert.Equal(t, "p", a.do(http.MethodGet, policy, nil).text("name"))
+			assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).stringField("name"))
+			assert.Equal(t, "p", a.do(http.MethodGet, policy, nil).stringField("name"))
 			assert.Len(t, a.Objects("policies"), 1)
 			assert.Equal(t, 2, a.Ran(http.MethodGet, ""))
 		})
 	}
 }
 
-// raw is do for an answer that is not what its media type says.
-func (a *api) raw(method, path string, body any) (*response, error) {
+// raw is like do, for responses that do not conform to their media type.
+func (a *testAPI) raw(method, path string, body any) (*apiResponse, error) {
 	var content io.Reader = http.NoBody
 	if body != nil {
 		data, err := json.Marshal(body)
@@ -105,104 +105,104 @@ func (a *api) raw(method, path string, body any) (*response, error) {
 	request.Header.Set("Authorization", "Bearer "+a.APIKey)
 	request.Header.Set("Content-Type", "application/json")
 	client := &http.Client{Transport: a.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := client.Do(request)
+	res, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
-	return &response{t: a.t, status: answer.StatusCode, header: answer.Header, raw: raw}, err
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	return &apiResponse{t: a.t, status: res.StatusCode, header: res.Header, raw: raw}, err
 }
 
-func TestAnswersInPlaceOfAResult(t *testing.T) {
+func TestFaultResponseAfterOperation(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	for _, settings := range []string{"body={}", "body=null", "empty", "status=204 after", "status=202 after", "status=404 after empty"} {
 		name := "after " + strings.ReplaceAll(settings, "=", " ")
-		a.add("PATCH * %s times=1", settings)
-		answer, err := a.raw(http.MethodPatch, project, fields{"name": name})
+		a.addFault("PATCH * %s times=1", settings)
+		res, err := a.raw(http.MethodPatch, project, fields{"name": name})
 		require.NoError(t, err)
-		assert.NotContains(t, string(answer.raw), name)
-		assert.True(t, a.last().Fault)
-		assert.True(t, a.last().Ran)
-		assert.Equal(t, name, a.do(http.MethodGet, project, nil).text("name"))
+		assert.NotContains(t, string(res.raw), name)
+		assert.True(t, a.lastRequest().Fault)
+		assert.True(t, a.lastRequest().Ran)
+		assert.Equal(t, name, a.do(http.MethodGet, project, nil).stringField("name"))
 	}
-	a.add("DELETE * status=404 after times=1")
-	a.do(http.MethodDelete, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	a.addFault("DELETE * status=404 after times=1")
+	a.do(http.MethodDelete, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	assert.Equal(t, 1, a.Ran(http.MethodDelete, "/v1/projects/*"))
 	assert.Empty(t, a.Objects("projects"))
 }
 
-func TestARequestThatIsRefusedRanNothing(t *testing.T) {
+func TestRanCountsSuccessfulOperations(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.ResetRequests()
-	a.do(http.MethodGet, "/v1/v1/projects", nil).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodPatch, project, fields{"name": ""}).wants(http.StatusBadRequest)
-	a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).wants(http.StatusNotFound)
+	a.do(http.MethodGet, "/v1/v1/projects", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPatch, project, fields{"name": ""}).requireStatus(http.StatusBadRequest)
+	a.do(http.MethodPatch, "/v1/projects/prj_none", fields{"name": "x"}).requireStatus(http.StatusNotFound)
 	assert.Zero(t, a.Ran("*", ""))
 	for range 2 {
-		a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k").wants(http.StatusCreated)
+		a.do(http.MethodPost, project+"/policies", fields{"name": "p"}, keyHeader, "k").requireStatus(http.StatusCreated)
 	}
 	assert.Equal(t, 2, a.Count(http.MethodPost, "/v1/projects/*/policies"))
 	assert.Equal(t, 1, a.Ran(http.MethodPost, "/v1/projects/*/policies"))
-	a.ResetRequests() // /v1/v1 is not the contract's
+	a.ResetRequests() // the contract does not have /v1/v1
 }
 
-func TestEditedAnswers(t *testing.T) {
+func TestFaultEditsResponse(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	policy := a.policy(project, "p")
+	project, _ := a.createProject("shop")
+	policy := a.createPolicy(project, "p")
 
-	// The one-time secrets are kept back, and the answer under the key is the true one.
-	a.add("POST /v1/projects/*/agents without=mcp_token,connection_string set=credential.id:%q times=1", "agt_other")
+	// The secrets are removed from the response, but not from the one that is stored under the key.
+	a.addFault("POST /v1/projects/*/agents without=mcp_token,connection_string set=credential.id:%q times=1", "agt_other")
 	body := fields{"name": "bot", "policy_profile_id": policy}
-	created := a.do(http.MethodPost, project+"/agents", body, keyHeader, "k").wants(http.StatusCreated)
+	created := a.do(http.MethodPost, project+"/agents", body, keyHeader, "k").requireStatus(http.StatusCreated)
 	assert.NotContains(t, created.body, "mcp_token")
 	assert.NotContains(t, created.body, "connection_string")
-	assert.Equal(t, "agt_other", created.object("credential")["id"])
-	assert.Equal(t, "bot", created.object("credential")["name"])
-	assert.True(t, a.last().Fault)
-	assert.True(t, a.last().Ran)
-	again := a.do(http.MethodPost, project+"/agents", body, keyHeader, "k").wants(http.StatusCreated)
-	assert.NotEmpty(t, again.text("mcp_token"))
-	assert.False(t, a.last().Fault)
+	assert.Equal(t, "agt_other", created.objectField("credential")["id"])
+	assert.Equal(t, "bot", created.objectField("credential")["name"])
+	assert.True(t, a.lastRequest().Fault)
+	assert.True(t, a.lastRequest().Ran)
+	again := a.do(http.MethodPost, project+"/agents", body, keyHeader, "k").requireStatus(http.StatusCreated)
+	assert.NotEmpty(t, again.stringField("mcp_token"))
+	assert.False(t, a.lastRequest().Fault)
 
 	a.create(project+"/policies", fields{"name": "q"})
-	list := func(settings string) *response {
+	list := func(settings string) *apiResponse {
 		a.ClearFaults()
-		a.add("GET /v1/projects/*/policies %s", settings)
-		return a.do(http.MethodGet, project+"/policies", nil).wants(http.StatusOK)
+		a.addFault("GET /v1/projects/*/policies %s", settings)
+		return a.do(http.MethodGet, project+"/policies", nil).requireStatus(http.StatusOK)
 	}
 	assert.NotContains(t, list("without=policies").body, "policies")
 	assert.Nil(t, list("set=policies:null").body["policies"])
-	for i, item := range list(`without=policies.*.id set=policies.0.name:"changed" set=policies.*.max_rows:9007199254740993`).list("policies") {
+	for i, item := range list(`without=policies.*.id set=policies.0.name:"changed" set=policies.*.max_rows:9007199254740993`).listField("policies") {
 		assert.NotContains(t, item, "id")
 		assert.Equal(t, map[int]string{0: "changed", 1: "q"}[i], item["name"])
 	}
-	assert.Contains(t, string(a.last().ResponseBody), "9007199254740993", "to the digit")
+	assert.Contains(t, string(a.lastRequest().ResponseBody), "9007199254740993", "large numbers keep their digits")
 	assert.Equal(t, []any{nil, nil}, list("without=policies.*").body["policies"])
 
-	// What the answer does not have is neither added nor removed.
+	// Missing fields are neither added nor removed.
 	a.ClearFaults()
-	a.add(`GET * without=mcp_token,name.x,tags.5 set=nothing:1`)
-	plain := a.do(http.MethodGet, project, nil).wants(http.StatusOK)
+	a.addFault(`GET * without=mcp_token,name.x,tags.5 set=nothing:1`)
+	plain := a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK)
 	assert.NotContains(t, plain.body, "nothing")
-	assert.False(t, a.last().Fault)
+	assert.False(t, a.lastRequest().Fault)
 
-	// Errors can lose their code, those of a fault and those of the operation.
+	// Errors are edited as well, both those of a fault and those of the operation.
 	a.ClearFaults()
-	a.add("GET /v1/projects/prj_none without=code times=1")
-	a.add("GET /v1/projects/* status=404 without=code times=1")
+	a.addFault("GET /v1/projects/prj_none without=code times=1")
+	a.addFault("GET /v1/projects/* status=404 without=code times=1")
 	for _, path := range []string{"/v1/projects/prj_none", project} {
-		missing := a.do(http.MethodGet, path, nil).wants(http.StatusNotFound)
+		missing := a.do(http.MethodGet, path, nil).requireStatus(http.StatusNotFound)
 		assert.NotContains(t, missing.body, "code")
 		assert.Contains(t, missing.body, "title")
-		assert.True(t, a.last().Fault)
+		assert.True(t, a.lastRequest().Fault)
 	}
 }
 
-func TestListsThatNeverEnd(t *testing.T) {
+func TestEndlessLists(t *testing.T) {
 	for kind, tokens := range map[string][]string{
 		TokensSame:      {"page-a", "page-a", "page-a", "page-a"},
 		TokensAlternate: {"page-a", "page-b", "page-a", "page-b"},
@@ -211,46 +211,46 @@ func TestListsThatNeverEnd(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			a := start(t, Options{})
-			project, _ := a.project("shop")
-			a.policy(project, "p")
-			a.add("GET * tokens=%s", kind)
-			a.do(http.MethodGet, project+"/honeytokens/hnt_none", nil).wants(http.StatusNotFound)
-			assert.False(t, a.last().Fault, "an error is no page")
+			project, _ := a.createProject("shop")
+			a.createPolicy(project, "p")
+			a.addFault("GET * tokens=%s", kind)
+			a.do(http.MethodGet, project+"/honeytokens/hnt_none", nil).requireStatus(http.StatusNotFound)
+			assert.False(t, a.lastRequest().Fault, "errors have no page token")
 			query, ids := "", map[any]bool{}
 			for _, token := range tokens {
-				page := a.do(http.MethodGet, project+"/policies"+query, nil).wants(http.StatusOK)
-				require.Len(t, page.list("policies"), 1)
-				ids[page.list("policies")[0]["id"]] = true
-				assert.Equal(t, token, page.text("next_page_token"))
+				page := a.do(http.MethodGet, project+"/policies"+query, nil).requireStatus(http.StatusOK)
+				require.Len(t, page.listField("policies"), 1)
+				ids[page.listField("policies")[0]["id"]] = true
+				assert.Equal(t, token, page.stringField("next_page_token"))
 				assert.Empty(t, page.header.Get("Link"))
-				assert.True(t, a.last().Fault)
+				assert.True(t, a.lastRequest().Fault)
 				query = "?page_token=" + token
 			}
 			assert.Equal(t, kind == TokensGrow, len(ids) == len(tokens))
-			// The record has what was asked.
-			assert.Equal(t, tokens[2], a.last().Query.Get("page_token"))
+			// The record contains the query of the client.
+			assert.Equal(t, tokens[2], a.lastRequest().Query.Get("page_token"))
 		})
 	}
 }
 
-func TestAListOfHashesThatGrows(t *testing.T) {
+func TestEndlessListOfCacheRules(t *testing.T) {
 	a := start(t, Options{QueryShapes: []string{"SELECT 1"}})
-	project, database := a.project("shop")
-	a.add("GET * tokens=grow")
+	project, database := a.createProject("shop")
+	a.addFault("GET * tokens=grow")
 	path := project + "/databases/" + database + "/cache-rules"
-	first := a.do(http.MethodGet, path, nil).list("entries")[0]["query_hash"]
-	second := a.do(http.MethodGet, path+"?page_token=page-1", nil).list("entries")[0]["query_hash"]
+	first := a.do(http.MethodGet, path, nil).listField("entries")[0]["query_hash"]
+	second := a.do(http.MethodGet, path+"?page_token=page-1", nil).listField("entries")[0]["query_hash"]
 	assert.NotEqual(t, first, second)
 	assert.Regexp(t, "^[0-9a-f]{16}$", second)
 }
 
-// TestSwitchingProtocols holds the connection open until the client closes it, or the server ends.
+// TestSwitchingProtocols keeps the connection open until the client closes it or the server is closed.
 func TestSwitchingProtocols(t *testing.T) {
 	for _, by := range []string{"client", "server"} {
 		t.Run(by, func(t *testing.T) {
 			a := start(t, Options{})
-			project, _ := a.project("shop")
-			a.add("GET * status=101")
+			project, _ := a.createProject("shop")
+			a.addFault("GET * status=101")
 			connection, err := net.Dial("tcp", strings.TrimPrefix(a.URL, "http://"))
 			require.NoError(t, err)
 			defer func() { _ = connection.Close() }()
@@ -264,9 +264,9 @@ func TestSwitchingProtocols(t *testing.T) {
 				line, err = reader.ReadString('\n')
 				require.NoError(t, err)
 			}
-			assert.Equal(t, 101, a.last().Status)
-			assert.False(t, a.last().Ran)
-			// The connection is no longer HTTP: another request on it gets no answer.
+			assert.Equal(t, 101, a.lastRequest().Status)
+			assert.False(t, a.lastRequest().Ran)
+			// The connection is no longer HTTP, so another request gets no response.
 			_, err = io.WriteString(connection, "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
 			require.NoError(t, err)
 			if by == "client" {
@@ -289,8 +289,8 @@ func TestSwitchingProtocols(t *testing.T) {
 	})
 }
 
-// TestEveryFaultSettingIsEverywhere keeps the command line and the admin endpoint alike.
-func TestEveryFaultSettingIsEverywhere(t *testing.T) {
+// TestFaultSettings checks that the command line and the admin endpoint accept the same settings.
+func TestFaultSettings(t *testing.T) {
 	a := start(t, Options{})
 	example := map[string]string{
 		"status": "503", "code": "X", "detail": "d", "retry-after": "1", "after": "", "content-type": "text/plain", "empty": "",
@@ -312,14 +312,14 @@ func TestEveryFaultSettingIsEverywhere(t *testing.T) {
 		require.NoError(t, err, line)
 		assert.NotEqual(t, Fault{Method: "GET", Path: "/v1/plans"}, parsed, line)
 
-		// As the admin endpoint shows it, it takes it.
+		// The admin endpoint accepts the form that it returns.
 		a.AddFault(parsed)
-		shown := a.admin(http.MethodGet, "faults", nil).list("faults")
+		shown := a.admin(http.MethodGet, "faults", nil).listField("faults")
 		require.Len(t, shown, 1)
 		assert.Len(t, shown[0], 3, line)
 		a.ClearFaults()
-		a.admin(http.MethodPost, "faults", shown[0]).wants(http.StatusNoContent)
-		assert.Equal(t, shown, a.admin(http.MethodGet, "faults", nil).list("faults"), line)
+		a.admin(http.MethodPost, "faults", shown[0]).requireStatus(http.StatusNoContent)
+		assert.Equal(t, shown, a.admin(http.MethodGet, "faults", nil).listField("faults"), line)
 		a.ClearFaults()
 	}
 	for _, line := range []string{
@@ -329,6 +329,6 @@ func TestEveryFaultSettingIsEverywhere(t *testing.T) {
 		_, err := ParseFault(line)
 		require.Error(t, err, line)
 	}
-	a.admin(http.MethodPost, "faults", fields{"tokens": "forever"}).wants(http.StatusBadRequest)
-	a.admin(http.MethodPost, "faults", fields{"without": []string{""}}).wants(http.StatusBadRequest)
+	a.admin(http.MethodPost, "faults", fields{"tokens": "forever"}).requireStatus(http.StatusBadRequest)
+	a.admin(http.MethodPost, "faults", fields{"without": []string{""}}).requireStatus(http.StatusBadRequest)
 }

@@ -19,80 +19,119 @@ import (
 	"unicode/utf8"
 )
 
-// faultSettings are the settings of a fault, by the names that ParseFault takes.
+// faultSettings are the settings of a fault, by the names that ParseFault accepts.
 var faultSettings = []faultSetting{
-	{Setting{"status", "N", "answer this status instead of running the operation: a problem document from 400 on, no body below; " +
-		"101 leaves the connection open"}, func(f *Fault, value string) (err error) {
-		f.Status, err = strconv.Atoi(value)
-		return err
-	}},
-	{Setting{"code", "CODE", "the code of the problem document, instead of the usual one for the status"}, func(f *Fault, value string) error {
-		f.Code = value
-		return nil
-	}},
-	{Setting{"detail", "TEXT", "the detail of the problem document"}, func(f *Fault, value string) error {
-		f.Detail = value
-		return nil
-	}},
-	{Setting{"retry-after", "TEXT", "the Retry-After header: seconds or an HTTP-date"}, func(f *Fault, value string) error {
-		f.RetryAfter = value
-		return nil
-	}},
-	{Setting{"after", "", "run the operation first, and answer the status in place of its result"}, func(f *Fault, value string) (err error) {
-		f.After, err = parseSwitch(value)
-		return err
-	}},
 	{
-		Setting{"body", "TEXT", "answer this body after the operation ran, or with a status; text with blanks needs double quotes, JSON needs none"},
+		Setting{"status", "N", "respond with this status instead of running the operation: a problem document from 400 on, no body below; " +
+			"101 keeps the connection open"},
+		func(f *Fault, value string) (err error) {
+			f.Status, err = strconv.Atoi(value)
+			return err
+		},
+	},
+	{
+		Setting{"code", "CODE", "code of the problem document, instead of the usual one for the status"},
+		func(f *Fault, value string) error {
+			f.Code = value
+			return nil
+		},
+	},
+	{
+		Setting{"detail", "TEXT", "detail of the problem document"},
+		func(f *Fault, value string) error {
+			f.Detail = value
+			return nil
+		},
+	},
+	{
+		Setting{"retry-after", "TEXT", "Retry-After header: seconds or an HTTP-date"},
+		func(f *Fault, value string) error {
+			f.RetryAfter = value
+			return nil
+		},
+	},
+	{
+		Setting{"after", "", "run the operation first, and replace its response"},
+		func(f *Fault, value string) (err error) {
+			f.After, err = parseSwitch(value)
+			return err
+		},
+	},
+	{
+		Setting{"body", "TEXT", "respond with this body, after the operation ran or with a status; quote text that contains spaces, but not JSON"},
 		func(f *Fault, value string) error {
 			f.Body = value
 			return nil
 		},
 	},
 	{
-		Setting{"content-type", "TYPE", "the media type of the body: application/json for JSON and text/html for anything else, unless set"},
+		Setting{"content-type", "TYPE", "media type of the body; default: application/json for JSON and text/html for anything else"},
 		func(f *Fault, value string) error {
 			f.ContentType = value
 			return nil
 		},
 	},
-	{Setting{"empty", "", "answer without a body after the operation ran, or with a status"}, func(f *Fault, value string) (err error) {
-		f.Empty, err = parseSwitch(value)
-		return err
-	}},
 	{
-		Setting{"without", "NAME,...", "remove fields from the JSON that is answered, such as mcp_token, credential.id or agents.*.status; repeatable"},
+		Setting{"empty", "", "respond without a body, after the operation ran or with a status"},
+		func(f *Fault, value string) (err error) {
+			f.Empty, err = parseSwitch(value)
+			return err
+		},
+	},
+	{
+		Setting{"without", "NAME,...", "remove fields from the JSON response, such as mcp_token, credential.id or agents.*.status; repeatable"},
 		func(f *Fault, value string) error {
 			f.Without = append(f.Without, strings.Split(value, ",")...)
 			return nil
 		},
 	},
-	{Setting{"set", "NAME:JSON", `replace a field of the JSON that is answered, such as id:"agt_other"; repeatable`}, (*Fault).parseSet},
-	{Setting{"tokens", "KIND", "a list that never ends: same repeats one page token, alternate gives two in turn, count gives a new one each time, " +
-		"grow also gives the objects new IDs"}, func(f *Fault, value string) error {
-		f.Tokens = value
-		return nil
-	}},
-	{Setting{"latency", "TIME", "wait this long first, such as 200ms"}, func(f *Fault, value string) (err error) {
-		f.Latency, err = time.ParseDuration(value)
-		return err
-	}},
-	{Setting{"drop", "WHEN", "close the connection: before the operation runs, after it ran, or with half of its answer sent"}, func(f *Fault, value string) error {
-		f.Drop = value
-		return nil
-	}},
-	{Setting{"legacy", "", "answer errors in the older format, those of the operation too"}, func(f *Fault, value string) (err error) {
-		f.Legacy, err = parseSwitch(value)
-		return err
-	}},
-	{Setting{"skip", "N", "let the first N matching requests pass"}, func(f *Fault, value string) (err error) {
-		f.Skip, err = strconv.Atoi(value)
-		return err
-	}},
-	{Setting{"times", "N", "apply to N requests, then no longer; 0 is for ever"}, func(f *Fault, value string) (err error) {
-		f.Times, err = strconv.Atoi(value)
-		return err
-	}},
+	{
+		Setting{"set", "NAME:JSON", `replace a field of the JSON response, such as id:"agt_other"; repeatable`},
+		(*Fault).parseSet,
+	},
+	{
+		Setting{"tokens", "KIND", "make a list endless: same repeats one page token, alternate uses two in turn, count uses a new one for every page, " +
+			"grow also changes the object IDs"},
+		func(f *Fault, value string) error {
+			f.Tokens = value
+			return nil
+		},
+	},
+	{
+		Setting{"latency", "TIME", "wait this long first, such as 200ms"},
+		func(f *Fault, value string) (err error) {
+			f.Latency, err = time.ParseDuration(value)
+			return err
+		},
+	},
+	{
+		Setting{"drop", "WHEN", "close the connection: before the operation, after it, or after half of its response"},
+		func(f *Fault, value string) error {
+			f.Drop = value
+			return nil
+		},
+	},
+	{
+		Setting{"legacy", "", "use the older error format, also for errors of the operation"},
+		func(f *Fault, value string) (err error) {
+			f.Legacy, err = parseSwitch(value)
+			return err
+		},
+	},
+	{
+		Setting{"skip", "N", "let the first N matching requests pass"},
+		func(f *Fault, value string) (err error) {
+			f.Skip, err = strconv.Atoi(value)
+			return err
+		},
+	},
+	{
+		Setting{"times", "N", "apply to N requests only; 0 means no limit"},
+		func(f *Fault, value string) (err error) {
+			f.Times, err = strconv.Atoi(value)
+			return err
+		},
+	},
 }
 
 type faultSetting struct {
@@ -109,29 +148,29 @@ func FaultSettings() []Setting {
 	return settings
 }
 
-// ParseFault reads a fault as one line: a method ("*" for any), a path ("*" for any) and settings,
+// ParseFault parses a fault: a method ("*" for any), a path ("*" for any) and settings, separated by spaces:
 //
 //	POST /v1/projects status=503 times=2 retry-after=1 latency=200ms drop=after
 //
-// The settings are those of FaultSettings. A value with blanks is put in double quotes; a switch needs none. The body and the
-// value of set may be JSON as it is:
+// FaultSettings returns the settings. Values that contain spaces are in double quotes, and switches need no value. JSON, as in body
+// and set, needs no quotes:
 //
 //	GET /v1/projects/* status=200 body={"message": "down for maintenance"}
 //	GET /v1/projects/*/agents/* set=id:"agt_other" without=created_at
 func ParseFault(line string) (Fault, error) {
-	words, err := splitWords(line)
+	fields, err := splitFields(line)
 	if err != nil {
 		return Fault{}, fmt.Errorf("fault %q: %w", line, err)
 	}
-	if len(words) < 3 {
+	if len(fields) < 3 {
 		return Fault{}, fmt.Errorf("fault %q: needs a method, a path and at least one setting", line)
 	}
-	f := Fault{Method: strings.ToUpper(words[0]), Path: words[1]}
+	f := Fault{Method: strings.ToUpper(fields[0]), Path: fields[1]}
 	if f.Path == "*" {
 		f.Path = ""
 	}
-	for _, word := range words[2:] {
-		name, value, _ := strings.Cut(word, "=")
+	for _, setting := range fields[2:] {
+		name, value, _ := strings.Cut(setting, "=")
 		if err := f.set(name, value); err != nil {
 			return Fault{}, fmt.Errorf("fault %q: %w", line, err)
 		}
@@ -139,15 +178,15 @@ func ParseFault(line string) (Fault, error) {
 	return f, f.validate()
 }
 
-// splitWords cuts at blanks outside double quotes and JSON, and takes the quotes away.
-func splitWords(line string) ([]string, error) {
-	var words []string
-	var word strings.Builder
+// splitFields splits a line at spaces outside of double quotes and JSON, and removes the quotes.
+func splitFields(line string) ([]string, error) {
+	var fields []string
+	var field strings.Builder
 	quoted := false
 	for rest := line; rest != ""; {
 		if !quoted {
-			if length := leadingJSON(word.String(), rest); length > 0 {
-				word.WriteString(rest[:length])
+			if length := jsonPrefix(field.String(), rest); length > 0 {
+				field.WriteString(rest[:length])
 				rest = rest[length:]
 				continue
 			}
@@ -158,29 +197,29 @@ func splitWords(line string) ([]string, error) {
 		case r == '"':
 			quoted = !quoted
 		case unicode.IsSpace(r) && !quoted:
-			if word.Len() > 0 {
-				words = append(words, word.String())
+			if field.Len() > 0 {
+				fields = append(fields, field.String())
 			}
-			word.Reset()
+			field.Reset()
 		default:
-			word.WriteRune(r)
+			field.WriteRune(r)
 		}
 	}
 	if quoted {
-		return nil, errors.New("a double quote is not closed")
+		return nil, errors.New("unterminated double quote")
 	}
-	if word.Len() > 0 {
-		words = append(words, word.String())
+	if field.Len() > 0 {
+		fields = append(fields, field.String())
 	}
-	return words, nil
+	return fields, nil
 }
 
-// leadingJSON returns the length of the JSON value at which a word stands where it may have one: an object or a list as the
-// body, or any value of a field that is set.
-func leadingJSON(word, rest string) int {
-	name, isSet := strings.CutPrefix(word, "set=")
+// jsonPrefix returns the length of the JSON value at the start of rest, if the setting before it accepts one there: body an object
+// or an array, and set any value.
+func jsonPrefix(setting, rest string) int {
+	name, isSet := strings.CutPrefix(setting, "set=")
 	switch {
-	case word == "body=" && strings.ContainsRune("{[", rune(rest[0])):
+	case setting == "body=" && strings.ContainsRune("{[", rune(rest[0])):
 	case isSet && strings.Count(name, ":") == 1 && strings.HasSuffix(name, ":"):
 	default:
 		return 0
@@ -193,12 +232,12 @@ func leadingJSON(word, rest string) int {
 	return int(decoder.InputOffset())
 }
 
-// parseSet reads a field's name and the JSON of its new value.
+// parseSet parses a field name and the JSON of its new value.
 func (f *Fault) parseSet(text string) error {
-	name, spelled, _ := strings.Cut(text, ":")
-	value, ok := parseJSON([]byte(spelled))
+	name, literal, _ := strings.Cut(text, ":")
+	value, ok := parseJSON([]byte(literal))
 	if !ok {
-		return fmt.Errorf(`needs a name and a JSON value, as in id:"agt_other", not %q`, text)
+		return fmt.Errorf(`must be a name and a JSON value, such as id:"agt_other", not %q`, text)
 	}
 	if f.Set == nil {
 		f.Set = map[string]any{}
@@ -230,9 +269,9 @@ func (f *Fault) validate() error {
 	case f.Drop != "" && f.Drop != DropBefore && f.Drop != DropAfter && f.Drop != DropHalf:
 		return fmt.Errorf("drop must be before, after or half, not %q", f.Drop)
 	case f.Status != 0 && f.Status != http.StatusSwitchingProtocols && (f.Status < http.StatusOK || f.Status > 599):
-		return fmt.Errorf("status must be 101 or from 200 to 599, not %d", f.Status)
-	case f.Body != "" && (f.Empty || !bodyAllowed(cmp.Or(f.Status, http.StatusOK))):
-		return errors.New("an answer that is empty, or has the status 101, 204 or 304, has no body")
+		return fmt.Errorf("status must be 101 or between 200 and 599, not %d", f.Status)
+	case f.Body != "" && (f.Empty || !allowsBody(cmp.Or(f.Status, http.StatusOK))):
+		return errors.New("body cannot be combined with empty or with status 101, 204 or 304")
 	case !slices.Contains([]string{"", TokensSame, TokensAlternate, TokensCount, TokensGrow}, f.Tokens):
 		return fmt.Errorf("tokens must be %s, %s, %s or %s, not %q", TokensSame, TokensAlternate, TokensCount, TokensGrow, f.Tokens)
 	case f.Times < 0 || f.Skip < 0 || f.Latency < 0:
@@ -240,7 +279,7 @@ func (f *Fault) validate() error {
 	}
 	for _, name := range append(slices.Collect(maps.Keys(f.Set)), f.Without...) {
 		if slices.Contains(splitPath(name), "") {
-			return fmt.Errorf("without and set need the name of a field, not %q", name)
+			return fmt.Errorf("without and set need a field name, not %q", name)
 		}
 	}
 	if _, err := path.Match(f.Path, ""); err != nil {
@@ -249,7 +288,7 @@ func (f *Fault) validate() error {
 	return nil
 }
 
-// faultForm is a fault as the admin endpoints have it.
+// faultForm is the JSON form of a fault.
 type faultForm struct {
 	Method      string `json:"method,omitempty"`
 	Path        string `json:"path,omitempty"`
@@ -272,7 +311,7 @@ type faultForm struct {
 	Tokens  string         `json:"tokens,omitempty"`
 }
 
-// MarshalJSON writes the fault as the admin endpoints have it.
+// MarshalJSON returns the form that the admin endpoints accept.
 func (f Fault) MarshalJSON() ([]byte, error) {
 	form := faultForm{
 		Method: f.Method, Path: f.Path, Skip: f.Skip, Times: f.Times, Status: f.Status, Code: f.Code, Detail: f.Detail,
@@ -285,7 +324,7 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 	return json.Marshal(form)
 }
 
-// fault checks the form.
+// fault returns the fault if it is valid.
 func (form *faultForm) fault() (Fault, error) {
 	f := Fault{
 		Method: strings.ToUpper(form.Method), Path: form.Path, Skip: form.Skip, Times: form.Times, Status: form.Status, Code: form.Code,

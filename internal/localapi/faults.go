@@ -4,69 +4,71 @@
 package localapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"path"
-	"slices"
 	"sync"
 	"time"
 )
 
-// Where a fault closes the connection.
+// When a fault closes the connection.
 const (
-	DropBefore = "before" // the operation does not run
-	DropAfter  = "after"  // it runs, and nothing is answered
-	DropHalf   = "half"   // it runs, and half of the body is sent
+	DropBefore = "before" // before the operation runs
+	DropAfter  = "after"  // after the operation, without a response
+	DropHalf   = "half"   // after half of the response body
 )
 
-// The page tokens of a list that does not end. It answers its first page to each of them.
+// The page tokens of an endless list, whose first page is the response to every token.
 const (
 	TokensSame      = "same"      // the same token on every page
-	TokensAlternate = "alternate" // two tokens, in turn
+	TokensAlternate = "alternate" // two tokens in turn
 	TokensCount     = "count"     // a new token on every page
-	TokensGrow      = "grow"      // a new token on every page, and new IDs of the objects on it
+	TokensGrow      = "grow"      // a new token and new object IDs on every page
 )
 
-// Fault is something that goes wrong with some of the requests. The first of the faults added that is due strikes; a request
-// counts for those before it and not for those behind it.
+// Fault is a fault to inject into some of the requests. Of several matching faults, the first that was added applies. A request
+// counts towards Skip and Times of that fault and of those before it.
 //
-// A fault is never stored under an Idempotency-Key. Where the operation runs, its true result is, so that a retry gets it.
+// Faults are never stored under an Idempotency-Key. If the operation runs, its real response is, and a retry gets it.
 type Fault struct {
-	// Method and Path choose the requests; "" is any. Path may have * for a segment, or for a part of one.
+	// Method and Path select the requests; "" matches any. "*" in Path matches a segment or a part of it.
 	Method, Path string
-	// Skip passes over the first matching requests, then Times of them are struck; 0 is for ever.
+	// Skip is the number of matching requests to let pass. Times is the number of requests to inject the fault into after that;
+	// 0 means no limit.
 	Skip, Times int
 
-	// Status answers instead of running the operation, or, with After, instead of the operation's answer. From 400 on the
-	// answer is a problem document, below it has no body. 101 also leaves the connection open, as if a protocol had been
-	// switched, until the client closes it or the server ends.
+	// Status is the status to respond with instead of running the operation or, with After, instead of the operation's response.
+	// The body is a problem document from 400 on, and empty below. 101 also keeps the connection open, as after a protocol
+	// switch, until the client closes it or the server is closed.
 	Status       int
-	Code, Detail string // default: what goes with the status
-	RetryAfter   string // the header, verbatim: seconds or an HTTP-date
+	Code, Detail string // of the problem document; they default to what fits the status
+	RetryAfter   string // the Retry-After header: seconds or an HTTP-date
 	After        bool
 
-	// Latency passes before the operation runs or the fault answers. A client that gives up ends it, and the operation runs.
+	// Latency is the delay before the operation runs or the fault responds. If the client disconnects, it ends early and the
+	// operation runs.
 	Latency time.Duration
-	// Drop is DropBefore, DropAfter or DropHalf. Where it is set, Status and Body are not looked at.
+	// Drop is DropBefore, DropAfter or DropHalf. It overrides Status and Body.
 	Drop string
-	// Body is a raw answer instead of the operation's, which runs: 200 unless Status is set, in which case the operation runs
-	// only with After. ContentType defaults to application/json for a body that is JSON, and to text/html for any other.
+	// Body is the response body, with status 200 unless Status is set. The operation runs, unless Status is set without After.
+	// ContentType defaults to application/json if Body is JSON, and to text/html otherwise.
 	Body, ContentType string
-	// Empty answers without a body: with Status, or with 200 in place of the answer of the operation, which runs.
+	// Empty is like Body, with an empty response body.
 	Empty bool
-	// Without and Set change the JSON that is answered, by whatever: fields that are removed, and values that are put in place
-	// of those of existing fields. A name is a path such as credential.id; * stands for every field or item of one level. An
-	// answer that has none of the fields is sent as it is, and is not recorded as one of a fault.
+	// Without removes fields from a JSON response, and Set replaces existing ones, wherever the response comes from. A field is
+	// named by its path, such as credential.id; "*" matches every field or item of a level. A response without any of the fields
+	// is sent unchanged and does not count as a fault.
 	Without []string
 	Set     map[string]any
-	// Tokens is TokensSame, TokensAlternate, TokensCount or TokensGrow: the list in the answer never ends.
+	// Tokens is TokensSame, TokensAlternate, TokensCount or TokensGrow and makes the list in the response endless.
 	Tokens string
-	// Legacy gives errors, those of the operation too, as {"error":{"code","message"}}.
+	// Legacy sends errors, including those of the operation, as {"error":{"code","message"}}.
 	Legacy bool
 }
 
-// instead tells whether the fault comes in the place of the operation.
-func (f *Fault) instead() bool {
+// skipsOperation reports whether the fault responds instead of running the operation.
+func (f *Fault) skipsOperation() bool {
 	return f != nil && (f.Drop == DropBefore || f.Status != 0 && !f.After && f.Drop == "")
 }
 
@@ -77,41 +79,36 @@ func (f *Fault) latency() time.Duration {
 	return f.Latency
 }
 
-// abortBefore closes the connection when that is the fault.
-func (f *Fault) abortBefore(s *Server, x *exchange) {
+// dropBefore closes the connection if the fault is DropBefore.
+func (f *Fault) dropBefore(s *Server, req *apiRequest) {
 	if f.Drop == DropBefore {
-		x.record.Fault = true
-		s.abort(x)
+		req.record.Fault = true
+		s.abort(req)
 	}
 }
 
-// answer is what the fault answers.
-func (f *Fault) answer(x *exchange) answer {
-	x.record.Fault = true
-	status := f.Status
-	if status == 0 {
-		status = http.StatusOK
-	}
+// response returns the response of the fault itself.
+func (f *Fault) response(req *apiRequest) response {
+	req.record.Fault = true
+	status := cmp.Or(f.Status, http.StatusOK)
+	var res response
 	switch {
 	case f.Empty || status < http.StatusBadRequest && f.Body == "":
-		return f.retryAfter(answer{status: status})
+		res = response{status: status}
 	case f.Body != "":
-		return f.retryAfter(answer{status: status, contentType: f.bodyType(), body: []byte(f.Body)})
+		res = response{status: status, contentType: f.bodyType(), body: []byte(f.Body)}
+	default:
+		p := newProblem(status, cmp.Or(f.Code, defaultCodes[status], codeInternalError), "%s", cmp.Or(f.Detail, "injected fault"))
+		if f.Legacy {
+			res = p.legacyResponse()
+		} else {
+			res = req.problem(p)
+		}
 	}
-	p := &problem{status: f.Status, code: f.Code, detail: f.Detail}
-	if p.code == "" {
-		p.code = codeOf[f.Status]
+	if f.RetryAfter != "" {
+		res.header = http.Header{"Retry-After": {f.RetryAfter}}
 	}
-	if p.code == "" {
-		p.code = codeInternalError
-	}
-	if p.detail == "" {
-		p.detail = "an injected fault"
-	}
-	if f.Legacy {
-		return f.retryAfter(p.legacyAnswer())
-	}
-	return f.retryAfter(x.problem(p))
+	return res
 }
 
 func (f *Fault) bodyType() string {
@@ -125,40 +122,34 @@ func (f *Fault) bodyType() string {
 	}
 }
 
-func (f *Fault) retryAfter(a answer) answer {
-	if f.RetryAfter != "" {
-		a.header = http.Header{"Retry-After": {f.RetryAfter}}
-	}
-	return a
-}
-
-// after is what becomes of the answer of an operation that ran.
-func (f *Fault) after(s *Server, x *exchange, a answer) answer {
+// apply replaces the response of an operation that ran, or closes the connection.
+func (f *Fault) apply(s *Server, req *apiRequest, res response) response {
 	switch {
 	case f == nil:
-		return a
-	case f.Drop == DropAfter, f.Drop == DropHalf && len(a.body) == 0:
-		x.record.Fault = true
-		s.abort(x)
+		return res
+	case f.Drop == DropAfter, f.Drop == DropHalf && len(res.body) == 0:
+		req.record.Fault = true
+		s.abort(req)
 	case f.Drop == DropHalf:
-		x.record.Fault = true
+		req.record.Fault = true
 	case f.Status != 0 || f.Body != "" || f.Empty:
-		return f.answer(x)
-	case f.Legacy && a.problem != nil:
-		return a.problem.legacyAnswer()
+		return f.response(req)
+	case f.Legacy && res.problem != nil:
+		return res.problem.legacyResponse()
 	}
-	return a
+	return res
 }
 
-// sent is the part of the body that goes out.
-func (f *Fault) sent(body []byte) []byte {
+// truncate returns the part of the body to send.
+func (f *Fault) truncate(body []byte) []byte {
 	if f != nil && f.Drop == DropHalf {
 		return body[:len(body)/2]
 	}
 	return body
 }
 
-func matches(method, pattern, requestMethod, requestPath string) bool {
+// matchesRequest reports whether a request has a method, and a path that matches a pattern.
+func matchesRequest(method, pattern, requestMethod, requestPath string) bool {
 	if method != "" && method != "*" && method != requestMethod {
 		return false
 	}
@@ -169,57 +160,59 @@ func matches(method, pattern, requestMethod, requestPath string) bool {
 	return err == nil && matched
 }
 
-// faults are the faults switched on.
-type faults struct {
+// faultInjector selects the faults to inject.
+type faultInjector struct {
 	mu     sync.Mutex
-	active []*activeFault
+	faults []*injectedFault
 }
 
-type activeFault struct {
+type injectedFault struct {
 	Fault
-	seen, struck int
+	matched, injected int // requests
 }
 
-// strike returns the fault that strikes a request, or nil.
-func (fs *faults) strike(method, requestPath string) *Fault {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	for _, f := range fs.active {
-		if !matches(f.Method, f.Path, method, requestPath) || f.Times > 0 && f.struck == f.Times {
+func (f *injectedFault) exhausted() bool { return f.Times > 0 && f.injected == f.Times }
+
+// next returns the fault to inject into a request, or nil.
+func (i *faultInjector) next(method, requestPath string) *Fault {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, f := range i.faults {
+		if f.exhausted() || !matchesRequest(f.Method, f.Path, method, requestPath) {
 			continue
 		}
-		f.seen++
-		if f.seen > f.Skip {
-			f.struck++
+		f.matched++
+		if f.matched > f.Skip {
+			f.injected++
 			return &f.Fault
 		}
 	}
 	return nil
 }
 
-// AddFault switches a fault on, behind those that are on already.
+// remaining returns the faults that are not exhausted.
+func (i *faultInjector) remaining() []Fault {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	remaining := []Fault{}
+	for _, f := range i.faults {
+		if !f.exhausted() {
+			remaining = append(remaining, f.Fault)
+		}
+	}
+	return remaining
+}
+
+// AddFault adds a fault after the existing ones.
 func (s *Server) AddFault(f Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.active = append(s.faults.active, &activeFault{Fault: f})
+	s.faults.faults = append(s.faults.faults, &injectedFault{Fault: f})
 }
 
-// ClearFaults switches every fault off.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.active = nil
-}
-
-// list returns the faults that can still strike.
-func (fs *faults) list() []Fault {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	var due []Fault
-	for _, f := range fs.active {
-		if f.Times == 0 || f.struck < f.Times {
-			due = append(due, f.Fault)
-		}
-	}
-	return slices.Clip(due)
+	s.faults.faults = nil
 }

@@ -16,68 +16,68 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAFaultAnswersInstead(t *testing.T) {
+func TestFaultStatus(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	for status, code := range map[int]string{
 		429: "RATE_LIMITED", 500: "INTERNAL_ERROR", 502: "BAD_GATEWAY", 503: "SERVICE_UNAVAILABLE", 504: "TIMEOUT", 403: "FORBIDDEN",
 	} {
 		a.AddFault(Fault{Status: status, Times: 1, RetryAfter: "Wed, 21 Oct 2026 07:28:00 GMT"})
-		answer := a.do(http.MethodPatch, project, fields{"name": "changed"}).problem(status, code)
-		assert.Equal(t, "Wed, 21 Oct 2026 07:28:00 GMT", answer.header.Get("Retry-After"))
-		assert.NotEmpty(t, answer.header.Get("X-Request-Id"))
+		res := a.do(http.MethodPatch, project, fields{"name": "changed"}).requireProblem(status, code)
+		assert.Equal(t, "Wed, 21 Oct 2026 07:28:00 GMT", res.header.Get("Retry-After"))
+		assert.NotEmpty(t, res.header.Get("X-Request-Id"))
 	}
-	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).stringField("name"))
 	a.AddFault(Fault{Status: 409, Code: "DEMO_BUSY", Detail: "come back", RetryAfter: "7", Times: 1})
-	answer := a.do(http.MethodGet, project, nil).problem(409, "DEMO_BUSY")
-	assert.Equal(t, "come back", answer.body["detail"])
-	assert.Equal(t, "7", answer.header.Get("Retry-After"))
+	res := a.do(http.MethodGet, project, nil).requireProblem(409, "DEMO_BUSY")
+	assert.Equal(t, "come back", res.body["detail"])
+	assert.Equal(t, "7", res.header.Get("Retry-After"))
 	requests := a.Requests()
 	assert.True(t, requests[len(requests)-1].Fault)
 	assert.False(t, requests[0].Fault)
 }
 
-func TestWhichRequestsAFaultStrikes(t *testing.T) {
+func TestFaultSelection(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodGet, Path: "/v1/projects/*/policies", Skip: 1, Times: 2, Status: 503})
 	a.AddFault(Fault{Method: http.MethodGet, Path: "/v1/projects/*/policies", Times: 1, Status: 502})
 	statuses := make([]int, 0, 6)
 	for range 6 {
-		a.do(http.MethodGet, project, nil).wants(http.StatusOK)
-		a.do(http.MethodGet, project+"/policies/pol_x", nil).wants(http.StatusNotFound)
+		a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK)
+		a.do(http.MethodGet, project+"/policies/pol_x", nil).requireStatus(http.StatusNotFound)
 		statuses = append(statuses, a.do(http.MethodGet, project+"/policies", nil).status)
 	}
 	assert.Equal(t, []int{502, 503, 503, 200, 200, 200}, statuses)
-	assert.Empty(t, a.faults.list())
+	assert.Empty(t, a.faults.remaining())
 
 	a.AddFault(Fault{Status: 503})
 	for range 3 {
-		a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusServiceUnavailable)
+		a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusServiceUnavailable)
 	}
-	assert.Len(t, a.faults.list(), 1)
+	assert.Len(t, a.faults.remaining(), 1)
 	a.ClearFaults()
-	a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
+	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 }
 
-func TestAFaultAfterLetsTheOperationTakeEffect(t *testing.T) {
+func TestFaultAfterOperation(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodPatch, Status: 504, After: true, Times: 1})
-	a.do(http.MethodPatch, project, fields{"name": "changed"}).problem(504, "TIMEOUT")
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	a.do(http.MethodPatch, project, fields{"name": "changed"}).requireProblem(504, "TIMEOUT")
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
 func TestDroppedConnections(t *testing.T) {
 	for drop, takesEffect := range map[string]bool{DropBefore: false, DropAfter: true, DropHalf: true} {
 		t.Run(drop, func(t *testing.T) {
 			a := start(t, Options{})
-			// A connection of its own: on one used before, the client would send the request again by itself.
+			// Without keep-alives: net/http retries requests that fail on a reused connection.
 			a.client.Transport = &http.Transport{DisableKeepAlives: true}
-			project, _ := a.project("shop")
+			project, _ := a.createProject("shop")
 			a.AddFault(Fault{Method: http.MethodPatch, Drop: drop, Times: 1})
 			a.ResetRequests()
-			_, err := a.try(http.MethodPatch, project, fields{"name": "changed"})
+			_, err := a.doErr(http.MethodPatch, project, fields{"name": "changed"})
 			require.Error(t, err)
 			requests := a.Requests()
 			require.Len(t, requests, 1)
@@ -90,65 +90,65 @@ func TestDroppedConnections(t *testing.T) {
 			} else {
 				assert.Zero(t, requests[0].Status)
 			}
-			wanted := map[bool]string{true: "changed", false: "shop"}[takesEffect]
-			assert.Equal(t, wanted, a.do(http.MethodGet, project, nil).text("name"))
+			want := map[bool]string{true: "changed", false: "shop"}[takesEffect]
+			assert.Equal(t, want, a.do(http.MethodGet, project, nil).stringField("name"))
 
 			a.AddFault(Fault{Method: http.MethodDelete, Drop: drop, Times: 1})
-			_, err = a.try(http.MethodDelete, project, nil)
-			require.Error(t, err, "an answer without a body is dropped too")
+			_, err = a.doErr(http.MethodDelete, project, nil)
+			require.Error(t, err, "an res without a body is dropped too")
 			assert.Equal(t, !takesEffect, a.do(http.MethodGet, project, nil).status == http.StatusOK)
 		})
 	}
 }
 
-func TestABodyThatIsNotJSON(t *testing.T) {
+func TestFaultBody(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodPatch, Body: "<html>hello</html>", Times: 1})
-	answer := a.do(http.MethodPatch, project, fields{"name": "changed"}).wants(http.StatusOK)
-	assert.Equal(t, "text/html", answer.header.Get("Content-Type"))
-	assert.Equal(t, "<html>hello</html>", string(answer.raw))
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	res := a.do(http.MethodPatch, project, fields{"name": "changed"}).requireStatus(http.StatusOK)
+	assert.Equal(t, "text/html", res.header.Get("Content-Type"))
+	assert.Equal(t, "<html>hello</html>", string(res.raw))
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 
 	a.AddFault(Fault{Method: http.MethodPatch, Body: "bad gateway", ContentType: "text/plain", Status: 502, RetryAfter: "1", Times: 1})
-	answer = a.do(http.MethodPatch, project, fields{"name": "again"}).wants(http.StatusBadGateway)
-	assert.Equal(t, "text/plain", answer.header.Get("Content-Type"))
-	assert.Equal(t, "1", answer.header.Get("Retry-After"))
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	res = a.do(http.MethodPatch, project, fields{"name": "again"}).requireStatus(http.StatusBadGateway)
+	assert.Equal(t, "text/plain", res.header.Get("Content-Type"))
+	assert.Equal(t, "1", res.header.Get("Retry-After"))
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
-func TestTheOlderErrorFormat(t *testing.T) {
+func TestLegacyErrors(t *testing.T) {
 	a := start(t, Options{})
 	a.AddFault(Fault{Status: 503, Legacy: true, Times: 1, Detail: "down", RetryAfter: "1"})
-	answer := a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusServiceUnavailable)
-	assert.Equal(t, "application/json", answer.header.Get("Content-Type"))
-	assert.Equal(t, fields{"code": "SERVICE_UNAVAILABLE", "message": "down"}, answer.object("error"))
-	assert.Equal(t, "1", answer.header.Get("Retry-After"))
+	res := a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusServiceUnavailable)
+	assert.Equal(t, "application/json", res.header.Get("Content-Type"))
+	assert.Equal(t, fields{"code": "SERVICE_UNAVAILABLE", "message": "down"}, res.objectField("error"))
+	assert.Equal(t, "1", res.header.Get("Retry-After"))
 
 	a.AddFault(Fault{Legacy: true})
-	real := a.do(http.MethodGet, "/v1/projects/prj_none", nil).wants(http.StatusNotFound)
-	assert.Equal(t, "NOT_FOUND", real.object("error")["code"])
-	a.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
-	// These answers are not the contract's: they are no faults in themselves, so they are taken out of its check.
+	real := a.do(http.MethodGet, "/v1/projects/prj_none", nil).requireStatus(http.StatusNotFound)
+	assert.Equal(t, "NOT_FOUND", real.objectField("error")["code"])
+	a.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
+	// These responses do not conform to the contract, although they do not count as faults.
 	a.ClearFaults()
 	a.ResetRequests()
 }
 
-func TestAClientThatGivesUpDoesNotUndoItsRequest(t *testing.T) {
+func TestOperationRunsAfterClientDisconnects(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.AddFault(Fault{Method: http.MethodPatch, Latency: time.Hour, Times: 1})
-	gone, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	request := httptest.NewRequestWithContext(gone, http.MethodPatch, project, strings.NewReader(`{"name":"changed"}`))
+	request := httptest.NewRequestWithContext(ctx, http.MethodPatch, project, strings.NewReader(`{"name":"changed"}`))
 	request.Header.Set("Authorization", "Bearer "+a.APIKey)
 	request.Header.Set("Content-Type", "application/json")
 	a.ServeHTTP(httptest.NewRecorder(), request)
-	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "changed", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
 func TestParseFault(t *testing.T) {
-	for line, wanted := range map[string]Fault{
+	for line, want := range map[string]Fault{
 		"POST /v1/projects status=503 times=2 retry-after=1 latency=200ms drop=after": {
 			Method: "POST", Path: "/v1/projects", Status: 503, Times: 2, RetryAfter: "1", Latency: 200 * time.Millisecond, Drop: DropAfter,
 		},
@@ -162,7 +162,7 @@ func TestParseFault(t *testing.T) {
 	} {
 		got, err := ParseFault(line)
 		require.NoError(t, err, line)
-		assert.Equal(t, wanted, got, line)
+		assert.Equal(t, want, got, line)
 	}
 	for _, line := range []string{
 		"", "GET", "GET /v1", "GET /v1 colour=red", "GET /v1 status=x", "GET /v1 status=99", "GET /v1 drop=sometimes", "GET /v1 times=-1",

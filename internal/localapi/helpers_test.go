@@ -17,29 +17,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fields is shorthand for bodies.
+// fields is a JSON object.
 type fields = map[string]any
 
-// api is a local API under test and a client that speaks the contract and nothing else.
-type api struct {
+// testAPI is a local API subtest test, with a client that knows nothing but HTTP.
+type testAPI struct {
 	*Local
 	t      *testing.T
 	client *http.Client
 }
 
-// start serves the API and, at the end of the test, compares every answer with the contract.
-func start(t *testing.T, options Options) *api {
+// start serves the API. At the end of the test it compares every response with the contract.
+func start(t *testing.T, options Options) *testAPI {
 	t.Helper()
-	a := &api{t: t, client: &http.Client{Transport: &http.Transport{}}}
+	a := &testAPI{t: t, client: &http.Client{Transport: &http.Transport{}}}
 	a.Local = Start(t, options)
 	t.Cleanup(func() {
 		a.client.CloseIdleConnections()
-		checkExchanges(t, a.Server)
+		checkResponses(t, a.Server)
 	})
 	return a
 }
 
-type response struct {
+type apiResponse struct {
 	t      *testing.T
 	status int
 	header http.Header
@@ -47,15 +47,15 @@ type response struct {
 	body   fields
 }
 
-// header pairs follow the body of a request.
-func (a *api) do(method, path string, body any, header ...string) *response {
+// do sends a request. Names and values of headers alternate in header; an empty value removes a header.
+func (a *testAPI) do(method, path string, body any, header ...string) *apiResponse {
 	a.t.Helper()
-	r, err := a.try(method, path, body, header...)
+	r, err := a.doErr(method, path, body, header...)
 	require.NoError(a.t, err)
 	return r
 }
 
-func (a *api) try(method, path string, body any, header ...string) (*response, error) {
+func (a *testAPI) doErr(method, path string, body any, header ...string) (*apiResponse, error) {
 	a.t.Helper()
 	var content io.Reader
 	switch body := body.(type) {
@@ -80,43 +80,43 @@ func (a *api) try(method, path string, body any, header ...string) (*response, e
 		}
 		request.Header.Set(header[i], header[i+1])
 	}
-	answer, err := a.client.Do(request)
+	res, err := a.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
 	if err != nil {
 		return nil, err
 	}
-	r := &response{t: a.t, status: answer.StatusCode, header: answer.Header, raw: raw}
-	if strings.HasSuffix(answer.Header.Get("Content-Type"), "json") {
+	r := &apiResponse{t: a.t, status: res.StatusCode, header: res.Header, raw: raw}
+	if method != http.MethodHead && strings.HasSuffix(res.Header.Get("Content-Type"), "json") {
 		require.NoError(a.t, json.Unmarshal(raw, &r.body), string(raw))
 	}
 	return r, nil
 }
 
-// wants asserts the status.
-func (r *response) wants(status int) *response {
+// requireStatus asserts the status.
+func (r *apiResponse) requireStatus(status int) *apiResponse {
 	r.t.Helper()
 	require.Equal(r.t, status, r.status, string(r.raw))
 	return r
 }
 
-// problem asserts status and code of an error.
-func (r *response) problem(status int, code string) *response {
+// requireProblem asserts the status and the code of an error response.
+func (r *apiResponse) requireProblem(status int, code string) *apiResponse {
 	r.t.Helper()
-	r.wants(status)
+	r.requireStatus(status)
 	assert.Equal(r.t, "application/problem+json", r.header.Get("Content-Type"))
 	assert.Equal(r.t, code, r.body["code"], string(r.raw))
 	assert.EqualValues(r.t, status, r.body["status"])
 	return r
 }
 
-// rejects asserts a 400 that names exactly these fields.
-func (r *response) rejects(paths ...string) {
+// requireInvalid asserts a 400 response with errors for exactly these fields.
+func (r *apiResponse) requireInvalid(paths ...string) {
 	r.t.Helper()
-	r.problem(http.StatusBadRequest, "INVALID_INPUT")
+	r.requireProblem(http.StatusBadRequest, "INVALID_INPUT")
 	var named []string
 	listed, _ := r.body["errors"].([]any)
 	for _, e := range listed {
@@ -128,21 +128,21 @@ func (r *response) rejects(paths ...string) {
 	assert.ElementsMatch(r.t, paths, named, string(r.raw))
 }
 
-func (r *response) text(name string) string {
+func (r *apiResponse) stringField(name string) string {
 	r.t.Helper()
 	text, ok := r.body[name].(string)
 	require.True(r.t, ok, "%s in %s", name, r.raw)
 	return text
 }
 
-func (r *response) object(name string) fields {
+func (r *apiResponse) objectField(name string) fields {
 	r.t.Helper()
 	object, ok := r.body[name].(fields)
 	require.True(r.t, ok, "%s in %s", name, r.raw)
 	return object
 }
 
-func (r *response) list(name string) []fields {
+func (r *apiResponse) listField(name string) []fields {
 	r.t.Helper()
 	items, ok := r.body[name].([]any)
 	require.True(r.t, ok, "%s in %s", name, r.raw)
@@ -154,21 +154,21 @@ func (r *response) list(name string) []fields {
 	return objects
 }
 
-// clock is a time that a test moves.
-type clock struct {
+// fakeClock is a clock that a test advances.
+type fakeClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
+func newFakeClock() *fakeClock { return &fakeClock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
 
-func (c *clock) Now() time.Time {
+func (c *fakeClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-func (c *clock) advance(d time.Duration) {
+func (c *fakeClock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
@@ -178,49 +178,49 @@ func databaseBody() fields {
 	return fields{"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "s3cret"}
 }
 
-func (a *api) projectBody(name string) fields {
+func (a *testAPI) projectBody(name string) fields {
 	return fields{"name": name, "org_id": a.OrgID, "database": databaseBody()}
 }
 
-// project creates a project and returns its path and the ID of its primary database.
-func (a *api) project(name string) (path, databaseID string) {
+// createProject creates a project and returns its path and the ID of its primary database.
+func (a *testAPI) createProject(name string) (path, databaseID string) {
 	a.t.Helper()
-	created := a.do(http.MethodPost, "/v1/projects", a.projectBody(name)).wants(http.StatusCreated)
-	project, _ := created.object("project")["id"].(string)
-	databaseID, _ = created.object("database")["id"].(string)
+	created := a.do(http.MethodPost, "/v1/projects", a.projectBody(name)).requireStatus(http.StatusCreated)
+	project, _ := created.objectField("project")["id"].(string)
+	databaseID, _ = created.objectField("database")["id"].(string)
 	return "/v1/projects/" + project, databaseID
 }
 
-// create posts a body and returns the path of what was made.
-func (a *api) create(path string, body fields) string {
+// create creates an object and returns its path.
+func (a *testAPI) create(path string, body fields) string {
 	a.t.Helper()
-	created := a.do(http.MethodPost, path, body).wants(http.StatusCreated)
-	return path + "/" + created.text("id")
+	created := a.do(http.MethodPost, path, body).requireStatus(http.StatusCreated)
+	return path + "/" + created.stringField("id")
 }
 
-// policy creates a policy profile and returns its ID.
-func (a *api) policy(project, name string) string {
+// createPolicy creates a policy profile and returns its ID.
+func (a *testAPI) createPolicy(project, name string) string {
 	a.t.Helper()
-	return a.do(http.MethodPost, project+"/policies", fields{"name": name}).wants(http.StatusCreated).text("id")
+	return a.do(http.MethodPost, project+"/policies", fields{"name": name}).requireStatus(http.StatusCreated).stringField("id")
 }
 
-// agent creates a credential and returns its path.
-func (a *api) agent(project, name, policy string) string {
+// createAgent creates a credential and returns its path.
+func (a *testAPI) createAgent(project, name, policy string) string {
 	a.t.Helper()
-	created := a.do(http.MethodPost, project+"/agents", fields{"name": name, "policy_profile_id": policy}).wants(http.StatusCreated)
-	id, _ := created.object("credential")["id"].(string)
+	created := a.do(http.MethodPost, project+"/agents", fields{"name": name, "policy_profile_id": policy}).requireStatus(http.StatusCreated)
+	id, _ := created.objectField("credential")["id"].(string)
 	return project + "/agents/" + id
 }
 
-// badInput is a body and the fields that it must be rejected for.
-type badInput struct {
-	name   string
-	change fields
-	paths  []string
+// invalidInput is a change that makes a valid body invalid, and the fields that must be reported.
+type invalidInput struct {
+	name          string
+	changes       fields
+	invalidFields []string
 }
 
-// rejectsAll sends a good body with each change and asserts that nothing was made of it.
-func (a *api) rejectsAll(method, path string, good fields, inputs []badInput) {
+// requireAllInvalid sends a valid body with each change and asserts that it is rejected.
+func (a *testAPI) requireAllInvalid(method, path string, good fields, inputs []invalidInput) {
 	a.t.Helper()
 	for _, input := range inputs {
 		a.t.Run(input.name, func(t *testing.T) {
@@ -228,22 +228,22 @@ func (a *api) rejectsAll(method, path string, good fields, inputs []badInput) {
 			for name, v := range good {
 				body[name] = v
 			}
-			for name, v := range input.change {
+			for name, v := range input.changes {
 				if v == absent {
 					delete(body, name)
 					continue
 				}
 				body[name] = v
 			}
-			under := *a
-			under.t = t
-			under.do(method, path, body).rejects(input.paths...)
+			subtest := *a
+			subtest.t = t
+			subtest.do(method, path, body).requireInvalid(input.invalidFields...)
 		})
 	}
 }
 
-// absent takes a field out of a body.
+// absent is the value of a field to remove.
 const absent = "\x00absent"
 
-// tail is the last segment of a path: an ID.
-func tail(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+// lastSegment returns the last segment of a path, the ID of an object.
+func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

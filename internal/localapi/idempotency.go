@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// replayWindow is how long an answer is kept under its key.
+// replayWindow is how long a response is replayed.
 const replayWindow = 24 * time.Hour
 
-// idempotency holds what was answered under an Idempotency-Key. The server's mu guards it.
+// idempotency stores the responses of requests with an Idempotency-Key. Server.mu guards it.
 type idempotency struct {
-	entries map[string]*replay
-	order   []*replay // settled ones, oldest first
+	entries map[string]*replayEntry
+	order   []*replayEntry // completed entries, oldest first
 }
 
-// replay is the one run of an operation under a key.
-type replay struct {
+// replayEntry is the use of one idempotency key.
+type replayEntry struct {
 	id          string // organization and key
 	fingerprint [sha256.Size]byte
-	settled     bool
-	done        chan struct{} // closed when the first run ended
+	completed   bool          // response is final
+	done        chan struct{} // closed when the first request has ended
 	at          time.Time
-	answer      answer
+	response    response
 }
 
 func (i *idempotency) clear() {
-	i.entries = map[string]*replay{}
+	i.entries = map[string]*replayEntry{}
 	i.order = nil
 }
 
-func (i *idempotency) forgetExpired(now time.Time) {
+func (i *idempotency) evictExpired(now time.Time) {
 	for len(i.order) > 0 && now.Sub(i.order[0].at) >= replayWindow {
 		if i.entries[i.order[0].id] == i.order[0] {
 			delete(i.entries, i.order[0].id)
@@ -43,88 +43,88 @@ func (i *idempotency) forgetExpired(now time.Time) {
 	}
 }
 
-// idempotencyKey returns the key that scopes a request to one run, or "" when it has none or its method takes none.
-func idempotencyKey(c *call, x *exchange) (string, *problem) {
-	values, present := x.http.Header["Idempotency-Key"]
-	if !present || x.http.Method != http.MethodPost && x.http.Method != http.MethodPatch {
+// idempotencyKey returns the key that identifies the request within its organization. It is empty if the request has no
+// Idempotency-Key or its method does not accept one.
+func idempotencyKey(c *call, req *apiRequest) (string, *problem) {
+	values, ok := req.http.Header["Idempotency-Key"]
+	if !ok || req.http.Method != http.MethodPost && req.http.Method != http.MethodPatch {
 		return "", nil
 	}
-	d := decoding{}
-	d.text(text("Idempotency-Key", length(1, 255)), values[0], "Idempotency-Key")
+	d := decoder{}
+	d.stringValue(headerFields["Idempotency-Key"], values[0], "Idempotency-Key")
 	if len(d.errors) > 0 {
-		return "", invalid(d.errors...)
+		return "", invalidFields(d.errors...)
 	}
 	return c.org + "\x00" + values[0], nil
 }
 
-// fingerprint identifies the request that a key was first used for.
-func (x *exchange) fingerprint() [sha256.Size]byte {
-	return sha256.Sum256([]byte(x.http.Method + " " + x.http.URL.RequestURI() + "\x00" + string(x.body)))
+// fingerprint identifies the request that a key belongs to.
+func (req *apiRequest) fingerprint() [sha256.Size]byte {
+	return sha256.Sum256([]byte(req.http.Method + " " + req.http.URL.RequestURI() + "\x00" + string(req.body)))
 }
 
-// once runs the operation unless its answer under this key is known. A request that finds the first one still running waits.
-func (s *Server) once(ctx context.Context, c *call, x *exchange, key string) answer {
-	fingerprint := x.fingerprint()
+// runOnce runs the operation, or replays the response of an earlier request with the same key. If that request has not ended yet,
+// runOnce waits for it.
+func (s *Server) runOnce(ctx context.Context, c *call, req *apiRequest, key string) response {
+	fingerprint := req.fingerprint()
 	for {
-		entry, mine := s.claim(key, fingerprint)
-		if mine {
-			return s.first(ctx, c, x, entry)
+		entry, claimed := s.claim(key, fingerprint)
+		if claimed {
+			return s.runFirst(ctx, c, req, entry)
 		}
 		if entry.fingerprint != fingerprint {
-			return x.problem(conflict(codeIdempotencyKeyReused, "this Idempotency-Key was used for another request"))
+			return req.problem(conflict(codeIdempotencyKeyReused, "the Idempotency-Key was used with a different request"))
 		}
 		select {
 		case <-entry.done:
 		case <-ctx.Done():
-			s.abort(x)
+			s.abort(req)
 		case <-s.closed:
-			s.abort(x)
+			s.abort(req)
 		}
-		if entry.settled {
-			x.record.Replayed = true
-			return entry.answer
+		if entry.completed {
+			req.record.Replayed = true
+			return entry.response
 		}
 	}
 }
 
-// claim returns the entry of a key, and whether it is the caller's to run.
-func (s *Server) claim(key string, fingerprint [sha256.Size]byte) (*replay, bool) {
+// claim returns the entry of a key, and whether it is new, in which case the caller must run the operation.
+func (s *Server) claim(key string, fingerprint [sha256.Size]byte) (*replayEntry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.idempotency.forgetExpired(s.options.Now())
-	if entry, known := s.idempotency.entries[key]; known {
+	s.idempotency.evictExpired(s.options.Now())
+	if entry, ok := s.idempotency.entries[key]; ok {
 		return entry, false
 	}
-	entry := &replay{id: key, fingerprint: fingerprint, done: make(chan struct{})}
+	entry := &replayEntry{id: key, fingerprint: fingerprint, done: make(chan struct{})}
 	s.idempotency.entries[key] = entry
 	return entry, true
 }
 
-// first runs the operation and settles the entry, or gives the key up when the answer settles nothing.
-func (s *Server) first(ctx context.Context, c *call, x *exchange, entry *replay) answer {
+// runFirst runs the operation and completes the entry. If the response is not final, it releases the key instead.
+func (s *Server) runFirst(ctx context.Context, c *call, req *apiRequest, entry *replayEntry) response {
 	defer close(entry.done)
-	s.pause(ctx, x.fault.latency())
-	p := c.decode(x)
+	s.pause(ctx, req.fault.latency())
+	p := c.decodeBody(req)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	completed := false
 	defer func() {
-		if !completed {
+		if !entry.completed {
 			delete(s.idempotency.entries, entry.id)
 		}
 	}()
-	a := s.run(c, x, p)
-	if settles(a.status) {
-		entry.settled, entry.at = true, s.options.Now()
-		entry.answer = answer{status: a.status, contentType: a.contentType, body: a.body}
+	res := s.run(c, req, p)
+	if isFinal(res.status) {
+		entry.completed, entry.at = true, s.options.Now()
+		entry.response = response{status: res.status, contentType: res.contentType, body: res.body}
 		s.idempotency.order = append(s.idempotency.order, entry)
 		s.dirty = true
-		completed = true
 	}
-	return s.saved(x, a)
+	return s.saveState(req, res)
 }
 
-// settles tells whether an answer of that status is the final one.
-func settles(status int) bool {
+// isFinal reports whether a response with this status is replayed. After any other, the next request runs the operation.
+func isFinal(status int) bool {
 	return status < http.StatusInternalServerError && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
 }

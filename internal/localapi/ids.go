@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// idAlphabet is the lower-case alphabet of ULIDs.
+// idAlphabet is Crockford's base32 alphabet, as used by ULIDs, in lower case.
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// newID returns prefix and 26 characters: ten of the time, sixteen random.
+// newID returns a prefix and a ULID in lower case: ten characters of time and sixteen random ones.
 func newID(prefix string, now time.Time) string {
 	id := make([]byte, 26)
 	millis := now.UnixMilli()
@@ -20,18 +20,18 @@ func newID(prefix string, now time.Time) string {
 		id[i] = idAlphabet[millis&31]
 		millis >>= 5
 	}
-	copy(id[10:], randomText(16))
+	copy(id[10:], randomString(16))
 	return prefix + string(id)
 }
 
-// randomText returns n random characters of idAlphabet.
-func randomText(n int) string {
-	text := make([]byte, n)
-	_, _ = rand.Read(text) // never fails: crypto/rand ends the program instead
-	for i, b := range text {
-		text[i] = idAlphabet[b&31]
+// randomString returns n random characters of idAlphabet.
+func randomString(n int) string {
+	s := make([]byte, n)
+	_, _ = rand.Read(s) // never returns an error
+	for i, b := range s {
+		s[i] = idAlphabet[b&31]
 	}
-	return string(text)
+	return string(s)
 }
 
 // randomHex returns n random bytes as hex digits.

@@ -10,99 +10,96 @@ import (
 	"strings"
 )
 
-// kindNamed finds a kind by its name in paths, or in lists: "self-host-enrollments" or "enrollments", "anomaly_rules".
-func (s *Server) kindNamed(name string) (*collection, error) {
-	known := make([]string, 0, len(s.kinds))
-	for _, k := range s.kinds {
-		if k.name == strings.ReplaceAll(name, "_", "-") || k.list != "" && k.list == name {
+// findKind returns the kind with a name as in paths, such as "self-host-enrollments", or as in lists, such as "enrollments".
+func (s *Server) findKind(name string) (*collection, error) {
+	names := make([]string, 0, len(s.collections))
+	for _, k := range s.collections {
+		if k.name == strings.ReplaceAll(name, "_", "-") || k.listKey == name {
 			return k, nil
 		}
-		known = append(known, k.name)
+		names = append(names, k.name)
 	}
-	return nil, fmt.Errorf("there is no kind %q; there are %s", name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown kind %q: must be one of %s", name, strings.Join(names, ", "))
 }
 
-func (s *Server) objectNamed(kindName, id string) (*collection, *object, error) {
-	k, err := s.kindNamed(kindName)
+func (s *Server) findObject(kindName, id string) (*collection, *object, error) {
+	k, err := s.findKind(kindName)
 	if err != nil {
 		return nil, nil, err
 	}
-	o, found := k.byID[id]
-	if !found || o.deleted {
-		return nil, nil, fmt.Errorf("there is no %s %s", k.noun, id)
+	o, ok := k.byID[id]
+	if !ok || o.deleted {
+		return nil, nil, fmt.Errorf("%s %s not found", k.noun, id)
 	}
 	return k, o, nil
 }
 
-// Objects returns the live objects of a kind as answers have them, in order of creation: projects, databases, replicas,
-// policies, agents, webhooks, domains, cache-rules, self-host-enrollments, honeytokens, anomaly-rules, approval-rules, plan.
-// Soft-deleted and revoked ones are not among them. An unknown kind has none.
+// Objects returns the objects of a kind as in responses, in order of creation. The kinds are projects, databases, replicas,
+// policies, agents, webhooks, domains, cache-rules, self-host-enrollments, honeytokens, anomaly-rules, approval-rules and plan.
+// Objects does not return soft-deleted or revoked objects, and returns nil for an unknown kind.
 func (s *Server) Objects(kindName string) []map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k, err := s.kindNamed(kindName)
+	k, err := s.findKind(kindName)
 	if err != nil {
 		return nil
 	}
 	objects := []map[string]any{}
-	for _, o := range k.all() {
-		if k.revoked != nil && k.revoked(o) {
-			continue
+	for _, o := range k.live() {
+		var decoded map[string]any
+		if err := json.Unmarshal(s.render(k, o), &decoded); err != nil {
+			panic("localapi: decode a response: " + err.Error())
 		}
-		var form map[string]any
-		if err := json.Unmarshal(s.render(k, o), &form); err != nil {
-			panic("localapi: reading its own answer: " + err.Error())
-		}
-		objects = append(objects, form)
+		objects = append(objects, decoded)
 	}
 	return objects
 }
 
-// Edit changes fields of an object behind the API's back: any field that answers have, and the write-only ones. Types are
-// checked, rules are not, except that a unique name stays unique. updated_at moves unless it is set here or only volatile
-// fields, such as last_used_at, change. The ID of a cache rule is "<database_id>/<query_hash>", of a plan the organization's.
-func (s *Server) Edit(kindName, id string, change map[string]any) error {
-	data, err := json.Marshal(change)
+// Edit changes an object outside of the API. It can set every field of responses and every write-only field. Edit checks types and
+// unique keys, but no other rule. It advances updated_at unless changes sets it or contains only volatile fields, such as
+// last_used_at. The ID of a cache rule is "<database_id>/<query_hash>", and that of a plan is the organization's.
+func (s *Server) Edit(kindName, id string, changes map[string]any) error {
+	data, err := json.Marshal(changes)
 	if err != nil {
-		return fmt.Errorf("editing %s %s: %w", kindName, id, err)
+		return fmt.Errorf("edit %s %s: %w", kindName, id, err)
 	}
 	raw, err := parseObject(data)
 	if err != nil {
-		return fmt.Errorf("editing %s %s: %w", kindName, id, err)
+		return fmt.Errorf("edit %s %s: %w", kindName, id, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k, o, err := s.objectNamed(kindName, id)
+	k, o, err := s.findObject(kindName, id)
 	if err != nil {
 		return err
 	}
-	fields := k.editable()
-	d := decoding{typesOnly: true}
+	fields := k.editableFields()
+	d := decoder{typesOnly: true}
 	values := d.object(fields, raw, "")
 	if len(d.errors) > 0 {
-		return fmt.Errorf("editing %s %s: %s %s", k.name, id, d.errors[0].Field, d.errors[0].Detail)
+		return fmt.Errorf("edit %s %s: %s %s", k.name, id, d.errors[0].Field, d.errors[0].Detail)
 	}
-	candidate := o.copied()
-	moves := false
+	candidate := o.clone()
+	touch := false
 	for name, v := range values {
 		f := fields.find(name)
 		candidate.set(f, v)
-		moves = moves || !f.volatile
+		touch = touch || !f.volatile
 	}
-	if _, dated := values["updated_at"]; moves && !dated {
+	if _, ok := values["updated_at"]; touch && !ok {
 		s.touch(candidate)
 	}
-	if key, taken := k.keyFor(candidate); taken {
-		return fmt.Errorf("editing %s %s: %s is taken", k.name, id, key[strings.LastIndexByte(key, 0)+1:])
+	if k.isTaken(candidate) {
+		return fmt.Errorf("edit %s %s: %s is already in use", k.name, id, k.conflictField())
 	}
 	k.update(o, candidate)
 	s.dirty = true
 	return s.save()
 }
 
-// editable are the fields of answers and the write-only ones of bodies.
-func (k *kind) editable() shape {
-	fields := join(k.output)
+// editableFields returns the fields of the output and the write-only fields of the input.
+func (k *kind) editableFields() schema {
+	fields := joinSchemas(k.output)
 	for _, f := range k.input {
 		if f.writeOnly {
 			fields = append(fields, f)
@@ -111,21 +108,21 @@ func (k *kind) editable() shape {
 	return fields
 }
 
-// Remove deletes an object behind the API's back, as the API's DELETE does; a rule that refuses that is an error.
+// Remove deletes an object outside of the API, with the rules and effects of the API's DELETE.
 func (s *Server) Remove(kindName, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k, o, err := s.objectNamed(kindName, id)
+	k, o, err := s.findObject(kindName, id)
 	if err != nil {
 		return err
 	}
-	if p := s.remove(k, o); p != nil {
-		return errors.Join(fmt.Errorf("removing %s %s: %s: %s", k.name, id, p.code, p.detail), p.fieldsError())
+	if p := s.delete(k, o); p != nil {
+		return errors.Join(fmt.Errorf("remove %s %s: %s: %s", k.name, id, p.code, p.detail), p.fieldsError())
 	}
 	return s.save()
 }
 
-// fieldsError joins what is wrong with the fields, if anything.
+// fieldsError returns the field errors, if any.
 func (p *problem) fieldsError() error {
 	errs := make([]error, len(p.errors))
 	for i, e := range p.errors {
@@ -134,12 +131,12 @@ func (p *problem) fieldsError() error {
 	return errors.Join(errs...)
 }
 
-// Secret returns a value that is held and never returned again, or "": password of databases, secret of webhooks,
-// connection_string and mcp_token of agents, token of self-host-enrollments.
+// Secret returns a secret of an object, or "" if it has none: password of databases, secret of webhooks, connection_string and
+// mcp_token of agents, and token of self-host-enrollments.
 func (s *Server) Secret(kindName, id, field string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, o, err := s.objectNamed(kindName, id)
+	_, o, err := s.findObject(kindName, id)
 	if err != nil {
 		return ""
 	}

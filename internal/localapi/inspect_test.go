@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestObjectsAreInAPIForm(t *testing.T) {
+func TestObjects(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
-	a.project("second")
+	project, database := a.createProject("shop")
+	a.createProject("second")
 	objects := a.Objects("projects")
 	require.Len(t, objects, 2)
 	assert.Equal(t, a.do(http.MethodGet, project, nil).body, objects[0])
@@ -29,31 +29,31 @@ func TestObjectsAreInAPIForm(t *testing.T) {
 }
 
 func TestEdit(t *testing.T) {
-	now := newClock()
+	now := newFakeClock()
 	a := start(t, Options{Now: now.Now})
-	project, database := a.project("shop")
-	id := tail(project)
+	project, database := a.createProject("shop")
+	id := lastSegment(project)
 	now.advance(time.Minute)
 	require.NoError(t, a.Edit("projects", id, fields{
 		"name": "renamed", "cloud": "gcp", "status": "suspended", "queries_per_second": 7, "tags": []string{"x"},
 		"allowed_cidrs": []fields{{"cidr": "10.0.0.0/8"}},
 	}))
-	read := a.do(http.MethodGet, project, nil).wants(http.StatusOK)
+	read := a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK)
 	assertFields(t, fields{
 		"name": "renamed", "cloud": "gcp", "status": "suspended", "queries_per_second": float64(7), "tags": []any{"x"},
 		"updated_at": "2026-03-01T12:01:00Z",
 	}, read.body)
-	a.project("shop")
-	require.Error(t, a.Edit("projects", id, fields{"name": "shop"}), "names stay unique")
+	a.createProject("shop")
+	require.Error(t, a.Edit("projects", id, fields{"name": "shop"}), "names remain unique")
 	require.NoError(t, a.Edit("projects", id, fields{"updated_at": "2026-01-01T00:00:00Z", "name": "again"}))
-	assert.Equal(t, "2026-01-01T00:00:00Z", a.do(http.MethodGet, project, nil).text("updated_at"))
+	assert.Equal(t, "2026-01-01T00:00:00Z", a.do(http.MethodGet, project, nil).stringField("updated_at"))
 
 	require.NoError(t, a.Edit("databases", database, fields{"password": "other"}))
 	assert.Equal(t, "other", a.Secret("databases", database, "password"))
-	agent := a.agent(project, "bot", a.policy(project, "p"))
-	require.NoError(t, a.Edit("agents", tail(agent), fields{"last_used_at": now.Now(), "status": "revoked"}))
-	assert.Equal(t, "2026-03-01T12:01:00Z", a.do(http.MethodGet, agent, nil).text("last_used_at"))
-	a.agent(project, "bot", a.policy(project, "p2"))
+	agent := a.createAgent(project, "bot", a.createPolicy(project, "p"))
+	require.NoError(t, a.Edit("agents", lastSegment(agent), fields{"last_used_at": now.Now(), "status": "revoked"}))
+	assert.Equal(t, "2026-03-01T12:01:00Z", a.do(http.MethodGet, agent, nil).stringField("last_used_at"))
+	a.createAgent(project, "bot", a.createPolicy(project, "p2"))
 
 	require.Error(t, a.Edit("projects", id, fields{"colour": "red"}))
 	require.Error(t, a.Edit("projects", id, fields{"name": 7}))
@@ -65,27 +65,27 @@ func TestEdit(t *testing.T) {
 
 func TestRemove(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
-	policy := a.policy(project, "p")
-	agent := a.agent(project, "bot", policy)
+	project, database := a.createProject("shop")
+	policy := a.createPolicy(project, "p")
+	agent := a.createAgent(project, "bot", policy)
 	require.ErrorContains(t, a.Remove("policies", policy), "CONFLICT")
-	require.NoError(t, a.Remove("agents", tail(agent)))
-	assert.Equal(t, "revoked", a.do(http.MethodGet, agent, nil).text("status"))
+	require.NoError(t, a.Remove("agents", lastSegment(agent)))
+	assert.Equal(t, "revoked", a.do(http.MethodGet, agent, nil).stringField("status"))
 	require.NoError(t, a.Remove("policies", policy))
 	require.NoError(t, a.Remove("databases", database))
-	require.NoError(t, a.Remove("projects", tail(project)))
-	a.do(http.MethodGet, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
-	require.Error(t, a.Remove("projects", tail(project)))
+	require.NoError(t, a.Remove("projects", lastSegment(project)))
+	a.do(http.MethodGet, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	require.Error(t, a.Remove("projects", lastSegment(project)))
 	require.Error(t, a.Remove("nothing", "x"))
 }
 
-func TestRequestsAreRecorded(t *testing.T) {
+func TestRequests(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	a.ResetRequests()
-	a.do(http.MethodGet, project+"/policies?page_size=5", nil).wants(http.StatusOK)
-	a.do(http.MethodPatch, project, fields{"name": "x"}, "If-Match", "*").wants(http.StatusOK)
-	a.do(http.MethodGet, "/v1/nothing", nil).wants(http.StatusNotFound)
+	a.do(http.MethodGet, project+"/policies?page_size=5", nil).requireStatus(http.StatusOK)
+	a.do(http.MethodPatch, project, fields{"name": "x"}, "If-Match", "*").requireStatus(http.StatusOK)
+	a.do(http.MethodGet, "/v1/nothing", nil).requireStatus(http.StatusNotFound)
 	requests := a.Requests()
 	require.Len(t, requests, 3)
 	assert.Equal(t, "5", requests[0].Query.Get("page_size"))
@@ -96,18 +96,18 @@ func TestRequestsAreRecorded(t *testing.T) {
 	assert.Equal(t, http.StatusOK, requests[1].Status)
 	assert.Equal(t, []string{jsonType}, requests[1].ResponseHeader["Content-Type"])
 
-	for pattern, wanted := range map[[2]string]int{
+	for pattern, want := range map[[2]string]int{
 		{"GET", "/v1/projects/*/policies"}: 1, {"*", "/v1/projects/*"}: 1, {"", ""}: 3, {"GET", "/v1/projects/*"}: 0, {"*", "/v1/*"}: 1,
 		{"PATCH", project}: 1,
 	} {
-		assert.Equal(t, wanted, a.Count(pattern[0], pattern[1]), pattern)
+		assert.Equal(t, want, a.Count(pattern[0], pattern[1]), pattern)
 	}
 }
 
-func TestHowManyRequestsAreKept(t *testing.T) {
+func TestKeepRequests(t *testing.T) {
 	kept := start(t, Options{KeepRequests: 2})
 	for _, path := range []string{"/v1/health", "/v1/regions", "/v1/plans", "/v1/organizations", "/v1/regions", "/v1/health"} {
-		kept.do(http.MethodGet, path, nil).wants(http.StatusOK)
+		kept.do(http.MethodGet, path, nil).requireStatus(http.StatusOK)
 	}
 	requests := kept.Requests()
 	require.Len(t, requests, 2)
@@ -115,6 +115,6 @@ func TestHowManyRequestsAreKept(t *testing.T) {
 	assert.Equal(t, "/v1/health", requests[1].Path)
 
 	none := start(t, Options{DiscardRequests: true})
-	none.do(http.MethodGet, "/v1/health", nil).wants(http.StatusOK)
+	none.do(http.MethodGet, "/v1/health", nil).requireStatus(http.StatusOK)
 	assert.Empty(t, none.Requests())
 }

@@ -16,21 +16,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestManyClientsAtOnce(t *testing.T) {
+func TestConcurrentClients(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
-	policy := a.policy(project, "p")
+	project, database := a.createProject("shop")
+	policy := a.createPolicy(project, "p")
 	const clients, rounds = 8, 20
 	var wait sync.WaitGroup
 	for client := range clients {
 		wait.Go(func() {
 			for round := range rounds {
 				name := fmt.Sprintf("bot %d-%d", client, round)
-				// What fails shows in the numbers below.
-				_, _ = a.try(http.MethodPost, project+"/agents", fields{"name": name, "policy_profile_id": policy})
-				_, _ = a.try(http.MethodGet, project+"/agents", nil)
-				_, _ = a.try(http.MethodPost, project+"/policies", fields{"name": fmt.Sprintf("shared %d", round)})
-				_ = a.Edit("projects", tail(project), fields{"active_connections": round})
+				// Failures show in the counts below.
+				_, _ = a.doErr(http.MethodPost, project+"/agents", fields{"name": name, "policy_profile_id": policy})
+				_, _ = a.doErr(http.MethodGet, project+"/agents", nil)
+				_, _ = a.doErr(http.MethodPost, project+"/policies", fields{"name": fmt.Sprintf("shared %d", round)})
+				_ = a.Edit("projects", lastSegment(project), fields{"active_connections": round})
 				_ = a.Objects("agents")
 				_ = a.Count("*", project)
 				a.AddFault(Fault{Path: "/v1/nothing"})

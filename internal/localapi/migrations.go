@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-var migrationInput = shape{
-	text("sql", required, length(1, 1048576)),
-	text("database_id"),
+var migrationInput = schema{
+	stringField("sql", required, length(1, 1048576)),
+	stringField("database_id"),
 }
 
 type migrationFinding struct {
@@ -22,7 +22,7 @@ type migrationFinding struct {
 	Hint      string `json:"hint,omitempty"`
 }
 
-// migrationRule finds statements that match and, where there is an exception, do not match that.
+// migrationRule finds the statements that match its pattern but not its exception.
 type migrationRule struct {
 	severity, rule, message, hint string
 	match, except                 *regexp.Regexp
@@ -55,21 +55,14 @@ var migrationRules = []migrationRule{
 	},
 }
 
-func (s *Server) migrationOperations() []*operation {
-	return []*operation{{
-		id: "lintMigration", method: http.MethodPost, path: "/v1/projects/{project_id}/migrations:lint",
-		body: migrationInput, run: s.lintMigration,
-	}}
-}
-
-func (s *Server) lintMigration(c *call) (answer, *problem) {
+func (s *Server) lintMigration(c *call) (response, *problem) {
 	project, p := c.project()
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	if id, given := c.in["database_id"].(string); given {
-		if database, found := s.databases.byID[id]; !found || database.parent != project.id {
-			return answer{}, invalidField("database_id", "is not a database of this project")
+	if id, ok := c.in["database_id"].(string); ok {
+		if database, ok := s.databases.byID[id]; !ok || database.parent != project.id {
+			return response{}, invalidField("database_id", "is not a database of this project")
 		}
 	}
 	sql, _ := c.in["sql"].(string)
@@ -89,5 +82,5 @@ func (s *Server) lintMigration(c *call) (answer, *problem) {
 			})
 		}
 	}
-	return jsonAnswer(http.StatusOK, appendJSON(nil, result)), nil
+	return jsonResponse(http.StatusOK, appendJSON(nil, result)), nil
 }

@@ -7,32 +7,224 @@ import (
 	"net/http"
 )
 
-// operation is one operation of the contract.
+// operation is one operation of the API's contract.
 type operation struct {
-	id     string
-	method string
-	path   string
-	open   bool // needs no key
-	// body is the shape of the JSON body; nil for none.
-	body         shape
-	bodyOptional bool
-	partial      bool // a PATCH: absent fields stay
-	query        shape
-	run          func(*call) (answer, *problem)
+	id      string
+	method  string
+	path    string
+	feature string // the rollout flag, or ""
+	public  bool   // does not need an API key
+
+	body         schema // of the JSON body; nil if there is none
+	optionalBody bool
+	query        schema
+
+	conflicts bool // the contract declares a 409 response
+	readOnly  bool // has no effect, despite its method
+	handle    handler
 }
 
-// create makes an object from the call's body.
-func (s *Server) create(k *collection, c *call) (*object, *problem) {
-	scope, p := k.scope(c)
+// handler runs an operation. The caller holds Server.mu.
+type handler func(*call) (response, *problem)
+
+// The rollout flags of the contract.
+const (
+	agentGateway  = "agent-gateway"
+	customDomains = "custom-domains"
+)
+
+// writes reports whether the operation changes an object or has an effect outside of the API.
+func (op *operation) writes() bool { return op.method != http.MethodGet && !op.readOnly }
+
+// ordinaryOperations returns the operations that follow from the kind's row.
+func (s *Server) ordinaryOperations(k *collection) []*operation {
+	var operations []*operation
+	for _, ordinary := range []struct {
+		action       action
+		method, path string
+		id           string
+		body, query  schema
+		handle       func(*collection) handler
+	}{
+		{actionCreate, http.MethodPost, k.collectionPath, "create" + k.typeName, k.input, nil, s.createHandler},
+		{actionList, http.MethodGet, k.collectionPath, "list" + k.typeName + "s", nil, pageQuery, s.listHandler},
+		{actionGet, http.MethodGet, k.path, "get" + k.typeName, nil, nil, s.getHandler},
+		{actionReplace, http.MethodPut, k.path, "update" + k.typeName, k.input, nil, s.replaceHandler},
+		{actionPatch, http.MethodPatch, k.path, "update" + k.typeName, k.patch, nil, s.patchHandler},
+		{actionDelete, http.MethodDelete, k.path, k.deleteVerb() + k.typeName, nil, nil, s.deleteHandler},
+	} {
+		if k.actions&ordinary.action == 0 {
+			continue
+		}
+		op := &operation{
+			id: ordinary.id, method: ordinary.method, path: ordinary.path, feature: k.feature,
+			body: ordinary.body, query: ordinary.query, optionalBody: ordinary.action == actionCreate && k.optionalBody,
+			conflicts: k.conflictActions()&ordinary.action != 0,
+			handle:    k.handlers[ordinary.action],
+		}
+		if op.handle == nil {
+			op.handle = ordinary.handle(k)
+		}
+		if id, ok := k.operationIDs[ordinary.action]; ok {
+			op.id = id
+		}
+		if query, ok := k.queries[ordinary.action]; ok {
+			op.query = query
+		}
+		operations = append(operations, op)
+	}
+	return operations
+}
+
+func (k *kind) deleteVerb() string {
+	if k.deletion == revokes {
+		return "revoke"
+	}
+	return "delete"
+}
+
+// conflictActions are the ordinary operations that declare a 409. Every create does, for a reused idempotency key.
+func (k *kind) conflictActions() action {
+	switch {
+	case k.conflicts != 0:
+		return k.conflicts
+	case len(k.uniqueBy) > 0:
+		return actionCreate | actionReplace | actionPatch
+	}
+	return actionCreate
+}
+
+// otherOperations are the operations that do not belong to a kind.
+func (s *Server) otherOperations() []*operation {
+	return []*operation{
+		{id: "getHealth", method: http.MethodGet, path: "/v1/health", public: true, handle: getHealth},
+		{id: "listRegions", method: http.MethodGet, path: "/v1/regions", handle: listRegions},
+		{id: "listPlans", method: http.MethodGet, path: "/v1/plans", handle: listPlans},
+		{id: "listOrganizations", method: http.MethodGet, path: "/v1/organizations", handle: listOrganizations},
+		{
+			id: "updateSpendLimit", method: http.MethodPut, path: "/v1/organizations/{org_id}/spend-limit",
+			body: spendLimitInput, handle: s.updateSpendLimit,
+		},
+		{
+			id: "dryEvalPolicy", method: http.MethodPost, path: "/v1/projects/{project_id}/policy-evaluations",
+			feature: agentGateway, readOnly: true, body: policyEvaluationInput, handle: s.evaluate,
+		},
+		{
+			id: "lintMigration", method: http.MethodPost, path: "/v1/projects/{project_id}/migrations:lint",
+			feature: agentGateway, readOnly: true, body: migrationInput, handle: s.lintMigration,
+		},
+	}
+}
+
+func (s *Server) createHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		o, p := s.create(k, c)
+		if p != nil {
+			return response{}, p
+		}
+		return jsonResponse(http.StatusCreated, s.render(k, o)), nil
+	}
+}
+
+func (s *Server) listHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		scope, p := c.owner(k)
+		if p != nil {
+			return response{}, p
+		}
+		objects, p := paginate(c, k.name+"/"+scope.id, k.visible(scope.id), k.newestFirst, nil)
+		if p != nil {
+			return response{}, p
+		}
+		return s.listResponse(k, c, objects, ""), nil
+	}
+}
+
+func (s *Server) getHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		o, p := s.lookup(k, c)
+		if p != nil {
+			return response{}, p
+		}
+		return jsonResponse(http.StatusOK, s.render(k, o)), nil
+	}
+}
+
+func (s *Server) replaceHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		return s.update(k, c, func(o *object) {
+			for _, f := range k.input {
+				s.replaceField(k, o, f, c.in)
+			}
+		})
+	}
+}
+
+// replaceField sets a field to its value in the body of a PUT, or resets it to its default.
+func (s *Server) replaceField(k *collection, o *object, f *field, in map[string]any) {
+	if v, ok := in[f.name]; ok {
+		o.set(f, v)
+		return
+	}
+	switch output := k.output.find(f.name); {
+	case f.writeOnly:
+		if s.options.Behaviour.WebhookPutWithoutSecretClears {
+			delete(o.secrets, f.name)
+		}
+	case f.hasDefault:
+		o.fields[f.name] = f.defaultValue
+	case output.hasDefault:
+		o.fields[f.name] = output.defaultValue
+	default:
+		delete(o.fields, f.name)
+	}
+}
+
+func (s *Server) patchHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		return s.update(k, c, func(o *object) {
+			for _, f := range k.patch {
+				if v, ok := c.in[f.name]; ok {
+					o.set(f, v)
+				}
+			}
+		})
+	}
+}
+
+func (s *Server) deleteHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		o, p := s.lookup(k, c)
+		if p != nil {
+			return response{}, p
+		}
+		if p := s.delete(k, o); p != nil {
+			return response{}, p
+		}
+		return response{status: http.StatusNoContent}, nil
+	}
+}
+
+// lookup returns the object in the request's path.
+func (s *Server) lookup(k *collection, c *call) (*object, *problem) {
+	scope, p := c.owner(k)
 	if p != nil {
 		return nil, p
 	}
-	return s.createIn(k, c, scope, c.in)
+	o, ok := k.byID[c.pathValue(k.idParam)]
+	if !ok || o.deleted || o.parent != scope.id || k.hideRevoked && k.isRevoked(o) {
+		return nil, notFound(k.noun)
+	}
+	return o, nil
 }
 
-// createIn makes an object of validated values within a scope.
-func (s *Server) createIn(k *collection, c *call, scope owner, in map[string]any) (*object, *problem) {
-	o, p := s.candidate(k, c, scope, in)
+// create stores an object made from the request's body.
+func (s *Server) create(k *collection, c *call) (*object, *problem) {
+	scope, p := c.owner(k)
+	if p != nil {
+		return nil, p
+	}
+	o, p := s.candidate(k, c, scope, c.in)
 	if p != nil {
 		return nil, p
 	}
@@ -40,90 +232,42 @@ func (s *Server) createIn(k *collection, c *call, scope owner, in map[string]any
 	return o, nil
 }
 
-// candidate builds an object and checks it, without storing it.
+// candidate returns a valid object that is not stored yet.
 func (s *Server) candidate(k *collection, c *call, scope owner, in map[string]any) (*object, *problem) {
 	now := s.timestamp()
-	o := &object{id: newID(k.prefix, now), parent: scope.id, org: scope.org, fields: k.output.defaults()}
+	o := &object{id: newID(k.idPrefix, now), parent: scope.id, org: scope.org, fields: k.output.defaults()}
 	o.fields["id"] = o.id
 	o.fields["created_at"] = now
 	if k.output.find("updated_at") != nil {
 		o.fields["updated_at"] = now
 	}
 	for _, f := range k.input {
-		if v, present := in[f.name]; present {
+		if v, ok := in[f.name]; ok {
 			o.set(f, v)
 		} else if f.hasDefault {
-			o.set(f, f.fallback)
+			o.set(f, f.defaultValue)
 		}
 	}
-	return o, s.checked(k, c, nil, o)
+	return o, s.validate(k, c, nil, o)
 }
 
-// set stores a value where it belongs: among the fields, or with the secrets when it is never returned.
-func (o *object) set(f *field, v any) {
-	if !f.writeOnly {
-		o.fields[f.name] = v
-		return
+// validate applies the kind's rules to a candidate. old is nil on create.
+func (s *Server) validate(k *collection, c *call, old, candidate *object) *problem {
+	if k.output.find(k.parentParam) != nil {
+		candidate.fields[k.parentParam] = candidate.parent
 	}
-	if o.secrets == nil {
-		o.secrets = map[string]string{}
-	}
-	o.secrets[f.name], _ = v.(string)
-}
-
-// checked applies the kind's rules and the unique key.
-func (s *Server) checked(k *collection, c *call, old, candidate *object) *problem {
-	if k.check != nil {
-		if p := k.check(c, old, candidate); p != nil {
+	if k.prepare != nil {
+		if p := k.prepare(c, old, candidate); p != nil {
 			return p
 		}
 	}
-	if _, taken := k.keyFor(candidate); taken {
-		if !c.operation.conflicts() {
-			return invalidField(k.keyField, "is already in use")
-		}
-		return conflict(codeResourceExists, "a %s with this %s already exists", k.noun, k.keyField)
-	}
-	return nil
-}
-
-// conflicts tells whether the contract has a 409 for the operation.
-func (op *operation) conflicts() bool {
-	switch op.id {
-	case "updatePolicyProfile", "updateWebhookEndpoint", "updateDatabase", "updateCacheRule",
-		"revokeAgentCredential", "deleteAnomalyRule", "deleteApprovalRule", "deleteDatabase", "deleteReplica",
-		"deleteCustomDomain", "deleteHoneytoken", "deleteWebhookEndpoint", "deleteProject", "revokeSelfHostEnrollment",
-		"verifyCustomDomain", "testWebhookEndpoint", "testDatabaseConnection", "scanDatabaseForPii", "lintMigration",
-		"dryEvalPolicy", "updateSpendLimit":
-		return false
-	}
-	return op.method != http.MethodGet
-}
-
-// writes tells whether the operation changes something, or has an effect outside of the API.
-func (op *operation) writes() bool {
-	switch op.id {
-	case "testDatabaseConnection", "scanDatabaseForPii", "lintMigration", "dryEvalPolicy":
-		return false
-	}
-	return op.method != http.MethodGet
-}
-
-// refuseWrite refuses a write below a deleted project, where the behaviour says so.
-func (s *Server) refuseWrite(c *call, x *exchange) *problem {
-	if !s.options.Behaviour.DeletedProjectWritesAnswer409 || !c.operation.writes() || c.operation.id == "deleteProject" {
+	if !k.isTaken(candidate) {
 		return nil
 	}
-	project, ofDatabase := c.param("project_id"), c.param("database_id")
-	if project == "" {
-		project = s.deletedDatabases[ofDatabase]
+	if !c.operation.conflicts {
+		return invalidField(k.conflictField(), "is already in use")
 	}
-	o, found := s.projects.byID[project]
-	if !found || !o.deleted || o.org != c.org {
-		return nil
-	}
-	x.record.Undeclared = !c.operation.conflicts()
-	return conflict(codeInvalidState, "the project is deleted")
+	return conflict(codeResourceExists, "another %s already has this %s", k.noun, k.conflictField())
 }
 
 func (s *Server) insert(k *collection, o *object) {
@@ -136,145 +280,124 @@ func (s *Server) insert(k *collection, o *object) {
 	s.dirty = true
 }
 
-func (s *Server) createOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
-		o, p := s.create(k, c)
-		if p != nil {
-			return answer{}, p
-		}
-		return jsonAnswer(http.StatusCreated, s.render(k, o)), nil
-	}
-}
-
-// lookup finds the object in the path.
-func (s *Server) lookup(k *collection, c *call) (*object, *problem) {
-	scope, p := k.scope(c)
-	if p != nil {
-		return nil, p
-	}
-	o, found := k.byID[c.param(k.param)]
-	if !found || o.deleted || o.parent != scope.id || k.hidesRevoked && k.revoked(o) {
-		return nil, notFound(k.noun)
-	}
-	return o, nil
-}
-
-func (s *Server) getOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
-		o, p := s.lookup(k, c)
-		if p != nil {
-			return answer{}, p
-		}
-		return jsonAnswer(http.StatusOK, s.render(k, o)), nil
-	}
-}
-
-// replaceOp is a PUT: an optional field that the body leaves out goes back to its default.
-func (s *Server) replaceOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
-		return s.change(k, c, func(o *object) {
-			for _, f := range k.input {
-				s.replaceField(k, o, f, c.in)
-			}
-		})
-	}
-}
-
-func (s *Server) replaceField(k *collection, o *object, f *field, in map[string]any) {
-	if v, present := in[f.name]; present {
-		o.set(f, v)
-		return
-	}
-	switch out := k.output.find(f.name); {
-	case f.writeOnly:
-		if s.options.Behaviour.WebhookPutWithoutSecretClears {
-			delete(o.secrets, f.name)
-		}
-	case f.hasDefault:
-		o.fields[f.name] = f.fallback
-	case out.hasDefault:
-		o.fields[f.name] = out.fallback
-	default:
-		delete(o.fields, f.name)
-	}
-}
-
-// patchOp is a PATCH: only the fields in the body change.
-func (s *Server) patchOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
-		return s.change(k, c, func(o *object) {
-			for _, f := range k.patch {
-				if v, present := c.in[f.name]; present {
-					o.set(f, v)
-				}
-			}
-		})
-	}
-}
-
-// change applies edit to a copy of the object in the path and stores it when every rule is kept.
-func (s *Server) change(k *collection, c *call, edit func(*object)) (answer, *problem) {
+// update applies edit to a copy of the object in the request's path and stores the copy if it is valid.
+func (s *Server) update(k *collection, c *call, edit func(*object)) (response, *problem) {
 	o, p := s.lookup(k, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	if p := s.precondition(k, c, o); p != nil {
-		return answer{}, p
+	if p := s.checkIfMatch(k, c, o); p != nil {
+		return response{}, p
 	}
-	if !c.empty {
-		candidate := o.copied()
+	if !c.emptyPatch {
+		candidate := o.clone()
 		edit(candidate)
-		if p := s.checked(k, c, o, candidate); p != nil {
-			return answer{}, p
+		if p := s.validate(k, c, o, candidate); p != nil {
+			return response{}, p
 		}
 		s.touch(candidate)
 		k.update(o, candidate)
 		s.dirty = true
 	}
-	return jsonAnswer(http.StatusOK, s.render(k, o)), nil
+	return jsonResponse(http.StatusOK, s.render(k, o)), nil
 }
 
-func (s *Server) deleteOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
-		o, p := s.lookup(k, c)
-		if p != nil {
-			return answer{}, p
-		}
-		if p := s.remove(k, o); p != nil {
-			return answer{}, p
-		}
-		return answer{status: http.StatusNoContent}, nil
+// delete does what the API's DELETE does, or returns why it must not.
+func (s *Server) delete(k *collection, o *object) *problem {
+	if k.deletion == revokes && k.isRevoked(o) {
+		return nil
 	}
-}
-
-// remove does what the API's DELETE of the object does.
-func (s *Server) remove(k *collection, o *object) *problem {
+	if k.beforeDelete != nil {
+		if p := k.beforeDelete(o); p != nil {
+			return p
+		}
+	}
+	s.deleteChildren(k, o.id)
+	switch k.deletion {
+	case removes:
+		k.delete(o)
+	case softDeletes:
+		o.deleted = true
+		o.fields["status"] = "deleted"
+		s.touch(o)
+		k.refreshKey(o)
+		k.removeFromList(o)
+	case revokes:
+		if k.output.find("revoked_at") != nil {
+			o.fields["revoked_at"] = s.timestamp()
+		} else {
+			o.fields["status"] = "revoked"
+		}
+		s.touch(o)
+		k.refreshKey(o)
+	}
 	s.dirty = true
-	if k.remove != nil {
-		return k.remove(o)
-	}
-	k.drop(o)
 	return nil
 }
 
-// render writes the object as an answer has it.
+// deleteChildren removes every object below a parent.
+func (s *Server) deleteChildren(parent *collection, id string) {
+	if parent.idParam == "" {
+		return
+	}
+	for _, k := range s.collections {
+		if k.parentParam != parent.idParam {
+			continue
+		}
+		for _, o := range k.byParent[id] {
+			s.deleteChildren(k, o.id)
+		}
+		k.deleteChildren(id)
+	}
+}
+
+// render encodes the object for a response.
 func (s *Server) render(k *collection, o *object) []byte {
-	if k.derive != nil {
-		k.derive(o)
+	if k.compute != nil {
+		k.compute(o)
 	}
 	return s.encoder.object(make([]byte, 0, 512), k.output, o.fields)
 }
 
-// precondition compares If-Match with the object's current tag.
-func (s *Server) precondition(k *collection, c *call, o *object) *problem {
-	wanted, present := c.header["If-Match"]
-	if !present {
+// checkIfMatch compares If-Match with the object's current entity tag.
+func (s *Server) checkIfMatch(k *collection, c *call, o *object) *problem {
+	values, ok := c.header["If-Match"]
+	if !ok {
 		return nil
 	}
 	current := entityTag(s.render(k, o))
-	if matchesTag(wanted, current, false) {
+	if etagMatches(values, current, false) {
 		return nil
 	}
-	return fail(http.StatusPreconditionFailed, codePreconditionFailed,
-		"the %s changed since it was read", k.noun).with("ETag", current)
+	return newProblem(http.StatusPreconditionFailed, codePreconditionFailed,
+		"the %s has changed since it was read", k.noun).withHeader("ETag", current)
+}
+
+// checkFeature rejects an operation whose feature is off.
+func (s *Server) checkFeature(op *operation) *problem {
+	switch off := s.options.Behaviour.FeatureOff; {
+	case off == "" || op.feature != off:
+		return nil
+	case s.options.Behaviour.FeatureOffAnswers403:
+		return newProblem(http.StatusForbidden, codeForbidden, "the feature %s is not enabled for this organization", off)
+	default:
+		return pathNotFound()
+	}
+}
+
+// checkDeletedProject rejects a write below a deleted project if the behaviour says so.
+func (s *Server) checkDeletedProject(c *call, req *apiRequest) *problem {
+	if !s.options.Behaviour.DeletedProjectWritesAnswer409 || !c.operation.writes() || c.operation.id == "deleteProject" {
+		return nil
+	}
+	projectID := c.pathValue("project_id")
+	if projectID == "" {
+		projectID = s.deletedDatabases[c.pathValue("database_id")]
+	}
+	project, ok := s.projects.byID[projectID]
+	if !ok || !project.deleted || project.org != c.org {
+		return nil
+	}
+	req.record.Undeclared = !c.operation.conflicts
+	return conflict(codeInvalidState, "the project is deleted")
 }

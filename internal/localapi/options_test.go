@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEverySettingIsExplained keeps the help of pgbeam-local complete.
-func TestEverySettingIsExplained(t *testing.T) {
+// TestSettingsAreDocumented checks the help of pgbeam-local.
+func TestSettingsAreDocumented(t *testing.T) {
 	values := map[string]string{"MODE": "require", "FEATURE": "agent-gateway", "N": "3"}
 	for _, setting := range Behaviours() {
 		var b Behaviour
@@ -27,7 +27,7 @@ func TestEverySettingIsExplained(t *testing.T) {
 			require.Error(t, b.Set(setting.Name, ""), setting.Name)
 			assert.NotEmpty(t, setting.Value, setting.Name)
 		case field.Kind() == reflect.Pointer:
-			assert.Equal(t, "false", setting.Value, "%s is true unless it is set", setting.Name)
+			assert.Equal(t, "false", setting.Value, "%s is true by default", setting.Name)
 		default:
 			assert.Empty(t, setting.Value, setting.Name)
 		}
@@ -41,13 +41,13 @@ func TestEverySettingIsExplained(t *testing.T) {
 	assert.Len(t, PlanLimits(), reflect.TypeFor[Limits]().NumField())
 }
 
-func TestEveryBehaviourCanBeSetByName(t *testing.T) {
+func TestSetBehaviourByName(t *testing.T) {
 	var b Behaviour
 	for _, name := range []string{
 		"deleted-project-answers-200", "agent-names-not-unique", "revoked-agent-answers-404", "list-includes-revoked",
 		"webhook-put-without-secret-clears", "https-webhooks-only", "keep-cidr-spelling", "lowercase-domains", "timestamps-with-millis",
-		"expired-enrollments-are-live", "omit-defaults", "policy-in-use-by-default-role-409", "last-database-undeletable",
-		"projects-token-end-empty-string",
+		"expired-enrollments-are-live", "omit-defaults", "default-policy-delete-answers-409", "last-database-undeletable",
+		"empty-next-page-token",
 	} {
 		require.NoError(t, b.Set(name, ""), name)
 	}
@@ -60,8 +60,8 @@ func TestEveryBehaviourCanBeSetByName(t *testing.T) {
 		DeletedProjectAnswers200: true, DeletedProjectNameReusable: new(false), AgentNamesNotUnique: true, RevokedAgentAnswers404: true,
 		ListIncludesRevoked: true, WebhookPutWithoutSecretClears: true, HTTPSWebhooksOnly: true, KeepCIDRSpelling: true,
 		LowercaseDomains: true, TimestampsWithMillis: true, ExpiredEnrollmentsAreLive: true, DefaultSSLMode: "require",
-		DefaultPoolMode: "session", CacheEnabledByDefault: new(false), PolicyInUseByDefaultRole409: true, LastDatabaseUndeletable: true,
-		ProjectsTokenEndEmptyString: true,
+		DefaultPoolMode: "session", CacheEnabledByDefault: new(false), DefaultPolicyDeleteAnswers409: true, LastDatabaseUndeletable: true,
+		EmptyNextPageToken: true,
 	}, b)
 	require.ErrorContains(t, b.Set("nothing", ""), "agent-names-not-unique")
 	require.Error(t, b.Set("omit-defaults", "perhaps"))

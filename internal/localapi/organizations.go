@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// organizationOperations lists the caller's organization. An organization's key has no role in it.
-func (s *Server) organizationOperations() []*operation {
-	type organization struct {
-		ID   string `json:"id"`
-		Name string `json:"name"`
-		Slug string `json:"slug"`
-	}
-	return []*operation{{id: "listOrganizations", method: http.MethodGet, path: "/v1/organizations", run: func(c *call) (answer, *problem) {
-		label := strings.TrimPrefix(c.org, "org_")
-		own := organization{ID: c.org, Name: label, Slug: strings.ToLower(strings.ReplaceAll(label, "_", "-"))}
-		return jsonAnswer(http.StatusOK, appendJSON(nil, map[string]any{"organizations": []organization{own}})), nil
-	}}}
+type organization struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+}
+
+// listOrganizations lists the organization of the API key. It has no role, since the key is not that of a member.
+func listOrganizations(c *call) (response, *problem) {
+	name := strings.TrimPrefix(c.org, "org_")
+	org := organization{ID: c.org, Name: name, Slug: strings.ToLower(strings.ReplaceAll(name, "_", "-"))}
+	return jsonResponse(http.StatusOK, appendJSON(nil, map[string]any{"organizations": []organization{org}})), nil
 }

@@ -15,9 +15,9 @@ import (
 
 const defaultPageSize = 20
 
-// cursor is what a page token holds: where the page before it ended.
+// cursor is the content of a page token: the position of the last object of the previous page.
 type cursor struct {
-	List string `json:"l"` // the list that the token belongs to
+	List string `json:"l"` // the list that the token is valid for
 	Seq  uint64 `json:"s"`
 	Text string `json:"t,omitempty"`
 	Num  int64  `json:"n,omitempty"`
@@ -26,7 +26,7 @@ type cursor struct {
 func (c cursor) token() string {
 	raw, err := json.Marshal(c)
 	if err != nil {
-		panic("localapi: encoding a cursor: " + err.Error())
+		panic("localapi: encode a page token: " + err.Error())
 	}
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
@@ -40,47 +40,48 @@ func parseCursor(token, list string) (cursor, bool) {
 	return c, json.Unmarshal(raw, &c) == nil && c.List == list
 }
 
-// compareCursors orders a list: by what it is sorted by, then by creation.
+// compareCursors compares by sort key, then by order of creation.
 func compareCursors(a, b cursor) int {
 	return cmp.Or(cmp.Compare(a.Text, b.Text), cmp.Compare(a.Num, b.Num), cmp.Compare(a.Seq, b.Seq))
 }
 
 // page is one page of a list.
 type page struct {
-	objects []*object
-	next    string
+	objects   []*object
+	nextToken string // "" on the last page
 }
 
-// pageOf cuts the page that the query asks for. position says where an object stands when the list is not in order of creation.
-func pageOf(c *call, list string, objects []*object, newestFirst bool, position func(*object) cursor) (page, *problem) {
+// paginate returns the requested page of a list. sortKey returns the sort key of an object, if the list is not in order of
+// creation.
+func paginate(c *call, list string, objects []*object, newestFirst bool, sortKey func(*object) cursor) (page, *problem) {
 	size := defaultPageSize
 	if n, err := strconv.Atoi(c.query.Get("page_size")); err == nil {
 		size = n
 	}
-	order := func(a, b cursor) int { return compareCursors(a, b) }
+	compare := compareCursors
 	if newestFirst {
-		order = func(a, b cursor) int { return compareCursors(b, a) }
+		compare = func(a, b cursor) int { return compareCursors(b, a) }
 	}
-	at := func(o *object) cursor { return cursor{List: list, Seq: o.seq} }
-	if position != nil {
-		at = func(o *object) cursor {
-			p := position(o)
-			p.List, p.Seq = list, o.seq
-			return p
+	position := func(o *object) cursor { return cursor{List: list, Seq: o.seq} }
+	if sortKey != nil {
+		position = func(o *object) cursor {
+			key := sortKey(o)
+			key.List, key.Seq = list, o.seq
+			return key
 		}
 	}
-	if position != nil || newestFirst {
+	if sortKey != nil || newestFirst {
 		objects = slices.Clone(objects)
-		slices.SortFunc(objects, func(a, b *object) int { return order(at(a), at(b)) })
+		slices.SortFunc(objects, func(a, b *object) int { return compare(position(a), position(b)) })
 	}
 	start := 0
 	if token := c.query.Get("page_token"); token != "" {
 		after, ok := parseCursor(token, list)
 		if !ok {
-			return page{}, invalidField("page_token", "is not a token of this list")
+			return page{}, invalidField("page_token", "is not a page token of this list")
 		}
 		var found bool
-		start, found = slices.BinarySearchFunc(objects, after, func(o *object, c cursor) int { return order(at(o), c) })
+		start, found = slices.BinarySearchFunc(objects, after, func(o *object, c cursor) int { return compare(position(o), c) })
 		if found {
 			start++
 		}
@@ -88,36 +89,22 @@ func pageOf(c *call, list string, objects []*object, newestFirst bool, position 
 	end := min(start+size, len(objects))
 	result := page{objects: objects[start:end]}
 	if end < len(objects) {
-		result.next = at(objects[end-1]).token()
+		result.nextToken = position(objects[end-1]).token()
 	}
 	return result, nil
 }
 
-// pageQuery are the query parameters of every paged list.
-var pageQuery = shape{
-	integer("page_size", between(1, 100)),
-	text("page_token", pattern(idPattern)),
+// pageQuery is the query of every paginated list.
+var pageQuery = schema{
+	intField("page_size", between(1, 100)),
+	stringField("page_token", pattern(idPattern)),
 }
 
-func (s *Server) listOp(k *collection) func(*call) (answer, *problem) {
-	return func(c *call) (answer, *problem) {
-		scope, p := k.scope(c)
-		if p != nil {
-			return answer{}, p
-		}
-		pg, p := pageOf(c, k.name+"/"+scope.id, k.listed(scope.id), k.newestFirst, nil)
-		if p != nil {
-			return answer{}, p
-		}
-		return s.listAnswer(k, c, pg, ""), nil
-	}
-}
-
-// listAnswer writes a page. extra is JSON between the array and the token, with its leading comma.
-func (s *Server) listAnswer(k *collection, c *call, pg page, extra string) answer {
-	body := make([]byte, 0, 64+512*len(pg.objects))
-	body = append(body, `{"`+k.list+`":[`...)
-	for i, o := range pg.objects {
+// listResponse encodes a page. extra is JSON to insert after the array, with a leading comma.
+func (s *Server) listResponse(k *collection, c *call, p page, extra string) response {
+	body := make([]byte, 0, 64+512*len(p.objects))
+	body = append(body, `{"`+k.listKey+`":[`...)
+	for i, o := range p.objects {
 		if i > 0 {
 			body = append(body, ',')
 		}
@@ -125,16 +112,16 @@ func (s *Server) listAnswer(k *collection, c *call, pg page, extra string) answe
 	}
 	body = append(body, ']')
 	body = append(body, extra...)
-	if pg.next != "" || s.options.Behaviour.ProjectsTokenEndEmptyString {
-		body = append(body, `,"next_page_token":"`+pg.next+`"`...)
+	if p.nextToken != "" || s.options.Behaviour.EmptyNextPageToken {
+		body = append(body, `,"next_page_token":"`+p.nextToken+`"`...)
 	}
-	a := jsonAnswer(http.StatusOK, append(body, '}'))
-	if pg.next != "" {
+	res := jsonResponse(http.StatusOK, append(body, '}'))
+	if p.nextToken != "" {
 		query := cloneQuery(c.query)
-		query.Set("page_token", pg.next)
-		a.header = http.Header{"Link": {"<" + c.url.EscapedPath() + "?" + query.Encode() + `>; rel="next"`}}
+		query.Set("page_token", p.nextToken)
+		res.header = http.Header{"Link": {"<" + c.url.EscapedPath() + "?" + query.Encode() + `>; rel="next"`}}
 	}
-	return a
+	return res
 }
 
 func cloneQuery(query url.Values) url.Values {

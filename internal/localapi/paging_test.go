@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pages reads a list to its end and returns the sizes of its pages and the IDs on them.
-func (a *api) pages(path, key string) (sizes []int, ids []string) {
+// pages reads all pages of a list and returns their sizes and the IDs of the objects.
+func (a *testAPI) pages(path, key string) (sizes []int, ids []string) {
 	a.t.Helper()
 	for next := path; next != ""; {
-		page := a.do(http.MethodGet, next, nil).wants(http.StatusOK)
-		items := page.list(key)
+		page := a.do(http.MethodGet, next, nil).requireStatus(http.StatusOK)
+		items := page.listField(key)
 		sizes = append(sizes, len(items))
 		for _, item := range items {
 			id, _ := item["id"].(string)
@@ -39,63 +39,63 @@ func (a *api) pages(path, key string) (sizes []int, ids []string) {
 
 func TestPages(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	var made []string
+	project, _ := a.createProject("shop")
+	var created []string
 	for i := range 45 {
-		made = append(made, a.policy(project, fmt.Sprintf("policy %d", i)))
+		created = append(created, a.createPolicy(project, fmt.Sprintf("policy %d", i)))
 	}
-	for query, wanted := range map[string][]int{
+	for query, want := range map[string][]int{
 		"": {20, 20, 5}, "?page_size=1": nil, "?page_size=45": {45}, "?page_size=44": {44, 1}, "?page_size=100": {45},
 	} {
 		sizes, ids := a.pages(project+"/policies"+query, "policies")
-		if wanted != nil {
-			assert.Equal(t, wanted, sizes, query)
+		if want != nil {
+			assert.Equal(t, want, sizes, query)
 		}
-		assert.Equal(t, made, ids, query)
+		assert.Equal(t, created, ids, query)
 	}
 	for _, size := range []string{"0", "101", "-1", "x", "", "1.5"} {
-		a.do(http.MethodGet, project+"/policies?page_size="+size, nil).rejects("page_size")
+		a.do(http.MethodGet, project+"/policies?page_size="+size, nil).requireInvalid("page_size")
 	}
 	for _, token := range []string{"", "nonsense", "a%20b", "e30", "%21"} {
-		a.do(http.MethodGet, project+"/policies?page_token="+token, nil).rejects("page_token")
+		a.do(http.MethodGet, project+"/policies?page_token="+token, nil).requireInvalid("page_token")
 	}
-	other := a.do(http.MethodGet, project+"/policies", nil).text("next_page_token")
-	a.do(http.MethodGet, project+"/databases?page_token="+other, nil).rejects("page_token")
+	other := a.do(http.MethodGet, project+"/policies", nil).stringField("next_page_token")
+	a.do(http.MethodGet, project+"/databases?page_token="+other, nil).requireInvalid("page_token")
 }
 
-func TestAPageStartsBehindTheOneBeforeWhateverIsDeleted(t *testing.T) {
+func TestPagesAfterDeletion(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	var made []string
+	project, _ := a.createProject("shop")
+	var created []string
 	for i := range 6 {
-		made = append(made, a.policy(project, fmt.Sprintf("policy %d", i)))
+		created = append(created, a.createPolicy(project, fmt.Sprintf("policy %d", i)))
 	}
-	token := a.do(http.MethodGet, project+"/policies?page_size=3", nil).text("next_page_token")
-	a.do(http.MethodDelete, project+"/policies/"+made[0], nil).wants(http.StatusNoContent)
-	a.do(http.MethodDelete, project+"/policies/"+made[2], nil).wants(http.StatusNoContent)
-	rest := a.do(http.MethodGet, project+"/policies?page_size=3&page_token="+token, nil).list("policies")
+	token := a.do(http.MethodGet, project+"/policies?page_size=3", nil).stringField("next_page_token")
+	a.do(http.MethodDelete, project+"/policies/"+created[0], nil).requireStatus(http.StatusNoContent)
+	a.do(http.MethodDelete, project+"/policies/"+created[2], nil).requireStatus(http.StatusNoContent)
+	rest := a.do(http.MethodGet, project+"/policies?page_size=3&page_token="+token, nil).listField("policies")
 	require.Len(t, rest, 3)
-	assert.Equal(t, made[3], rest[0]["id"])
+	assert.Equal(t, created[3], rest[0]["id"])
 }
 
-func TestEveryPagedListHasPages(t *testing.T) {
+func TestPagesOfEveryKind(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
+	project, database := a.createProject("shop")
 	replicas := "/v1/databases/" + database + "/replicas"
 	enrollments := "/v1/organizations/" + a.OrgID + "/self-host-enrollments"
-	policy := a.policy(project, "p0")
+	policy := a.createPolicy(project, "p0")
 	for i := range 2 {
 		name := fmt.Sprintf("n%d", i)
 		a.create(project+"/databases", databaseBody())
 		a.create(replicas, fields{"host": name, "port": 1})
-		a.agent(project, name, policy)
-		a.policy(project, name)
+		a.createAgent(project, name, policy)
+		a.createPolicy(project, name)
 		a.create(project+"/webhooks", fields{"url": "https://example.com"})
 		a.create(project+"/domains", fields{"domain": name + ".example.com"})
 		a.create(project+"/honeytokens", fields{"relation_name": name, "action": "kill"})
 		a.create(project+"/anomaly-rules", fields{"metric": []string{"active_hours", "distinct_shapes"}[i]})
-		require.NoError(t, a.ObserveQuery(tail(project), database, fmt.Sprintf("%016d", i), "SELECT 1"))
-		a.do(http.MethodPost, enrollments, nil).wants(http.StatusCreated)
+		require.NoError(t, a.ObserveQuery(lastSegment(project), database, fmt.Sprintf("%016d", i), "SELECT 1"))
+		a.do(http.MethodPost, enrollments, nil).requireStatus(http.StatusCreated)
 	}
 	for i := range 2 {
 		a.create(project+"/approval-rules", fields{"name": fmt.Sprintf("n%d", i), "enabled": false})
@@ -114,12 +114,12 @@ func TestEveryPagedListHasPages(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAListMayHaveAnEmptyToken(t *testing.T) {
+func TestEmptyNextPageToken(t *testing.T) {
 	for _, empty := range []bool{false, true} {
-		a := start(t, Options{Behaviour: Behaviour{ProjectsTokenEndEmptyString: empty}})
-		project, _ := a.project("shop")
+		a := start(t, Options{Behaviour: Behaviour{EmptyNextPageToken: empty}})
+		project, _ := a.createProject("shop")
 		for _, path := range []string{"/v1/projects?org_id=" + a.OrgID, project + "/agents"} {
-			token, present := a.do(http.MethodGet, path, nil).wants(http.StatusOK).body["next_page_token"]
+			token, present := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).body["next_page_token"]
 			assert.Equal(t, empty, present, path)
 			if empty {
 				assert.Empty(t, token)

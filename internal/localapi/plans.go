@@ -11,75 +11,54 @@ import (
 )
 
 var (
-	planLimits = shape{
-		integer("queries_per_day", required, fallback(int64(0))),
-		integer("max_projects", required, fallback(int64(0))),
-		integer("max_databases", required, fallback(int64(0))),
-		integer("max_connections", required, fallback(int64(500))),
-		integer("queries_per_second", required, fallback(int64(1000))),
-		integer("bytes_per_month", required, fallback(int64(0))),
-		integer("max_query_shapes", required, fallback(int64(0))),
-		integer("included_seats", required, fallback(int64(5))),
-		integer("max_agent_credentials", required, fallback(int64(0))),
-		integer("audit_retention_days", required, fallback(int64(30))),
-		integer("sandbox_max_branches", required, fallback(int64(0))),
-		integer("sandbox_max_upstream_bytes", required, fallback(int64(0))),
-		integer("sandbox_idle_seconds", required, fallback(int64(300))),
-		integer("sandbox_ttl_seconds", required, fallback(int64(86400))),
+	planLimits = schema{
+		intField("queries_per_day", required, defaultsTo(int64(0))),
+		intField("max_projects", required, defaultsTo(int64(0))),
+		intField("max_databases", required, defaultsTo(int64(0))),
+		intField("max_connections", required, defaultsTo(int64(500))),
+		intField("queries_per_second", required, defaultsTo(int64(1000))),
+		intField("bytes_per_month", required, defaultsTo(int64(0))),
+		intField("max_query_shapes", required, defaultsTo(int64(0))),
+		intField("included_seats", required, defaultsTo(int64(5))),
+		intField("max_agent_credentials", required, defaultsTo(int64(0))),
+		intField("audit_retention_days", required, defaultsTo(int64(30))),
+		intField("sandbox_max_branches", required, defaultsTo(int64(0))),
+		intField("sandbox_max_upstream_bytes", required, defaultsTo(int64(0))),
+		intField("sandbox_idle_seconds", required, defaultsTo(int64(300))),
+		intField("sandbox_ttl_seconds", required, defaultsTo(int64(86400))),
 	}
 
-	planOutput = shape{
-		text("org_id", required),
-		text("plan", required, oneOf("starter", "pro", "scale", "enterprise")),
-		text("billing_provider", oneOf("stripe", "vercel", "aws", "manual"), fallback("manual")),
-		text("subscription_status", oneOf("none", "active", "trialing", "past_due", "canceled", "unpaid", "incomplete",
-			"incomplete_expired", "paused"), fallback("active")),
-		instant("current_period_end"),
-		boolean("enabled", fallback(true)),
-		boolean("custom_pricing", fallback(false)),
-		number("spend_limit", nullable, fallback(nil)),
-		boolean("spend_capped", volatile, fallback(false)),
-		instant("spend_capped_at", nullable, volatile, fallback(nil)),
-		nested("limits", planLimits, required),
-		instant("created_at"),
-		instant("updated_at"),
+	planOutput = schema{
+		stringField("org_id", required),
+		stringField("plan", required, enum("starter", "pro", "scale", "enterprise")),
+		stringField("billing_provider", enum("stripe", "vercel", "aws", "manual"), defaultsTo("manual")),
+		stringField("subscription_status", enum("none", "active", "trialing", "past_due", "canceled", "unpaid", "incomplete",
+			"incomplete_expired", "paused"), defaultsTo("active")),
+		timeField("current_period_end"),
+		boolField("enabled", defaultsTo(true)),
+		boolField("custom_pricing", defaultsTo(false)),
+		numberField("spend_limit", nullable, defaultsTo(nil)),
+		boolField("spend_capped", volatile, defaultsTo(false)),
+		timeField("spend_capped_at", nullable, volatile, defaultsTo(nil)),
+		objectField("limits", planLimits, required),
+		timeField("created_at"),
+		timeField("updated_at"),
 	}
 
-	spendLimitInput = shape{number("spend_limit", nullable)}
+	spendLimitInput = schema{numberField("spend_limit", nullable)}
 
-	planInfoOutput = shape{
-		text("name", required),
-		text("label", required),
-		integer("monthly_price", required),
-		nested("limits", planLimits, required),
+	planInfoOutput = schema{
+		stringField("name", required),
+		stringField("label", required),
+		intField("monthly_price", required),
+		objectField("limits", planLimits, required),
 	}
 )
 
-// planKind has one object for each organization, made with the server and never created or deleted by the API.
-func (s *Server) planKind() kind {
-	return kind{
-		name: "plan", noun: "plan", output: planOutput,
-		remove: func(*object) *problem { return conflict(codeInvalidState, "an organization always has a plan") },
-	}
-}
-
-func (s *Server) planOperations() []*operation {
-	return []*operation{
-		{id: "listPlans", method: http.MethodGet, path: "/v1/plans", run: func(*call) (answer, *problem) {
-			return jsonAnswer(http.StatusOK, plansBody()), nil
-		}},
-		{id: "getOrganizationPlan", method: http.MethodGet, path: "/v1/organizations/{org_id}/plan", run: s.getPlan},
-		{
-			id: "updateSpendLimit", method: http.MethodPut, path: "/v1/organizations/{org_id}/spend-limit",
-			body: spendLimitInput, run: s.updateSpendLimit,
-		},
-	}
-}
-
-// addPlans makes the plan of each organization from the options.
+// addPlans creates the plan of each organization from the options.
 func (s *Server) addPlans() {
 	for _, org := range slices.Sorted(maps.Values(s.options.APIKeys)) {
-		if _, known := s.plan.byID[org]; known {
+		if _, ok := s.plans.byID[org]; ok {
 			continue
 		}
 		limits := planLimits.defaults()
@@ -89,51 +68,51 @@ func (s *Server) addPlans() {
 		o := &object{id: org, parent: org, org: org, fields: planOutput.defaults()}
 		o.fields["org_id"], o.fields["plan"], o.fields["limits"] = org, s.options.Plan, limits
 		o.fields["created_at"], o.fields["updated_at"] = s.timestamp(), s.timestamp()
-		s.insert(s.plan, o)
+		s.insert(s.plans, o)
 	}
 	s.dirty = false
 }
 
-func (s *Server) getPlan(c *call) (answer, *problem) {
-	scope, p := inOrganization(c)
+func (s *Server) getPlan(c *call) (response, *problem) {
+	scope, p := c.organization()
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	return jsonAnswer(http.StatusOK, s.render(s.plan, s.plan.byID[scope.id])), nil
+	return jsonResponse(http.StatusOK, s.render(s.plans, s.plans.byID[scope.id])), nil
 }
 
-// updateSpendLimit removes the limit when the body leaves it out, as for null.
-func (s *Server) updateSpendLimit(c *call) (answer, *problem) {
-	scope, p := inOrganization(c)
+// updateSpendLimit sets the limit. An omitted limit is removed, as if it were null.
+func (s *Server) updateSpendLimit(c *call) (response, *problem) {
+	scope, p := c.organization()
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	plan := s.plan.byID[scope.id]
-	changed := plan.copied()
+	plan := s.plans.byID[scope.id]
+	changed := plan.clone()
 	changed.fields["spend_limit"] = c.in["spend_limit"]
 	s.touch(changed)
-	s.plan.update(plan, changed)
+	s.plans.update(plan, changed)
 	s.dirty = true
-	return jsonAnswer(http.StatusOK, s.render(s.plan, plan)), nil
+	return jsonResponse(http.StatusOK, s.render(s.plans, plan)), nil
 }
 
-// entitled tells whether the organization's tier has custom domains and self-hosting.
-func (s *Server) entitled(org string) bool {
-	tier := s.plan.byID[org].text("plan")
+// isScalePlan reports whether the organization's plan is scale or higher, which includes custom domains and self-hosting.
+func (s *Server) isScalePlan(org string) bool {
+	tier := s.plans.byID[org].stringValue("plan")
 	return tier == "scale" || tier == "enterprise"
 }
 
-// checkLimit refuses one more when the organization's plan has no room for it.
-func (s *Server) checkLimit(org, name, noun string, count func() int) *problem {
-	limits, _ := s.plan.byID[org].fields["limits"].(map[string]any)
-	if limit, _ := limits[name].(int64); limit > 0 && int64(count()) >= limit {
-		return fail(http.StatusForbidden, codePlanLimitReached, "the plan allows %d %s", limit, noun)
+// checkLimit rejects another object if the organization already has as many as its plan allows.
+func (s *Server) checkLimit(org, name, noun string, count int) *problem {
+	limits, _ := s.plans.byID[org].fields["limits"].(map[string]any)
+	if limit, _ := limits[name].(int64); limit > 0 && int64(count) >= limit {
+		return newProblem(http.StatusForbidden, codePlanLimitReached, "the plan is limited to %d %s", limit, noun)
 	}
 	return nil
 }
 
-// plansBody lists the tiers that can be bought. Prices are not served: they are 0.
-func plansBody() []byte {
+// listPlans lists the tiers on sale. All prices are 0.
+func listPlans(*call) (response, *problem) {
 	tiers := []struct {
 		name, label                 string
 		projects, databases, shapes int64
@@ -151,5 +130,5 @@ func plansBody() []byte {
 		})
 	}
 	body := append([]byte(`{"plans":[`), bytes.Join(plans, []byte(","))...)
-	return append(body, "]}"...)
+	return jsonResponse(http.StatusOK, append(body, "]}"...)), nil
 }

@@ -13,28 +13,28 @@ import (
 
 func TestPlans(t *testing.T) {
 	a := start(t, Options{Limits: Limits{Projects: 3, Databases: 4, AgentCredentials: 5}})
-	plan := a.do(http.MethodGet, "/v1/organizations/"+a.OrgID+"/plan", nil).wants(http.StatusOK)
+	plan := a.do(http.MethodGet, "/v1/organizations/"+a.OrgID+"/plan", nil).requireStatus(http.StatusOK)
 	assertFields(t, fields{"org_id": a.OrgID, "plan": "scale", "spend_limit": nil, "spend_capped": false}, plan.body)
-	limits := plan.object("limits")
+	limits := plan.objectField("limits")
 	assertFields(t, fields{"max_projects": float64(3), "max_databases": float64(4), "max_agent_credentials": float64(5)}, limits)
 
-	plans := a.do(http.MethodGet, "/v1/plans", nil).wants(http.StatusOK).list("plans")
+	plans := a.do(http.MethodGet, "/v1/plans", nil).requireStatus(http.StatusOK).listField("plans")
 	require.Len(t, plans, 3)
-	for i, wanted := range []fields{
+	for i, want := range []fields{
 		{"max_projects": float64(5), "max_databases": float64(3), "max_query_shapes": float64(100)},
 		{"max_projects": float64(20), "max_databases": float64(10), "max_query_shapes": float64(1000)},
 		{"max_projects": float64(100), "max_databases": float64(50), "max_query_shapes": float64(10000)},
 	} {
 		served, ok := plans[i]["limits"].(fields)
 		require.True(t, ok)
-		assertFields(t, wanted, served)
+		assertFields(t, want, served)
 	}
-	assert.NotEmpty(t, a.do(http.MethodGet, "/v1/regions", nil).wants(http.StatusOK).list("regions"))
+	assert.NotEmpty(t, a.do(http.MethodGet, "/v1/regions", nil).requireStatus(http.StatusOK).listField("regions"))
 
 	limits["max_projects"] = 1
 	require.NoError(t, a.Edit("plan", a.OrgID, fields{"limits": limits}))
-	a.project("one")
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("two")).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	a.createProject("one")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("two")).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
 	require.Error(t, a.Remove("plan", a.OrgID))
 }
 
@@ -42,11 +42,11 @@ func TestSpendLimit(t *testing.T) {
 	a := start(t, Options{})
 	path := "/v1/organizations/" + a.OrgID
 	for _, limit := range []any{12.5, float64(0), nil, float64(3)} {
-		changed := a.do(http.MethodPut, path+"/spend-limit", fields{"spend_limit": limit}).wants(http.StatusOK)
+		changed := a.do(http.MethodPut, path+"/spend-limit", fields{"spend_limit": limit}).requireStatus(http.StatusOK)
 		assert.Equal(t, limit, changed.body["spend_limit"])
-		assert.Equal(t, changed.body, a.do(http.MethodGet, path+"/plan", nil).wants(http.StatusOK).body)
+		assert.Equal(t, changed.body, a.do(http.MethodGet, path+"/plan", nil).requireStatus(http.StatusOK).body)
 	}
-	assert.Nil(t, a.do(http.MethodPut, path+"/spend-limit", fields{}).wants(http.StatusOK).body["spend_limit"])
-	a.do(http.MethodPut, path+"/spend-limit", fields{"spend_limit": "12"}).rejects("spend_limit")
-	a.do(http.MethodPut, path+"/spend-limit", fields{"limit": 12}).rejects("limit")
+	assert.Nil(t, a.do(http.MethodPut, path+"/spend-limit", fields{}).requireStatus(http.StatusOK).body["spend_limit"])
+	a.do(http.MethodPut, path+"/spend-limit", fields{"spend_limit": "12"}).requireInvalid("spend_limit")
+	a.do(http.MethodPut, path+"/spend-limit", fields{"limit": 12}).requireInvalid("limit")
 }

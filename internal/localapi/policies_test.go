@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fullPolicy has a value other than the default everywhere.
+// fullPolicy sets every field to a value that is not its default.
 func fullPolicy() fields {
 	return fields{
 		"name": "full", "access_mode": "read_write",
@@ -27,9 +27,9 @@ func fullPolicy() fields {
 	}
 }
 
-func assertFields(t *testing.T, wanted, got fields) {
+func assertFields(t *testing.T, want, got fields) {
 	t.Helper()
-	for name, v := range wanted {
+	for name, v := range want {
 		assert.Equal(t, v, got[name], name)
 	}
 }
@@ -42,27 +42,27 @@ var policyDefaults = fields{
 	"content_scan_max_bytes": float64(0),
 }
 
-func TestPolicyPutReplacesTheWhole(t *testing.T) {
+func TestReplacePolicy(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	created := a.do(http.MethodPost, project+"/policies", fullPolicy()).wants(http.StatusCreated)
+	project, _ := a.createProject("shop")
+	created := a.do(http.MethodPost, project+"/policies", fullPolicy()).requireStatus(http.StatusCreated)
 	assert.Regexp(t, `^pol_`, created.body["id"])
 	assertFields(t, fullPolicy(), created.body)
-	path := project + "/policies/" + created.text("id")
-	assert.Equal(t, created.body, a.do(http.MethodGet, path, nil).wants(http.StatusOK).body)
+	path := project + "/policies/" + created.stringField("id")
+	assert.Equal(t, created.body, a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).body)
 
-	replaced := a.do(http.MethodPut, path, fields{"name": "bare"}).wants(http.StatusOK)
+	replaced := a.do(http.MethodPut, path, fields{"name": "bare"}).requireStatus(http.StatusOK)
 	assertFields(t, policyDefaults, replaced.body)
 	assert.NotContains(t, replaced.body, "statement_rules")
 	assertFields(t, fields{"id": created.body["id"], "name": "bare", "created_at": created.body["created_at"]}, replaced.body)
-	assert.Greater(t, replaced.text("updated_at"), created.text("updated_at"))
+	assert.Greater(t, replaced.stringField("updated_at"), created.stringField("updated_at"))
 }
 
-func TestPolicyRejectsBadInput(t *testing.T) {
+func TestPolicyRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	path := project + "/policies/" + a.policy(project, "readers")
-	inputs := []badInput{
+	project, _ := a.createProject("shop")
+	path := project + "/policies/" + a.createPolicy(project, "readers")
+	inputs := []invalidInput{
 		{"no name", fields{"name": absent}, []string{"name"}},
 		{"long name", fields{"name": strings.Repeat("x", 129)}, []string{"name"}},
 		{"access_mode", fields{"access_mode": "all"}, []string{"access_mode"}},
@@ -76,7 +76,7 @@ func TestPolicyRejectsBadInput(t *testing.T) {
 			[]string{"masking_rules.1.column", "masking_rules.1.kind"},
 		},
 		{
-			"kind is null instead of a text",
+			"kind is null",
 			fields{"masking_rules": []fields{{"table": "t", "column": "c", "kind": nil}}},
 			[]string{"masking_rules.0.kind"},
 		},
@@ -90,65 +90,65 @@ func TestPolicyRejectsBadInput(t *testing.T) {
 		"budget_queries_per_hour", "budget_queries_per_day", "max_rows", "statement_timeout_ms", "approval_auto_max_rows",
 		"approval_timeout_seconds", "egress_bytes_per_day", "max_affected_rows", "content_scan_max_bytes",
 	} {
-		inputs = append(inputs, badInput{"negative " + name, fields{name: -1}, []string{name}})
+		inputs = append(inputs, invalidInput{"negative " + name, fields{name: -1}, []string{name}})
 	}
-	a.rejectsAll(http.MethodPost, project+"/policies", fields{"name": "p"}, inputs)
-	a.rejectsAll(http.MethodPut, path, fields{"name": "p"}, inputs)
+	a.requireAllInvalid(http.MethodPost, project+"/policies", fields{"name": "p"}, inputs)
+	a.requireAllInvalid(http.MethodPut, path, fields{"name": "p"}, inputs)
 	assert.Len(t, a.Objects("policies"), 1)
 }
 
 func TestPolicyNameIsUniqueInTheProject(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	other, _ := a.project("other")
-	a.policy(project, "readers")
-	a.policy(other, "readers")
-	a.do(http.MethodPost, project+"/policies", fields{"name": "readers"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
-	// The contract has no 409 for the PUT.
-	path := project + "/policies/" + a.policy(project, "writers")
-	a.do(http.MethodPut, path, fields{"name": "readers"}).rejects("name")
-	a.do(http.MethodPut, path, fields{"name": "writers", "max_rows": 1}).wants(http.StatusOK)
-	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
-	a.policy(project, "writers")
+	project, _ := a.createProject("shop")
+	other, _ := a.createProject("other")
+	a.createPolicy(project, "readers")
+	a.createPolicy(other, "readers")
+	a.do(http.MethodPost, project+"/policies", fields{"name": "readers"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	// The contract does not declare a 409 for PUT.
+	path := project + "/policies/" + a.createPolicy(project, "writers")
+	a.do(http.MethodPut, path, fields{"name": "readers"}).requireInvalid("name")
+	a.do(http.MethodPut, path, fields{"name": "writers", "max_rows": 1}).requireStatus(http.StatusOK)
+	a.do(http.MethodDelete, path, nil).requireStatus(http.StatusNoContent)
+	a.createPolicy(project, "writers")
 }
 
 func TestPolicyInUseCannotBeDeleted(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	policy := a.policy(project, "readers")
-	agent := a.agent(project, "bot", policy)
+	project, _ := a.createProject("shop")
+	policy := a.createPolicy(project, "readers")
+	agent := a.createAgent(project, "bot", policy)
 	path := project + "/policies/" + policy
-	refused := a.do(http.MethodDelete, path, nil).problem(http.StatusConflict, "CONFLICT")
-	assert.NotContains(t, string(refused.raw), "agent_")
-	a.do(http.MethodPatch, agent, fields{"status": "disabled"}).wants(http.StatusOK)
-	a.do(http.MethodDelete, path, nil).problem(http.StatusConflict, "CONFLICT")
-	a.do(http.MethodDelete, agent, nil).wants(http.StatusNoContent)
-	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
-	a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	rejected := a.do(http.MethodDelete, path, nil).requireProblem(http.StatusConflict, "CONFLICT")
+	assert.NotContains(t, string(rejected.raw), "agent_")
+	a.do(http.MethodPatch, agent, fields{"status": "disabled"}).requireStatus(http.StatusOK)
+	a.do(http.MethodDelete, path, nil).requireProblem(http.StatusConflict, "CONFLICT")
+	a.do(http.MethodDelete, agent, nil).requireStatus(http.StatusNoContent)
+	a.do(http.MethodDelete, path, nil).requireStatus(http.StatusNoContent)
+	a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
 func TestDeletingTheDefaultPolicy(t *testing.T) {
-	for name, refused := range map[string]bool{"clears the default": false, "is refused": true} {
+	for name, rejected := range map[string]bool{"clears the default": false, "is rejected": true} {
 		t.Run(name, func(t *testing.T) {
-			a := start(t, Options{Behaviour: Behaviour{PolicyInUseByDefaultRole409: refused}})
-			project, _ := a.project("shop")
-			policy := a.policy(project, "readers")
-			a.do(http.MethodPatch, project, fields{"default_policy_profile_id": policy}).wants(http.StatusOK)
-			if refused {
-				a.do(http.MethodDelete, project+"/policies/"+policy, nil).problem(http.StatusConflict, "CONFLICT")
+			a := start(t, Options{Behaviour: Behaviour{DefaultPolicyDeleteAnswers409: rejected}})
+			project, _ := a.createProject("shop")
+			policy := a.createPolicy(project, "readers")
+			a.do(http.MethodPatch, project, fields{"default_policy_profile_id": policy}).requireStatus(http.StatusOK)
+			if rejected {
+				a.do(http.MethodDelete, project+"/policies/"+policy, nil).requireProblem(http.StatusConflict, "CONFLICT")
 				require.Error(t, a.Remove("policies", policy))
 				assert.Equal(t, policy, a.do(http.MethodGet, project, nil).body["default_policy_profile_id"])
 				return
 			}
-			a.do(http.MethodDelete, project+"/policies/"+policy, nil).wants(http.StatusNoContent)
+			a.do(http.MethodDelete, project+"/policies/"+policy, nil).requireStatus(http.StatusNoContent)
 			assert.Nil(t, a.do(http.MethodGet, project, nil).body["default_policy_profile_id"])
 		})
 	}
 }
 
-func TestOmitDefaultsLeavesOutWhatNeedNotBeThere(t *testing.T) {
+func TestOmitDefaults(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{OmitDefaults: true}})
-	project, database := a.project("shop")
+	project, database := a.createProject("shop")
 	keys := func(body fields) []string {
 		var names []string
 		for name := range body {
@@ -158,16 +158,16 @@ func TestOmitDefaultsLeavesOutWhatNeedNotBeThere(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{"id", "org_id", "name", "proxy_host", "database_count", "status", "created_at", "updated_at"},
 		keys(a.do(http.MethodGet, project, nil).body))
-	policy := a.do(http.MethodPost, project+"/policies", fields{"name": "p", "max_rows": 5}).wants(http.StatusCreated)
+	policy := a.do(http.MethodPost, project+"/policies", fields{"name": "p", "max_rows": 5}).requireStatus(http.StatusCreated)
 	assert.ElementsMatch(t, []string{
 		"id", "project_id", "name", "access_mode", "table_allowlist", "table_denylist", "masking_rules", "max_rows", "created_at", "updated_at",
 	}, keys(policy.body))
-	agent := a.do(http.MethodPost, project+"/agents", fields{"name": "a", "policy_profile_id": policy.text("id")}).wants(http.StatusCreated)
+	agent := a.do(http.MethodPost, project+"/agents", fields{"name": "a", "policy_profile_id": policy.stringField("id")}).requireStatus(http.StatusCreated)
 	assert.ElementsMatch(t, []string{
 		"id", "project_id", "policy_profile_id", "name", "pg_username", "status", "created_at", "updated_at",
-	}, keys(agent.object("credential")))
+	}, keys(agent.objectField("credential")))
 	read := a.do(http.MethodGet, project+"/databases/"+database, nil)
 	assert.NotContains(t, read.body, "role")
-	assert.NotContains(t, read.object("pool_config"), "max_active")
-	assert.Contains(t, read.object("pool_config"), "pool_size")
+	assert.NotContains(t, read.objectField("pool_config"), "max_active")
+	assert.Contains(t, read.objectField("pool_config"), "pool_size")
 }

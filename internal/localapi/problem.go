@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The error codes that are answered.
+// The error codes of responses.
 const (
 	codeInvalidInput         = "INVALID_INPUT"
 	codeUnauthorized         = "UNAUTHORIZED"
@@ -29,8 +29,8 @@ const (
 	codeInternalError        = "INTERNAL_ERROR"
 )
 
-// codeOf names the code that a status has when nothing more is known.
-var codeOf = map[int]string{
+// defaultCodes are the error codes of statuses.
+var defaultCodes = map[int]string{
 	http.StatusBadRequest:            codeInvalidInput,
 	http.StatusUnauthorized:          codeUnauthorized,
 	http.StatusPaymentRequired:       "PAYMENT_REQUIRED",
@@ -54,13 +54,13 @@ type fieldError struct {
 	Detail string `json:"detail"`
 }
 
-// problem is an answer that is an error.
+// problem is an error response.
 type problem struct {
 	status int
 	code   string
 	detail string
 	errors []fieldError
-	header http.Header // beyond the usual ones
+	header http.Header // in addition to the headers of every response
 }
 
 // problemDocument is the body of RFC 9457.
@@ -75,28 +75,28 @@ type problemDocument struct {
 	Errors    []fieldError `json:"errors,omitempty"`
 }
 
-func fail(status int, code, format string, args ...any) *problem {
+func newProblem(status int, code, format string, args ...any) *problem {
 	return &problem{status: status, code: code, detail: fmt.Sprintf(format, args...)}
 }
 
-func notFound(what string) *problem {
-	return fail(http.StatusNotFound, codeNotFound, "%s not found", what)
+func notFound(noun string) *problem {
+	return newProblem(http.StatusNotFound, codeNotFound, "%s not found", noun)
 }
 
 func conflict(code, format string, args ...any) *problem {
-	return fail(http.StatusConflict, code, format, args...)
+	return newProblem(http.StatusConflict, code, format, args...)
 }
 
-// invalid rejects one or more fields.
-func invalid(errors ...fieldError) *problem {
-	return &problem{status: http.StatusBadRequest, code: codeInvalidInput, detail: "the request was rejected", errors: errors}
+// invalidFields reports errors in fields of the request.
+func invalidFields(errors ...fieldError) *problem {
+	return &problem{status: http.StatusBadRequest, code: codeInvalidInput, detail: "the request is invalid", errors: errors}
 }
 
 func invalidField(path, detail string) *problem {
-	return invalid(fieldError{Field: path, Detail: detail})
+	return invalidFields(fieldError{Field: path, Detail: detail})
 }
 
-func (p *problem) with(header, value string) *problem {
+func (p *problem) withHeader(header, value string) *problem {
 	if p.header == nil {
 		p.header = http.Header{}
 	}
@@ -104,15 +104,15 @@ func (p *problem) with(header, value string) *problem {
 	return p
 }
 
-// answer is the problem as a response to one request.
-func (p *problem) answer(path, requestID string) answer {
-	words := strings.ToLower(strings.ReplaceAll(p.code, "_", " "))
-	title := words
-	if words != "" {
-		title = strings.ToUpper(words[:1]) + words[1:]
+// response returns the problem document for a request.
+func (p *problem) response(path, requestID string) response {
+	name := strings.ToLower(strings.ReplaceAll(p.code, "_", " "))
+	title := name
+	if name != "" {
+		title = strings.ToUpper(name[:1]) + name[1:]
 	}
 	body, err := json.Marshal(problemDocument{
-		Type:      "https://pgbeam.com/docs/api/errors/" + strings.ReplaceAll(words, " ", "-"),
+		Type:      "https://pgbeam.com/docs/api/errors/" + strings.ReplaceAll(name, " ", "-"),
 		Title:     title,
 		Status:    p.status,
 		Detail:    p.detail,
@@ -122,17 +122,17 @@ func (p *problem) answer(path, requestID string) answer {
 		Errors:    p.errors,
 	})
 	if err != nil {
-		panic("localapi: encoding a problem: " + err.Error())
+		panic("localapi: encode a problem document: " + err.Error())
 	}
-	return answer{status: p.status, contentType: problemType, body: body, header: p.header, problem: p}
+	return response{status: p.status, contentType: problemType, body: body, header: p.header, problem: p}
 }
 
-// legacyAnswer is the problem in the format of older servers.
-func (p *problem) legacyAnswer() answer {
+// legacyResponse returns the problem in the error format of older servers.
+func (p *problem) legacyResponse() response {
 	inner := struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	}{p.code, p.detail}
 	body := append([]byte(`{"error":`), appendJSON(nil, inner)...)
-	return answer{status: p.status, contentType: jsonType, body: append(body, '}'), header: p.header}
+	return response{status: p.status, contentType: jsonType, body: append(body, '}'), header: p.header}
 }

@@ -12,112 +12,94 @@ import (
 )
 
 var (
-	cidrEntry = nested("", shape{
-		text("cidr", required, pattern(cidrPattern)),
-		text("label", length(0, 100)),
+	cidrEntry = objectField("", schema{
+		stringField("cidr", required, pattern(cidrPattern)),
+		stringField("label", length(0, 100)),
 	})
 
-	projectCreate = shape{
-		text("name", required, length(1, 100), pattern(noNUL)),
-		text("org_id", required, length(1, 0), pattern(someNoNUL)),
-		text("description", length(0, 500)),
-		list("tags", text("", length(0, 50)), length(0, 10)),
-		text("cloud", oneOf("aws", "azure", "gcp"), fallback("aws")),
-		boolean("self_hosted", fallback(false)),
-		nested("database", databaseCreate, required),
+	projectInput = schema{
+		stringField("name", required, length(1, 100), pattern(noNUL)),
+		stringField("org_id", required, length(1, 0), pattern(nonEmptyNoNUL)),
+		stringField("description", length(0, 500)),
+		listField("tags", stringField("", length(0, 50)), length(0, 10)),
+		stringField("cloud", enum("aws", "azure", "gcp"), defaultsTo("aws")),
+		boolField("self_hosted", defaultsTo(false)),
+		objectField("database", databaseInput, required),
 	}
 
-	projectPatch = shape{
-		text("name", length(1, 100), pattern(noNUL)),
-		text("description", length(0, 500)),
-		list("tags", text("", length(0, 50)), length(0, 10)),
+	projectPatch = schema{
+		stringField("name", length(1, 100), pattern(noNUL)),
+		stringField("description", length(0, 500)),
+		listField("tags", stringField("", length(0, 50)), length(0, 10)),
 		projectStatus(),
-		list("allowed_cidrs", cidrEntry, length(0, 50)),
-		text("default_policy_profile_id", nullable),
+		listField("allowed_cidrs", cidrEntry, length(0, 50)),
+		stringField("default_policy_profile_id", nullable),
 		residency(),
-		boolean("agents_disabled"),
+		boolField("agents_disabled"),
 	}
 
-	projectOutput = join(shape{
-		text("id", required),
-		text("org_id", required),
-		text("name", required),
-		text("description", fallback("")),
-		list("tags", text(""), fallback(emptyList)),
-		text("cloud", oneOf("aws", "azure", "gcp"), fallback("aws")),
-		boolean("self_hosted", fallback(false)),
-		text("proxy_host"),
-		integer("queries_per_second", int32bits, fallback(int64(1000))),
-		integer("burst_size", int32bits, fallback(int64(200))),
-		integer("max_connections", int32bits, fallback(int64(500))),
-		list("allowed_cidrs", cidrEntry, fallback(emptyList)),
-		text("default_policy_profile_id", nullable, fallback(nil)),
+	projectListQuery = joinSchemas(schema{
+		stringField("org_id", required, pattern(orgPattern)),
+		stringField("sort_by", enum("name", "created_at", "active_connections"), defaultsTo("created_at")),
+	}, pageQuery)
+
+	projectOutput = joinSchemas(schema{
+		stringField("id", required),
+		stringField("org_id", required),
+		stringField("name", required),
+		stringField("description", defaultsTo("")),
+		listField("tags", stringField(""), defaultsTo(emptyList)),
+		stringField("cloud", enum("aws", "azure", "gcp"), defaultsTo("aws")),
+		boolField("self_hosted", defaultsTo(false)),
+		stringField("proxy_host"),
+		intField("queries_per_second", int32Format, defaultsTo(int64(1000))),
+		intField("burst_size", int32Format, defaultsTo(int64(200))),
+		intField("max_connections", int32Format, defaultsTo(int64(500))),
+		listField("allowed_cidrs", cidrEntry, defaultsTo(emptyList)),
+		stringField("default_policy_profile_id", nullable, defaultsTo(nil)),
 		residency(),
-		boolean("agents_disabled", fallback(false)),
-		integer("database_count", volatile, fallback(int64(0))),
-		integer("active_connections", volatile, fallback(int64(0))),
-		projectStatus(required, fallback("active")),
-	}, stamps())
+		boolField("agents_disabled", defaultsTo(false)),
+		intField("database_count", volatile, defaultsTo(int64(0))),
+		intField("active_connections", volatile, defaultsTo(int64(0))),
+		projectStatus(required, defaultsTo("active")),
+	}, timestamps())
 )
 
-func projectStatus(traits ...trait) *field {
-	return text("status", append(traits, oneOf("active", "suspended", "deleted"))...)
+func projectStatus(options ...fieldOption) *field {
+	return stringField("status", append(options, enum("active", "suspended", "deleted"))...)
 }
 
 func residency() *field {
-	return text("residency", oneOf("any", "us", "eu"), fallback("any"))
+	return stringField("residency", enum("any", "us", "eu"), defaultsTo("any"))
 }
 
-func (s *Server) projectKind() kind {
-	return kind{
-		name: "projects", noun: "project", prefix: "prj_", list: "projects", param: "project_id",
-		input: projectCreate, patch: projectPatch, output: projectOutput,
-		scope: func(c *call) (owner, *problem) { return owner{id: c.org, org: c.org}, nil },
-		key: func(o *object) string {
-			if o.deleted && s.options.Behaviour.reusesProjectNames() {
-				return ""
-			}
-			return o.org + "\x00" + o.text("name")
-		},
-		keyField: "name",
-		check:    s.checkProject,
-		derive: func(o *object) {
-			o.fields["database_count"] = int64(len(s.databases.byParent[o.id]))
-		},
-		remove: s.removeProject,
+// projectKey is unique in the organization. The behaviour decides whether a deleted project keeps its name reserved.
+func (s *Server) projectKey(o *object) string {
+	if o.deleted && s.options.Behaviour.reusesProjectNames() {
+		return ""
 	}
+	return o.org + "\x00" + o.stringValue("name")
 }
 
-func (s *Server) projectOperations() []*operation {
-	const all, one = "/v1/projects", "/v1/projects/{project_id}"
-	listQuery := join(shape{
-		text("org_id", required, pattern(orgPattern)),
-		text("sort_by", oneOf("name", "created_at", "active_connections"), fallback("created_at")),
-	}, pageQuery)
-	return []*operation{
-		{id: "createProject", method: http.MethodPost, path: all, body: projectCreate, run: s.createProject},
-		{id: "listProjects", method: http.MethodGet, path: all, query: listQuery, run: s.listProjects},
-		{id: "getProject", method: http.MethodGet, path: one, run: s.getProject},
-		{id: "updateProject", method: http.MethodPatch, path: one, body: projectPatch, partial: true, run: s.patchOp(s.projects)},
-		{id: "deleteProject", method: http.MethodDelete, path: one, run: s.deleteOp(s.projects)},
-	}
+func (s *Server) computeProject(o *object) {
+	o.fields["database_count"] = int64(len(s.databases.byParent[o.id]))
 }
 
-// createProject makes the project and its primary database, or neither.
-func (s *Server) createProject(c *call) (answer, *problem) {
+// createProject creates a project and its primary database, or neither.
+func (s *Server) createProject(c *call) (response, *problem) {
 	org, _ := c.in["org_id"].(string)
 	if p := c.checkOrg(org); p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	primary, _ := c.in["database"].(map[string]any)
+	databaseInput, _ := c.in["database"].(map[string]any)
 	delete(c.in, "database")
 	project, p := s.candidate(s.projects, c, owner{id: org, org: org}, c.in)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	database, p := s.candidate(s.databases, c, owner{id: project.id, org: org}, primary)
+	database, p := s.candidate(s.databases, c, owner{id: project.id, org: org}, databaseInput)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	s.insert(s.projects, project)
 	s.insert(s.databases, database)
@@ -127,144 +109,132 @@ func (s *Server) createProject(c *call) (answer, *problem) {
 		body = append(body, `,"database":`...)
 		body = append(body, s.render(s.databases, database)...)
 	}
-	return jsonAnswer(http.StatusCreated, append(body, '}')), nil
+	return jsonResponse(http.StatusCreated, append(body, '}')), nil
 }
 
-func (s *Server) listProjects(c *call) (answer, *problem) {
+func (s *Server) listProjects(c *call) (response, *problem) {
 	org := c.query.Get("org_id")
 	if p := c.checkOrg(org); p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	var position func(*object) cursor
+	var sortKey func(*object) cursor
 	sortBy := c.query.Get("sort_by")
 	switch sortBy {
 	case "name":
-		position = func(o *object) cursor { return cursor{Text: o.text("name")} }
+		sortKey = func(o *object) cursor { return cursor{Text: o.stringValue("name")} }
 	case "active_connections":
-		position = func(o *object) cursor { return cursor{Num: o.integer("active_connections")} }
+		sortKey = func(o *object) cursor { return cursor{Num: o.intValue("active_connections")} }
 	}
-	listed := s.projects.listed(org)
-	pg, p := pageOf(c, "projects/"+sortBy+"/"+org, listed, false, position)
+	projects := s.projects.visible(org)
+	page, p := paginate(c, "projects/"+sortBy+"/"+org, projects, false, sortKey)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
-	return s.listAnswer(s.projects, c, pg, fmt.Sprintf(`,"total":%d`, len(listed))), nil
+	return s.listResponse(s.projects, c, page, fmt.Sprintf(`,"total":%d`, len(projects))), nil
 }
 
-func (s *Server) getProject(c *call) (answer, *problem) {
-	o, found := s.projects.byID[c.param("project_id")]
-	if found && o.org == c.org && o.deleted && s.options.Behaviour.DeletedProjectAnswers200 {
-		return jsonAnswer(http.StatusOK, s.render(s.projects, o)), nil
+func (s *Server) getProject(c *call) (response, *problem) {
+	o, ok := s.projects.byID[c.pathValue("project_id")]
+	if ok && o.org == c.org && o.deleted && s.options.Behaviour.DeletedProjectAnswers200 {
+		return jsonResponse(http.StatusOK, s.render(s.projects, o)), nil
 	}
-	return s.getOp(s.projects)(c)
+	return s.getHandler(s.projects)(c)
 }
 
-func (s *Server) checkProject(_ *call, old, o *object) *problem {
+func (s *Server) prepareProject(_ *call, old, o *object) *problem {
 	if old == nil {
-		return s.checkNewProject(o)
+		return s.prepareNewProject(o)
 	}
-	if o.text("status") == "deleted" {
-		return invalidField("status", "is set by deleting the project")
+	if o.stringValue("status") == "deleted" {
+		return invalidField("status", "cannot be set: delete the project instead")
 	}
-	if p := s.normaliseCIDRs(o); p != nil {
+	if p := s.normalizeCIDRs(o); p != nil {
 		return p
 	}
-	switch policy, isSet := o.fields["default_policy_profile_id"].(string); {
-	case !isSet:
-	case policy == "":
+	policyID, ok := o.fields["default_policy_profile_id"].(string)
+	if !ok {
+		return nil
+	}
+	if policyID == "" {
 		o.fields["default_policy_profile_id"] = nil
-	default:
-		if _, found := s.policyOf(o.id, policy); !found {
-			return invalidField("default_policy_profile_id", "is not a policy profile of this project")
-		}
+		return nil
+	}
+	if _, ok := s.findPolicy(o.id, policyID); !ok {
+		return invalidField("default_policy_profile_id", "is not a policy profile of this project")
 	}
 	return nil
 }
 
-func (s *Server) checkNewProject(o *object) *problem {
-	if o.flag("self_hosted") && !s.entitled(o.org) {
-		return fail(http.StatusForbidden, codePlanLimitReached, "self-hosting needs the scale or enterprise plan")
+func (s *Server) prepareNewProject(o *object) *problem {
+	if o.boolValue("self_hosted") && !s.isScalePlan(o.org) {
+		return newProblem(http.StatusForbidden, codePlanLimitReached, "self-hosting requires the scale or enterprise plan")
 	}
-	count := func() int { return len(s.projects.listed(o.org)) }
-	if p := s.checkLimit(o.org, "max_projects", "projects", count); p != nil {
+	if p := s.checkLimit(o.org, "max_projects", "projects", len(s.projects.visible(o.org))); p != nil {
 		return p
 	}
 	o.fields["status"] = "active"
-	o.fields["proxy_host"] = proxyHost(o.text("name"))
+	o.fields["proxy_host"] = proxyHost(o.stringValue("name"))
 	return nil
 }
 
-var notHostname = regexp.MustCompile(`[^a-z0-9]+`)
+var nonHostnameChars = regexp.MustCompile(`[^a-z0-9]+`)
 
-// proxyHost makes a host name that no other project has. It stays when the project is renamed.
+// proxyHost returns a unique host name for a project. Renaming the project does not change it.
 func proxyHost(name string) string {
-	label := strings.Trim(notHostname.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	label := strings.Trim(nonHostnameChars.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	if len(label) > 40 {
 		label = strings.TrimRight(label[:40], "-")
 	}
 	if label != "" {
 		label += "-"
 	}
-	return label + randomText(8) + ".proxy.pgbeam.app"
+	return label + randomString(8) + ".proxy.pgbeam.app"
 }
 
-// normaliseCIDRs spells every range in one way: a bare address gets its prefix length, host bits go.
-func (s *Server) normaliseCIDRs(o *object) *problem {
+// normalizeCIDRs replaces each range by its canonical form: with a prefix length and without host bits.
+func (s *Server) normalizeCIDRs(o *object) *problem {
 	entries, _ := o.fields["allowed_cidrs"].([]any)
-	normalised := make([]any, len(entries))
-	var wrong []fieldError
+	normalized := make([]any, len(entries))
+	var invalid []fieldError
 	for i, entry := range entries {
-		from, _ := entry.(map[string]any)
-		spelled, _ := from["cidr"].(string)
-		prefix, err := parseCIDR(spelled)
+		entry, _ := entry.(map[string]any)
+		cidr, _ := entry["cidr"].(string)
+		prefix, err := parseCIDR(cidr)
 		if err != nil {
-			wrong = append(wrong, fieldError{fmt.Sprintf("allowed_cidrs.%d.cidr", i), "is not an IP range"})
+			invalid = append(invalid, fieldError{fmt.Sprintf("allowed_cidrs.%d.cidr", i), "is not an IP range"})
 			continue
 		}
-		to := map[string]any{"cidr": prefix.Masked().String()}
-		if label, has := from["label"]; has {
-			to["label"] = label
+		canonical := map[string]any{"cidr": prefix.Masked().String()}
+		if label, ok := entry["label"]; ok {
+			canonical["label"] = label
 		}
-		normalised[i] = to
+		normalized[i] = canonical
 	}
-	if len(wrong) > 0 {
-		return invalid(wrong...)
+	if len(invalid) > 0 {
+		return invalidFields(invalid...)
 	}
 	if !s.options.Behaviour.KeepCIDRSpelling {
-		o.fields["allowed_cidrs"] = normalised
+		o.fields["allowed_cidrs"] = normalized
 	}
 	return nil
 }
 
-func parseCIDR(spelled string) (netip.Prefix, error) {
-	if strings.Contains(spelled, "/") {
-		return netip.ParsePrefix(spelled)
+func parseCIDR(cidr string) (netip.Prefix, error) {
+	if strings.Contains(cidr, "/") {
+		return netip.ParsePrefix(cidr)
 	}
-	address, err := netip.ParseAddr(spelled)
+	address, err := netip.ParseAddr(cidr)
 	if err != nil {
 		return netip.Prefix{}, err
 	}
 	return address.Prefix(address.BitLen())
 }
 
-// removeProject soft-deletes the project; everything in it goes.
-func (s *Server) removeProject(o *object) *problem {
+// beforeDeleteProject records the project of its databases, for requests whose path has no project ID.
+func (s *Server) beforeDeleteProject(o *object) *problem {
 	for _, database := range s.databases.byParent[o.id] {
-		s.replicas.dropChildren(database.id)
-		s.cacheRules.dropChildren(database.id)
 		s.deletedDatabases[database.id] = o.id
 	}
-	for _, k := range []*collection{
-		s.databases, s.policies, s.agents, s.webhooks, s.domains, s.honeytokens, s.anomalyRules, s.approvalRules,
-	} {
-		k.dropChildren(o.id)
-	}
-	gone := o.copied()
-	gone.fields["status"] = "deleted"
-	gone.fields["default_policy_profile_id"] = nil
-	s.touch(gone)
-	o.deleted = true
-	s.projects.update(o, gone)
-	s.projects.unlist(o)
+	o.fields["default_policy_profile_id"] = nil
 	return nil
 }

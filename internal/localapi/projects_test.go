@@ -13,12 +13,12 @@ import (
 )
 
 func TestCreateProject(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
+	a := start(t, Options{Now: newFakeClock().Now})
 	body := a.projectBody("Web shop")
 	body["description"], body["tags"], body["cloud"] = "the shop", []string{"prod", "eu"}, "gcp"
-	created := a.do(http.MethodPost, "/v1/projects", body).wants(http.StatusCreated)
+	created := a.do(http.MethodPost, "/v1/projects", body).requireStatus(http.StatusCreated)
 
-	project := created.object("project")
+	project := created.objectField("project")
 	assert.Regexp(t, `^prj_[0-9a-z]{26}$`, project["id"])
 	assert.Regexp(t, `^web-shop-[0-9a-z]{8}\.proxy\.pgbeam\.app$`, project["proxy_host"])
 	assert.Equal(t, "2026-03-01T12:00:00Z", project["created_at"])
@@ -29,18 +29,18 @@ func TestCreateProject(t *testing.T) {
 		"updated_at": "2026-03-01T12:00:00Z",
 	}, project)
 
-	database := created.object("database")
+	database := created.objectField("database")
 	assert.Equal(t, project["id"], database["project_id"])
 	assert.Equal(t, "primary", database["role"])
 	id, _ := project["id"].(string)
-	read := a.do(http.MethodGet, "/v1/projects/"+id, nil).wants(http.StatusOK)
+	read := a.do(http.MethodGet, "/v1/projects/"+id, nil).requireStatus(http.StatusOK)
 	assert.Equal(t, project, read.body)
 	databaseID, _ := database["id"].(string)
 	assert.Equal(t, "s3cret", a.Secret("databases", databaseID, "password"))
 	assert.NotContains(t, string(created.raw), "s3cret")
 }
 
-func TestCreateProjectRejectsBadInput(t *testing.T) {
+func TestCreateProjectRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
 	database := func(change fields) fields {
 		body := databaseBody()
@@ -53,7 +53,7 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 		}
 		return body
 	}
-	a.rejectsAll(http.MethodPost, "/v1/projects", a.projectBody("shop"), []badInput{
+	a.requireAllInvalid(http.MethodPost, "/v1/projects", a.projectBody("shop"), []invalidInput{
 		{"no name", fields{"name": absent}, []string{"name"}},
 		{"empty name", fields{"name": ""}, []string{"name"}},
 		{"long name", fields{"name": strings.Repeat("é", 101)}, []string{"name"}},
@@ -64,22 +64,22 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 		{"no database", fields{"database": absent}, []string{"database"}},
 		{"database is a list", fields{"database": []any{}}, []string{"database"}},
 		{"long description", fields{"description": strings.Repeat("x", 501)}, []string{"description"}},
-		{"tags is a text", fields{"tags": "prod"}, []string{"tags"}},
+		{"tags is a string", fields{"tags": "prod"}, []string{"tags"}},
 		{"null tags", fields{"tags": nil}, []string{"tags"}},
 		{"too many tags", fields{"tags": make([]string, 11)}, []string{"tags"}},
 		{"long tag", fields{"tags": []string{"ok", strings.Repeat("x", 51)}}, []string{"tags.1"}},
 		{"unknown cloud", fields{"cloud": "moon"}, []string{"cloud"}},
-		{"self_hosted is a text", fields{"self_hosted": "yes"}, []string{"self_hosted"}},
+		{"self_hosted is a string", fields{"self_hosted": "yes"}, []string{"self_hosted"}},
 		{"unknown field", fields{"colour": "red"}, []string{"colour"}},
-		{"fields of the update", fields{"allowed_cidrs": []any{}, "residency": "eu"}, []string{"allowed_cidrs", "residency"}},
+		{"update-only fields", fields{"allowed_cidrs": []any{}, "residency": "eu"}, []string{"allowed_cidrs", "residency"}},
 		{"port of the database", fields{"database": database(fields{"port": 0})}, []string{"database.port"}},
 		{
-			"several at once",
+			"several fields",
 			fields{"name": "", "database": database(fields{"port": 70000, "host": "a b", "password": absent})},
 			[]string{"name", "database.port", "database.host", "database.password"},
 		},
 		{
-			"nested deeper",
+			"nested field",
 			fields{"database": database(fields{"cache_config": fields{"enabled": true}})},
 			[]string{"database.cache_config.ttl_seconds", "database.cache_config.max_entries", "database.cache_config.swr_seconds"},
 		},
@@ -90,27 +90,27 @@ func TestCreateProjectRejectsBadInput(t *testing.T) {
 
 func TestProjectNameIsUniqueInTheOrganization(t *testing.T) {
 	a := start(t, Options{APIKeys: map[string]string{"pbo_a": "org_a", "pbo_b": "org_b"}})
-	a.project("shop")
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).problem(http.StatusConflict, "RESOURCE_EXISTS")
-	other, _ := a.project("other")
-	a.do(http.MethodPatch, other, fields{"name": "shop"}).problem(http.StatusConflict, "RESOURCE_EXISTS")
-	a.do(http.MethodPatch, other, fields{"name": "other"}).wants(http.StatusOK)
+	a.createProject("shop")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	other, _ := a.createProject("other")
+	a.do(http.MethodPatch, other, fields{"name": "shop"}).requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	a.do(http.MethodPatch, other, fields{"name": "other"}).requireStatus(http.StatusOK)
 	assert.Len(t, a.Objects("databases"), 2)
 
 	body := a.projectBody("shop")
 	body["org_id"] = "org_b"
-	a.do(http.MethodPost, "/v1/projects", body, "Authorization", "Bearer pbo_b").wants(http.StatusCreated)
+	a.do(http.MethodPost, "/v1/projects", body, "Authorization", "Bearer pbo_b").requireStatus(http.StatusCreated)
 }
 
 func TestUpdateProject(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
-	project, _ := a.project("shop")
-	policy := a.policy(project, "readers")
+	a := start(t, Options{Now: newFakeClock().Now})
+	project, _ := a.createProject("shop")
+	policy := a.createPolicy(project, "readers")
 	changed := a.do(http.MethodPatch, project, fields{
 		"name": "store", "description": "d", "tags": []string{"t"}, "status": "suspended", "residency": "eu", "agents_disabled": true,
 		"default_policy_profile_id": policy,
 		"allowed_cidrs":             []fields{{"cidr": "10.1.2.3/8", "label": "VPC"}, {"cidr": "192.0.2.1"}, {"cidr": "2001:DB8:0::1"}},
-	}).wants(http.StatusOK)
+	}).requireStatus(http.StatusOK)
 	assert.Equal(t, []any{
 		fields{"cidr": "10.0.0.0/8", "label": "VPC"}, fields{"cidr": "192.0.2.1/32"}, fields{"cidr": "2001:db8::1/128"},
 	}, changed.body["allowed_cidrs"])
@@ -119,25 +119,25 @@ func TestUpdateProject(t *testing.T) {
 		"default_policy_profile_id": policy, "created_at": "2026-03-01T12:00:00Z", "updated_at": "2026-03-01T12:00:01Z",
 	}, changed.body)
 
-	one := a.do(http.MethodPatch, project, fields{"residency": "us"}).wants(http.StatusOK)
+	one := a.do(http.MethodPatch, project, fields{"residency": "us"}).requireStatus(http.StatusOK)
 	assert.Equal(t, "us", one.body["residency"])
-	assert.Equal(t, "store", one.body["name"], "a PATCH changes only what is sent")
+	assert.Equal(t, "store", one.body["name"], "a PATCH keeps fields that are not in its body")
 
 	cleared := a.do(http.MethodPatch, project, fields{
 		"description": "", "tags": []string{}, "allowed_cidrs": []string{}, "default_policy_profile_id": "", "residency": "any",
 		"agents_disabled": false, "status": "active",
-	}).wants(http.StatusOK)
+	}).requireStatus(http.StatusOK)
 	assertFields(t, fields{
 		"description": "", "tags": []any{}, "allowed_cidrs": []any{}, "default_policy_profile_id": nil, "residency": "any",
 		"agents_disabled": false, "status": "active",
 	}, cleared.body)
 }
 
-func TestUpdateProjectRejectsBadInput(t *testing.T) {
+func TestUpdateProjectRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
-	other, _ := a.project("other")
-	elsewhere := a.policy(other, "readers")
+	project, _ := a.createProject("shop")
+	other, _ := a.createProject("other")
+	otherPolicy := a.createPolicy(other, "readers")
 	cidrs := func(n int) []fields {
 		entries := make([]fields, n)
 		for i := range entries {
@@ -145,7 +145,7 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 		}
 		return entries
 	}
-	a.rejectsAll(http.MethodPatch, project, fields{}, []badInput{
+	a.requireAllInvalid(http.MethodPatch, project, fields{}, []invalidInput{
 		{
 			"immutable fields",
 			fields{"org_id": "org_x", "cloud": "gcp", "self_hosted": true, "database": databaseBody()},
@@ -158,12 +158,12 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 		{"empty name", fields{"name": ""}, []string{"name"}},
 		{"letters", fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.1"}, {"cidr": "office"}}}, []string{"allowed_cidrs.1.cidr"}},
 		{
-			"no such ranges",
+			"invalid ranges",
 			fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}, {"cidr": "1.2.3"}}},
 			[]string{"allowed_cidrs.0.cidr", "allowed_cidrs.1.cidr"},
 		},
-		{"no range at all", fields{"allowed_cidrs": []fields{{"label": "VPC"}}}, []string{"allowed_cidrs.0.cidr"}},
-		{"ranges as texts", fields{"allowed_cidrs": []string{"10.0.0.0/8"}}, []string{"allowed_cidrs.0"}},
+		{"missing range", fields{"allowed_cidrs": []fields{{"label": "VPC"}}}, []string{"allowed_cidrs.0.cidr"}},
+		{"range is a string", fields{"allowed_cidrs": []string{"10.0.0.0/8"}}, []string{"allowed_cidrs.0"}},
 		{"too many ranges", fields{"allowed_cidrs": cidrs(51)}, []string{"allowed_cidrs"}},
 		{
 			"long label",
@@ -171,33 +171,33 @@ func TestUpdateProjectRejectsBadInput(t *testing.T) {
 			[]string{"allowed_cidrs.0.label"},
 		},
 		{"missing policy", fields{"default_policy_profile_id": "pol_none"}, []string{"default_policy_profile_id"}},
-		{"policy of another project", fields{"default_policy_profile_id": elsewhere}, []string{"default_policy_profile_id"}},
+		{"policy of another project", fields{"default_policy_profile_id": otherPolicy}, []string{"default_policy_profile_id"}},
 	})
-	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).text("name"))
+	assert.Equal(t, "shop", a.do(http.MethodGet, project, nil).stringField("name"))
 }
 
-func TestAnEmptyPatchChangesNothingAndIsMarked(t *testing.T) {
-	a := start(t, Options{Now: newClock().Now})
-	project, database := a.project("shop")
+func TestEmptyPatch(t *testing.T) {
+	a := start(t, Options{Now: newFakeClock().Now})
+	project, database := a.createProject("shop")
 	for _, path := range []string{project, project + "/databases/" + database} {
-		before := a.do(http.MethodGet, path, nil).wants(http.StatusOK)
+		before := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK)
 		a.ResetRequests()
-		after := a.do(http.MethodPatch, path, fields{}).wants(http.StatusOK)
+		after := a.do(http.MethodPatch, path, fields{}).requireStatus(http.StatusOK)
 		assert.Equal(t, before.body, after.body)
 		require.Len(t, a.Requests(), 1)
 		assert.True(t, a.Requests()[0].EmptyBody)
 	}
-	a.do(http.MethodPatch, project, fields{"description": "d"}).wants(http.StatusOK)
+	a.do(http.MethodPatch, project, fields{"description": "d"}).requireStatus(http.StatusOK)
 	assert.False(t, a.Requests()[1].EmptyBody)
 }
 
-func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
+func TestDeleteProjectRemovesItsObjects(t *testing.T) {
 	a := start(t, Options{})
-	project, database := a.project("shop")
-	keptProject, _ := a.project("kept")
-	policy := a.policy(project, "readers")
+	project, database := a.createProject("shop")
+	keptProject, _ := a.createProject("kept")
+	policy := a.createPolicy(project, "readers")
 	paths := []string{
-		project, project + "/databases/" + database, project + "/policies/" + policy, a.agent(project, "bot", policy),
+		project, project + "/databases/" + database, project + "/policies/" + policy, a.createAgent(project, "bot", policy),
 		a.create(project+"/webhooks", fields{"url": "https://example.com"}),
 		a.create(project+"/honeytokens", fields{"relation_name": "bait", "action": "kill"}),
 		a.create(project+"/anomaly-rules", fields{"metric": "queries_per_hour"}),
@@ -206,41 +206,41 @@ func TestDeleteProjectTakesEverythingInIt(t *testing.T) {
 	replicas := "/v1/databases/" + database + "/replicas"
 	a.create(replicas, fields{"host": "replica", "port": 5432})
 	a.create(project+"/domains", fields{"domain": "db.example.com"})
-	require.NoError(t, a.ObserveQuery(tail(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
+	require.NoError(t, a.ObserveQuery(lastSegment(project), database, "a1b2c3d4e5f60718", "SELECT 1"))
 
-	deleted := a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
+	deleted := a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
 	assert.Empty(t, deleted.raw)
 	for _, path := range paths {
-		a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	}
 	for _, path := range []string{
 		replicas, project + "/databases", project + "/policies", project + "/agents", project + "/webhooks", project + "/domains",
 		project + "/databases/" + database + "/cache-rules", project + "/honeytokens", project + "/anomaly-rules", project + "/approval-rules",
 	} {
-		a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	}
-	a.do(http.MethodPatch, project, fields{"name": "x"}).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodDelete, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPatch, project, fields{"name": "x"}).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodDelete, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	for _, kind := range []string{
 		"replicas", "policies", "agents", "webhooks", "domains", "cache-rules", "honeytokens", "anomaly-rules", "approval-rules",
 	} {
 		assert.Empty(t, a.Objects(kind), kind)
 	}
-	listed := a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID, nil).wants(http.StatusOK)
-	require.Len(t, listed.list("projects"), 1)
-	assert.Equal(t, tail(keptProject), listed.list("projects")[0]["id"])
+	listed := a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID, nil).requireStatus(http.StatusOK)
+	require.Len(t, listed.listField("projects"), 1)
+	assert.Equal(t, lastSegment(keptProject), listed.listField("projects")[0]["id"])
 	assert.EqualValues(t, 1, listed.body["total"])
-	// The host name is free again, for another project too.
+	// The host name is available again, also to another project.
 	a.create(keptProject+"/domains", fields{"domain": "db.example.com"})
 }
 
 func TestDeletedProjectAnswers200(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{DeletedProjectAnswers200: true}})
-	project, database := a.project("shop")
-	a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-	assert.Equal(t, "deleted", a.do(http.MethodGet, project, nil).wants(http.StatusOK).text("status"))
-	a.do(http.MethodGet, project+"/databases/"+database, nil).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodDelete, project, nil).problem(http.StatusNotFound, "NOT_FOUND")
+	project, database := a.createProject("shop")
+	a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+	assert.Equal(t, "deleted", a.do(http.MethodGet, project, nil).requireStatus(http.StatusOK).stringField("status"))
+	a.do(http.MethodGet, project+"/databases/"+database, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodDelete, project, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 	assert.Empty(t, a.Objects("projects"))
 }
 
@@ -249,43 +249,43 @@ func TestDeletedProjectNameReusable(t *testing.T) {
 		behaviour Behaviour
 		status    int
 	}{
-		"free again": {Behaviour{}, http.StatusCreated},
-		"still held": {Behaviour{DeletedProjectNameReusable: new(false)}, http.StatusConflict},
+		"available": {Behaviour{}, http.StatusCreated},
+		"reserved":  {Behaviour{DeletedProjectNameReusable: new(false)}, http.StatusConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := start(t, Options{Behaviour: test.behaviour})
-			project, _ := a.project("shop")
-			a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-			a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).wants(test.status)
+			project, _ := a.createProject("shop")
+			a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+			a.do(http.MethodPost, "/v1/projects", a.projectBody("shop")).requireStatus(test.status)
 		})
 	}
 }
 
 func TestKeepCIDRSpelling(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{KeepCIDRSpelling: true}})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	changed := a.do(http.MethodPatch, project, fields{"allowed_cidrs": []fields{{"cidr": "10.1.2.3/8"}, {"cidr": "2001:DB8:0::1"}}}).
-		wants(http.StatusOK)
+		requireStatus(http.StatusOK)
 	assert.Equal(t, []any{fields{"cidr": "10.1.2.3/8"}, fields{"cidr": "2001:DB8:0::1"}}, changed.body["allowed_cidrs"])
-	a.do(http.MethodPatch, project, fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}}}).rejects("allowed_cidrs.0.cidr")
+	a.do(http.MethodPatch, project, fields{"allowed_cidrs": []fields{{"cidr": "10.0.0.0/99"}}}).requireInvalid("allowed_cidrs.0.cidr")
 }
 
 func TestProjectLimit(t *testing.T) {
 	a := start(t, Options{Limits: Limits{Projects: 1}})
-	project, _ := a.project("one")
-	a.do(http.MethodPost, "/v1/projects", a.projectBody("two")).problem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
-	a.do(http.MethodDelete, project, nil).wants(http.StatusNoContent)
-	a.project("two")
+	project, _ := a.createProject("one")
+	a.do(http.MethodPost, "/v1/projects", a.projectBody("two")).requireProblem(http.StatusForbidden, "PLAN_LIMIT_REACHED")
+	a.do(http.MethodDelete, project, nil).requireStatus(http.StatusNoContent)
+	a.createProject("two")
 }
 
-func TestSelfHostedProjectNeedsThePlan(t *testing.T) {
+func TestSelfHostedProjectRequiresPlan(t *testing.T) {
 	for plan, status := range map[string]int{
 		"starter": http.StatusForbidden, "pro": http.StatusForbidden, "scale": http.StatusCreated, "enterprise": http.StatusCreated,
 	} {
 		a := start(t, Options{Plan: plan})
 		body := a.projectBody("shop")
 		body["self_hosted"] = true
-		a.do(http.MethodPost, "/v1/projects", body).wants(status)
+		a.do(http.MethodPost, "/v1/projects", body).requireStatus(status)
 		assert.Len(t, a.Objects("databases"), len(a.Objects("projects")))
 	}
 }
@@ -293,10 +293,10 @@ func TestSelfHostedProjectNeedsThePlan(t *testing.T) {
 func TestListProjects(t *testing.T) {
 	a := start(t, Options{})
 	for _, name := range []string{"c", "a", "b"} {
-		a.project(name)
+		a.createProject(name)
 	}
 	require.NoError(t, a.Edit("projects", a.idOf("projects", "c"), fields{"active_connections": 9}))
-	for sortBy, wanted := range map[string][]string{
+	for sortBy, want := range map[string][]string{
 		"": {"c", "a", "b"}, "created_at": {"c", "a", "b"}, "name": {"a", "b", "c"}, "active_connections": {"a", "b", "c"},
 	} {
 		query := "?page_size=2&org_id=" + a.OrgID
@@ -305,9 +305,9 @@ func TestListProjects(t *testing.T) {
 		}
 		var names []string
 		for token := ""; ; {
-			page := a.do(http.MethodGet, "/v1/projects"+query+token, nil).wants(http.StatusOK)
+			page := a.do(http.MethodGet, "/v1/projects"+query+token, nil).requireStatus(http.StatusOK)
 			assert.EqualValues(t, 3, page.body["total"])
-			for _, project := range page.list("projects") {
+			for _, project := range page.listField("projects") {
 				name, _ := project["name"].(string)
 				names = append(names, name)
 			}
@@ -317,15 +317,15 @@ func TestListProjects(t *testing.T) {
 			}
 			token = "&page_token=" + next
 		}
-		assert.Equal(t, wanted, names, sortBy)
+		assert.Equal(t, want, names, sortBy)
 	}
-	a.do(http.MethodGet, "/v1/projects", nil).rejects("org_id")
-	a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID+"&sort_by=age", nil).rejects("sort_by")
-	a.do(http.MethodGet, "/v1/projects?org_id=org_other", nil).problem(http.StatusForbidden, "FORBIDDEN")
+	a.do(http.MethodGet, "/v1/projects", nil).requireInvalid("org_id")
+	a.do(http.MethodGet, "/v1/projects?org_id="+a.OrgID+"&sort_by=age", nil).requireInvalid("sort_by")
+	a.do(http.MethodGet, "/v1/projects?org_id=org_other", nil).requireProblem(http.StatusForbidden, "FORBIDDEN")
 }
 
-// idOf finds an object by name.
-func (a *api) idOf(kind, name string) string {
+// idOf returns the ID of an object by its name.
+func (a *testAPI) idOf(kind, name string) string {
 	a.t.Helper()
 	for _, o := range a.Objects(kind) {
 		if o["name"] == name {

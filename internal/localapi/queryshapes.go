@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// QueryShape returns the normalised text of a statement and its hash. The text has each string and number replaced by a
-// parameter, numbered after those that the statement has already, no comments, and one blank for any white space.
+// QueryShape returns the normalized form of a statement and its hash. Normalization replaces literals by parameters, which are
+// numbered after the parameters of the statement, removes comments, and collapses white space.
 //
-// The hash is the local API's own: the first 16 hex digits of the text's SHA-256. That of the real API is different.
+// The hash is the first 16 hex digits of the SHA-256 sum of the normalized form. The real API uses another hash.
 func QueryShape(sql string) (hash, normalized string) {
 	normalized = normalizeSQL(sql)
 	sum := sha256.Sum256([]byte(normalized))
 	return hex.EncodeToString(sum[:8]), normalized
 }
 
-// sqlToken matches the next token of a statement. Of the alternatives the first that matches counts.
+// sqlToken matches the next token of a statement.
 var sqlToken = regexp.MustCompile(`(?s)^(?:` + strings.Join([]string{
 	`(?P<blank>\s+|--[^\n]*)`,
 	`(?P<escaped>[eE]'(?:[^'\\]|\\.|'')*')`,
@@ -32,10 +32,10 @@ var sqlToken = regexp.MustCompile(`(?s)^(?:` + strings.Join([]string{
 	`(?P<other>.)`,
 }, "|") + `)`)
 
-// maxParameter is the highest number that a parameter can have.
+// maxParameter is the highest number of a parameter.
 const maxParameter = 65535
 
-// dollarQuote opens a string such as $$…$$ or $tag$…$tag$.
+// dollarQuote matches the opening delimiter of a string such as $$…$$ or $tag$…$tag$.
 var dollarQuote = regexp.MustCompile(`^\$(?:[\pL_][\pL\pN_]*)?\$`)
 
 func normalizeSQL(sql string) string {
@@ -79,7 +79,7 @@ func highestParameter(sql string) int {
 	return highest
 }
 
-// nextSQLToken returns the kind and the text of the token at the beginning of a statement, which is not empty.
+// nextSQLToken returns the kind and the text of the first token of a non-empty statement.
 func nextSQLToken(rest string) (kind, token string) {
 	if opening := dollarQuote.FindString(rest); opening != "" {
 		if i := strings.Index(rest[len(opening):], opening); i >= 0 {
@@ -95,10 +95,10 @@ func nextSQLToken(rest string) (kind, token string) {
 			return name, rest[:match[1]]
 		}
 	}
-	return "other", rest[:1] // no token is left out: see the last alternative
+	return "other", rest[:1] // unreachable: the last alternative matches any character
 }
 
-// commentLength returns the length of the comment at the beginning. Comments nest.
+// commentLength returns the length of the comment at the start of rest. Comments nest.
 func commentLength(rest string) int {
 	depth := 0
 	for i := 0; i < len(rest)-1; i++ {
@@ -117,7 +117,7 @@ func commentLength(rest string) int {
 	return len(rest)
 }
 
-// addQueryShapes gives a new database the query shapes that it is taken to have been asked. The caller holds mu.
+// addQueryShapes adds Options.QueryShapes to a new database. The caller holds mu.
 func (s *Server) addQueryShapes(database *object) {
 	for _, sql := range s.options.QueryShapes {
 		hash, normalized := QueryShape(sql)

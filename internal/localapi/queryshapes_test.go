@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNormalisedStatements(t *testing.T) {
-	for sql, wanted := range map[string]string{
+func TestQueryShape(t *testing.T) {
+	for sql, want := range map[string]string{
 		"SELECT 1": "SELECT $1",
 		"  select\n\t*  from users where id = 42 ;\n":                      "select * from users where id = $1",
 		"SELECT * FROM t1 WHERE a2 = 'it''s' AND b=-1.5e-3":                "SELECT * FROM t1 WHERE a2 = $1 AND b=-$2",
@@ -29,10 +29,10 @@ func TestNormalisedStatements(t *testing.T) {
 		"SELECT $99999999999999999999, 5": "SELECT $99999999999999999999, $1",
 	} {
 		hash, normalized := QueryShape(sql)
-		assert.Equal(t, wanted, normalized, sql)
+		assert.Equal(t, want, normalized, sql)
 		assert.Regexp(t, "^[0-9a-f]{16}$", hash)
 		again, twice := QueryShape(normalized)
-		assert.Equal(t, normalized, twice, "a normalised text stays as it is")
+		assert.Equal(t, normalized, twice, "normalization is idempotent")
 		assert.Equal(t, hash, again)
 	}
 	stable, _ := QueryShape("SELECT * FROM users WHERE id = $1")
@@ -44,26 +44,26 @@ func TestNormalisedStatements(t *testing.T) {
 	assert.NotEqual(t, first, other)
 }
 
-func TestQueryShapesOfEveryNewDatabase(t *testing.T) {
+func TestQueryShapesOfNewDatabases(t *testing.T) {
 	const users = "SELECT * FROM users WHERE id = 7"
 	a := start(t, Options{QueryShapes: []string{users, "UPDATE users SET name = 'x'", "SELECT * FROM users WHERE id = 8"}})
-	project, primary := a.project("shop")
-	second := a.do(http.MethodPost, project+"/databases", databaseBody()).wants(http.StatusCreated).text("id")
+	project, primary := a.createProject("shop")
+	second := a.do(http.MethodPost, project+"/databases", databaseBody()).requireStatus(http.StatusCreated).stringField("id")
 	hash, normalized := QueryShape(users)
 	for _, database := range []string{primary, second} {
 		path := project + "/databases/" + database + "/cache-rules"
-		entries := a.do(http.MethodGet, path, nil).wants(http.StatusOK).list("entries")
+		entries := a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).listField("entries")
 		require.Len(t, entries, 2)
 		assertFields(t, fields{
 			"query_hash": hash, "normalized_sql": normalized, "query_type": "read", "cache_enabled": false, "call_count": float64(2),
 		}, entries[0])
 		assert.Equal(t, "write", entries[1]["query_type"])
-		// The hash that is listed can be used.
-		a.do(http.MethodPut, path+"/"+hash, fields{"cache_enabled": true}).wants(http.StatusOK)
+		// The cache rule of a listed hash can be updated.
+		a.do(http.MethodPut, path+"/"+hash, fields{"cache_enabled": true}).requireStatus(http.StatusOK)
 	}
 	assert.Empty(t, start(t, Options{}).Objects("cache-rules"))
 	for _, nothing := range []string{"", " ; ", "-- nothing"} {
 		_, err := New(Options{QueryShapes: []string{nothing}})
-		require.ErrorContains(t, err, "has no statement")
+		require.ErrorContains(t, err, "contains no statement")
 	}
 }

@@ -11,52 +11,52 @@ import (
 	"time"
 )
 
-// limiter is a token bucket that holds a second's worth of requests.
-type limiter struct {
+// rateLimiter is a token bucket with the capacity of one second.
+type rateLimiter struct {
 	mu        sync.Mutex
-	perSecond float64 // 0 is off
+	perSecond float64 // 0 means no limit
 	tokens    float64
-	filled    time.Time
+	refilled  time.Time
 }
 
-// SetRateLimit answers 429 to API requests beyond so many per second, with a burst of as many; 0 switches it off. Time is
-// Options.Now: under a clock that stands still the bucket does not fill again.
+// SetRateLimit limits API requests to a number per second, with a burst of the same size. Requests beyond it get a 429 response.
+// 0 removes the limit. The limit depends on Options.Now: if that clock stands still, the limit does not recover.
 func (s *Server) SetRateLimit(perSecond int) {
 	l := &s.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.perSecond, l.tokens, l.filled = float64(perSecond), float64(perSecond), s.options.Now()
+	l.perSecond, l.tokens, l.refilled = float64(perSecond), float64(perSecond), s.options.Now()
 }
 
-func (l *limiter) fill(now time.Time) {
-	if passed := now.Sub(l.filled).Seconds(); passed > 0 {
-		l.tokens = min(l.perSecond, l.tokens+passed*l.perSecond)
-		l.filled = now
+func (l *rateLimiter) refill(now time.Time) {
+	if elapsed := now.Sub(l.refilled).Seconds(); elapsed > 0 {
+		l.tokens = min(l.perSecond, l.tokens+elapsed*l.perSecond)
+		l.refilled = now
 	}
 }
 
-// take spends a token, or says how long to wait for one.
-func (l *limiter) take(now time.Time) *problem {
+// take takes a token, or returns a 429 problem if there is none.
+func (l *rateLimiter) take(now time.Time) *problem {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.perSecond <= 0 {
 		return nil
 	}
-	l.fill(now)
+	l.refill(now)
 	if l.tokens < 1 {
-		return fail(http.StatusTooManyRequests, codeRateLimited, "too many requests").with("Retry-After", "1")
+		return newProblem(http.StatusTooManyRequests, codeRateLimited, "too many requests").withHeader("Retry-After", "1")
 	}
 	l.tokens--
 	return nil
 }
 
-// describe adds the RateLimit header.
-func (l *limiter) describe(header http.Header, now time.Time) {
+// setHeader sets the RateLimit header if there is a limit.
+func (l *rateLimiter) setHeader(header http.Header, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.perSecond <= 0 {
 		return
 	}
-	l.fill(now)
+	l.refill(now)
 	header.Set("RateLimit", fmt.Sprintf("limit=%d, remaining=%d, reset=1", int(l.perSecond), int(math.Floor(l.tokens))))
 }

@@ -10,20 +10,22 @@ import (
 	"sync"
 )
 
-// Request is an API request that was served, with its answer. What it holds must not be changed.
+// Request is an API request that was served, and its response. It must not be modified.
 type Request struct {
 	Method, Path   string
 	Query          url.Values
 	Header         http.Header
 	RequestBody    []byte
-	Status         int // 0 when nothing was answered
+	Status         int // 0 if there was no response
 	ResponseHeader http.Header
-	ResponseBody   []byte // as far as it was sent
-	Ran            bool   // the operation ran and succeeded, whatever was answered
-	Fault          bool   // a fault answered it, changed the answer, or kept it back
-	Replayed       bool   // answered from an earlier request with the same Idempotency-Key
-	EmptyBody      bool   // a PATCH with nothing in it
-	Undeclared     bool   // answered with a status that the contract does not have there: see Behaviour
+	ResponseBody   []byte // the part that was sent
+	Ran            bool   // the operation succeeded, even if a fault replaced its response
+	Fault          bool   // a fault made, changed or dropped the response
+	Replayed       bool   // the response is that of an earlier request with the same Idempotency-Key
+	EmptyBody      bool   // the request is a PATCH with an empty object
+	Undeclared     bool   // the contract does not declare the status of the response; see Behaviour
+
+	operation *operation // nil if there is none for the method and path
 }
 
 type recorder struct {
@@ -43,14 +45,14 @@ func (r *recorder) add(request Request) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// Twice as many are held as kept, so that the oldest are moved out once in a while and not each time.
+	// Let the record grow to twice its size before evicting, so that not every request copies it.
 	if r.keep > 0 && len(r.requests) >= 2*r.keep {
 		r.requests = append(r.requests[:0:0], r.requests[len(r.requests)-r.keep:]...)
 	}
 	r.requests = append(r.requests, request)
 }
 
-// Requests returns the API requests served since the start or ResetRequests, in the order in which they were answered.
+// Requests returns the API requests served since the start or the last ResetRequests, in the order of their responses.
 func (s *Server) Requests() []Request {
 	r := &s.recorder
 	r.mu.Lock()
@@ -62,31 +64,31 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(r.requests[first:])
 }
 
-// ResetRequests forgets the requests served so far.
+// ResetRequests clears the record of requests.
 func (s *Server) ResetRequests() {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
 	s.recorder.requests = nil
 }
 
-// Ran returns how many of the requests that Count counts ran their operation with success, whatever they were answered. A
-// request that was answered from an earlier one with the same Idempotency-Key ran nothing.
+// Ran returns how many of the requests that Count counts ran their operation successfully, even if a fault replaced the response.
+// It does not count replayed requests.
 func (s *Server) Ran(method, pathPattern string) int {
 	count := 0
 	for _, r := range s.Requests() {
-		if r.Ran && matches(method, pathPattern, r.Method, r.Path) {
+		if r.Ran && matchesRequest(method, pathPattern, r.Method, r.Path) {
 			count++
 		}
 	}
 	return count
 }
 
-// Count returns how many requests with this method and path were served. "*" is any method, and one segment of the path:
-// "/v1/projects/*/agents".
+// Count returns how many requests with a method and path were served. The method "*" matches any method, and "*" in the path
+// matches one segment, as in "/v1/projects/*/agents".
 func (s *Server) Count(method, pathPattern string) int {
 	count := 0
 	for _, r := range s.Requests() {
-		if matches(method, pathPattern, r.Method, r.Path) {
+		if matchesRequest(method, pathPattern, r.Method, r.Path) {
 			count++
 		}
 	}

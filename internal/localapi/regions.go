@@ -22,8 +22,6 @@ var regions = []region{
 	{"ap-southeast-1", "Asia Pacific (Singapore)", "aws", "draining", false, "Asia", "Singapore"},
 }
 
-func (s *Server) regionOperations() []*operation {
-	return []*operation{{id: "listRegions", method: http.MethodGet, path: "/v1/regions", run: func(*call) (answer, *problem) {
-		return jsonAnswer(http.StatusOK, appendJSON(nil, map[string]any{"regions": regions})), nil
-	}}}
+func listRegions(*call) (response, *problem) {
+	return jsonResponse(http.StatusOK, appendJSON(nil, map[string]any{"regions": regions})), nil
 }

@@ -26,24 +26,24 @@ type piiScan struct {
 	Error          string          `json:"error,omitempty"`
 }
 
-// scanPII finds the same two columns in every database that it can reach: there is no database behind this API.
-func (s *Server) scanPII(c *call) (answer, *problem) {
+// scanPII reports the same two columns for every reachable database, since there are no real databases.
+func (s *Server) scanPII(c *call) (response, *problem) {
 	o, p := s.lookup(s.databases, c)
 	if p != nil {
-		return answer{}, p
+		return response{}, p
 	}
 	scan := piiScan{ScannedTables: 2, ScannedColumns: 9, Suggestions: []piiSuggestion{
 		{
 			Schema: "public", Table: "users", Column: "email", DataType: "text", PIIType: "email", MaskKind: "hash",
-			Confidence: 0.95, Reasons: []string{"the name of the column", "the form of its values"}, SampleMatchCount: 10, SampleSize: 10,
+			Confidence: 0.95, Reasons: []string{"the name of the column", "the format of its values"}, SampleMatchCount: 10, SampleSize: 10,
 		},
 		{
 			Schema: "public", Table: "users", Column: "phone", DataType: "text", PIIType: "phone", MaskKind: "redact",
 			Confidence: 0.75, Reasons: []string{"the name of the column"}, SampleMatchCount: 6, SampleSize: 10,
 		},
 	}}
-	if unreachable(o.text("host")) {
+	if isUnreachable(o.stringValue("host")) {
 		scan = piiScan{Suggestions: []piiSuggestion{}, Error: "the host name cannot be resolved"}
 	}
-	return jsonAnswer(http.StatusOK, appendJSON(nil, scan)), nil
+	return jsonResponse(http.StatusOK, appendJSON(nil, scan)), nil
 }

@@ -18,311 +18,324 @@ const (
 	jsonType    = "application/json"
 	problemType = "application/problem+json"
 
-	// maxBody is the largest body accepted, in bytes.
+	// maxBody is the maximum size of a request body in bytes.
 	maxBody = 2 << 20
 )
 
-// answer is a response before it is written.
-type answer struct {
+// response is a response that is not written yet.
+type response struct {
 	status      int
 	contentType string
 	body        []byte
-	header      http.Header // beyond the usual ones
-	problem     *problem    // that it tells of, if any
+	header      http.Header // in addition to the headers of every response
+	problem     *problem    // that the response reports, if any
 }
 
-func jsonAnswer(status int, body []byte) answer {
-	return answer{status: status, contentType: jsonType, body: body}
+func jsonResponse(status int, body []byte) response {
+	return response{status: status, contentType: jsonType, body: body}
 }
 
-// exchange is one request on its way through the server.
-type exchange struct {
+// apiRequest is a request to the API, from its arrival to the end of its response.
+type apiRequest struct {
 	http      *http.Request
 	body      []byte
 	tooLarge  bool
-	requestID string
-	query     url.Values // as the operation gets it
-	record    Request
-	fault     *Fault // that strikes this request, if any
+	id        string
+	operation *operation // nil if routeProblem is set
+	// routeProblem is the response to a request that has no operation.
+	routeProblem *problem
+	query        url.Values // as the operation gets it
+	record       Request
+	fault        *Fault // to inject into this request, if any
 }
 
-// serveAPI answers one API request: fault, rate limit, route, key, parameters, body, idempotency, operation.
-func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{http: r, requestID: newID("req_", s.options.Now())}
-	if err := x.read(w); err != nil {
-		// The client went away in the middle of its request: there is nobody to answer.
+// serveAPI serves one request to the API: faults first, then the rate limit, the API key, the parameters, the body, the
+// idempotency key, and the operation. p is the response if there is no operation.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, op *operation, p *problem) {
+	restoreURL(r)
+	req := &apiRequest{http: r, operation: op, routeProblem: p, id: newID("req_", s.options.Now())}
+	if err := req.readBody(w); err != nil {
+		// The client disconnected while sending the request.
 		panic(http.ErrAbortHandler)
 	}
-	x.record = Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), RequestBody: x.body, Header: r.Header}
-	x.fault = s.faults.strike(r.Method, r.URL.Path)
-	x.query = x.fault.query(x.record.Query)
-	s.watch(x, Received)
-
-	var a answer
-	if x.fault.instead() {
-		s.pause(r.Context(), x.fault.Latency)
-		x.fault.abortBefore(s, x)
-		a = x.fault.answer(x)
-	} else {
-		a = s.handle(r.Context(), x)
-		s.watch(x, Applied)
-		a = x.fault.after(s, x, a)
+	req.record = Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), RequestBody: req.body, Header: r.Header, operation: op,
 	}
-	a = x.fault.edit(x, a)
-	if a.status == http.StatusSwitchingProtocols {
-		s.switchProtocols(w, x, a)
+	req.fault = s.faults.next(r.Method, r.URL.Path)
+	req.query = req.fault.query(req.record.Query)
+	s.notify(req, Received)
+
+	var res response
+	if req.fault.skipsOperation() {
+		s.pause(r.Context(), req.fault.Latency)
+		req.fault.dropBefore(s, req)
+		res = req.fault.response(req)
+	} else {
+		res = s.handle(r.Context(), req)
+		s.notify(req, Applied)
+		res = req.fault.apply(s, req, res)
+	}
+	res = req.fault.edit(req, res)
+	if res.status == http.StatusSwitchingProtocols {
+		s.switchProtocols(w, req, res)
 		return
 	}
-	s.write(w, x, a)
+	s.write(w, req, res)
 	if s.options.Watch != nil {
-		_ = http.NewResponseController(w).Flush() // or the answer would wait for the end of this call
-		s.watch(x, Answered)
+		_ = http.NewResponseController(w).Flush() // or the response would be sent only after this call
+		s.notify(req, Answered)
 	}
 }
 
-func (s *Server) watch(x *exchange, moment Moment) {
+func (s *Server) notify(req *apiRequest, moment Moment) {
 	if s.options.Watch != nil {
-		s.options.Watch(moment, x.http.Method, x.http.URL.Path)
+		s.options.Watch(moment, req.http.Method, req.http.URL.Path)
 	}
 }
 
-// read takes the body in, up to one byte more than allowed.
-func (x *exchange) read(w http.ResponseWriter) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, x.http.Body, maxBody))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		x.tooLarge = true
+func (req *apiRequest) readBody(w http.ResponseWriter) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.http.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		req.tooLarge = true
 		err = nil
 	}
-	x.body = body
+	req.body = body
 	return err
 }
 
-// handle runs the request as the API would.
-func (s *Server) handle(ctx context.Context, x *exchange) answer {
+// handle returns the response that the API gives without faults.
+func (s *Server) handle(ctx context.Context, req *apiRequest) response {
 	if p := s.limiter.take(s.options.Now()); p != nil {
-		return x.problem(p)
+		return req.problem(p)
 	}
-	c, p := s.accept(x)
+	c, p := s.newCall(req)
 	if p != nil {
-		return x.problem(p)
+		return req.problem(p)
 	}
-	key, p := idempotencyKey(c, x)
+	key, p := idempotencyKey(c, req)
 	if p != nil {
-		return x.problem(p)
+		return req.problem(p)
 	}
 	if key == "" {
-		s.pause(ctx, x.fault.latency())
-		p := c.decode(x)
+		s.pause(ctx, req.fault.latency())
+		p := c.decodeBody(req)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.saved(x, s.run(c, x, p))
+		return s.saveState(req, s.run(c, req, p))
 	}
-	return s.once(ctx, c, x, key)
+	return s.runOnce(ctx, c, req, key)
 }
 
-// accept finds the operation, checks the key and everything that a request can have wrong by itself except its body's content.
-func (s *Server) accept(x *exchange) (*call, *problem) {
-	node, params := s.router.find(x.http.URL)
-	if node == nil {
-		return nil, fail(http.StatusNotFound, codeNotFound, "there is no such path")
+// newCall authenticates the request and checks everything except the content of its body.
+func (s *Server) newCall(req *apiRequest) (*call, *problem) {
+	if req.routeProblem != nil {
+		return nil, req.routeProblem
 	}
-	op, p := node.operation(x.http.Method)
-	if p != nil {
-		return nil, p
-	}
-	c := &call{s: s, operation: op, header: x.http.Header, url: x.http.URL, query: x.query, params: params}
-	if !op.open {
-		if c.org, p = s.authenticate(x.http.Header); p != nil {
+	op := req.operation
+	c := &call{s: s, operation: op, header: req.http.Header, url: req.http.URL, query: req.query, pathValue: req.http.PathValue}
+	if !op.public {
+		var p *problem
+		if c.org, p = s.authenticate(req.http.Header); p != nil {
 			return nil, p
 		}
 	}
-	if p := s.featureIsOff(op); p != nil {
+	if p := s.checkFeature(op); p != nil {
 		return nil, p
 	}
 	if p := c.checkParameters(); p != nil {
 		return nil, p
 	}
-	return c, x.checkBody()
+	return c, req.checkBody()
 }
 
-// authenticate returns the organization of the bearer key.
+// authenticate returns the organization of the bearer token.
 func (s *Server) authenticate(header http.Header) (string, *problem) {
 	scheme, key, _ := strings.Cut(header.Get("Authorization"), " ")
-	org, known := s.options.APIKeys[strings.TrimSpace(key)]
-	if !strings.EqualFold(scheme, "Bearer") || !known {
-		return "", fail(http.StatusUnauthorized, codeUnauthorized,
-			"a valid API key is needed, as a bearer token").with("WWW-Authenticate", "Bearer")
+	org, ok := s.options.APIKeys[strings.TrimSpace(key)]
+	if !strings.EqualFold(scheme, "Bearer") || !ok {
+		return "", newProblem(http.StatusUnauthorized, codeUnauthorized,
+			"missing or invalid API key: send it as a bearer token").withHeader("WWW-Authenticate", "Bearer")
 	}
 	return org, nil
 }
 
-// checkParameters checks path, query and header parameters against the contract.
+// headerFields are the headers that are parameters of operations.
+var headerFields = map[string]*field{
+	"If-Match":        stringField("If-Match", length(1, 1024)),
+	"If-None-Match":   stringField("If-None-Match", length(1, 1024)),
+	"Idempotency-Key": stringField("Idempotency-Key", length(1, 255)),
+}
+
+// pathField returns the schema of a path parameter.
+func pathField(name string) *field {
+	if name == "query_hash" {
+		return stringField(name, pattern(hashPattern), length(16, 16))
+	}
+	return stringField(name, pattern(idPattern))
+}
+
+// checkParameters validates path, query and header parameters.
 func (c *call) checkParameters() *problem {
-	d := decoding{}
-	for _, p := range c.params {
-		f := text(p.name, pattern(idPattern))
-		if p.name == "query_hash" {
-			f = text(p.name, pattern(hashPattern), length(16, 16))
-		}
-		d.text(f, p.value, p.name)
+	d := decoder{}
+	for _, name := range pathParams(c.operation.path) {
+		d.stringValue(pathField(name), c.pathValue(name), name)
 	}
 	for _, f := range c.operation.query {
 		d.queryValue(f, c.query)
 	}
 	for _, name := range []string{"If-Match", "If-None-Match"} {
-		if values, present := c.header[name]; present {
-			d.text(text(name, length(1, 1024)), strings.Join(values, ", "), name)
+		if values, ok := c.header[name]; ok {
+			d.stringValue(headerFields[name], strings.Join(values, ", "), name)
 		}
 	}
 	if len(d.errors) > 0 {
-		return invalid(d.errors...)
+		return invalidFields(d.errors...)
 	}
 	return nil
 }
 
-func (d *decoding) queryValue(f *field, query url.Values) {
-	values, present := query[f.name]
+func (d *decoder) queryValue(f *field, query url.Values) {
+	values, ok := query[f.name]
 	switch {
-	case !present && f.required:
+	case !ok && f.required:
 		d.fail(f.name, "is required")
-	case !present:
-	case f.typ == integerType:
+	case !ok:
+	case f.typ == intType:
 		n, err := strconv.ParseInt(values[0], 10, 64)
 		if err != nil {
 			d.fail(f.name, "must be an integer")
 			return
 		}
-		d.bounds(f, float64(n), f.name)
+		d.checkRange(f, float64(n), f.name)
 	default:
-		d.text(f, values[0], f.name)
+		d.stringValue(f, values[0], f.name)
 	}
 }
 
-// checkBody refuses a body that is too large or does not say that it is JSON.
-func (x *exchange) checkBody() *problem {
-	if x.tooLarge {
-		return fail(http.StatusRequestEntityTooLarge, codePayloadTooLarge, "the body is larger than 2 MB")
+// checkBody checks the size and the media type of the body.
+func (req *apiRequest) checkBody() *problem {
+	if req.tooLarge {
+		return newProblem(http.StatusRequestEntityTooLarge, codePayloadTooLarge, "the request body exceeds 2 MB")
 	}
-	if len(x.body) == 0 || x.http.Method == http.MethodGet || x.http.Method == http.MethodDelete {
+	if len(req.body) == 0 || req.http.Method == http.MethodGet || req.http.Method == http.MethodDelete {
 		return nil
 	}
-	mediaType, _, err := mime.ParseMediaType(x.http.Header.Get("Content-Type"))
+	mediaType, _, err := mime.ParseMediaType(req.http.Header.Get("Content-Type"))
 	if err != nil || mediaType != jsonType {
-		return fail(http.StatusUnsupportedMediaType, codeUnsupportedMediaType, "the body must be declared as %s", jsonType)
+		return newProblem(http.StatusUnsupportedMediaType, codeUnsupportedMediaType, "Content-Type must be %s", jsonType)
 	}
 	return nil
 }
 
-// run runs the operation, unless its body was found to be wrong. The caller holds mu.
-func (s *Server) run(c *call, x *exchange, wrong *problem) answer {
-	if wrong != nil {
-		return x.problem(wrong)
-	}
-	if p := s.refuseWrite(c, x); p != nil {
-		return x.problem(p)
-	}
-	a, p := c.operation.run(c)
-	if p != nil {
-		return x.problem(p)
-	}
-	x.record.Ran = true
-	if c.operation.method == http.MethodGet {
-		return conditional(c, a)
-	}
-	return a
-}
-
-// decode fills c.in from the body.
-func (c *call) decode(x *exchange) *problem {
+// decodeBody sets c.in.
+func (c *call) decodeBody(req *apiRequest) *problem {
 	if c.operation.body == nil {
 		return nil
 	}
 	c.in = map[string]any{}
-	if len(x.body) == 0 && c.operation.bodyOptional {
-		return nil
+	if len(req.body) == 0 {
+		if c.operation.optionalBody {
+			return nil
+		}
+		return newProblem(http.StatusBadRequest, codeInvalidInput, "a request body is required")
 	}
-	if len(x.body) == 0 {
-		return fail(http.StatusBadRequest, codeInvalidInput, "a body is required")
-	}
-	raw, err := parseObject(x.body)
+	raw, err := parseObject(req.body)
 	if err != nil {
-		return fail(http.StatusBadRequest, codeInvalidInput, "%v", err)
+		return newProblem(http.StatusBadRequest, codeInvalidInput, "%v", err)
 	}
-	d := decoding{}
+	d := decoder{}
 	c.in = d.object(c.operation.body, raw, "")
 	if len(d.errors) > 0 {
-		return invalid(d.errors...)
+		return invalidFields(d.errors...)
 	}
-	c.empty = c.operation.partial && len(raw) == 0
-	x.record.EmptyBody = c.empty
+	c.emptyPatch = c.operation.method == http.MethodPatch && len(raw) == 0
+	req.record.EmptyBody = c.emptyPatch
 	return nil
 }
 
-// conditional adds what every JSON GET has, and answers 304 to a client that holds the current representation.
-func conditional(c *call, a answer) answer {
-	tag := entityTag(a.body)
-	if a.header == nil {
-		a.header = http.Header{}
+// run runs the operation unless its body is invalid. The caller holds mu.
+func (s *Server) run(c *call, req *apiRequest, invalidBody *problem) response {
+	if invalidBody != nil {
+		return req.problem(invalidBody)
 	}
-	a.header.Set("ETag", tag)
-	a.header.Set("Cache-Control", "private, no-cache")
-	if held, present := c.header["If-None-Match"]; present && matchesTag(held, tag, true) {
-		a.status, a.contentType, a.body = http.StatusNotModified, "", nil
+	if p := s.checkDeletedProject(c, req); p != nil {
+		return req.problem(p)
 	}
-	return a
+	res, p := c.operation.handle(c)
+	if p != nil {
+		return req.problem(p)
+	}
+	req.record.Ran = true
+	if c.operation.method == http.MethodGet {
+		return conditional(c, res)
+	}
+	return res
 }
 
-// saved writes the state file when there is something to write. The caller holds mu.
-func (s *Server) saved(x *exchange, a answer) answer {
+// conditional adds the caching headers of GET responses, and answers 304 if the client has the current representation.
+func conditional(c *call, res response) response {
+	etag := entityTag(res.body)
+	if res.header == nil {
+		res.header = http.Header{}
+	}
+	res.header.Set("ETag", etag)
+	res.header.Set("Cache-Control", "private, no-cache")
+	if values, ok := c.header["If-None-Match"]; ok && etagMatches(values, etag, true) {
+		res.status, res.contentType, res.body = http.StatusNotModified, "", nil
+	}
+	return res
+}
+
+// saveState writes the state file if it is out of date. The caller holds mu.
+func (s *Server) saveState(req *apiRequest, res response) response {
 	if err := s.save(); err != nil {
-		return x.problem(fail(http.StatusInternalServerError, codeInternalError, "the state file cannot be written: %v", err))
+		return req.problem(newProblem(http.StatusInternalServerError, codeInternalError, "cannot write the state file: %v", err))
 	}
-	return a
+	return res
 }
 
-func (x *exchange) problem(p *problem) answer {
-	return p.answer(x.http.URL.Path, x.requestID)
+func (req *apiRequest) problem(p *problem) response {
+	return p.response(req.http.URL.Path, req.id)
 }
 
-// write sends the answer and records the exchange.
-func (s *Server) write(w http.ResponseWriter, x *exchange, a answer) {
+// write sends the response and records the request.
+func (s *Server) write(w http.ResponseWriter, req *apiRequest, res response) {
 	header := w.Header()
-	for name, values := range a.header {
+	for name, values := range res.header {
 		header[name] = values
 	}
-	if a.contentType != "" {
-		header.Set("Content-Type", a.contentType)
+	if res.contentType != "" {
+		header.Set("Content-Type", res.contentType)
 	}
-	header.Set("X-Request-Id", x.requestID)
+	header.Set("X-Request-Id", req.id)
 	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
-	s.limiter.describe(header, s.options.Now())
-	if bodyAllowed(a.status) {
-		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	s.limiter.setHeader(header, s.options.Now())
+	if allowsBody(res.status) {
+		header.Set("Content-Length", strconv.Itoa(len(res.body)))
 	} else {
-		a.body = nil
+		res.body = nil
 		header.Del("Content-Type")
 	}
-	sent := x.fault.sent(a.body)
-	x.record.Status, x.record.ResponseBody, x.record.ResponseHeader = a.status, sent, header
-	s.recorder.add(x.record)
+	body := req.fault.truncate(res.body)
+	req.record.Status, req.record.ResponseBody, req.record.ResponseHeader = res.status, body, header
+	s.recorder.add(req.record)
 
-	w.WriteHeader(a.status)
-	// A failed write means that the client went away; the answer is recorded all the same.
-	_, _ = w.Write(sent)
-	if len(sent) < len(a.body) {
+	w.WriteHeader(res.status)
+	_, _ = w.Write(body) // fails if the client disconnected
+	if len(body) < len(res.body) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// bodyAllowed tells whether an answer of that status may have a body.
-func bodyAllowed(status int) bool {
+// allowsBody reports whether a response with this status can have a body.
+func allowsBody(status int) bool {
 	return status >= http.StatusOK && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// abort records the exchange and closes the connection without an answer.
-func (s *Server) abort(x *exchange) {
-	s.recorder.add(x.record)
+// abort records the request and closes the connection without a response.
+func (s *Server) abort(req *apiRequest) {
+	s.recorder.add(req.record)
 	panic(http.ErrAbortHandler)
 }

@@ -8,39 +8,40 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
 
 // Server is the PgBeam API in memory. It is an http.Handler and safe for concurrent use.
 type Server struct {
-	options Options
-	encoder encoder
-	router  *route
-	closed  chan struct{}
-	closing sync.Once
+	options    Options
+	encoder    encoder
+	operations []*operation
+	mux        *http.ServeMux
+	adminMux   *http.ServeMux
+	closed     chan struct{}
+	closeOnce  sync.Once
 
-	mu    sync.Mutex // guards everything below and every object
-	dirty bool       // there is something to write to the state file
+	mu    sync.Mutex // guards the fields up to idempotency and every object
+	dirty bool       // the state file is out of date
 	seq   uint64
-	dns   map[string]bool // the domains whose verification record is published
-	// deletedDatabases has the project of each database that was deleted together with its project.
+	dns   map[string]bool // domains whose verification record is published
+	// deletedDatabases maps the databases that were deleted together with their project to that project.
 	deletedDatabases map[string]string
 
-	projects, databases, replicas, policies, agents, webhooks *collection
-	domains, cacheRules, plan, enrollments                    *collection
-	honeytokens, anomalyRules, approvalRules                  *collection
+	collections []*collection
+	// The collections that the rules of other kinds need; see kind.ref.
+	plans, projects, databases, policies, agents, webhooks *collection
+	domains, cacheRules, enrollments, approvalRules        *collection
 
-	kinds       []*collection
 	idempotency idempotency
 
-	faults   faults
-	limiter  limiter
+	faults   faultInjector
+	limiter  rateLimiter
 	recorder recorder
 }
 
-// New returns a server without a listener. It fails when the options contradict themselves or the state file cannot be read.
+// New returns a server without a listener. It fails if an option is invalid or the state file cannot be used.
 func New(options Options) (*Server, error) {
 	if len(options.APIKeys) == 0 {
 		options.APIKeys = map[string]string{DefaultAPIKey: DefaultOrgID}
@@ -51,108 +52,59 @@ func New(options Options) (*Server, error) {
 	if options.Plan == "" {
 		options.Plan = "scale"
 	}
-	s := &Server{
-		options: options,
-		encoder: encoder{millis: options.Behaviour.TimestampsWithMillis, omitDefaults: options.Behaviour.OmitDefaults},
-		closed:  make(chan struct{}),
-	}
-	if err := s.validate(); err != nil {
+	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	s.recorder = recorder{discard: options.DiscardRequests, keep: options.KeepRequests, observe: options.Observe}
-	s.addKinds()
-	s.router = newRouter(s.operations())
+	s := &Server{
+		options:  options,
+		encoder:  encoder{millis: options.Behaviour.TimestampsWithMillis, omitDefaults: options.Behaviour.OmitDefaults},
+		closed:   make(chan struct{}),
+		recorder: recorder{discard: options.DiscardRequests, keep: options.KeepRequests, observe: options.Observe},
+	}
+	s.operations = s.otherOperations()
+	for _, row := range s.kinds() {
+		s.addKind(row)
+	}
+	s.mux, s.adminMux = s.newMux(), s.newAdminMux()
 	s.reset()
 	if options.StateFile != "" {
-		if err := s.load(); err != nil {
-			return nil, fmt.Errorf("state file %s: %w", options.StateFile, err)
-		}
-		// Writing it at once tells of a file that cannot be written before anything depends on it.
-		s.dirty = true
-		if err := s.save(); err != nil {
+		if err := s.openStateFile(); err != nil {
 			return nil, fmt.Errorf("state file %s: %w", options.StateFile, err)
 		}
 	}
 	return s, nil
 }
 
-func (s *Server) validate() error {
-	for key, org := range s.options.APIKeys {
-		if key == "" || !idPattern.MatchString(org) {
-			return fmt.Errorf("an API key must not be empty and its organization must match %s, not %q", idPattern, org)
+func (o *Options) validate() error {
+	for key, org := range o.APIKeys {
+		if key == "" {
+			return fmt.Errorf("the API key of organization %q must not be empty", org)
+		}
+		if !idPattern.MatchString(org) {
+			return fmt.Errorf("organization ID %q must match %s", org, idPattern)
 		}
 	}
-	for _, sql := range s.options.QueryShapes {
+	for _, sql := range o.QueryShapes {
 		if _, normalized := QueryShape(sql); normalized == "" {
-			return fmt.Errorf("the query shape %q has no statement", sql)
+			return fmt.Errorf("query shape %q contains no statement", sql)
 		}
 	}
-	d := decoding{}
-	d.value(planOutput.find("plan"), s.options.Plan, "plan")
-	d.value(sslMode(), s.options.Behaviour.sslMode(), "default ssl_mode")
-	d.value(poolShape.find("pool_mode"), s.options.Behaviour.poolMode(), "default pool_mode")
-	if feature := s.options.Behaviour.FeatureOff; feature != "" && !slices.Contains([]string{agentGateway, customDomains}, feature) {
-		return fmt.Errorf("there is no feature %q: it must be %s or %s", feature, agentGateway, customDomains)
-	}
+	d := decoder{}
+	d.value(planOutput.find("plan"), o.Plan, "plan")
+	d.value(sslMode(), o.Behaviour.sslMode(), "default ssl_mode")
+	d.value(poolConfigSchema.find("pool_mode"), o.Behaviour.poolMode(), "default pool_mode")
 	if len(d.errors) > 0 {
 		return fmt.Errorf("%s %s", d.errors[0].Field, d.errors[0].Detail)
+	}
+	if feature := o.Behaviour.FeatureOff; feature != "" && !slices.Contains([]string{agentGateway, customDomains}, feature) {
+		return fmt.Errorf("unknown feature %q: must be %s or %s", feature, agentGateway, customDomains)
 	}
 	return nil
 }
 
-// addKinds makes the collections, in the order in which a state file is loaded.
-func (s *Server) addKinds() {
-	add := func(k kind) *collection {
-		c := newCollection(k)
-		s.kinds = append(s.kinds, c)
-		return c
-	}
-	s.plan = add(s.planKind())
-	s.projects = add(s.projectKind())
-	s.databases = add(s.databaseKind())
-	s.replicas = add(s.replicaKind())
-	s.policies = add(s.policyKind())
-	s.agents = add(s.agentKind())
-	s.webhooks = add(s.webhookKind())
-	s.domains = add(s.domainKind())
-	s.cacheRules = add(s.cacheRuleKind())
-	s.enrollments = add(s.enrollmentKind())
-	s.honeytokens = add(s.honeytokenKind())
-	s.anomalyRules = add(s.anomalyRuleKind())
-	s.approvalRules = add(s.approvalRuleKind())
-}
-
-// operations lists every operation of the contract.
-func (s *Server) operations() []*operation {
-	var all []*operation
-	for _, part := range [][]*operation{
-		s.healthOperations(),
-		s.organizationOperations(),
-		s.planOperations(),
-		s.regionOperations(),
-		s.projectOperations(),
-		s.databaseOperations(),
-		s.replicaOperations(),
-		s.policyOperations(),
-		s.evaluationOperations(),
-		s.migrationOperations(),
-		s.agentOperations(),
-		s.webhookOperations(),
-		s.domainOperations(),
-		s.cacheRuleOperations(),
-		s.enrollmentOperations(),
-		s.honeytokenOperations(),
-		s.anomalyRuleOperations(),
-		s.approvalRuleOperations(),
-	} {
-		all = append(all, part...)
-	}
-	return all
-}
-
-// reset makes the server as empty as it was at first. The caller holds mu or is alone.
+// reset restores the state of a new server without a state file. The caller holds mu or is New.
 func (s *Server) reset() {
-	for _, k := range s.kinds {
+	for _, k := range s.collections {
 		k.clear()
 	}
 	s.seq = 0
@@ -162,22 +114,13 @@ func (s *Server) reset() {
 	s.addPlans()
 }
 
-// Close ends waiting requests. The server answers nothing useful afterwards.
+// Close ends requests that are waiting. The server must not be used afterwards.
 func (s *Server) Close() error {
-	s.closing.Do(func() { close(s.closed) })
+	s.closeOnce.Do(func() { close(s.closed) })
 	return nil
 }
 
-// ServeHTTP serves the API below /v1 and the admin endpoints below /_local.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, adminPrefix) {
-		s.serveAdmin(w, r)
-		return
-	}
-	s.serveAPI(w, r)
-}
-
-// timestamp is the clock at the precision that answers show.
+// timestamp is the current time at the precision of responses.
 func (s *Server) timestamp() time.Time {
 	return s.options.Now().UTC().Truncate(s.precision())
 }
@@ -189,10 +132,10 @@ func (s *Server) precision() time.Duration {
 	return time.Second
 }
 
-// touch moves updated_at, also when the clock has not moved since the last write.
+// touch advances updated_at, if the kind has it, even if the clock has not moved since the last write.
 func (s *Server) touch(o *object) {
-	previous, has := o.time("updated_at")
-	if !has {
+	previous, ok := o.timeValue("updated_at")
+	if !ok {
 		return
 	}
 	now := s.timestamp()
@@ -202,7 +145,7 @@ func (s *Server) touch(o *object) {
 	o.fields["updated_at"] = now
 }
 
-// pause waits for d. A client that gives up ends the wait, not the request: it then takes effect at once.
+// pause waits for d. If the client disconnects, it returns early and the request continues.
 func (s *Server) pause(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return

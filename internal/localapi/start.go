@@ -19,30 +19,30 @@ type Local struct {
 	OrgID  string
 }
 
-// Start serves the API to a test, until the test ends. Of several keys, APIKey is the first in alphabetical order.
+// Start serves the API until the test ends. If there are several API keys, APIKey is the first in alphabetical order.
 func Start(tb testing.TB, options Options) *Local {
 	tb.Helper()
 	server, err := New(options)
 	if err != nil {
-		tb.Fatalf("starting the local API: %v", err)
+		tb.Fatalf("start the local API: %v", err)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		tb.Fatalf("starting the local API: %v", err)
+		tb.Fatalf("start the local API: %v", err)
 	}
-	web := &http.Server{
+	httpServer := &http.Server{
 		Handler:           server,
 		ReadHeaderTimeout: time.Minute,
 	}
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
-		_ = web.Serve(listener) // ends with http.ErrServerClosed
+		defer close(done)
+		_ = httpServer.Serve(listener) // returns http.ErrServerClosed
 	}()
 	tb.Cleanup(func() {
 		_ = server.Close()
-		_ = web.Close()
-		<-ended
+		_ = httpServer.Close()
+		<-done
 	})
 	keys := make([]string, 0, len(server.options.APIKeys))
 	for key := range server.options.APIKeys {

@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// stateVersion changes when older files can no longer be read.
+// stateVersion is the version of the format. A server reads files of its own version only.
 const stateVersion = 1
 
-// savedState is the content of a state file. It holds every secret, which is why only its owner may read it.
+// savedState is the content of a state file. It contains secrets, so only its owner can read it.
 type savedState struct {
 	Version int                      `json:"version"`
 	Seq     uint64                   `json:"seq"`
@@ -49,7 +49,7 @@ type savedReplay struct {
 	Body        []byte    `json:"body,omitempty"`
 }
 
-// save writes the state file when something changed. The caller holds mu.
+// save writes the state file if it is out of date. The caller holds mu.
 func (s *Server) save() error {
 	if !s.dirty || s.options.StateFile == "" {
 		return nil
@@ -70,7 +70,7 @@ func (s *Server) snapshot() savedState {
 	for domain := range s.dns {
 		state.DNS = append(state.DNS, domain)
 	}
-	for _, k := range s.kinds {
+	for _, k := range s.collections {
 		for _, o := range k.byID {
 			state.Objects[k.name] = append(state.Objects[k.name], savedObject{
 				ID: o.id, Parent: o.parent, Org: o.org, Seq: o.seq, Deleted: o.deleted,
@@ -78,23 +78,23 @@ func (s *Server) snapshot() savedState {
 			})
 		}
 	}
-	s.idempotency.forgetExpired(s.options.Now())
+	s.idempotency.evictExpired(s.options.Now())
 	for _, r := range s.idempotency.order {
 		state.Replays = append(state.Replays, savedReplay{
 			ID: r.id, Fingerprint: r.fingerprint[:], At: r.at,
-			Status: r.answer.status, ContentType: r.answer.contentType, Body: r.answer.body,
+			Status: r.response.status, ContentType: r.response.contentType, Body: r.response.body,
 		})
 	}
 	return state
 }
 
-// writeAtomically replaces the file in one step, readable by its owner only.
+// writeAtomically writes a file that only its owner can read, and renames it to path.
 func writeAtomically(path string, data []byte) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temp.Name()) }() // gone already after the rename
+	defer func() { _ = os.Remove(temp.Name()) }() // fails after the rename
 	_, err = temp.Write(data)
 	if err := errors.Join(err, temp.Close()); err != nil {
 		return err
@@ -102,7 +102,15 @@ func writeAtomically(path string, data []byte) error {
 	return os.Rename(temp.Name(), path)
 }
 
-// load reads the state file, if there is one.
+// openStateFile loads the state file if it exists. It also writes the file, so that one that is not writable is reported early.
+func (s *Server) openStateFile() error {
+	if err := s.load(); err != nil {
+		return err
+	}
+	s.dirty = true
+	return s.save()
+}
+
 func (s *Server) load() error {
 	data, err := os.ReadFile(s.options.StateFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,7 +124,7 @@ func (s *Server) load() error {
 		return err
 	}
 	if state.Version != stateVersion {
-		return fmt.Errorf("has version %d, not %d", state.Version, stateVersion)
+		return fmt.Errorf("unsupported version %d, want %d", state.Version, stateVersion)
 	}
 	return s.restore(state)
 }
@@ -127,16 +135,16 @@ func (s *Server) restore(state savedState) error {
 		s.dns[domain] = true
 	}
 	maps.Copy(s.deletedDatabases, state.Deleted)
-	for _, k := range s.kinds {
+	for _, k := range s.collections {
 		if err := s.restoreKind(k, state.Objects[k.name]); err != nil {
 			return err
 		}
 	}
 	for _, r := range state.Replays {
-		entry := &replay{id: r.ID, at: r.At, settled: true, done: make(chan struct{})}
+		entry := &replayEntry{id: r.ID, at: r.At, completed: true, done: make(chan struct{})}
 		copy(entry.fingerprint[:], r.Fingerprint)
 		close(entry.done)
-		entry.answer = answer{status: r.Status, contentType: r.ContentType, body: r.Body}
+		entry.response = response{status: r.Status, contentType: r.ContentType, body: r.Body}
 		s.idempotency.entries[entry.id] = entry
 		s.idempotency.order = append(s.idempotency.order, entry)
 	}
@@ -144,27 +152,27 @@ func (s *Server) restore(state savedState) error {
 }
 
 func (s *Server) restoreKind(k *collection, saved []savedObject) error {
-	objects, err := restoredObjects(k, saved)
+	objects, err := decodeObjects(k, saved)
 	if err != nil {
 		return err
 	}
 	for _, o := range objects {
-		if k == s.plan {
-			// The limits and the tier are those of this start.
-			if current, known := k.byID[o.id]; known {
+		if k == s.plans {
+			// The tier and the limits come from the options.
+			if current, ok := k.byID[o.id]; ok {
 				current.fields["spend_limit"] = o.fields["spend_limit"]
 			}
 			continue
 		}
 		k.insert(o)
 		if o.deleted {
-			k.unlist(o)
+			k.removeFromList(o)
 		}
 	}
 	return nil
 }
 
-func restoredObjects(k *collection, saved []savedObject) ([]*object, error) {
+func decodeObjects(k *collection, saved []savedObject) ([]*object, error) {
 	sortBySeq(saved)
 	objects := make([]*object, 0, len(saved))
 	for _, from := range saved {
@@ -172,7 +180,7 @@ func restoredObjects(k *collection, saved []savedObject) ([]*object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", k.name, from.ID, err)
 		}
-		d := decoding{typesOnly: true}
+		d := decoder{typesOnly: true}
 		fields := d.object(k.output, raw, "")
 		if len(d.errors) > 0 {
 			return nil, fmt.Errorf("%s %s: %s %s", k.name, from.ID, d.errors[0].Field, d.errors[0].Detail)

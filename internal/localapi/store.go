@@ -10,96 +10,70 @@ import (
 	"time"
 )
 
-// object is one object of a kind. Its fields are typed as decode returns them. The server's mu guards it.
+// object is one object of a kind. Its fields have the types that decoder returns. Server.mu guards it.
 type object struct {
 	id      string
-	parent  string // the ID of what it belongs to
+	parent  string // the ID of the parent
 	org     string
 	seq     uint64 // the order of creation
 	fields  map[string]any
-	secrets map[string]string // what is held and never returned again
-	deleted bool              // soft-deleted: answers only where the behaviour says so
-	key     string            // what it holds in its collection's keys
+	secrets map[string]string // the write-only values
+	deleted bool              // soft-deleted
+	key     string            // its entry in the keys of the collection
 }
 
-func (o *object) text(name string) string {
+func (o *object) stringValue(name string) string {
 	s, _ := o.fields[name].(string)
 	return s
 }
 
-func (o *object) integer(name string) int64 {
+func (o *object) intValue(name string) int64 {
 	n, _ := o.fields[name].(int64)
 	return n
 }
 
-func (o *object) flag(name string) bool {
+func (o *object) boolValue(name string) bool {
 	b, _ := o.fields[name].(bool)
 	return b
 }
 
-func (o *object) time(name string) (time.Time, bool) {
-	at, ok := o.fields[name].(time.Time)
-	return at, ok
+func (o *object) timeValue(name string) (time.Time, bool) {
+	t, ok := o.fields[name].(time.Time)
+	return t, ok
 }
 
-// copied returns an object that can be changed without changing o.
-func (o *object) copied() *object {
+// set stores a value, among the secrets if the field is write-only.
+func (o *object) set(f *field, v any) {
+	if !f.writeOnly {
+		o.fields[f.name] = v
+		return
+	}
+	if o.secrets == nil {
+		o.secrets = map[string]string{}
+	}
+	o.secrets[f.name], _ = v.(string)
+}
+
+// clone returns a copy whose fields and secrets can be set independently.
+func (o *object) clone() *object {
 	c := *o
 	c.fields = maps.Clone(o.fields)
 	c.secrets = maps.Clone(o.secrets)
 	return &c
 }
 
-// kind is a table of what one kind of object looks like, and its special rules.
-type kind struct {
-	name   string // as in paths: "anomaly-rules"
-	noun   string // as in messages: "anomaly rule"
-	prefix string // of its IDs
-	list   string // the array's name in list answers; "" where it has no list
-	param  string // the path parameter with its ID
-
-	input  shape // body of the create, and of the replace
-	patch  shape // body of the patch
-	output shape // the object in answers
-
-	// scope finds what an operation's path says the object belongs to.
-	scope func(*call) (owner, *problem)
-	// key returns what must be unique among all objects of the kind; "" holds nothing.
-	key func(*object) string
-	// keyField is the body field to blame for a duplicate.
-	keyField string
-	// check applies the special rules to a candidate and normalises it. old is nil on a create.
-	check func(c *call, old, candidate *object) *problem
-	// derive sets the fields that follow from other objects before it is written.
-	derive func(*object)
-	// revoked tells whether an object is there for the record only.
-	revoked func(*object) bool
-	// listsRevoked keeps the revoked ones in lists, hidesRevoked answers 404 for them.
-	listsRevoked, hidesRevoked bool
-	// remove is the DELETE. nil: the object goes.
-	remove func(*object) *problem
-	// newestFirst turns the order of the list.
-	newestFirst bool
-}
-
-// owner is what an object belongs to: the object whose ID is in the path, and the organization.
-type owner struct {
-	id  string
-	org string
-}
-
 // collection holds the objects of a kind.
 type collection struct {
 	kind
+	name           string // in admin endpoints and state files: "anomaly-rules"
+	collectionPath string
+	idParam        string // the path parameter with the object's ID; "" if it has none
+	parentParam    string // the path parameter with the parent's ID; "" for projects
+	listRevoked    bool
+
 	byID     map[string]*object
 	byParent map[string][]*object // in order of creation
-	keys     map[string]*object
-}
-
-func newCollection(k kind) *collection {
-	c := &collection{kind: k}
-	c.clear()
-	return c
+	keys     map[string]*object   // by unique key
 }
 
 func (c *collection) clear() {
@@ -108,15 +82,28 @@ func (c *collection) clear() {
 	c.keys = map[string]*object{}
 }
 
-// keyFor returns the candidate's unique key and whether another object has it.
-func (c *collection) keyFor(candidate *object) (string, bool) {
-	if c.key == nil {
-		return "", false
-	}
-	key := c.key(candidate)
-	holder, held := c.keys[key]
-	return key, held && key != "" && holder.id != candidate.id
+// isTaken reports whether another object has the candidate's unique key.
+func (c *collection) isTaken(candidate *object) bool {
+	key := c.keyOf(candidate)
+	other, ok := c.keys[key]
+	return ok && key != "" && other.id != candidate.id
 }
+
+// insert adds an object. Its seq must be the highest of all.
+func (c *collection) insert(o *object) {
+	c.byID[o.id] = o
+	c.byParent[o.parent] = append(c.byParent[o.parent], o)
+	c.refreshKey(o)
+}
+
+// update replaces the content of o by that of the candidate.
+func (c *collection) update(o, candidate *object) {
+	o.fields, o.secrets = candidate.fields, candidate.secrets
+	c.refreshKey(o)
+}
+
+// refreshKey updates the index after a change that may affect the unique key.
+func (c *collection) refreshKey(o *object) { c.setKey(o, c.keyOf(o)) }
 
 func (c *collection) setKey(o *object, key string) {
 	if o.key != "" && c.keys[o.key] == o {
@@ -128,38 +115,17 @@ func (c *collection) setKey(o *object, key string) {
 	}
 }
 
-// insert adds an object whose seq is higher than every other's.
-func (c *collection) insert(o *object) {
-	c.byID[o.id] = o
-	c.byParent[o.parent] = append(c.byParent[o.parent], o)
-	key, _ := c.keyFor(o)
-	c.setKey(o, key)
-}
-
-// update gives o the candidate's content.
-func (c *collection) update(o, candidate *object) {
-	o.fields, o.secrets = candidate.fields, candidate.secrets
-	c.rekey(o)
-}
-
-// rekey follows a change that the unique key depends on.
-func (c *collection) rekey(o *object) {
-	key, _ := c.keyFor(o)
-	c.setKey(o, key)
-}
-
-// drop forgets the object.
-func (c *collection) drop(o *object) {
+func (c *collection) delete(o *object) {
 	delete(c.byID, o.id)
 	c.setKey(o, "")
-	c.unlist(o)
+	c.removeFromList(o)
 }
 
-// unlist takes the object out of its parent's list; it can still be found by ID.
-func (c *collection) unlist(o *object) {
+// removeFromList removes the object from its parent's list. It can still be found by ID.
+func (c *collection) removeFromList(o *object) {
 	siblings := c.byParent[o.parent]
-	i, found := slices.BinarySearchFunc(siblings, o.seq, func(s *object, seq uint64) int { return cmp.Compare(s.seq, seq) })
-	if !found {
+	i, ok := slices.BinarySearchFunc(siblings, o.seq, func(s *object, seq uint64) int { return cmp.Compare(s.seq, seq) })
+	if !ok {
 		return
 	}
 	if len(siblings) == 1 {
@@ -169,8 +135,8 @@ func (c *collection) unlist(o *object) {
 	c.byParent[o.parent] = slices.Delete(siblings, i, i+1)
 }
 
-// dropChildren forgets every object of that parent.
-func (c *collection) dropChildren(parent string) {
+// deleteChildren deletes every object of a parent.
+func (c *collection) deleteChildren(parent string) {
 	for _, o := range c.byParent[parent] {
 		delete(c.byID, o.id)
 		c.setKey(o, "")
@@ -178,26 +144,26 @@ func (c *collection) dropChildren(parent string) {
 	delete(c.byParent, parent)
 }
 
-// listed returns the parent's objects that lists and counts have, in order of creation.
-func (c *collection) listed(parent string) []*object {
+// visible returns the objects of a parent that lists and limits include, in order of creation.
+func (c *collection) visible(parent string) []*object {
 	children := c.byParent[parent]
-	if c.revoked == nil || c.listsRevoked {
+	if c.deletion != revokes || c.listRevoked {
 		return children
 	}
 	visible := make([]*object, 0, len(children))
 	for _, o := range children {
-		if !c.revoked(o) {
+		if !c.isRevoked(o) {
 			visible = append(visible, o)
 		}
 	}
 	return visible
 }
 
-// all returns every object that is not soft-deleted, in order of creation.
-func (c *collection) all() []*object {
+// live returns all objects that are neither deleted nor revoked, in order of creation.
+func (c *collection) live() []*object {
 	objects := make([]*object, 0, len(c.byID))
 	for _, o := range c.byID {
-		if !o.deleted {
+		if !o.deleted && !c.isRevoked(o) {
 			objects = append(objects, o)
 		}
 	}

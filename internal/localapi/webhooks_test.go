@@ -13,40 +13,40 @@ import (
 
 func TestWebhooks(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/webhooks", fields{
 		"url": "https://example.com/hook", "secret": "hush", "format": "datadog", "enabled": false, "description": "d",
 		"event_types": []string{"masked", "webhook.test"},
-	}).wants(http.StatusCreated)
+	}).requireStatus(http.StatusCreated)
 	assert.Regexp(t, `^whk_`, created.body["id"])
 	assert.NotContains(t, string(created.raw), "hush")
 	assert.Equal(t, []any{"masked", "webhook.test"}, created.body["event_types"])
-	path := project + "/webhooks/" + created.text("id")
-	assert.Equal(t, "hush", a.Secret("webhooks", created.text("id"), "secret"))
+	path := project + "/webhooks/" + created.stringField("id")
+	assert.Equal(t, "hush", a.Secret("webhooks", created.stringField("id"), "secret"))
 
-	replaced := a.do(http.MethodPut, path, fields{"url": "http://example.com/hook"}).wants(http.StatusOK)
+	replaced := a.do(http.MethodPut, path, fields{"url": "http://example.com/hook"}).requireStatus(http.StatusOK)
 	assertFields(t, fields{
 		"url": "http://example.com/hook", "format": "json", "enabled": true, "event_types": []any{}, "description": "",
 		"created_at": created.body["created_at"],
 	}, replaced.body)
-	assert.Equal(t, replaced.body, a.do(http.MethodGet, path, nil).wants(http.StatusOK).body)
-	a.do(http.MethodPut, path, fields{"url": "https://example.com", "secret": "new"}).wants(http.StatusOK)
-	assert.Equal(t, "new", a.Secret("webhooks", tail(path), "secret"))
+	assert.Equal(t, replaced.body, a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).body)
+	a.do(http.MethodPut, path, fields{"url": "https://example.com", "secret": "new"}).requireStatus(http.StatusOK)
+	assert.Equal(t, "new", a.Secret("webhooks", lastSegment(path), "secret"))
 
-	assert.Equal(t, "delivered", a.do(http.MethodPost, path+"/test", nil).wants(http.StatusAccepted).text("status"))
-	a.do(http.MethodPut, path, fields{"url": "https://hooks.invalid/x"}).wants(http.StatusOK)
-	assert.Equal(t, "failed", a.do(http.MethodPost, path+"/test", nil).wants(http.StatusAccepted).text("status"))
+	assert.Equal(t, "delivered", a.do(http.MethodPost, path+"/test", nil).requireStatus(http.StatusAccepted).stringField("status"))
+	a.do(http.MethodPut, path, fields{"url": "https://hooks.invalid/x"}).requireStatus(http.StatusOK)
+	assert.Equal(t, "failed", a.do(http.MethodPost, path+"/test", nil).requireStatus(http.StatusAccepted).stringField("status"))
 
-	a.do(http.MethodDelete, path, nil).wants(http.StatusNoContent)
-	a.do(http.MethodGet, path, nil).problem(http.StatusNotFound, "NOT_FOUND")
-	a.do(http.MethodPost, path+"/test", nil).problem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodDelete, path, nil).requireStatus(http.StatusNoContent)
+	a.do(http.MethodGet, path, nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+	a.do(http.MethodPost, path+"/test", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
 }
 
-func TestWebhookRejectsBadInput(t *testing.T) {
+func TestWebhookRejectsInvalidInput(t *testing.T) {
 	a := start(t, Options{})
-	project, _ := a.project("shop")
+	project, _ := a.createProject("shop")
 	path := a.create(project+"/webhooks", fields{"url": "https://example.com"})
-	inputs := []badInput{
+	inputs := []invalidInput{
 		{"no url", fields{"url": absent}, []string{"url"}},
 		{"empty url", fields{"url": ""}, []string{"url"}},
 		{"long url", fields{"url": "https://example.com/" + strings.Repeat("x", 2048)}, []string{"url"}},
@@ -60,24 +60,24 @@ func TestWebhookRejectsBadInput(t *testing.T) {
 		{"long description", fields{"description": strings.Repeat("x", 257)}, []string{"description"}},
 		{"enabled", fields{"enabled": 1}, []string{"enabled"}},
 	}
-	a.rejectsAll(http.MethodPost, project+"/webhooks", fields{"url": "https://example.com"}, inputs)
-	a.rejectsAll(http.MethodPut, path, fields{"url": "https://example.com"}, inputs)
+	a.requireAllInvalid(http.MethodPost, project+"/webhooks", fields{"url": "https://example.com"}, inputs)
+	a.requireAllInvalid(http.MethodPut, path, fields{"url": "https://example.com"}, inputs)
 	assert.Len(t, a.Objects("webhooks"), 1)
 }
 
 func TestWebhookPutWithoutSecret(t *testing.T) {
-	for wanted, behaviour := range map[string]Behaviour{"hush": {}, "": {WebhookPutWithoutSecretClears: true}} {
+	for want, behaviour := range map[string]Behaviour{"hush": {}, "": {WebhookPutWithoutSecretClears: true}} {
 		a := start(t, Options{Behaviour: behaviour})
-		project, _ := a.project("shop")
+		project, _ := a.createProject("shop")
 		path := a.create(project+"/webhooks", fields{"url": "https://example.com", "secret": "hush"})
-		a.do(http.MethodPut, path, fields{"url": "https://example.com"}).wants(http.StatusOK)
-		assert.Equal(t, wanted, a.Secret("webhooks", tail(path), "secret"))
+		a.do(http.MethodPut, path, fields{"url": "https://example.com"}).requireStatus(http.StatusOK)
+		assert.Equal(t, want, a.Secret("webhooks", lastSegment(path), "secret"))
 	}
 }
 
 func TestHTTPSWebhooksOnly(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{HTTPSWebhooksOnly: true}})
-	project, _ := a.project("shop")
-	a.do(http.MethodPost, project+"/webhooks", fields{"url": "http://example.com"}).rejects("url")
+	project, _ := a.createProject("shop")
+	a.do(http.MethodPost, project+"/webhooks", fields{"url": "http://example.com"}).requireInvalid("url")
 	a.create(project+"/webhooks", fields{"url": "https://example.com"})
 }

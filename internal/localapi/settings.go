@@ -12,22 +12,38 @@ import (
 	"unicode"
 )
 
-// setByName sets the field of the struct behind target whose kebab-case name is given. An empty value means true for a switch.
+// Setting describes a setting that has a name, as in --behaviour NAME=VALUE.
+type Setting struct {
+	Name    string
+	Value   string // a placeholder for the value; "" for a switch
+	Meaning string
+}
+
+func settingsOf(t reflect.Type) []Setting {
+	settings := make([]Setting, t.NumField())
+	for i := range settings {
+		field := t.Field(i)
+		settings[i] = Setting{Name: kebabCase(field.Name), Value: field.Tag.Get("value"), Meaning: field.Tag.Get("help")}
+	}
+	return settings
+}
+
+// setByName sets a field of the struct that target points to by its kebab-case name. The empty value sets a switch to true.
 func setByName(target any, name, value string) error {
 	fields := reflect.ValueOf(target).Elem()
-	known := make([]string, 0, fields.NumField())
+	names := make([]string, 0, fields.NumField())
 	for i := range fields.NumField() {
 		kebab := kebabCase(fields.Type().Field(i).Name)
 		if kebab == name {
-			return setField(fields.Field(i), name, value)
+			return setStructField(fields.Field(i), name, value)
 		}
-		known = append(known, kebab)
+		names = append(names, kebab)
 	}
-	slices.Sort(known)
-	return fmt.Errorf("unknown name %q; known are %s", name, strings.Join(known, ", "))
+	slices.Sort(names)
+	return fmt.Errorf("unknown name %q: must be one of %s", name, strings.Join(names, ", "))
 }
 
-func setField(field reflect.Value, name, value string) error {
+func setStructField(field reflect.Value, name, value string) error {
 	if field.Kind() == reflect.String {
 		if value == "" {
 			return fmt.Errorf("%s needs a value", name)
@@ -38,7 +54,7 @@ func setField(field reflect.Value, name, value string) error {
 	if field.Kind() == reflect.Int {
 		number, err := strconv.Atoi(value)
 		if err != nil || number < 0 {
-			return fmt.Errorf("%s needs a whole number from 0, not %q", name, value)
+			return fmt.Errorf("%s needs a whole number that is not negative, not %q", name, value)
 		}
 		field.SetInt(int64(number))
 		return nil
@@ -58,7 +74,7 @@ func setField(field reflect.Value, name, value string) error {
 	return nil
 }
 
-// kebabCase spells a Go name in lower-case words: KeepCIDRSpelling is keep-cidr-spelling, Answers200 is answers-200.
+// kebabCase converts a Go name: KeepCIDRSpelling to keep-cidr-spelling, Answers200 to answers-200.
 func kebabCase(name string) string {
 	runes := []rune(name)
 	var out strings.Builder
