@@ -283,8 +283,9 @@ func Kinds() []Kind {
 				{"enabled", "enabled", true},
 				{"description", "description", ""},
 			},
-			WriteOnly: []string{"secret"},
-			StateOnly: []string{"secret"},
+			WriteOnly:    []string{"secret"},
+			NotRemovable: map[string]string{"secret": "the API does not document whether it keeps an omitted secret"},
+			StateOnly:    []string{"secret"},
 		},
 		{
 			Name: "CustomDomain", Collection: "domains",
@@ -326,7 +327,8 @@ func Kinds() []Kind {
 				{"cacheTtlSeconds", "cache_ttl_seconds", nil},
 				{"cacheSwrSeconds", "cache_swr_seconds", nil},
 			},
-			EditID: func(inputs Object) string { return inputs["databaseId"].(string) + "/a1b2c3d4e5f60718" },
+			Replacing: Object{"queryHash": "b1b2c3d4e5f60718"},
+			EditID:    func(inputs Object) string { return inputs["databaseId"].(string) + "/a1b2c3d4e5f60718" },
 			Setting: &Setting{
 				Property: "cacheTtlSeconds", Field: "cache_ttl_seconds", IDProperty: "queryHash",
 				Other: func(*Case) any { return 60 },

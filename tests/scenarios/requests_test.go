@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package scenarios
 
 import (
 	"fmt"
@@ -14,10 +14,11 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 )
 
-// sideBySide does a piece of work n times, sixteen at once.
-func sideBySide(t *testing.T, n int, work func(i int) error) {
+// concurrently calls work n times, sixteen at a time.
+func concurrently(t *testing.T, n int, work func(i int) error) {
 	t.Helper()
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -36,15 +37,15 @@ func sideBySide(t *testing.T, n int, work func(i int) error) {
 	require.False(t, t.Failed())
 }
 
-// TestRequestCounts: however many objects there are, each takes the requests
-// that the API needs for it, and a kind that the API only lists those for the
-// pages of its list. The scenarios count the requests of each resource alone.
+// TestRequestCounts counts the requests of many objects at once: one for each
+// object, or, for a kind that the API only lists, one for each page of the list.
+// The other scenarios count those of one resource.
 func TestRequestCounts(t *testing.T) {
 	t.Parallel()
-	for _, k := range []struct {
+	for _, test := range []struct {
 		kind string
 		n    int
-		// add makes an object behind the provider's back and returns the ID with which it is imported.
+		// add creates an object outside of Pulumi, and returns its import ID.
 		add func(local *localapi.Local, api *client.Client, project, database string, i int) (string, error)
 	}{
 		{"CacheRule", 1000, func(local *localapi.Local, _ *client.Client, project, database string, i int) (string, error) {
@@ -64,7 +65,7 @@ func TestRequestCounts(t *testing.T) {
 			return local.OrgID + "/" + created.Enrollment.ID, err
 		}},
 	} {
-		t.Run("refresh of "+k.kind, func(t *testing.T) {
+		t.Run("refresh of "+test.kind, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
 			engine := enginetest.New(t, local)
@@ -75,62 +76,62 @@ func TestRequestCounts(t *testing.T) {
 				Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "shop", Username: "pgbeam", Password: "hunter2"},
 			})
 			require.NoError(t, err)
-			ids := make([]string, k.n)
-			sideBySide(t, k.n, func(i int) (err error) {
-				ids[i], err = k.add(local, api, created.Project.ID, created.Database.ID, i)
+			ids := make([]string, test.n)
+			concurrently(t, test.n, func(i int) (err error) {
+				ids[i], err = test.add(local, api, created.Project.ID, created.Database.ID, i)
 				return err
 			})
-			pages := (k.n + 99) / 100
+			pages := (test.n + 99) / 100
 
-			found := make([]*enginetest.Resource, k.n)
+			found := make([]*enginetest.Resource, test.n)
 			local.ResetRequests()
-			sideBySide(t, k.n, func(i int) (err error) {
-				found[i], err = engine.Import(k.kind, fmt.Sprint(i), ids[i])
+			concurrently(t, test.n, func(i int) (err error) {
+				found[i], err = engine.Import(test.kind, fmt.Sprint(i), ids[i])
 				return err
 			})
 			assert.NotContains(t, found, (*enginetest.Resource)(nil))
 			assert.Len(t, local.Requests(), pages, "an import")
 
 			local.ResetRequests()
-			sideBySide(t, k.n, func(i int) error {
+			concurrently(t, test.n, func(i int) error {
 				exists, err := engine.Refresh(found[i])
 				assert.True(t, exists)
 				return err
 			})
-			assert.Len(t, local.Requests(), pages, "a refresh that follows")
+			assert.Len(t, local.Requests(), pages, "a refresh after it")
 		})
 	}
 
 	t.Run("agent credentials", func(t *testing.T) {
 		t.Parallel()
 		const n = 100
-		w := enginetest.NewEnv(t, localapi.Options{})
-		project := w.Project()
-		policy := w.Create("PolicyProfile", "policy", object{"projectId": project.ID, "name": "policy"})
+		env := enginetest.NewEnv(t, localapi.Options{})
+		project := env.Project()
+		policy := env.Create("PolicyProfile", "policy", object{"projectId": project.ID, "name": "policy"})
 		agents := make([]*enginetest.Resource, n)
-		given := func(i int) object {
+		inputs := func(i int) object {
 			return object{"projectId": project.ID, "policyProfileId": policy.ID, "name": fmt.Sprintf("agent-%d", i)}
 		}
-		count := func(what string, want int, work func(i int) error) {
-			w.Local.ResetRequests()
-			sideBySide(t, n, work)
-			assert.Len(t, w.Local.Requests(), want, what)
+		count := func(operation string, want int, work func(i int) error) {
+			env.Local.ResetRequests()
+			concurrently(t, n, work)
+			assert.Len(t, env.Local.Requests(), want, operation)
 		}
-		up := func(i int) error { return w.Engine.Up(agents[i], enginetest.Inputs(given(i))).Err }
+		up := func(i int) error { return env.Engine.Up(agents[i], enginetest.Inputs(inputs(i))).Err }
 		for i := range agents {
 			agents[i] = &enginetest.Resource{Kind: "AgentCredential", Name: fmt.Sprint(i)}
 		}
-		count("a preview", 0, func(i int) error { return w.Engine.Preview(agents[i], enginetest.Inputs(given(i))).Err })
+		count("a preview", 0, func(i int) error { return env.Engine.Preview(agents[i], enginetest.Inputs(inputs(i))).Err })
 		count("creates", n, up)
 		count("an update without changes", 0, up)
 		count("a refresh", n, func(i int) error {
-			_, err := w.Engine.Refresh(agents[i])
+			_, err := env.Engine.Refresh(agents[i])
 			return err
 		})
 		count("an update without changes after it", 0, up)
 		count("updates", n, func(i int) error {
-			return w.Engine.Up(agents[i], enginetest.Inputs(with(given(i), object{"status": "disabled"}))).Err
+			return env.Engine.Up(agents[i], enginetest.Inputs(scenario.Merge(inputs(i), object{"status": "disabled"}))).Err
 		})
-		count("deletes", n, func(i int) error { return w.Engine.Delete(agents[i]) })
+		count("deletes", n, func(i int) error { return env.Engine.Delete(agents[i]) })
 	})
 }
