@@ -15,6 +15,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -151,14 +152,22 @@ func Collections() []string {
 	return names
 }
 
+// registered has the elements of resources.All by kind.
+var registered = sync.OnceValue(func() map[string]resources.Served {
+	byKind := map[string]resources.Served{}
+	for _, resource := range resources.All() {
+		byKind[resource.Kind()] = resource
+	}
+	return byKind
+})
+
 // Resource returns the resource of the kind as the provider registers it.
 func (k Kind) Resource() resources.Served {
-	all := resources.All()
-	i := slices.IndexFunc(all, func(r resources.Served) bool { return r.Kind() == k.Name })
-	if i < 0 {
+	resource, ok := registered()[k.Name]
+	if !ok {
 		panic("no resource " + k.Name)
 	}
-	return all[i]
+	return resource
 }
 
 // IsSetting reports whether the kind sets a value of the API.
@@ -225,14 +234,21 @@ func (k Kind) OneTimeSecrets() map[string]string {
 	return secrets
 }
 
-// Outputs returns the schema of the kind's outputs.
-func (k Kind) Outputs() map[string]schema.PropertySpec {
-	spec, err := k.Resource().GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return false })
-	if err != nil {
-		panic(fmt.Sprintf("%s has no schema: %v", k.Name, err))
+// outputs has the schemas of the outputs of every kind.
+var outputs = sync.OnceValue(func() map[string]map[string]schema.PropertySpec {
+	byKind := map[string]map[string]schema.PropertySpec{}
+	for kind, resource := range registered() {
+		spec, err := resource.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return false })
+		if err != nil {
+			panic(fmt.Sprintf("%s has no schema: %v", kind, err))
+		}
+		byKind[kind] = spec.Properties
 	}
-	return spec.Properties
-}
+	return byKind
+})
+
+// Outputs returns the schema of the kind's outputs.
+func (k Kind) Outputs() map[string]schema.PropertySpec { return outputs()[k.Name] }
 
 // SnakeCase returns the API's spelling of a property's name.
 func SnakeCase(name string) string {
