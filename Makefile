@@ -74,12 +74,12 @@ test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs of all languages,
 
 .PHONY: test-faults
 test-faults: ## Strike every request with every fault, and write the outcomes into docs/reliability.md.
-	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run 'TestFaults|TestComponent' ./tests/faults
 	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
 
 .PHONY: test-kill
 test-kill: ## Kill the plugin, the CLI or both N times in the middle of an update (N=100, SEED=1).
-	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestUpdateRecoversFromKill ./tests/faults
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for a while (FUZZTIME=1m).

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package e2e
 
 import (
 	"encoding/json"
@@ -16,13 +16,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-// everything is a program with every kind of resource and the component. Each
-// release's state of it is kept in testdata/states, and never changed.
-const everything = `
+// releaseProgram has every kind of resource and the component. testdata/states has
+// the state that each release wrote for it.
+const releaseProgram = `
 name: everything
 runtime: yaml
 resources:
@@ -85,35 +87,35 @@ outputs:
   mcpToken: ${agent.mcpToken}
 `
 
-// edited is the program with a change in as many resources as can be changed in place.
-var edited = strings.NewReplacer("description: before", "description: after", `quarter: "1"`, `quarter: "2"`,
+// changedReleaseProgram changes every resource that can be updated in place.
+var changedReleaseProgram = strings.NewReplacer("description: before", "description: after", `quarter: "1"`, `quarter: "2"`,
 	"queryTimeoutMs: 1000", "queryTimeoutMs: 2000", "kind: redact", "kind: hash", "cacheTtlSeconds: 60", "cacheTtlSeconds: 120",
 	"spendLimit: 500", "spendLimit: 600", "action: kill", "action: audit_only", "sigmaThreshold: 3", "sigmaThreshold: 4",
-	"statementKinds: [delete]", "statementKinds: [delete, update]").Replace(everything)
+	"statementKinds: [delete]", "statementKinds: [delete, update]").Replace(releaseProgram)
 
-// states is the folder with a folder of each release.
-func states() string { return filepath.Join(built.Root, "tests", "testdata", "states") }
+// statesDir has a folder for each release.
+var statesDir = filepath.Join("testdata", "states")
 
-// TestRecordState records the state of this release: the CLI's, and that of the
-// API behind it. PGBEAM_RECORD names the release.
+// TestRecordState records the state of this release and of the API.
+// PGBEAM_RECORD is the version of the release.
 func TestRecordState(t *testing.T) {
 	release := os.Getenv("PGBEAM_RECORD")
 	if release == "" {
-		t.Skip("only to record a release: PGBEAM_RECORD=1.2.3 go test -run TestRecordState ./tests")
+		t.Skip("records a release: PGBEAM_RECORD=1.2.3 go test -run TestRecordState ./tests/e2e")
 	}
-	folder := filepath.Join(states(), release)
+	folder := filepath.Join(statesDir, release)
 	require.NoError(t, os.MkdirAll(folder, 0o750))
 	file := filepath.Join(t.TempDir(), "api.json")
 	local := localapi.Start(t, localapi.Options{StateFile: file})
-	s := newStack(t, local, everything)
-	only, _, _ := strings.Cut(everything, "  strict:")
-	s.program(only)
-	s.up("--skip-preview") // for a query to be seen
-	s.program(everything)
+	s := clitest.New(t, local, releaseProgram)
+	projectOnly, _, _ := strings.Cut(releaseProgram, "  strict:")
+	s.WriteProgram(projectOnly)
+	s.Up("--skip-preview") // before the query is observed
+	s.WriteProgram(releaseProgram)
 	project := local.Objects("projects")[0]["id"].(string)
 	require.NoError(t, local.ObserveQuery(project, local.Objects("databases")[0]["id"].(string), "a1b2c3d4e5f60718", "SELECT $1"))
-	s.up("--skip-preview")
-	s.must("stack", "export", "--file", filepath.Join(folder, "state.json"))
+	s.Up("--skip-preview")
+	s.Must("stack", "export", "--file", filepath.Join(folder, "state.json"))
 	for from, to := range map[string]string{file: "api.json", filepath.Join(s.Dir, "Pulumi.test.yaml"): "Pulumi.test.yaml", filepath.Join(s.Dir, "Pulumi.yaml"): "program.yaml"} {
 		content, err := os.ReadFile(from) //nolint:gosec // a file of this test
 		require.NoError(t, err)
@@ -121,12 +123,12 @@ func TestRecordState(t *testing.T) {
 	}
 }
 
-// variants are the ways in which a state differs from what this release writes:
-// at the top, in everything below it, or in that its inputs or secrets are lost.
-// TestStateOfAnyShape tries each value alone, without a CLI.
+// variants are the ways in which a state may differ from what this release writes:
+// in top-level outputs, in nested values, or in lost inputs or secrets.
+// TestRefreshRepairsAnyState in tests/scenarios edits every value on its own.
 var variants = map[string]func(kind string, resource, outputs map[string]any){
-	"as it was": func(string, map[string]any, map[string]any) {},
-	"with one too few": func(_ string, _, outputs map[string]any) {
+	"unchanged": func(string, map[string]any, map[string]any) {},
+	"without some outputs": func(_ string, _, outputs map[string]any) {
 		delete(outputs, "createdAt")
 		delete(outputs, "verified")
 	},
@@ -135,7 +137,7 @@ var variants = map[string]func(kind string, resource, outputs map[string]any){
 		outputs["fromAnotherRelease"], outputs["createdAt"] = []any{nil, map[string]any{"a": nil}}, 5
 		for _, output := range outputs {
 			if below, ok := output.(map[string]any); ok && below[secretKey] == nil {
-				wrong := []any{nil, "of another type", map[string]any{"a": nil}, []any{nil}}
+				wrong := []any{nil, "another type", map[string]any{"a": nil}, []any{nil}}
 				for i, name := range slices.Sorted(maps.Keys(below)) {
 					if value, ok := below[name].(map[string]any); !ok || value[secretKey] == nil {
 						below[name] = wrong[i%len(wrong)]
@@ -164,40 +166,40 @@ var variants = map[string]func(kind string, resource, outputs map[string]any){
 }
 
 const (
-	onlyDestroyed  = "with one too many"
-	onlyParents    = "of another type but for the parents"
-	nested         = "with nested ones of another shape"
+	onlyDestroyed  = "with an additional output"
+	onlyParents    = "with other types except for the parents"
+	nested         = "with nested values of other types"
 	withoutInputs  = "without inputs"
 	withoutSecrets = "without secrets"
 	// secretKey marks an encrypted value in a state.
 	secretKey = "4dabf18193072939515e22adb298388d"
 )
 
-// changeResources changes every resource of the plugin in a state.
+// changeResources applies a change to every resource of the plugin in a state.
 func changeResources(t *testing.T, state []byte, change func(kind string, resource, outputs map[string]any)) []byte {
 	t.Helper()
 	var document map[string]any
 	require.NoError(t, json.Unmarshal(state, &document))
 	changed := 0
-	for _, resource := range document["deployment"].(map[string]any)["resources"].([]any) {
-		resource := resource.(map[string]any)
+	for _, item := range document["deployment"].(map[string]any)["resources"].([]any) {
+		resource := item.(map[string]any)
 		outputs, ok := resource["outputs"].(map[string]any)
 		if kind := resource["type"].(string); ok && strings.HasPrefix(kind, "pgbeam:index:") && resource["custom"] == true {
 			change(strings.TrimPrefix(kind, "pgbeam:index:"), resource, outputs)
 			changed++
 		}
 	}
-	require.Greater(t, changed, 14)
+	require.Greater(t, changed, len(resources.All()), "the program has every kind and the component")
 	encoded, err := json.Marshal(document)
 	require.NoError(t, err)
 	return encoded
 }
 
-// TestOldStates refreshes, updates and destroys from the state of every release,
-// and from copies that differ from it in every way.
+// TestOldStates refreshes, updates and destroys the state of every release, as it
+// is and in every variant.
 func TestOldStates(t *testing.T) {
 	t.Parallel()
-	releases, err := os.ReadDir(states())
+	releases, err := os.ReadDir(statesDir)
 	require.NoError(t, err)
 	require.NotEmpty(t, releases)
 	for _, release := range releases {
@@ -205,7 +207,7 @@ func TestOldStates(t *testing.T) {
 			t.Run(release.Name()+"/"+variant, func(t *testing.T) {
 				t.Parallel()
 				read := func(name string) []byte {
-					content, err := os.ReadFile(filepath.Join(states(), release.Name(), name))
+					content, err := os.ReadFile(filepath.Join(statesDir, release.Name(), name))
 					require.NoError(t, err)
 					return content
 				}
@@ -213,56 +215,56 @@ func TestOldStates(t *testing.T) {
 				require.NoError(t, os.WriteFile(api, read("api.json"), 0o600))
 				local := localapi.Start(t, localapi.Options{StateFile: api})
 				program := string(read("program.yaml"))
-				s := newStack(t, local, program)
+				s := clitest.New(t, local, program)
 				for what, secret := range map[string]string{
 					"the password": "old-planted-password", "another": "old-planted-archive", "the webhook's secret": "old-planted-webhook", "the component's": "old-planted-component",
 				} {
-					s.plant(what, secret)
+					s.AddCanary(what, secret)
 				}
-				s.plantAll()
+				s.AddCanaries()
 				require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "Pulumi.test.yaml"), read("Pulumi.test.yaml"), 0o600))
 				old := filepath.Join(t.TempDir(), "state.json")
 				require.NoError(t, os.WriteFile(old, changeResources(t, read("state.json"), change), 0o600))
-				s.must("stack", "import", "--file", old)
+				s.Must("stack", "import", "--file", old)
 				if variant == onlyDestroyed || variant == onlyParents {
-					s.must("destroy", "--yes", "--skip-preview")
-					assertEmpty(t, local)
+					s.Must("destroy", "--yes", "--skip-preview")
+					s.AssertEmpty()
 					return
 				}
 				if variant == nested {
-					s.program(edited)
-					assert.Contains(t, s.fails("preview"), "pulumi refresh")
-					s.program(program)
+					s.WriteProgram(changedReleaseProgram)
+					assert.Contains(t, s.MustFail("preview"), "pulumi refresh")
+					s.WriteProgram(program)
 				}
-				missing := func(output string) {
+				assertWarnings := func(output string) {
 					assert.Equal(t, variant == withoutSecrets, strings.Contains(output, "the state has no connectionString and no mcpToken"), output)
 					assert.Equal(t, variant == withoutSecrets, strings.Contains(output, "the state has no token"), output)
 				}
-				missing(s.must("preview"))
-				missing(s.must("up", "--yes", "--skip-preview", "--expect-no-changes"))
-				missing(s.must("refresh", "--yes", "--skip-preview"))
-				missing(s.must("up", "--yes", "--skip-preview", "--expect-no-changes"))
+				assertWarnings(s.Must("preview"))
+				assertWarnings(s.Must("up", "--yes", "--skip-preview", "--expect-no-changes"))
+				assertWarnings(s.Must("refresh", "--yes", "--skip-preview"))
+				assertWarnings(s.Must("up", "--yes", "--skip-preview", "--expect-no-changes"))
 				for _, request := range local.Requests() {
 					assert.Equal(t, http.MethodGet, request.Method, request.Path)
 				}
-				s.program(edited)
-				s.up("--skip-preview")
-				s.plantAll()
+				s.WriteProgram(changedReleaseProgram)
+				s.Up("--skip-preview")
+				s.AddCanaries()
 				agents := 0
-				for _, resource := range s.stateWithSecrets() {
+				for _, resource := range s.StateWithSecrets() {
 					if resource.Type == "pgbeam:index:AgentCredential" {
 						agents++
 						if variant == withoutSecrets && resource.Inputs["rotationTriggers"] == nil {
-							assert.Empty(t, stacktest.PlainSecret(t, resource.Outputs["mcpToken"]), "nothing was done to get a new one")
+							assert.Empty(t, stacktest.PlainSecret(t, resource.Outputs["mcpToken"]), "only a rotation issues a new one")
 							continue
 						}
 						assert.Equal(t, local.Secret("agents", resource.ID, "mcp_token"), stacktest.PlainSecret(t, resource.Outputs["mcpToken"]))
 					}
 				}
 				assert.Equal(t, 2, agents)
-				s.up("--refresh", "--expect-no-changes")
-				s.must("destroy", "--yes", "--skip-preview")
-				assertEmpty(t, local)
+				s.Up("--refresh", "--expect-no-changes")
+				s.Must("destroy", "--yes", "--skip-preview")
+				s.AssertEmpty()
 			})
 		}
 	}

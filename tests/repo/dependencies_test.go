@@ -1,14 +1,13 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package repo
 
 import (
 	"encoding/json"
 	"errors"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,14 +15,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
 )
 
-// TestDependenciesAreListed compares docs/dependencies.md with go.mod, and its
-// first list with what the plugin's own packages import.
-func TestDependenciesAreListed(t *testing.T) {
+// TestDependenciesAreDocumented compares docs/dependencies.md with go.mod, and its
+// first list with the modules that the plugin imports.
+func TestDependenciesAreDocumented(t *testing.T) {
 	t.Parallel()
-	text, err := readFile(filepath.Join(built.Root, "docs", "dependencies.md"))
-	require.NoError(t, err)
+	text := repotest.Read(t, "docs", "dependencies.md")
 	plugin, others, found := strings.Cut(text, "## Of tests and tools")
 	require.True(t, found)
 	row := regexp.MustCompile("(?m)^\\| `(\\S+)` \\| \\S.{9,} \\|$")
@@ -36,17 +36,16 @@ func TestDependenciesAreListed(t *testing.T) {
 		return modules
 	}
 
-	ofPlugin := pluginModules(t)
-	assert.Equal(t, ofPlugin, listed(plugin))
-	assert.Less(t, len(ofPlugin), 10)
+	imported := pluginModules(t)
+	assert.Equal(t, imported, listed(plugin))
+	assert.Less(t, len(imported), 10)
 	assert.ElementsMatch(t, directModules(t), append(listed(plugin), listed(others)...))
 }
 
-// directModules are those that go.mod names itself.
+// directModules returns the modules that go.mod requires directly.
 func directModules(t *testing.T) []string {
 	t.Helper()
-	text, err := readFile(filepath.Join(built.Root, "go.mod"))
-	require.NoError(t, err)
+	text := repotest.Read(t, "go.mod")
 	var modules []string
 	for _, match := range regexp.MustCompile(`(?m)^(?:require )?\s*(\S+\.\S+/\S+) v\S+$`).FindAllStringSubmatch(text, -1) {
 		modules = append(modules, match[1])
@@ -54,11 +53,11 @@ func directModules(t *testing.T) []string {
 	return modules
 }
 
-// pluginModules are those whose packages the plugin's own packages import.
+// pluginModules returns the modules that the packages of the plugin import.
 func pluginModules(t *testing.T) []string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Module", "./cmd/pulumi-resource-pgbeam")
-	list.Dir = built.Root
+	list.Dir = repotest.Path(t)
 	output, err := list.Output()
 	require.NoError(t, err)
 	type pkg struct {
@@ -70,7 +69,7 @@ func pluginModules(t *testing.T) []string {
 		}
 	}
 	moduleOf := map[string]string{}
-	var imported []string
+	var imports []string
 	decoder := json.NewDecoder(strings.NewReader(string(output)))
 	for {
 		var p pkg
@@ -82,13 +81,13 @@ func pluginModules(t *testing.T) []string {
 		switch {
 		case p.Module == nil: // of the standard library
 		case p.Module.Main:
-			imported = append(imported, p.Imports...)
+			imports = append(imports, p.Imports...)
 		default:
 			moduleOf[p.ImportPath] = p.Module.Path
 		}
 	}
 	var modules []string
-	for _, path := range imported {
+	for _, path := range imports {
 		if module, ok := moduleOf[path]; ok {
 			modules = append(modules, module)
 		}

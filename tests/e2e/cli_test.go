@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package e2e
 
 import (
 	"encoding/json"
@@ -14,17 +14,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestPreviewJSON: what CI reads has every step, and no secret.
+// TestPreviewJSON requires that the JSON of a preview has every step and no secret.
 func TestPreviewJSON(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	s := configured(t, local)
+	s := newExampleStack(t, local)
 	stdout, stderr, err := s.Output(t.Context(), "preview", "--json")
 	require.NoError(t, err, stderr)
-	s.Printed(stdout + stderr)
+	s.AddOutput(stdout + stderr)
 	var preview struct {
 		Steps []struct {
 			Op       string
@@ -47,9 +48,9 @@ func TestPreviewJSON(t *testing.T) {
 	assert.Empty(t, local.Requests(), "a preview makes no request")
 }
 
-// TestImportWritesCode: the program that `pulumi import` writes for a project
-// that exists changes nothing when it is run.
-func TestImportWritesCode(t *testing.T) {
+// TestImportGeneratesWorkingCode runs the program that `pulumi import` generates
+// for an existing project.
+func TestImportGeneratesWorkingCode(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
@@ -61,10 +62,10 @@ func TestImportWritesCode(t *testing.T) {
 	require.NoError(t, err)
 	local.ResetRequests()
 
-	s := newStack(t, local, "name: imported\nruntime: yaml\n")
-	s.plantAll()
+	s := clitest.New(t, local, "name: imported\nruntime: yaml\n")
+	s.AddCanaries()
 	file := filepath.Join(t.TempDir(), "imported.yaml")
-	s.must("import", "pgbeam:index:Project", "shop", existing.Project.ID, "--yes", "--protect=false", "--out", file)
+	s.Must("import", "pgbeam:index:Project", "shop", existing.Project.ID, "--yes", "--protect=false", "--out", file)
 	for _, r := range local.Requests() {
 		assert.Equal(t, "GET", r.Method, "an import changes nothing")
 	}
@@ -73,24 +74,25 @@ func TestImportWritesCode(t *testing.T) {
 	for _, line := range []string{"type: pgbeam:Project", "orgId: " + local.OrgID, "name: shop", "- production", "host: db.example.com", "port: 5433"} {
 		assert.Contains(t, string(code), line)
 	}
-	// The API does not return the password: the program says that there is one, and a user puts it there.
+	// The API does not return the password, so that the program has a placeholder for it.
 	const missing = `password: ""`
 	require.Contains(t, string(code), missing)
-	given, err := json.Marshal(plantedPassword)
+	password, err := json.Marshal(plantedPassword)
 	require.NoError(t, err)
-	s.program("name: imported\nruntime: yaml\n" + strings.Replace(string(code), missing, "password: { fn::secret: "+string(given)+" }", 1))
+	s.WriteProgram("name: imported\nruntime: yaml\n" + strings.Replace(string(code), missing, "password: { fn::secret: "+string(password)+" }", 1))
 	local.ResetRequests()
-	s.up()
-	assert.Len(t, local.Requests(), 1, "the password, of which nobody knows whether it is the one that the API has")
+	s.Up()
+	assert.Len(t, local.Requests(), 1, "the password is sent, because the API does not return it")
 	assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*/databases/*"))
-	assert.Equal(t, existing.Project.ID, s.state()["shop"].ID)
+	assert.Equal(t, existing.Project.ID, s.State()["shop"].ID)
 	local.ResetRequests()
-	s.up("--expect-no-changes")
+	s.Up("--expect-no-changes")
 	assert.Empty(t, local.Requests())
 }
 
-// TestOptionsOfTheComponent: those that YAML has. `transforms` are in tests/languages.
-func TestOptionsOfTheComponent(t *testing.T) {
+// TestComponentResourceOptions covers the options that YAML has. tests/languages
+// covers `transforms`.
+func TestComponentResourceOptions(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	program := func(name, options string) string {
@@ -112,29 +114,29 @@ resources:
       dependsOn: ["${first}"]
 ` + options
 	}
-	s := newStack(t, local, program("store", ""))
-	s.plant("the password", "hunter2-planted")
-	s.up()
-	s.plantAll()
-	made := local.Objects("projects")
-	require.Len(t, made, 2)
-	assert.True(t, strings.HasPrefix(made[0]["name"].(string), "first-"), "what the component depends on comes first: %s", made[0]["name"])
-	first := s.state()["first"].URN
-	assert.Contains(t, s.state()["store"].Dependencies, first)
+	s := clitest.New(t, local, program("store", ""))
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	created := local.Objects("projects")
+	require.Len(t, created, 2)
+	assert.True(t, strings.HasPrefix(created[0]["name"].(string), "first-"), "the dependency of the component is created first: %s", created[0]["name"])
+	first := s.State()["first"].URN
+	assert.Contains(t, s.State()["store"].Dependencies, first)
 
 	// Renamed, with an alias: nothing is replaced, not even the children.
-	s.program(program("shop", "      aliases: [{ name: store }]\n      protect: true\n"))
+	s.WriteProgram(program("shop", "      aliases: [{ name: store }]\n      protect: true\n"))
 	local.ResetRequests()
-	s.up()
+	s.Up()
 	assert.Empty(t, local.Requests())
 	for _, name := range []string{"shop", "shop-project", "shop-policy", "shop-agent"} {
-		assert.True(t, s.state()[name].Protect, name)
+		assert.True(t, s.State()[name].Protect, name)
 	}
-	assert.NotContains(t, s.state(), "store-project")
+	assert.NotContains(t, s.State(), "store-project")
 
-	assert.Contains(t, s.fails("destroy", "--yes"), "protect")
+	assert.Contains(t, s.MustFail("destroy", "--yes"), "protect")
 	assert.Len(t, local.Objects("policies"), 1)
-	s.must("state", "unprotect", "--all", "--yes")
-	s.must("destroy", "--yes")
-	assertEmpty(t, local)
+	s.Must("state", "unprotect", "--all", "--yes")
+	s.Must("destroy", "--yes")
+	s.AssertEmpty()
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package e2e
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
@@ -39,11 +40,11 @@ outputs:
   token: ${shop.mcpToken}
 `
 
-// errorsIn returns the errors below the diagnostics of what the CLI has printed,
-// but for its own summary.
-func errorsIn(printed string) []string {
+// diagnosticErrors returns the errors in the diagnostics of the CLI, without its
+// summary.
+func diagnosticErrors(output string) []string {
 	var found []string
-	_, diagnostics, _ := strings.Cut(printed, "Diagnostics:")
+	_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
 	for line := range strings.Lines(diagnostics) {
 		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok && text != "update failed" && text != "preview failed" {
 			found = append(found, text)
@@ -52,9 +53,9 @@ func errorsIn(printed string) []string {
 	return found
 }
 
-// TestOneErrorOfAChild: a child of a component that fails is one error, the
-// child's own, whatever it was that failed. The next update completes the rest.
-func TestOneErrorOfAChild(t *testing.T) {
+// TestFailedChildIsOneError requires that the failure of a component's child causes
+// one error, which is the child's. The next update completes the component.
+func TestFailedChildIsOneError(t *testing.T) {
 	t.Parallel()
 	for child, fault := range map[string]struct{ method, path, kind string }{
 		"shop-project": {"POST", "/v1/projects", "creating Project"},
@@ -62,89 +63,89 @@ func TestOneErrorOfAChild(t *testing.T) {
 		"shop-agent":   {"POST", "/v1/projects/*/agents", "creating AgentCredential"},
 		"shop-webhook": {"POST", "/v1/projects/*/webhooks", "creating WebhookEndpoint"},
 	} {
-		for _, on := range []string{"", "--continue-on-error"} {
-			t.Run(child+on, func(t *testing.T) {
+		for _, option := range []string{"", "--continue-on-error"} {
+			t.Run(child+option, func(t *testing.T) {
 				t.Parallel()
 				local := localapi.Start(t, localapi.Options{})
-				s := newStack(t, local, failingChild)
-				s.plant("the password", "hunter2-planted")
+				s := clitest.New(t, local, failingChild)
+				s.AddCanary("the password", "hunter2-planted")
 				local.AddFault(localapi.Fault{Method: fault.method, Path: fault.path, Status: 400, Code: "INVALID_INPUT", Detail: "it is raining"})
 				command := []string{"up", "--yes", "--skip-preview"}
-				if on != "" {
-					command = append(command, on)
+				if option != "" {
+					command = append(command, option)
 				}
-				printed := s.fails(command...)
-				s.plantAll()
-				found := errorsIn(printed)
+				output := s.MustFail(command...)
+				s.AddCanaries()
+				found := diagnosticErrors(output)
 				own := fault.kind + ` "` + child + `": ` + fault.method
-				if on == "" {
-					require.Len(t, found, 1, printed)
+				if option == "" {
+					require.Len(t, found, 1, output)
 					assert.Contains(t, found[0], own)
 				} else {
-					// Nothing but an error keeps what depends on the component from being
-					// deployed, so that there are two: the second names the first.
-					require.Len(t, found, 2, printed)
+					// Only an error of the component prevents the deployment of what depends
+					// on it. That second error refers to the first.
+					require.Len(t, found, 2, output)
 					assert.Contains(t, strings.Join(found, "\n"), own)
 					assert.Contains(t, strings.Join(found, "\n"), `"`+child+`" could not be deployed: see the error of that resource`)
 				}
-				assert.NotContains(t, printed, "client connection")
-				assert.NotContains(t, printed, "awaiting input")
+				assert.NotContains(t, output, "client connection")
+				assert.NotContains(t, output, "awaiting input")
 
-				state := s.state()
+				state := s.State()
 				assert.Contains(t, state, "shop")
 				assert.NotContains(t, state, child)
 				assert.NotContains(t, state, "after")
 				local.ClearFaults()
-				s.up("--skip-preview")
-				s.plantAll()
+				s.Up("--skip-preview")
+				s.AddCanaries()
 				for kind, count := range map[string]int{"projects": 1, "databases": 1, "policies": 1, "agents": 1, "webhooks": 1, "honeytokens": 1} {
 					assert.Len(t, local.Objects(kind), count, kind)
 				}
-				assert.NotEmpty(t, s.outputs()["token"])
-				s.up("--expect-no-changes")
+				assert.NotEmpty(t, s.Outputs()["token"])
+				s.Up("--expect-no-changes")
 			})
 		}
 	}
 }
 
-// TestOneErrorOfAChildThatIsUpdated: as above, for one that exists, and for one
-// that is refused in the preview.
-func TestOneErrorOfAChildThatIsUpdated(t *testing.T) {
+// TestFailedUpdateOfChildIsOneError does the same with an existing child, and with
+// inputs that a preview rejects.
+func TestFailedUpdateOfChildIsOneError(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	s := newStack(t, local, failingChild)
-	s.plant("the password", "hunter2-planted")
-	s.up()
-	s.plantAll()
-	before := s.stateWithSecrets()
+	s := clitest.New(t, local, failingChild)
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	before := s.StateWithSecrets()
 
 	changed := strings.Replace(failingChild, "A shop", "Another shop", 1)
-	s.program(changed)
+	s.WriteProgram(changed)
 	local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*", Status: 400, Code: "INVALID_INPUT", Detail: "it is raining"})
-	printed := s.fails("up", "--yes", "--skip-preview")
-	require.Len(t, errorsIn(printed), 1, printed)
-	assert.Contains(t, errorsIn(printed)[0], "updating Project \"shop-project\" ("+before["shop-project"].ID+"): PATCH")
-	after := s.stateWithSecrets()
+	output := s.MustFail("up", "--yes", "--skip-preview")
+	require.Len(t, diagnosticErrors(output), 1, output)
+	assert.Contains(t, diagnosticErrors(output)[0], "updating Project \"shop-project\" ("+before["shop-project"].ID+"): PATCH")
+	after := s.StateWithSecrets()
 	assert.Equal(t, before["shop"].Outputs, after["shop"].Outputs, "the component keeps its outputs")
 	local.ClearFaults()
-	s.up("--skip-preview")
+	s.Up("--skip-preview")
 
 	local.ResetRequests()
-	s.program(strings.Replace(changed, `{ rotationTriggers: { quarter: "1" } }`, `{ expiresAt: "2020-01-01T00:00:00Z" }`, 1))
+	s.WriteProgram(strings.Replace(changed, `{ rotationTriggers: { quarter: "1" } }`, `{ expiresAt: "2020-01-01T00:00:00Z" }`, 1))
 	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}, {"up", "--yes", "--skip-preview", "--continue-on-error"}} {
-		printed := s.fails(command...)
-		require.Len(t, errorsIn(printed), 1, printed)
-		assert.Contains(t, errorsIn(printed)[0], "expiresAt must be in the future")
+		output := s.MustFail(command...)
+		require.Len(t, diagnosticErrors(output), 1, output)
+		assert.Contains(t, diagnosticErrors(output)[0], "expiresAt must be in the future")
 	}
 	assert.Empty(t, local.Requests())
 }
 
-// TestInputsOfNothing: what is left out decides, not zero, when an input of a
-// component turns out to be nothing in the update.
-func TestInputsOfNothing(t *testing.T) {
+// TestNullInputsUseDefaults requires that an input of a component that becomes null
+// during the update has its default, and not zero.
+func TestNullInputsUseDefaults(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: nothing
 runtime: yaml
 resources:
@@ -180,10 +181,10 @@ resources:
       replicas: { fn::secret: null }
       enforceForHumans: { fn::secret: null }
 `)
-	s.plant("the password", "hunter2-planted")
-	s.must("preview")
-	s.up()
-	s.plantAll()
+	s.AddCanary("the password", "hunter2-planted")
+	s.Must("preview")
+	s.Up()
+	s.AddCanaries()
 	require.Len(t, local.Objects("policies"), 2)
 	for _, policy := range local.Objects("policies") {
 		assert.Equal(t, 1000.0, policy["max_rows"])
@@ -197,54 +198,54 @@ resources:
 	assert.Equal(t, 5432.0, local.Objects("replicas")[0]["port"])
 	for _, database := range local.Objects("databases") {
 		assert.Equal(t, 5432.0, database["port"])
-		assert.Equal(t, true, database["cache_config"].(map[string]any)["enabled"], "the API's own default")
+		assert.Equal(t, true, database["cache_config"].(map[string]any)["enabled"], "the API's default")
 	}
-	s.up("--expect-no-changes")
-	s.up("--refresh", "--expect-no-changes")
+	s.Up("--expect-no-changes")
+	s.Up("--refresh", "--expect-no-changes")
 }
 
-// TestRetainOnDelete: what a component is given reaches its children, when it is
-// taken out of the program and when the stack is destroyed.
-func TestRetainOnDelete(t *testing.T) {
+// TestRetainOnDeleteReachesChildren requires that the children of a component
+// inherit the option, both for a removal from the program and for a destroy.
+func TestRetainOnDeleteReachesChildren(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	retained := strings.Replace(failingChild, "    type: pgbeam:SecureAgentProject\n",
 		"    type: pgbeam:SecureAgentProject\n    options: { retainOnDelete: true }\n", 1)
-	s := newStack(t, local, retained)
-	s.plant("the password", "hunter2-planted")
-	counts := func(components int) {
+	s := clitest.New(t, local, retained)
+	s.AddCanary("the password", "hunter2-planted")
+	assertComponents := func(components int) {
 		for _, kind := range []string{"projects", "databases", "policies", "agents", "webhooks"} {
 			assert.Len(t, local.Objects(kind), components, kind)
 		}
 	}
-	s.up()
-	s.plantAll()
-	s.program("name: failing\nruntime: yaml\n")
+	s.Up()
+	s.AddCanaries()
+	s.WriteProgram("name: failing\nruntime: yaml\n")
 	local.ResetRequests()
-	s.up()
-	assert.NotContains(t, s.state(), "shop-project")
-	counts(1)
-	assert.Empty(t, local.Objects("honeytokens"), "what is not a child is deleted")
+	s.Up()
+	assert.NotContains(t, s.State(), "shop-project")
+	assertComponents(1)
+	assert.Empty(t, local.Objects("honeytokens"), "a resource that is not a child is deleted")
 	assert.Equal(t, 1, local.Count("DELETE", "/v1/projects/*/honeytokens/*"))
 	assert.Equal(t, 0, local.Count("DELETE", "/v1/projects/*"))
 
-	s.program(strings.Replace(retained, "description: A shop", "name: another-shop", 1))
-	s.up()
-	s.plantAll()
-	s.must("destroy", "--yes")
-	counts(2)
+	s.WriteProgram(strings.Replace(retained, "description: A shop", "name: another-shop", 1))
+	s.Up()
+	s.AddCanaries()
+	s.Must("destroy", "--yes")
+	assertComponents(2)
 
 	// Without the option, they are deleted.
-	s.program(strings.Replace(failingChild, "description: A shop", "name: third-shop", 1))
-	s.up()
-	s.plantAll()
-	s.must("destroy", "--yes")
-	counts(2)
+	s.WriteProgram(strings.Replace(failingChild, "description: A shop", "name: third-shop", 1))
+	s.Up()
+	s.AddCanaries()
+	s.Must("destroy", "--yes")
+	assertComponents(2)
 }
 
-// TestNamedReplicas: whatever becomes of one replica that has a name, the others
-// stay as they are.
-func TestNamedReplicas(t *testing.T) {
+// TestNamedReplicasKeepTheirIdentity requires that adding, removing and reordering
+// named replicas does not affect the others.
+func TestNamedReplicasKeepTheirIdentity(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
 	program := func(replicas string) string {
@@ -263,19 +264,19 @@ outputs:
 `
 	}
 	const eu, us, ap = "{ name: eu, host: eu.example.com }", "{ name: us, host: us.example.com }", "{ name: ap, host: ap.example.com }"
-	s := newStack(t, local, program("{ host: eu.example.com }, { host: us.example.com }, { host: ap.example.com }"))
-	s.plant("the password", "hunter2-planted")
-	s.up()
-	s.plantAll()
-	ids := s.outputs()["ids"].([]any)
+	s := clitest.New(t, local, program("{ host: eu.example.com }, { host: us.example.com }, { host: ap.example.com }"))
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	ids := s.Outputs()["ids"].([]any)
 	require.Len(t, ids, 3)
 
-	// becomes deploys other replicas, which takes some requests.
-	becomes := func(requests map[string]int, expected []any, replicas ...string) {
+	// deploy deploys other replicas and counts the requests.
+	deploy := func(requests map[string]int, expected []any, replicas ...string) {
 		s.Helper()
-		s.program(program(strings.Join(replicas, ", ")))
+		s.WriteProgram(program(strings.Join(replicas, ", ")))
 		local.ResetRequests()
-		s.up()
+		s.Up()
 		total := 0
 		for method, count := range requests {
 			path := "/v1/databases/*/replicas"
@@ -286,29 +287,29 @@ outputs:
 			total += count
 		}
 		assert.Len(s, local.Requests(), total)
-		assert.Equal(s, expected, s.outputs()["ids"])
-		s.up("--expect-no-changes")
+		assert.Equal(s, expected, s.Outputs()["ids"])
+		s.Up("--expect-no-changes")
 	}
-	becomes(nil, ids, eu, us, ap) // they get names
-	state := s.state()
+	deploy(nil, ids, eu, us, ap) // names are added
+	state := s.State()
 	for i, name := range []string{"shop-replica-eu", "shop-replica-us", "shop-replica-ap"} {
 		assert.Equal(t, ids[i], state[name].ID)
 	}
-	becomes(map[string]int{"DELETE": 1}, ids[1:], us, ap) // the first one goes
-	becomes(nil, []any{ids[2], ids[1]}, ap, us)           // the others change places
+	deploy(map[string]int{"DELETE": 1}, ids[1:], us, ap) // the first is removed
+	deploy(nil, []any{ids[2], ids[1]}, ap, us)           // the order changes
 
-	// One without a name comes first, and goes again.
-	s.program(program("{ host: other.example.com }, " + ap + ", " + us))
-	s.up()
-	assert.Contains(t, s.state(), "shop-replica-0")
-	becomes(map[string]int{"DELETE": 1}, []any{ids[2], ids[1]}, ap, us)
-	s.must("destroy", "--yes")
-	assertEmpty(t, local)
+	// One without a name is added in front, and removed.
+	s.WriteProgram(program("{ host: other.example.com }, " + ap + ", " + us))
+	s.Up()
+	assert.Contains(t, s.State(), "shop-replica-0")
+	deploy(map[string]int{"DELETE": 1}, []any{ids[2], ids[1]}, ap, us)
+	s.Must("destroy", "--yes")
+	s.AssertEmpty()
 }
 
-// TestInterruptedComponent: when a user interrupts an update that makes a
-// component, no error blames the component, and the next update completes it.
-func TestInterruptedComponent(t *testing.T) {
+// TestInterruptedComponentIsCompleted interrupts the update that creates a
+// component. Only the children report errors, and the next update completes it.
+func TestInterruptedComponentIsCompleted(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -317,24 +318,24 @@ func TestInterruptedComponent(t *testing.T) {
 			interrupt()
 		}
 	}})
-	s := newStack(t, local, failingChild)
-	s.plant("the password", "hunter2-planted")
+	s := clitest.New(t, local, failingChild)
+	s.AddCanary("the password", "hunter2-planted")
 	local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/policies", Times: 1, Latency: time.Minute})
 	stdout, stderr, err := s.Output(ctx, "up", "--yes", "--skip-preview")
 	require.Error(t, err)
-	printed := s.Printed(stdout + stderr)
-	s.plantAll()
-	// The webhook may have been on its way, too.
-	found := errorsIn(printed)
+	output := s.AddOutput(stdout + stderr)
+	s.AddCanaries()
+	// The create of the webhook may be interrupted, too.
+	found := diagnosticErrors(output)
 	assert.Contains(t, strings.Join(found, "\n"), `creating PolicyProfile "shop-policy"`)
 	for _, text := range found {
 		assert.Regexp(t, `^creating (PolicyProfile "shop-policy"|WebhookEndpoint "shop-webhook"): `, text)
 	}
 	local.ClearFaults()
-	s.up("--skip-preview")
-	s.plantAll()
+	s.Up("--skip-preview")
+	s.AddCanaries()
 	for kind, count := range map[string]int{"projects": 1, "policies": 1, "agents": 1, "webhooks": 1, "honeytokens": 1} {
 		assert.Len(t, local.Objects(kind), count, kind)
 	}
-	s.up("--expect-no-changes")
+	s.Up("--expect-no-changes")
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package e2e
 
 import (
 	"net/http"
@@ -13,22 +13,23 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// Where a program can be given a setting.
+// The places of a setting.
 const (
 	inStack       = "stack"
 	inProvider    = "provider"
 	inEnvironment = "environment"
-	// behindProvider is the stack, for a provider of the program that has other settings.
+	// behindProvider is the stack, if the program has a provider without the setting.
 	behindProvider = "stack, behind a provider"
 )
 
-// settingsStack is a stack with one project, whose provider has a setting.
-func settingsStack(t *testing.T, local *localapi.Local, place, setting, variable, value string) *stack {
+// newStackWithSetting creates a stack with one project, whose provider has a setting.
+func newStackWithSetting(t *testing.T, local *localapi.Local, place, setting, variable, value string) *clitest.Stack {
 	t.Helper()
 	var env []string
 	if place == inEnvironment {
@@ -43,33 +44,34 @@ func settingsStack(t *testing.T, local *localapi.Local, place, setting, variable
 		program = strings.Replace(program, "resources:", "resources:\n  own:\n    type: pulumi:providers:pgbeam\n    properties: { "+inputs+" }", 1)
 		program = strings.Replace(program, "    type: pgbeam:Project\n", "    type: pgbeam:Project\n    options: { provider: \"${own}\" }\n", 1)
 	}
-	s := newStack(t, local, program, env...)
+	s := clitest.New(t, local, program, env...)
 	if place == inStack || place == behindProvider {
-		// As it is written by hand, too, which is how a negative number gets there.
+		// Written to the file, because the CLI does not accept negative numbers.
 		file := filepath.Join(s.Dir, "Pulumi."+stacktest.Name+".yaml")
-		config, err := readFile(file)
+		config, err := os.ReadFile(file)
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(file, []byte(config+"config:\n  pgbeam:"+setting+": "+value+"\n"), 0o600))
+		require.NoError(t, os.WriteFile(file, []byte(string(config)+"config:\n  pgbeam:"+setting+": "+value+"\n"), 0o600))
 	}
 	return s
 }
 
-// refused asserts that every command stops at a setting, names it, and does not print what must not be seen.
-func (s *stack) refused(hidden string, named ...string) {
+// assertRejected fails unless every command fails with the expected messages, and
+// none prints the secret.
+func assertRejected(s *clitest.Stack, secret string, messages ...string) {
 	s.Helper()
 	for _, command := range [][]string{{"preview", "--diff"}, {"up", "--yes", "--skip-preview"}} {
-		printed := s.fails(command...)
-		for _, part := range named {
-			assert.Contains(s, printed, part, command)
+		output := s.MustFail(command...)
+		for _, part := range messages {
+			assert.Contains(s, output, part, command)
 		}
-		assert.NotContains(s, printed, hidden, command)
+		assert.NotContains(s, output, secret, command)
 	}
-	assert.Empty(s, s.local.Requests())
-	assert.NotContains(s, s.state(), "project")
+	assert.Empty(s, s.Local.Requests())
+	assert.NotContains(s, s.State(), "project")
 }
 
-// TestAPasswordInTheBaseURL is refused and not printed, wherever it is.
-func TestAPasswordInTheBaseURL(t *testing.T) {
+// TestPasswordInBaseURLIsRejected requires that the password is not output either.
+func TestPasswordInBaseURLIsRejected(t *testing.T) {
 	t.Parallel()
 	const password = "url-planted-1c9e"
 	for place, name := range map[string]string{
@@ -78,21 +80,22 @@ func TestAPasswordInTheBaseURL(t *testing.T) {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
 			local := contracttest.Start(t, localapi.Options{})
-			s := settingsStack(t, local, place, "baseUrl", "PGBEAM_API_URL", "https://user:"+password+"@api.pgbeam.com")
-			s.refused(password, name, "must have no user, query or fragment")
+			s := newStackWithSetting(t, local, place, "baseUrl", "PGBEAM_API_URL", "https://user:"+password+"@api.pgbeam.com")
+			assertRejected(s, password, name, "must have no user, query or fragment")
 		})
 	}
 	t.Run("secret", func(t *testing.T) {
 		t.Parallel()
-		s := newStack(t, contracttest.Start(t, localapi.Options{}), oneProject)
-		s.plant("the password of the base URL", password)
-		s.must("config", "set-all", "--secret", "pgbeam:baseUrl=ftp://user:"+password+"@api.pgbeam.com")
-		s.refused(password, "baseUrl must be a URL that begins with https://")
+		s := clitest.New(t, contracttest.Start(t, localapi.Options{}), oneProject)
+		s.AddCanary("the password of the base URL", password)
+		s.Must("config", "set-all", "--secret", "pgbeam:baseUrl=ftp://user:"+password+"@api.pgbeam.com")
+		assertRejected(s, password, "baseUrl must be a URL that begins with https://")
 	})
 }
 
-// TestBadNumbers are refused wherever they are, by their names, and by a refresh and a destroy that run no program, too.
-func TestBadNumbers(t *testing.T) {
+// TestInvalidNumbersAreRejected requires an error that names the setting, in every
+// place, and also from commands that run no program.
+func TestInvalidNumbersAreRejected(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ place, setting, variable, value, says string }{
 		{inStack, "maxConcurrency", "", "-1", "maxConcurrency must be at least 1"},
@@ -111,62 +114,64 @@ func TestBadNumbers(t *testing.T) {
 		t.Run(test.place+", "+test.setting+" "+strings.Trim(test.value, `"`), func(t *testing.T) {
 			t.Parallel()
 			local := contracttest.Start(t, localapi.Options{})
-			s := settingsStack(t, local, test.place, test.setting, test.variable, test.value)
-			printed := s.fails("up", "--yes")
-			assert.Contains(t, printed, test.says)
-			assert.NotContains(t, printed, "got", "no value is repeated")
+			s := newStackWithSetting(t, local, test.place, test.setting, test.variable, test.value)
+			output := s.MustFail("up", "--yes")
+			assert.Contains(t, output, test.says)
+			assert.NotContains(t, output, "got", "the error does not have the value")
 			assert.Empty(t, local.Requests())
 		})
 	}
 	t.Run("without a program", func(t *testing.T) {
 		t.Parallel()
 		local := contracttest.Start(t, localapi.Options{})
-		s := newStack(t, local, oneProject)
-		s.up()
-		s.plantAll()
-		s.must("config", "set-all", "--plaintext", "pgbeam:maxConcurrency=-1")
+		s := clitest.New(t, local, oneProject)
+		s.Up()
+		s.AddCanaries()
+		s.Must("config", "set-all", "--plaintext", "pgbeam:maxConcurrency=-1")
 		local.ResetRequests()
 		for _, command := range []string{"refresh", "destroy"} {
-			assert.Contains(t, s.fails(command, "--yes"), "pgbeam:maxConcurrency must be at least 1", command)
+			assert.Contains(t, s.MustFail(command, "--yes"), "pgbeam:maxConcurrency must be at least 1", command)
 		}
 		assert.Empty(t, local.Requests())
-		assert.Contains(t, s.state(), "project")
+		assert.Contains(t, s.State(), "project")
 	})
 }
 
-// TestAnEmptyKeyHidesNone: a CI system passes on what it has no value for.
-func TestAnEmptyKeyHidesNone(t *testing.T) {
+// TestEmptyKeyFallsBackToEnvironment sets an empty API key, as a CI system does for
+// a secret that it does not have.
+func TestEmptyKeyFallsBackToEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, place := range []string{inStack, inProvider} {
 		for name, value := range map[string]string{"empty": `""`, "blank": `" "`} {
 			t.Run(place+", "+name, func(t *testing.T) {
 				t.Parallel()
 				local := contracttest.Start(t, localapi.Options{})
-				s := settingsStack(t, local, place, "apiKey", "", value)
-				s.up()
-				s.plantAll()
+				s := newStackWithSetting(t, local, place, "apiKey", "", value)
+				s.Up()
+				s.AddCanaries()
 				require.Equal(t, 2, local.Count("*", ""))
 				assert.Equal(t, "Bearer "+local.APIKey, local.Requests()[0].Header.Get("Authorization"))
-				s.up("--expect-no-changes")
-				s.must("destroy", "--yes")
+				s.Up("--expect-no-changes")
+				s.Must("destroy", "--yes")
 				assert.Equal(t, 1, local.Ran(http.MethodDelete, "/v1/projects/*"))
-				assertEmpty(t, local)
+				s.AssertEmpty()
 			})
 		}
 	}
 	t.Run("secret, in the stack, before a provider", func(t *testing.T) {
 		t.Parallel()
 		local := contracttest.Start(t, localapi.Options{})
-		s := settingsStack(t, local, inProvider, "apiKey", "", `{ fn::secret: "" }`)
-		s.must("config", "set-all", "--secret", "pgbeam:apiKey=")
-		s.up()
-		s.plantAll()
+		s := newStackWithSetting(t, local, inProvider, "apiKey", "", `{ fn::secret: "" }`)
+		s.Must("config", "set-all", "--secret", "pgbeam:apiKey=")
+		s.Up()
+		s.AddCanaries()
 		assert.Equal(t, 2, local.Count("*", ""))
 	})
 }
 
-// TestAKeyThatCannotBeSent is refused before a request is made, and not printed.
-func TestAKeyThatCannotBeSent(t *testing.T) {
+// TestInvalidKeyIsRejected uses keys that no HTTP header can have. They are rejected
+// before the first request and not output.
+func TestInvalidKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	const key = "pbo_key-planted-7d21"
 	for name, test := range map[string]struct{ place, end, says string }{
@@ -183,45 +188,47 @@ func TestAKeyThatCannotBeSent(t *testing.T) {
 				value = `"` + value + `"`
 			}
 			local := contracttest.Start(t, localapi.Options{})
-			s := settingsStack(t, local, test.place, "apiKey", "PGBEAM_API_KEY", value)
-			s.refused(key, test.says, "pulumi config set pgbeam:apiKey --secret", "configure()", "environment variable PGBEAM_API_KEY")
+			s := newStackWithSetting(t, local, test.place, "apiKey", "PGBEAM_API_KEY", value)
+			assertRejected(s, key, test.says, "pulumi config set pgbeam:apiKey --secret", "configure()", "environment variable PGBEAM_API_KEY")
 		})
 	}
 }
 
-// TestTheVersionInTheBaseURL is not doubled: an address is often given as it stands in an example of a request.
-func TestTheVersionInTheBaseURL(t *testing.T) {
+// TestVersionInBaseURLIsNotDoubled uses a base URL with the version, as examples of
+// requests have it.
+func TestVersionInBaseURLIsNotDoubled(t *testing.T) {
 	t.Parallel()
 	for name, place := range map[string]string{"/v1": inStack, "/v1/": inEnvironment} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := contracttest.Start(t, localapi.Options{})
-			s := settingsStack(t, local, place, "baseUrl", "PGBEAM_API_URL", local.URL+name)
-			s.up()
-			s.plantAll()
-			s.up("--refresh", "--expect-no-changes")
-			s.must("destroy", "--yes")
+			s := newStackWithSetting(t, local, place, "baseUrl", "PGBEAM_API_URL", local.URL+name)
+			s.Up()
+			s.AddCanaries()
+			s.Up("--refresh", "--expect-no-changes")
+			s.Must("destroy", "--yes")
 			assert.Positive(t, local.Count("*", ""))
 			assert.Zero(t, local.Count("*", "/v1/v1/*")+local.Count("*", "/v1/v1/*/*"))
-			assertEmpty(t, local)
+			s.AssertEmpty()
 		})
 	}
 }
 
-// TestACacheRuleOfAQueryShape is deployed together with its database, as a user of pgbeam-local does.
-func TestACacheRuleOfAQueryShape(t *testing.T) {
+// TestCacheRuleOfQueryShape deploys a cache rule together with its database, as a
+// user of pgbeam-local does.
+func TestCacheRuleOfQueryShape(t *testing.T) {
 	t.Parallel()
 	const sql = "SELECT * FROM users WHERE id = 7"
 	hash, normalized := localapi.QueryShape(sql)
 	local := contracttest.Start(t, localapi.Options{QueryShapes: []string{sql}})
-	s := newStack(t, local, strings.Replace(oneProject, "outputs:", `  rule:
+	s := clitest.New(t, local, strings.Replace(oneProject, "outputs:", `  rule:
     type: pgbeam:CacheRule
     properties: { projectId: "${project.id}", databaseId: "${project.primaryDatabaseId}", queryHash: "`+hash+`", cacheEnabled: true, cacheTtlSeconds: 60 }
 outputs:
   sql: ${rule.normalizedSql}`, 1))
-	s.up()
-	s.plantAll()
-	assert.Equal(t, normalized, s.outputs()["sql"])
+	s.Up()
+	s.AddCanaries()
+	assert.Equal(t, normalized, s.Outputs()["sql"])
 	rules := local.Objects("cache-rules")
 	require.Len(t, rules, 1)
 	assert.Equal(t, 60.0, rules[0]["cache_ttl_seconds"])

@@ -1,7 +1,7 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package repo
 
 import (
 	"encoding/json"
@@ -21,9 +21,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
 )
 
-// packageSchema is what the tests of the SDKs need of a schema.
+// packageSchema is the part of the schema that the tests use.
 type packageSchema struct {
 	Resources map[string]struct {
 		objectSchema
@@ -51,18 +52,18 @@ type propertySchema struct {
 
 func readSchema(t *testing.T) packageSchema {
 	t.Helper()
-	answer, err := enginetest.New(t, nil).Server.GetSchema(p.GetSchemaRequest{})
+	response, err := enginetest.New(t, nil).Server.GetSchema(p.GetSchemaRequest{})
 	require.NoError(t, err)
 	var schema packageSchema
-	require.NoError(t, json.Unmarshal([]byte(answer.Schema), &schema))
+	require.NoError(t, json.Unmarshal([]byte(response.Schema), &schema))
 	return schema
 }
 
-// sdkText is all that the files of an SDK say.
+// sdkText returns the text of all files of an SDK.
 func sdkText(t *testing.T, language string) string {
 	t.Helper()
 	var text strings.Builder
-	err := filepath.WalkDir(filepath.Join(built.root, "sdk", language), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(repotest.Path(t, "sdk", language), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -76,7 +77,7 @@ func sdkText(t *testing.T, language string) string {
 
 var languages = []string{"go", "java", "nodejs", "python"}
 
-// words leaves out how a language writes comments and breaks lines.
+// words returns the words of a text, without comment signs and line breaks.
 func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
@@ -86,11 +87,11 @@ var (
 	shortcode = regexp.MustCompile(`\{\{% .*? %\}\}`)
 )
 
-// described is what a description is in an SDK, whose examples are in its own language.
-func described(description, language string) string {
+// descriptionIn returns a description as an SDK has it, with the examples in its language.
+func descriptionIn(description, language string) string {
 	own := map[string]string{"go": "go", "java": "java", "nodejs": "typescript", "python": "python"}[language]
 	return shortcode.ReplaceAllString(codeBlock.ReplaceAllStringFunc(description, func(block string) string {
-		switch written := codeBlock.FindStringSubmatch(block)[1]; written {
+		switch codeBlock.FindStringSubmatch(block)[1] {
 		case own, "sh":
 			return block
 		default:
@@ -129,9 +130,9 @@ func TestEveryDescriptionReachesEverySDK(t *testing.T) {
 			t.Parallel()
 			text := words(html.UnescapeString(sdkText(t, language)))
 			for description := range descriptions {
-				for line := range strings.Lines(described(description, language)) {
+				for line := range strings.Lines(descriptionIn(description, language)) {
 					if !strings.Contains(text, words(line)) {
-						t.Errorf("is missing: %s", line)
+						t.Errorf("missing: %s", line)
 					}
 				}
 			}
@@ -139,7 +140,7 @@ func TestEveryDescriptionReachesEverySDK(t *testing.T) {
 	}
 }
 
-func TestSecretsAndEnumsOfTheSDKs(t *testing.T) {
+func TestSDKsMarkSecretsAndDeclareEnums(t *testing.T) {
 	t.Parallel()
 	schema := readSchema(t)
 	text := map[string]string{}
@@ -180,7 +181,7 @@ func TestSecretsAndEnumsOfTheSDKs(t *testing.T) {
 		assert.Regexp(t, `(?s)AdditionalSecretOutputs\(\[\]string\{\s*`+quoted(secrets, `,\s*`)+`,?\s*\}`, file, name)
 		file = fileOf(t, "java", "src", "main", "java", "com", "pgbeam", "pulumi", name+".java")
 		if resource.IsComponent {
-			assert.NotContains(t, file, "additionalSecretOutputs", "the options of a component have no such thing")
+			assert.NotContains(t, file, "additionalSecretOutputs", "a component has no such option")
 			continue
 		}
 		assert.Regexp(t, `(?s)additionalSecretOutputs\(List\.of\(\s*`+quoted(secrets, `,\s*`)+`\s*\)`, file, name)
@@ -188,8 +189,8 @@ func TestSecretsAndEnumsOfTheSDKs(t *testing.T) {
 	assert.GreaterOrEqual(t, found, 3, "SecureAgentProject, AgentCredential and SelfHostEnrollment have secrets")
 }
 
-// TestOptionalInputsOfTheSDKs: what is not required need not be given.
-func TestOptionalInputsOfTheSDKs(t *testing.T) {
+// TestSDKsRequireOnlyRequiredInputs compares the optional inputs with the schema.
+func TestSDKsRequireOnlyRequiredInputs(t *testing.T) {
 	t.Parallel()
 	schema := readSchema(t)
 	for token, resource := range schema.Resources {
@@ -209,9 +210,7 @@ func TestOptionalInputsOfTheSDKs(t *testing.T) {
 
 func fileOf(t *testing.T, path ...string) string {
 	t.Helper()
-	text, err := readFile(filepath.Join(append([]string{built.root, "sdk"}, path...)...))
-	require.NoError(t, err)
-	return text
+	return repotest.Read(t, append([]string{"sdk"}, path...)...)
 }
 
 func lower(name string) string { return strings.ToLower(name[:1]) + name[1:] }

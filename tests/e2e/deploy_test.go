@@ -1,19 +1,21 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-package tests
+package e2e
 
 import (
 	"net"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 )
 
 const (
@@ -21,28 +23,29 @@ const (
 	plantedWebhook  = "whsec-planted-2f6d"
 )
 
-// configured is the example of the README with the settings that it asks for.
-func configured(t *testing.T, local *localapi.Local, env ...string) *stack {
+// newExampleStack creates a stack of the SecureAgentProject example, with its
+// configuration.
+func newExampleStack(t *testing.T, local *localapi.Local, env ...string) *clitest.Stack {
 	t.Helper()
-	s := stackOf(t, local, filepath.Join(built.root, "examples", "yaml", "secure-agent-project"), env...)
-	s.plant("the database password", plantedPassword)
-	s.plant("the webhook secret", plantedWebhook)
-	s.must("config", "set", "orgId", local.OrgID)
-	s.must("config", "set", "--secret", "dbPassword", plantedPassword)
-	s.must("config", "set", "--secret", "webhookSecret", plantedWebhook)
+	s := clitest.NewFromDir(t, local, repotest.Path(t, "examples", "yaml", "secure-agent-project"), env...)
+	s.AddCanary("the database password", plantedPassword)
+	s.AddCanary("the webhook secret", plantedWebhook)
+	s.Must("config", "set", "orgId", local.OrgID)
+	s.Must("config", "set", "--secret", "dbPassword", plantedPassword)
+	s.Must("config", "set", "--secret", "webhookSecret", plantedWebhook)
 	return s
 }
 
 func TestSecureAgentProjectExample(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := configured(t, local)
+	s := newExampleStack(t, local)
 
-	preview := s.must("preview", "--diff")
+	preview := s.Must("preview", "--diff")
 	assert.Empty(t, local.Requests(), "a preview makes no request")
 	assert.Contains(t, preview, "[secret]")
-	s.up()
-	s.plantAll()
+	s.Up()
+	s.AddCanaries()
 	assert.Len(t, local.Requests(), 6, "each object takes one request")
 
 	project, policy, agent := local.Objects("projects")[0], local.Objects("policies")[0], local.Objects("agents")[0]
@@ -60,15 +63,15 @@ func TestSecureAgentProjectExample(t *testing.T) {
 	assert.Equal(t, 30000.0, policy["statement_timeout_ms"])
 	assert.Equal(t, 1000.0, policy["budget_queries_per_hour"])
 
-	outputs := s.outputs()
+	outputs := s.Outputs()
 	assert.Equal(t, project["id"], outputs["projectId"])
 	assert.Equal(t, project["proxy_host"], outputs["proxyHost"])
 	assert.Equal(t, agent["pg_username"], outputs["agentUsername"])
 	assert.Equal(t, local.Secret("agents", agent["id"].(string), "connection_string"), outputs["agentConnectionString"])
 	assert.Equal(t, local.Secret("agents", agent["id"].(string), "mcp_token"), outputs["mcpToken"])
-	assert.Equal(t, 2, strings.Count(s.must("stack", "output"), "[secret]"))
+	assert.Equal(t, 2, strings.Count(s.Must("stack", "output"), "[secret]"))
 
-	state := s.state()
+	state := s.State()
 	for _, child := range []string{"shop-project", "shop-replica-0", "shop-replica-1", "shop-policy", "shop-agent", "shop-webhook"} {
 		assert.Equal(t, state["shop"].URN, state[child].Parent, child)
 	}
@@ -80,74 +83,65 @@ func TestSecureAgentProjectExample(t *testing.T) {
 	assert.NotEmpty(t, component["webhookEndpointId"])
 
 	local.ResetRequests()
-	s.up("--expect-no-changes", "-v=9", "--logtostderr")
+	s.Up("--expect-no-changes", "-v=9", "--logtostderr")
 	assert.Empty(t, local.Requests(), "an update without changes makes no request")
-	s.up("--refresh", "--expect-no-changes")
-	s.must("preview", "--refresh", "--diff", "--expect-no-changes")
+	s.Up("--refresh", "--expect-no-changes")
+	s.Must("preview", "--refresh", "--diff", "--expect-no-changes")
 
-	s.must("destroy", "--yes")
-	assertEmpty(t, local)
+	s.Must("destroy", "--yes")
+	s.AssertEmpty()
 }
 
-// assertEmpty fails unless the API holds nothing.
-func assertEmpty(t *testing.T, local *localapi.Local) {
-	t.Helper()
-	for _, kind := range []string{"projects", "databases", "replicas", "policies", "agents", "webhooks"} {
-		assert.Empty(t, local.Objects(kind), kind)
-	}
-}
-
-// TestOneChangeChangesOneResource: a child never changes because another's
-// description did.
-func TestOneChangeChangesOneResource(t *testing.T) {
+// TestChangeUpdatesOneResource requires that a change of one child's inputs does not
+// update another child.
+func TestChangeUpdatesOneResource(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := configured(t, local)
-	s.up()
-	s.plantAll()
-	text, err := readFile(filepath.Join(s.Dir, "Pulumi.yaml"))
-	require.NoError(t, err)
+	s := newExampleStack(t, local)
+	s.Up()
+	s.AddCanaries()
+	program := s.Program()
 
-	s.program(strings.Replace(text, "The shop's database, for the support agent", "Another description", 1))
-	preview := s.must("preview", "--diff")
+	s.WriteProgram(strings.Replace(program, "The shop's database, for the support agent", "Another description", 1))
+	preview := s.Must("preview", "--diff")
 	assert.Contains(t, preview, "1 to update")
 	assert.Contains(t, preview, "7 unchanged")
 	local.ResetRequests()
-	s.up()
+	s.Up()
 	assert.Len(t, local.Requests(), 1)
 	assert.Equal(t, "Another description", local.Objects("projects")[0]["description"])
 
-	// A change of the policy and of the nested database: three requests, one for each.
-	changed := strings.Replace(text, "The shop's database, for the support agent", "A third description", 1)
+	// Changes of the policy, the project and its database take one request each.
+	changed := strings.Replace(program, "The shop's database, for the support agent", "A third description", 1)
 	changed = strings.Replace(changed, "host: shop.example.com", "host: new.example.com", 1)
 	changed = strings.Replace(changed, "public.orders, ", "", 1)
-	s.program(changed)
+	s.WriteProgram(changed)
 	local.ResetRequests()
-	assert.Contains(t, s.up(), "2 updated")
+	assert.Contains(t, s.Up(), "2 updated")
 	assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*"))
 	assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*/databases/*"))
 	assert.Equal(t, 1, local.Count("PUT", "/v1/projects/*/policies/*"))
 	assert.Len(t, local.Requests(), 3)
 }
 
-// TestNoSecretInTheLogs runs a deployment that creates everything at the
-// highest verbosity; what it prints is searched when the test ends.
-func TestNoSecretInTheLogs(t *testing.T) {
+// TestLogsHaveNoSecrets deploys at the highest verbosity. The leak check searches
+// the logs when the test ends.
+func TestLogsHaveNoSecrets(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := configured(t, local)
-	s.must("config", "set", "--secret", "pgbeam:apiKey", local.APIKey)
-	log := s.up("-v=9", "--logtostderr", "--logflow", "--debug")
-	s.plantAll()
-	assert.Greater(t, len(log), 100000, "the log is there")
-	s.must("refresh", "--yes", "-v=11", "--logtostderr", "--logflow")
-	s.must("destroy", "--yes", "-v=8", "--logtostderr", "--logflow")
+	s := newExampleStack(t, local)
+	s.Must("config", "set", "--secret", "pgbeam:apiKey", local.APIKey)
+	log := s.Up("-v=9", "--logtostderr", "--logflow", "--debug")
+	s.AddCanaries()
+	assert.Greater(t, len(log), 100000, "the output has the log")
+	s.Must("refresh", "--yes", "-v=11", "--logtostderr", "--logflow")
+	s.Must("destroy", "--yes", "-v=8", "--logtostderr", "--logflow")
 }
 
-func TestBadInputOfTheComponent(t *testing.T) {
+func TestInvalidComponentInputs(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: bad
 runtime: yaml
 resources:
@@ -166,9 +160,9 @@ resources:
       webhook: { url: "http://example.com/hooks" }
       agent: { expiresAt: tomorrow }
 `)
-	s.plant("the password", "hunter2-planted")
+	s.AddCanary("the password", "hunter2-planted")
 	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}} {
-		printed := s.fails(command...)
+		output := s.MustFail(command...)
 		for _, problem := range []string{
 			`allowedCidrs[1] must be an IPv4 or IPv6 range`, `got "10.0.0.0/33"`,
 			"database.port must be between 1 and 65535; got 70000",
@@ -180,16 +174,16 @@ resources:
 			"webhook.url begins with http://",
 			`agent.expiresAt must be a timestamp`,
 		} {
-			assert.Contains(t, printed, problem)
+			assert.Contains(t, output, problem)
 		}
 	}
 	assert.Empty(t, local.Requests(), "nothing was created")
 }
 
-func TestBadInputOfResources(t *testing.T) {
+func TestInvalidResourceInputs(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: bad
 runtime: yaml
 resources:
@@ -201,13 +195,13 @@ resources:
       database: { host: "db example", port: 70000, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
       cidrLabels: { "10.0.0.0/8": "${pulumi.stack}" }
 `)
-	s.plant("the password", "hunter2-planted")
-	printed := s.fails("up", "--yes", "--skip-preview")
+	s.AddCanary("the password", "hunter2-planted")
+	output := s.MustFail("up", "--yes", "--skip-preview")
 	for _, problem := range []string{
 		"orgId must not be empty", "allowedCidrs[0] must be an IPv4", "database.port must be between 1 and 65535",
 		"database.host must be a host name",
 	} {
-		assert.Contains(t, printed, problem)
+		assert.Contains(t, output, problem)
 	}
 	assert.Empty(t, local.Requests())
 }
@@ -227,133 +221,133 @@ outputs:
   id: ${project.id}
 `
 
-func TestNoKey(t *testing.T) {
+func TestMissingKey(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, oneProject, "PGBEAM_API_KEY=")
-	s.must("preview") // which needs none
-	printed := s.fails("up", "--yes", "--skip-preview")
-	for _, way := range []string{"pulumi config set pgbeam:apiKey --secret", "configure()", "PGBEAM_API_KEY"} {
-		assert.Contains(t, printed, way)
+	s := clitest.New(t, local, oneProject, "PGBEAM_API_KEY=")
+	s.Must("preview") // a preview needs no key
+	output := s.MustFail("up", "--yes", "--skip-preview")
+	for _, place := range []string{"pulumi config set pgbeam:apiKey --secret", "configure()", "PGBEAM_API_KEY"} {
+		assert.Contains(t, output, place)
 	}
-	assert.Equal(t, 1, strings.Count(strings.SplitN(printed, "Diagnostics:", 2)[1], "no PgBeam API key: set one"))
-	assert.NotContains(t, s.state(), "project")
+	assert.Equal(t, 1, strings.Count(strings.SplitN(output, "Diagnostics:", 2)[1], "no PgBeam API key: set one"))
+	assert.NotContains(t, s.State(), "project")
 	assert.Empty(t, local.Requests())
 
-	s.must("config", "set", "--secret", "pgbeam:apiKey", local.APIKey)
-	s.up()
-	s.plantAll()
-	assert.Contains(t, s.state(), "project")
+	s.Must("config", "set", "--secret", "pgbeam:apiKey", local.APIKey)
+	s.Up()
+	s.AddCanaries()
+	assert.Contains(t, s.State(), "project")
 }
 
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, oneProject, "PGBEAM_API_KEY=pbo_planted_wrong_key")
-	s.plant("the wrong key", "pbo_planted_wrong_key")
-	printed := s.fails("up", "--yes", "--skip-preview")
+	s := clitest.New(t, local, oneProject, "PGBEAM_API_KEY=pbo_planted_wrong_key")
+	s.AddCanary("the wrong key", "pbo_planted_wrong_key")
+	output := s.MustFail("up", "--yes", "--skip-preview")
 	for _, part := range []string{"401 UNAUTHORIZED", "POST /v1/projects", "request ID", "pgbeam:apiKey", "PGBEAM_API_KEY"} {
-		assert.Contains(t, printed, part)
+		assert.Contains(t, output, part)
 	}
-	assert.NotContains(t, s.state(), "project")
+	assert.NotContains(t, s.State(), "project")
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := "http://" + listener.Addr().String()
 	require.NoError(t, listener.Close())
-	s := newStack(t, contracttest.Start(t, localapi.Options{}), oneProject, "PGBEAM_API_URL="+address)
-	printed := s.fails("up", "--yes", "--skip-preview")
+	s := clitest.New(t, contracttest.Start(t, localapi.Options{}), oneProject, "PGBEAM_API_URL="+address)
+	output := s.MustFail("up", "--yes", "--skip-preview")
 	for _, part := range []string{address, "connection refused", "pgbeam:baseUrl", "PGBEAM_API_URL"} {
-		assert.Contains(t, printed, part)
+		assert.Contains(t, output, part)
 	}
-	assert.NotContains(t, s.state(), "project")
+	assert.NotContains(t, s.State(), "project")
 }
 
-func TestBadBaseURL(t *testing.T) {
+func TestInvalidBaseURL(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, oneProject, "PGBEAM_API_URL=http://api.pgbeam.com")
-	assert.Contains(t, s.fails("up", "--yes"), "must begin with https://")
-	s.must("config", "set", "pgbeam:baseUrl", "ftp://api.pgbeam.com")
-	assert.Contains(t, s.fails("up", "--yes"), "baseUrl must be a URL that begins with https://")
+	s := clitest.New(t, local, oneProject, "PGBEAM_API_URL=http://api.pgbeam.com")
+	assert.Contains(t, s.MustFail("up", "--yes"), "must begin with https://")
+	s.Must("config", "set", "pgbeam:baseUrl", "ftp://api.pgbeam.com")
+	assert.Contains(t, s.MustFail("up", "--yes"), "baseUrl must be a URL that begins with https://")
 }
 
 func TestPlanLimit(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{Limits: localapi.Limits{AgentCredentials: 1}})
-	s := configured(t, local)
-	s.up()
-	s.plantAll()
-	text, err := readFile(filepath.Join(s.Dir, "Pulumi.yaml"))
-	require.NoError(t, err)
-	s.program(strings.Replace(text, "outputs:", `  second:
+	s := newExampleStack(t, local)
+	s.Up()
+	s.AddCanaries()
+	program := s.Program()
+	s.WriteProgram(strings.Replace(program, "outputs:", `  second:
     type: pgbeam:AgentCredential
     properties: { projectId: "${shop.projectId}", policyProfileId: "${shop.policyProfileId}", name: Second bot }
 outputs:`, 1))
-	printed := s.fails("up", "--yes")
+	output := s.MustFail("up", "--yes")
 	for _, part := range []string{"403 PLAN_LIMIT_REACHED", "AgentCredential", "second", "upgrade the plan"} {
-		assert.Contains(t, printed, part)
+		assert.Contains(t, output, part)
 	}
-	state := s.state()
+	state := s.State()
 	assert.NotContains(t, state, "second")
 	assert.Contains(t, state, "shop-agent")
 	assert.Len(t, local.Objects("agents"), 1)
 }
 
-func TestSecondRequestOfACreateFails(t *testing.T) {
+// TestPartialCreateIsCompleted fails the second request of a create.
+func TestPartialCreateIsCompleted(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, oneProject)
+	s := clitest.New(t, local, oneProject)
 	local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*", Times: 1, Status: 500, Code: "INTERNAL_ERROR", Detail: "it is raining"})
-	printed := s.fails("up", "--yes", "--skip-preview")
-	s.plantAll()
-	assert.Contains(t, printed, "it is raining")
+	output := s.MustFail("up", "--yes", "--skip-preview")
+	s.AddCanaries()
+	assert.Contains(t, output, "it is raining")
 	require.Len(t, local.Objects("projects"), 1)
-	project := s.state()["project"]
+	project := s.State()["project"]
 	assert.Equal(t, local.Objects("projects")[0]["id"], project.ID)
 	assert.NotEmpty(t, project.InitErrors)
 
 	local.ResetRequests()
-	s.up()
-	assert.Len(t, local.Requests(), 1, "only what is missing is sent")
+	s.Up()
+	assert.Len(t, local.Requests(), 1, "only the missing part is sent")
 	require.Len(t, local.Objects("projects"), 1)
-	assert.Equal(t, []any{object{"cidr": "203.0.113.0/24"}}, local.Objects("projects")[0]["allowed_cidrs"])
-	assert.Empty(t, s.state()["project"].InitErrors)
-	s.up("--expect-no-changes")
+	assert.Equal(t, []any{scenario.Object{"cidr": "203.0.113.0/24"}}, local.Objects("projects")[0]["allowed_cidrs"])
+	assert.Empty(t, s.State()["project"].InitErrors)
+	s.Up("--expect-no-changes")
 }
 
-// TestANewKeyReplacesNothing: neither does another address.
-func TestANewKeyReplacesNothing(t *testing.T) {
+// TestNewKeyReplacesNothing changes the API key, the base URL and other settings.
+func TestNewKeyReplacesNothing(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_first_planted": "org_local", "pbo_second_planted": "org_local"}})
-	s := configured(t, local, "PGBEAM_API_KEY=")
-	s.plant("the first key", "pbo_first_planted")
-	s.plant("the second key", "pbo_second_planted")
-	s.must("config", "set", "--secret", "pgbeam:apiKey", "pbo_first_planted")
-	s.up()
-	s.plantAll()
-	s.must("config", "set", "--secret", "pgbeam:apiKey", "pbo_second_planted")
-	s.must("config", "set", "pgbeam:baseUrl", strings.Replace(local.URL, "127.0.0.1", "localhost", 1))
-	s.must("config", "set", "pgbeam:maxRetries", "2")
-	preview := s.must("preview", "--diff")
+	s := newExampleStack(t, local, "PGBEAM_API_KEY=")
+	s.AddCanary("the first key", "pbo_first_planted")
+	s.AddCanary("the second key", "pbo_second_planted")
+	s.Must("config", "set", "--secret", "pgbeam:apiKey", "pbo_first_planted")
+	s.Up()
+	s.AddCanaries()
+	s.Must("config", "set", "--secret", "pgbeam:apiKey", "pbo_second_planted")
+	s.Must("config", "set", "pgbeam:baseUrl", strings.Replace(local.URL, "127.0.0.1", "localhost", 1))
+	s.Must("config", "set", "pgbeam:maxRetries", "2")
+	preview := s.Must("preview", "--diff")
 	assert.NotContains(t, preview, "replace")
 	assert.Contains(t, preview, "8 unchanged")
 	local.ResetRequests()
-	s.up()
-	s.must("destroy", "--yes")
+	s.Up()
+	s.Must("destroy", "--yes")
 	for _, request := range local.Requests() {
 		assert.Equal(t, "Bearer pbo_second_planted", request.Header.Get("Authorization"))
 	}
-	assertEmpty(t, local)
+	s.AssertEmpty()
 }
 
 func TestExplicitProviders(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_planted": "org_a", "pbo_b_planted": "org_b"}})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: providers
 runtime: yaml
 resources:
@@ -377,24 +371,24 @@ resources:
       database: { host: db.example.com, port: 5432, name: b, username: pgbeam, password: { fn::secret: hunter2-planted } }
     options: { provider: "${b}" }
 `, "PGBEAM_API_KEY=", "PGBEAM_API_URL=")
-	s.plant("key a", "pbo_a_planted")
-	s.plant("key b", "pbo_b_planted")
-	s.plant("the password", "hunter2-planted")
-	s.up()
-	s.plantAll()
+	s.AddCanary("key a", "pbo_a_planted")
+	s.AddCanary("key b", "pbo_b_planted")
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
 	require.Len(t, local.Objects("projects"), 2)
 	for _, project := range local.Objects("projects") {
 		if project["org_id"] == "org_a" {
 			assert.Equal(t, local.Objects("policies")[0]["id"], project["default_policy_profile_id"], "enforced for people, too")
 		}
 	}
-	s.up("--expect-no-changes")
-	s.must("destroy", "--yes")
-	assertEmpty(t, local)
+	s.Up("--expect-no-changes")
+	s.Must("destroy", "--yes")
+	s.AssertEmpty()
 }
 
-// TestRotationReachesConsumers: what uses a secret changes in the same update
-// that makes a new one, and nothing else does.
+// TestRotationReachesConsumers requires that a rotation updates the resources that
+// use the secret in the same run, and no others.
 func TestRotationReachesConsumers(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
@@ -420,33 +414,34 @@ resources:
     properties: { projectId: "${shop.projectId}", url: "https://example.com/edge", secret: "${edge.token}" }
 `
 	}
-	s := newStack(t, local, program("1"))
-	s.plant("the password", "hunter2-planted")
-	s.up()
-	s.plantAll()
-	before := s.state()
-	s.program(program("2"))
-	preview := s.must("preview", "--diff")
+	s := clitest.New(t, local, program("1"))
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	before := s.State()
+	s.WriteProgram(program("2"))
+	preview := s.Must("preview", "--diff")
 	assert.Contains(t, preview, "4 to update")
 	local.ResetRequests()
-	s.up()
-	s.plantAll()
+	s.Up()
+	s.AddCanaries()
 	assert.Len(t, local.Requests(), 4)
-	after := s.state()
+	after := s.State()
 	for _, name := range []string{"shop-agent", "edge"} {
 		assert.Equal(t, before[name].ID, after[name].ID)
 	}
 	agent, edge := after["shop-agent"].ID, after["edge"].ID
 	assert.Equal(t, local.Secret("agents", agent, "mcp_token"), local.Secret("webhooks", after["usesTheAgent"].ID, "secret"))
 	assert.Equal(t, local.Secret("self-host-enrollments", edge, "token"), local.Secret("webhooks", after["usesTheEdge"].ID, "secret"))
-	s.up("--expect-no-changes")
+	s.Up("--expect-no-changes")
 }
 
-// TestAPropertyThatDoesNotExist is told with its path, before anything is created.
-func TestAPropertyThatDoesNotExist(t *testing.T) {
+// TestUnknownProperties requires an error with the path of each before anything is
+// created.
+func TestUnknownProperties(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: typo
 runtime: yaml
 resources:
@@ -456,21 +451,21 @@ resources:
       database: { host: db.example.com, name: shop, username: pgbeam, pasword: hunter2 }
       polici: {}
 `)
-	printed := s.fails("up", "--yes", "--skip-preview")
+	output := s.MustFail("up", "--yes", "--skip-preview")
 	for _, problem := range []string{"polici", "pasword", "orgId"} {
-		assert.Contains(t, printed, problem)
+		assert.Contains(t, output, problem)
 	}
 	assert.Empty(t, local.Requests())
 }
 
-// TestRefusedSecretsAreNotShown: the engine prints what is wrong beside the
-// value at its path, and that must not be one that is secret.
-func TestRefusedSecretsAreNotShown(t *testing.T) {
+// TestRejectedSecretsAreNotPrinted requires that check failures have no secrets. The
+// engine prints the value at the path of a failure.
+func TestRejectedSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
 	long := strings.Repeat("planted-and-too-long-", 20)
 	for name, secret := range map[string]string{"plain": `"` + long + `"`, "wrapped": `{ fn::secret: "` + long + `" }`} {
-		s := newStack(t, local, `
+		s := clitest.New(t, local, `
 name: refused
 runtime: yaml
 resources:
@@ -478,33 +473,33 @@ resources:
     type: pgbeam:WebhookEndpoint
     properties: { projectId: prj_1, url: "https://example.com", secret: `+secret+` }
 `)
-		s.plant("the signing key", long)
-		printed := s.fails("preview")
-		assert.Contains(t, printed, "secret must have at most 256 characters")
+		s.AddCanary("the signing key", long)
+		output := s.MustFail("preview")
+		assert.Contains(t, output, "secret must have at most 256 characters")
 	}
 }
 
-// TestImportOfNothing is an error that names the object, and leaves nothing in the state.
-func TestImportOfNothing(t *testing.T) {
+// TestImportOfMissingObject requires an error that names the ID.
+func TestImportOfMissingObject(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, "name: imports\nruntime: yaml\n")
+	s := clitest.New(t, local, "name: imports\nruntime: yaml\n")
 	for kind, id := range map[string]string{
 		"Project": "prj_missing", "PolicyProfile": "prj_missing/pol_missing", "Replica": "db_missing/rep_missing",
 		"SelfHostEnrollment": local.OrgID + "/she_missing",
 	} {
-		printed := s.fails("import", "--yes", "pgbeam:index:"+kind, "nothing", id)
-		assert.Contains(t, printed, "'"+id+"' does not exist")
+		output := s.MustFail("import", "--yes", "pgbeam:index:"+kind, "nothing", id)
+		assert.Contains(t, output, "'"+id+"' does not exist")
 	}
-	assert.NotContains(t, s.state(), "nothing")
+	assert.NotContains(t, s.State(), "nothing")
 }
 
-// TestOtherTargets: an update that leaves the component's children out, which do
-// not exist yet, is about the others.
-func TestOtherTargets(t *testing.T) {
+// TestTargetBesideComponent updates another resource with --target before the
+// component exists.
+func TestTargetBesideComponent(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: targets
 runtime: yaml
 resources:
@@ -519,22 +514,22 @@ resources:
 outputs:
   mcpToken: ${shop.mcpToken}
 `)
-	s.plant("the password", "hunter2-planted")
-	s.up("--target", "**limit**")
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up("--target", "**limit**")
 	assert.Equal(t, 3.0, local.Objects("plan")[0]["spend_limit"])
 	assert.Empty(t, local.Objects("projects"))
-	s.up()
-	s.plantAll()
-	assert.Equal(t, local.Secret("agents", local.Objects("agents")[0]["id"].(string), "mcp_token"), s.outputs()["mcpToken"])
-	assert.Contains(t, s.must("stack", "output"), "[secret]")
+	s.Up()
+	s.AddCanaries()
+	assert.Equal(t, local.Secret("agents", local.Objects("agents")[0]["id"].(string), "mcp_token"), s.Outputs()["mcpToken"])
+	assert.Contains(t, s.Must("stack", "output"), "[secret]")
 }
 
-// TestAnExpiryInThePast is refused before anything is created, in the component
-// too; only the credential itself knows whether it exists.
-func TestAnExpiryInThePast(t *testing.T) {
+// TestExpiryInThePast requires that the component rejects an expiry in the past
+// before it creates anything.
+func TestExpiryInThePast(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	s := newStack(t, local, `
+	s := clitest.New(t, local, `
 name: expired
 runtime: yaml
 resources:
@@ -545,7 +540,7 @@ resources:
       database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
       agent: { expiresAt: "2020-01-01T00:00:00Z" }
 `)
-	s.plant("the password", "hunter2-planted")
-	assert.Contains(t, s.fails("up", "--yes"), `expiresAt must be in the future; got "2020-01-01T00:00:00Z"`)
+	s.AddCanary("the password", "hunter2-planted")
+	assert.Contains(t, s.MustFail("up", "--yes"), `expiresAt must be in the future; got "2020-01-01T00:00:00Z"`)
 	assert.Empty(t, local.Requests())
 }

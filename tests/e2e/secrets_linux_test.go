@@ -1,24 +1,25 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
-package tests
+package e2e
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-const secretive = `
+const secretsProgram = `
 name: secretive
 runtime: yaml
 config:
@@ -64,29 +65,37 @@ outputs:
   everything: ["${agent.connectionString}", "${enrollment.token}", "${shop.mcpToken}"]
 `
 
-// TestTenSecrets deploys a program with ten secrets and more, at the highest
-// verbosity, through failures and a crash. What is printed and stored is
-// searched when the test ends.
+// TestTenSecrets deploys a program with more than ten secrets at the highest
+// verbosity, with failures and a crash. The leak check searches the output and the
+// files when the test ends.
 func TestTenSecrets(t *testing.T) {
 	t.Parallel()
-	quit := &executioner{}
-	local := localapi.Start(t, localapi.Options{Watch: quit.watch, APIKeys: map[string]string{
+	var crash atomic.Pointer[func()] // called once, when the first write has taken effect
+	watch := func(moment localapi.Moment, method, _ string) {
+		if moment != localapi.Applied || method == http.MethodGet {
+			return
+		}
+		if action := crash.Swap(nil); action != nil {
+			(*action)()
+		}
+	}
+	local := localapi.Start(t, localapi.Options{Watch: watch, APIKeys: map[string]string{
 		"pbo_planted_environment": "org_local", "pbo_planted_explicit": "org_local",
 	}})
-	s := newStack(t, local, secretive)
-	given := map[string]string{
+	s := clitest.New(t, local, secretsProgram)
+	config := map[string]string{
 		"projectPassword": `p@ss:/w"ord'%20\1`, "databasePassword": "pa ss&word=2+2?#", "componentPassword": "pässwörd<3>",
 		"webhookSecret": "whsec_planted/1==", "componentSecret": "whsec-planted-2", "explicitKey": "pbo_planted_explicit",
 	}
-	for name, secret := range given {
-		s.plant(name, secret)
-		s.must("config", "set", "--secret", name, secret)
+	for name, secret := range config {
+		s.AddCanary(name, secret)
+		s.Must("config", "set", "--secret", name, secret)
 	}
-	loud := []string{"-v=11", "--logtostderr", "--logflow"}
-	s.must("preview", "--diff")
+	verbose := []string{"-v=11", "--logtostderr", "--logflow"}
+	s.Must("preview", "--diff")
 
-	// An API that answers with what it was sent, in every spelling.
-	echoed := given["databasePassword"]
+	// The API returns the password in an error, in every encoding.
+	echoed := config["databasePassword"]
 	local.AddFault(localapi.Fault{
 		Method: "POST", Path: "/v1/projects/*/databases", Times: 1, Status: 400, Code: "INVALID_INPUT",
 		Detail: strings.Join([]string{
@@ -94,40 +103,32 @@ func TestTenSecrets(t *testing.T) {
 			url.UserPassword("pgbeam", echoed).String(), strconv.Quote(echoed), "is too weak",
 		}, " "),
 	})
-	printed := s.fails(append([]string{"up", "--yes", "--skip-preview"}, loud...)...)
-	assert.Contains(t, printed, "is too weak")
+	output := s.MustFail(append([]string{"up", "--yes", "--skip-preview"}, verbose...)...)
+	assert.Contains(t, output, "is too weak")
 	local.ClearFaults()
 
-	// A plugin that dies with a report of all that it was doing.
-	command := "SIGQUIT"
-	quit.mutex.Lock()
-	quit.blow, quit.seen = blow{victims: command, request: 1, moment: localapi.Applied}, map[localapi.Moment]int{}
-	quit.strike = func(string) { signalPlugins(s, syscall.SIGQUIT) }
-	quit.mutex.Unlock()
-	printed = s.fails("up", "--yes", "--skip-preview")
-	require.True(t, quit.struck)
-	assert.Contains(t, printed, "goroutine ", "there is a crash report")
-	quit.mutex.Lock()
-	quit.strike = nil
-	quit.mutex.Unlock()
+	// The plugin crashes, and prints a report of all of its goroutines.
+	quit := func() { s.SignalPlugins(syscall.SIGQUIT) }
+	crash.Store(&quit)
+	output = s.MustFail("up", "--yes", "--skip-preview")
+	require.Nil(t, crash.Load(), "the plugin was signalled")
+	assert.Contains(t, output, "goroutine ", "the output has the report")
 
-	s.up(append([]string{"--skip-preview"}, loud...)...)
-	s.plantAll()
-	s.up(append([]string{"--skip-preview", "--expect-no-changes"}, loud...)...)
+	s.Up(append([]string{"--skip-preview"}, verbose...)...)
+	s.AddCanaries()
+	s.Up(append([]string{"--skip-preview", "--expect-no-changes"}, verbose...)...)
 
-	// New secrets, through failures.
-	s.must("config", "set", "--secret", "projectPassword", `an"other\pass`)
-	s.plant("the new password", `an"other\pass`)
-	text, err := readFile(s.Dir + "/Pulumi.yaml")
-	require.NoError(t, err)
-	s.program(strings.Replace(text, `quarter: "1"`, `quarter: "2"`, 1))
-	assert.Contains(t, s.must("preview", "--diff"), "[secret]")
+	// The secrets change, and updates fail.
+	s.Must("config", "set", "--secret", "projectPassword", `an"other\pass`)
+	s.AddCanary("the new password", `an"other\pass`)
+	s.WriteProgram(strings.Replace(s.Program(), `quarter: "1"`, `quarter: "2"`, 1))
+	assert.Contains(t, s.Must("preview", "--diff"), "[secret]")
 	local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 400, Code: "INVALID_INPUT", Detail: `an "an\"other\\pass" will not do`})
-	s.fails(append([]string{"up", "--yes", "--skip-preview", "--diff"}, loud...)...)
-	s.plantAll()
+	s.MustFail(append([]string{"up", "--yes", "--skip-preview", "--diff"}, verbose...)...)
+	s.AddCanaries()
 	local.ClearFaults()
-	s.up("--skip-preview", "--diff")
-	s.plantAll()
+	s.Up("--skip-preview", "--diff")
+	s.AddCanaries()
 
 	for _, command := range [][]string{
 		{"stack", "export"},
@@ -136,9 +137,9 @@ func TestTenSecrets(t *testing.T) {
 		{"stack", "history", "--json"},
 		{"config"},
 		{"stack"},
-		append([]string{"refresh", "--yes", "--diff"}, loud...), append([]string{"destroy", "--yes", "--diff"}, loud...),
+		append([]string{"refresh", "--yes", "--diff"}, verbose...), append([]string{"destroy", "--yes", "--diff"}, verbose...),
 	} {
-		s.must(command...)
+		s.Must(command...)
 	}
-	assertEmpty(t, local)
+	s.AssertEmpty()
 }
