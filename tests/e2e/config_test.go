@@ -70,7 +70,7 @@ func assertRejected(s *clitest.Stack, secret string, messages ...string) {
 	assert.NotContains(s, s.State(), "project")
 }
 
-// TestPasswordInBaseURLIsRejected requires that the password is not output either.
+// TestPasswordInBaseURLIsRejected requires that the password is not printed either.
 func TestPasswordInBaseURLIsRejected(t *testing.T) {
 	t.Parallel()
 	const password = "url-planted-1c9e"
@@ -170,7 +170,7 @@ func TestEmptyKeyFallsBackToEnvironment(t *testing.T) {
 }
 
 // TestInvalidKeyIsRejected uses keys that no HTTP header can have. They are rejected
-// before the first request and not output.
+// before the first request and not printed.
 func TestInvalidKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	const key = "pbo_key-planted-7d21"

@@ -484,10 +484,8 @@ func TestImportOfMissingObject(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
 	s := clitest.New(t, local, "name: imports\nruntime: yaml\n")
-	for kind, id := range map[string]string{
-		"Project": "prj_missing", "PolicyProfile": "prj_missing/pol_missing", "Replica": "db_missing/rep_missing",
-		"SelfHostEnrollment": local.OrgID + "/she_missing",
-	} {
+	for _, kind := range []string{"Project", "PolicyProfile", "Replica", "SelfHostEnrollment"} {
+		id := scenario.KindNamed(kind).MissingID(local.OrgID)
 		output := s.MustFail("import", "--yes", "pgbeam:index:"+kind, "nothing", id)
 		assert.Contains(t, output, "'"+id+"' does not exist")
 	}

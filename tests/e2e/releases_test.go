@@ -18,6 +18,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
@@ -150,16 +151,16 @@ var variants = map[string]func(kind string, resource, outputs map[string]any){
 			}
 		}
 	},
-	onlyParents: func(_ string, _, outputs map[string]any) {
+	onlyParents: func(kind string, _, outputs map[string]any) {
 		for name := range outputs {
-			if name != "projectId" && name != "databaseId" && name != "orgId" {
+			if !scenario.KindNamed(kind).Resource().ImportID.Has(name) {
 				outputs[name] = map[string]any{"a": nil}
 			}
 		}
 	},
 	withoutInputs: func(_ string, resource, _ map[string]any) { delete(resource, "inputs") },
-	withoutSecrets: func(_ string, _, outputs map[string]any) {
-		for _, name := range []string{"connectionString", "mcpToken", "token"} {
+	withoutSecrets: func(kind string, _, outputs map[string]any) {
+		for name := range scenario.KindNamed(kind).OneTimeSecrets() {
 			delete(outputs, name)
 		}
 	},
