@@ -32,10 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// unusedOperations are the operations of the contract that no resource needs:
-// those of functions and of other tools.
+// unusedOperations are the operations of the contract that no resource needs.
 var unusedOperations = []string{
-	"dryEvalPolicy", "getHealth", "lintMigration", "listOrganizations", "listPlans", "listRegions",
+	"dryEvalPolicy", "getHealth", "lintMigration", "listPlans", "listRegions", "listWebhookEndpoints",
 	"scanDatabaseForPii", "testDatabaseConnection", "testWebhookEndpoint",
 }
 
