@@ -16,14 +16,14 @@ import (
 )
 
 const autoNamedProgram = `
-name: scenario.ForeignServers()
+name: foreign
 runtime: yaml
 resources:
   project:
     type: pgbeam:Project
     properties:
       orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: scenario.ForeignServers()-planted } }
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: foreign-planted } }
   policy:
     type: pgbeam:PolicyProfile
     properties: { projectId: "${project.id}" }
@@ -43,7 +43,7 @@ func TestForeignServersChangeNothing(t *testing.T) {
 	local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_local": "org_local", "pbo_other": "org_other"}})
 	local.APIKey, local.OrgID = "pbo_local", "org_local"
 	s := clitest.New(t, local, autoNamedProgram)
-	s.AddCanary("the password", "scenario.ForeignServers()-planted")
+	s.AddCanary("the password", "foreign-planted")
 	s.Up("--skip-preview")
 	s.AddCanaries()
 	s.Up("--skip-preview", "--refresh") // the project now has the default policy
@@ -96,7 +96,7 @@ func TestDestroyAfterProjectWasDeleted(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{Behaviour: behaviour})
 			s := clitest.New(t, local, autoNamedProgram)
-			s.AddCanary("the password", "scenario.ForeignServers()-planted")
+			s.AddCanary("the password", "foreign-planted")
 			s.Up("--skip-preview")
 			s.AddCanaries()
 			require.NoError(t, local.Remove("projects", local.Objects("projects")[0]["id"].(string)))
