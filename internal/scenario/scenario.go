@@ -46,8 +46,8 @@ type Kind struct {
 	Minimal, Full Object
 	// Live is what the API holds after a create with Full.
 	Live Object
-	// Defaults are the fields that a response may omit, with the values they then
-	// have, as far as Removable does not name them.
+	// Defaults are the values of fields that a response may omit, besides those of
+	// Removable.
 	Defaults Object
 
 	// Requests is the number of requests of a create with Full. A create with

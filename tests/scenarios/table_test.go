@@ -19,8 +19,8 @@ import (
 func TestBehavioursDifferInEverySwitch(t *testing.T) {
 	t.Parallel()
 	testedElsewhere := map[string]string{
-		"DeletedProjectNameReusable": "prevents the replacement of a project: TestProjectNameThatIsNotReusable",
-		"FeatureOff":                 "prevents every create: TestFeaturesThatAreOff",
+		"DeletedProjectNameReusable": "prevents the replacement of a project, and has a test in resources",
+		"FeatureOff":                 "prevents every create, and has a test in resources",
 		"FeatureOffAnswers403":       "belongs to FeatureOff",
 	}
 	usual, other := reflect.ValueOf(scenario.Behaviours["usual"]), reflect.ValueOf(scenario.Behaviours["other"])
