@@ -75,12 +75,12 @@ test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the ex
 
 .PHONY: test-faults
 test-faults: ## Inject every fault into every request, and write the results to docs/reliability.md.
-	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run TestFaults ./tests
+	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run 'TestFaults|TestComponent' ./tests/faults
 	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
 
 .PHONY: test-kill
 test-kill: ## Kill the plugin, the CLI or both during N updates (N=100, SEED=1).
-	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestKilled ./tests
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestUpdateRecoversFromKill ./tests/faults
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (FUZZTIME=1m).

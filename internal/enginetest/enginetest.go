@@ -1,13 +1,14 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package enginetest does to the provider what the Pulumi engine does, for
-// tests of one resource at a time: check, diff, create, update, refresh, import
-// and delete, with the state in between.
+// Package enginetest calls the provider as the Pulumi engine does, for tests of
+// one resource at a time: check, diff, create, update, refresh, import and
+// delete, and keeps the state between the calls.
 package enginetest
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/blang/semver"
@@ -25,34 +26,34 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
-// Engine is an engine with a provider of its own.
+// Engine is a Pulumi engine with its own provider.
 type Engine struct {
 	tb testing.TB
 	// Server is the provider.
 	Server integration.Server
 
 	claims *claims.Registry
-	// oneRun is set where all operations belong to one run of the engine, instead of
-	// one each.
+	// oneRun is true if all operations belong to one run of the engine. Otherwise
+	// each is a run.
 	oneRun bool
 }
 
-// Run returns the engine with the same provider for one run with several
-// operations, such as an update of a program with several resources.
+// Run starts a run of several operations with the same provider, such as an
+// update of a program with several resources.
 func (e *Engine) Run() *Engine {
 	e.claims.Reset()
 	return &Engine{tb: e.tb, Server: e.Server, claims: e.claims, oneRun: true}
 }
 
-// begin begins a run of its own for an operation, unless it belongs to one.
+// begin starts a new run unless the operation belongs to the current one.
 func (e *Engine) begin() {
 	if !e.oneRun {
 		e.claims.Reset()
 	}
 }
 
-// New returns an engine whose provider talks to a local API. Settings are those
-// of the environment, by name.
+// New returns an engine whose provider uses a local API. The settings are
+// environment variables by name. Every operation is a run.
 func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *Engine {
 	tb.Helper()
 	e := Plugin(tb, local, provider.Options{}, settings...)
@@ -60,56 +61,54 @@ func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *E
 	return e
 }
 
-// Plugin returns an engine whose provider has options of its own. All that it
-// does belongs to one run.
+// Plugin returns an engine whose provider has the given options. All of its
+// operations belong to one run.
 func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, settings ...map[string]string) *Engine {
 	tb.Helper()
 	environment := map[string]string{"PGBEAM_MAX_RETRIES": "0"}
 	if local != nil {
 		environment["PGBEAM_API_KEY"], environment["PGBEAM_API_URL"] = local.APIKey, local.URL
 	}
-	for _, more := range settings {
-		for name, value := range more {
-			environment[name] = value
-		}
+	for _, variables := range settings {
+		maps.Copy(environment, variables)
 	}
 	if options.Claims == nil {
 		options.Claims = &claims.Registry{}
 	}
 	options.Environment = envconfig.MapLookuper(environment)
-	made, err := provider.New(options)
+	built, err := provider.New(options)
 	require.NoError(tb, err)
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
 	require.NoError(tb, err)
 	require.NoError(tb, server.Configure(p.ConfigureRequest{}))
 	return &Engine{tb: tb, Server: server, claims: options.Claims, oneRun: true}
 }
 
-// Inputs makes inputs of plain Go values.
+// Inputs returns inputs from plain Go values.
 func Inputs(values map[string]any) property.Map { return properties.Value(values).AsMap() }
 
-// Unknown is a value that is not known yet.
+// Unknown is a value that is not known during a preview.
 var Unknown = property.New(property.Computed)
 
-// Resource is what the engine knows of a resource.
+// Resource is a resource as the engine keeps it in the state.
 type Resource struct {
 	Kind, Name string
 	ID         string
 	Inputs     property.Map
 	State      property.Map
-	// Unfinished says why the resource is only partly there.
+	// Unfinished has the reasons of a create or an update that completed in part.
 	Unfinished []string
 }
 
-// URN is the resource's name to the engine.
+// URN returns the URN of the resource.
 func (r *Resource) URN() resource.URN {
 	return resource.NewURN("test", "project", "", tokens.Type("pgbeam:index:"+r.Kind), r.Name)
 }
 
-// Op is what the engine did, or would do.
+// Op is an operation that the engine did or plans.
 type Op string
 
-// What the engine can do.
+// The operations of the engine.
 const (
 	Same    Op = "same"
 	Create  Op = "create"
@@ -117,17 +116,17 @@ const (
 	Replace Op = "replace"
 )
 
-// Result is what became of a resource.
+// Result is the result of a preview or an update.
 type Result struct {
 	Op       Op
 	Diff     p.DiffResponse
 	Failures []p.CheckFailure
-	// Outputs are those of a preview.
+	// Outputs are the planned outputs of a preview, or the new ones of an update.
 	Outputs property.Map
 	Err     error
 }
 
-// Check checks inputs for a resource, and returns them as they are to be used.
+// Check checks inputs, and returns them as the engine uses them from then on.
 func (e *Engine) Check(r *Resource, news property.Map) (property.Map, []p.CheckFailure) {
 	e.tb.Helper()
 	resp, err := e.Server.Check(p.CheckRequest{Urn: r.URN(), State: r.Inputs, Inputs: news})
@@ -135,7 +134,7 @@ func (e *Engine) Check(r *Resource, news property.Map) (property.Map, []p.CheckF
 	return resp.Inputs, resp.Failures
 }
 
-// Preview foretells what Up would do.
+// Preview plans what Up would do. It changes neither the API nor the resource.
 func (e *Engine) Preview(r *Resource, news property.Map) Result {
 	e.tb.Helper()
 	e.begin()
@@ -143,15 +142,14 @@ func (e *Engine) Preview(r *Resource, news property.Map) Result {
 	return e.step(&copied, news, true)
 }
 
-// Up brings a resource to inputs: it creates, changes or replaces it, or leaves
-// it as it is.
+// Up applies inputs: it creates, updates or replaces the resource if necessary.
 func (e *Engine) Up(r *Resource, news property.Map) Result {
 	e.tb.Helper()
 	e.begin()
 	return e.step(r, news, false)
 }
 
-// MustUp is Up, and fails the test where that does not succeed.
+// MustUp is Up. It fails the test unless that succeeds.
 func (e *Engine) MustUp(r *Resource, inputs map[string]any) Result {
 	e.tb.Helper()
 	result := e.Up(r, Inputs(inputs))
@@ -174,7 +172,8 @@ func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
 	result := Result{Op: Same, Diff: diff}
 	switch {
 	case properties.Replaces(diff.DetailedDiff):
-		// As the engine does, which gives a replacement a name of its own.
+		// The engine checks again without the old inputs, so that a replacement gets
+		// another automatic name.
 		replacement := &Resource{Kind: r.Kind, Name: r.Name}
 		if checked, failures = e.Check(replacement, news); len(failures) > 0 {
 			return Result{Failures: failures}
@@ -209,8 +208,8 @@ func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
 	return result
 }
 
-// ForceReplace replaces a resource that is marked for replacement (--replace, or
-// a taint). The engine then neither shows its old inputs nor compares anything.
+// ForceReplace replaces a resource that is marked for replacement, by --replace
+// or a taint. The engine then passes no old inputs and does not call Diff.
 func (e *Engine) ForceReplace(r *Resource, news property.Map, deleteBeforeReplace bool) Result {
 	e.tb.Helper()
 	e.begin()
@@ -248,7 +247,7 @@ func (e *Engine) create(r *Resource, checked property.Map, preview bool) Result 
 	return result
 }
 
-// Refresh reads the live object into the state, and tells whether it exists.
+// Refresh reads the live object into the state and reports whether it exists.
 func (e *Engine) Refresh(r *Resource) (exists bool, err error) {
 	e.begin()
 	resp, err := e.Server.Read(p.ReadRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, Inputs: r.Inputs})
@@ -263,7 +262,8 @@ func (e *Engine) Refresh(r *Resource) (exists bool, err error) {
 	return true, nil
 }
 
-// Import makes a resource of a live object; it is nil where there is none.
+// Import returns a resource for the live object with an import ID, or nil if
+// there is no such object.
 func (e *Engine) Import(kind, name, id string) (*Resource, error) {
 	e.begin()
 	r := &Resource{Kind: kind, Name: name}
@@ -285,12 +285,12 @@ func (e *Engine) delete(r *Resource) error {
 	return e.Server.Delete(p.DeleteRequest{ID: r.ID, Urn: r.URN(), Properties: r.State, OldInputs: r.Inputs})
 }
 
-// Configure makes a provider in an environment, and says what is wrong with that.
+// Configure configures a provider from environment variables and returns the error.
 func Configure(tb testing.TB, environment map[string]string) error {
 	tb.Helper()
-	made, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
+	built, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
 	require.NoError(tb, err)
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(made))
+	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
 	require.NoError(tb, err)
 	return server.Configure(p.ConfigureRequest{})
 }

@@ -1,0 +1,87 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package enginetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+)
+
+// Env is a local API whose traffic is validated against the contract, and an
+// engine that uses it.
+type Env struct {
+	testing.TB
+	Local  *localapi.Local
+	Engine *Engine
+}
+
+// NewEnv starts an API and an engine for a test.
+func NewEnv(tb testing.TB, options localapi.Options) *Env {
+	tb.Helper()
+	local := contracttest.Start(tb, options)
+	return &Env{TB: tb, Local: local, Engine: New(tb, local)}
+}
+
+// Create creates a resource. It fails the test unless that succeeds.
+func (e *Env) Create(kind, name string, inputs map[string]any) *Resource {
+	e.Helper()
+	r := &Resource{Kind: kind, Name: name}
+	e.Engine.MustUp(r, inputs)
+	return r
+}
+
+// Up applies inputs. It fails the test unless that succeeds.
+func (e *Env) Up(r *Resource, inputs map[string]any) Result {
+	e.Helper()
+	return e.Engine.MustUp(r, inputs)
+}
+
+// Refresh refreshes a resource. It fails the test unless the object exists.
+func (e *Env) Refresh(r *Resource) {
+	e.Helper()
+	exists, err := e.Engine.Refresh(r)
+	require.NoError(e, err)
+	require.True(e, exists)
+}
+
+// RequireNoChanges fails the test unless a preview with the inputs plans nothing.
+func (e *Env) RequireNoChanges(r *Resource, inputs map[string]any) {
+	e.Helper()
+	result := e.Engine.Preview(r, Inputs(inputs))
+	require.Empty(e, result.Failures)
+	require.NoError(e, result.Err)
+	assert.Equal(e, Same, result.Op, "%v", result.Diff.DetailedDiff)
+}
+
+// DatabaseInputs are inputs of a database with a password that URLs escape.
+var DatabaseInputs = map[string]any{ //nolint:gosec // not a real password
+	"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "pa:ss/w@rd 1",
+}
+
+// Project creates a project for other objects to belong to.
+func (e *Env) Project() *Resource {
+	e.Helper()
+	return e.Create("Project", "parent", map[string]any{
+		"orgId": e.Local.OrgID, "name": "parent", "database": DatabaseInputs,
+	})
+}
+
+// Policy creates a policy profile in a project.
+func (e *Env) Policy(project *Resource, name string) *Resource {
+	e.Helper()
+	return e.Create("PolicyProfile", name, map[string]any{"projectId": project.ID, "name": name})
+}
+
+// Agent creates an agent credential in a project, with its own policy profile.
+func (e *Env) Agent(project *Resource, name string) *Resource {
+	e.Helper()
+	return e.Create("AgentCredential", name, map[string]any{
+		"projectId": project.ID, "policyProfileId": e.Policy(project, name+"-policy").ID, "name": name,
+	})
+}

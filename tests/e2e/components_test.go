@@ -1,0 +1,341 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+)
+
+const failingChild = `
+name: failing
+runtime: yaml
+resources:
+  beside:
+    type: pgbeam:SpendLimit
+    properties: { orgId: org_local, spendLimit: 3 }
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      description: A shop
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      webhook: { url: "https://example.com/hooks" }
+      agent: { rotationTriggers: { quarter: "1" } }
+  after:
+    type: pgbeam:Honeytoken
+    properties: { projectId: "${shop.projectId}", relationName: users, action: kill }
+    options: { dependsOn: ["${beside}"] }
+outputs:
+  token: ${shop.mcpToken}
+`
+
+// diagnosticErrors returns the errors in the diagnostics of the CLI, without its
+// summary.
+func diagnosticErrors(output string) []string {
+	var found []string
+	_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
+	for line := range strings.Lines(diagnostics) {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok && text != "update failed" && text != "preview failed" {
+			found = append(found, text)
+		}
+	}
+	return found
+}
+
+// TestFailedChildIsOneError requires that the failure of a component's child causes
+// one error, which is the child's. The next update completes the component.
+func TestFailedChildIsOneError(t *testing.T) {
+	t.Parallel()
+	for child, fault := range map[string]struct{ method, path, kind string }{
+		"shop-project": {"POST", "/v1/projects", "creating Project"},
+		"shop-policy":  {"POST", "/v1/projects/*/policies", "creating PolicyProfile"},
+		"shop-agent":   {"POST", "/v1/projects/*/agents", "creating AgentCredential"},
+		"shop-webhook": {"POST", "/v1/projects/*/webhooks", "creating WebhookEndpoint"},
+	} {
+		for _, option := range []string{"", "--continue-on-error"} {
+			t.Run(child+option, func(t *testing.T) {
+				t.Parallel()
+				local := localapi.Start(t, localapi.Options{})
+				s := clitest.New(t, local, failingChild)
+				s.AddCanary("the password", "hunter2-planted")
+				local.AddFault(localapi.Fault{Method: fault.method, Path: fault.path, Status: 400, Code: "INVALID_INPUT", Detail: "it is raining"})
+				command := []string{"up", "--yes", "--skip-preview"}
+				if option != "" {
+					command = append(command, option)
+				}
+				output := s.MustFail(command...)
+				s.AddCanaries()
+				found := diagnosticErrors(output)
+				own := fault.kind + ` "` + child + `": ` + fault.method
+				if option == "" {
+					require.Len(t, found, 1, output)
+					assert.Contains(t, found[0], own)
+				} else {
+					// Only an error of the component prevents the deployment of what depends
+					// on it. That second error refers to the first.
+					require.Len(t, found, 2, output)
+					assert.Contains(t, strings.Join(found, "\n"), own)
+					assert.Contains(t, strings.Join(found, "\n"), `a child of SecureAgentProject "shop" could not be deployed: see the error of that resource`)
+				}
+				assert.NotContains(t, output, "client connection")
+				assert.NotContains(t, output, "awaiting input")
+
+				state := s.State()
+				assert.Contains(t, state, "shop")
+				assert.NotContains(t, state, child)
+				assert.NotContains(t, state, "after")
+				local.ClearFaults()
+				s.Up("--skip-preview")
+				s.AddCanaries()
+				for kind, count := range map[string]int{"projects": 1, "databases": 1, "policies": 1, "agents": 1, "webhooks": 1, "honeytokens": 1} {
+					assert.Len(t, local.Objects(kind), count, kind)
+				}
+				assert.NotEmpty(t, s.Outputs()["token"])
+				s.Up("--expect-no-changes")
+			})
+		}
+	}
+}
+
+// TestFailedUpdateOfChildIsOneError does the same with an existing child, and with
+// inputs that a preview rejects.
+func TestFailedUpdateOfChildIsOneError(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := clitest.New(t, local, failingChild)
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	before := s.StateWithSecrets()
+
+	changed := strings.Replace(failingChild, "A shop", "Another shop", 1)
+	s.WriteProgram(changed)
+	local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*", Status: 400, Code: "INVALID_INPUT", Detail: "it is raining"})
+	output := s.MustFail("up", "--yes", "--skip-preview")
+	require.Len(t, diagnosticErrors(output), 1, output)
+	assert.Contains(t, diagnosticErrors(output)[0], "updating Project \"shop-project\" ("+before["shop-project"].ID+"): PATCH")
+	after := s.StateWithSecrets()
+	assert.Equal(t, before["shop"].Outputs, after["shop"].Outputs, "the component keeps its outputs")
+	local.ClearFaults()
+	s.Up("--skip-preview")
+
+	local.ResetRequests()
+	s.WriteProgram(strings.Replace(changed, `{ rotationTriggers: { quarter: "1" } }`, `{ expiresAt: "2020-01-01T00:00:00Z" }`, 1))
+	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}, {"up", "--yes", "--skip-preview", "--continue-on-error"}} {
+		output := s.MustFail(command...)
+		require.Len(t, diagnosticErrors(output), 1, output)
+		assert.Contains(t, diagnosticErrors(output)[0], "expiresAt must be in the future")
+	}
+	assert.Empty(t, local.Requests())
+}
+
+// TestNullInputsUseDefaults requires that an input of a component that becomes null
+// during the update has its default, and not zero.
+func TestNullInputsUseDefaults(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := clitest.New(t, local, `
+name: nothing
+runtime: yaml
+resources:
+  limit:
+    type: pgbeam:SpendLimit
+    properties: { orgId: org_local }
+  leaves:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database:
+        host: db.example.com
+        name: shop
+        username: pgbeam
+        password: { fn::secret: hunter2-planted }
+        port: "${limit.spendLimit}"
+        cacheConfig: { fn::secret: null }
+      replicas: [{ host: replica.example.com, port: "${limit.spendLimit}" }]
+      policy:
+        maxRows: "${limit.spendLimit}"
+        statementTimeoutMs: { fn::secret: null }
+        budgetQueriesPerHour: { fn::secret: "${limit.spendLimit}" }
+        accessMode: { fn::secret: null }
+      webhook: { url: "https://example.com/hooks", enabled: { fn::secret: null } }
+  wholes:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      policy: { fn::secret: null }
+      agent: { fn::secret: null }
+      webhook: { fn::secret: null }
+      replicas: { fn::secret: null }
+      enforceForHumans: { fn::secret: null }
+`)
+	s.AddCanary("the password", "hunter2-planted")
+	s.Must("preview")
+	s.Up()
+	s.AddCanaries()
+	require.Len(t, local.Objects("policies"), 2)
+	for _, policy := range local.Objects("policies") {
+		assert.Equal(t, 1000.0, policy["max_rows"])
+		assert.Equal(t, 30000.0, policy["statement_timeout_ms"])
+		assert.Equal(t, 1000.0, policy["budget_queries_per_hour"])
+		assert.Equal(t, "read_only", policy["access_mode"])
+	}
+	require.Len(t, local.Objects("webhooks"), 1)
+	assert.Equal(t, true, local.Objects("webhooks")[0]["enabled"])
+	require.Len(t, local.Objects("replicas"), 1)
+	assert.Equal(t, 5432.0, local.Objects("replicas")[0]["port"])
+	for _, database := range local.Objects("databases") {
+		assert.Equal(t, 5432.0, database["port"])
+		assert.Equal(t, true, database["cache_config"].(map[string]any)["enabled"], "the API's default")
+	}
+	s.Up("--expect-no-changes")
+	s.Up("--refresh", "--expect-no-changes")
+}
+
+// TestRetainOnDeleteReachesChildren requires that the children of a component
+// inherit the option, both for a removal from the program and for a destroy.
+func TestRetainOnDeleteReachesChildren(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	retained := strings.Replace(failingChild, "    type: pgbeam:SecureAgentProject\n",
+		"    type: pgbeam:SecureAgentProject\n    options: { retainOnDelete: true }\n", 1)
+	s := clitest.New(t, local, retained)
+	s.AddCanary("the password", "hunter2-planted")
+	assertComponents := func(components int) {
+		for _, kind := range []string{"projects", "databases", "policies", "agents", "webhooks"} {
+			assert.Len(t, local.Objects(kind), components, kind)
+		}
+	}
+	s.Up()
+	s.AddCanaries()
+	s.WriteProgram("name: failing\nruntime: yaml\n")
+	local.ResetRequests()
+	s.Up()
+	assert.NotContains(t, s.State(), "shop-project")
+	assertComponents(1)
+	assert.Empty(t, local.Objects("honeytokens"), "a resource that is not a child is deleted")
+	assert.Equal(t, 1, local.Count("DELETE", "/v1/projects/*/honeytokens/*"))
+	assert.Equal(t, 0, local.Count("DELETE", "/v1/projects/*"))
+
+	s.WriteProgram(strings.Replace(retained, "description: A shop", "name: another-shop", 1))
+	s.Up()
+	s.AddCanaries()
+	s.Must("destroy", "--yes")
+	assertComponents(2)
+
+	// Without the option, they are deleted.
+	s.WriteProgram(strings.Replace(failingChild, "description: A shop", "name: third-shop", 1))
+	s.Up()
+	s.AddCanaries()
+	s.Must("destroy", "--yes")
+	assertComponents(2)
+}
+
+// TestNamedReplicasKeepTheirIdentity requires that adding, removing and reordering
+// named replicas does not affect the others.
+func TestNamedReplicasKeepTheirIdentity(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	program := func(replicas string) string {
+		return `
+name: replicas
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+      replicas: [` + replicas + `]
+outputs:
+  ids: ${shop.replicaIds}
+`
+	}
+	const eu, us, ap = "{ name: eu, host: eu.example.com }", "{ name: us, host: us.example.com }", "{ name: ap, host: ap.example.com }"
+	s := clitest.New(t, local, program("{ host: eu.example.com }, { host: us.example.com }, { host: ap.example.com }"))
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	ids := s.Outputs()["ids"].([]any)
+	require.Len(t, ids, 3)
+
+	// deploy deploys other replicas and counts the requests.
+	deploy := func(requests map[string]int, expected []any, replicas ...string) {
+		s.Helper()
+		s.WriteProgram(program(strings.Join(replicas, ", ")))
+		local.ResetRequests()
+		s.Up()
+		total := 0
+		for method, count := range requests {
+			path := "/v1/databases/*/replicas"
+			if method == "DELETE" {
+				path += "/*"
+			}
+			assert.Equal(s, count, local.Count(method, path), method)
+			total += count
+		}
+		assert.Len(s, local.Requests(), total)
+		assert.Equal(s, expected, s.Outputs()["ids"])
+		s.Up("--expect-no-changes")
+	}
+	deploy(nil, ids, eu, us, ap) // names are added
+	state := s.State()
+	for i, name := range []string{"shop-replica-eu", "shop-replica-us", "shop-replica-ap"} {
+		assert.Equal(t, ids[i], state[name].ID)
+	}
+	deploy(map[string]int{"DELETE": 1}, ids[1:], us, ap) // the first is removed
+	deploy(nil, []any{ids[2], ids[1]}, ap, us)           // the order changes
+
+	// One without a name is added in front, and removed.
+	s.WriteProgram(program("{ host: other.example.com }, " + ap + ", " + us))
+	s.Up()
+	assert.Contains(t, s.State(), "shop-replica-0")
+	deploy(map[string]int{"DELETE": 1}, []any{ids[2], ids[1]}, ap, us)
+	s.Must("destroy", "--yes")
+	s.AssertEmpty()
+}
+
+// TestInterruptedComponentIsCompleted interrupts the update that creates a
+// component. Only the children report errors, and the next update completes it.
+func TestInterruptedComponentIsCompleted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	local := localapi.Start(t, localapi.Options{Watch: func(_ localapi.Moment, method, path string) {
+		if method == http.MethodPost && strings.HasSuffix(path, "/policies") {
+			interrupt()
+		}
+	}})
+	s := clitest.New(t, local, failingChild)
+	s.AddCanary("the password", "hunter2-planted")
+	local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/policies", Times: 1, Latency: time.Minute})
+	stdout, stderr, err := s.Output(ctx, "up", "--yes", "--skip-preview")
+	require.Error(t, err)
+	output := s.AddOutput(stdout + stderr)
+	s.AddCanaries()
+	// The create of the webhook may be interrupted, too.
+	found := diagnosticErrors(output)
+	assert.Contains(t, strings.Join(found, "\n"), `creating PolicyProfile "shop-policy"`)
+	for _, text := range found {
+		assert.Regexp(t, `^creating (PolicyProfile "shop-policy"|WebhookEndpoint "shop-webhook"): `, text)
+	}
+	local.ClearFaults()
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	for kind, count := range map[string]int{"projects": 1, "policies": 1, "agents": 1, "webhooks": 1, "honeytokens": 1} {
+		assert.Len(t, local.Objects(kind), count, kind)
+	}
+	s.Up("--expect-no-changes")
+}

@@ -1,0 +1,298 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
+)
+
+// expectation is the expected result of an example.
+type expectation struct {
+	// prepare creates what has to exist before, and returns the configuration that
+	// refers to it.
+	prepare func(t *testing.T, local *localapi.Local) map[string]string
+	// objects are the expected fields of the newest object of each collection.
+	objects map[string]scenario.Object
+	// outputs are the expected outputs: a field of the newest object of a collection
+	// ("projects.id"), a secret of it ("agents.mcp_token"), or the value itself.
+	outputs map[string]any
+	// remaining are the collections that are not empty after a destroy.
+	remaining []string
+}
+
+// primaryDatabase is the primary database of most examples, as the API holds it.
+var primaryDatabase = scenario.Object{"host": "db.example.com", "port": 5432.0, "name": "mydb", "username": "pgbeam"}
+
+// expectations has the expected results by example. Values are those of the
+// published documentation if that has them.
+var expectations = map[string]expectation{
+	"create-project": {
+		objects: map[string]scenario.Object{
+			"projects":  {"name": "my-app"},
+			"databases": {"host": "my-rds.us-east-1.rds.amazonaws.com", "port": 5432.0, "name": "mydb", "username": "pgbeam", "role": "primary"},
+		},
+		outputs: map[string]any{"proxyHost": "projects.proxy_host"},
+	},
+	"project": {
+		objects: map[string]scenario.Object{
+			"projects": {
+				"name": "my-app", "description": "Production database proxy", "tags": []any{"production", "us-east-1"},
+				"allowed_cidrs":   []any{scenario.Object{"cidr": "203.0.113.0/24"}, scenario.Object{"cidr": "198.51.100.10/32"}},
+				"agents_disabled": false, "status": "active",
+			},
+			"databases": primaryDatabase,
+		},
+		outputs: map[string]any{
+			"projectId": "projects.id", "proxyHost": "projects.proxy_host",
+			"primaryDatabaseId": "databases.id", "maxConnections": "projects.max_connections",
+		},
+	},
+	"database": {
+		objects: map[string]scenario.Object{
+			"databases": scenario.Merge(primaryDatabase, scenario.Object{
+				"ssl_mode": "require", "role": "primary", "pool_region": "us-east-1", "query_timeout_ms": 0.0, "auto_read_routing": false,
+				"cache_config": scenario.Object{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0},
+				"pool_config":  scenario.Object{"pool_size": 20.0, "min_pool_size": 5.0, "pool_mode": "transaction", "max_active": 200.0},
+			}),
+		},
+		outputs: map[string]any{"databaseId": "databases.id", "connectionString": "databases.connection_string"},
+	},
+	"replica": {
+		objects: map[string]scenario.Object{
+			"replicas": {"host": "replica.db.example.com", "port": 5432.0, "ssl_mode": "require"},
+		},
+		outputs: map[string]any{"replicaId": "replicas.id"},
+	},
+	"custom-domain": {
+		objects: map[string]scenario.Object{"domains": {"domain": "db.example.com", "verified": false}},
+		outputs: map[string]any{"verified": false, "dnsInstructions": notEmpty{}},
+	},
+	"cache-rule": {
+		prepare: observeQuery,
+		objects: map[string]scenario.Object{
+			"cache-rules": {"query_hash": "a1b2c3d4e5f60718", "cache_enabled": true, "cache_ttl_seconds": 300.0, "cache_swr_seconds": 60.0},
+		},
+		outputs: map[string]any{"normalizedSql": "SELECT $1", "recommendation": "cache-rules.recommendation"},
+		// The test created the project, and the API keeps observed queries.
+		remaining: []string{"projects", "databases", "cache-rules"},
+	},
+	"spend-limit": {
+		objects: map[string]scenario.Object{"plan": {"spend_limit": 500.0}},
+		outputs: map[string]any{"plan": "scale", "maxProjects": 0.0},
+	},
+	"agent-credential": {
+		objects: map[string]scenario.Object{
+			"agents": {
+				"name": "Claude Code (analytics)", "status": "active", "principal_type": "agent", "expires_at": "2099-01-01T00:00:00Z",
+			},
+			"policies": {"name": "Read-only analytics", "access_mode": "read_only"},
+		},
+		outputs: map[string]any{
+			"pgUsername": "agents.pg_username", "connectionString": "agents.connection_string",
+			"mcpUrl": notEmpty{}, "mcpToken": "agents.mcp_token",
+		},
+	},
+	"policy-profile": {
+		objects: map[string]scenario.Object{
+			"policies": {
+				"name": "Read-only analytics", "access_mode": "read_only",
+				"statement_rules": scenario.Object{"allow": []any{"select", "explain"}, "deny": []any{"copy"}},
+				"table_allowlist": []any{"public.orders", "public.customers", "public.products"}, "table_denylist": []any{"secrets"},
+				"masking_rules": []any{
+					scenario.Object{"table": "customers", "column": "email", "kind": "redact"},
+					scenario.Object{"table": "customers", "column": "phone", "kind": "null"},
+				},
+				"budget_queries_per_hour": 0.0, "budget_queries_per_day": 0.0, "max_rows": 0.0, "statement_timeout_ms": 0.0,
+				"row_filters": []any{scenario.Object{"table": "orders", "predicate": "tenant_id = 42"}},
+				"write_mode":  "normal", "approval_mode": "off", "approval_auto_max_rows": 0.0, "approval_timeout_seconds": 300.0,
+				"migration_safety": "off", "egress_bytes_per_day": 0.0,
+			},
+		},
+		outputs: map[string]any{"policyProfileId": "policies.id"},
+	},
+	"webhook-endpoint": {
+		objects: map[string]scenario.Object{
+			"webhooks": {
+				"url": "https://example.com/hooks/pgbeam", "format": "json", "event_types": []any{"query_blocked", "anomaly_alert"},
+				"enabled": true, "description": "Security events",
+			},
+		},
+		outputs: map[string]any{"webhookEndpointId": "webhooks.id"},
+	},
+	"project-default-policy": {
+		objects: map[string]scenario.Object{"policies": {"name": "Read-only analytics"}},
+		outputs: map[string]any{"defaultPolicyProfileId": "projects.default_policy_profile_id"},
+	},
+	"self-host-enrollment": {
+		objects: map[string]scenario.Object{
+			"self-host-enrollments": {
+				"region_label": "Frankfurt", "description": "Proxies beside the warehouse", "expires_at": "2099-01-01T00:00:00Z",
+			},
+		},
+		outputs: map[string]any{"token": "self-host-enrollments.token"},
+	},
+	"honeytoken": {
+		objects: map[string]scenario.Object{
+			"honeytokens": {"schema_name": "public", "relation_name": "admin_passwords", "action": "kill"},
+		},
+		outputs: map[string]any{"honeytokenId": "honeytokens.id"},
+	},
+	"anomaly-rule": {
+		objects: map[string]scenario.Object{
+			"anomaly-rules": {"metric": "queries_per_hour", "sigma_threshold": 4.0, "floor": 200.0, "enabled": true},
+		},
+		outputs: map[string]any{"anomalyRuleId": "anomaly-rules.id"},
+	},
+	"approval-rule": {
+		objects: map[string]scenario.Object{
+			"approval-rules": {
+				"name": "Large changes of orders", "statement_kinds": []any{"update", "delete"},
+				"schema_name": "public", "relation_name": "orders", "min_affected_rows": 100.0, "enabled": true,
+			},
+		},
+		outputs: map[string]any{"approvalRuleId": "approval-rules.id"},
+	},
+}
+
+// notEmpty is an output that the API holds in another form or not at all.
+type notEmpty struct{}
+
+// observeQuery creates a project whose proxy has observed a query.
+func observeQuery(t *testing.T, local *localapi.Local) map[string]string {
+	t.Helper()
+	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
+	require.NoError(t, err)
+	created, err := pgbeam.Projects().Create(t.Context(), client.CreateProjectRequest{
+		OrgID: local.OrgID, Name: "shop",
+		Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "mydb", Username: "pgbeam", Password: plantedPassword},
+	})
+	require.NoError(t, err)
+	require.NoError(t, local.ObserveQuery(created.Project.ID, created.Database.ID, "a1b2c3d4e5f60718", "SELECT $1"))
+	return map[string]string{"projectId": created.Project.ID, "databaseId": created.Database.ID}
+}
+
+// TestExamples deploys the example of every resource. TestSecureAgentProjectExample
+// deploys that of the component.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for name, example := range repotest.Examples(t) {
+		if name == "secure-agent-project" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := expectations[name]
+			local := contracttest.Start(t, localapi.Options{})
+			config := map[string]string{
+				"orgId": local.OrgID, "dbPassword": plantedPassword, "webhookSecret": plantedWebhook,
+			}
+			if want.prepare != nil {
+				config = want.prepare(t, local)
+			}
+			s := clitest.NewFromDir(t, local, example.Dir)
+			s.Must(append([]string{"config", "set-all"}, configArgs(s, example, config)...)...)
+
+			s.Up("--skip-preview")
+			s.AddCanaries()
+			for kind, part := range want.objects {
+				objects := local.Objects(kind)
+				require.NotEmpty(t, objects, kind)
+				// The database of an example is newer than the primary one of its project.
+				assert.Equal(t, part, selectFields(objects[len(objects)-1], part), kind)
+			}
+			assertOutputs(t, local, want.outputs, s.Outputs())
+
+			local.ResetRequests()
+			s.Up("--refresh", "--expect-no-changes")
+			for _, request := range local.Requests() {
+				assert.Equal(t, http.MethodGet, request.Method, request.Path)
+			}
+			s.Must("destroy", "--yes", "--skip-preview")
+			assert.Nil(t, local.Objects("plan")[0]["spend_limit"])
+			for _, collection := range scenario.Collections() {
+				if !slices.Contains(want.remaining, collection) {
+					assert.Empty(t, local.Objects(collection), collection)
+				}
+			}
+		})
+	}
+	for name := range expectations {
+		assert.DirExists(t, repotest.Path(t, "examples", "yaml", name))
+	}
+}
+
+// configArgs returns the arguments of `pulumi config set-all` for an example.
+func configArgs(s *clitest.Stack, example repotest.Example, config map[string]string) []string {
+	s.Helper()
+	var args []string
+	for name, setting := range example.Config {
+		value, ok := config[name]
+		if setting.Default != nil && !ok {
+			continue
+		}
+		require.True(s, ok, "the example requires %s", name)
+		flag := "--plaintext"
+		if setting.Secret {
+			flag = "--secret"
+			s.AddCanary(name, value)
+		}
+		args = append(args, flag, name+"="+value)
+	}
+	return args
+}
+
+// selectFields returns the fields of an object that another one has.
+func selectFields(whole, part scenario.Object) scenario.Object {
+	fields := scenario.Object{}
+	for name := range part {
+		fields[name] = whole[name]
+	}
+	return fields
+}
+
+func assertOutputs(t *testing.T, local *localapi.Local, want, got map[string]any) {
+	t.Helper()
+	for name, value := range want {
+		switch value := value.(type) {
+		case notEmpty:
+			assert.NotEmpty(t, got[name], name)
+		case string:
+			assert.Equal(t, resolveExpected(local, value), got[name], name)
+		default:
+			assert.Equal(t, value, got[name], name)
+		}
+		delete(got, name)
+	}
+	for name, value := range got {
+		assert.NotNil(t, value, name)
+	}
+}
+
+// resolveExpected returns the value that a reference such as "projects.id" names in
+// the API, or the value itself.
+func resolveExpected(local *localapi.Local, value string) any {
+	collection, field, _ := strings.Cut(value, ".")
+	objects := local.Objects(collection)
+	if len(objects) == 0 {
+		return value
+	}
+	newest := objects[len(objects)-1]
+	if shown, ok := newest[field]; ok {
+		return shown
+	}
+	return local.Secret(collection, newest["id"].(string), field)
+}

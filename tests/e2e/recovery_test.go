@@ -1,0 +1,88 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
+)
+
+const recoveryProgram = `
+name: repeatable
+runtime: yaml
+resources:
+  project:
+    type: pgbeam:Project
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: repeat-planted-password } }
+  policy:
+    type: pgbeam:PolicyProfile
+    properties: { projectId: "${project.id}", name: strict }
+  agent:
+    type: pgbeam:AgentCredential
+    properties: { projectId: "${project.id}", policyProfileId: "${policy.id}" }
+  hooks:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${project.id}", url: "https://example.com/hooks" }
+`
+
+// TestReplaceAndDestroyWithinADay requires new objects from a forced replacement,
+// from an update after a destroy, and from the same program in another backend,
+// although the API replays the responses to equal creates for a day.
+func TestReplaceAndDestroyWithinADay(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := clitest.New(t, local, recoveryProgram)
+	s.AddCanary("the password", "repeat-planted-password")
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	for range 2 {
+		before := s.State()
+		s.Up("--skip-preview", "--replace", before["agent"].URN, "--replace", before["hooks"].URN)
+		s.AddCanaries()
+		after := s.StateWithSecrets()
+		for name, collection := range map[string]string{"agent": "agents", "hooks": "webhooks"} {
+			assert.NotEqual(t, before[name].ID, after[name].ID)
+			require.Len(t, local.Objects(collection), 1)
+			assert.Equal(t, after[name].ID, local.Objects(collection)[0]["id"])
+		}
+		assert.Equal(t, local.Secret("agents", after["agent"].ID, "mcp_token"), stacktest.PlainSecret(t, after["agent"].Outputs["mcpToken"]))
+	}
+	// Another machine does not have the journal.
+	before := s.State()
+	require.NoError(t, os.RemoveAll(filepath.Join(s.Home(), "pgbeam")))
+	s.Up("--skip-preview", "--replace", before["agent"].URN)
+	s.AddCanaries()
+	assert.Equal(t, s.State()["agent"].ID, local.Objects("agents")[0]["id"])
+	s.Up("--refresh", "--expect-no-changes")
+
+	other := clitest.New(t, local, recoveryProgram)
+	other.AddCanary("the password", "repeat-planted-password")
+	other.Up("--skip-preview")
+	other.AddCanaries()
+	assert.Len(t, local.Objects("projects"), 2)
+	other.Must("destroy", "--yes", "--skip-preview")
+	assert.Len(t, local.Objects("projects"), 1)
+	s.Up("--refresh", "--expect-no-changes")
+
+	before = s.State()
+	s.Must("destroy", "--yes", "--skip-preview")
+	s.AssertEmpty()
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	after := s.State()
+	for _, name := range []string{"project", "policy", "agent"} {
+		assert.NotEqual(t, before[name].ID, after[name].ID)
+	}
+	s.Up("--refresh", "--expect-no-changes")
+}

@@ -1,0 +1,377 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package scenarios
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
+	"github.com/pgbeam/pulumi-pgbeam/provider"
+)
+
+// startProcess starts a plugin process with a journal in a directory.
+func startProcess(env *enginetest.Env, providerID, journal string) *enginetest.Process {
+	env.Helper()
+	return enginetest.StartProcess(env, env.Local, providerID, journal, provider.Options{})
+}
+
+// forEachCreate runs a scenario for every kind that is created, every behaviour of
+// the API, and the smallest and the largest set of inputs.
+func forEachCreate(t *testing.T, run func(c *scenario.Case, inputs object)) {
+	t.Helper()
+	t.Parallel()
+	for name, behaviour := range scenario.Behaviours {
+		for _, k := range scenario.Kinds() {
+			if !k.IsCreated() {
+				continue
+			}
+			for size, inputs := range map[string]object{"minimal": k.Minimal, "full": k.Full} {
+				t.Run(k.Name+"/"+name+"/"+size, func(t *testing.T) {
+					t.Parallel()
+					c := scenario.NewCase(t, k, localapi.Options{Behaviour: behaviour})
+					run(c, c.Inputs(inputs))
+				})
+			}
+		}
+	}
+}
+
+// TestInterruptedCreateIsCompleted kills the process after the API has created
+// the object and before the state has it. The next run adopts that object, on the
+// same machine or on another.
+func TestInterruptedCreateIsCompleted(t *testing.T) {
+	forEachCreate(t, func(c *scenario.Case, inputs object) {
+		journal := c.TempDir()
+		killed := c.New("thing")
+		startProcess(c.Env, "provider-1", journal).MustUp(killed, inputs)
+		count := c.Count()
+		for _, dir := range []string{journal, c.TempDir()} {
+			c.Clock.Advance(time.Hour)
+			again := c.New("thing")
+			startProcess(c.Env, "provider-1", dir).MustUp(again, inputs)
+			assert.Equal(c, killed.ID, again.ID)
+			assert.Equal(c, count, c.Count(), "no object exists twice")
+			for secret := range c.Kind.OneTimeSecrets() {
+				assert.Equal(c, killed.State.Get(secret), again.State.Get(secret), "the API issues one-time secrets again")
+			}
+			c.LiveObject(again)
+		}
+	})
+}
+
+// TestFirstCreateTakesNoReads requires that a create reads nothing to find out
+// whether the response is new.
+func TestFirstCreateTakesNoReads(t *testing.T) {
+	forEachCreate(t, func(c *scenario.Case, inputs object) {
+		startProcess(c.Env, "provider-1", c.TempDir()).MustUp(c.New("thing"), inputs)
+		expected := 0
+		if c.Kind.Lookups != nil {
+			expected = c.Kind.Lookups(c.Behaviour)
+		}
+		assert.Equal(c, expected, c.Local.Count("GET", ""))
+	})
+}
+
+// TestCreateNeverReturnsAnOldObject creates an object again within the 24 hours
+// for which the API replays the response to the first create.
+func TestCreateNeverReturnsAnOldObject(t *testing.T) {
+	t.Parallel()
+	type fixture struct {
+		*scenario.Case
+		old     *enginetest.Resource
+		first   *enginetest.Process
+		journal string
+		inputs  object
+	}
+	for name, test := range map[string]struct {
+		// prepare returns the process that creates the object again.
+		prepare func(f fixture) *enginetest.Process
+		// replaces is true if the old object exists until the new one does.
+		replaces bool
+	}{
+		"deleted by another run": {prepare: func(f fixture) *enginetest.Process {
+			require.NoError(f, startProcess(f.Env, "provider-1", f.TempDir()).Delete(f.old))
+			f.Clock.Advance(time.Minute)
+			return startProcess(f.Env, "provider-1", f.TempDir())
+		}},
+		"deleted by the same run": {prepare: func(f fixture) *enginetest.Process {
+			next := startProcess(f.Env, "provider-1", f.TempDir())
+			require.NoError(f, next.Delete(f.old)) // with DeleteBeforeReplace
+			return next
+		}},
+		"deleted outside of Pulumi": {prepare: func(f fixture) *enginetest.Process {
+			require.NoError(f, f.Engine.Delete(f.old))
+			f.Clock.Advance(time.Minute)
+			return startProcess(f.Env, "provider-1", f.TempDir())
+		}},
+		"stack destroyed": {prepare: func(f fixture) *enginetest.Process {
+			require.NoError(f, f.first.Delete(f.old))
+			return startProcess(f.Env, "provider-2", f.journal)
+		}},
+		"replaced after a diff": {replaces: true, prepare: func(f fixture) *enginetest.Process {
+			f.Clock.Advance(time.Minute)
+			next := startProcess(f.Env, "provider-1", f.TempDir())
+			copied := *f.old
+			next.Preview(&copied, enginetest.Inputs(f.inputs)) // passes the old object to the plugin
+			return next
+		}},
+		"replaced by force after a regular shutdown": {replaces: true, prepare: func(f fixture) *enginetest.Process {
+			f.first.Shutdown()
+			f.Clock.Advance(time.Minute)
+			return startProcess(f.Env, "provider-1", f.journal)
+		}},
+		"another stack of the same name": {replaces: true, prepare: func(f fixture) *enginetest.Process {
+			f.Clock.Advance(time.Minute)
+			return startProcess(f.Env, "provider-2", f.journal)
+		}},
+	} {
+		for _, k := range scenario.Kinds() {
+			behaviour := localapi.Behaviour{AgentNamesNotUnique: true}
+			duplicates := !k.HasConflicts() || k.DuplicatesAllowed != nil && k.DuplicatesAllowed(behaviour)
+			if !k.IsCreated() || !duplicates {
+				continue // an object with a unique key cannot exist twice
+			}
+			t.Run(name+"/"+k.Name, func(t *testing.T) {
+				t.Parallel()
+				c := scenario.NewCase(t, k, localapi.Options{Behaviour: behaviour})
+				f := fixture{Case: c, old: c.New("thing"), journal: t.TempDir(), inputs: c.Inputs(k.Full)}
+				f.first = startProcess(c.Env, "provider-1", f.journal)
+				f.first.MustUp(f.old, f.inputs)
+				next := test.prepare(f)
+				count := c.Count()
+
+				created := c.New("thing")
+				next.MustUp(created, f.inputs)
+				assert.NotEqual(t, f.old.ID, created.ID)
+				assert.Equal(t, count+1, c.Count())
+				c.LiveObject(created)
+				if test.replaces {
+					require.NoError(t, next.Delete(f.old))
+				}
+				c.LiveObject(created)
+			})
+		}
+	}
+}
+
+// TestForcedReplacementOnAnotherMachine forces a replacement where nothing
+// distinguishes it from a repeated create. Nothing is lost, and the next run
+// replaces the object.
+func TestForcedReplacementOnAnotherMachine(t *testing.T) {
+	t.Parallel()
+	c := scenario.NewCase(t, scenario.KindNamed("SelfHostEnrollment"), localapi.Options{})
+	inputs := c.Inputs(c.Kind.Minimal)
+	old := c.New("thing")
+	first := startProcess(c.Env, "provider-1", c.TempDir())
+	first.MustUp(old, inputs)
+	first.Shutdown()
+
+	c.Clock.Advance(time.Minute)
+	elsewhere := c.TempDir()
+	other := startProcess(c.Env, "provider-1", elsewhere)
+	same := c.New("thing")
+	other.MustUp(same, inputs)
+	require.Equal(t, old.ID, same.ID)
+	require.NoError(t, other.Delete(old))
+	require.Equal(t, 1, c.Count(), "the object in the state still exists")
+	other.Shutdown()
+
+	c.Clock.Advance(time.Minute)
+	again := startProcess(c.Env, "provider-1", elsewhere)
+	replaced := c.New("thing")
+	again.MustUp(replaced, inputs)
+	assert.NotEqual(t, same.ID, replaced.ID)
+	require.NoError(t, again.Delete(same))
+	require.Equal(t, 1, c.Count())
+	c.LiveObject(replaced)
+}
+
+// TestInterruptedReplacementIsCompleted kills the process during a replacement.
+// The next run adopts the new object, not the old one.
+func TestInterruptedReplacementIsCompleted(t *testing.T) {
+	t.Parallel()
+	c := scenario.NewCase(t, scenario.KindNamed("SelfHostEnrollment"), localapi.Options{})
+	inputs := c.Inputs(c.Kind.Minimal)
+	old := c.New("thing")
+	startProcess(c.Env, "provider-1", c.TempDir()).MustUp(old, inputs)
+	var replacements []string
+	for range 3 {
+		c.Clock.Advance(time.Minute)
+		killed := startProcess(c.Env, "provider-1", c.TempDir())
+		copied := *old
+		killed.Preview(&copied, enginetest.Inputs(inputs))
+		replacement := c.New("thing")
+		killed.MustUp(replacement, inputs)
+		replacements = append(replacements, replacement.ID)
+	}
+	assert.NotContains(t, replacements, old.ID)
+	assert.Len(t, slices.Compact(replacements), 1)
+	assert.Equal(t, 2, c.Count())
+}
+
+// TestRejectionIsNotReplayed removes the cause of a rejection, whose response the
+// API stores for a day.
+func TestRejectionIsNotReplayed(t *testing.T) {
+	t.Parallel()
+	for name, journals := range map[string]func(t *testing.T) [3]string{
+		"same machine":   func(t *testing.T) [3]string { dir := t.TempDir(); return [3]string{dir, dir, dir} },
+		"other machines": func(t *testing.T) [3]string { return [3]string{t.TempDir(), t.TempDir(), t.TempDir()} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := scenario.NewCase(t, scenario.KindNamed("AgentCredential"), localapi.Options{Limits: localapi.Limits{AgentCredentials: 1}})
+			inputs := c.Inputs(object{"name": "bot"})
+			blocking := c.Create(c.Kind.Name, "other", c.Inputs(object{"name": "other"}))
+			dirs := journals(t)
+			for _, dir := range dirs[:2] {
+				c.Local.ResetRequests()
+				result := startProcess(c.Env, "provider-1", dir).Up(c.New("thing"), enginetest.Inputs(inputs))
+				require.ErrorContains(t, result.Err, "PLAN_LIMIT_REACHED")
+				assert.LessOrEqual(t, len(c.Local.Requests()), 2)
+				c.Clock.Advance(time.Minute)
+			}
+			require.NoError(t, c.Engine.Delete(blocking))
+			startProcess(c.Env, "provider-1", dirs[2]).MustUp(c.New("thing"), inputs)
+			assert.Equal(t, 1, c.Count())
+		})
+	}
+}
+
+// TestIdempotencyKeysCannotBeGuessed runs the same program for two organizations.
+// All keys differ, and have 256 bits.
+func TestIdempotencyKeysCannotBeGuessed(t *testing.T) {
+	t.Parallel()
+	organizations := map[string]string{"pbo_a": "org_local", "pbo_b": "org_other"}
+	local := localapi.Start(t, localapi.Options{APIKeys: organizations})
+	names := []string{"one", "two"}
+	for apiKey, org := range organizations {
+		process := enginetest.StartProcess(t, local, "provider-1", "", provider.Options{}, map[string]string{"PGBEAM_API_KEY": apiKey})
+		for _, name := range names {
+			result := process.Up(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: name}, enginetest.Inputs(object{"orgId": org}))
+			require.NoError(t, result.Err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, request := range local.Requests() {
+		key := request.Header.Get("Idempotency-Key")
+		assert.Len(t, key, 43)
+		assert.False(t, seen[key])
+		seen[key] = true
+	}
+	assert.Len(t, seen, len(organizations)*len(names))
+}
+
+// TestConflictNamesTheImport creates an object with the unique key of another. The
+// error has the command that imports the other.
+func TestConflictNamesTheImport(t *testing.T) {
+	scenario.ForEach(t, scenario.Kind.HasConflicts, func(c *scenario.Case) {
+		first := c.CreateFull("thing")
+		result := c.Engine.Up(c.New("other"), enginetest.Inputs(c.Inputs(c.Kind.Full)))
+		if c.DuplicatesAllowed() {
+			require.NoError(c, result.Err)
+			return
+		}
+		require.ErrorContains(c, result.Err, "pulumi import pgbeam:index:"+c.Kind.Name+" other "+c.ImportID(first))
+	})
+}
+
+// TestJournalIsPrivate requires that only the owner can read the journal, and that
+// it holds no secret.
+func TestJournalIsPrivate(t *testing.T) {
+	t.Parallel()
+	env := enginetest.NewEnv(t, localapi.Options{})
+	journal := filepath.Join(t.TempDir(), "journal")
+	process := startProcess(env, "provider-1", journal)
+	process.MustUp(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": env.Local.OrgID})
+	process.Shutdown()
+	files := 0
+	require.NoError(t, filepath.WalkDir(journal, func(path string, entry os.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := entry.Info()
+		require.NoError(t, err)
+		if entry.IsDir() {
+			assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+			return nil
+		}
+		files++
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		content, err := os.ReadFile(path)
+		assert.Equal(t, "1", string(content))
+		return err
+	}))
+	assert.Equal(t, 1, files)
+}
+
+// TestExpiredJournalEntriesAreRemoved requires that nothing else is removed from
+// the directory, and that no symbolic link is followed.
+func TestExpiredJournalEntriesAreRemoved(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	journal, elsewhere := filepath.Join(root, "journal"), filepath.Join(root, "elsewhere")
+	const (
+		digest      = "0123456789abcdef0123456789abcdef"
+		otherDigest = "fedcba9876543210fedcba9876543210"
+		linkDigest  = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	)
+	expired := time.Now().Add(-48 * time.Hour)
+	write := func(path string) string {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte("1"), 0o600))
+		require.NoError(t, os.Chtimes(path, expired, expired))
+		require.NoError(t, os.Chtimes(filepath.Dir(path), expired, expired))
+		return path
+	}
+	entry := write(filepath.Join(journal, digest, digest))
+	linked := write(filepath.Join(elsewhere, digest, digest))
+	others := []string{
+		write(filepath.Join(journal, "notes.txt")),
+		write(filepath.Join(journal, "work", digest)),
+		write(filepath.Join(journal, otherDigest, "thesis.txt")),
+		linked,
+		filepath.Join(journal, otherDigest, digest),
+		filepath.Join(journal, linkDigest, digest),
+	}
+	require.NoError(t, os.Symlink(filepath.Join(elsewhere, digest), filepath.Join(journal, linkDigest)))
+	require.NoError(t, os.Symlink(linked, filepath.Join(journal, otherDigest, digest)))
+	enginetest.StartProcess(t, nil, "provider-1", journal, provider.Options{})
+	assert.NoFileExists(t, entry)
+	assert.NoDirExists(t, filepath.Dir(entry))
+	for _, path := range others {
+		assert.FileExists(t, path)
+	}
+}
+
+// TestMissingPrimaryDatabaseIsCreatedOnce deletes the primary database of a
+// project outside of Pulumi, and kills the update that creates it again.
+func TestMissingPrimaryDatabaseIsCreatedOnce(t *testing.T) {
+	t.Parallel()
+	c := scenario.NewCase(t, scenario.KindNamed("Project"), localapi.Options{})
+	inputs := c.Inputs(object{"name": "shop", "database": enginetest.DatabaseInputs})
+	project := c.New("shop")
+	startProcess(c.Env, "provider-1", "").MustUp(project, inputs)
+	for range 2 { // the second time, the API replays the first response
+		missing := project.State.Get("primaryDatabaseId").AsString()
+		require.NoError(t, c.Local.Remove("databases", missing))
+		_, err := startProcess(c.Env, "provider-1", "").Refresh(project)
+		require.NoError(t, err)
+		c.Clock.Advance(time.Minute)
+		killed := *project
+		startProcess(c.Env, "provider-1", "").MustUp(&killed, inputs)
+		c.Clock.Advance(time.Minute)
+		startProcess(c.Env, "provider-1", "").MustUp(project, inputs)
+		databases := c.Local.Objects("databases")
+		require.Len(t, databases, 1)
+		assert.NotEqual(t, missing, project.State.Get("primaryDatabaseId").AsString())
+		assert.Equal(t, databases[0]["id"], project.State.Get("primaryDatabaseId").AsString())
+	}
+}

@@ -1,0 +1,137 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package scenarios
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
+)
+
+// concurrently calls work n times, sixteen at a time.
+func concurrently(t *testing.T, n int, work func(i int) error) {
+	t.Helper()
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range 16 {
+		workers.Go(func() {
+			for i := range next {
+				assert.NoError(t, work(i))
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	require.False(t, t.Failed())
+}
+
+// TestRequestCounts counts the requests of many objects at once: one for each
+// object, or, for a kind that the API only lists, one for each page of the list.
+// The other scenarios count those of one resource.
+func TestRequestCounts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		kind string
+		n    int
+		// add creates an object outside of Pulumi, and returns its import ID.
+		add func(local *localapi.Local, api *client.Client, project, database string, i int) (string, error)
+	}{
+		{"CacheRule", 1000, func(local *localapi.Local, _ *client.Client, project, database string, i int) (string, error) {
+			hash := fmt.Sprintf("%016x", i)
+			return project + "/" + database + "/" + hash, local.ObserveQuery(project, database, hash, "SELECT 1")
+		}},
+		{"Replica", 500, func(_ *localapi.Local, api *client.Client, _, database string, _ int) (string, error) {
+			replica, err := api.Replicas().Create(t.Context(), database, client.CreateReplicaRequest{Host: "replica.example.com", Port: 5432})
+			return database + "/" + replica.ID, err
+		}},
+		{"CustomDomain", 500, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			domain, err := api.CustomDomains().Create(t.Context(), project, fmt.Sprintf("d%d.example.com", i))
+			return project + "/" + domain.ID, err
+		}},
+		{"SelfHostEnrollment", 200, func(local *localapi.Local, api *client.Client, _, _ string, _ int) (string, error) {
+			created, err := api.SelfHostEnrollments().Create(t.Context(), local.OrgID, client.CreateSelfHostEnrollmentRequest{})
+			return local.OrgID + "/" + created.Enrollment.ID, err
+		}},
+	} {
+		t.Run("refresh of "+test.kind, func(t *testing.T) {
+			t.Parallel()
+			local := localapi.Start(t, localapi.Options{})
+			engine := enginetest.New(t, local)
+			api, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
+			require.NoError(t, err)
+			created, err := api.Projects().Create(t.Context(), client.CreateProjectRequest{
+				Name: "parent", OrgID: local.OrgID,
+				Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "shop", Username: "pgbeam", Password: "hunter2"},
+			})
+			require.NoError(t, err)
+			ids := make([]string, test.n)
+			concurrently(t, test.n, func(i int) (err error) {
+				ids[i], err = test.add(local, api, created.Project.ID, created.Database.ID, i)
+				return err
+			})
+			pages := (test.n + 99) / 100
+
+			found := make([]*enginetest.Resource, test.n)
+			local.ResetRequests()
+			concurrently(t, test.n, func(i int) (err error) {
+				found[i], err = engine.Import(test.kind, fmt.Sprint(i), ids[i])
+				return err
+			})
+			assert.NotContains(t, found, (*enginetest.Resource)(nil))
+			assert.Len(t, local.Requests(), pages, "an import")
+
+			local.ResetRequests()
+			concurrently(t, test.n, func(i int) error {
+				exists, err := engine.Refresh(found[i])
+				assert.True(t, exists)
+				return err
+			})
+			assert.Len(t, local.Requests(), pages, "a refresh after it")
+		})
+	}
+
+	t.Run("agent credentials", func(t *testing.T) {
+		t.Parallel()
+		const n = 100
+		env := enginetest.NewEnv(t, localapi.Options{})
+		project := env.Project()
+		policy := env.Create("PolicyProfile", "policy", object{"projectId": project.ID, "name": "policy"})
+		agents := make([]*enginetest.Resource, n)
+		inputs := func(i int) object {
+			return object{"projectId": project.ID, "policyProfileId": policy.ID, "name": fmt.Sprintf("agent-%d", i)}
+		}
+		count := func(operation string, want int, work func(i int) error) {
+			env.Local.ResetRequests()
+			concurrently(t, n, work)
+			assert.Len(t, env.Local.Requests(), want, operation)
+		}
+		up := func(i int) error { return env.Engine.Up(agents[i], enginetest.Inputs(inputs(i))).Err }
+		for i := range agents {
+			agents[i] = &enginetest.Resource{Kind: "AgentCredential", Name: fmt.Sprint(i)}
+		}
+		count("a preview", 0, func(i int) error { return env.Engine.Preview(agents[i], enginetest.Inputs(inputs(i))).Err })
+		count("creates", n, up)
+		count("an update without changes", 0, up)
+		count("a refresh", n, func(i int) error {
+			_, err := env.Engine.Refresh(agents[i])
+			return err
+		})
+		count("an update without changes after it", 0, up)
+		count("updates", n, func(i int) error {
+			return env.Engine.Up(agents[i], enginetest.Inputs(scenario.Merge(inputs(i), object{"status": "disabled"}))).Err
+		})
+		count("deletes", n, func(i int) error { return env.Engine.Delete(agents[i]) })
+	})
+}
