@@ -67,6 +67,7 @@ func (Honeytoken) Definition() kind.Definition {
 			"action":       properties.Enum[HoneytokenAction]().Required(),
 		},
 		ImportID: kind.InProject("hnt_"),
+		UniqueBy: []string{"projectId", "schemaName", "relationName"},
 	}
 }
 

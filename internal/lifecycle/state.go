@@ -217,9 +217,6 @@ func (s stateSchema) unsafeIntegers(values property.Map) []properties.Path {
 
 // decodable returns a state that infer can decode, whatever has written it.
 func (r Resource) decodable(state property.Map) property.Map {
-	if state.Len() == 0 {
-		return state
-	}
 	matched, _ := r.state().match(state)
 	return matched
 }

@@ -53,7 +53,7 @@ func TestMissingObjectIsKeptWithoutVerification(t *testing.T) {
 		require.Error(c, err)
 		assert.Equal(c, before, *resource)
 		assert.Contains(c, err.Error(), `reading `+c.Kind.Name+` "thing" (`+resource.ID+`)`)
-		assert.Contains(c, err.Error(), "cannot be told")
+		assert.Contains(c, err.Error(), "It is uncertain whether the object is gone")
 		err = c.Engine.Delete(resource)
 		require.ErrorContains(c, err, `deleting `+c.Kind.Name+` "thing" (`+resource.ID+`)`)
 		c.Local.ClearFaults()
