@@ -14,6 +14,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/functions"
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
@@ -65,6 +66,10 @@ func New(opts Options) (p.Provider, error) {
 		served = lifecycle.Recoverable(resource, opts.Journal)
 		inferred = append(inferred, served)
 	}
+	var inferredFunctions []infer.InferredFunction
+	for _, function := range functions.All() {
+		inferredFunctions = append(inferredFunctions, lifecycle.WrapFunction(env, function))
+	}
 	var inferredComponents []infer.InferredComponent
 	for _, component := range componentList() {
 		inferredComponents = append(inferredComponents, lifecycle.WrapComponent(component, wrapped))
@@ -82,8 +87,9 @@ func New(opts Options) (p.Provider, error) {
 		WithPluginDownloadURL("github://api.github.com/pgbeam/pulumi-pgbeam").
 		WithLanguageMap(languages).
 		WithResources(inferred...).
+		WithFunctions(inferredFunctions...).
 		WithComponents(inferredComponents...).
-		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "components": "index"}).
+		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "functions": "index", "components": "index"}).
 		WithConfig(infer.Config(&Config{})).
 		Build()
 	if err != nil {

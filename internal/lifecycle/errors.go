@@ -29,7 +29,10 @@ type operation struct {
 // explain adds to an error what was being done, to which object, and what to do
 // next. It removes the resource's secrets, even if the API has sent them back.
 func (op operation) explain(err error) error {
-	object := fmt.Sprintf("%s %q", op.kind, op.name)
+	object := op.kind
+	if op.name != "" { // which a function does not have
+		object += fmt.Sprintf(" %q", op.name)
+	}
 	if op.id != "" {
 		object += " (" + op.id + ")"
 	}

@@ -46,8 +46,8 @@ func (r Resource) getDescription() string {
 	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
 		return "`get()` takes the same ID."
 	}
-	return fmt.Sprintf("`get()` takes the same ID, and the `id` of the resource that it returns is that ID. "+
-		"A property that refers to the object takes it as well as the object's own ID, `%s`.", r.ImportID.OwnFormat())
+	return fmt.Sprintf("`get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, "+
+		"and the object's own ID, `%s`, with newer ones. A property that refers to the object accepts both.", r.ImportID.OwnFormat())
 }
 
 // enrichType is enrichSchema for the type of a nested object or an enum.
