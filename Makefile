@@ -14,7 +14,7 @@ GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-
 
 # The OpenAPI document of the API. The tests validate the local API and all requests
 # against it, and skip the validation if it is not available.
-export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/openapi.json))
+export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/contract-2026-11.json))
 
 N        ?= 100
 SEED     ?= 1

@@ -72,7 +72,7 @@ func New(opts Options) (p.Provider, error) {
 	}
 	var inferredComponents []infer.InferredComponent
 	for _, component := range componentList() {
-		inferredComponents = append(inferredComponents, lifecycle.WrapComponent(component, wrapped))
+		inferredComponents = append(inferredComponents, lifecycle.WrapComponent(env, component, wrapped))
 	}
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("PgBeam").

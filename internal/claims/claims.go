@@ -65,6 +65,7 @@ const (
 	creates  operation = "create"  // this run has created or set it
 	releases operation = "release" // the resource no longer holds it
 	clears   operation = "clear"   // this run has reset it to its default
+	fails    operation = "fail"    // this run could not create or update the resource
 )
 
 // record is one line of the files through which the plugins of a run share their
@@ -106,6 +107,7 @@ type Registry struct {
 	inState  holders      // resources that have a key in the state
 	cleared  map[Key]bool // settings that were reset to their default
 	reported map[string]bool
+	failed   map[resource.URN]bool // resources that could not be created or updated
 
 	dir     string
 	file    *os.File
@@ -169,7 +171,7 @@ func (r *Registry) Close() {
 func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.program, r.created, r.kept, r.inState = nil, holders{}, holders{}, holders{}
+	r.program, r.created, r.kept, r.inState, r.failed = nil, holders{}, holders{}, holders{}, nil
 	r.held, r.cleared, r.reported = [numClasses]map[hash]hash{}, nil, nil
 }
 
@@ -257,6 +259,28 @@ func (r *Registry) Release(key Key, urn resource.URN) { r.record(record{releases
 // in a preview.
 func (r *Registry) Clear(key Key, urn resource.URN) { r.record(record{clears, key, urn}) }
 
+// Fail records that this run could not create or update a resource.
+func (r *Registry) Fail(urn resource.URN) { r.record(record{fails, Key{Object, "-"}, urn}) }
+
+// FailedChild returns a child of a component that this run could not create or
+// update, and whether there is one.
+func (r *Registry) FailedChild(component resource.URN) (child resource.URN, found bool) {
+	if r == nil {
+		return "", false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sync()
+	for urn := range r.failed {
+		isChild := strings.HasPrefix(string(urn.QualifiedType()), string(component.QualifiedType())+"$") &&
+			strings.HasPrefix(urn.Name(), component.Name()+"-")
+		if isChild && (!found || urn < child) {
+			child, found = urn, true
+		}
+	}
+	return child, found
+}
+
 // record applies a record and appends it to the shared file if it changed anything.
 func (r *Registry) record(rec record) {
 	if r == nil || rec.Key.IsZero() || rec.URN == "" {
@@ -279,6 +303,17 @@ func (r *Registry) record(rec record) {
 func (r *Registry) apply(rec record) bool {
 	if rec.Key.Class < 0 || rec.Key.Class >= numClasses || rec.Key.IsZero() || !rec.URN.IsValid() {
 		return false // from a corrupt file, or from another release of the plugin
+	}
+	if rec.Operation == fails {
+		if r.failed == nil {
+			r.failed = map[resource.URN]bool{}
+		}
+		changed := !r.failed[rec.URN]
+		r.failed[rec.URN] = true
+		return changed
+	}
+	if rec.Operation == creates {
+		delete(r.failed, rec.URN) // it was retried, with another name
 	}
 	key, urn := hashOf(rec.Key), hashOf(rec.URN)
 	held, hasEntry := r.held[rec.Key.Class][urn]

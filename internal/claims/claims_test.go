@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -219,4 +220,36 @@ func TestRemoveOldRuns(t *testing.T) {
 	r.Share(root, "127.0.0.1:41000")
 	r.Close()
 	assert.FileExists(t, kept[2])
+}
+
+// TestFailedChildIsFoundByTheComponent distinguishes components by type and name.
+func TestFailedChildIsFoundByTheComponent(t *testing.T) {
+	t.Parallel()
+	newURN := func(parent tokens.Type, kind, name string) resource.URN {
+		return resource.NewURN("dev", "shop", parent, tokens.Type("pgbeam:index:"+kind), name)
+	}
+	component := newURN("", "SecureAgentProject", "shop")
+	child := newURN("pgbeam:index:SecureAgentProject", "AgentCredential", "shop-agent")
+	root := t.TempDir()
+	var plugin, other, unshared Registry
+	plugin.Share(root, "run")
+	other.Share(root, "run")
+	defer plugin.Close()
+	defer other.Close()
+
+	plugin.Fail(newURN("", "AgentCredential", "shop-agent"))
+	plugin.Fail(newURN("pgbeam:index:SecureAgentProject", "AgentCredential", "shopping-agent"))
+	_, found := other.FailedChild(component)
+	assert.False(t, found)
+
+	plugin.Fail(child)
+	failed, found := other.FailedChild(component)
+	assert.True(t, found)
+	assert.Equal(t, child, failed)
+	_, found = unshared.FailedChild(component)
+	assert.False(t, found)
+
+	plugin.Create(Key{Object, "agt_1"}, child)
+	_, found = plugin.FailedChild(component)
+	assert.False(t, found, "a create that was retried with another name has not failed")
 }

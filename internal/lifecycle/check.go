@@ -35,6 +35,9 @@ func (r Resource) Check(ctx context.Context, req p.CheckRequest) (p.CheckRespons
 	if r.Validate != nil {
 		failures = append(failures, r.Validate(inputs)...)
 	}
+	if len(failures) > 0 {
+		r.env.Claims.Fail(req.Urn)
+	}
 	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: properties.Printable(failures, inputs)}, nil
 }
 

@@ -24,13 +24,14 @@ import (
 // Component is a component with the behavior that all components share.
 type Component struct {
 	kind.Component
+	env       Env
 	resources []Resource
 }
 
 // WrapComponent returns a component with the shared behavior. Its inputs can
 // inherit types and descriptions from the resources.
-func WrapComponent(inner kind.Component, resources []Resource) Component {
-	return Component{Component: inner, resources: resources}
+func WrapComponent(env Env, inner kind.Component, resources []Resource) Component {
+	return Component{Component: inner, env: env, resources: resources}
 }
 
 // Construct constructs the component. Invalid inputs are an error that reports all
@@ -58,12 +59,12 @@ func (c Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Con
 	case err != nil:
 		return p.ConstructResponse{}, err
 	}
-	if !req.DryRun && property.New(resp.State).HasComputed() {
-		// Only with --continue-on-error: the outputs of a resource that failed are unknown.
-		// Without this error, resources that depend on the component would be deployed, or
-		// fail because an input is missing.
-		return p.ConstructResponse{}, fmt.Errorf("a child of %s %q could not be deployed: see the error of that resource. "+
-			"The update stops here, because resources that depend on the component cannot be deployed", req.Urn.Type().Name(), req.Urn.Name())
+	if child, failed := c.env.Claims.FailedChild(req.Urn); failed {
+		// Only with --continue-on-error. The SDK resolves the outputs of a child that
+		// failed as unknown. Without this error, resources that depend on the component
+		// would be deployed, or fail because an input is missing.
+		return p.ConstructResponse{}, fmt.Errorf("the child %s %q could not be deployed: see the error of that resource. "+
+			"The update stops here, because resources that depend on the component cannot be deployed", child.Type().Name(), child.Name())
 	}
 	return resp, nil
 }

@@ -28,6 +28,9 @@ func (r Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateResp
 		return p.CreateResponse{}, op.explain(err)
 	}
 	resp, err := r.InferredResource.Create(ctx, req)
+	if err != nil {
+		r.env.Claims.Fail(req.Urn)
+	}
 	if err != nil && resp.PartialState == nil {
 		return p.CreateResponse{}, op.explain(r.withConflict(op, req.Properties, err))
 	}

@@ -37,6 +37,9 @@ func (r Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResp
 		return p.UpdateResponse{}, op.explain(err)
 	}
 	resp, err := r.InferredResource.Update(ctx, req)
+	if err != nil {
+		r.env.Claims.Fail(req.Urn)
+	}
 	if err != nil && resp.PartialState == nil {
 		return p.UpdateResponse{}, op.explain(err)
 	}

@@ -86,7 +86,7 @@ func TestFailedChildIsOneError(t *testing.T) {
 					// on it. That second error refers to the first.
 					require.Len(t, found, 2, output)
 					assert.Contains(t, strings.Join(found, "\n"), own)
-					assert.Contains(t, strings.Join(found, "\n"), `a child of SecureAgentProject "shop" could not be deployed: see the error of that resource`)
+					assert.Contains(t, strings.Join(found, "\n"), `"`+child+`" could not be deployed: see the error of that resource`)
 				}
 				assert.NotContains(t, output, "client connection")
 				assert.NotContains(t, output, "awaiting input")

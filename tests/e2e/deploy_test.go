@@ -172,7 +172,7 @@ resources:
 			"policy.accessMode is read_write without approvals",
 			`policy.maskingRules[1].kind must be one of redact, null, hash; got "erase"`,
 			"webhook.url begins with http://",
-			`agent.expiresAt must be a timestamp`,
+			`agent.expiresAt must be an RFC 3339 timestamp`,
 		} {
 			assert.Contains(t, output, problem)
 		}

@@ -83,7 +83,7 @@ func TestForeignServersChangeNothing(t *testing.T) {
 	assert.Contains(t, output, "org_other")
 	assertUnchanged()
 	output = s.Must("refresh", "--yes", "--skip-preview", "--target", s.State()["agent"].URN)
-	assert.Contains(t, output, "is not visible to the API key, which is one of the organization org_other")
+	assert.Contains(t, output, "is not visible to the API key, which belongs to the organization org_other")
 	assert.Len(t, local.Objects("agents"), 1)
 }
 

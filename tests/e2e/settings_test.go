@@ -85,7 +85,7 @@ func TestSettingsSurviveRenamesAndReplacements(t *testing.T) {
 	}
 	renamed := strings.NewReplacer("  limit:", "  budget:", "  tie:", "  bond:", "  rule:", "  cache:").Replace(settingsProgram + cacheRule)
 	s.WriteProgram(renamed)
-	assert.Contains(t, s.Up("--skip-preview"), "left as it is")
+	assert.Contains(t, s.Up("--skip-preview"), "is left unchanged")
 	assertUnchanged()
 
 	state := s.State()
