@@ -57,14 +57,12 @@ func New(opts Options) (p.Provider, error) {
 		Claims:           opts.Claims,
 		EnumDescriptions: resources.EnumDescriptions,
 	}
-	var wrapped []lifecycle.Resource
-	var inferred []infer.InferredResource
-	for _, inner := range resources.All() {
-		resource := lifecycle.Wrap(env, inner)
-		wrapped = append(wrapped, resource)
-		var served infer.InferredResource = resource
-		served = lifecycle.Recoverable(resource, opts.Journal)
-		inferred = append(inferred, served)
+	all := resources.All()
+	wrapped, inferred := make([]lifecycle.Resource, len(all)), make([]infer.InferredResource, len(all))
+	for i, inner := range all {
+		wrapped[i] = lifecycle.Wrap(env, inner)
+		inferred[i] = wrapped[i]
+		inferred[i] = lifecycle.Recoverable(wrapped[i], opts.Journal) // crash-safe creates are this line
 	}
 	var inferredFunctions []infer.InferredFunction
 	for _, function := range functions.All() {

@@ -304,14 +304,6 @@ func (r *Registry) apply(rec record) bool {
 	if rec.Key.Class < 0 || rec.Key.Class >= numClasses || rec.Key.IsZero() || !rec.URN.IsValid() {
 		return false // from a corrupt file, or from another release of the plugin
 	}
-	if rec.Operation == fails {
-		if r.failed == nil {
-			r.failed = map[resource.URN]bool{}
-		}
-		changed := !r.failed[rec.URN]
-		r.failed[rec.URN] = true
-		return changed
-	}
 	if rec.Operation == creates {
 		delete(r.failed, rec.URN) // it was retried, with another name
 	}
@@ -340,6 +332,14 @@ func (r *Registry) apply(rec record) bool {
 		}
 		r.created.add(key, newHolder(rec.Key, rec.URN))
 		delete(r.cleared, rec.Key)
+	case fails:
+		if r.failed[rec.URN] {
+			return false
+		}
+		if r.failed == nil {
+			r.failed = map[resource.URN]bool{}
+		}
+		r.failed[rec.URN] = true
 	case releases, clears:
 		if rec.Operation == clears {
 			if r.cleared == nil {

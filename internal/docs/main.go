@@ -43,7 +43,7 @@ func main() {
 
 func run(schemaFile, examples string, pages []string) error {
 	if schemaFile == "" || examples == "" {
-		return errors.New("usage: docs -schema FILE -examples FOLDER [PAGE]...")
+		return errors.New("usage: docs -schema FILE -examples FOLDER [PAGES]")
 	}
 	text, err := os.ReadFile(schemaFile) //nolint:gosec // the caller's file
 	if err != nil {

@@ -489,7 +489,7 @@ func TestInvalidResponsesAreFound(t *testing.T) {
 				body[property] = v
 			}
 		}
-		assert.Error(t, validate(body), name)
+		require.Error(t, validate(body), name)
 	}
 	password := openapi3.NewObjectSchema().WithProperty("password", &openapi3.Schema{Type: &openapi3.Types{"string"}, WriteOnly: true})
 	require.Error(t, validateBody(password, []byte(`{"password":"x"}`)), "write-only property")

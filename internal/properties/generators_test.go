@@ -107,7 +107,7 @@ func drawRow(t *rapid.T, opts tableOptions) *row {
 	}
 	// What the API chooses for a property that replaces is fixed on creation, so
 	// that such a property cannot have a documented default as well.
-	if !(r.replaces && r.defaultValue != nil) && chance(t, 4, "server default") {
+	if (!r.replaces || r.defaultValue == nil) && chance(t, 4, "server default") {
 		r.serverDefault, r.property = true, r.property.ServerDefault()
 	}
 	if chance(t, 5, "shared") {

@@ -33,8 +33,10 @@ var retired string
 var extensions = []string{".go", ".md", ".ts", ".py", ".java", ".yaml", ".yml", ".tmpl", "Makefile"}
 
 // excluded are generated files, recorded test data and the list itself.
-var excluded = []string{":(top,exclude)sdk", ":(top,exclude)docs/resources.md", ":(top,exclude)internal/examples/*.md",
-	":(top,exclude)*/testdata/*", ":(top,exclude)internal/wordlist"}
+var excluded = []string{
+	":(top,exclude)sdk", ":(top,exclude)docs/resources.md", ":(top,exclude)internal/examples/*.md",
+	":(top,exclude)*/testdata/*", ":(top,exclude)internal/wordlist",
+}
 
 func main() {
 	findings, err := run(os.Args[1:])
