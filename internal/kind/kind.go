@@ -130,16 +130,22 @@ type Resource struct {
 // Kind returns the name of the resource, such as PolicyProfile.
 func (r Resource) Kind() string { return r.name }
 
+// UpdatableController is a Controller whose objects can be changed in place.
+type UpdatableController[I, O any] interface {
+	Controller[I, O]
+	Updater[I, O]
+}
+
 // New returns the resource that a controller implements. It has the name of the
 // controller's type.
-func New[C Controller[I, O], I, O any](controller C) Resource {
-	r := Resource{Definition: controller.Definition(), name: reflect.TypeFor[C]().Name()}
-	if _, ok := any(controller).(Updater[I, O]); ok {
-		r.InferredResource = infer.Resource(updatableAdapter[C, I, O]{})
-	} else {
-		r.InferredResource = infer.Resource(adapter[C, I, O]{})
-	}
-	return r
+func New[C UpdatableController[I, O], I, O any](controller C) Resource {
+	return Resource{infer.Resource(updatableAdapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name()}
+}
+
+// NewImmutable is New for objects that the API cannot change: every change replaces
+// them.
+func NewImmutable[C Controller[I, O], I, O any](controller C) Resource {
+	return Resource{infer.Resource(adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name()}
 }
 
 // module is the module of all type tokens.
