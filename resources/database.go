@@ -19,8 +19,8 @@ var (
 	_ kind.Updater[DatabaseArgs, DatabaseState]    = Database{}
 )
 
-// Database is an upstream database of a project, besides the one that was made
-// with the project.
+// Database is an upstream database of a project, in addition to the one that was
+// created with the project.
 type Database struct{}
 
 // DatabaseArgs are the inputs of a Database.
@@ -38,27 +38,33 @@ type DatabaseState struct {
 }
 
 // Annotate describes the inputs.
-func (d *DatabaseArgs) Annotate(a infer.Annotator) {
-	a.Describe(&d.ProjectID, "ID of the project, `prj_…`.")
+func (r *DatabaseArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.ProjectID, "The ID of the project that the database belongs to, `prj_…`.")
 }
 
 // Annotate describes the outputs.
-func (d *DatabaseState) Annotate(a infer.Annotator) {
-	a.Describe(&d.ConnectionString, "How to connect through the proxy, with a placeholder for the password.")
-	a.Describe(&d.CreatedAt, "When the database was added, in RFC 3339.")
-	a.Describe(&d.UpdatedAt, "When the database was last changed, in RFC 3339.")
+func (r *DatabaseState) Annotate(a infer.Annotator) {
+	a.Describe(&r.ConnectionString, "The connection string for connecting through the proxy, with a placeholder for the password.")
+	a.Describe(&r.CreatedAt, "The time when the database was added, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the database was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (Database) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A PostgreSQL database behind a project's proxy. " +
-			"A project is created with its primary database; this resource adds others.",
-		Properties: DatabaseSettingsProperties().With(properties.Table{
-			"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		}),
-		ImportID: kind.InProject("db_"),
+		Description: "A PostgreSQL database behind the proxy of a project. " +
+			"A project is created with its primary database; this resource adds further databases to it. " +
+			"Destroying the resource removes the database from PgBeam and does not affect the PostgreSQL server.",
+		Properties: databaseProperties(),
+		ImportID:   kind.InProject("db_"),
 	}
+}
+
+// databaseProperties describes the inputs of a Database.
+func databaseProperties() properties.Table {
+	return DatabaseSettingsProperties().With(properties.Table{
+		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+	})
 }
 
 // Create implements kind.Controller.
@@ -88,11 +94,13 @@ func (Database) Delete(ctx context.Context, c *client.Client, id string, state D
 	return c.Databases().Delete(ctx, state.ProjectID, id)
 }
 
-func databaseState(d client.Database, password *string) DatabaseState {
+// databaseState converts a database. The API does not return the password, so it is
+// the one that was last sent.
+func databaseState(live client.Database, password *string) DatabaseState {
 	return DatabaseState{
-		DatabaseArgs:     DatabaseArgs{ProjectID: d.ProjectID, DatabaseSettings: databaseSettings(d, password)},
-		ConnectionString: convert.ValueOr(d.ConnectionString, ""),
-		CreatedAt:        d.CreatedAt,
-		UpdatedAt:        d.UpdatedAt,
+		DatabaseArgs:     DatabaseArgs{ProjectID: live.ProjectID, DatabaseSettings: databaseSettings(live, password)},
+		ConnectionString: convert.ValueOr(live.ConnectionString, ""),
+		CreatedAt:        live.CreatedAt,
+		UpdatedAt:        live.UpdatedAt,
 	}
 }

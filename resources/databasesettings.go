@@ -11,8 +11,8 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// DatabaseSettings is how PgBeam reaches an upstream database and treats its
-// queries. Database has them, and the primary database inside a Project.
+// DatabaseSettings are the connection, pool and cache settings of an upstream
+// database. They are inputs of a Database, and of a Project for its primary database.
 type DatabaseSettings struct {
 	Host            string        `pulumi:"host"`
 	Port            int           `pulumi:"port"`
@@ -28,27 +28,7 @@ type DatabaseSettings struct {
 	PoolConfig      *PoolConfig   `pulumi:"poolConfig,optional"`
 }
 
-// Annotate describes the settings.
-func (s *DatabaseSettings) Annotate(a infer.Annotator) {
-	a.Describe(&s, "How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.")
-	a.Describe(&s.Host, "Host name or address of the PostgreSQL server.")
-	a.Describe(&s.Port, "Port of the PostgreSQL server, 1 to 65535.")
-	a.Describe(&s.Name, "Name of the database on the server.")
-	a.Describe(&s.Username, "User that PgBeam logs in as.")
-	a.Describe(&s.Password, "Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, "+
-		"and after an import it has to be given again.")
-	a.Describe(&s.SSLMode, "How the connection to the server is secured. Left out, the API chooses; "+
-		"taken out of a program, the mode stays as it is.")
-	a.Describe(&s.Role, "Whether the database takes writes or only reads.")
-	a.Describe(&s.PoolRegion, "Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. "+
-		"Empty is a direct connection.")
-	a.Describe(&s.QueryTimeoutMs, "Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.")
-	a.Describe(&s.AutoReadRouting, "Whether SELECT statements go to the read replicas by themselves.")
-	a.Describe(&s.CacheConfig, "How query results are cached.")
-	a.Describe(&s.PoolConfig, "How connections to the server are pooled.")
-}
-
-// CacheConfig is how query results are cached.
+// CacheConfig is the settings of the query cache.
 type CacheConfig struct {
 	Enabled    bool `pulumi:"enabled"`
 	TTLSeconds int  `pulumi:"ttlSeconds"`
@@ -56,16 +36,7 @@ type CacheConfig struct {
 	SWRSeconds int  `pulumi:"swrSeconds"`
 }
 
-// Annotate describes the settings.
-func (c *CacheConfig) Annotate(a infer.Annotator) {
-	a.Describe(&c, "How query results are cached. The settings belong together: give all four.")
-	a.Describe(&c.Enabled, "Whether results are cached at all.")
-	a.Describe(&c.TTLSeconds, "Seconds for which a cached result is served, up to 86400.")
-	a.Describe(&c.MaxEntries, "Number of results kept, up to 1000000.")
-	a.Describe(&c.SWRSeconds, "Seconds for which an expired result may still be served while it is fetched anew, up to 86400.")
-}
-
-// PoolConfig is how connections to the server are pooled.
+// PoolConfig is the settings of the connection pool.
 type PoolConfig struct {
 	PoolSize    int      `pulumi:"poolSize"`
 	MinPoolSize int      `pulumi:"minPoolSize"`
@@ -74,17 +45,49 @@ type PoolConfig struct {
 }
 
 // Annotate describes the settings.
+func (s *DatabaseSettings) Annotate(a infer.Annotator) {
+	a.Describe(&s, "The connection, pool and cache settings of an upstream PostgreSQL database.")
+	a.Describe(&s.Host, "The host name or IP address of the PostgreSQL server.")
+	a.Describe(&s.Port, "The port of the PostgreSQL server, 1 to 65535.")
+	a.Describe(&s.Name, "The name of the database on the server.")
+	a.Describe(&s.Username, "The username that PgBeam connects to the server with.")
+	a.Describe(&s.Password, "The password that PgBeam connects to the server with. "+
+		"The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.")
+	a.Describe(&s.SSLMode, "The TLS mode of the connection to the server. "+
+		"If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. "+
+		"Removing it from a program leaves the mode unchanged.")
+	a.Describe(&s.Role, "The role of the database: `primary` accepts writes, `replica` serves reads only.")
+	a.Describe(&s.PoolRegion, "The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. "+
+		"If empty, the proxy connects to the server directly.")
+	a.Describe(&s.QueryTimeoutMs, "The query timeout in milliseconds, 0 to 300000. 0 means no timeout.")
+	a.Describe(&s.AutoReadRouting, "Whether SELECT statements are automatically routed to the read replicas.")
+	a.Describe(&s.CacheConfig, "The settings of the query cache. If omitted, PgBeam chooses them. "+
+		"Removing them from a program leaves the cache unchanged.")
+	a.Describe(&s.PoolConfig, "The settings of the connection pool. If omitted, PgBeam chooses them. "+
+		"Removing them from a program leaves the pool unchanged.")
+}
+
+// Annotate describes the settings of the cache.
+func (c *CacheConfig) Annotate(a infer.Annotator) {
+	a.Describe(&c, "The settings of the query cache of a database. All four settings are required.")
+	a.Describe(&c.Enabled, "Whether query results are cached.")
+	a.Describe(&c.TTLSeconds, "The time in seconds for which a cached result is served, 0 to 86400.")
+	a.Describe(&c.MaxEntries, "The maximum number of cached results, 0 to 1000000.")
+	a.Describe(&c.SWRSeconds, "The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.")
+}
+
+// Annotate describes the settings of the pool.
 func (c *PoolConfig) Annotate(a infer.Annotator) {
-	a.Describe(&c, "How connections to the server are pooled.")
-	a.Describe(&c.PoolSize, "Most connections in the pool, 1 to 10000.")
-	a.Describe(&c.MinPoolSize, "Idle connections kept open, 1 to 10000.")
-	a.Describe(&c.PoolMode, "How long a client holds a pooled connection.")
-	a.Describe(&c.MaxActive, "Most connections to the server at one time, 1 to 10000.")
+	a.Describe(&c, "The settings of the connection pool of a database.")
+	a.Describe(&c.PoolSize, "The maximum number of connections in the pool, 1 to 10000.")
+	a.Describe(&c.MinPoolSize, "The minimum number of idle connections that the pool keeps open, 1 to 10000.")
+	a.Describe(&c.PoolMode, "The pooling mode, which determines how long a client holds a connection.")
+	a.Describe(&c.MaxActive, "The maximum number of concurrent connections to the server, 1 to 10000.")
 }
 
 // DatabaseSettingsProperties describes DatabaseSettings.
 func DatabaseSettingsProperties() properties.Table {
-	const mostPooled, longestCache = 10000, 86400
+	const maxConnections, maxCacheSeconds = 10000, 86400
 	return properties.Table{
 		"host":            properties.String().Required().Host(),
 		"port":            properties.Integer().Required().Between(1, 65535),
@@ -98,49 +101,49 @@ func DatabaseSettingsProperties() properties.Table {
 		"autoReadRouting": properties.Bool().Default(false),
 		"cacheConfig": properties.Object[CacheConfig](properties.Table{
 			"enabled":    properties.Bool().Required(),
-			"ttlSeconds": properties.Integer().Required().Between(0, longestCache),
+			"ttlSeconds": properties.Integer().Required().Between(0, maxCacheSeconds),
 			"maxEntries": properties.Integer().Required().Between(0, 1000000),
-			"swrSeconds": properties.Integer().Required().Between(0, longestCache),
+			"swrSeconds": properties.Integer().Required().Between(0, maxCacheSeconds),
 		}).Default(map[string]any{"enabled": true, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}).ServerDefault(),
 		"poolConfig": properties.Object[PoolConfig](properties.Table{
-			"poolSize":    properties.Integer().Required().Between(1, mostPooled),
-			"minPoolSize": properties.Integer().Required().Between(1, mostPooled),
+			"poolSize":    properties.Integer().Required().Between(1, maxConnections),
+			"minPoolSize": properties.Integer().Required().Between(1, maxConnections),
 			"poolMode":    properties.Enum[PoolMode]().Required(),
-			"maxActive":   properties.Integer().Between(1, mostPooled).Default(200),
+			"maxActive":   properties.Integer().Between(1, maxConnections).Default(200),
 		}).Default(map[string]any{"poolSize": 10, "minPoolSize": 1, "poolMode": "transaction", "maxActive": 200}).ServerDefault(),
 	}
 }
 
-// databaseSettings makes settings of what the API returns. The password is not
-// among it: it is the one that was sent last.
-func databaseSettings(d client.Database, password *string) DatabaseSettings {
+// databaseSettings converts the settings of a database. The API does not return the
+// password, so it is the one that was last sent.
+func databaseSettings(live client.Database, password *string) DatabaseSettings {
 	return DatabaseSettings{
-		Host:            d.Host,
-		Port:            d.Port,
-		Name:            d.Name,
-		Username:        d.Username,
+		Host:            live.Host,
+		Port:            live.Port,
+		Name:            live.Name,
+		Username:        live.Username,
 		Password:        password,
-		SSLMode:         convert.StringOr[SSLMode](&d.SSLMode, ""),
-		Role:            convert.StringOr[DatabaseRole](d.Role, "primary"),
-		PoolRegion:      convert.StringOr[string](d.PoolRegion, ""),
-		QueryTimeoutMs:  convert.Or(d.QueryTimeoutMs, 0),
-		AutoReadRouting: convert.Or(d.AutoReadRouting, false),
+		SSLMode:         convert.StringOr[SSLMode](&live.SSLMode, ""),
+		Role:            convert.StringOr[DatabaseRole](live.Role, "primary"),
+		PoolRegion:      convert.StringOr[string](live.PoolRegion, ""),
+		QueryTimeoutMs:  convert.Or(live.QueryTimeoutMs, 0),
+		AutoReadRouting: convert.Or(live.AutoReadRouting, false),
 		CacheConfig: &CacheConfig{
-			Enabled:    d.CacheConfig.Enabled,
-			TTLSeconds: d.CacheConfig.TTLSeconds,
-			MaxEntries: d.CacheConfig.MaxEntries,
-			SWRSeconds: d.CacheConfig.SWRSeconds,
+			Enabled:    live.CacheConfig.Enabled,
+			TTLSeconds: live.CacheConfig.TTLSeconds,
+			MaxEntries: live.CacheConfig.MaxEntries,
+			SWRSeconds: live.CacheConfig.SWRSeconds,
 		},
 		PoolConfig: &PoolConfig{
-			PoolSize:    d.PoolConfig.PoolSize,
-			MinPoolSize: d.PoolConfig.MinPoolSize,
-			PoolMode:    PoolMode(d.PoolConfig.PoolMode),
-			MaxActive:   convert.Or(d.PoolConfig.MaxActive, 200),
+			PoolSize:    live.PoolConfig.PoolSize,
+			MinPoolSize: live.PoolConfig.MinPoolSize,
+			PoolMode:    PoolMode(live.PoolConfig.PoolMode),
+			MaxActive:   convert.Or(live.PoolConfig.MaxActive, 200),
 		},
 	}
 }
 
-// createDatabaseRequest returns the request for a database with these settings.
+// createDatabaseRequest returns the request that creates a database.
 func createDatabaseRequest(s DatabaseSettings) client.CreateDatabaseRequest {
 	return client.CreateDatabaseRequest{
 		Host:            s.Host,
@@ -158,7 +161,7 @@ func createDatabaseRequest(s DatabaseSettings) client.CreateDatabaseRequest {
 	}
 }
 
-// updateDatabaseRequest returns the request that changes the settings of a database.
+// updateDatabaseRequest returns the request that changes only what differs.
 func updateDatabaseRequest(before, after DatabaseSettings) client.UpdateDatabaseRequest {
 	return client.UpdateDatabaseRequest{
 		Host:            convert.ChangedValue(before.Host, after.Host),
