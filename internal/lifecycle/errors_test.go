@@ -35,10 +35,10 @@ func TestAdvice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			project := w.Project()
-			w.Local.AddFault(test.fault)
-			result := w.Engine.Up(&enginetest.Resource{Kind: "PolicyProfile", Name: "strict"}, enginetest.Inputs(object{"projectId": project.ID}))
+			env := enginetest.NewEnv(t, localapi.Options{})
+			project := env.Project()
+			env.Local.AddFault(test.fault)
+			result := env.Engine.Up(&enginetest.Resource{Kind: "PolicyProfile", Name: "strict"}, enginetest.Inputs(object{"projectId": project.ID}))
 			require.Error(t, result.Err)
 			for _, part := range append(test.says, `creating PolicyProfile "strict"`) {
 				assert.Contains(t, result.Err.Error(), part)
@@ -68,17 +68,17 @@ func TestEchoedSecrets(t *testing.T) {
 	} {
 		t.Run(test.spelled, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			project := w.Project()
-			inputs := with(enginetest.DatabaseInputs, object{"projectId": project.ID, "password": test.secret})
+			env := enginetest.NewEnv(t, localapi.Options{})
+			project := env.Project()
+			inputs := enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID, "password": test.secret})
 			plain := func() string {
-				w.Local.AddFault(localapi.Fault{Method: "POST", Times: 1, Status: 400, Code: "INVALID_INPUT", Detail: `"" is too weak`})
-				result := w.Engine.Up(&enginetest.Resource{Kind: "Database", Name: "p-on-p"}, enginetest.Inputs(inputs))
+				env.Local.AddFault(localapi.Fault{Method: "POST", Times: 1, Status: 400, Code: "INVALID_INPUT", Detail: `"" is too weak`})
+				result := env.Engine.Up(&enginetest.Resource{Kind: "Database", Name: "p-on-p"}, enginetest.Inputs(inputs))
 				require.Error(t, result.Err)
 				return result.Err.Error()
 			}()
-			w.Local.AddFault(localapi.Fault{Method: "POST", Times: 1, Status: 400, Code: "INVALID_INPUT", Detail: `"` + test.spelled + `" is too weak`})
-			result := w.Engine.Up(&enginetest.Resource{Kind: "Database", Name: "p-on-p"}, enginetest.Inputs(inputs))
+			env.Local.AddFault(localapi.Fault{Method: "POST", Times: 1, Status: 400, Code: "INVALID_INPUT", Detail: `"` + test.spelled + `" is too weak`})
+			result := env.Engine.Up(&enginetest.Resource{Kind: "Database", Name: "p-on-p"}, enginetest.Inputs(inputs))
 			require.Error(t, result.Err)
 			said := result.Err.Error()
 			assert.Contains(t, said, `[secret]" is too weak`)
@@ -94,8 +94,8 @@ func TestEchoedSecrets(t *testing.T) {
 			if strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" || code != test.secret {
 				return
 			}
-			w.Local.AddFault(localapi.Fault{Method: "POST", Times: 1, Status: 400, Code: code, Detail: "no"})
-			result = w.Engine.Up(&enginetest.Resource{Kind: "Database", Name: "db"}, enginetest.Inputs(inputs))
+			env.Local.AddFault(localapi.Fault{Method: "POST", Times: 1, Status: 400, Code: code, Detail: "no"})
+			result = env.Engine.Up(&enginetest.Resource{Kind: "Database", Name: "db"}, enginetest.Inputs(inputs))
 			require.Error(t, result.Err)
 			assert.NotContains(t, result.Err.Error(), code)
 		})

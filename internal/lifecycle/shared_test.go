@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
@@ -18,31 +19,31 @@ import (
 // the update does.
 func TestImportedDefaultPolicyStays(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	made := w.Project()
-	policy := w.Policy(made, "strict")
-	w.Create("ProjectDefaultPolicy", "made", object{"projectId": made.ID, "policyProfileId": policy.ID})
+	env := enginetest.NewEnv(t, localapi.Options{})
+	made := env.Project()
+	policy := env.Policy(made, "strict")
+	env.Create("ProjectDefaultPolicy", "made", object{"projectId": made.ID, "policyProfileId": policy.ID})
 
-	project, err := w.Engine.Import("Project", "imported", made.ID)
+	project, err := env.Engine.Import("Project", "imported", made.ID)
 	require.NoError(t, err)
-	tie, err := w.Engine.Import("ProjectDefaultPolicy", "imported", made.ID)
+	tie, err := env.Engine.Import("ProjectDefaultPolicy", "imported", made.ID)
 	require.NoError(t, err)
-	program := object{"orgId": w.Local.OrgID, "name": "parent", "database": without(enginetest.DatabaseInputs, "password")}
+	program := object{"orgId": env.Local.OrgID, "name": "parent", "database": enginetest.Without(enginetest.DatabaseInputs, "password")}
 	tied := object{"projectId": made.ID, "policyProfileId": policy.ID}
-	w.RequireNoChanges(project, program)
-	w.RequireNoChanges(tie, tied)
-	held := func() any { return w.Local.Objects("projects")[0]["default_policy_profile_id"] }
+	env.RequireNoChanges(project, program)
+	env.RequireNoChanges(tie, tied)
+	held := func() any { return env.Local.Objects("projects")[0]["default_policy_profile_id"] }
 	for _, description := range []string{"", "changed", "changed again"} {
-		w.Up(project, with(program, object{"description": description}))
-		w.Up(tie, tied)
+		env.Up(project, enginetest.With(program, object{"description": description}))
+		env.Up(tie, tied)
 		assert.Equal(t, policy.ID, held())
-		w.Refresh(project)
-		w.Refresh(tie)
+		env.Refresh(project)
+		env.Refresh(tie)
 	}
 
 	// Who gives it in the project takes it out there, too.
-	w.Up(project, with(program, object{"defaultPolicyProfileId": policy.ID}))
-	result := w.Up(project, program)
+	env.Up(project, enginetest.With(program, object{"defaultPolicyProfileId": policy.ID}))
+	result := env.Up(project, program)
 	assert.Contains(t, result.Diff.DetailedDiff, "defaultPolicyProfileId")
 	assert.Empty(t, held())
 }
@@ -51,17 +52,17 @@ func TestImportedDefaultPolicyStays(t *testing.T) {
 // imported project sends nothing.
 func TestImportOfAProjectLeavesItsDatabase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	made := w.Project()
-	project, err := w.Engine.Import("Project", "imported", made.ID)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	made := env.Project()
+	project, err := env.Engine.Import("Project", "imported", made.ID)
 	require.NoError(t, err)
-	w.Local.ResetRequests()
-	w.RequireNoChanges(project, object{"orgId": w.Local.OrgID, "name": "parent"})
-	w.Up(project, object{"orgId": w.Local.OrgID, "name": "parent"})
-	assert.Empty(t, w.Local.Requests())
-	w.Up(project, object{"orgId": w.Local.OrgID, "name": "parent", "description": "changed"})
-	assert.Len(t, w.Local.Requests(), 1)
-	assert.Equal(t, object{"description": "changed"}, sent(t, w, "PATCH", "/v1/projects/*"))
+	env.Local.ResetRequests()
+	env.RequireNoChanges(project, object{"orgId": env.Local.OrgID, "name": "parent"})
+	env.Up(project, object{"orgId": env.Local.OrgID, "name": "parent"})
+	assert.Empty(t, env.Local.Requests())
+	env.Up(project, object{"orgId": env.Local.OrgID, "name": "parent", "description": "changed"})
+	assert.Len(t, env.Local.Requests(), 1)
+	assert.Equal(t, object{"description": "changed"}, env.RequestBody("PATCH", "/v1/projects/*"))
 }
 
 // TestPropertiesOfTwoKindsNameEachOther: the kind that a shared property names exists.
@@ -80,15 +81,6 @@ func TestPropertiesOfTwoKindsNameEachOther(t *testing.T) {
 	for _, kind := range shared {
 		assert.True(t, kinds[kind], kind)
 	}
-}
-
-// without returns an object less some entries.
-func without(o object, names ...string) object {
-	gone := object{}
-	for _, name := range names {
-		gone[name] = nil
-	}
-	return with(o, gone)
 }
 
 // TestUniqueByNamesInputs also requires that a kind is unique within one object: the

@@ -80,44 +80,44 @@ func TestIntegersThatPulumiCannotHold(t *testing.T) {
 	for name, tooLarge := range map[string]any{"largest": int64(1<<63 - 1), "just beyond": int64(1<<53 + 1), "the bound": int64(1 << 53)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			project := w.Project()
-			policy := w.Policy(project, "strict")
-			require.NoError(t, w.Local.Edit("policies", policy.ID, object{"egress_bytes_per_day": tooLarge}))
+			env := enginetest.NewEnv(t, localapi.Options{})
+			project := env.Project()
+			policy := env.Policy(project, "strict")
+			require.NoError(t, env.Local.Edit("policies", policy.ID, object{"egress_bytes_per_day": tooLarge}))
 			before := policy.State
-			_, err := w.Engine.Refresh(policy)
+			_, err := env.Engine.Refresh(policy)
 			require.ErrorContains(t, err, "egressBytesPerDay")
 			require.ErrorContains(t, err, "2^53")
 			assert.Equal(t, before, policy.State)
 
-			inputs := with(enginetest.DatabaseInputs, object{"projectId": project.ID})
-			database := w.Create("Database", "archive", inputs)
+			inputs := enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID})
+			database := env.Create("Database", "archive", inputs)
 			before = database.State
 			// More than the contract allows, which a fault may answer.
-			w.Local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*/databases/*", Times: 1, Set: object{"query_timeout_ms": tooLarge}})
-			changed := with(inputs, object{"host": "new.example.com"})
-			result := w.Engine.Up(database, enginetest.Inputs(changed))
+			env.Local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*/databases/*", Times: 1, Set: object{"query_timeout_ms": tooLarge}})
+			changed := enginetest.With(inputs, object{"host": "new.example.com"})
+			result := env.Engine.Up(database, enginetest.Inputs(changed))
 			require.Error(t, result.Err)
 			assert.Contains(t, strings.Join(database.Unfinished, ""), "queryTimeoutMs", "it is in the state as partly updated")
 			assert.Equal(t, "new.example.com", database.State.Get("host").AsString())
 			assert.Equal(t, before.Get("queryTimeoutMs"), database.State.Get("queryTimeoutMs"))
 			// A program that gives a value sends it, which mends it.
-			changed = with(changed, object{"queryTimeoutMs": 5000})
-			w.Up(database, changed)
-			assert.Equal(t, object{"query_timeout_ms": 5000.0}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
+			changed = enginetest.With(changed, object{"queryTimeoutMs": 5000})
+			env.Up(database, changed)
+			assert.Equal(t, object{"query_timeout_ms": 5000.0}, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
 			assert.Empty(t, database.Unfinished)
-			w.Refresh(database)
-			w.RequireNoChanges(database, changed)
-			require.NoError(t, w.Engine.Delete(database))
+			env.Refresh(database)
+			env.RequireNoChanges(database, changed)
+			require.NoError(t, env.Engine.Delete(database))
 
-			plan := w.Local.Objects("plan")[0]["limits"].(object)
-			require.NoError(t, w.Local.Edit("plan", w.Local.OrgID, object{"limits": with(plan, object{"queries_per_day": tooLarge})}))
+			plan := env.Local.Objects("plan")[0]["limits"].(object)
+			require.NoError(t, env.Local.Edit("plan", env.Local.OrgID, object{"limits": enginetest.With(plan, object{"queries_per_day": tooLarge})}))
 			limit := &enginetest.Resource{Kind: "SpendLimit", Name: "limit"}
-			result = w.Engine.Up(limit, enginetest.Inputs(object{"orgId": w.Local.OrgID, "spendLimit": 500}))
+			result = env.Engine.Up(limit, enginetest.Inputs(object{"orgId": env.Local.OrgID, "spendLimit": 500}))
 			require.Error(t, result.Err)
-			assert.Equal(t, w.Local.OrgID, limit.ID, "it is in the state as partly created")
+			assert.Equal(t, env.Local.OrgID, limit.ID, "it is in the state as partly created")
 			assert.Contains(t, strings.Join(limit.Unfinished, ""), "limits.queriesPerDay")
-			require.NoError(t, w.Engine.Delete(limit))
+			require.NoError(t, env.Engine.Delete(limit))
 		})
 	}
 }
@@ -125,12 +125,12 @@ func TestIntegersThatPulumiCannotHold(t *testing.T) {
 // TestLargestIntegersAreCarried: below 2^53 every integer is what it was.
 func TestLargestIntegersAreCarried(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	env := enginetest.NewEnv(t, localapi.Options{})
 	const largest = 1<<53 - 1
-	inputs := object{"projectId": w.Project().ID, "name": "strict", "egressBytesPerDay": largest, "contentScanMaxBytes": largest}
-	policy := w.Create("PolicyProfile", "strict", inputs)
-	w.Refresh(policy)
-	w.RequireNoChanges(policy, inputs)
+	inputs := object{"projectId": env.Project().ID, "name": "strict", "egressBytesPerDay": largest, "contentScanMaxBytes": largest}
+	policy := env.Create("PolicyProfile", "strict", inputs)
+	env.Refresh(policy)
+	env.RequireNoChanges(policy, inputs)
 	assert.Equal(t, float64(largest), policy.State.Get("egressBytesPerDay").AsNumber())
 }
 
@@ -138,11 +138,11 @@ func TestLargestIntegersAreCarried(t *testing.T) {
 // get() holds, wherever a resource refers to another.
 func TestReferencesTakeImportIDs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	project := w.Project()
-	database := w.Create("Database", "archive", with(enginetest.DatabaseInputs, object{"projectId": project.ID}))
-	policy := w.Policy(project, "strict")
-	agent := w.Agent(project, "agent")
+	env := enginetest.NewEnv(t, localapi.Options{})
+	project := env.Project()
+	database := env.Create("Database", "archive", enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID}))
+	policy := env.Policy(project, "strict")
+	agent := env.Agent(project, "agent")
 	within := func(id string) string { return project.ID + "/" + id }
 	for _, test := range []struct {
 		kind    string
@@ -154,17 +154,17 @@ func TestReferencesTakeImportIDs(t *testing.T) {
 		{"Replica", object{"databaseId": within(database.ID), "host": "r.example.com", "port": 5432}, object{"databaseId": database.ID}},
 		{"AnomalyRule", object{"projectId": project.ID, "credentialId": within(agent.ID), "metric": "errors_per_hour"}, object{"credentialId": agent.ID}},
 	} {
-		made := w.Create(test.kind, "made", test.inputs)
+		made := env.Create(test.kind, "made", test.inputs)
 		for name, want := range test.plainly {
 			assert.Equal(t, want, made.State.Get(name).AsString(), test.kind)
 			assert.Equal(t, want, made.Inputs.Get(name).AsString(), test.kind)
 		}
-		w.Refresh(made)
-		w.RequireNoChanges(made, test.inputs)
-		w.RequireNoChanges(made, with(test.inputs, test.plainly))
-		require.NoError(t, w.Engine.Delete(made))
+		env.Refresh(made)
+		env.RequireNoChanges(made, test.inputs)
+		env.RequireNoChanges(made, enginetest.With(test.inputs, test.plainly))
+		require.NoError(t, env.Engine.Delete(made))
 	}
-	w.Up(project, object{"orgId": w.Local.OrgID, "name": "parent", "database": enginetest.DatabaseInputs, "defaultPolicyProfileId": within(policy.ID)})
+	env.Up(project, object{"orgId": env.Local.OrgID, "name": "parent", "database": enginetest.DatabaseInputs, "defaultPolicyProfileId": within(policy.ID)})
 	assert.Equal(t, policy.ID, project.State.Get("defaultPolicyProfileId").AsString())
 }
 
@@ -172,7 +172,7 @@ func TestReferencesTakeImportIDs(t *testing.T) {
 // import ID of another kind, and what leads to another object.
 func TestReferencesRefuseOtherImportIDs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	env := enginetest.NewEnv(t, localapi.Options{})
 	references := 0
 	for _, served := range resources.All() {
 		for _, name := range []string{"projectId", "databaseId", "policyProfileId", "defaultPolicyProfileId", "credentialId"} {
@@ -181,7 +181,7 @@ func TestReferencesRefuseOtherImportIDs(t *testing.T) {
 			}
 			references++
 			for _, wrong := range []string{"prj_1/xyz_2", "prj_1/", "/", "prj_1/../pol_2", "..", ".", "https://example.com/pol_2", "prj_1/pol_"} {
-				_, failures := w.Engine.Check(&enginetest.Resource{Kind: served.Kind(), Name: "a"}, enginetest.Inputs(object{name: wrong}))
+				_, failures := env.Engine.Check(&enginetest.Resource{Kind: served.Kind(), Name: "a"}, enginetest.Inputs(object{name: wrong}))
 				found := false
 				for _, failure := range failures {
 					found = found || strings.HasPrefix(failure.Reason, name+" must be an ID")
@@ -199,17 +199,17 @@ func TestExpiryOfAnyPrecision(t *testing.T) {
 	for _, expiresAt := range []string{
 		"2099-01-01T00:00:00.123456789Z", "2099-01-01T00:00:00.9999999Z", "2099-01-01T00:00:00.5+01:00", "2099-12-31T23:59:59.9995Z",
 	} {
-		both(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, w *enginetest.Env) {
-			project := w.Project()
+		enginetest.ForEachBehaviour(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, env *enginetest.Env) {
+			project := env.Project()
 			for kind, inputs := range map[string]object{
-				"AgentCredential":    {"projectId": project.ID, "policyProfileId": w.Policy(project, "p").ID, "name": "a", "expiresAt": expiresAt},
-				"SelfHostEnrollment": {"orgId": w.Local.OrgID, "expiresAt": expiresAt},
+				"AgentCredential":    {"projectId": project.ID, "policyProfileId": env.Policy(project, "p").ID, "name": "a", "expiresAt": expiresAt},
+				"SelfHostEnrollment": {"orgId": env.Local.OrgID, "expiresAt": expiresAt},
 			} {
-				made := w.Create(kind, "a", inputs)
+				made := env.Create(kind, "a", inputs)
 				assert.Equal(t, expiresAt, made.State.Get("expiresAt").AsString(), "the state has what the program says")
-				w.RequireNoChanges(made, inputs)
-				w.Refresh(made)
-				w.RequireNoChanges(made, inputs)
+				env.RequireNoChanges(made, inputs)
+				env.Refresh(made)
+				env.RequireNoChanges(made, inputs)
 			}
 		})
 	}
@@ -253,19 +253,19 @@ func (l *lines) take() []string {
 // TestMissingOneTimeSecrets is not parallel, because it takes over the log.
 func TestMissingOneTimeSecrets(t *testing.T) {
 	warnings := logged(t)
-	w := newWorld(t)
-	project := w.Project()
+	env := enginetest.NewEnv(t, localapi.Options{})
+	project := env.Project()
 	for kind, test := range map[string]struct {
 		inputs  object
 		parent  string
 		secrets []string
 	}{
-		"AgentCredential":    {object{"projectId": project.ID, "policyProfileId": w.Policy(project, "p").ID, "name": "a"}, project.ID, []string{"connectionString", "mcpToken"}},
-		"SelfHostEnrollment": {object{"orgId": w.Local.OrgID}, w.Local.OrgID, []string{"token"}},
+		"AgentCredential":    {object{"projectId": project.ID, "policyProfileId": env.Policy(project, "p").ID, "name": "a"}, project.ID, []string{"connectionString", "mcpToken"}},
+		"SelfHostEnrollment": {object{"orgId": env.Local.OrgID}, env.Local.OrgID, []string{"token"}},
 	} {
-		made := w.Create(kind, "made", test.inputs)
-		w.RequireNoChanges(made, test.inputs)
-		w.Refresh(made)
+		made := env.Create(kind, "made", test.inputs)
+		env.RequireNoChanges(made, test.inputs)
+		env.Refresh(made)
 		assert.Empty(t, warnings(), "nothing is missing")
 		for _, secret := range test.secrets {
 			for what, lost := range map[string]property.Map{
@@ -277,7 +277,7 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 				for _, refreshed := range []bool{false, true} {
 					copied := *made
 					copied.State = lost
-					run := enginetest.New(t, w.Local).Run() // once in each run
+					run := enginetest.New(t, env.Local).Run() // once in each run
 					for range 2 {
 						if refreshed {
 							_, err := run.Refresh(&copied)
@@ -296,8 +296,8 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 				// Who follows the advice gets new ones, and no warning.
 				rotating := *made
 				rotating.State = lost
-				run := enginetest.New(t, w.Local)
-				result := run.Preview(&rotating, enginetest.Inputs(with(test.inputs, object{"rotationTriggers": object{"lost": "1"}})))
+				run := enginetest.New(t, env.Local)
+				result := run.Preview(&rotating, enginetest.Inputs(enginetest.With(test.inputs, object{"rotationTriggers": object{"lost": "1"}})))
 				require.Empty(t, result.Failures)
 				if what != "other" {
 					require.NoError(t, result.Err)
@@ -305,7 +305,7 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 				assert.Empty(t, warnings())
 			}
 		}
-		run := enginetest.New(t, w.Local).Run()
+		run := enginetest.New(t, env.Local).Run()
 		imported, err := run.Import(kind, "imported", test.parent+"/"+made.ID)
 		require.NoError(t, err)
 		run.Preview(imported, enginetest.Inputs(test.inputs))
@@ -314,7 +314,7 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 		for _, secret := range test.secrets {
 			assert.Contains(t, got[0], secret)
 		}
-		result := run.Up(imported, enginetest.Inputs(with(test.inputs, object{"rotationTriggers": object{"imported": "1"}})))
+		result := run.Up(imported, enginetest.Inputs(enginetest.With(test.inputs, object{"rotationTriggers": object{"imported": "1"}})))
 		require.NoError(t, result.Err)
 		for _, secret := range test.secrets {
 			assert.NotEmpty(t, imported.State.Get(secret).AsString())
@@ -327,18 +327,18 @@ func TestMissingOneTimeSecrets(t *testing.T) {
 // again: its password may have been changed in between, so it is sent.
 func TestWriteOnlyValueGivenAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := object{"orgId": w.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
-	project := w.Create("Project", "shop", inputs)
-	w.Up(project, with(inputs, object{"database": nil}))
-	w.Up(project, with(inputs, object{"database": nil, "description": "in between"}))
-	w.Local.ResetRequests()
-	w.Up(project, with(inputs, object{"description": "in between"}))
-	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
-	w.Local.ResetRequests()
-	w.Up(project, with(inputs, object{"description": "after"}))
-	assert.Zero(t, w.Local.Count("PATCH", "/v1/projects/*/databases/*"), "it is sent once")
-	w.RequireNoChanges(project, with(inputs, object{"description": "after"}))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"orgId": env.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
+	project := env.Create("Project", "shop", inputs)
+	env.Up(project, enginetest.With(inputs, object{"database": nil}))
+	env.Up(project, enginetest.With(inputs, object{"database": nil, "description": "in between"}))
+	env.Local.ResetRequests()
+	env.Up(project, enginetest.With(inputs, object{"description": "in between"}))
+	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
+	env.Local.ResetRequests()
+	env.Up(project, enginetest.With(inputs, object{"description": "after"}))
+	assert.Zero(t, env.Local.Count("PATCH", "/v1/projects/*/databases/*"), "it is sent once")
+	env.RequireNoChanges(project, enginetest.With(inputs, object{"description": "after"}))
 }
 
 // TestCheckFailuresPrintCleanly: the engine prints the value that it finds under
@@ -346,9 +346,9 @@ func TestWriteOnlyValueGivenAgain(t *testing.T) {
 // is such a value and it is no secret.
 func TestCheckFailuresPrintCleanly(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	env := enginetest.NewEnv(t, localapi.Options{})
 	resource := &enginetest.Resource{Kind: "Project", Name: "shop"}
-	inputs, failures := w.Engine.Check(resource, enginetest.Inputs(object{
+	inputs, failures := env.Engine.Check(resource, enginetest.Inputs(object{
 		"orgId": property.New("").WithSecret(true), "status": "gone", "colour": "planted-in-a-wrong-place",
 		"database": object{"host": "a b", "port": 5432, "name": "shop", "username": "u", "password": ""},
 	}))
@@ -369,17 +369,17 @@ func TestCheckFailuresPrintCleanly(t *testing.T) {
 // changes. It is looked up.
 func TestStateWithoutThePrimaryDatabase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := object{"orgId": w.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
-	project := w.Create("Project", "shop", inputs)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"orgId": env.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
+	project := env.Create("Project", "shop", inputs)
 	database := project.State.Get("primaryDatabaseId").AsString()
 	project.State = project.State.Delete("primaryDatabaseId")
-	w.Local.ResetRequests()
-	w.Up(project, with(inputs, object{"database": with(enginetest.DatabaseInputs, object{"host": "new.example.com"})}))
-	assert.Equal(t, 1, w.Local.Count("PATCH", "/v1/projects/*/databases/"+database))
-	assert.Equal(t, 1, w.Local.Count("GET", "/v1/projects/*/databases"))
-	assert.Len(t, w.Local.Requests(), 2)
-	assert.Equal(t, object{"host": "new.example.com"}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
+	env.Local.ResetRequests()
+	env.Up(project, enginetest.With(inputs, object{"database": enginetest.With(enginetest.DatabaseInputs, object{"host": "new.example.com"})}))
+	assert.Equal(t, 1, env.Local.Count("PATCH", "/v1/projects/*/databases/"+database))
+	assert.Equal(t, 1, env.Local.Count("GET", "/v1/projects/*/databases"))
+	assert.Len(t, env.Local.Requests(), 2)
+	assert.Equal(t, object{"host": "new.example.com"}, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
 	assert.Equal(t, database, project.State.Get("primaryDatabaseId").AsString())
 	assert.Equal(t, "new.example.com", project.State.Get("database").AsMap().Get("host").AsString())
 }
