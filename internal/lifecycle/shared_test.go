@@ -14,47 +14,46 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-// TestImportedDefaultPolicyStays imports a project and its default policy. The
-// program gives the default in one place alone, and it stays, with whatever else
-// the update does.
-func TestImportedDefaultPolicyStays(t *testing.T) {
+// TestImportedDefaultPolicyIsKept imports a project and its default policy. The program
+// sets the default only in the ProjectDefaultPolicy, so no update of the project clears it.
+func TestImportedDefaultPolicyIsKept(t *testing.T) {
 	t.Parallel()
 	env := enginetest.NewEnv(t, localapi.Options{})
-	made := env.Project()
-	policy := env.Policy(made, "strict")
-	env.Create("ProjectDefaultPolicy", "made", object{"projectId": made.ID, "policyProfileId": policy.ID})
+	created := env.Project()
+	projectID := created.ID
+	policy := env.Policy(created, "strict")
+	env.Create("ProjectDefaultPolicy", "created", object{"projectId": projectID, "policyProfileId": policy.ID})
 
-	project, err := env.Engine.Import("Project", "imported", made.ID)
+	project, err := env.Engine.Import("Project", "imported", projectID)
 	require.NoError(t, err)
-	tie, err := env.Engine.Import("ProjectDefaultPolicy", "imported", made.ID)
+	defaultPolicy, err := env.Engine.Import("ProjectDefaultPolicy", "imported", projectID)
 	require.NoError(t, err)
-	program := object{"orgId": env.Local.OrgID, "name": "parent", "database": enginetest.Without(enginetest.DatabaseInputs, "password")}
-	tied := object{"projectId": made.ID, "policyProfileId": policy.ID}
-	env.RequireNoChanges(project, program)
-	env.RequireNoChanges(tie, tied)
-	held := func() any { return env.Local.Objects("projects")[0]["default_policy_profile_id"] }
+	projectInputs := object{"orgId": env.Local.OrgID, "name": "parent", "database": enginetest.Without(enginetest.DatabaseInputs, "password")}
+	policyInputs := object{"projectId": projectID, "policyProfileId": policy.ID}
+	env.RequireNoChanges(project, projectInputs)
+	env.RequireNoChanges(defaultPolicy, policyInputs)
+	liveDefault := func() any { return env.Local.Objects("projects")[0]["default_policy_profile_id"] }
 	for _, description := range []string{"", "changed", "changed again"} {
-		env.Up(project, enginetest.With(program, object{"description": description}))
-		env.Up(tie, tied)
-		assert.Equal(t, policy.ID, held())
+		env.Up(project, enginetest.With(projectInputs, object{"description": description}))
+		env.Up(defaultPolicy, policyInputs)
+		assert.Equal(t, policy.ID, liveDefault())
 		env.Refresh(project)
-		env.Refresh(tie)
+		env.Refresh(defaultPolicy)
 	}
 
-	// Who gives it in the project takes it out there, too.
-	env.Up(project, enginetest.With(program, object{"defaultPolicyProfileId": policy.ID}))
-	result := env.Up(project, program)
+	// If the program sets the default in the project, removing it there clears it.
+	env.Up(project, enginetest.With(projectInputs, object{"defaultPolicyProfileId": policy.ID}))
+	result := env.Up(project, projectInputs)
 	assert.Contains(t, result.Diff.DetailedDiff, "defaultPolicyProfileId")
-	assert.Empty(t, held())
+	assert.Empty(t, liveDefault())
 }
 
-// TestImportOfAProjectLeavesItsDatabase: a program without the database of an
-// imported project sends nothing.
-func TestImportOfAProjectLeavesItsDatabase(t *testing.T) {
+// TestImportedProjectKeepsItsDatabase checks that a program that omits the database of an
+// imported project does not change it.
+func TestImportedProjectKeepsItsDatabase(t *testing.T) {
 	t.Parallel()
 	env := enginetest.NewEnv(t, localapi.Options{})
-	made := env.Project()
-	project, err := env.Engine.Import("Project", "imported", made.ID)
+	project, err := env.Engine.Import("Project", "imported", env.Project().ID)
 	require.NoError(t, err)
 	env.Local.ResetRequests()
 	env.RequireNoChanges(project, object{"orgId": env.Local.OrgID, "name": "parent"})
@@ -65,26 +64,23 @@ func TestImportOfAProjectLeavesItsDatabase(t *testing.T) {
 	assert.Equal(t, object{"description": "changed"}, env.RequestBody("PATCH", "/v1/projects/*"))
 }
 
-// TestPropertiesOfTwoKindsNameEachOther: the kind that a shared property names exists.
-func TestPropertiesOfTwoKindsNameEachOther(t *testing.T) {
+func TestSharedPropertiesNameAnExistingKind(t *testing.T) {
 	t.Parallel()
-	kinds, shared := map[string]bool{}, []string{}
-	for _, served := range resources.All() {
-		kinds[served.Kind()] = true
-		for name := range served.Properties {
-			if kind := served.Properties.SharedWith(name); kind != "" {
+	exists, shared := map[string]bool{}, []string{}
+	for _, resource := range resources.All() {
+		exists[resource.Kind()] = true
+		for name := range resource.Properties {
+			if kind := resource.Properties.SharedWith(name); kind != "" {
 				shared = append(shared, kind)
 			}
 		}
 	}
 	assert.NotEmpty(t, shared)
 	for _, kind := range shared {
-		assert.True(t, kinds[kind], kind)
+		assert.True(t, exists[kind], kind)
 	}
 }
 
-// TestUniqueByNamesInputs also requires that a kind is unique within one object: the
-// IDs that precede its own in an import ID.
 func TestUniqueByNamesInputs(t *testing.T) {
 	t.Parallel()
 	kinds := 0
