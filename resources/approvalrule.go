@@ -128,7 +128,7 @@ func withEnrollments(ctx context.Context, c *client.Client, projectID string, er
 	defer cancel()
 	project, lookup := c.Projects().Get(ctx, projectID)
 	if lookup != nil {
-		return err // the conflict is more important than the failed lookup
+		return err // the conflict is reported either way
 	}
 	var active []string
 	for enrollment, lookup := range c.SelfHostEnrollments().List(ctx, project.OrgID) {

@@ -63,7 +63,7 @@ func (r *CustomDomainArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Domain, "The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.")
 	a.Describe(&r.WaitForVerification, "Whether to wait until the domain is verified. "+
 		"The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. "+
-		"The wait ends after 10 minutes, unless `customTimeouts` is set. "+
+		"The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. "+
 		"A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.")
 }
 

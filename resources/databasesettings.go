@@ -50,8 +50,8 @@ func (s *DatabaseSettings) Annotate(a infer.Annotator) {
 	a.Describe(&s.Host, "The host name or IP address of the PostgreSQL server.")
 	a.Describe(&s.Port, "The port of the PostgreSQL server, 1 to 65535.")
 	a.Describe(&s.Name, "The name of the database on the server.")
-	a.Describe(&s.Username, "The username that PgBeam connects to the server with.")
-	a.Describe(&s.Password, "The password that PgBeam connects to the server with. "+
+	a.Describe(&s.Username, "The username that PgBeam uses to connect to the server.")
+	a.Describe(&s.Password, "The password that PgBeam uses to connect to the server. "+
 		"The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.")
 	a.Describe(&s.SSLMode, "The TLS mode of the connection to the server. "+
 		"If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. "+

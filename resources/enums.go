@@ -238,7 +238,7 @@ type HoneytokenAction string
 func (HoneytokenAction) Values() []infer.EnumValue[HoneytokenAction] {
 	return []infer.EnumValue[HoneytokenAction]{
 		{Name: "AuditOnly", Value: "audit_only", Description: "The statement is blocked and recorded, an alert is raised, and webhook endpoints receive an event."},
-		{Name: "Kill", Value: "kill", Description: "In addition to `audit_only`, the credential is disabled."},
+		{Name: "Kill", Value: "kill", Description: "The same as `audit_only`, and the credential is disabled."},
 	}
 }
 

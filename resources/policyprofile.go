@@ -96,11 +96,11 @@ func (r *PolicyProfileArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.MaxRows, "The maximum number of rows that a query can return. 0 means no limit.")
 	a.Describe(&r.MaxAffectedRows, "The maximum number of rows that a single write can affect. "+
 		"A write that exceeds the limit is rolled back and refused. 0 means no limit.")
-	a.Describe(&r.StatementTimeoutMs, "The statement timeout in milliseconds. 0 means the timeout of the project.")
+	a.Describe(&r.StatementTimeoutMs, "The statement timeout in milliseconds. 0 means the default timeout of the project.")
 	a.Describe(&r.WriteMode, "How the proxy handles writes that are allowed.")
 	a.Describe(&r.ApprovalMode, "The statements that require the approval of a person.")
-	a.Describe(&r.ApprovalAutoMaxRows, "The maximum number of affected rows with which a statement is approved automatically. "+
-		"0 means that no statement is.")
+	a.Describe(&r.ApprovalAutoMaxRows, "The maximum number of rows that a statement can affect to be approved automatically. "+
+		"0 disables automatic approval.")
 	a.Describe(&r.ApprovalTimeoutSeconds, "The time in seconds for which a statement waits for approval before it is refused.")
 	a.Describe(&r.MigrationSafety, "How the proxy handles unsafe schema changes.")
 	a.Describe(&r.EgressBytesPerDay, "The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.")
@@ -234,7 +234,7 @@ func policyUsers(ctx context.Context, c *client.Client, projectID, policyID stri
 	var users []string
 	for agent, err := range c.AgentCredentials().List(ctx, projectID) {
 		if err != nil {
-			break // the conflict is more important than the failed lookup
+			break // the conflict is reported either way
 		}
 		if agent.PolicyProfileID == policyID && !kind.IsDeleted(agent.Status) {
 			users = append(users, fmt.Sprintf("%s (%q)", agent.ID, agent.Name))

@@ -74,7 +74,7 @@ func (r *ProjectArgs) Annotate(a infer.Annotator) {
 		"Required to create a project. If it is omitted later, Pulumi no longer manages the database.")
 	a.Describe(&r.AllowedCIDRs, "The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. "+
 		"If empty, all addresses can connect.")
-	a.Describe(&r.CIDRLabels, "Labels of up to 100 characters for the entries of `allowedCidrs`, by entry.")
+	a.Describe(&r.CIDRLabels, "Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.")
 	a.Describe(&r.DefaultPolicyProfileID, "The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. "+
 		"A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.")
 	a.Describe(&r.Residency, "The region in which queries can be processed. Connections that would be served elsewhere fail.")

@@ -69,7 +69,7 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. " +
 			"The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. " +
-			"An imported enrollment has no token until it is rotated. Destroying the resource revokes the token. " +
+			"An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. " +
 			"An organization cannot have both an active enrollment and an enabled `ApprovalRule`.",
 		Properties: selfHostEnrollmentProperties(),
 		ImportID:   kind.ImportID{Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
@@ -145,7 +145,7 @@ func withApprovalRules(ctx context.Context, c *client.Client, orgID string, err 
 	projects := 0
 	for project, lookup := range c.Projects().List(ctx, orgID) {
 		if projects++; lookup != nil || projects > maxProjects {
-			break // the conflict is more important than the failed lookup
+			break // the conflict is reported either way
 		}
 		for rule, lookup := range c.ApprovalRules().List(ctx, project.ID) {
 			if lookup != nil || len(enabled) == maxRules {
