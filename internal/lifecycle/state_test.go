@@ -72,8 +72,8 @@ func FuzzStates(f *testing.F) {
 	})
 }
 
-// TestUnsafeIntegersAreRejected sets integers outside of Pulumi that a float64 does not
-// represent exactly. They are never rounded, and an object that was created or updated is
+// TestUnsafeIntegersAreRejected sets integers that a float64 does not represent exactly,
+// outside of Pulumi. They are never rounded, and an object that was created or updated is
 // still saved to the state.
 func TestUnsafeIntegersAreRejected(t *testing.T) {
 	t.Parallel()
@@ -215,8 +215,8 @@ func TestExpiryPrecisionReplacesNothing(t *testing.T) {
 	}
 }
 
-// captureWarnings redirects the log while a test runs, so that the test cannot be
-// parallel. The function that it returns returns the warnings since its last call.
+// captureWarnings redirects the log while a test runs, so the test cannot be parallel.
+// Each call of the result returns the warnings since the previous one.
 func captureWarnings(t *testing.T) func() []string {
 	t.Helper()
 	previous := slog.Default()
