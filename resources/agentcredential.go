@@ -23,7 +23,7 @@ var (
 	_ kind.Lister[AgentCredentialArgs, AgentCredentialState]     = AgentCredential{}
 )
 
-// AgentCredential is a Postgres login and an MCP token for an agent.
+// AgentCredential is a PostgreSQL login and an MCP token for an agent.
 type AgentCredential struct{}
 
 // AgentCredentialArgs are the inputs of an AgentCredential.
@@ -52,38 +52,38 @@ type AgentCredentialState struct {
 
 // Annotate describes the inputs.
 func (r *AgentCredentialArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.PolicyProfileID, "ID of the policy profile that binds the credential, `pol_…`.")
-	a.Describe(&r.Name, "Label of the credential, 1 to 128 characters. "+
-		"Left out, it is made from the resource's logical name and a random end, and kept.")
-	a.Describe(&r.Status, "Whether the credential can be used. `disabled` drops its live connections within seconds.")
-	a.Describe(&r.PrincipalType, "Who uses the credential.")
-	a.Describe(&r.ExpiresAt, "When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. "+
-		"A fraction of a second is dropped. "+
-		"Left out, it never does.")
-	a.Describe(&r.RotationTriggers, "Any words of your own. A change of them makes new secrets for the same credential: "+
-		"its ID, user name and policy stay, connections with the old secrets are dropped within seconds.")
+	a.Describe(&r.ProjectID, "The ID of the project that owns the credential, `prj_…`.")
+	a.Describe(&r.PolicyProfileID, "The ID of the policy profile that is enforced for the credential, `pol_…`.")
+	a.Describe(&r.Name, "The name of the credential, 1 to 128 characters. "+
+		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
+	a.Describe(&r.Status, "The status of the credential. Disabling a credential closes its open connections within seconds.")
+	a.Describe(&r.PrincipalType, "The type of principal that uses the credential: an autonomous agent or a person.")
+	a.Describe(&r.ExpiresAt, "The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. "+
+		"It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.")
+	a.Describe(&r.RotationTriggers, "Arbitrary key-value pairs. Changing any of them rotates the secrets in place: "+
+		"the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.")
 }
 
 // Annotate describes the outputs.
 func (r *AgentCredentialState) Annotate(a infer.Annotator) {
-	a.Describe(&r.PgUsername, "PostgreSQL user of the credential.")
-	a.Describe(&r.AuthMethod, "How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.")
-	a.Describe(&r.LastUsedAt, "When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.")
-	a.Describe(&r.ConnectionString, "PostgreSQL connection string with the user and the password.")
-	a.Describe(&r.MCPURL, "Address of the project's MCP server.")
-	a.Describe(&r.MCPToken, "Bearer token for the MCP server.")
-	a.Describe(&r.CreatedAt, "When the credential was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the credential was last changed, in RFC 3339.")
+	a.Describe(&r.PgUsername, "The PostgreSQL username of the credential.")
+	a.Describe(&r.AuthMethod, "The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.")
+	a.Describe(&r.LastUsedAt, "The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. "+
+		"Empty if it has never been used.")
+	a.Describe(&r.ConnectionString, "The PostgreSQL connection string, including the username and the password.")
+	a.Describe(&r.MCPURL, "The URL of the project's hosted MCP server.")
+	a.Describe(&r.MCPToken, "The bearer token for the hosted MCP server.")
+	a.Describe(&r.CreatedAt, "The time when the credential was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the credential was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (AgentCredential) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. " +
-			"The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: " +
-			"after an import they are empty until the credential is rotated. " +
-			"To rotate them in place, change `rotationTriggers`.",
+		Description: "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. " +
+			"The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. " +
+			"An imported credential has no secrets until you rotate it by changing `rotationTriggers`. " +
+			"Destroying the resource revokes the credential permanently.",
 		Properties: AgentCredentialProperties(),
 		ImportID:   kind.InProject("agt_"),
 		UniqueBy:   []string{"projectId", "name"},
@@ -92,11 +92,11 @@ func (AgentCredential) Definition() kind.Definition {
 
 // AgentCredentialProperties describes the inputs of an AgentCredential.
 func AgentCredentialProperties() properties.Table {
-	const longestName = 128
+	const maxNameLength = 128
 	return properties.Table{
 		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 		"policyProfileId": properties.String().Required().Replaces().Length(1, 0).Reference("pol_"),
-		"name":            properties.String().Replaces().Length(1, longestName).AutoNamed(longestName),
+		"name":            properties.String().Replaces().Length(1, maxNameLength).AutoNamed(maxNameLength),
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),
 		"expiresAt":       properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
@@ -128,14 +128,14 @@ func (AgentCredential) Read(ctx context.Context, c *client.Client, id string, st
 	if err == nil && kind.IsDeleted(live.Status) {
 		err = kind.ErrDeleted
 	}
-	return withCredential(state, live), err
+	return agentCredentialState(state, live), err
 }
 
 // Update implements kind.Updater. It rotates the secrets, changes the status, or both.
 func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, state AgentCredentialState, in AgentCredentialArgs,
 ) (AgentCredentialState, error) {
-	rotates := !maps.Equal(state.RotationTriggers, in.RotationTriggers)
-	if rotates {
+	rotate := !maps.Equal(state.RotationTriggers, in.RotationTriggers)
+	if rotate {
 		rotated, err := c.AgentCredentials().Rotate(ctx, in.ProjectID, id)
 		if err != nil {
 			return state, err
@@ -144,8 +144,8 @@ func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, 
 		state.RotationTriggers = in.RotationTriggers
 	}
 	state, err := updateStatus(ctx, c, id, state, in.Status)
-	if rotates {
-		err = kind.InitFailed(err) // the new secrets must not be lost
+	if rotate {
+		err = kind.InitFailed(err) // keeps the new secrets
 	}
 	return state, err
 }
@@ -158,13 +158,14 @@ func (AgentCredential) Delete(ctx context.Context, c *client.Client, id string, 
 // List implements kind.Lister.
 func (AgentCredential) List(ctx context.Context, c *client.Client, in AgentCredentialArgs) iter.Seq2[kind.Object[AgentCredentialState], error] {
 	return kind.Objects(c.AgentCredentials().List(ctx, in.ProjectID), func(live client.AgentCredential) (kind.Object[AgentCredentialState], bool) {
-		return kind.Object[AgentCredentialState]{ID: live.ID, Value: withCredential(AgentCredentialState{}, live)}, !kind.IsDeleted(live.Status)
+		return kind.Object[AgentCredentialState]{ID: live.ID, Value: agentCredentialState(AgentCredentialState{}, live)}, !kind.IsDeleted(live.Status)
 	})
 }
 
-func updateStatus(ctx context.Context, c *client.Client, id string, state AgentCredentialState, want *CredentialStatus,
+// updateStatus sends the desired status if it differs from the state.
+func updateStatus(ctx context.Context, c *client.Client, id string, state AgentCredentialState, desired *CredentialStatus,
 ) (AgentCredentialState, error) {
-	status := convert.Changed(state.Status, want)
+	status := convert.Changed(state.Status, desired)
 	if status == nil {
 		return state, nil
 	}
@@ -172,12 +173,12 @@ func updateStatus(ctx context.Context, c *client.Client, id string, state AgentC
 	if err != nil {
 		return state, err
 	}
-	return withCredential(state, updated), nil
+	return agentCredentialState(state, updated), nil
 }
 
-// withCredential returns the state with what the API says of the credential. It
-// does not say the secrets again, nor the address that came with them.
-func withCredential(state AgentCredentialState, live client.AgentCredential) AgentCredentialState {
+// agentCredentialState updates a state with a credential. The API does not return
+// the secrets again, nor the URL that was issued with them.
+func agentCredentialState(state AgentCredentialState, live client.AgentCredential) AgentCredentialState {
 	state.ProjectID = live.ProjectID
 	state.PolicyProfileID = live.PolicyProfileID
 	state.Name = &live.Name
@@ -191,8 +192,9 @@ func withCredential(state AgentCredentialState, live client.AgentCredential) Age
 	return state
 }
 
+// withSecrets updates a state with a credential whose secrets were issued.
 func withSecrets(state AgentCredentialState, issued client.AgentCredentialSecrets) AgentCredentialState {
-	state = withCredential(state, issued.Credential)
+	state = agentCredentialState(state, issued.Credential)
 	state.ConnectionString, state.MCPURL, state.MCPToken = issued.ConnectionString, issued.MCPURL, issued.MCPToken
 	return state
 }

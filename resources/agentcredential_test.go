@@ -15,231 +15,228 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// credential returns the inputs of a credential in a project of its own.
-func credential(w *enginetest.Env) object {
-	project := w.Project()
-	inputs := object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID, "name": "bot"}
-	w.Local.ResetRequests()
+// credentialInputs returns the inputs of a credential in a new project.
+func credentialInputs(env *enginetest.Env) object {
+	project := env.Project()
+	inputs := object{"projectId": project.ID, "policyProfileId": env.Policy(project, "strict").ID, "name": "bot"}
+	env.Local.ResetRequests()
 	return inputs
 }
 
-// keeps fails unless the state has the secrets that work, marked as such.
-func keeps(t *testing.T, w *enginetest.Env, agent *enginetest.Resource, after string) {
+// assertSecrets checks that the state has the current secrets, marked as secret.
+func assertSecrets(t *testing.T, env *enginetest.Env, agent *enginetest.Resource, when string) {
 	t.Helper()
 	for name, field := range map[string]string{"connectionString": "connection_string", "mcpToken": "mcp_token"} {
 		value := agent.State.Get(name)
-		require.True(t, value.IsString(), "%s after %s", name, after)
-		assert.NotEmpty(t, value.AsString(), "%s after %s", name, after)
-		assert.Equal(t, w.Local.Secret("agents", agent.ID, field), value.AsString(), "%s after %s", name, after)
-		assert.True(t, value.Secret(), "%s is secret after %s", name, after)
+		require.True(t, value.IsString(), "%s %s", name, when)
+		assert.NotEmpty(t, value.AsString(), "%s %s", name, when)
+		assert.Equal(t, env.Local.Secret("agents", agent.ID, field), value.AsString(), "%s %s", name, when)
+		assert.True(t, value.Secret(), "%s %s", name, when)
 	}
-	assert.Contains(t, agent.State.Get("mcpUrl").AsString(), "/mcp", after)
+	assert.Contains(t, agent.State.Get("mcpUrl").AsString(), "/mcp", when)
 	assert.False(t, agent.State.Get("mcpUrl").Secret())
 	assert.False(t, agent.State.Get("pgUsername").Secret())
 }
 
-// TestAgentCredentialIsDisabledAfterItsCreation: the API makes it active, whatever is asked for.
-func TestAgentCredentialIsDisabledAfterItsCreation(t *testing.T) {
+// TestAgentCredentialIsCreatedDisabled requires two requests, because the API creates
+// every credential active.
+func TestAgentCredentialIsCreatedDisabled(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := with(credential(w), object{"status": "disabled"})
-	agent := w.Create("AgentCredential", "bot", inputs)
-	assert.Len(t, w.Local.Requests(), 2)
-	assert.NotContains(t, sent(t, w, "POST", "/v1/projects/*/agents"), "status")
-	assert.Equal(t, object{"status": "disabled"}, sent(t, w, "PATCH", "/v1/projects/*/agents/*"))
-	assert.Equal(t, "disabled", w.Local.Objects("agents")[0]["status"])
-	keeps(t, w, agent, "the creation")
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := enginetest.With(credentialInputs(env), object{"status": "disabled"})
+	agent := env.Create("AgentCredential", "bot", inputs)
+	assert.Len(t, env.Local.Requests(), 2)
+	assert.NotContains(t, env.RequestBody("POST", "/v1/projects/*/agents"), "status")
+	assert.Equal(t, object{"status": "disabled"}, env.RequestBody("PATCH", "/v1/projects/*/agents/*"))
+	assert.Equal(t, "disabled", env.Local.Objects("agents")[0]["status"])
+	assertSecrets(t, env, agent, "after the create")
 
-	w.Local.ResetRequests()
-	w.Up(agent, with(inputs, object{"status": "active"}))
-	keeps(t, w, agent, "an update")
-	w.Up(agent, with(inputs, object{"status": nil}))
-	assert.Len(t, w.Local.Requests(), 1, "active is what it is without a status")
-	w.Refresh(agent)
-	keeps(t, w, agent, "a refresh")
-	w.RequireNoChanges(agent, with(inputs, object{"status": nil}))
+	env.Local.ResetRequests()
+	env.Up(agent, enginetest.With(inputs, object{"status": "active"}))
+	assertSecrets(t, env, agent, "after the update")
+	env.Up(agent, enginetest.With(inputs, object{"status": nil}))
+	assert.Len(t, env.Local.Requests(), 1, "the default is active")
+	env.Refresh(agent)
+	assertSecrets(t, env, agent, "after the refresh")
+	env.RequireNoChanges(agent, enginetest.With(inputs, object{"status": nil}))
 }
 
-// TestAgentCredentialThatCannotBeDisabled is in the state, with its secrets,
-// as the active credential that it is, and the next update disables it.
-func TestAgentCredentialThatCannotBeDisabled(t *testing.T) {
+// TestAgentCredentialKeepsItsSecretsIfDisablingFails checks that the state describes the
+// active credential, and that the next update disables it.
+func TestAgentCredentialKeepsItsSecretsIfDisablingFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := with(credential(w), object{"status": "disabled"})
-	w.Local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 500})
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := enginetest.With(credentialInputs(env), object{"status": "disabled"})
+	env.Local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 500})
 	agent := &enginetest.Resource{Kind: "AgentCredential", Name: "bot"}
-	result := w.Engine.Up(agent, enginetest.Inputs(inputs))
+	result := env.Engine.Up(agent, enginetest.Inputs(inputs))
 	require.Error(t, result.Err)
 	require.NotEmpty(t, agent.ID)
-	keeps(t, w, agent, "a creation that failed half-way")
+	assertSecrets(t, env, agent, "after the failed create")
 	assert.Equal(t, "active", agent.State.Get("status").AsString())
 
-	w.Local.ResetRequests()
-	w.Up(agent, inputs)
-	assert.Len(t, w.Local.Requests(), 1)
-	assert.Equal(t, "disabled", w.Local.Objects("agents")[0]["status"])
-	keeps(t, w, agent, "its repair")
+	env.Local.ResetRequests()
+	env.Up(agent, inputs)
+	assert.Len(t, env.Local.Requests(), 1)
+	assert.Equal(t, "disabled", env.Local.Objects("agents")[0]["status"])
+	assertSecrets(t, env, agent, "after the second update")
 }
 
-// TestAgentCredentialRotates in place: the same object with new secrets, and a
-// preview that says so of them alone.
-func TestAgentCredentialRotates(t *testing.T) {
+// TestAgentCredentialRotatesInPlace checks that a rotation keeps the object, and that the
+// preview shows only the secrets as unknown.
+func TestAgentCredentialRotatesInPlace(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := with(credential(w), object{"rotationTriggers": object{"quarter": "1"}})
-	agent := w.Create("AgentCredential", "bot", inputs)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := enginetest.With(credentialInputs(env), object{"rotationTriggers": object{"quarter": "1"}})
+	agent := env.Create("AgentCredential", "bot", inputs)
 	id, before := agent.ID, agent.State
-	assert.Len(t, w.Local.Requests(), 1, "the first secrets are new already")
+	assert.Len(t, env.Local.Requests(), 1, "a create does not rotate")
 
-	w.Local.ResetRequests()
-	rotated := with(inputs, object{"rotationTriggers": object{"quarter": "2"}})
-	preview := w.Engine.Preview(agent, enginetest.Inputs(rotated))
+	env.Local.ResetRequests()
+	rotated := enginetest.With(inputs, object{"rotationTriggers": object{"quarter": "2"}})
+	preview := env.Engine.Preview(agent, enginetest.Inputs(rotated))
 	assert.Equal(t, enginetest.Update, preview.Op)
 	for name, output := range preview.Outputs.All {
 		unknown := name == "connectionString" || name == "mcpToken" || name == "mcpUrl" || name == "updatedAt"
 		assert.Equal(t, unknown, output.IsComputed(), name)
 	}
 	assert.True(t, preview.Outputs.Get("mcpToken").Secret())
-	assert.Empty(t, w.Local.Requests())
+	assert.Empty(t, env.Local.Requests())
 
-	w.Up(agent, rotated)
-	assert.Len(t, w.Local.Requests(), 1)
+	env.Up(agent, rotated)
+	assert.Len(t, env.Local.Requests(), 1)
 	assert.Equal(t, id, agent.ID)
-	keeps(t, w, agent, "a rotation")
+	assertSecrets(t, env, agent, "after the rotation")
 	for _, name := range []string{"connectionString", "mcpToken"} {
 		assert.NotEqual(t, before.Get(name).AsString(), agent.State.Get(name).AsString())
 	}
 	assert.Equal(t, before.Get("pgUsername"), agent.State.Get("pgUsername"))
-	w.RequireNoChanges(agent, rotated)
-	w.Refresh(agent)
-	w.RequireNoChanges(agent, rotated)
+	env.RequireNoChanges(agent, rotated)
+	env.Refresh(agent)
+	env.RequireNoChanges(agent, rotated)
 }
 
-// TestAgentCredentialRotationIsNotLost: the new secrets are in the state though
-// the request behind the rotation fails, and it does not rotate again.
-func TestAgentCredentialRotationIsNotLost(t *testing.T) {
+// TestAgentCredentialKeepsNewSecretsIfUpdateFails fails the request that follows the
+// rotation. The next update does not rotate again.
+func TestAgentCredentialKeepsNewSecretsIfUpdateFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := credential(w)
-	agent := w.Create("AgentCredential", "bot", inputs)
-	w.Local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 500})
-	changed := with(inputs, object{"rotationTriggers": object{"quarter": "1"}, "status": "disabled"})
-	result := w.Engine.Up(agent, enginetest.Inputs(changed))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := credentialInputs(env)
+	agent := env.Create("AgentCredential", "bot", inputs)
+	env.Local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 500})
+	changed := enginetest.With(inputs, object{"rotationTriggers": object{"quarter": "1"}, "status": "disabled"})
+	result := env.Engine.Up(agent, enginetest.Inputs(changed))
 	require.Error(t, result.Err)
-	keeps(t, w, agent, "a rotation with a failure behind it")
+	assertSecrets(t, env, agent, "after the failed update")
 
-	w.Local.ResetRequests()
-	w.Up(agent, changed)
-	assert.Len(t, w.Local.Requests(), 1)
-	assert.Equal(t, 1, w.Local.Count("PATCH", "/v1/projects/*/agents/*"))
-	keeps(t, w, agent, "the repair")
+	env.Local.ResetRequests()
+	env.Up(agent, changed)
+	assert.Len(t, env.Local.Requests(), 1)
+	assert.Equal(t, 1, env.Local.Count("PATCH", "/v1/projects/*/agents/*"))
+	assertSecrets(t, env, agent, "after the second update")
 }
 
-// TestAgentCredentialRotationThatFails keeps the secrets that work.
-func TestAgentCredentialRotationThatFails(t *testing.T) {
+func TestAgentCredentialKeepsOldSecretsIfRotationFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := credential(w)
-	agent := w.Create("AgentCredential", "bot", inputs)
-	w.Local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/agents/*/rotate", Times: 1, Status: 403, Code: "FORBIDDEN"})
-	rotated := with(inputs, object{"rotationTriggers": object{"quarter": "1"}})
-	result := w.Engine.Up(agent, enginetest.Inputs(rotated))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := credentialInputs(env)
+	agent := env.Create("AgentCredential", "bot", inputs)
+	env.Local.AddFault(localapi.Fault{Method: "POST", Path: "/v1/projects/*/agents/*/rotate", Times: 1, Status: 403, Code: "FORBIDDEN"})
+	rotated := enginetest.With(inputs, object{"rotationTriggers": object{"quarter": "1"}})
+	result := env.Engine.Up(agent, enginetest.Inputs(rotated))
 	require.Error(t, result.Err)
-	keeps(t, w, agent, "a rotation that failed")
-	w.Up(agent, rotated)
-	keeps(t, w, agent, "the rotation that did not")
+	assertSecrets(t, env, agent, "after the failed rotation")
+	env.Up(agent, rotated)
+	assertSecrets(t, env, agent, "after the rotation")
 }
 
-// TestAgentCredentialThatWasImported has no secrets until it is rotated.
-func TestAgentCredentialThatWasImported(t *testing.T) {
+func TestImportedAgentCredentialHasSecretsAfterRotation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := credential(w)
-	created := w.Create("AgentCredential", "bot", inputs)
-	imported, err := w.Engine.Import("AgentCredential", "imported", inputs["projectId"].(string)+"/"+created.ID)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := credentialInputs(env)
+	created := env.Create("AgentCredential", "bot", inputs)
+	imported, err := env.Engine.Import("AgentCredential", "imported", inputs["projectId"].(string)+"/"+created.ID)
 	require.NoError(t, err)
 	assert.Empty(t, imported.State.Get("mcpToken").AsString())
-	w.RequireNoChanges(imported, inputs)
-	w.Up(imported, with(inputs, object{"rotationTriggers": object{"import": "1"}}))
-	keeps(t, w, imported, "a rotation after the import")
+	env.RequireNoChanges(imported, inputs)
+	env.Up(imported, enginetest.With(inputs, object{"rotationTriggers": object{"import": "1"}}))
+	assertSecrets(t, env, imported, "after the rotation")
 }
 
-// TestAgentCredentialThatHasExpired does not stand in the way of an update, but
-// a new one must expire in the future.
-func TestAgentCredentialThatHasExpired(t *testing.T) {
+// TestAgentCredentialExpiryMustBeInTheFuture checks that this applies to new values only:
+// an expired credential can still be updated.
+func TestAgentCredentialExpiryMustBeInTheFuture(t *testing.T) {
 	t.Parallel()
 	clock := time.Now().Add(-48 * time.Hour)
-	w := enginetest.NewEnv(t, localapi.Options{Now: func() time.Time { return clock }})
-	inputs := credential(w)
+	env := enginetest.NewEnv(t, localapi.Options{Now: func() time.Time { return clock }})
+	inputs := credentialInputs(env)
 	expired := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
 
-	_, failures := w.Engine.Check(&enginetest.Resource{Kind: "AgentCredential", Name: "bot"}, enginetest.Inputs(with(inputs, object{"expiresAt": expired})))
+	_, failures := env.Engine.Check(&enginetest.Resource{Kind: "AgentCredential", Name: "bot"}, enginetest.Inputs(enginetest.With(inputs, object{"expiresAt": expired})))
 	require.Len(t, failures, 1)
 	assert.Equal(t, "expiresAt", failures[0].Property)
 	assert.Contains(t, failures[0].Reason, "must be in the future")
 
-	// One that was made two days ago, when it was.
-	agent := w.Create("AgentCredential", "bot", inputs)
-	inputs = with(inputs, object{"expiresAt": expired})
-	require.NoError(t, w.Local.Edit("agents", agent.ID, object{"expires_at": expired}))
+	// The clock of the API is two days behind, so that the expiry is in its future.
+	agent := env.Create("AgentCredential", "bot", inputs)
+	inputs = enginetest.With(inputs, object{"expiresAt": expired})
+	require.NoError(t, env.Local.Edit("agents", agent.ID, object{"expires_at": expired}))
 	agent.Inputs = agent.Inputs.Set("expiresAt", property.New(expired))
-	w.Refresh(agent)
-	w.RequireNoChanges(agent, inputs)
-	w.Up(agent, with(inputs, object{"status": "disabled"}))
-	_, failures = w.Engine.Check(agent, enginetest.Inputs(with(inputs, object{"expiresAt": time.Now().Add(-2 * time.Hour).Format(time.RFC3339)})))
-	assert.Len(t, failures, 1, "another time in the past is for a new credential")
+	env.Refresh(agent)
+	env.RequireNoChanges(agent, inputs)
+	env.Up(agent, enginetest.With(inputs, object{"status": "disabled"}))
+	_, failures = env.Engine.Check(agent, enginetest.Inputs(enginetest.With(inputs, object{"expiresAt": time.Now().Add(-2 * time.Hour).Format(time.RFC3339)})))
+	assert.Len(t, failures, 1, "a new value must be in the future")
 }
 
-// TestAgentCredentialExpiryIsAnInstant: in whatever offset it is written.
-func TestAgentCredentialExpiryIsAnInstant(t *testing.T) {
+func TestAgentCredentialExpiryIsComparedAsATime(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := with(credential(w), object{"expiresAt": "2099-01-01T01:30:00+01:30"})
-		agent := w.Create("AgentCredential", "bot", inputs)
-		assert.Equal(t, "2099-01-01T01:30:00+01:30", agent.State.Get("expiresAt").AsString(), "as the program writes it")
-		w.Refresh(agent)
-		for _, spelling := range []string{"2099-01-01T01:30:00+01:30", "2099-01-01T00:00:00Z", "2099-01-01T00:00:00.000Z"} {
-			w.RequireNoChanges(agent, with(inputs, object{"expiresAt": spelling}))
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{TimestampsWithMillis: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := enginetest.With(credentialInputs(env), object{"expiresAt": "2099-01-01T01:30:00+01:30"})
+		agent := env.Create("AgentCredential", "bot", inputs)
+		assert.Equal(t, "2099-01-01T01:30:00+01:30", agent.State.Get("expiresAt").AsString(), "the state has the form of the input")
+		env.Refresh(agent)
+		for _, equal := range []string{"2099-01-01T01:30:00+01:30", "2099-01-01T00:00:00Z", "2099-01-01T00:00:00.000Z"} {
+			env.RequireNoChanges(agent, enginetest.With(inputs, object{"expiresAt": equal}))
 		}
-		replaced := w.Engine.Preview(agent, enginetest.Inputs(with(inputs, object{"expiresAt": "2099-01-01T00:00:01Z"})))
-		assert.Equal(t, enginetest.Replace, replaced.Op)
-		never := w.Engine.Preview(agent, enginetest.Inputs(with(inputs, object{"expiresAt": nil})))
-		assert.Equal(t, enginetest.Replace, never.Op)
+		for _, different := range []any{"2099-01-01T00:00:01Z", nil} {
+			preview := env.Engine.Preview(agent, enginetest.Inputs(enginetest.With(inputs, object{"expiresAt": different})))
+			assert.Equal(t, enginetest.Replace, preview.Op, "%v", different)
+		}
 	})
 }
 
-// TestAgentCredentialThatWasRevoked counts as gone, however the API says so.
-func TestAgentCredentialThatWasRevoked(t *testing.T) {
+func TestRevokedAgentCredentialDoesNotExist(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{RevokedAgentAnswers404: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := credential(w)
-		agent := w.Create("AgentCredential", "bot", inputs)
-		require.NoError(t, w.Local.Remove("agents", agent.ID))
-		copied := *agent
-		result := w.Engine.Up(&copied, enginetest.Inputs(with(inputs, object{"status": "disabled"})))
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{RevokedAgentAnswers404: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := credentialInputs(env)
+		agent := env.Create("AgentCredential", "bot", inputs)
+		require.NoError(t, env.Local.Remove("agents", agent.ID))
+		outdated := *agent
+		result := env.Engine.Up(&outdated, enginetest.Inputs(enginetest.With(inputs, object{"status": "disabled"})))
 		require.Error(t, result.Err)
 		assert.Contains(t, result.Err.Error(), "pulumi refresh")
-		require.NoError(t, w.Engine.Delete(agent))
-		exists, err := w.Engine.Refresh(agent)
+		require.NoError(t, env.Engine.Delete(agent))
+		exists, err := env.Engine.Refresh(agent)
 		require.NoError(t, err)
 		assert.False(t, exists)
 	})
 }
 
-// TestAgentCredentialNames: where the API wants them unique, one that is taken
-// is an error, and a replacement goes after the old object.
-func TestAgentCredentialNames(t *testing.T) {
+// TestAgentCredentialIsDeletedBeforeReplacement checks that a replacement with the same
+// name also works if the API requires unique names.
+func TestAgentCredentialIsDeletedBeforeReplacement(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{AgentNamesNotUnique: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := credential(w)
-		agent := w.Create("AgentCredential", "bot", inputs)
-		replaced := w.Engine.Preview(agent, enginetest.Inputs(with(inputs, object{"principalType": "human"})))
-		assert.Equal(t, enginetest.Replace, replaced.Op)
-		assert.True(t, replaced.Diff.DeleteBeforeReplace)
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{AgentNamesNotUnique: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := credentialInputs(env)
+		agent := env.Create("AgentCredential", "bot", inputs)
+		preview := env.Engine.Preview(agent, enginetest.Inputs(enginetest.With(inputs, object{"principalType": "human"})))
+		assert.Equal(t, enginetest.Replace, preview.Op)
+		assert.True(t, preview.Diff.DeleteBeforeReplace)
 		old := agent.ID
-		w.Up(agent, with(inputs, object{"principalType": "human"}))
+		env.Up(agent, enginetest.With(inputs, object{"principalType": "human"}))
 		assert.NotEqual(t, old, agent.ID)
-		require.Len(t, w.Local.Objects("agents"), 1)
-		keeps(t, w, agent, "a replacement")
+		require.Len(t, env.Local.Objects("agents"), 1)
+		assertSecrets(t, env, agent, "after the replacement")
 	})
 }

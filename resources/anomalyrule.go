@@ -24,7 +24,7 @@ var (
 	_ kind.Lister[AnomalyRuleArgs, AnomalyRuleState]     = AnomalyRule{}
 )
 
-// AnomalyRule is how sensitive the detection of a metric is.
+// AnomalyRule is the sensitivity of anomaly detection for a metric.
 type AnomalyRule struct{}
 
 // AnomalyRuleArgs are the inputs of an AnomalyRule.
@@ -46,43 +46,51 @@ type AnomalyRuleState struct {
 
 // Annotate describes the inputs.
 func (r *AnomalyRuleArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.CredentialID, "ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.")
-	a.Describe(&r.Metric, "The metric. There is one rule for a metric of a project, and one for that of each credential.")
-	a.Describe(&r.SigmaThreshold, "Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. "+
-		"Not for `distinct_shapes` and `active_hours`.")
-	a.Describe(&r.Floor, "Value below which no alert is raised, more than 0. Left out, PgBeam's own. "+
-		"Not for `distinct_shapes` and `active_hours`.")
-	a.Describe(&r.Enabled, "Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.")
+	a.Describe(&r.ProjectID, "The ID of the project that owns the rule, `prj_…`.")
+	a.Describe(&r.CredentialID, "The ID of the agent credential that the rule applies to, `agt_…`. "+
+		"If empty, the rule applies to every credential of the project.")
+	a.Describe(&r.Metric, "The metric that the rule configures. "+
+		"A project can have one rule for each metric, and one for each metric of each credential.")
+	a.Describe(&r.SigmaThreshold, "The number of deviations from the baseline above which an alert is raised, greater than 0. "+
+		"If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.")
+	a.Describe(&r.Floor, "The value of the metric below which no alert is raised, greater than 0. "+
+		"If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.")
+	a.Describe(&r.Enabled, "Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds.")
 }
 
 // Annotate describes the outputs.
 func (r *AnomalyRuleState) Annotate(a infer.Annotator) {
-	a.Describe(&r.CreatedAt, "When the rule was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the rule was last changed, in RFC 3339.")
+	a.Describe(&r.CreatedAt, "The time when the rule was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the rule was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (AnomalyRule) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "How sensitive the detection of one metric is, for a project or for one of its credentials. " +
-			"Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.",
-		Properties: properties.Table{
-			"projectId":      properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"credentialId":   properties.String().Length(0, 255).Reference("agt_").Default(""),
-			"metric":         properties.Enum[AnomalyMetric]().Required(),
-			"sigmaThreshold": properties.Number().MoreThan(0).Default(nil),
-			"floor":          properties.Number().MoreThan(0).Default(nil),
-			"enabled":        properties.Bool().Default(true),
-		},
-		ImportID: kind.InProject("anr_"),
-		UniqueBy: []string{"projectId", "credentialId", "metric"},
-		Validate: thresholdsWithoutRate,
+		Description: "The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. " +
+			"Without a rule, PgBeam's own thresholds apply. " +
+			"Destroying the resource restores them and re-enables the alerts of a silenced metric.",
+		Properties: anomalyRuleProperties(),
+		ImportID:   kind.InProject("anr_"),
+		UniqueBy:   []string{"projectId", "credentialId", "metric"},
+		Validate:   validateThresholds,
 	}
 }
 
-// thresholdsWithoutRate finds thresholds for metrics that have no rate.
-func thresholdsWithoutRate(inputs property.Map) []p.CheckFailure {
+// anomalyRuleProperties describes the inputs of an AnomalyRule.
+func anomalyRuleProperties() properties.Table {
+	return properties.Table{
+		"projectId":      properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"credentialId":   properties.String().Length(0, 255).Reference("agt_").Default(""),
+		"metric":         properties.Enum[AnomalyMetric]().Required(),
+		"sigmaThreshold": properties.Number().MoreThan(0).Default(nil),
+		"floor":          properties.Number().MoreThan(0).Default(nil),
+		"enabled":        properties.Bool().Default(true),
+	}
+}
+
+// validateThresholds rejects thresholds for the metrics that are not rates.
+func validateThresholds(inputs property.Map) []p.CheckFailure {
 	metric := inputs.Get("metric")
 	if !metric.IsString() || !slices.Contains([]string{"distinct_shapes", "active_hours"}, metric.AsString()) {
 		return nil
@@ -91,7 +99,7 @@ func thresholdsWithoutRate(inputs property.Map) []p.CheckFailure {
 	for _, name := range []string{"floor", "sigmaThreshold"} {
 		if inputs.Get(name).IsNumber() {
 			failures = append(failures, p.CheckFailure{
-				Property: name, Reason: name + " is not for the metric " + metric.AsString() + ", which has no rate",
+				Property: name, Reason: name + " is not supported for the metric " + metric.AsString() + ", which is not a rate",
 			})
 		}
 	}

@@ -47,39 +47,45 @@ type ApprovalRuleState struct {
 
 // Annotate describes the inputs.
 func (r *ApprovalRuleArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.Name, "Name that the person who approves sees, 1 to 255 characters, unique in the project.")
-	a.Describe(&r.StatementKinds, "Kinds of statements that are held; empty is all of them. The order means nothing.")
-	a.Describe(&r.SchemaName, "Schema that the rule is for, up to 255 characters. Empty is every schema.")
-	a.Describe(&r.RelationName, "Table or view that the rule is for, up to 255 characters. Empty is every one; "+
-		"without a schema, it is that name in every schema.")
-	a.Describe(&r.MinAffectedRows, "Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. "+
-		"Statements whose rows cannot be counted are held all the same.")
-	a.Describe(&r.Enabled, "Whether the rule holds anything.")
+	a.Describe(&r.ProjectID, "The ID of the project that owns the rule, `prj_…`.")
+	a.Describe(&r.Name, "The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.")
+	a.Describe(&r.StatementKinds, "The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.")
+	a.Describe(&r.SchemaName, "The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.")
+	a.Describe(&r.RelationName, "The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. "+
+		"Without `schemaName`, the name matches in every schema.")
+	a.Describe(&r.MinAffectedRows, "The minimum number of rows that a statement must affect to be held, at least 1. "+
+		"If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.")
+	a.Describe(&r.Enabled, "Whether the rule is enabled. A disabled rule holds no statements.")
 }
 
 // Annotate describes the outputs.
 func (r *ApprovalRuleState) Annotate(a infer.Annotator) {
-	a.Describe(&r.CreatedAt, "When the rule was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the rule was last changed, in RFC 3339.")
+	a.Describe(&r.CreatedAt, "The time when the rule was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the rule was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (ApprovalRule) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A rule that holds statements of agents until a person approves them. " +
-			"An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.",
-		Properties: properties.Table{
-			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"name":            properties.String().Required().Length(1, 255).NotBlank(),
-			"statementKinds":  properties.List(properties.Enum[StatementKind]()).ComparedBy(properties.SameSet).Default([]string{}),
-			"schemaName":      properties.String().Length(0, 255).Default(""),
-			"relationName":    properties.String().Length(0, 255).Default(""),
-			"minAffectedRows": properties.Integer().Between(1, math.MaxInt32).Default(nil),
-			"enabled":         properties.Bool().Default(true),
-		},
-		ImportID: kind.InProject("apl_"),
-		UniqueBy: []string{"projectId", "name"},
+		Description: "A rule that holds matching statements of agents until a person approves them. " +
+			"A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. " +
+			"An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.",
+		Properties: approvalRuleProperties(),
+		ImportID:   kind.InProject("apl_"),
+		UniqueBy:   []string{"projectId", "name"},
+	}
+}
+
+// approvalRuleProperties describes the inputs of an ApprovalRule.
+func approvalRuleProperties() properties.Table {
+	return properties.Table{
+		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"name":            properties.String().Required().Length(1, 255).NotBlank(),
+		"statementKinds":  properties.List(properties.Enum[StatementKind]()).ComparedBy(properties.SameSet).Default([]string{}),
+		"schemaName":      properties.String().Length(0, 255).Default(""),
+		"relationName":    properties.String().Length(0, 255).Default(""),
+		"minAffectedRows": properties.Integer().Between(1, math.MaxInt32).Default(nil),
+		"enabled":         properties.Bool().Default(true),
 	}
 }
 
@@ -113,7 +119,7 @@ func (ApprovalRule) List(ctx context.Context, c *client.Client, in ApprovalRuleA
 	})
 }
 
-// withEnrollments adds to a refusal the live enrollments that may be its reason.
+// withEnrollments adds to a conflict the active enrollments that may have caused it.
 func withEnrollments(ctx context.Context, c *client.Client, projectID string, err error) error {
 	if !isConflict(err) {
 		return err
@@ -122,28 +128,28 @@ func withEnrollments(ctx context.Context, c *client.Client, projectID string, er
 	defer cancel()
 	project, lookup := c.Projects().Get(ctx, projectID)
 	if lookup != nil {
-		return err // the refusal itself is what matters
+		return err // the conflict is reported either way
 	}
-	var live []string
+	var active []string
 	for enrollment, lookup := range c.SelfHostEnrollments().List(ctx, project.OrgID) {
 		if lookup != nil {
 			break
 		}
 		if enrollment.RevokedAt == nil {
-			live = append(live, enrollment.ID)
+			active = append(active, enrollment.ID)
 		}
 	}
-	if len(live) == 0 {
+	if len(active) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; an enabled ApprovalRule and a live SelfHostEnrollment exclude each other, and %s has %s: "+
-		"revoke the enrollment, or set `enabled: false` on the rule. If the same update removes the enrollment, make two updates of it: "+
-		"remove the enrollment with the first, and add the rule with the second, because Pulumi creates before it deletes",
-		err, project.OrgID, strings.Join(live, ", "))
+	return fmt.Errorf("%w; an enabled ApprovalRule and an active SelfHostEnrollment exclude each other, and %s has %s: "+
+		"revoke the enrollment, or set `enabled: false` on the rule. If the same update removes the enrollment, split it into two updates: "+
+		"first remove the enrollment and then add the rule, because Pulumi creates before it deletes",
+		err, project.OrgID, strings.Join(active, ", "))
 }
 
-// isConflict tells a refusal because of the state of other objects from one
-// because of a name.
+// isConflict reports whether a request conflicts with the state of other objects,
+// rather than with their names.
 func isConflict(err error) bool {
 	return client.IsError(err, client.CodeConflict, client.CodeInvalidState)
 }

@@ -13,33 +13,34 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestApprovalRuleIsAlwaysSentWhole: what is left out of a PUT has its default.
-func TestApprovalRuleIsAlwaysSentWhole(t *testing.T) {
+// TestApprovalRuleUpdateSendsAllFields checks that a PUT omits no field: the API would
+// reset it.
+func TestApprovalRuleUpdateSendsAllFields(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := object{"projectId": w.Project().ID, "name": "Deletes", "statementKinds": []string{"delete"}, "minAffectedRows": 10}
-		rule := w.Create("ApprovalRule", "rule", inputs)
-		w.Refresh(rule)
-		w.RequireNoChanges(rule, inputs)
-		w.Local.ResetRequests()
-		w.Up(rule, with(inputs, object{"schemaName": "billing"}))
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := object{"projectId": env.Project().ID, "name": "Deletes", "statementKinds": []string{"delete"}, "minAffectedRows": 10}
+		rule := env.Create("ApprovalRule", "rule", inputs)
+		env.Refresh(rule)
+		env.RequireNoChanges(rule, inputs)
+		env.Local.ResetRequests()
+		env.Up(rule, enginetest.With(inputs, object{"schemaName": "billing"}))
 		assert.Equal(t, object{
-			"name": "Deletes", "statement_kinds": []any{"delete"}, "schema_name": "billing", // left out or null is one
+			"name": "Deletes", "statement_kinds": []any{"delete"}, "schema_name": "billing", // an omitted field is null
 			"min_affected_rows": 10.0, "enabled": true,
-		}, sent(t, w, "PUT", "/v1/projects/*/approval-rules/*"))
-		w.RequireNoChanges(rule, with(inputs, object{"schemaName": "billing"}))
+		}, env.RequestBody("PUT", "/v1/projects/*/approval-rules/*"))
+		env.RequireNoChanges(rule, enginetest.With(inputs, object{"schemaName": "billing"}))
 	})
 }
 
-func TestApprovalRuleNames(t *testing.T) {
+func TestApprovalRuleNameIsUniqueAndNotBlank(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := object{"projectId": w.Project().ID, "name": "Deletes"}
-	w.Create("ApprovalRule", "rule", inputs)
-	result := w.Engine.Up(&enginetest.Resource{Kind: "ApprovalRule", Name: "second"}, enginetest.Inputs(inputs))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"projectId": env.Project().ID, "name": "Deletes"}
+	env.Create("ApprovalRule", "rule", inputs)
+	result := env.Engine.Up(&enginetest.Resource{Kind: "ApprovalRule", Name: "second"}, enginetest.Inputs(inputs))
 	require.ErrorContains(t, result.Err, "409 RESOURCE_EXISTS")
 	for name, problem := range map[string]string{"": "must not be empty", "  ": "must not be blank"} {
-		_, failures := w.Engine.Check(&enginetest.Resource{Kind: "ApprovalRule", Name: "third"}, enginetest.Inputs(with(inputs, object{"name": name})))
+		_, failures := env.Engine.Check(&enginetest.Resource{Kind: "ApprovalRule", Name: "third"}, enginetest.Inputs(enginetest.With(inputs, object{"name": name})))
 		require.Len(t, failures, 1)
 		assert.Contains(t, failures[0].Reason, problem)
 	}

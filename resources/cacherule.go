@@ -23,7 +23,7 @@ var (
 	_ kind.Upserter[CacheRuleArgs]                   = CacheRule{}
 )
 
-// CacheRule is how the results of one query shape are cached.
+// CacheRule is the cache settings of a query shape.
 type CacheRule struct{}
 
 // CacheRuleArgs are the inputs of a CacheRule.
@@ -53,44 +53,37 @@ type CacheRuleState struct {
 
 // Annotate describes the inputs.
 func (r *CacheRuleArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.DatabaseID, "ID of the database, `db_…`.")
-	a.Describe(&r.QueryHash, "Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.")
-	a.Describe(&r.CacheEnabled, "Whether results of the shape are cached.")
-	a.Describe(&r.CacheTTLSeconds, "Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.")
-	a.Describe(&r.CacheSWRSeconds, "Seconds for which an expired result may still be served while it is fetched anew, up to 86400. "+
-		"Left out, as the database has it, which is not 0.")
+	a.Describe(&r.ProjectID, "The ID of the project that the database belongs to, `prj_…`.")
+	a.Describe(&r.DatabaseID, "The ID of the database that the query runs on, `db_…`.")
+	a.Describe(&r.QueryHash, "The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.")
+	a.Describe(&r.CacheEnabled, "Whether results of the query shape are cached.")
+	a.Describe(&r.CacheTTLSeconds, "The time in seconds for which a cached result is served, 0 to 86400. "+
+		"If omitted, the setting of the database applies, which is not the same as 0.")
+	a.Describe(&r.CacheSWRSeconds, "The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. "+
+		"If omitted, the setting of the database applies, which is not the same as 0.")
 }
 
 // Annotate describes the outputs.
 func (r *CacheRuleState) Annotate(a infer.Annotator) {
-	a.Describe(&r.NormalizedSQL, "SQL of the shape, with placeholders for its values.")
-	a.Describe(&r.QueryType, "What the query does: `read`, `write` or `other`.")
-	a.Describe(&r.CallCount, "How often the shape has been run, as of the last read.")
-	a.Describe(&r.AvgLatencyMs, "Average latency in milliseconds, as of the last read.")
-	a.Describe(&r.P95LatencyMs, "Latency that 95 % of the runs stay below, in milliseconds, as of the last read.")
-	a.Describe(&r.AvgResponseBytes, "Average size of a result in bytes, as of the last read.")
-	a.Describe(&r.StabilityRate, "How rarely the result changes, from 0 to 1, as of the last read.")
-	a.Describe(&r.Recommendation, "How well the shape suits caching: `great`, `good`, `fair` or `poor`.")
-	a.Describe(&r.FirstSeenAt, "When the shape was first seen, in RFC 3339.")
-	a.Describe(&r.LastSeenAt, "When the shape was last seen, in RFC 3339, as of the last read.")
+	a.Describe(&r.NormalizedSQL, "The SQL of the query shape, with placeholders for literal values.")
+	a.Describe(&r.QueryType, "The type of the query: `read`, `write` or `other`.")
+	a.Describe(&r.CallCount, "The number of observed executions, as of the last refresh or update.")
+	a.Describe(&r.AvgLatencyMs, "The average latency in milliseconds, as of the last refresh or update.")
+	a.Describe(&r.P95LatencyMs, "The 95th percentile of the latency in milliseconds, as of the last refresh or update.")
+	a.Describe(&r.AvgResponseBytes, "The average size of a result in bytes, as of the last refresh or update.")
+	a.Describe(&r.StabilityRate, "The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.")
+	a.Describe(&r.Recommendation, "The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.")
+	a.Describe(&r.FirstSeenAt, "The time when the proxy first observed the query shape, in RFC 3339 format.")
+	a.Describe(&r.LastSeenAt, "The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.")
 }
 
 // Definition implements kind.Controller.
 func (CacheRule) Definition() kind.Definition {
-	const longest = 86400
 	return kind.Definition{
-		Description: "How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. " +
-			"Creating the resource fails if the shape has another rule already: import that first. " +
-			"Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.",
-		Properties: properties.Table{
-			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"databaseId":      properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
-			"queryHash":       properties.String().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 hexadecimal digits in lower case"),
-			"cacheEnabled":    properties.Bool().Required(),
-			"cacheTtlSeconds": properties.Integer().Between(0, longest).Default(nil),
-			"cacheSwrSeconds": properties.Integer().Between(0, longest).Default(nil),
-		},
+		Description: "The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. " +
+			"Creating the resource fails if the query shape already has a different rule: import that rule first. " +
+			"Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.",
+		Properties: cacheRuleProperties(),
 		ImportID: kind.ImportID{
 			Parents: []kind.Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
 			Own:     "<queryHash>",
@@ -109,12 +102,25 @@ func (CacheRule) Definition() kind.Definition {
 	}
 }
 
+// cacheRuleProperties describes the inputs of a CacheRule.
+func cacheRuleProperties() properties.Table {
+	const maxSeconds = 86400
+	return properties.Table{
+		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"databaseId":      properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
+		"queryHash":       properties.String().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 lowercase hexadecimal digits"),
+		"cacheEnabled":    properties.Bool().Required(),
+		"cacheTtlSeconds": properties.Integer().Between(0, maxSeconds).Default(nil),
+		"cacheSwrSeconds": properties.Integer().Between(0, maxSeconds).Default(nil),
+	}
+}
+
 // Create implements kind.Controller.
 func (CacheRule) Create(ctx context.Context, c *client.Client, in CacheRuleArgs) (id string, state CacheRuleState, err error) {
 	state, err = setCacheRule(ctx, c, in)
 	if err != nil {
 		if client.IsNotFound(err) {
-			err = fmt.Errorf("%w; a rule can only be set for a query shape that the proxy has seen: "+
+			err = fmt.Errorf("%w; a rule can only be set for a query shape that the proxy has observed: "+
 				"run the query through the proxy first, and check projectId, databaseId and queryHash", err)
 		}
 		return "", state, err
@@ -133,8 +139,8 @@ func (CacheRule) Update(ctx context.Context, c *client.Client, _ string, _ Cache
 	return setCacheRule(ctx, c, in)
 }
 
-// Delete implements kind.Controller. A query shape cannot be deleted, so its cache is
-// disabled.
+// Delete implements kind.Controller. The API cannot delete a query shape, so Delete
+// disables its cache.
 func (CacheRule) Delete(ctx context.Context, c *client.Client, id string, state CacheRuleState) error {
 	_, err := setCacheRule(ctx, c, CacheRuleArgs{ProjectID: state.ProjectID, DatabaseID: state.DatabaseID, QueryHash: id})
 	return err
@@ -151,6 +157,7 @@ func (CacheRule) Existing(ctx context.Context, c *client.Client, id string, in C
 	}, nil
 }
 
+// setCacheRule sends all settings, because null and 0 differ.
 func setCacheRule(ctx context.Context, c *client.Client, in CacheRuleArgs) (CacheRuleState, error) {
 	live, err := c.CacheRules().Update(ctx, in.ProjectID, in.DatabaseID, in.QueryHash, client.UpdateCacheRuleRequest{
 		CacheEnabled:    in.CacheEnabled,

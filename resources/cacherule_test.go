@@ -10,81 +10,82 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-const seenShape = "a1b2c3d4e5f60718"
+// observedHash is the hash of the query shape that the database has observed.
+const observedHash = "a1b2c3d4e5f60718"
 
-func cacheRule(t *testing.T, w *enginetest.Env) (inputs object, project *enginetest.Resource) {
+// cacheRuleInputs returns the inputs of a rule in a new project.
+func cacheRuleInputs(t *testing.T, env *enginetest.Env) (inputs object, project *enginetest.Resource) {
 	t.Helper()
-	project = w.Project()
+	project = env.Project()
 	database := project.State.Get("primaryDatabaseId").AsString()
-	require.NoError(t, w.Local.ObserveQuery(project.ID, database, seenShape, "SELECT $1"))
-	w.Local.ResetRequests()
-	return object{"projectId": project.ID, "databaseId": database, "queryHash": seenShape, "cacheEnabled": true}, project
+	require.NoError(t, env.Local.ObserveQuery(project.ID, database, observedHash, "SELECT $1"))
+	env.Local.ResetRequests()
+	return object{"projectId": project.ID, "databaseId": database, "queryHash": observedHash, "cacheEnabled": true}, project
 }
 
-// TestCacheRuleSendsAllThreeSettings, and tells 0 from null, which inherits.
-func TestCacheRuleSendsAllThreeSettings(t *testing.T) {
+// TestCacheRuleDistinguishesZeroFromNull checks that every request sends all settings:
+// null inherits the setting of the database, 0 overrides it.
+func TestCacheRuleDistinguishesZeroFromNull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs, _ := cacheRule(t, w)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs, _ := cacheRuleInputs(t, env)
 	const path = "/v1/projects/*/databases/*/cache-rules/*"
-	rule := w.Create("CacheRule", "rule", inputs)
-	assert.Equal(t, object{"cache_enabled": true, "cache_ttl_seconds": nil, "cache_swr_seconds": nil}, sent(t, w, "PUT", path))
+	rule := env.Create("CacheRule", "rule", inputs)
+	assert.Equal(t, object{"cache_enabled": true, "cache_ttl_seconds": nil, "cache_swr_seconds": nil}, env.RequestBody("PUT", path))
 
-	w.Up(rule, with(inputs, object{"cacheTtlSeconds": 0}))
-	assert.Equal(t, object{"cache_enabled": true, "cache_ttl_seconds": 0.0, "cache_swr_seconds": nil}, sent(t, w, "PUT", path))
-	zero := w.Local.Objects("cache-rules")[0]
-	assert.Equal(t, 0.0, zero["cache_ttl_seconds"])
-	assert.Nil(t, zero["cache_swr_seconds"])
-	w.Refresh(rule)
-	w.RequireNoChanges(rule, with(inputs, object{"cacheTtlSeconds": 0}))
-	inherits := w.Engine.Preview(rule, enginetest.Inputs(inputs))
-	assert.Equal(t, enginetest.Update, inherits.Op, "0 is not null")
+	env.Up(rule, enginetest.With(inputs, object{"cacheTtlSeconds": 0}))
+	assert.Equal(t, object{"cache_enabled": true, "cache_ttl_seconds": 0.0, "cache_swr_seconds": nil}, env.RequestBody("PUT", path))
+	live := env.Local.Objects("cache-rules")[0]
+	assert.Equal(t, 0.0, live["cache_ttl_seconds"])
+	assert.Nil(t, live["cache_swr_seconds"])
+	env.Refresh(rule)
+	env.RequireNoChanges(rule, enginetest.With(inputs, object{"cacheTtlSeconds": 0}))
+	preview := env.Engine.Preview(rule, enginetest.Inputs(inputs))
+	assert.Equal(t, enginetest.Update, preview.Op)
 
-	w.Up(rule, inputs)
-	assert.Equal(t, object{"cache_enabled": true, "cache_ttl_seconds": nil, "cache_swr_seconds": nil}, sent(t, w, "PUT", path))
-	assert.Equal(t, 3, w.Local.Count("PUT", path))
+	env.Up(rule, inputs)
+	assert.Equal(t, object{"cache_enabled": true, "cache_ttl_seconds": nil, "cache_swr_seconds": nil}, env.RequestBody("PUT", path))
+	assert.Equal(t, 3, env.Local.Count("PUT", path))
 }
 
-// TestCacheRuleOfAnUnseenShape says what has to happen first.
-func TestCacheRuleOfAnUnseenShape(t *testing.T) {
+func TestCacheRuleRequiresAnObservedQueryShape(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs, _ := cacheRule(t, w)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs, _ := cacheRuleInputs(t, env)
 	rule := &enginetest.Resource{Kind: "CacheRule", Name: "rule"}
-	result := w.Engine.Up(rule, enginetest.Inputs(with(inputs, object{"queryHash": "ffffffffffffffff"})))
+	result := env.Engine.Up(rule, enginetest.Inputs(enginetest.With(inputs, object{"queryHash": "ffffffffffffffff"})))
 	require.Error(t, result.Err)
-	for _, part := range []string{"404 NOT_FOUND", "only be set for a query shape that the proxy has seen", "request ID"} {
+	for _, part := range []string{"404 NOT_FOUND", "only be set for a query shape that the proxy has observed", "request ID"} {
 		assert.Contains(t, result.Err.Error(), part)
 	}
 	assert.Empty(t, rule.ID)
 }
 
-// TestCacheRuleDeletionDisablesCaching, for a shape that was seen stays.
-func TestCacheRuleDeletionDisablesCaching(t *testing.T) {
+func TestDeletedCacheRuleDisablesCaching(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs, project := cacheRule(t, w)
-	rule := w.Create("CacheRule", "rule", with(inputs, object{"cacheTtlSeconds": 300}))
-	require.NoError(t, w.Engine.Delete(rule))
-	live := w.Local.Objects("cache-rules")[0]
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs, project := cacheRuleInputs(t, env)
+	rule := env.Create("CacheRule", "rule", enginetest.With(inputs, object{"cacheTtlSeconds": 300}))
+	require.NoError(t, env.Engine.Delete(rule))
+	live := env.Local.Objects("cache-rules")[0]
 	assert.Equal(t, false, live["cache_enabled"])
 	assert.Nil(t, live["cache_ttl_seconds"])
 
-	again := w.Create("CacheRule", "rule", inputs)
-	require.NoError(t, w.Engine.Delete(project))
-	require.NoError(t, w.Engine.Delete(again), "it went with its project")
+	rule = env.Create("CacheRule", "rule", inputs)
+	require.NoError(t, env.Engine.Delete(project))
+	require.NoError(t, env.Engine.Delete(rule), "the project has been deleted")
 }
 
-// TestCacheRuleFiguresAreNoDrift: what the proxy counts changes all the time.
-func TestCacheRuleFiguresAreNoDrift(t *testing.T) {
+func TestCacheRuleStatisticsAreNotDrift(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs, _ := cacheRule(t, w)
-	rule := w.Create("CacheRule", "rule", inputs)
-	require.NoError(t, w.Local.Edit("cache-rules", inputs["databaseId"].(string)+"/"+seenShape, object{"call_count": 1000, "avg_latency_ms": 1.5}))
-	w.Refresh(rule)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs, _ := cacheRuleInputs(t, env)
+	rule := env.Create("CacheRule", "rule", inputs)
+	require.NoError(t, env.Local.Edit("cache-rules", inputs["databaseId"].(string)+"/"+observedHash, object{"call_count": 1000, "avg_latency_ms": 1.5}))
+	env.Refresh(rule)
 	assert.Equal(t, 1000.0, rule.State.Get("callCount").AsNumber())
-	w.RequireNoChanges(rule, inputs)
+	env.RequireNoChanges(rule, inputs)
 }

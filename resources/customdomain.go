@@ -25,7 +25,7 @@ var (
 	_ kind.Lister[CustomDomainArgs, CustomDomainState]     = CustomDomain{}
 )
 
-// CustomDomain is a domain of one's own for a project's proxy.
+// CustomDomain is a custom domain for the proxy of a project.
 type CustomDomain struct{}
 
 // CustomDomainArgs are the inputs of a CustomDomain.
@@ -47,7 +47,7 @@ type CustomDomainState struct {
 	UpdatedAt            string          `pulumi:"updatedAt"`
 }
 
-// DNSInstructions are the records that a domain needs.
+// DNSInstructions are the DNS records that a domain requires.
 type DNSInstructions struct {
 	CNAMEHost       string `pulumi:"cnameHost"`
 	CNAMETarget     string `pulumi:"cnameTarget"`
@@ -59,50 +59,56 @@ type DNSInstructions struct {
 
 // Annotate describes the inputs.
 func (r *CustomDomainArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.Domain, "The domain, such as `db.example.com`, up to 253 characters.")
-	a.Describe(&r.WaitForVerification, "Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources "+
-		"that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified "+
-		"by then stays in the state, and the next `pulumi up` waits again.")
+	a.Describe(&r.ProjectID, "The ID of the project that owns the domain, `prj_…`.")
+	a.Describe(&r.Domain, "The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.")
+	a.Describe(&r.WaitForVerification, "Whether to wait until the domain is verified. "+
+		"The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. "+
+		"The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. "+
+		"A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.")
 }
 
 // Annotate describes the outputs.
 func (r *CustomDomainState) Annotate(a infer.Annotator) {
-	a.Describe(&r.Verified, "Whether the domain is verified, as of the last read.")
-	a.Describe(&r.VerifiedAt, "When the domain was verified, in RFC 3339. Empty when it is not.")
-	a.Describe(&r.TLSCertExpiry, "When the domain's certificate expires, in RFC 3339. Empty when there is none.")
-	a.Describe(&r.DNSVerificationToken, "Token that proves that the domain is yours; the value of the TXT record.")
-	a.Describe(&r.DNSInstructions, "The DNS records that the domain needs.")
-	a.Describe(&r.CreatedAt, "When the domain was added, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the domain was last changed, in RFC 3339.")
+	a.Describe(&r.Verified, "Whether the domain has been verified, as of the last refresh or update.")
+	a.Describe(&r.VerifiedAt, "The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.")
+	a.Describe(&r.TLSCertExpiry, "The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.")
+	a.Describe(&r.DNSVerificationToken, "The token in the TXT record that proves the ownership of the domain.")
+	a.Describe(&r.DNSInstructions, "The DNS records that the domain requires.")
+	a.Describe(&r.CreatedAt, "The time when the domain was added, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the domain was last updated, in RFC 3339 format.")
 }
 
 // Annotate describes the records.
 func (i *DNSInstructions) Annotate(a infer.Annotator) {
-	a.Describe(&i, "The DNS records that a custom domain needs.")
-	a.Describe(&i.CNAMEHost, "Name of the CNAME record that leads clients to the proxy.")
-	a.Describe(&i.CNAMETarget, "Value of that CNAME record.")
-	a.Describe(&i.TXTHost, "Name of the TXT record that proves that the domain is yours.")
-	a.Describe(&i.TXTValue, "Value of that TXT record.")
-	a.Describe(&i.ACMECNAMEHost, "Name of the CNAME record with which the certificate is issued.")
-	a.Describe(&i.ACMECNAMETarget, "Value of that CNAME record.")
+	a.Describe(&i, "The DNS records that a custom domain requires.")
+	a.Describe(&i.CNAMEHost, "The name of the CNAME record that points to the proxy.")
+	a.Describe(&i.CNAMETarget, "The target of the CNAME record that points to the proxy.")
+	a.Describe(&i.TXTHost, "The name of the TXT record that proves the ownership of the domain.")
+	a.Describe(&i.TXTValue, "The value of the TXT record that proves the ownership of the domain.")
+	a.Describe(&i.ACMECNAMEHost, "The name of the CNAME record that delegates the ACME challenge for the TLS certificate.")
+	a.Describe(&i.ACMECNAMETarget, "The target of the CNAME record that delegates the ACME challenge for the TLS certificate.")
 }
 
 // Definition implements kind.Controller.
 func (CustomDomain) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A domain of your own for a project's proxy. Needs the Scale plan. " +
-			"The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; " +
-			"PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.",
-		Properties: properties.Table{
-			"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"domain": properties.String().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
-				Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
-			"waitForVerification": properties.Bool().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
-		},
-		ImportID: kind.InProject("dom_"),
-		// Everywhere, not within its project.
-		UniqueBy: []string{"domain"},
+		Description: "A custom domain for the proxy of a project. Requires the Scale or Enterprise plan. " +
+			"The required DNS records are outputs that are known as soon as the domain is created, " +
+			"so the same program can create them with the provider of your DNS service. " +
+			"Destroying the resource revokes the TLS certificate of the domain.",
+		Properties: customDomainProperties(),
+		ImportID:   kind.InProject("dom_"),
+		UniqueBy:   []string{"domain"}, // in all projects
+	}
+}
+
+// customDomainProperties describes the inputs of a CustomDomain.
+func customDomainProperties() properties.Table {
+	return properties.Table{
+		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"domain": properties.String().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
+			Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
+		"waitForVerification": properties.Bool().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),
 	}
 }
 
@@ -112,20 +118,20 @@ func (CustomDomain) Create(ctx context.Context, c *client.Client, in CustomDomai
 	if err != nil {
 		return "", state, err
 	}
-	state, err = waitForVerification(ctx, c, created.ID, withDomain(CustomDomainState{CustomDomainArgs: in}, created))
+	state, err = waitForVerification(ctx, c, created.ID, customDomainState(CustomDomainState{CustomDomainArgs: in}, created))
 	return created.ID, state, err
 }
 
 // Read implements kind.Controller.
 func (CustomDomain) Read(ctx context.Context, c *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
 	live, err := c.CustomDomains().Get(ctx, state.ProjectID, id)
-	state = withDomain(state, live)
+	state = customDomainState(state, live)
 	state.WaitForVerification = convert.Or(state.WaitForVerification, false)
 	return state, err
 }
 
-// Update implements kind.Updater. A domain cannot be changed, but an update can wait
-// for its verification.
+// Update implements kind.Updater. The API cannot change a domain, but an update can
+// wait for its verification.
 func (CustomDomain) Update(ctx context.Context, c *client.Client, id string, state CustomDomainState, in CustomDomainArgs) (CustomDomainState, error) {
 	state.WaitForVerification = in.WaitForVerification
 	state, err := waitForVerification(ctx, c, id, state)
@@ -140,55 +146,56 @@ func (CustomDomain) Delete(ctx context.Context, c *client.Client, id string, sta
 // List implements kind.Lister.
 func (CustomDomain) List(ctx context.Context, c *client.Client, in CustomDomainArgs) iter.Seq2[kind.Object[CustomDomainState], error] {
 	return kind.Objects(c.CustomDomains().List(ctx, in.ProjectID), func(live client.CustomDomain) (kind.Object[CustomDomainState], bool) {
-		return kind.Object[CustomDomainState]{ID: live.ID, Value: withDomain(CustomDomainState{}, live)}, true
+		return kind.Object[CustomDomainState]{ID: live.ID, Value: customDomainState(CustomDomainState{}, live)}, true
 	})
 }
 
-// How long to wait for a domain when nothing else is said, and how often to ask.
+// The timeout of the verification if the user sets none, and the interval between
+// two requests.
 const (
-	longestVerification = 10 * time.Minute
-	firstVerification   = time.Second
-	rarestVerification  = 30 * time.Second
+	verificationTimeout     = 10 * time.Minute
+	minVerificationInterval = time.Second
+	maxVerificationInterval = 30 * time.Second
 )
 
-// verified asks the API to verify a domain that is to be waited for, until it
-// is, and says meanwhile what it waits for.
+// waitForVerification asks the API to verify the domain until it is verified, if the
+// user wants to wait for that.
 func waitForVerification(ctx context.Context, c *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
 	if !convert.ValueOr(state.WaitForVerification, false) || state.Verified {
 		return state, nil
 	}
-	if _, limited := ctx.Deadline(); !limited {
-		limit, cancel := context.WithTimeout(ctx, longestVerification)
+	if _, ok := ctx.Deadline(); !ok {
+		limited, cancel := context.WithTimeout(ctx, verificationTimeout)
 		defer cancel()
-		ctx = limit
+		ctx = limited
 	}
-	pause := backoff.NewExponentialBackOff(backoff.WithInitialInterval(firstVerification),
-		backoff.WithMaxInterval(rarestVerification), backoff.WithMaxElapsedTime(0))
-	began, problem := time.Now(), ""
-	// What is missing is of more use than which wait the end of the time cut short.
+	interval := backoff.NewExponentialBackOff(backoff.WithInitialInterval(minVerificationInterval),
+		backoff.WithMaxInterval(maxVerificationInterval), backoff.WithMaxElapsedTime(0))
+	start, reason := time.Now(), ""
+	// The missing record is more useful to the user than the request that timed out.
 	notVerified := func() error {
 		return fmt.Errorf("%s is not verified yet, after %s: %s; the TXT record %s must have the value %s: %w",
-			state.Domain, time.Since(began).Round(time.Second), problem,
+			state.Domain, time.Since(start).Round(time.Second), reason,
 			state.DNSInstructions.TXTHost, state.DNSInstructions.TXTValue, context.Cause(ctx))
 	}
 	for {
-		answer, err := c.CustomDomains().Verify(ctx, state.ProjectID, id)
+		resp, err := c.CustomDomains().Verify(ctx, state.ProjectID, id)
 		switch {
-		case err != nil && ctx.Err() != nil && problem != "":
+		case err != nil && ctx.Err() != nil && reason != "":
 			return state, notVerified()
 		case err != nil:
 			return state, err
 		}
-		if answer.Domain != nil {
-			state = withDomain(state, *answer.Domain)
+		if resp.Domain != nil {
+			state = customDomainState(state, *resp.Domain)
 		}
-		if answer.Verified {
+		if resp.Verified {
 			state.Verified = true
 			return state, nil
 		}
-		problem = convert.ValueOr(answer.Error, "the record was not found")
-		p.GetLogger(ctx).InfoStatus(fmt.Sprintf("waiting for TXT %s (%s)", state.DNSInstructions.TXTHost, time.Since(began).Round(time.Second)))
-		timer := time.NewTimer(pause.NextBackOff())
+		reason = convert.ValueOr(resp.Error, "the record was not found")
+		p.GetLogger(ctx).InfoStatus(fmt.Sprintf("waiting for TXT %s (%s)", state.DNSInstructions.TXTHost, time.Since(start).Round(time.Second)))
+		timer := time.NewTimer(interval.NextBackOff())
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -198,9 +205,9 @@ func waitForVerification(ctx context.Context, c *client.Client, id string, state
 	}
 }
 
-// withDomain returns the state with what the API says of the domain. It need
-// not say again which records the domain needs.
-func withDomain(state CustomDomainState, live client.CustomDomain) CustomDomainState {
+// customDomainState updates a state with a domain. The API may return the DNS records
+// only when the domain is created.
+func customDomainState(state CustomDomainState, live client.CustomDomain) CustomDomainState {
 	state.ProjectID, state.Domain = live.ProjectID, live.Domain
 	state.Verified = live.Verified
 	state.VerifiedAt = convert.ValueOr(live.VerifiedAt, "")

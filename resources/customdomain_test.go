@@ -19,15 +19,15 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestCustomDomainGivesItsRecordsAtOnce, in one request, and keeps them where
-// the API does not say them again.
-func TestCustomDomainGivesItsRecordsAtOnce(t *testing.T) {
+// TestCustomDomainKeepsItsDNSRecords checks that a single request returns the records,
+// and that they stay in the state if the API does not return them again.
+func TestCustomDomainKeepsItsDNSRecords(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{DNSInstructionsOnCreateOnly: true, LowercaseDomains: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := object{"projectId": w.Project().ID, "domain": "DB.example.com"}
-		w.Local.ResetRequests()
-		domain := w.Create("CustomDomain", "domain", inputs)
-		assert.Len(t, w.Local.Requests(), 1)
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{DNSInstructionsOnCreateOnly: true, LowercaseDomains: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := object{"projectId": env.Project().ID, "domain": "DB.example.com"}
+		env.Local.ResetRequests()
+		domain := env.Create("CustomDomain", "domain", inputs)
+		assert.Len(t, env.Local.Requests(), 1)
 		assert.False(t, domain.State.Get("verified").AsBool())
 		records := func() map[string]property.Value {
 			return domain.State.Get("dnsInstructions").AsMap().AsMap()
@@ -38,45 +38,45 @@ func TestCustomDomainGivesItsRecordsAtOnce(t *testing.T) {
 		}
 		assert.Contains(t, before["txtValue"].AsString(), domain.State.Get("dnsVerificationToken").AsString())
 
-		require.NoError(t, w.Local.PublishDNS("db.example.com"))
-		w.Refresh(domain)
+		require.NoError(t, env.Local.PublishDNS("db.example.com"))
+		env.Refresh(domain)
 		assert.Equal(t, before, records())
-		w.RequireNoChanges(domain, inputs)
-		w.RequireNoChanges(domain, with(inputs, object{"domain": "db.EXAMPLE.com"}))
-		w.Up(domain, with(inputs, object{"waitForVerification": true}))
+		env.RequireNoChanges(domain, inputs)
+		env.RequireNoChanges(domain, enginetest.With(inputs, object{"domain": "db.EXAMPLE.com"}))
+		env.Up(domain, enginetest.With(inputs, object{"waitForVerification": true}))
 		assert.Equal(t, before, records())
 		assert.True(t, domain.State.Get("verified").AsBool())
 	})
 }
 
-// TestCustomDomainWaits asks until the domain is verified, and says meanwhile
-// for which record. It is not parallel, because it listens to the log.
-func TestCustomDomainWaits(t *testing.T) {
+// TestCustomDomainWaitsForVerification also checks the status message, so it redirects
+// the log and cannot be parallel.
+func TestCustomDomainWaitsForVerification(t *testing.T) {
 	var log bytes.Buffer
-	before := slog.Default()
+	previous := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
-	t.Cleanup(func() { slog.SetDefault(before) })
+	t.Cleanup(func() { slog.SetDefault(previous) })
 
-	w := newWorld(t)
-	inputs := object{"projectId": w.Project().ID, "domain": "db.example.com", "waitForVerification": true}
-	// The owner publishes the record when the API has been asked for the first time.
-	w.Local.AddFault(localapi.Fault{
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"projectId": env.Project().ID, "domain": "db.example.com", "waitForVerification": true}
+	// The first verification does not find the record yet.
+	env.Local.AddFault(localapi.Fault{
 		Method: "POST", Path: "/v1/projects/*/domains/*/verify", Times: 1, After: true, Status: 200, ContentType: "application/json",
 		Body: `{"verified":false,"error":"the TXT record was not found"}`,
 	})
-	require.NoError(t, w.Local.PublishDNS("db.example.com"))
-	domain := w.Create("CustomDomain", "domain", inputs)
-	assert.Equal(t, 2, w.Local.Count("POST", "/v1/projects/*/domains/*/verify"))
+	require.NoError(t, env.Local.PublishDNS("db.example.com"))
+	domain := env.Create("CustomDomain", "domain", inputs)
+	assert.Equal(t, 2, env.Local.Count("POST", "/v1/projects/*/domains/*/verify"))
 	assert.True(t, domain.State.Get("verified").AsBool())
 	assert.NotEmpty(t, domain.State.Get("verifiedAt").AsString())
 	assert.NotEmpty(t, domain.State.Get("tlsCertExpiry").AsString())
 	assert.Contains(t, log.String(), "waiting for TXT "+domain.State.Get("dnsInstructions").AsMap().Get("txtHost").AsString())
-	w.RequireNoChanges(domain, inputs)
+	env.RequireNoChanges(domain, inputs)
 }
 
-// TestCustomDomainThatIsNotVerifiedInTime stays in the state as what it is, and
-// the next update waits again.
-func TestCustomDomainThatIsNotVerifiedInTime(t *testing.T) {
+// TestCustomDomainVerificationTimeout checks that the domain is in the state after a
+// timeout, and that the next update waits again.
+func TestCustomDomainVerificationTimeout(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]localapi.Fault{
 		"between two requests": {Method: "NONE"},
@@ -84,11 +84,11 @@ func TestCustomDomainThatIsNotVerifiedInTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.Local.AddFault(fault)
-			inputs := enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com", "waitForVerification": true})
+			env := enginetest.NewEnv(t, localapi.Options{})
+			env.Local.AddFault(fault)
+			inputs := enginetest.Inputs(object{"projectId": env.Project().ID, "domain": "db.example.com", "waitForVerification": true})
 			domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
-			created, err := w.Engine.Server.Create(p.CreateRequest{Urn: domain.URN(), Properties: inputs, Timeout: 2})
+			created, err := env.Engine.Server.Create(p.CreateRequest{Urn: domain.URN(), Properties: inputs, Timeout: 2})
 			require.Error(t, err)
 			require.NotNil(t, created.PartialState)
 			reason := strings.Join(created.PartialState.Reasons, "")
@@ -99,20 +99,19 @@ func TestCustomDomainThatIsNotVerifiedInTime(t *testing.T) {
 			assert.False(t, created.Properties.Get("verified").AsBool())
 
 			domain.ID, domain.Inputs, domain.State, domain.Unfinished = created.ID, inputs, created.Properties, created.PartialState.Reasons
-			require.NoError(t, w.Local.PublishDNS("db.example.com"))
-			result := w.Engine.Up(domain, inputs)
+			require.NoError(t, env.Local.PublishDNS("db.example.com"))
+			result := env.Engine.Up(domain, inputs)
 			require.NoError(t, result.Err)
 			assert.True(t, domain.State.Get("verified").AsBool())
-			assert.Len(t, w.Local.Objects("domains"), 1)
+			assert.Len(t, env.Local.Objects("domains"), 1)
 		})
 	}
 }
 
-// TestCustomDomainWaitIsCancelled when the user stops the update.
-func TestCustomDomainWaitIsCancelled(t *testing.T) {
+func TestCustomDomainVerificationIsCancelled(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewEnv(t, localapi.Options{})
-	inputs := enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com", "waitForVerification": true})
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := enginetest.Inputs(object{"projectId": env.Project().ID, "domain": "db.example.com", "waitForVerification": true})
 	type outcome struct {
 		response p.CreateResponse
 		err      error
@@ -120,60 +119,58 @@ func TestCustomDomainWaitIsCancelled(t *testing.T) {
 	done := make(chan outcome, 1)
 	domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
 	go func() {
-		response, err := w.Engine.Server.Create(p.CreateRequest{Urn: domain.URN(), Properties: inputs})
+		response, err := env.Engine.Server.Create(p.CreateRequest{Urn: domain.URN(), Properties: inputs})
 		done <- outcome{response, err}
 	}()
-	require.Eventually(t, func() bool { return w.Local.Count("POST", "/v1/projects/*/domains/*/verify") > 0 }, time.Minute, time.Millisecond)
-	require.NoError(t, w.Engine.Server.Cancel())
-	ended := <-done
-	require.Error(t, ended.err)
-	assert.NotEmpty(t, ended.response.ID, "the domain stays in the state")
-	assert.False(t, ended.response.Properties.Get("verified").AsBool())
-	assert.Len(t, w.Local.Objects("domains"), 1)
+	require.Eventually(t, func() bool { return env.Local.Count("POST", "/v1/projects/*/domains/*/verify") > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, env.Engine.Server.Cancel())
+	result := <-done
+	require.Error(t, result.err)
+	assert.NotEmpty(t, result.response.ID, "the domain is in the state")
+	assert.False(t, result.response.Properties.Get("verified").AsBool())
+	assert.Len(t, env.Local.Objects("domains"), 1)
 }
 
-// TestCustomDomainNeedsAPlan: the error says so.
-// TestCustomDomainMoves to another project: a domain is unique everywhere, so the
-// old one has to go first, also while the new project is not known yet.
-func TestCustomDomainMoves(t *testing.T) {
+// TestCustomDomainMovesToAnotherProject checks that the old object is deleted first,
+// because domains are unique in all projects, even if the new project is unknown.
+func TestCustomDomainMovesToAnotherProject(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{LowercaseDomains: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := object{"projectId": w.Project().ID, "domain": "DB.example.com"}
-		domain := w.Create("CustomDomain", "domain", inputs)
-		other := w.Create("Project", "other", object{"orgId": w.Local.OrgID, "name": "other", "database": enginetest.DatabaseInputs})
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{LowercaseDomains: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := object{"projectId": env.Project().ID, "domain": "DB.example.com"}
+		domain := env.Create("CustomDomain", "domain", inputs)
+		other := env.Create("Project", "other", object{"orgId": env.Local.OrgID, "name": "other", "database": enginetest.DatabaseInputs})
 
-		preview := w.Engine.Preview(domain, enginetest.Inputs(with(inputs, object{"projectId": enginetest.Unknown})))
+		preview := env.Engine.Preview(domain, enginetest.Inputs(enginetest.With(inputs, object{"projectId": enginetest.Unknown})))
 		assert.Equal(t, enginetest.Replace, preview.Op)
 		assert.True(t, preview.Diff.DeleteBeforeReplace)
 
-		moved := with(inputs, object{"projectId": other.ID})
-		result := w.Up(domain, moved)
+		moved := enginetest.With(inputs, object{"projectId": other.ID})
+		result := env.Up(domain, moved)
 		assert.Equal(t, enginetest.Replace, result.Op)
 		assert.True(t, result.Diff.DeleteBeforeReplace)
-		require.Len(t, w.Local.Objects("domains"), 1)
-		assert.Equal(t, other.ID, w.Local.Objects("domains")[0]["project_id"])
-		w.RequireNoChanges(domain, moved)
+		require.Len(t, env.Local.Objects("domains"), 1)
+		assert.Equal(t, other.ID, env.Local.Objects("domains")[0]["project_id"])
+		env.RequireNoChanges(domain, moved)
 
-		result = w.Up(domain, with(moved, object{"domain": "other.example.com"}))
+		result = env.Up(domain, enginetest.With(moved, object{"domain": "other.example.com"}))
 		assert.Equal(t, enginetest.Replace, result.Op)
-		assert.False(t, result.Diff.DeleteBeforeReplace, "two different domains can exist side by side")
+		assert.False(t, result.Diff.DeleteBeforeReplace, "two domains can exist at the same time")
 	})
 }
 
-func TestCustomDomainNeedsAPlan(t *testing.T) {
+func TestCustomDomainRequiresAPlan(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewEnv(t, localapi.Options{Plan: "pro"})
-	result := w.Engine.Up(&enginetest.Resource{Kind: "CustomDomain", Name: "domain"}, enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com"}))
+	env := enginetest.NewEnv(t, localapi.Options{Plan: "pro"})
+	result := env.Engine.Up(&enginetest.Resource{Kind: "CustomDomain", Name: "domain"}, enginetest.Inputs(object{"projectId": env.Project().ID, "domain": "db.example.com"}))
 	require.ErrorContains(t, result.Err, "403 PLAN_LIMIT_REACHED")
 }
 
-// TestFeaturesThatAreOff: whichever way the API says so, the error tells what was asked of it.
-func TestFeaturesThatAreOff(t *testing.T) {
+func TestErrorOfDisabledFeatureNamesTheRequest(t *testing.T) {
 	t.Parallel()
 	for _, behaviour := range []localapi.Behaviour{{FeatureOff: "custom-domains"}, {FeatureOff: "custom-domains", FeatureOffAnswers403: true}} {
-		w := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour})
+		env := enginetest.NewEnv(t, localapi.Options{Behaviour: behaviour})
 		domain := &enginetest.Resource{Kind: "CustomDomain", Name: "domain"}
-		result := w.Engine.Up(domain, enginetest.Inputs(object{"projectId": w.Project().ID, "domain": "db.example.com"}))
+		result := env.Engine.Up(domain, enginetest.Inputs(object{"projectId": env.Project().ID, "domain": "db.example.com"}))
 		require.ErrorContains(t, result.Err, "creating CustomDomain \"domain\": POST /v1/projects/")
 		assert.Empty(t, domain.ID)
 	}

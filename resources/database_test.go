@@ -13,18 +13,18 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestDatabaseSendsOnlyWhatChanged, and an object of settings as a whole.
-func TestDatabaseSendsOnlyWhatChanged(t *testing.T) {
+// TestDatabaseUpdateSendsOnlyChanges checks that a changed object is sent as a whole.
+func TestDatabaseUpdateSendsOnlyChanges(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{RejectEmptyDatabaseStrings: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := with(enginetest.DatabaseInputs, object{
-			"projectId":  w.Project().ID,
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{RejectEmptyDatabaseStrings: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := enginetest.With(enginetest.DatabaseInputs, object{
+			"projectId":  env.Project().ID,
 			"poolConfig": object{"poolSize": 20, "minPoolSize": 5, "poolMode": "session", "maxActive": 100},
 		})
-		database := w.Create("Database", "db", inputs)
+		database := env.Create("Database", "db", inputs)
 		for _, change := range []struct {
-			to   object
-			body object
+			inputs object
+			body   object
 		}{
 			{object{"password": "another"}, object{"password": "another"}},
 			{object{"queryTimeoutMs": 0}, nil},
@@ -34,77 +34,76 @@ func TestDatabaseSendsOnlyWhatChanged(t *testing.T) {
 			},
 			{object{"host": "DB.EXAMPLE.COM"}, nil},
 		} {
-			w.Local.ResetRequests()
-			inputs = with(inputs, change.to)
-			w.Up(database, inputs)
+			env.Local.ResetRequests()
+			inputs = enginetest.With(inputs, change.inputs)
+			env.Up(database, inputs)
 			if change.body == nil {
-				assert.Empty(t, w.Local.Requests(), "%v means what there is already", change.to)
+				assert.Empty(t, env.Local.Requests(), "%v changes nothing", change.inputs)
 				continue
 			}
-			assert.Len(t, w.Local.Requests(), 1)
-			assert.Equal(t, change.body, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
+			assert.Len(t, env.Local.Requests(), 1)
+			assert.Equal(t, change.body, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
 		}
 	})
 }
 
-// TestDatabaseKeepsWhatTheAPIChose, whatever that is: the sources do not agree
-// on these defaults.
-func TestDatabaseKeepsWhatTheAPIChose(t *testing.T) {
+// TestDatabaseKeepsServerDefaults uses defaults about which the sources disagree.
+func TestDatabaseKeepsServerDefaults(t *testing.T) {
 	t.Parallel()
 	off := false
-	both(t, localapi.Behaviour{DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: &off}, func(t *testing.T, w *enginetest.Env) {
-		inputs := with(enginetest.DatabaseInputs, object{"projectId": w.Project().ID})
-		database := w.Create("Database", "db", inputs)
-		w.RequireNoChanges(database, inputs)
-		w.Refresh(database)
-		w.RequireNoChanges(database, inputs)
-		before := w.Local.Objects("databases")[1]
-		w.Up(database, with(inputs, object{"port": 6432}))
-		after := w.Local.Objects("databases")[1]
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: &off}, func(t *testing.T, env *enginetest.Env) {
+		inputs := enginetest.With(enginetest.DatabaseInputs, object{"projectId": env.Project().ID})
+		database := env.Create("Database", "db", inputs)
+		env.RequireNoChanges(database, inputs)
+		env.Refresh(database)
+		env.RequireNoChanges(database, inputs)
+		before := env.Local.Objects("databases")[1]
+		env.Up(database, enginetest.With(inputs, object{"port": 6432}))
+		after := env.Local.Objects("databases")[1]
 		for _, field := range []string{"ssl_mode", "cache_config", "pool_config"} {
 			assert.Equal(t, before[field], after[field])
 		}
 	})
 }
 
-// TestDatabasePasswordSurvives a refresh, and has to be given after an import.
-func TestDatabasePasswordSurvives(t *testing.T) {
+// TestDatabasePasswordIsKeptByRefresh also checks that it must be set after an import.
+func TestDatabasePasswordIsKeptByRefresh(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	project := w.Project()
-	inputs := with(enginetest.DatabaseInputs, object{"projectId": project.ID})
-	database := w.Create("Database", "db", inputs)
-	w.Refresh(database)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	project := env.Project()
+	inputs := enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID})
+	database := env.Create("Database", "db", inputs)
+	env.Refresh(database)
 	assert.Equal(t, enginetest.DatabaseInputs["password"], database.State.Get("password").AsString())
 	assert.True(t, database.State.Get("password").Secret())
 	assert.False(t, database.State.Get("connectionString").Secret(), "it has a placeholder for the password")
 	assert.NotContains(t, database.State.Get("connectionString").AsString(), "w@rd")
-	w.RequireNoChanges(database, inputs)
+	env.RequireNoChanges(database, inputs)
 
-	imported, err := w.Engine.Import("Database", "imported", project.ID+"/"+database.ID)
+	imported, err := env.Engine.Import("Database", "imported", project.ID+"/"+database.ID)
 	require.NoError(t, err)
-	w.RequireNoChanges(imported, with(inputs, object{"password": nil}))
-	w.Local.ResetRequests()
-	w.Up(imported, inputs)
-	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
+	env.RequireNoChanges(imported, enginetest.With(inputs, object{"password": nil}))
+	env.Local.ResetRequests()
+	env.Up(imported, inputs)
+	assert.Equal(t, object{"password": enginetest.DatabaseInputs["password"]}, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
 }
 
-// TestLastDatabase: where the API keeps a project's last database, its words reach
-// the user, and the project still goes with it.
-func TestLastDatabase(t *testing.T) {
+// TestLastDatabaseCannotBeDeleted uses an API that keeps the last database of a project.
+// The error contains the response, and the project can still be deleted.
+func TestLastDatabaseCannotBeDeleted(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{LastDatabaseUndeletable: true}})
-	project := w.Project()
-	last, err := w.Engine.Import("Database", "last", project.ID+"/"+project.State.Get("primaryDatabaseId").AsString())
+	env := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{LastDatabaseUndeletable: true}})
+	project := env.Project()
+	last, err := env.Engine.Import("Database", "last", project.ID+"/"+project.State.Get("primaryDatabaseId").AsString())
 	require.NoError(t, err)
 	require.NotNil(t, last)
-	err = w.Engine.Delete(last)
+	err = env.Engine.Delete(last)
 	require.ErrorContains(t, err, `deleting Database "last" (`+last.ID+`)`)
 	assert.Contains(t, err.Error(), ": 4", "the status")
 	assert.Contains(t, err.Error(), "last database")
-	assert.Len(t, w.Local.Objects("databases"), 1)
+	assert.Len(t, env.Local.Objects("databases"), 1)
 
-	another := w.Create("Database", "another", with(enginetest.DatabaseInputs, object{"projectId": project.ID}))
-	require.NoError(t, w.Engine.Delete(another), "one of two can go")
-	require.NoError(t, w.Engine.Delete(project), "a project goes with its last database")
+	another := env.Create("Database", "another", enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID}))
+	require.NoError(t, env.Engine.Delete(another), "one of two databases can be deleted")
+	require.NoError(t, env.Engine.Delete(project), "the project is deleted with its last database")
 }

@@ -5,34 +5,34 @@ package resources
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// EnumDescriptions describes the enum types in the schema, by name. Infer has no
-// annotation for that.
-var EnumDescriptions = map[string]string{ //nolint:gosec // descriptions, no credentials
-	"Cloud":            "The cloud that hosts a project's proxies.",
-	"ProjectStatus":    "Whether a project serves connections.",
-	"Residency":        "Where a project's queries may be processed.",
-	"SSLMode":          "How the proxy secures its connection to a database, in libpq's terms.",
-	"DatabaseRole":     "What a database is to its project.",
-	"PoolMode":         "How long a client holds a pooled connection.",
-	"AccessMode":       "Whether agents may write.",
-	"WriteMode":        "What becomes of writes that are allowed.",
-	"ApprovalMode":     "Which statements a person has to approve.",
-	"MigrationSafety":  "What happens to schema changes that are not safe to run.",
-	"ContentScanMode":  "What happens to results that hold instructions for an agent.",
-	"MaskingKind":      "How a column is masked.",
-	"CredentialStatus": "Whether a credential can be used.",
-	"PrincipalType":    "Who uses a credential.",
-	"WebhookFormat":    "The shape of the payload that a webhook endpoint gets.",
-	"WebhookEventType": "A kind of event that a webhook endpoint can get.",
-	"HoneytokenAction": "What happens when a honeytoken is touched.",
-	"AnomalyMetric":    "What a credential's behaviour is measured by.",
+// EnumDescriptions maps the names of the enum types to their descriptions in the
+// schema, because infer cannot annotate them.
+var EnumDescriptions = map[string]string{ //nolint:gosec // descriptions, not credentials
+	"Cloud":            "The cloud provider that hosts the proxies of a project.",
+	"ProjectStatus":    "The status of a project.",
+	"Residency":        "The region in which the queries of a project can be processed.",
+	"SSLMode":          "The TLS mode of a connection from the proxy to a PostgreSQL server, as defined by libpq.",
+	"DatabaseRole":     "The role of a database in its project.",
+	"PoolMode":         "The pooling mode, which determines how long a client holds a connection of the pool.",
+	"AccessMode":       "Whether agents can write.",
+	"WriteMode":        "How the proxy handles writes that are allowed.",
+	"ApprovalMode":     "Which statements require the approval of a person.",
+	"MigrationSafety":  "How the proxy handles unsafe schema changes.",
+	"ContentScanMode":  "How the proxy handles query results that contain instructions to an agent.",
+	"MaskingKind":      "How the values of a column are masked.",
+	"CredentialStatus": "The status of an agent credential.",
+	"PrincipalType":    "The type of principal that uses an agent credential.",
+	"WebhookFormat":    "The format of the payloads that a webhook endpoint receives.",
+	"WebhookEventType": "A type of event that a webhook endpoint receives.",
+	"HoneytokenAction": "How the proxy responds to a statement that references a honeytoken.",
+	"AnomalyMetric":    "A metric of the behavior of an agent credential.",
 	"StatementKind":    "A kind of statement that an approval rule can hold.",
 }
 
-// Cloud is the cloud that hosts a project's proxies.
+// Cloud is the cloud provider that hosts the proxies of a project.
 type Cloud string
 
-// Values lists the clouds for the schema.
+// Values implements infer.Enum.
 func (Cloud) Values() []infer.EnumValue[Cloud] {
 	return []infer.EnumValue[Cloud]{
 		{Name: "Aws", Value: "aws", Description: "Amazon Web Services."},
@@ -41,156 +41,156 @@ func (Cloud) Values() []infer.EnumValue[Cloud] {
 	}
 }
 
-// ProjectStatus is whether a project serves connections.
+// ProjectStatus is the status of a project.
 type ProjectStatus string
 
-// Values lists the states that a program may ask for. The API knows a third,
-// deleted, which is what destroying the resource leads to.
+// Values implements infer.Enum. The status "deleted" of the API is not an input: it
+// is the result of destroying the resource.
 func (ProjectStatus) Values() []infer.EnumValue[ProjectStatus] {
 	return []infer.EnumValue[ProjectStatus]{
 		{Name: "Active", Value: "active", Description: "The project serves connections."},
-		{Name: "Suspended", Value: "suspended", Description: "The project keeps its settings and serves nothing."},
+		{Name: "Suspended", Value: "suspended", Description: "The project keeps its settings but serves no connections."},
 	}
 }
 
-// Residency is where a project's queries may be processed.
+// Residency is the region in which the queries of a project can be processed.
 type Residency string
 
-// Values lists the places for the schema.
+// Values implements infer.Enum.
 func (Residency) Values() []infer.EnumValue[Residency] {
 	return []infer.EnumValue[Residency]{
-		{Name: "Any", Value: "any", Description: "Whichever location is nearest."},
-		{Name: "Us", Value: "us", Description: "The United States only; connections that would be served elsewhere fail."},
-		{Name: "Eu", Value: "eu", Description: "The European Union only; connections that would be served elsewhere fail."},
+		{Name: "Any", Value: "any", Description: "Queries are processed in the nearest location."},
+		{Name: "Us", Value: "us", Description: "Queries are processed only in the United States. Other connections fail."},
+		{Name: "Eu", Value: "eu", Description: "Queries are processed only in the European Union. Other connections fail."},
 	}
 }
 
-// SSLMode is how the proxy secures its connection to a database, in libpq's terms.
+// SSLMode is the TLS mode of a connection to a PostgreSQL server, as defined by libpq.
 type SSLMode string
 
-// Values lists the modes for the schema, the weakest first.
+// Values implements infer.Enum. The modes are in order of strength.
 func (SSLMode) Values() []infer.EnumValue[SSLMode] {
 	return []infer.EnumValue[SSLMode]{
-		{Name: "Disable", Value: "disable", Description: "Never TLS."},
-		{Name: "Allow", Value: "allow", Description: "TLS only where the server insists on it."},
-		{Name: "Prefer", Value: "prefer", Description: "TLS where the server offers it."},
-		{Name: "Require", Value: "require", Description: "Always TLS; the certificate is not checked."},
-		{Name: "VerifyCa", Value: "verify-ca", Description: "Always TLS, with a certificate of a trusted authority."},
-		{Name: "VerifyFull", Value: "verify-full", Description: "Always TLS, with a trusted certificate for this very host."},
+		{Name: "Disable", Value: "disable", Description: "TLS is never used."},
+		{Name: "Allow", Value: "allow", Description: "TLS is used only if the server requires it."},
+		{Name: "Prefer", Value: "prefer", Description: "TLS is used if the server supports it."},
+		{Name: "Require", Value: "require", Description: "TLS is required, but the certificate of the server is not verified."},
+		{Name: "VerifyCa", Value: "verify-ca", Description: "TLS is required, with a certificate that a trusted authority issued."},
+		{Name: "VerifyFull", Value: "verify-full", Description: "TLS is required, with a certificate that a trusted authority issued for the host name."},
 	}
 }
 
-// DatabaseRole is what a database is to its project.
+// DatabaseRole is the role of a database in its project.
 type DatabaseRole string
 
-// Values lists the roles for the schema.
+// Values implements infer.Enum.
 func (DatabaseRole) Values() []infer.EnumValue[DatabaseRole] {
 	return []infer.EnumValue[DatabaseRole]{
-		{Name: "Primary", Value: "primary", Description: "Takes writes."},
-		{Name: "Replica", Value: "replica", Description: "Takes reads."},
+		{Name: "Primary", Value: "primary", Description: "The database accepts writes."},
+		{Name: "Replica", Value: "replica", Description: "The database serves reads only."},
 	}
 }
 
-// PoolMode is how long a client holds a pooled connection.
+// PoolMode is how long a client holds a connection of the pool.
 type PoolMode string
 
-// Values lists the modes for the schema.
+// Values implements infer.Enum.
 func (PoolMode) Values() []infer.EnumValue[PoolMode] {
 	return []infer.EnumValue[PoolMode]{
-		{Name: "Session", Value: "session", Description: "For as long as the client is connected."},
-		{Name: "Transaction", Value: "transaction", Description: "For one transaction."},
-		{Name: "Statement", Value: "statement", Description: "For one statement."},
+		{Name: "Session", Value: "session", Description: "A client holds a connection until it disconnects."},
+		{Name: "Transaction", Value: "transaction", Description: "A client holds a connection for the duration of a transaction."},
+		{Name: "Statement", Value: "statement", Description: "A client holds a connection for the duration of a statement."},
 	}
 }
 
-// AccessMode is whether agents may write.
+// AccessMode is whether agents can write.
 type AccessMode string
 
-// Values lists the modes for the schema.
+// Values implements infer.Enum.
 func (AccessMode) Values() []infer.EnumValue[AccessMode] {
 	return []infer.EnumValue[AccessMode]{
-		{Name: "ReadOnly", Value: "read_only", Description: "No statement may change data or the schema."},
-		{Name: "ReadWrite", Value: "read_write", Description: "Statements may write, within the other rules of the profile."},
+		{Name: "ReadOnly", Value: "read_only", Description: "Statements cannot change data or the schema."},
+		{Name: "ReadWrite", Value: "read_write", Description: "Statements can write, subject to the other rules of the profile."},
 	}
 }
 
-// WriteMode is what becomes of writes that are allowed.
+// WriteMode is how the proxy handles writes that are allowed.
 type WriteMode string
 
-// Values lists the modes for the schema.
+// Values implements infer.Enum.
 func (WriteMode) Values() []infer.EnumValue[WriteMode] {
 	return []infer.EnumValue[WriteMode]{
 		{Name: "Normal", Value: "normal", Description: "Writes are committed."},
-		{Name: "Rollback", Value: "rollback", Description: "Writes are run and rolled back."},
-		{Name: "Sandbox", Value: "sandbox", Description: "Writes go to a branch that is thrown away."},
+		{Name: "Rollback", Value: "rollback", Description: "Writes are executed and then rolled back."},
+		{Name: "Sandbox", Value: "sandbox", Description: "Writes are executed in a temporary branch, which is discarded."},
 	}
 }
 
-// ApprovalMode is which statements a person has to approve.
+// ApprovalMode is which statements require the approval of a person.
 type ApprovalMode string
 
-// Values lists the modes for the schema.
+// Values implements infer.Enum.
 func (ApprovalMode) Values() []infer.EnumValue[ApprovalMode] {
 	return []infer.EnumValue[ApprovalMode]{
-		{Name: "Off", Value: "off", Description: "None."},
-		{Name: "Writes", Value: "writes", Description: "Statements that change data or the schema."},
-		{Name: "Ddl", Value: "ddl", Description: "Statements that change the schema."},
-		{Name: "All", Value: "all", Description: "Every statement."},
+		{Name: "Off", Value: "off", Description: "No statement requires approval."},
+		{Name: "Writes", Value: "writes", Description: "Statements that change data or the schema require approval."},
+		{Name: "Ddl", Value: "ddl", Description: "Statements that change the schema require approval."},
+		{Name: "All", Value: "all", Description: "All statements require approval."},
 	}
 }
 
-// MigrationSafety is what happens to schema changes that are not safe to run.
+// MigrationSafety is how the proxy handles unsafe schema changes.
 type MigrationSafety string
 
-// Values lists the modes for the schema.
+// Values implements infer.Enum.
 func (MigrationSafety) Values() []infer.EnumValue[MigrationSafety] {
 	return []infer.EnumValue[MigrationSafety]{
-		{Name: "Off", Value: "off", Description: "They are not looked at."},
-		{Name: "Warn", Value: "warn", Description: "They run, and what was found is reported."},
-		{Name: "Block", Value: "block", Description: "They are refused."},
+		{Name: "Off", Value: "off", Description: "Schema changes are not checked."},
+		{Name: "Warn", Value: "warn", Description: "Unsafe schema changes are executed, and the findings are reported."},
+		{Name: "Block", Value: "block", Description: "Unsafe schema changes are refused."},
 	}
 }
 
-// ContentScanMode is what happens to results that hold instructions for an agent.
+// ContentScanMode is how the proxy handles results that contain instructions to an agent.
 type ContentScanMode string
 
-// Values lists the modes for the schema.
+// Values implements infer.Enum.
 func (ContentScanMode) Values() []infer.EnumValue[ContentScanMode] {
 	return []infer.EnumValue[ContentScanMode]{
 		{Name: "Off", Value: "off", Description: "Results are not scanned."},
-		{Name: "Annotate", Value: "annotate", Description: "Results are passed on unchanged, and findings are recorded."},
-		{Name: "Block", Value: "block", Description: "A result with a finding of high confidence ends in an error."},
+		{Name: "Annotate", Value: "annotate", Description: "Results are returned unchanged, and findings are recorded."},
+		{Name: "Block", Value: "block", Description: "A statement fails if its result has a finding of high confidence."},
 	}
 }
 
-// MaskingKind is how a column is masked.
+// MaskingKind is how the values of a column are masked.
 type MaskingKind string
 
-// Values lists the kinds for the schema. "null" is a word here, not the absence of one.
+// Values implements infer.Enum. "null" is a string, not a null value.
 func (MaskingKind) Values() []infer.EnumValue[MaskingKind] {
 	return []infer.EnumValue[MaskingKind]{
-		{Name: "Redact", Value: "redact", Description: "A fixed token stands for the value."},
-		{Name: "Null", Value: "null", Description: "NULL stands for the value."},
-		{Name: "Hash", Value: "hash", Description: "The value's SHA-256, in hexadecimal, stands for it."},
+		{Name: "Redact", Value: "redact", Description: "Values are replaced with a fixed token."},
+		{Name: "Null", Value: "null", Description: "Values are replaced with NULL."},
+		{Name: "Hash", Value: "hash", Description: "Values are replaced with their SHA-256 hash in hexadecimal."},
 	}
 }
 
-// CredentialStatus is whether a credential can be used.
+// CredentialStatus is the status of an agent credential.
 type CredentialStatus string
 
-// Values lists the states that a program may ask for. The API knows a third,
-// revoked, which is what destroying the resource leads to.
+// Values implements infer.Enum. The status "revoked" of the API is not an input: it
+// is the result of destroying the resource.
 func (CredentialStatus) Values() []infer.EnumValue[CredentialStatus] {
 	return []infer.EnumValue[CredentialStatus]{
 		{Name: "Active", Value: "active", Description: "The credential can connect."},
-		{Name: "Disabled", Value: "disabled", Description: "The credential cannot connect, and live connections are dropped within seconds."},
+		{Name: "Disabled", Value: "disabled", Description: "The credential cannot connect, and its open connections are closed within seconds."},
 	}
 }
 
-// PrincipalType is who uses a credential.
+// PrincipalType is the type of principal that uses an agent credential.
 type PrincipalType string
 
-// Values lists the types for the schema.
+// Values implements infer.Enum.
 func (PrincipalType) Values() []infer.EnumValue[PrincipalType] {
 	return []infer.EnumValue[PrincipalType]{
 		{Name: "Agent", Value: "agent", Description: "An autonomous agent."},
@@ -198,73 +198,73 @@ func (PrincipalType) Values() []infer.EnumValue[PrincipalType] {
 	}
 }
 
-// WebhookFormat is the shape of the payload that a webhook endpoint gets.
+// WebhookFormat is the format of the payloads of a webhook endpoint.
 type WebhookFormat string
 
-// Values lists the formats for the schema.
+// Values implements infer.Enum.
 func (WebhookFormat) Values() []infer.EnumValue[WebhookFormat] {
 	return []infer.EnumValue[WebhookFormat]{
-		{Name: "Json", Value: "json", Description: "PgBeam's own JSON."},
-		{Name: "SplunkHec", Value: "splunk_hec", Description: "Splunk's HTTP Event Collector."},
-		{Name: "Datadog", Value: "datadog", Description: "Datadog's log intake."},
-		{Name: "Elastic", Value: "elastic", Description: "Elasticsearch."},
+		{Name: "Json", Value: "json", Description: "The JSON format of PgBeam."},
+		{Name: "SplunkHec", Value: "splunk_hec", Description: "The format of the Splunk HTTP Event Collector."},
+		{Name: "Datadog", Value: "datadog", Description: "The format of the Datadog log intake."},
+		{Name: "Elastic", Value: "elastic", Description: "The format of Elasticsearch."},
 	}
 }
 
-// WebhookEventType is a kind of event that a webhook endpoint can get.
+// WebhookEventType is a type of event that a webhook endpoint receives.
 type WebhookEventType string
 
-// Values lists the kinds for the schema.
+// Values implements infer.Enum.
 func (WebhookEventType) Values() []infer.EnumValue[WebhookEventType] {
 	return []infer.EnumValue[WebhookEventType]{
-		{Name: "QueryBlocked", Value: "query_blocked", Description: "A policy refused a statement."},
-		{Name: "BudgetExhausted", Value: "budget_exhausted", Description: "A credential used up a budget."},
-		{Name: "KillSwitch", Value: "kill_switch", Description: "Agent access was switched off or on."},
+		{Name: "QueryBlocked", Value: "query_blocked", Description: "A policy profile blocked a statement."},
+		{Name: "BudgetExhausted", Value: "budget_exhausted", Description: "A credential exhausted one of its budgets."},
+		{Name: "KillSwitch", Value: "kill_switch", Description: "Access was disabled for a credential or for all agents of the project."},
 		{Name: "Masked", Value: "masked", Description: "Columns of a result were masked."},
-		{Name: "MigrationFlagged", Value: "migration_flagged", Description: "A schema change was found unsafe."},
-		{Name: "ApprovalRequested", Value: "approval_requested", Description: "A statement waits for approval."},
-		{Name: "AnomalyAlert", Value: "anomaly_alert", Description: "A credential behaves unlike before."},
-		{Name: "CanaryTripped", Value: "canary_tripped", Description: "A statement touched a honeytoken."},
-		{Name: "ContentFlagged", Value: "content_flagged", Description: "A result holds what looks like instructions."},
-		{Name: "AuditCheckpoint", Value: "audit_checkpoint", Description: "A checkpoint of the audit trail was written."},
-		{Name: "WebhookTest", Value: "webhook.test", Description: "A test that was asked for."},
+		{Name: "MigrationFlagged", Value: "migration_flagged", Description: "A schema change was found to be unsafe."},
+		{Name: "ApprovalRequested", Value: "approval_requested", Description: "A statement is waiting for approval."},
+		{Name: "AnomalyAlert", Value: "anomaly_alert", Description: "The behavior of a credential is anomalous."},
+		{Name: "CanaryTripped", Value: "canary_tripped", Description: "A statement referenced a honeytoken."},
+		{Name: "ContentFlagged", Value: "content_flagged", Description: "A query result appears to contain instructions to an agent."},
+		{Name: "AuditCheckpoint", Value: "audit_checkpoint", Description: "A checkpoint of the audit log was written."},
+		{Name: "WebhookTest", Value: "webhook.test", Description: "A test event. It is sent only when a test is requested, and endpoints need not subscribe to it."},
 	}
 }
 
-// HoneytokenAction is what happens when a honeytoken is touched.
+// HoneytokenAction is how the proxy responds to a statement that references a honeytoken.
 type HoneytokenAction string
 
-// Values lists the actions for the schema.
+// Values implements infer.Enum.
 func (HoneytokenAction) Values() []infer.EnumValue[HoneytokenAction] {
 	return []infer.EnumValue[HoneytokenAction]{
-		{Name: "AuditOnly", Value: "audit_only", Description: "The statement is refused and recorded, and webhooks are told."},
-		{Name: "Kill", Value: "kill", Description: "The same, and the credential is disabled."},
+		{Name: "AuditOnly", Value: "audit_only", Description: "The statement is blocked and recorded, an alert is raised, and webhook endpoints receive an event."},
+		{Name: "Kill", Value: "kill", Description: "The same as `audit_only`, and the credential is disabled."},
 	}
 }
 
-// AnomalyMetric is what a credential's behaviour is measured by.
+// AnomalyMetric is a metric of the behavior of an agent credential.
 type AnomalyMetric string
 
-// Values lists the metrics for the schema.
+// Values implements infer.Enum.
 func (AnomalyMetric) Values() []infer.EnumValue[AnomalyMetric] {
 	return []infer.EnumValue[AnomalyMetric]{
-		{Name: "QueriesPerHour", Value: "queries_per_hour", Description: "Queries that are run in an hour."},
-		{Name: "BytesPerHour", Value: "bytes_per_hour", Description: "Bytes of results that are read in an hour."},
-		{Name: "DistinctShapes", Value: "distinct_shapes", Description: "Different shapes of queries."},
-		{Name: "ErrorsPerHour", Value: "errors_per_hour", Description: "Statements that fail in an hour."},
-		{Name: "ActiveHours", Value: "active_hours", Description: "Hours of the day in which it is active."},
+		{Name: "QueriesPerHour", Value: "queries_per_hour", Description: "The number of queries per hour."},
+		{Name: "BytesPerHour", Value: "bytes_per_hour", Description: "The number of bytes of query results per hour."},
+		{Name: "DistinctShapes", Value: "distinct_shapes", Description: "The number of distinct query shapes."},
+		{Name: "ErrorsPerHour", Value: "errors_per_hour", Description: "The number of failed statements per hour."},
+		{Name: "ActiveHours", Value: "active_hours", Description: "The hours of the day in which the credential is active."},
 	}
 }
 
 // StatementKind is a kind of statement that an approval rule can hold.
 type StatementKind string
 
-// Values lists the kinds for the schema.
+// Values implements infer.Enum.
 func (StatementKind) Values() []infer.EnumValue[StatementKind] {
 	return []infer.EnumValue[StatementKind]{
-		{Name: "Insert", Value: "insert", Description: "Statements that add rows."},
-		{Name: "Update", Value: "update", Description: "Statements that change rows."},
-		{Name: "Delete", Value: "delete", Description: "Statements that remove rows."},
+		{Name: "Insert", Value: "insert", Description: "Statements that insert rows."},
+		{Name: "Update", Value: "update", Description: "Statements that update rows."},
+		{Name: "Delete", Value: "delete", Description: "Statements that delete rows."},
 		{Name: "Ddl", Value: "ddl", Description: "Statements that change the schema."},
 	}
 }

@@ -23,7 +23,7 @@ var (
 	_ kind.Lister[HoneytokenArgs, HoneytokenState]     = Honeytoken{}
 )
 
-// Honeytoken is a decoy relation that no honest statement touches.
+// Honeytoken is a decoy relation that no legitimate statement references.
 type Honeytoken struct{}
 
 // HoneytokenArgs are the inputs of a Honeytoken.
@@ -43,35 +43,42 @@ type HoneytokenState struct {
 
 // Annotate describes the inputs.
 func (r *HoneytokenArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.SchemaName, "Schema of the decoy, up to 255 characters. Empty is the `public` schema.")
-	a.Describe(&r.RelationName, "Name of the table or view, 1 to 255 characters; with its schema unique in the project.")
-	a.Describe(&r.Action, "What happens when a statement names the decoy.")
+	a.Describe(&r.ProjectID, "The ID of the project that owns the honeytoken, `prj_…`.")
+	a.Describe(&r.SchemaName, "The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.")
+	a.Describe(&r.RelationName, "The name of the table or view, 1 to 255 characters, unique in the schema. "+
+		"Statements match it regardless of case.")
+	a.Describe(&r.Action, "How the proxy responds to a statement that references the decoy.")
 }
 
 // Annotate describes the outputs.
 func (r *HoneytokenState) Annotate(a infer.Annotator) {
-	a.Describe(&r.CreatedAt, "When the honeytoken was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the honeytoken was last changed, in RFC 3339.")
+	a.Describe(&r.CreatedAt, "The time when the honeytoken was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the honeytoken was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (Honeytoken) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A decoy: the name of a table or view that no honest statement touches, and that need not exist. " +
-			"A statement of an agent that names it is refused before it reaches the database.",
-		Properties: properties.Table{
-			"projectId":    properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"schemaName":   properties.String().Length(0, 255).ComparedBy(sameSchema).Default(""),
-			"relationName": properties.String().Required().Length(1, 255),
-			"action":       properties.Enum[HoneytokenAction]().Required(),
-		},
-		ImportID: kind.InProject("hnt_"),
-		UniqueBy: []string{"projectId", "schemaName", "relationName"},
+		Description: "A decoy table or view that no legitimate statement references. " +
+			"A statement of an agent that references it is blocked before it reaches the database. " +
+			"The table or view does not have to exist.",
+		Properties: honeytokenProperties(),
+		ImportID:   kind.InProject("hnt_"),
+		UniqueBy:   []string{"projectId", "schemaName", "relationName"},
 	}
 }
 
-// sameSchema compares names of schemas. No name means the public schema.
+// honeytokenProperties describes the inputs of a Honeytoken.
+func honeytokenProperties() properties.Table {
+	return properties.Table{
+		"projectId":    properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"schemaName":   properties.String().Length(0, 255).ComparedBy(sameSchema).Default(""),
+		"relationName": properties.String().Required().Length(1, 255),
+		"action":       properties.Enum[HoneytokenAction]().Required(),
+	}
+}
+
+// sameSchema compares the names of schemas. An empty name means the public schema.
 func sameSchema(a, b property.Value) bool {
 	return cmp.Or(convert.Text(a), "public") == cmp.Or(convert.Text(b), "public")
 }

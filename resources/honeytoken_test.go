@@ -13,31 +13,31 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestHoneytokenSchemasOfTheSameMeaning: none, an empty one and public are one.
-func TestHoneytokenSchemasOfTheSameMeaning(t *testing.T) {
+// TestHoneytokenSchemaDefaultsToPublic checks that an omitted, an empty and the public
+// schema are equal.
+func TestHoneytokenSchemaDefaultsToPublic(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := object{"projectId": w.Project().ID, "relationName": "salaries", "action": "kill"}
-		token := w.Create("Honeytoken", "bait", inputs)
-		w.Refresh(token)
-		w.RequireNoChanges(token, inputs)
-		w.Up(token, with(inputs, object{"schemaName": ""}))
-		w.Refresh(token)
-		w.RequireNoChanges(token, with(inputs, object{"schemaName": ""}))
-		w.RequireNoChanges(token, with(inputs, object{"schemaName": "public"}))
-		assert.Equal(t, enginetest.Update, w.Engine.Preview(token, enginetest.Inputs(with(inputs, object{"schemaName": "hr"}))).Op)
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{EmptySchemaNames: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := object{"projectId": env.Project().ID, "relationName": "salaries", "action": "kill"}
+		token := env.Create("Honeytoken", "decoy", inputs)
+		env.Refresh(token)
+		env.RequireNoChanges(token, inputs)
+		env.Up(token, enginetest.With(inputs, object{"schemaName": ""}))
+		env.Refresh(token)
+		env.RequireNoChanges(token, enginetest.With(inputs, object{"schemaName": ""}))
+		env.RequireNoChanges(token, enginetest.With(inputs, object{"schemaName": "public"}))
+		assert.Equal(t, enginetest.Update, env.Engine.Preview(token, enginetest.Inputs(enginetest.With(inputs, object{"schemaName": "hr"}))).Op)
 	})
 }
 
-// TestHoneytokenOfARelationThatHasOne is an error, and adopts nothing.
-func TestHoneytokenOfARelationThatHasOne(t *testing.T) {
+func TestHoneytokenIsUniqueForItsRelation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := object{"projectId": w.Project().ID, "relationName": "salaries", "action": "kill"}
-	w.Create("Honeytoken", "bait", inputs)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"projectId": env.Project().ID, "relationName": "salaries", "action": "kill"}
+	env.Create("Honeytoken", "decoy", inputs)
 	second := &enginetest.Resource{Kind: "Honeytoken", Name: "second"}
-	result := w.Engine.Up(second, enginetest.Inputs(with(inputs, object{"action": "audit_only"})))
+	result := env.Engine.Up(second, enginetest.Inputs(enginetest.With(inputs, object{"action": "audit_only"})))
 	require.ErrorContains(t, result.Err, "409 RESOURCE_EXISTS")
 	assert.Empty(t, second.ID)
-	assert.Equal(t, "kill", w.Local.Objects("honeytokens")[0]["action"])
+	assert.Equal(t, "kill", env.Local.Objects("honeytokens")[0]["action"])
 }

@@ -24,7 +24,7 @@ var (
 	_ kind.Lister[PolicyProfileArgs, PolicyProfileState]     = PolicyProfile{}
 )
 
-// PolicyProfile is a bundle of rules that bind agent credentials.
+// PolicyProfile is a set of rules that are enforced for agent credentials.
 type PolicyProfile struct{}
 
 // PolicyProfileArgs are the inputs of a PolicyProfile.
@@ -59,20 +59,20 @@ type PolicyProfileState struct {
 	UpdatedAt string `pulumi:"updatedAt"`
 }
 
-// StatementRules allow and deny kinds of statements.
+// StatementRules are the kinds of statements that are allowed or denied.
 type StatementRules struct {
 	Allow *[]string `pulumi:"allow,optional"`
 	Deny  *[]string `pulumi:"deny,optional"`
 }
 
-// MaskingRule masks a column in results.
+// MaskingRule masks a column in query results.
 type MaskingRule struct {
 	Table  string      `pulumi:"table"`
 	Column string      `pulumi:"column"`
 	Kind   MaskingKind `pulumi:"kind"`
 }
 
-// RowFilter limits the rows of a table that agents see.
+// RowFilter restricts which rows of a table agents can see.
 type RowFilter struct {
 	Table     string `pulumi:"table"`
 	Predicate string `pulumi:"predicate"`
@@ -80,68 +80,71 @@ type RowFilter struct {
 
 // Annotate describes the inputs.
 func (r *PolicyProfileArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.Name, "Name of the profile, 1 to 128 characters. "+
-		"Left out, it is made from the resource's logical name and a random end, and kept.")
-	a.Describe(&r.AccessMode, "Whether agents may write.")
-	a.Describe(&r.StatementRules, "Kinds of statements that are allowed and denied, within the access mode.")
-	a.Describe(&r.TableAllowlist, "Tables that agents may reach; empty is all of them. "+
-		"A name without a schema is that of the `public` schema. The order means nothing.")
-	a.Describe(&r.TableDenylist, "Tables that agents may not reach, also where the allowlist has them. "+
-		"A name without a schema is that of every schema. The order means nothing.")
-	a.Describe(&r.MaskingRules, "Columns that are masked in results.")
-	a.Describe(&r.RowFilters, "Conditions that limit the rows agents see.")
-	a.Describe(&r.BudgetQueriesPerHour, "Queries that a credential may run within any hour. 0 is no limit.")
-	a.Describe(&r.BudgetQueriesPerDay, "Queries that a credential may run in a day. 0 is no limit.")
-	a.Describe(&r.MaxRows, "Rows that a query may return. 0 is no limit.")
-	a.Describe(&r.MaxAffectedRows, "Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.")
-	a.Describe(&r.StatementTimeoutMs, "Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting.")
-	a.Describe(&r.WriteMode, "What becomes of writes that are allowed.")
-	a.Describe(&r.ApprovalMode, "Statements that a person has to approve before they run.")
-	a.Describe(&r.ApprovalAutoMaxRows, "Rows up to which a statement is approved by itself. 0 is none.")
-	a.Describe(&r.ApprovalTimeoutSeconds, "Seconds that a statement waits for approval before it is refused.")
-	a.Describe(&r.MigrationSafety, "What happens to schema changes that are not safe to run.")
-	a.Describe(&r.EgressBytesPerDay, "Bytes of results that a credential may receive in a day. 0 is no limit.")
-	a.Describe(&r.ContentScanMode, "What happens to results that look like instructions to the agent, "+
-		"such as text that somebody stored in the database to mislead it.")
-	a.Describe(&r.ContentScanMaxBytes, "Bytes of a statement's result that are scanned; the rest is reported as not scanned. "+
-		"0 is the scanner's own limit of 4 MiB.")
+	a.Describe(&r.ProjectID, "The ID of the project that owns the profile, `prj_…`.")
+	a.Describe(&r.Name, "The name of the profile, 1 to 128 characters. "+
+		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
+	a.Describe(&r.AccessMode, "Whether agents can write.")
+	a.Describe(&r.StatementRules, "The kinds of statements that are allowed or denied, within the limits of the access mode.")
+	a.Describe(&r.TableAllowlist, "The tables that agents can access, in any order. If empty, agents can access all tables. "+
+		"A name without a schema refers to the `public` schema.")
+	a.Describe(&r.TableDenylist, "The tables that agents cannot access, in any order, even if the allowlist contains them. "+
+		"A name without a schema refers to that table in every schema.")
+	a.Describe(&r.MaskingRules, "The columns that are masked in query results.")
+	a.Describe(&r.RowFilters, "The conditions that restrict which rows agents can see.")
+	a.Describe(&r.BudgetQueriesPerHour, "The maximum number of queries of a credential within any hour. 0 means no limit.")
+	a.Describe(&r.BudgetQueriesPerDay, "The maximum number of queries of a credential per day. 0 means no limit.")
+	a.Describe(&r.MaxRows, "The maximum number of rows that a query can return. 0 means no limit.")
+	a.Describe(&r.MaxAffectedRows, "The maximum number of rows that a single write can affect. "+
+		"A write that exceeds the limit is rolled back and refused. 0 means no limit.")
+	a.Describe(&r.StatementTimeoutMs, "The statement timeout in milliseconds. 0 means the default timeout of the project.")
+	a.Describe(&r.WriteMode, "How the proxy handles writes that are allowed.")
+	a.Describe(&r.ApprovalMode, "The statements that require the approval of a person.")
+	a.Describe(&r.ApprovalAutoMaxRows, "The maximum number of rows that a statement can affect to be approved automatically. "+
+		"0 disables automatic approval.")
+	a.Describe(&r.ApprovalTimeoutSeconds, "The time in seconds for which a statement waits for approval before it is refused.")
+	a.Describe(&r.MigrationSafety, "How the proxy handles unsafe schema changes.")
+	a.Describe(&r.EgressBytesPerDay, "The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.")
+	a.Describe(&r.ContentScanMode, "How the proxy handles query results that contain instructions to the agent, "+
+		"such as a prompt injection that is stored in the database.")
+	a.Describe(&r.ContentScanMaxBytes, "The number of bytes of a statement's result that are scanned. "+
+		"The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.")
 }
 
 // Annotate describes the outputs.
 func (r *PolicyProfileState) Annotate(a infer.Annotator) {
-	a.Describe(&r.CreatedAt, "When the profile was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the profile was last changed, in RFC 3339.")
+	a.Describe(&r.CreatedAt, "The time when the policy profile was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the policy profile was last updated, in RFC 3339 format.")
 }
 
 // Annotate describes the rules.
 func (r *StatementRules) Annotate(a infer.Annotator) {
 	const kinds = "`select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`"
-	a.Describe(&r, "Kinds of statements that are allowed and denied.")
-	a.Describe(&r.Allow, "Kinds that are allowed: "+kinds+". Empty is all that the access mode allows.")
-	a.Describe(&r.Deny, "Kinds that are denied, also where `allow` has them.")
+	a.Describe(&r, "The kinds of statements that are allowed or denied.")
+	a.Describe(&r.Allow, "The kinds that are allowed, in any order: "+kinds+". If empty, all kinds that the access mode permits are allowed.")
+	a.Describe(&r.Deny, "The kinds that are denied, in any order, even if `allow` contains them.")
 }
 
 // Annotate describes the rule.
 func (r *MaskingRule) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A column that is masked in results.")
-	a.Describe(&r.Table, "Table of the column, with or without its schema.")
-	a.Describe(&r.Column, "The column.")
-	a.Describe(&r.Kind, "What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.")
+	a.Describe(&r, "A rule that masks a column in query results.")
+	a.Describe(&r.Table, "The table that contains the column, with or without a schema.")
+	a.Describe(&r.Column, "The name of the column.")
+	a.Describe(&r.Kind, "How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.")
 }
 
 // Annotate describes the filter.
 func (r *RowFilter) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A condition that limits the rows of a table that agents see.")
-	a.Describe(&r.Table, "The table, with or without its schema.")
-	a.Describe(&r.Predicate, "SQL condition that a row must meet, such as `tenant_id = 42`.")
+	a.Describe(&r, "A condition that restricts which rows of a table agents can see.")
+	a.Describe(&r.Table, "The name of the table, with or without a schema.")
+	a.Describe(&r.Predicate, "The SQL condition that a row must satisfy, such as `tenant_id = 42`.")
 }
 
 // Definition implements kind.Controller.
 func (PolicyProfile) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. " +
-			"A change reaches live sessions within seconds.",
+		Description: "A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. " +
+			"A change takes effect in open sessions within seconds. " +
+			"A profile cannot be deleted while an agent credential uses it.",
 		Properties: PolicyProfileProperties(),
 		ImportID:   kind.InProject("pol_"),
 		UniqueBy:   []string{"projectId", "name"},
@@ -150,12 +153,12 @@ func (PolicyProfile) Definition() kind.Definition {
 
 // PolicyProfileProperties describes the inputs of a PolicyProfile.
 func PolicyProfileProperties() properties.Table {
-	const longestName = 128
+	const maxNameLength = 128
 	names := properties.List(properties.String()).ComparedBy(properties.SameSet).Default([]string{})
 	limit := properties.Integer().AtLeast(0).Default(0)
 	return properties.Table{
 		"projectId":  properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"name":       properties.String().Length(1, longestName).AutoNamed(longestName),
+		"name":       properties.String().Length(1, maxNameLength).AutoNamed(maxNameLength),
 		"accessMode": properties.Enum[AccessMode]().Default("read_only"),
 		"statementRules": properties.Object[StatementRules](properties.Table{
 			"allow": names,
@@ -200,8 +203,8 @@ func (PolicyProfile) Read(ctx context.Context, c *client.Client, id string, stat
 	return policyProfileState(live), err
 }
 
-// Update implements kind.Updater. The API replaces the whole profile: what the
-// request left out would go back to its default and loosen the policy.
+// Update implements kind.Updater. The API replaces the whole profile: a field that
+// the request omits would return to its default and loosen the policy.
 func (PolicyProfile) Update(ctx context.Context, c *client.Client, id string, _ PolicyProfileState, in PolicyProfileArgs) (PolicyProfileState, error) {
 	updated, err := c.PolicyProfiles().Update(ctx, in.ProjectID, id, policyProfileInput(in))
 	return policyProfileState(updated), err
@@ -223,31 +226,30 @@ func (PolicyProfile) List(ctx context.Context, c *client.Client, in PolicyProfil
 	})
 }
 
-// policyUsers says which agent credentials stand in the way of deleting a profile.
+// policyUsers describes the agent credentials that prevent the deletion of a profile.
 func policyUsers(ctx context.Context, c *client.Client, projectID, policyID string) string {
-	const most = 10
+	const maxUsers = 10
 	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
 	var users []string
 	for agent, err := range c.AgentCredentials().List(ctx, projectID) {
 		if err != nil {
-			break // the conflict itself is what matters
+			break // the conflict is reported either way
 		}
 		if agent.PolicyProfileID == policyID && !kind.IsDeleted(agent.Status) {
 			users = append(users, fmt.Sprintf("%s (%q)", agent.ID, agent.Name))
 		}
-		if len(users) == most {
-			users = append(users, "and maybe others")
+		if len(users) == maxUsers {
+			users = append(users, "and possibly others")
 			break
 		}
 	}
 	if len(users) == 0 {
 		return "an agent credential or the project's default may still use it"
 	}
-	return "still used by the agent credentials " + strings.Join(users, ", ") + ": destroy these first, or give them another profile"
+	return "it is still used by the agent credentials " + strings.Join(users, ", ") + ": destroy these first, or replace them with credentials of another profile"
 }
 
-// policyProfileInput is the request for a profile, with what is given.
 func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 	input := client.PolicyProfileInput{
 		Name:                   convert.ValueOr(args.Name, ""),
@@ -290,42 +292,42 @@ func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 	return input
 }
 
-func policyProfileState(profile client.PolicyProfile) PolicyProfileState {
-	allowlist, denylist := convert.NonNil(profile.TableAllowlist), convert.NonNil(profile.TableDenylist)
+func policyProfileState(live client.PolicyProfile) PolicyProfileState {
+	allowlist, denylist := convert.NonNil(live.TableAllowlist), convert.NonNil(live.TableDenylist)
 	masks, filters := []MaskingRule{}, []RowFilter{}
-	for _, rule := range profile.MaskingRules {
+	for _, rule := range live.MaskingRules {
 		masks = append(masks, MaskingRule{Table: rule.Table, Column: rule.Column, Kind: MaskingKind(rule.Kind)})
 	}
-	for _, filter := range profile.RowFilters {
+	for _, filter := range live.RowFilters {
 		filters = append(filters, RowFilter{Table: filter.Table, Predicate: filter.Predicate})
 	}
-	statements := convert.ValueOr(profile.StatementRules, client.StatementRules{})
+	statements := convert.ValueOr(live.StatementRules, client.StatementRules{})
 	allow, deny := convert.NonNil(statements.Allow), convert.NonNil(statements.Deny)
 	return PolicyProfileState{
 		PolicyProfileArgs: PolicyProfileArgs{
-			ProjectID:              profile.ProjectID,
-			Name:                   &profile.Name,
-			AccessMode:             convert.StringOr[AccessMode](&profile.AccessMode, ""),
+			ProjectID:              live.ProjectID,
+			Name:                   &live.Name,
+			AccessMode:             convert.StringOr[AccessMode](&live.AccessMode, ""),
 			StatementRules:         &StatementRules{Allow: &allow, Deny: &deny},
 			TableAllowlist:         &allowlist,
 			TableDenylist:          &denylist,
 			MaskingRules:           &masks,
 			RowFilters:             &filters,
-			BudgetQueriesPerHour:   convert.Or(profile.BudgetQueriesPerHour, 0),
-			BudgetQueriesPerDay:    convert.Or(profile.BudgetQueriesPerDay, 0),
-			MaxRows:                convert.Or(profile.MaxRows, 0),
-			MaxAffectedRows:        convert.Or(profile.MaxAffectedRows, 0),
-			StatementTimeoutMs:     convert.Or(profile.StatementTimeoutMs, 0),
-			WriteMode:              convert.StringOr[WriteMode](profile.WriteMode, "normal"),
-			ApprovalMode:           convert.StringOr[ApprovalMode](profile.ApprovalMode, "off"),
-			ApprovalAutoMaxRows:    convert.Or(profile.ApprovalAutoMaxRows, 0),
-			ApprovalTimeoutSeconds: convert.Or(profile.ApprovalTimeoutSeconds, 300),
-			MigrationSafety:        convert.StringOr[MigrationSafety](profile.MigrationSafety, "off"),
-			EgressBytesPerDay:      convert.Or(profile.EgressBytesPerDay, 0),
-			ContentScanMode:        convert.StringOr[ContentScanMode](profile.ContentScanMode, "off"),
-			ContentScanMaxBytes:    convert.Or(profile.ContentScanMaxBytes, 0),
+			BudgetQueriesPerHour:   convert.Or(live.BudgetQueriesPerHour, 0),
+			BudgetQueriesPerDay:    convert.Or(live.BudgetQueriesPerDay, 0),
+			MaxRows:                convert.Or(live.MaxRows, 0),
+			MaxAffectedRows:        convert.Or(live.MaxAffectedRows, 0),
+			StatementTimeoutMs:     convert.Or(live.StatementTimeoutMs, 0),
+			WriteMode:              convert.StringOr[WriteMode](live.WriteMode, "normal"),
+			ApprovalMode:           convert.StringOr[ApprovalMode](live.ApprovalMode, "off"),
+			ApprovalAutoMaxRows:    convert.Or(live.ApprovalAutoMaxRows, 0),
+			ApprovalTimeoutSeconds: convert.Or(live.ApprovalTimeoutSeconds, 300),
+			MigrationSafety:        convert.StringOr[MigrationSafety](live.MigrationSafety, "off"),
+			EgressBytesPerDay:      convert.Or(live.EgressBytesPerDay, 0),
+			ContentScanMode:        convert.StringOr[ContentScanMode](live.ContentScanMode, "off"),
+			ContentScanMaxBytes:    convert.Or(live.ContentScanMaxBytes, 0),
 		},
-		CreatedAt: profile.CreatedAt,
-		UpdatedAt: profile.UpdatedAt,
+		CreatedAt: live.CreatedAt,
+		UpdatedAt: live.UpdatedAt,
 	}
 }

@@ -63,48 +63,49 @@ type ProjectState struct {
 
 // Annotate describes the inputs.
 func (r *ProjectArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.OrgID, "ID of the organization that owns the project.")
-	a.Describe(&r.Name, "Name of the project, 1 to 100 characters, unique in the organization. "+
-		"Left out, it is made from the resource's logical name and a random end, and kept.")
-	a.Describe(&r.Description, "What the project is for, up to 500 characters.")
-	a.Describe(&r.Tags, "Labels, at most 10 of up to 50 characters each. Their order means nothing.")
-	a.Describe(&r.Cloud, "Cloud that the project's proxies run in.")
-	a.Describe(&r.SelfHosted, "Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan.")
-	a.Describe(&r.Database, "The primary database. Required to create a project; changes to it are made in place. "+
-		"Left out of the program of a project that exists, the database is not managed.")
-	a.Describe(&r.AllowedCIDRs, "Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. "+
-		"Empty is from everywhere. Their order and spelling mean nothing.")
-	a.Describe(&r.CIDRLabels, "A note of up to 100 characters for entries of `allowedCidrs`, by entry.")
-	a.Describe(&r.DefaultPolicyProfileID, "ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. "+
-		"A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.")
-	a.Describe(&r.Residency, "Where queries may be processed. Connections that would be served elsewhere fail.")
-	a.Describe(&r.AgentsDisabled, "Whether all agent credentials of the project are switched off. "+
-		"Live agent connections are dropped within seconds; people are not affected.")
-	a.Describe(&r.Status, "Whether the project serves connections.")
+	a.Describe(&r.OrgID, "The ID of the organization that owns the project.")
+	a.Describe(&r.Name, "The name of the project, 1 to 100 characters, unique in the organization. "+
+		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
+	a.Describe(&r.Description, "The description of the project, up to 500 characters.")
+	a.Describe(&r.Tags, "The tags of the project, at most 10 of up to 50 characters each, in any order.")
+	a.Describe(&r.Cloud, "The cloud provider that hosts the proxies of the project.")
+	a.Describe(&r.SelfHosted, "Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.")
+	a.Describe(&r.Database, "The primary database, which is created with the project and updated in place. "+
+		"Required to create a project. If it is omitted later, Pulumi no longer manages the database.")
+	a.Describe(&r.AllowedCIDRs, "The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. "+
+		"If empty, all addresses can connect.")
+	a.Describe(&r.CIDRLabels, "Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.")
+	a.Describe(&r.DefaultPolicyProfileID, "The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. "+
+		"A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.")
+	a.Describe(&r.Residency, "The region in which queries can be processed. Connections that would be served elsewhere fail.")
+	a.Describe(&r.AgentsDisabled, "Whether all agent credentials of the project are disabled. "+
+		"Open connections of agents are closed within seconds; those of people are not affected.")
+	a.Describe(&r.Status, "The status of the project. A suspended project serves no connections.")
 }
 
 // Annotate describes the outputs.
 func (r *ProjectState) Annotate(a infer.Annotator) {
-	a.Describe(&r.PrimaryDatabaseID, "ID of the primary database, `db_…`.")
-	a.Describe(&r.ProxyHost, "Host name to connect to instead of the database's own.")
-	a.Describe(&r.QueriesPerSecond, "Queries a second that the plan allows. 0 is no limit.")
-	a.Describe(&r.BurstSize, "Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.")
-	a.Describe(&r.MaxConnections, "Connections to the proxy at one time that the plan allows. 0 is no limit.")
-	a.Describe(&r.DatabaseCount, "Number of databases of the project.")
-	a.Describe(&r.ActiveConnections, "Connections that were open when the project was last read.")
-	a.Describe(&r.CreatedAt, "When the project was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the project was last changed, in RFC 3339.")
+	a.Describe(&r.PrimaryDatabaseID, "The ID of the primary database, `db_…`.")
+	a.Describe(&r.ProxyHost, "The host name of the proxy, which clients connect to instead of the database.")
+	a.Describe(&r.QueriesPerSecond, "The maximum number of queries per second that the plan allows. 0 means no limit.")
+	a.Describe(&r.BurstSize, "The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.")
+	a.Describe(&r.MaxConnections, "The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.")
+	a.Describe(&r.DatabaseCount, "The number of databases of the project, as of the last refresh or update.")
+	a.Describe(&r.ActiveConnections, "The number of open connections, as of the last refresh or update.")
+	a.Describe(&r.CreatedAt, "The time when the project was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the project was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (Project) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. " +
-			"The project and its primary database are created together.",
+		Description: "A PgBeam project: a proxy with its own host name in front of a PostgreSQL database. " +
+			"The project and its primary database are created together. " +
+			"Destroying the resource removes the project and all of its databases from PgBeam, and does not affect the PostgreSQL servers.",
 		Properties: ProjectProperties(),
 		ImportID:   kind.ImportID{Prefix: "prj_"},
 		UniqueBy:   []string{"orgId", "name"},
-		Validate:   labelsWithoutRange,
+		Validate:   validateCIDRLabels,
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				if convert.Text(inputs.Get("defaultPolicyProfileId")) == "" {
@@ -119,10 +120,10 @@ func (Project) Definition() kind.Definition {
 
 // ProjectProperties describes the inputs of a Project.
 func ProjectProperties() properties.Table {
-	const longestName = 100
+	const maxNameLength = 100
 	return properties.Table{
 		"orgId":       properties.String().Required().Replaces().Length(1, 0),
-		"name":        properties.String().Length(1, longestName).AutoNamed(longestName),
+		"name":        properties.String().Length(1, maxNameLength).AutoNamed(maxNameLength),
 		"description": properties.String().Length(0, 500).Default(""),
 		"tags": properties.List(properties.String().Length(0, 50)).MaxItems(10).
 			ComparedBy(properties.SameSet).Default([]string{}),
@@ -140,8 +141,8 @@ func ProjectProperties() properties.Table {
 	}
 }
 
-// labelsWithoutRange finds labels for what does not stand in allowedCidrs.
-func labelsWithoutRange(inputs property.Map) []p.CheckFailure {
+// validateCIDRLabels rejects labels for ranges that are not in allowedCidrs.
+func validateCIDRLabels(inputs property.Map) []p.CheckFailure {
 	labels, ranges := inputs.Get("cidrLabels"), inputs.Get("allowedCidrs")
 	if !labels.IsMap() || ranges.HasComputed() {
 		return nil
@@ -157,8 +158,8 @@ func labelsWithoutRange(inputs property.Map) []p.CheckFailure {
 	var failures []p.CheckFailure
 	for cidr := range labels.AsMap().AllStable {
 		if !allowed[properties.CanonicalCIDR(cidr)] {
-			at := string(properties.Path("cidrLabels").Field(cidr))
-			failures = append(failures, p.CheckFailure{Property: at, Reason: at + " is a label for a range that allowedCidrs does not have"})
+			path := string(properties.Path("cidrLabels").Field(cidr))
+			failures = append(failures, p.CheckFailure{Property: path, Reason: path + " is the label of a range that is not in allowedCidrs"})
 		}
 	}
 	return failures
@@ -178,9 +179,9 @@ func (Project) Create(ctx context.Context, c *client.Client, in ProjectArgs) (id
 	if err != nil {
 		return "", state, err
 	}
-	state, err = projectState(ctx, c, created.Project, created.Database, ProjectState{ProjectArgs: in})
+	state, err = readPrimaryDatabase(ctx, c, projectState(ProjectState{ProjectArgs: in}, created.Project), created.Project.ID, created.Database)
 	if err == nil {
-		// The API accepts these in an update only.
+		// The API accepts these only in an update.
 		state, err = updateProject(ctx, c, created.Project.ID, state, ProjectArgs{
 			OrgID:                  in.OrgID,
 			AllowedCIDRs:           in.AllowedCIDRs,
@@ -203,14 +204,14 @@ func (Project) Read(ctx context.Context, c *client.Client, id string, state Proj
 	case kind.IsDeleted(live.Status):
 		return state, kind.ErrDeleted
 	}
-	return projectState(ctx, c, live, nil, state)
+	return readPrimaryDatabase(ctx, c, projectState(state, live), live.ID, nil)
 }
 
 // Update implements kind.Updater.
 func (Project) Update(ctx context.Context, c *client.Client, id string, state ProjectState, in ProjectArgs) (ProjectState, error) {
 	updated, err := updateProject(ctx, c, id, state, in)
 	if !reflect.DeepEqual(updated, state) {
-		err = kind.InitFailed(err) // the first of two requests has been carried out
+		err = kind.InitFailed(err) // keeps the result of the first of two requests
 	}
 	return updated, err
 }
@@ -223,27 +224,27 @@ func (Project) Delete(ctx context.Context, c *client.Client, id string, _ Projec
 // List implements kind.Lister.
 func (Project) List(ctx context.Context, c *client.Client, in ProjectArgs) iter.Seq2[kind.Object[ProjectState], error] {
 	return kind.Objects(c.Projects().List(ctx, in.OrgID), func(live client.Project) (kind.Object[ProjectState], bool) {
-		return kind.Object[ProjectState]{ID: live.ID, Value: withProject(ProjectState{}, live)}, !kind.IsDeleted(live.Status)
+		return kind.Object[ProjectState]{ID: live.ID, Value: projectState(ProjectState{}, live)}, !kind.IsDeleted(live.Status)
 	})
 }
 
-// updateProject sends what is wanted and not there: one request for the project
-// and one for its primary database, each only where it changes something. It
-// returns the state that was reached, also where it fails.
-func updateProject(ctx context.Context, c *client.Client, id string, state ProjectState, want ProjectArgs,
+// updateProject sends the desired inputs that differ from the state: one request for
+// the project and one for its primary database, if they have changes. It returns the
+// state that was reached, even if it fails.
+func updateProject(ctx context.Context, c *client.Client, id string, state ProjectState, desired ProjectArgs,
 ) (ProjectState, error) {
-	if patch := projectPatch(state.ProjectArgs, want); !convert.IsZero(patch) {
+	if patch := updateProjectRequest(state.ProjectArgs, desired); !convert.IsZero(patch) {
 		updated, err := c.Projects().Update(ctx, id, patch)
 		if err != nil {
 			return state, err
 		}
-		state = withProject(state, updated)
+		state = projectState(state, updated)
 	}
-	if want.Database == nil {
+	if desired.Database == nil {
 		return state, nil
 	}
 	if state.Database != nil && state.PrimaryDatabaseID == "" {
-		// The state was not written by this release, and lacks the ID.
+		// Another release wrote the state, without the ID.
 		found, err := primaryDatabase(ctx, c, id, "")
 		if err != nil {
 			return state, err
@@ -259,87 +260,48 @@ func updateProject(ctx context.Context, c *client.Client, id string, state Proje
 		created, err := c.Databases().Create(kind.RecoverablePart(ctx, id, "database", func(ctx context.Context, database string) error {
 			_, err := c.Databases().Get(ctx, id, database)
 			return err
-		}), id, createDatabaseRequest(*want.Database))
+		}), id, createDatabaseRequest(*desired.Database))
 		if err != nil {
 			return state, err
 		}
-		return withDatabase(state, created, want.Database.Password), nil
+		return withPrimaryDatabase(state, created, desired.Database.Password), nil
 	}
-	if patch := updateDatabaseRequest(*state.Database, *want.Database); !convert.IsZero(patch) {
+	if patch := updateDatabaseRequest(*state.Database, *desired.Database); !convert.IsZero(patch) {
 		updated, err := c.Databases().Update(ctx, id, state.PrimaryDatabaseID, patch)
 		if err != nil {
 			return state, err
 		}
-		return withDatabase(state, updated, want.Database.Password), nil
+		return withPrimaryDatabase(state, updated, desired.Database.Password), nil
 	}
 	return state, nil
 }
 
-// projectPatch is the request that turns the project that is there into the one wanted.
-func projectPatch(have, want ProjectArgs) client.UpdateProjectRequest {
-	patch := client.UpdateProjectRequest{
-		Name:                   convert.Changed(have.Name, want.Name),
-		Description:            convert.Changed(have.Description, want.Description),
-		Tags:                   convert.List(convert.Changed(have.Tags, want.Tags)),
-		DefaultPolicyProfileID: convert.Changed(have.DefaultPolicyProfileID, want.DefaultPolicyProfileID),
-		Residency:              convert.String[string](convert.Changed(have.Residency, want.Residency)),
-		AgentsDisabled:         convert.Changed(have.AgentsDisabled, want.AgentsDisabled),
-		Status:                 convert.String[string](convert.Changed(have.Status, want.Status)),
-	}
-	// Ranges and their labels are one list in the API.
-	ranges := convert.Changed(have.AllowedCIDRs, want.AllowedCIDRs)
-	if ranges == nil && want.CIDRLabels != nil && !maps.Equal(have.CIDRLabels, want.CIDRLabels) {
-		ranges = want.AllowedCIDRs
-		if ranges == nil {
-			ranges = have.AllowedCIDRs
-		}
-	}
-	if ranges != nil {
-		labels := map[string]string{}
-		for cidr, label := range want.CIDRLabels {
-			labels[properties.CanonicalCIDR(cidr)] = label
-		}
-		entries := []client.CIDREntry{}
-		for _, cidr := range *ranges {
-			entry := client.CIDREntry{CIDR: cidr}
-			if label := labels[properties.CanonicalCIDR(cidr)]; label != "" {
-				entry.Label = &label
-			}
-			entries = append(entries, entry)
-		}
-		patch.AllowedCIDRs = &entries
-	}
-	return patch
-}
-
-// projectState makes a state of what the API returned: the project, and its
-// primary database, which is looked up where the answer did not bring it.
-// before is what was known, for all that the API does not return.
-func projectState(ctx context.Context, c *client.Client, live client.Project, database *client.Database,
-	before ProjectState,
+// readPrimaryDatabase adds the primary database of a project to its state. It looks
+// the database up unless it is passed.
+func readPrimaryDatabase(ctx context.Context, c *client.Client, state ProjectState, projectID string, database *client.Database,
 ) (ProjectState, error) {
-	state := withProject(before, live)
+	before := state
 	state.Database = nil
-	var password *string
-	if before.Database != nil {
-		password = before.Database.Password
-	}
 	if database == nil {
 		var err error
-		if database, err = primaryDatabase(ctx, c, live.ID, before.PrimaryDatabaseID); err != nil {
+		if database, err = primaryDatabase(ctx, c, projectID, before.PrimaryDatabaseID); err != nil {
 			return state, err
 		}
 	}
 	state.PrimaryDatabaseID = ""
-	if database != nil {
-		state = withDatabase(state, *database, password)
+	if database == nil {
+		return state, nil
 	}
-	return state, nil
+	var password *string
+	if before.Database != nil {
+		password = before.Database.Password
+	}
+	return withPrimaryDatabase(state, *database, password), nil
 }
 
-// primaryDatabase finds the primary database of a project: by its ID where that
-// is known, else the first that was created of those with that role. It is nil
-// where there is none.
+// primaryDatabase returns the primary database of a project: by its ID if that is
+// known, or else the first one that was created with that role. It returns nil if
+// there is none.
 func primaryDatabase(ctx context.Context, c *client.Client, projectID, id string) (*client.Database, error) {
 	if id != "" {
 		database, err := c.Databases().Get(ctx, projectID, id)
@@ -364,9 +326,46 @@ func primaryDatabase(ctx context.Context, c *client.Client, projectID, id string
 	return &first, nil
 }
 
-// withProject returns the state with what the API says of the project. What is
-// left out there has its default, but for what cannot change at all.
-func withProject(state ProjectState, live client.Project) ProjectState {
+// updateProjectRequest returns the request that changes only what differs.
+func updateProjectRequest(before, after ProjectArgs) client.UpdateProjectRequest {
+	patch := client.UpdateProjectRequest{
+		Name:                   convert.Changed(before.Name, after.Name),
+		Description:            convert.Changed(before.Description, after.Description),
+		Tags:                   convert.List(convert.Changed(before.Tags, after.Tags)),
+		DefaultPolicyProfileID: convert.Changed(before.DefaultPolicyProfileID, after.DefaultPolicyProfileID),
+		Residency:              convert.String[string](convert.Changed(before.Residency, after.Residency)),
+		AgentsDisabled:         convert.Changed(before.AgentsDisabled, after.AgentsDisabled),
+		Status:                 convert.String[string](convert.Changed(before.Status, after.Status)),
+	}
+	// The API has one list for the ranges and their labels.
+	ranges := convert.Changed(before.AllowedCIDRs, after.AllowedCIDRs)
+	if ranges == nil && after.CIDRLabels != nil && !maps.Equal(before.CIDRLabels, after.CIDRLabels) {
+		ranges = after.AllowedCIDRs
+		if ranges == nil {
+			ranges = before.AllowedCIDRs
+		}
+	}
+	if ranges != nil {
+		labels := map[string]string{}
+		for cidr, label := range after.CIDRLabels {
+			labels[properties.CanonicalCIDR(cidr)] = label
+		}
+		entries := []client.CIDREntry{}
+		for _, cidr := range *ranges {
+			entry := client.CIDREntry{CIDR: cidr}
+			if label := labels[properties.CanonicalCIDR(cidr)]; label != "" {
+				entry.Label = &label
+			}
+			entries = append(entries, entry)
+		}
+		patch.AllowedCIDRs = &entries
+	}
+	return patch
+}
+
+// projectState updates a state with a project. A field that the API omits has its
+// default, except for fields that never change.
+func projectState(state ProjectState, live client.Project) ProjectState {
 	state.OrgID = live.OrgID
 	state.Name = &live.Name
 	state.Description = convert.StringOr[string](live.Description, "")
@@ -396,8 +395,8 @@ func withProject(state ProjectState, live client.Project) ProjectState {
 	return state
 }
 
-// withDatabase returns the state with what the API says of the primary database.
-func withDatabase(state ProjectState, live client.Database, password *string) ProjectState {
+// withPrimaryDatabase updates a state with the primary database.
+func withPrimaryDatabase(state ProjectState, live client.Database, password *string) ProjectState {
 	settings := databaseSettings(live, password)
 	state.Database, state.PrimaryDatabaseID = &settings, live.ID
 	return state

@@ -15,245 +15,247 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-func projectInputs(w *enginetest.Env) object {
-	return object{"orgId": w.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
+// projectInputs returns the inputs of a project.
+func projectInputs(env *enginetest.Env) object {
+	return object{"orgId": env.Local.OrgID, "name": "shop", "database": enginetest.DatabaseInputs}
 }
 
-// TestProjectDatabaseEditsReachThePrimaryDatabase, each in one request, and two
-// when the project changes with it.
-func TestProjectDatabaseEditsReachThePrimaryDatabase(t *testing.T) {
+// TestProjectUpdatesItsPrimaryDatabase takes one request for the database, and one for
+// the project if that changes as well.
+func TestProjectUpdatesItsPrimaryDatabase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := projectInputs(w)
-	project := w.Create("Project", "shop", inputs)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := projectInputs(env)
+	project := env.Create("Project", "shop", inputs)
 	database := project.State.Get("primaryDatabaseId").AsString()
-	require.Equal(t, w.Local.Objects("databases")[0]["id"], database)
+	require.Equal(t, env.Local.Objects("databases")[0]["id"], database)
 
-	w.Local.ResetRequests()
-	inputs["database"] = with(enginetest.DatabaseInputs, object{"host": "new.example.com", "password": "another"})
-	preview := w.Engine.Preview(project, enginetest.Inputs(inputs))
+	env.Local.ResetRequests()
+	inputs["database"] = enginetest.With(enginetest.DatabaseInputs, object{"host": "new.example.com", "password": "another"})
+	preview := env.Engine.Preview(project, enginetest.Inputs(inputs))
 	assert.Equal(t, enginetest.Update, preview.Op)
 	assert.Contains(t, preview.Diff.DetailedDiff, "database.host")
 	assert.Contains(t, preview.Diff.DetailedDiff, "database.password")
-	w.Up(project, inputs)
-	assert.Equal(t, object{"host": "new.example.com", "password": "another"}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
-	assert.Len(t, w.Local.Requests(), 1)
-	assert.Equal(t, "another", w.Local.Secret("databases", database, "password"))
-	w.RequireNoChanges(project, inputs)
+	env.Up(project, inputs)
+	assert.Equal(t, object{"host": "new.example.com", "password": "another"}, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
+	assert.Len(t, env.Local.Requests(), 1)
+	assert.Equal(t, "another", env.Local.Secret("databases", database, "password"))
+	env.RequireNoChanges(project, inputs)
 
-	w.Local.ResetRequests()
-	inputs["database"], inputs["description"] = with(enginetest.DatabaseInputs, object{"port": 6432}), "The shop"
-	w.Up(project, inputs)
-	assert.Len(t, w.Local.Requests(), 2)
-	assert.Equal(t, object{"description": "The shop"}, sent(t, w, "PATCH", "/v1/projects/*"))
-	live := w.Local.Objects("databases")[0]
+	env.Local.ResetRequests()
+	inputs["database"], inputs["description"] = enginetest.With(enginetest.DatabaseInputs, object{"port": 6432}), "The shop"
+	env.Up(project, inputs)
+	assert.Len(t, env.Local.Requests(), 2)
+	assert.Equal(t, object{"description": "The shop"}, env.RequestBody("PATCH", "/v1/projects/*"))
+	live := env.Local.Objects("databases")[0]
 	assert.Equal(t, 6432.0, live["port"])
 	assert.Equal(t, "db.example.com", live["host"])
 }
 
-// TestProjectDatabaseFailsAfterTheProject: what the first of two requests did
-// is in the state, and only the second is sent again.
-func TestProjectDatabaseFailsAfterTheProject(t *testing.T) {
+// TestProjectUpdateResumesAfterFailure fails the second of two requests. The state has
+// the result of the first one, and the next update sends only the second one.
+func TestProjectUpdateResumesAfterFailure(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := projectInputs(w)
-	project := w.Create("Project", "shop", inputs)
-	inputs["description"], inputs["database"] = "The shop", with(enginetest.DatabaseInputs, object{"port": 6432})
-	w.Local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*/databases/*", Times: 1, Status: 500, Detail: "it is raining"})
-	result := w.Engine.Up(project, enginetest.Inputs(inputs))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := projectInputs(env)
+	project := env.Create("Project", "shop", inputs)
+	inputs["description"], inputs["database"] = "The shop", enginetest.With(enginetest.DatabaseInputs, object{"port": 6432})
+	env.Local.AddFault(localapi.Fault{Method: "PATCH", Path: "/v1/projects/*/databases/*", Times: 1, Status: 500, Detail: "database unavailable"})
+	result := env.Engine.Up(project, enginetest.Inputs(inputs))
 	require.Error(t, result.Err)
 	require.Len(t, project.Unfinished, 1)
-	assert.Contains(t, project.Unfinished[0], "it is raining")
+	assert.Contains(t, project.Unfinished[0], "database unavailable")
 	assert.Equal(t, "The shop", project.State.Get("description").AsString())
 	assert.Equal(t, 5432.0, project.State.Get("database").AsMap().Get("port").AsNumber())
 
-	w.Local.ResetRequests()
-	w.Up(project, inputs)
-	assert.Len(t, w.Local.Requests(), 1)
-	assert.Equal(t, object{"port": 6432.0}, sent(t, w, "PATCH", "/v1/projects/*/databases/*"))
-	w.RequireNoChanges(project, inputs)
+	env.Local.ResetRequests()
+	env.Up(project, inputs)
+	assert.Len(t, env.Local.Requests(), 1)
+	assert.Equal(t, object{"port": 6432.0}, env.RequestBody("PATCH", "/v1/projects/*/databases/*"))
+	env.RequireNoChanges(project, inputs)
 }
 
-// TestProjectPrimaryDatabaseID survives update, refresh and import, also where
-// the answer to the creation does not bring the database.
-func TestProjectPrimaryDatabaseID(t *testing.T) {
+// TestProjectKeepsItsPrimaryDatabaseID also covers an API that does not return the
+// database when the project is created.
+func TestProjectKeepsItsPrimaryDatabaseID(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{CreateProjectOmitsDatabase: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := projectInputs(w)
-		project := w.Create("Project", "shop", inputs)
-		// Two more with the same role, one of them created in the same second.
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{CreateProjectOmitsDatabase: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := projectInputs(env)
+		project := env.Create("Project", "shop", inputs)
+		// Two more databases with the same role.
 		for _, name := range []string{"second", "third"} {
-			w.Create("Database", name, with(enginetest.DatabaseInputs, object{"projectId": project.ID, "host": name + ".example.com"}))
+			env.Create("Database", name, enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID, "host": name + ".example.com"}))
 		}
-		primary := w.Local.Objects("databases")[0]
+		primary := env.Local.Objects("databases")[0]
 		require.Equal(t, "db.example.com", primary["host"])
-		is := func(resource *enginetest.Resource, after string) {
+		assertPrimary := func(resource *enginetest.Resource, when string) {
 			t.Helper()
-			assert.Equal(t, primary["id"], resource.State.Get("primaryDatabaseId").AsString(), after)
+			assert.Equal(t, primary["id"], resource.State.Get("primaryDatabaseId").AsString(), when)
 		}
-		is(project, "creation")
-		w.Up(project, with(inputs, object{"description": "The shop"}))
-		is(project, "an update")
-		w.Refresh(project)
-		is(project, "a refresh")
-		imported, err := w.Engine.Import("Project", "shop", project.ID)
+		assertPrimary(project, "after the create")
+		env.Up(project, enginetest.With(inputs, object{"description": "The shop"}))
+		assertPrimary(project, "after the update")
+		env.Refresh(project)
+		assertPrimary(project, "after the refresh")
+		imported, err := env.Engine.Import("Project", "shop", project.ID)
 		require.NoError(t, err)
-		is(imported, "an import")
+		assertPrimary(imported, "after the import")
 		assert.Equal(t, "db.example.com", imported.Inputs.Get("database").AsMap().Get("host").AsString())
 	})
 }
 
-// TestProjectDatabaseDeletedByOtherHands is seen by refresh, and repaired.
-func TestProjectDatabaseDeletedByOtherHands(t *testing.T) {
+// TestProjectRecreatesItsPrimaryDatabase deletes the database outside of Pulumi.
+func TestProjectRecreatesItsPrimaryDatabase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := projectInputs(w)
-	project := w.Create("Project", "shop", inputs)
-	require.NoError(t, w.Local.Remove("databases", project.State.Get("primaryDatabaseId").AsString()))
-	w.Refresh(project)
-	preview := w.Engine.Preview(project, enginetest.Inputs(inputs))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := projectInputs(env)
+	project := env.Create("Project", "shop", inputs)
+	require.NoError(t, env.Local.Remove("databases", project.State.Get("primaryDatabaseId").AsString()))
+	env.Refresh(project)
+	preview := env.Engine.Preview(project, enginetest.Inputs(inputs))
 	assert.Equal(t, p.Add, preview.Diff.DetailedDiff["database"].Kind)
-	w.Up(project, inputs)
-	require.Len(t, w.Local.Objects("databases"), 1)
-	assert.Equal(t, w.Local.Objects("databases")[0]["id"], project.State.Get("primaryDatabaseId").AsString())
-	assert.Equal(t, "pa:ss/w@rd 1", w.Local.Secret("databases", project.State.Get("primaryDatabaseId").AsString(), "password"))
-	w.RequireNoChanges(project, inputs)
+	env.Up(project, inputs)
+	require.Len(t, env.Local.Objects("databases"), 1)
+	assert.Equal(t, env.Local.Objects("databases")[0]["id"], project.State.Get("primaryDatabaseId").AsString())
+	assert.Equal(t, "pa:ss/w@rd 1", env.Local.Secret("databases", project.State.Get("primaryDatabaseId").AsString(), "password"))
+	env.RequireNoChanges(project, inputs)
 }
 
-// TestProjectWithoutItsDatabase: a program may leave the database of a project
-// that exists to others, but cannot create one without.
-func TestProjectWithoutItsDatabase(t *testing.T) {
+// TestProjectDatabaseIsRequiredOnCreate checks that a program may omit the database of a
+// project that exists.
+func TestProjectDatabaseIsRequiredOnCreate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := projectInputs(w)
-	_, failures := w.Engine.Check(&enginetest.Resource{Kind: "Project", Name: "shop"}, enginetest.Inputs(with(inputs, object{"database": nil})))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := projectInputs(env)
+	_, failures := env.Engine.Check(&enginetest.Resource{Kind: "Project", Name: "shop"}, enginetest.Inputs(enginetest.With(inputs, object{"database": nil})))
 	require.Len(t, failures, 1)
 	assert.Equal(t, "database is required to create the object", failures[0].Reason)
 
-	project := w.Create("Project", "shop", inputs)
-	w.Up(project, with(inputs, object{"database": nil, "description": "The shop"}))
-	assert.Equal(t, "db.example.com", w.Local.Objects("databases")[0]["host"])
-	require.NoError(t, w.Local.Edit("databases", project.State.Get("primaryDatabaseId").AsString(), object{"host": "elsewhere.example.com"}))
-	w.Refresh(project)
-	w.RequireNoChanges(project, with(inputs, object{"database": nil, "description": "The shop"}))
+	project := env.Create("Project", "shop", inputs)
+	env.Up(project, enginetest.With(inputs, object{"database": nil, "description": "The shop"}))
+	assert.Equal(t, "db.example.com", env.Local.Objects("databases")[0]["host"])
+	require.NoError(t, env.Local.Edit("databases", project.State.Get("primaryDatabaseId").AsString(), object{"host": "elsewhere.example.com"}))
+	env.Refresh(project)
+	env.RequireNoChanges(project, enginetest.With(inputs, object{"database": nil, "description": "The shop"}))
 }
 
-// TestProjectFinishesWhatItsCreationBegan: the project stays in the state, is
-// finished by the next update, and nothing is there twice.
-func TestProjectFinishesWhatItsCreationBegan(t *testing.T) {
+// TestProjectCreateResumesAfterFailure fails the second request of a create. The next
+// update completes the project and creates nothing.
+func TestProjectCreateResumesAfterFailure(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := with(projectInputs(w), object{"allowedCidrs": []string{"203.0.113.0/24"}, "agentsDisabled": true, "tags": []string{"a"}})
-	w.Local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 403, Code: "FORBIDDEN", Detail: "not you"})
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := enginetest.With(projectInputs(env), object{"allowedCidrs": []string{"203.0.113.0/24"}, "agentsDisabled": true, "tags": []string{"a"}})
+	env.Local.AddFault(localapi.Fault{Method: "PATCH", Times: 1, Status: 403, Code: "FORBIDDEN", Detail: "role not permitted"})
 	project := &enginetest.Resource{Kind: "Project", Name: "shop"}
-	result := w.Engine.Up(project, enginetest.Inputs(inputs))
+	result := env.Engine.Up(project, enginetest.Inputs(inputs))
 	require.Error(t, result.Err)
 	require.Len(t, project.Unfinished, 1)
-	for _, part := range []string{"not you", "creating Project \"shop\"", "the next `pulumi up` completes it"} {
+	for _, part := range []string{"role not permitted", "creating Project \"shop\"", "the next `pulumi up` completes it"} {
 		assert.Contains(t, project.Unfinished[0], part)
 	}
 	require.NotEmpty(t, project.ID)
-	assert.False(t, project.State.Get("agentsDisabled").AsBool(), "the state says what there is")
+	assert.False(t, project.State.Get("agentsDisabled").AsBool(), "the state has the live value")
 
-	w.Local.ResetRequests()
-	w.Up(project, inputs)
-	assert.Len(t, w.Local.Requests(), 1)
-	assert.Equal(t, object{"allowed_cidrs": []any{object{"cidr": "203.0.113.0/24"}}, "agents_disabled": true}, sent(t, w, "PATCH", "/v1/projects/*"))
-	assert.Len(t, w.Local.Objects("projects"), 1)
-	w.RequireNoChanges(project, inputs)
+	env.Local.ResetRequests()
+	env.Up(project, inputs)
+	assert.Len(t, env.Local.Requests(), 1)
+	assert.Equal(t, object{"allowed_cidrs": []any{object{"cidr": "203.0.113.0/24"}}, "agents_disabled": true}, env.RequestBody("PATCH", "/v1/projects/*"))
+	assert.Len(t, env.Local.Objects("projects"), 1)
+	env.RequireNoChanges(project, inputs)
 }
 
-// TestProjectRangesCompareByMeaning: spelling and order mean nothing, labels do.
-func TestProjectRangesCompareByMeaning(t *testing.T) {
+// TestProjectRangesAreComparedByMeaning checks that their order and notation are not
+// significant, but their labels are.
+func TestProjectRangesAreComparedByMeaning(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{KeepCIDRSpelling: true}, func(t *testing.T, w *enginetest.Env) {
-		inputs := with(projectInputs(w), object{
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{KeepCIDRSpelling: true}, func(t *testing.T, env *enginetest.Env) {
+		inputs := enginetest.With(projectInputs(env), object{
 			"allowedCidrs": []string{"2001:DB8:0::/32", "10.1.2.3/8", "192.0.2.1"}, "cidrLabels": object{"192.0.2.1/32": "VPN"},
 		})
-		project := w.Create("Project", "shop", inputs)
-		w.Refresh(project)
-		w.RequireNoChanges(project, inputs)
-		w.RequireNoChanges(project, with(inputs, object{
+		project := env.Create("Project", "shop", inputs)
+		env.Refresh(project)
+		env.RequireNoChanges(project, inputs)
+		env.RequireNoChanges(project, enginetest.With(inputs, object{
 			"allowedCidrs": []string{"192.0.2.1/32", "10.0.0.0/8", "2001:db8::/32"}, "cidrLabels": object{"192.0.2.1": "VPN"},
 		}))
-		w.Local.ResetRequests()
-		w.Up(project, with(inputs, object{"cidrLabels": object{"192.0.2.1": "Office"}}))
-		assert.Len(t, w.Local.Requests(), 1)
-		assert.Contains(t, sent(t, w, "PATCH", "/v1/projects/*")["allowed_cidrs"], object{"cidr": "192.0.2.1", "label": "Office"})
+		env.Local.ResetRequests()
+		env.Up(project, enginetest.With(inputs, object{"cidrLabels": object{"192.0.2.1": "Office"}}))
+		assert.Len(t, env.Local.Requests(), 1)
+		assert.Contains(t, env.RequestBody("PATCH", "/v1/projects/*")["allowed_cidrs"], object{"cidr": "192.0.2.1", "label": "Office"})
 	})
 }
 
-// TestProjectClears: what is taken out of a program goes back to the API's default.
-func TestProjectClears(t *testing.T) {
+// TestProjectRemovedPropertiesReturnToTheirDefaults removes properties whose default is
+// an empty value.
+func TestProjectRemovedPropertiesReturnToTheirDefaults(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	plain := projectInputs(w)
-	project := w.Create("Project", "shop", plain)
-	policy := w.Policy(project, "strict")
-	w.Up(project, with(plain, object{"allowedCidrs": []string{"192.0.2.1"}, "defaultPolicyProfileId": policy.ID}))
-	assert.Equal(t, policy.ID, w.Local.Objects("projects")[0]["default_policy_profile_id"])
-	w.Local.ResetRequests()
-	w.Up(project, plain)
-	assert.Equal(t, object{"allowed_cidrs": []any{}, "default_policy_profile_id": ""}, sent(t, w, "PATCH", "/v1/projects/*"))
-	live := w.Local.Objects("projects")[0]
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := projectInputs(env)
+	project := env.Create("Project", "shop", inputs)
+	policy := env.Policy(project, "strict")
+	env.Up(project, enginetest.With(inputs, object{"allowedCidrs": []string{"192.0.2.1"}, "defaultPolicyProfileId": policy.ID}))
+	assert.Equal(t, policy.ID, env.Local.Objects("projects")[0]["default_policy_profile_id"])
+	env.Local.ResetRequests()
+	env.Up(project, inputs)
+	assert.Equal(t, object{"allowed_cidrs": []any{}, "default_policy_profile_id": ""}, env.RequestBody("PATCH", "/v1/projects/*"))
+	live := env.Local.Objects("projects")[0]
 	assert.Empty(t, live["allowed_cidrs"])
 	assert.Empty(t, live["default_policy_profile_id"])
 }
 
-// TestProjectIsNeverAdopted: a name that is taken is an error that says how to
-// bring the other object in.
-func TestProjectIsNeverAdopted(t *testing.T) {
+// TestProjectWithTakenNameIsNotAdopted checks that the error explains how to import the
+// existing project.
+func TestProjectWithTakenNameIsNotAdopted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	first := w.Create("Project", "first", projectInputs(w))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	env.Create("Project", "first", projectInputs(env))
 	second := &enginetest.Resource{Kind: "Project", Name: "second"}
-	result := w.Engine.Up(second, enginetest.Inputs(projectInputs(w)))
+	result := env.Engine.Up(second, enginetest.Inputs(projectInputs(env)))
 	require.Error(t, result.Err)
 	for _, part := range []string{"409 RESOURCE_EXISTS", "creating Project \"second\"", "pulumi import", "request ID"} {
 		assert.Contains(t, result.Err.Error(), part)
 	}
 	assert.Empty(t, second.ID)
-	assert.NotEmpty(t, first.ID)
+	assert.Len(t, env.Local.Objects("projects"), 1)
 }
 
-// TestProjectIsReplacedUnderItsName: the old one goes first where the name
-// stays, and stays until the new one exists where it does not.
-func TestProjectIsReplacedUnderItsName(t *testing.T) {
+func TestProjectIsDeletedBeforeReplacementOnlyWithTheSameName(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	inputs := projectInputs(w)
-	project := w.Create("Project", "shop", inputs)
-	named := w.Engine.Preview(project, enginetest.Inputs(with(inputs, object{"cloud": "gcp"})))
-	assert.True(t, named.Diff.DeleteBeforeReplace)
-	renamed := w.Engine.Preview(project, enginetest.Inputs(with(inputs, object{"cloud": "gcp", "name": "another"})))
-	assert.Equal(t, enginetest.Replace, renamed.Op)
-	assert.False(t, renamed.Diff.DeleteBeforeReplace)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := projectInputs(env)
+	project := env.Create("Project", "shop", inputs)
+	sameName := env.Engine.Preview(project, enginetest.Inputs(enginetest.With(inputs, object{"cloud": "gcp"})))
+	assert.True(t, sameName.Diff.DeleteBeforeReplace)
+	otherName := env.Engine.Preview(project, enginetest.Inputs(enginetest.With(inputs, object{"cloud": "gcp", "name": "another"})))
+	assert.Equal(t, enginetest.Replace, otherName.Op)
+	assert.False(t, otherName.Diff.DeleteBeforeReplace)
 }
 
-// TestProjectNameThatIsNotReusable: where a deleted project keeps its name, a
-// new one under it is refused, and the error says what to do.
-func TestProjectNameThatIsNotReusable(t *testing.T) {
+// TestProjectNameOfDeletedProjectIsTaken uses an API that reserves the names of deleted
+// projects.
+func TestProjectNameOfDeletedProjectIsTaken(t *testing.T) {
 	t.Parallel()
-	w := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{DeletedProjectNameReusable: new(bool)}})
-	project := w.Create("Project", "shop", projectInputs(w))
-	require.NoError(t, w.Engine.Delete(project))
-	again := &enginetest.Resource{Kind: "Project", Name: "shop"}
-	result := w.Engine.Up(again, enginetest.Inputs(projectInputs(w)))
+	env := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{DeletedProjectNameReusable: new(bool)}})
+	project := env.Create("Project", "shop", projectInputs(env))
+	require.NoError(t, env.Engine.Delete(project))
+	recreated := &enginetest.Resource{Kind: "Project", Name: "shop"}
+	result := env.Engine.Up(recreated, enginetest.Inputs(projectInputs(env)))
 	require.ErrorContains(t, result.Err, "409 RESOURCE_EXISTS")
 	assert.Contains(t, result.Err.Error(), "choose another name")
-	w.Up(again, with(projectInputs(w), object{"name": nil}))
+	env.Up(recreated, enginetest.With(projectInputs(env), object{"name": nil}))
 }
 
-// TestProjectTellsEverythingAtOnce: what is wrong with properties, and between them.
-func TestProjectTellsEverythingAtOnce(t *testing.T) {
+// TestProjectCheckReportsAllProblems covers problems of single properties, and one that
+// concerns two of them.
+func TestProjectCheckReportsAllProblems(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	_, failures := w.Engine.Check(&enginetest.Resource{Kind: "Project", Name: "shop"}, enginetest.Inputs(with(projectInputs(w), object{
+	env := enginetest.NewEnv(t, localapi.Options{})
+	_, failures := env.Engine.Check(&enginetest.Resource{Kind: "Project", Name: "shop"}, enginetest.Inputs(enginetest.With(projectInputs(env), object{
 		"allowedCidrs": []any{"10.0.0.0/33", 1}, "cidrLabels": object{"192.0.2.1": "VPN"}, "cloud": "moon",
 	})))
-	var at []string
+	var properties []string
 	for _, failure := range failures {
-		at = append(at, strings.Split(failure.Reason, " ")[0])
+		properties = append(properties, strings.Split(failure.Reason, " ")[0])
 	}
-	assert.ElementsMatch(t, []string{"allowedCidrs[0]", "allowedCidrs[1]", "cloud", `cidrLabels["192.0.2.1"]`}, at)
+	assert.ElementsMatch(t, []string{"allowedCidrs[0]", "allowedCidrs[1]", "cloud", `cidrLabels["192.0.2.1"]`}, properties)
 }

@@ -22,9 +22,9 @@ var (
 	_ kind.Upserter[ProjectDefaultPolicyArgs]                              = ProjectDefaultPolicy{}
 )
 
-// ProjectDefaultPolicy is the tie between a project and its default policy
-// profile. The profile needs the project's ID first, so the project cannot name
-// it when it is created.
+// ProjectDefaultPolicy is the default policy profile of a project. It is a separate
+// resource because a profile needs the ID of the project, so that the project cannot
+// refer to the profile when it is created.
 type ProjectDefaultPolicy struct{}
 
 // ProjectDefaultPolicyArgs are the inputs of a ProjectDefaultPolicy.
@@ -40,23 +40,19 @@ type ProjectDefaultPolicyState struct {
 
 // Annotate describes the inputs.
 func (r *ProjectDefaultPolicyArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.PolicyProfileID, "ID of a policy profile of that project, `pol_…`.")
+	a.Describe(&r.ProjectID, "The ID of the project, `prj_…`.")
+	a.Describe(&r.PolicyProfileID, "The ID of a policy profile of the project, `pol_…`.")
 }
 
 // Definition implements kind.Controller.
 func (ProjectDefaultPolicy) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "Makes a policy profile the default of its project, so that it also binds people who connect " +
-			"with a password of the database itself. " +
-			"Creating the resource fails if the project has another default already: import that first. " +
-			"Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. " +
-			"Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.",
-		Properties: properties.Table{
-			"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-			"policyProfileId": properties.String().Required().Length(1, 0).Reference("pol_"),
-		},
-		ImportID: kind.ImportID{Prefix: "prj_"},
+		Description: "The default policy profile of a project, which is enforced for people who connect with the credentials of a database. " +
+			"Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. " +
+			"Creating the resource fails if the project already has a different default: import that default first. " +
+			"Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.",
+		Properties: projectDefaultPolicyProperties(),
+		ImportID:   kind.ImportID{Prefix: "prj_"},
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				return defaultPolicySetting(cmp.Or(convert.Text(inputs.Get("projectId")), id))
@@ -67,7 +63,16 @@ func (ProjectDefaultPolicy) Definition() kind.Definition {
 	}
 }
 
-// defaultPolicySetting names the setting that a ProjectDefaultPolicy and a Project can set.
+// projectDefaultPolicyProperties describes the inputs of a ProjectDefaultPolicy.
+func projectDefaultPolicyProperties() properties.Table {
+	return properties.Table{
+		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"policyProfileId": properties.String().Required().Length(1, 0).Reference("pol_"),
+	}
+}
+
+// defaultPolicySetting returns the name of the setting that a ProjectDefaultPolicy and
+// a Project share.
 func defaultPolicySetting(projectID string) string {
 	return kind.SettingName("the default policy profile", projectID)
 }
@@ -81,7 +86,8 @@ func (ProjectDefaultPolicy) Create(ctx context.Context, c *client.Client, in Pro
 	return in.ProjectID, ProjectDefaultPolicyState{in}, nil
 }
 
-// Read implements kind.Controller. It does not exist in a project without a default.
+// Read implements kind.Controller. The object does not exist if the project has no
+// default.
 func (ProjectDefaultPolicy) Read(ctx context.Context, c *client.Client, id string, _ ProjectDefaultPolicyState) (ProjectDefaultPolicyState, error) {
 	existing, err := ProjectDefaultPolicy{}.Existing(ctx, c, id, ProjectDefaultPolicyArgs{})
 	switch {

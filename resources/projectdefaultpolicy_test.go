@@ -13,51 +13,52 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestProjectDefaultPolicy: set, moved, seen to drift, repaired and cleared.
-func TestProjectDefaultPolicy(t *testing.T) {
+// TestProjectDefaultPolicyLifecycle covers a create, drift, an update, a deletion outside
+// of Pulumi and a delete.
+func TestProjectDefaultPolicyLifecycle(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{OmitDefaults: true}, func(t *testing.T, w *enginetest.Env) {
-		project := w.Project()
-		strict, loose := w.Policy(project, "strict"), w.Policy(project, "loose")
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{OmitDefaults: true}, func(t *testing.T, env *enginetest.Env) {
+		project := env.Project()
+		strict, loose := env.Policy(project, "strict"), env.Policy(project, "loose")
 		inputs := object{"projectId": project.ID, "policyProfileId": strict.ID}
-		tie := w.Create("ProjectDefaultPolicy", "tie", inputs)
-		live := func() any { return w.Local.Objects("projects")[0]["default_policy_profile_id"] }
+		defaultPolicy := env.Create("ProjectDefaultPolicy", "default", inputs)
+		live := func() any { return env.Local.Objects("projects")[0]["default_policy_profile_id"] }
 		assert.Equal(t, strict.ID, live())
 
-		require.NoError(t, w.Local.Edit("projects", project.ID, object{"default_policy_profile_id": loose.ID}))
-		w.Refresh(tie)
-		assert.Equal(t, enginetest.Update, w.Engine.Preview(tie, enginetest.Inputs(inputs)).Op)
-		w.Local.ResetRequests()
-		w.Up(tie, inputs)
-		assert.Equal(t, object{"default_policy_profile_id": strict.ID}, sent(t, w, "PATCH", "/v1/projects/*"))
+		require.NoError(t, env.Local.Edit("projects", project.ID, object{"default_policy_profile_id": loose.ID}))
+		env.Refresh(defaultPolicy)
+		assert.Equal(t, enginetest.Update, env.Engine.Preview(defaultPolicy, enginetest.Inputs(inputs)).Op)
+		env.Local.ResetRequests()
+		env.Up(defaultPolicy, inputs)
+		assert.Equal(t, object{"default_policy_profile_id": strict.ID}, env.RequestBody("PATCH", "/v1/projects/*"))
 		assert.Equal(t, strict.ID, live())
 
-		// The project beside it, which does not say which policy is the default, leaves it alone.
-		w.Up(project, object{"orgId": w.Local.OrgID, "name": "parent", "database": enginetest.DatabaseInputs, "description": "The shop"})
+		// An update of the project does not set the default, so it keeps it.
+		env.Up(project, object{"orgId": env.Local.OrgID, "name": "parent", "database": enginetest.DatabaseInputs, "description": "The shop"})
 		assert.Equal(t, strict.ID, live())
 
-		require.NoError(t, w.Local.Edit("projects", project.ID, object{"default_policy_profile_id": nil}))
-		copied := *tie
-		exists, err := w.Engine.Refresh(&copied)
+		require.NoError(t, env.Local.Edit("projects", project.ID, object{"default_policy_profile_id": nil}))
+		cleared := *defaultPolicy
+		exists, err := env.Engine.Refresh(&cleared)
 		require.NoError(t, err)
-		assert.False(t, exists, "cleared by other hands")
-		w.Up(&copied, inputs)
+		assert.False(t, exists, "the default was cleared outside of Pulumi")
+		env.Up(&cleared, inputs)
 		assert.Equal(t, strict.ID, live())
 
-		require.NoError(t, w.Engine.Delete(tie))
+		require.NoError(t, env.Engine.Delete(defaultPolicy))
 		assert.Empty(t, live())
-		require.NoError(t, w.Engine.Delete(strict))
+		require.NoError(t, env.Engine.Delete(strict))
 	})
 }
 
-func TestProjectDefaultPolicyOfAProjectThatIsGone(t *testing.T) {
+func TestProjectDefaultPolicyOfADeletedProject(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{DeletedProjectAnswers200: true}, func(t *testing.T, w *enginetest.Env) {
-		project := w.Project()
-		tie := w.Create("ProjectDefaultPolicy", "tie", object{"projectId": project.ID, "policyProfileId": w.Policy(project, "strict").ID})
-		require.NoError(t, w.Engine.Delete(project))
-		require.NoError(t, w.Engine.Delete(tie))
-		exists, err := w.Engine.Refresh(tie)
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{DeletedProjectAnswers200: true}, func(t *testing.T, env *enginetest.Env) {
+		project := env.Project()
+		defaultPolicy := env.Create("ProjectDefaultPolicy", "default", object{"projectId": project.ID, "policyProfileId": env.Policy(project, "strict").ID})
+		require.NoError(t, env.Engine.Delete(project))
+		require.NoError(t, env.Engine.Delete(defaultPolicy))
+		exists, err := env.Engine.Refresh(defaultPolicy)
 		require.NoError(t, err)
 		assert.False(t, exists)
 	})

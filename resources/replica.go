@@ -16,8 +16,8 @@ import (
 
 var _ kind.Controller[ReplicaArgs, ReplicaState] = Replica{}
 
-// Replica is a read replica of a database. The API cannot change one, so it has
-// no Update.
+// Replica is a read replica of a database. It has no Update, because the API cannot
+// change a replica.
 type Replica struct{}
 
 // ReplicaArgs are the inputs of a Replica.
@@ -37,23 +37,23 @@ type ReplicaState struct {
 
 // Annotate describes the inputs.
 func (r *ReplicaArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.DatabaseID, "ID of the database that is replicated, `db_…`.")
-	a.Describe(&r.Host, "Host name or address of the replica.")
-	a.Describe(&r.Port, "Port of the replica, 1 to 65535.")
-	a.Describe(&r.SSLMode, "How the connection to the replica is secured. Left out, the API chooses.")
+	a.Describe(&r.DatabaseID, "The ID of the database that the replica belongs to, `db_…`.")
+	a.Describe(&r.Host, "The host name or IP address of the replica.")
+	a.Describe(&r.Port, "The port of the replica, 1 to 65535.")
+	a.Describe(&r.SSLMode, "The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.")
 }
 
 // Annotate describes the outputs.
 func (r *ReplicaState) Annotate(a infer.Annotator) {
-	a.Describe(&r.CreatedAt, "When the replica was added, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the replica was last changed, in RFC 3339.")
+	a.Describe(&r.CreatedAt, "The time when the replica was added, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the replica was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (Replica) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A read replica of a database. The proxy logs in to it with the user and the password of that database. " +
-			"A replica cannot be changed: any change makes a new one.",
+		Description: "A read replica of a database. The proxy connects to it with the username and the password of the database. " +
+			"The API cannot change a replica, so a change of any input replaces it.",
 		Properties: ReplicaProperties(),
 		ImportID:   kind.ImportID{Parents: []kind.Parent{{Property: "databaseId", Prefix: "db_"}}, Prefix: "rep_"},
 	}
@@ -90,15 +90,15 @@ func (Replica) Delete(ctx context.Context, c *client.Client, id string, state Re
 	return c.Replicas().Delete(ctx, state.DatabaseID, id)
 }
 
-func replicaState(r client.Replica) ReplicaState {
+func replicaState(live client.Replica) ReplicaState {
 	return ReplicaState{
 		ReplicaArgs: ReplicaArgs{
-			DatabaseID: r.DatabaseID,
-			Host:       r.Host,
-			Port:       r.Port,
-			SSLMode:    convert.StringOr[SSLMode](&r.SSLMode, ""),
+			DatabaseID: live.DatabaseID,
+			Host:       live.Host,
+			Port:       live.Port,
+			SSLMode:    convert.StringOr[SSLMode](&live.SSLMode, ""),
 		},
-		CreatedAt: r.CreatedAt,
-		UpdatedAt: r.UpdatedAt,
+		CreatedAt: live.CreatedAt,
+		UpdatedAt: live.UpdatedAt,
 	}
 }

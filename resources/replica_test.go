@@ -14,48 +14,49 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestReplicasAreReadToTheLastPage: 150 of them survive a refresh.
-func TestReplicasAreReadToTheLastPage(t *testing.T) {
+// TestReplicasAreReadFromAllPages creates more replicas than one page of the list has.
+func TestReplicasAreReadFromAllPages(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{EmptyNextPageToken: true}, func(t *testing.T, w *enginetest.Env) {
-		database := w.Project().State.Get("primaryDatabaseId").AsString()
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{EmptyNextPageToken: true}, func(t *testing.T, env *enginetest.Env) {
+		database := env.Project().State.Get("primaryDatabaseId").AsString()
 		var replicas []*enginetest.Resource
 		for i := range 150 {
-			replicas = append(replicas, w.Create("Replica", fmt.Sprintf("r%d", i), object{
+			replicas = append(replicas, env.Create("Replica", fmt.Sprintf("r%d", i), object{
 				"databaseId": database, "host": fmt.Sprintf("replica-%d.example.com", i), "port": 5432,
 			}))
 		}
 		for i, replica := range replicas {
-			w.Refresh(replica)
+			env.Refresh(replica)
 			assert.Equal(t, fmt.Sprintf("replica-%d.example.com", i), replica.State.Get("host").AsString())
 		}
 	})
 }
 
-// TestReplicaKeepsTheModeThatTheAPIChose: it has no documented default.
-func TestReplicaKeepsTheModeThatTheAPIChose(t *testing.T) {
+// TestReplicaKeepsTheServerDefault checks an SSL mode that the program does not set. The
+// API does not document its default.
+func TestReplicaKeepsTheServerDefault(t *testing.T) {
 	t.Parallel()
-	both(t, localapi.Behaviour{DefaultSSLMode: "verify-full"}, func(t *testing.T, w *enginetest.Env) {
-		inputs := object{"databaseId": w.Project().State.Get("primaryDatabaseId").AsString(), "host": "Replica.Example.com", "port": 5432}
-		replica := w.Create("Replica", "replica", inputs)
-		w.Refresh(replica)
-		w.RequireNoChanges(replica, inputs)
-		w.RequireNoChanges(replica, with(inputs, object{"host": "replica.example.com"}))
-		said := w.Engine.Preview(replica, enginetest.Inputs(with(inputs, object{"sslMode": "disable"})))
-		assert.Equal(t, enginetest.Replace, said.Op)
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{DefaultSSLMode: "verify-full"}, func(t *testing.T, env *enginetest.Env) {
+		inputs := object{"databaseId": env.Project().State.Get("primaryDatabaseId").AsString(), "host": "Replica.Example.com", "port": 5432}
+		replica := env.Create("Replica", "replica", inputs)
+		env.Refresh(replica)
+		env.RequireNoChanges(replica, inputs)
+		env.RequireNoChanges(replica, enginetest.With(inputs, object{"host": "replica.example.com"}))
+		preview := env.Engine.Preview(replica, enginetest.Inputs(enginetest.With(inputs, object{"sslMode": "disable"})))
+		assert.Equal(t, enginetest.Replace, preview.Op)
 	})
 }
 
-func TestReplicaOfADatabaseThatIsGone(t *testing.T) {
+func TestReplicaOfADeletedProject(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	project := w.Project()
-	replica := w.Create("Replica", "replica", object{
+	env := enginetest.NewEnv(t, localapi.Options{})
+	project := env.Project()
+	replica := env.Create("Replica", "replica", object{
 		"databaseId": project.State.Get("primaryDatabaseId").AsString(), "host": "replica.example.com", "port": 5432,
 	})
-	require.NoError(t, w.Engine.Delete(project))
-	require.NoError(t, w.Engine.Delete(replica))
-	exists, err := w.Engine.Refresh(replica)
+	require.NoError(t, env.Engine.Delete(project))
+	require.NoError(t, env.Engine.Delete(replica))
+	exists, err := env.Engine.Refresh(replica)
 	require.NoError(t, err)
 	assert.False(t, exists)
 }

@@ -1,13 +1,13 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package resources has a file for each kind of PgBeam object that a program can
-// manage, and the list of them. What they have in common is in package lifecycle.
+// Package resources implements the resources of the provider, one file for each, and
+// lists them. Package lifecycle implements what they have in common.
 package resources
 
 import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
-// All returns every resource of the provider.
+// All returns all resources of the provider.
 func All() []kind.Resource {
 	return []kind.Resource{
 		kind.New(Project{}),

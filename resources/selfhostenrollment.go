@@ -23,7 +23,7 @@ var (
 	_ kind.Updater[SelfHostEnrollmentArgs, SelfHostEnrollmentState]    = SelfHostEnrollment{}
 )
 
-// SelfHostEnrollment lets self-hosted proxies authenticate to the control plane.
+// SelfHostEnrollment is a token that authenticates self-hosted proxies.
 type SelfHostEnrollment struct{}
 
 // SelfHostEnrollmentArgs are the inputs of a SelfHostEnrollment.
@@ -46,39 +46,44 @@ type SelfHostEnrollmentState struct {
 
 // Annotate describes the inputs.
 func (r *SelfHostEnrollmentArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.OrgID, "ID of the organization.")
-	a.Describe(&r.RegionLabel, "Where the proxies run, in words of your own, up to 100 characters.")
-	a.Describe(&r.Description, "What the enrollment is for, up to 500 characters.")
-	a.Describe(&r.ExpiresAt, "When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. "+
-		"A fraction of a second is dropped. "+
-		"Left out, it never does.")
-	a.Describe(&r.RotationTriggers, "Any words of your own. A change of them makes a new token for the same enrollment; "+
-		"the old one is refused for new connections at once.")
+	a.Describe(&r.OrgID, "The ID of the organization that owns the enrollment.")
+	a.Describe(&r.RegionLabel, "A label for the location of the proxies, up to 100 characters.")
+	a.Describe(&r.Description, "The description of the enrollment, up to 500 characters.")
+	a.Describe(&r.ExpiresAt, "The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. "+
+		"It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.")
+	a.Describe(&r.RotationTriggers, "Arbitrary key-value pairs. Changing any of them rotates the token in place: "+
+		"the enrollment keeps its ID, and the old token is immediately refused for new connections.")
 }
 
 // Annotate describes the outputs.
 func (r *SelfHostEnrollmentState) Annotate(a infer.Annotator) {
-	a.Describe(&r.Token, "The token, `pbh_…`, for the environment of the proxies.")
-	a.Describe(&r.CreatedBy, "ID of the user who created the enrollment, where that is known.")
-	a.Describe(&r.CreatedAt, "When the enrollment was created, in RFC 3339.")
-	a.Describe(&r.LastSeenAt, "When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.")
+	a.Describe(&r.Token, "The token, `pbh_…`, which the proxies read from their environment.")
+	a.Describe(&r.CreatedBy, "The ID of the user who created the enrollment. Empty if it is not known.")
+	a.Describe(&r.CreatedAt, "The time when the enrollment was created, in RFC 3339 format.")
+	a.Describe(&r.LastSeenAt, "The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. "+
+		"Empty if no proxy has.")
 }
 
 // Definition implements kind.Controller.
 func (SelfHostEnrollment) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. " +
-			"The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. " +
-			"Destroying the resource revokes it. " +
-			"An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.",
-		Properties: properties.Table{
-			"orgId":            properties.String().Required().Replaces().PathSegment(),
-			"regionLabel":      properties.String().Replaces().Length(0, 100).Default(""),
-			"description":      properties.String().Replaces().Length(0, 500).Default(""),
-			"expiresAt":        properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
-			"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).Affects("token"),
-		},
-		ImportID: kind.ImportID{Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
+		Description: "A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. " +
+			"The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. " +
+			"An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. " +
+			"An organization cannot have both an active enrollment and an enabled `ApprovalRule`.",
+		Properties: selfHostEnrollmentProperties(),
+		ImportID:   kind.ImportID{Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
+	}
+}
+
+// selfHostEnrollmentProperties describes the inputs of a SelfHostEnrollment.
+func selfHostEnrollmentProperties() properties.Table {
+	return properties.Table{
+		"orgId":            properties.String().Required().Replaces().PathSegment(),
+		"regionLabel":      properties.String().Replaces().Length(0, 100).Default(""),
+		"description":      properties.String().Replaces().Length(0, 500).Default(""),
+		"expiresAt":        properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
+		"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).Affects("token"),
 	}
 }
 
@@ -93,7 +98,7 @@ func (SelfHostEnrollment) Create(ctx context.Context, c *client.Client, in SelfH
 	if err != nil {
 		return "", state, withApprovalRules(ctx, c, in.OrgID, err)
 	}
-	state = withEnrollment(SelfHostEnrollmentState{SelfHostEnrollmentArgs: in}, created.Enrollment)
+	state = selfHostEnrollmentState(SelfHostEnrollmentState{SelfHostEnrollmentArgs: in}, created.Enrollment)
 	state.Token = created.Token
 	return created.Enrollment.ID, state, nil
 }
@@ -104,7 +109,7 @@ func (SelfHostEnrollment) Read(ctx context.Context, c *client.Client, id string,
 	if err == nil && live.RevokedAt != nil {
 		err = kind.ErrDeleted
 	}
-	return withEnrollment(state, live), err
+	return selfHostEnrollmentState(state, live), err
 }
 
 // Update implements kind.Updater. It rotates the token.
@@ -117,7 +122,7 @@ func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id strin
 	if err != nil {
 		return state, err
 	}
-	state = withEnrollment(state, rotated.Enrollment)
+	state = selfHostEnrollmentState(state, rotated.Enrollment)
 	state.Token, state.RotationTriggers = rotated.Token, in.RotationTriggers
 	return state, nil
 }
@@ -127,9 +132,10 @@ func (SelfHostEnrollment) Delete(ctx context.Context, c *client.Client, id strin
 	return c.SelfHostEnrollments().Delete(ctx, state.OrgID, id)
 }
 
-// withApprovalRules adds to a refusal the enabled approval rules that may be its reason.
+// withApprovalRules adds to a conflict the enabled approval rules that may have
+// caused it.
 func withApprovalRules(ctx context.Context, c *client.Client, orgID string, err error) error {
-	const most, mostProjects = 10, 20
+	const maxRules, maxProjects = 10, 20
 	if !isConflict(err) {
 		return err
 	}
@@ -138,11 +144,11 @@ func withApprovalRules(ctx context.Context, c *client.Client, orgID string, err 
 	var enabled []string
 	projects := 0
 	for project, lookup := range c.Projects().List(ctx, orgID) {
-		if projects++; lookup != nil || projects > mostProjects {
-			break // the refusal itself is what matters
+		if projects++; lookup != nil || projects > maxProjects {
+			break // the conflict is reported either way
 		}
 		for rule, lookup := range c.ApprovalRules().List(ctx, project.ID) {
-			if lookup != nil || len(enabled) == most {
+			if lookup != nil || len(enabled) == maxRules {
 				break
 			}
 			if rule.Enabled {
@@ -153,15 +159,15 @@ func withApprovalRules(ctx context.Context, c *client.Client, orgID string, err 
 	if len(enabled) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; a live SelfHostEnrollment and an enabled ApprovalRule exclude each other, and %s has %s: "+
-		"set `enabled: false` on the rule, or do without the enrollment. If the same update removes the rule, make two updates of it: "+
-		"remove the rule with the first, and add the enrollment with the second, because Pulumi creates before it deletes",
+	return fmt.Errorf("%w; an active SelfHostEnrollment and an enabled ApprovalRule exclude each other, and %s has %s: "+
+		"set `enabled: false` on the rule, or remove the enrollment from the program. If the same update removes the rule, split it into two updates: "+
+		"first remove the rule and then add the enrollment, because Pulumi creates before it deletes",
 		err, orgID, strings.Join(enabled, ", "))
 }
 
-// withEnrollment returns the state with what the API says of the enrollment. It
-// does not say the token again.
-func withEnrollment(state SelfHostEnrollmentState, live client.SelfHostEnrollment) SelfHostEnrollmentState {
+// selfHostEnrollmentState updates a state with an enrollment. The API does not return
+// the token again.
+func selfHostEnrollmentState(state SelfHostEnrollmentState, live client.SelfHostEnrollment) SelfHostEnrollmentState {
 	state.OrgID = live.OrgID
 	state.RegionLabel = convert.StringOr[string](live.RegionLabel, "")
 	state.Description = convert.StringOr[string](live.Description, "")

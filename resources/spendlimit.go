@@ -22,7 +22,7 @@ var (
 	_ kind.Upserter[SpendLimitArgs]                    = SpendLimit{}
 )
 
-// SpendLimit is what an organization may spend in a month. Each has one.
+// SpendLimit is the monthly spend limit of an organization.
 type SpendLimit struct{}
 
 // SpendLimitArgs are the inputs of a SpendLimit.
@@ -47,7 +47,7 @@ type SpendLimitState struct {
 	UpdatedAt          string     `pulumi:"updatedAt"`
 }
 
-// PlanLimits is what the organization's plan allows.
+// PlanLimits are the limits of an organization's plan.
 type PlanLimits struct {
 	QueriesPerDay           int64 `pulumi:"queriesPerDay"`
 	MaxProjects             int   `pulumi:"maxProjects"`
@@ -67,56 +67,54 @@ type PlanLimits struct {
 
 // Annotate describes the inputs.
 func (r *SpendLimitArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.OrgID, "ID of the organization.")
-	a.Describe(&r.SpendLimit, "US dollars a month. Left out, there is no limit, which is not 0.")
+	a.Describe(&r.OrgID, "The ID of the organization.")
+	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.")
 }
 
 // Annotate describes the outputs.
 func (r *SpendLimitState) Annotate(a infer.Annotator) {
-	a.Describe(&r.Plan, "The organization's plan: `starter`, `pro`, `scale` or `enterprise`.")
-	a.Describe(&r.BillingProvider, "Who bills the organization, where that is known.")
-	a.Describe(&r.SubscriptionStatus, "State of the subscription, where there is one.")
-	a.Describe(&r.CurrentPeriodEnd, "When the billing period ends, in RFC 3339, where there is one.")
+	a.Describe(&r.Plan, "The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.")
+	a.Describe(&r.BillingProvider, "The billing provider of the organization, such as `stripe`. Empty if it is not known.")
+	a.Describe(&r.SubscriptionStatus, "The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.")
+	a.Describe(&r.CurrentPeriodEnd, "The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.")
 	a.Describe(&r.Enabled, "Whether the organization is active.")
-	a.Describe(&r.CustomPricing, "Whether the organization has prices of its own.")
-	a.Describe(&r.SpendCapped, "Whether the limit has been reached, as of the last read.")
-	a.Describe(&r.SpendCappedAt, "When the limit was reached, in RFC 3339. Empty when it was not.")
-	a.Describe(&r.Limits, "What the plan allows.")
-	a.Describe(&r.CreatedAt, "When billing began, in RFC 3339, where that is known.")
-	a.Describe(&r.UpdatedAt, "When billing was last changed, in RFC 3339, where that is known.")
+	a.Describe(&r.CustomPricing, "Whether the organization has custom pricing.")
+	a.Describe(&r.SpendCapped, "Whether the spend limit has been reached, as of the last refresh or update.")
+	a.Describe(&r.SpendCappedAt, "The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.")
+	a.Describe(&r.Limits, "The limits of the organization's plan.")
+	a.Describe(&r.CreatedAt, "The time when the billing record was created, in RFC 3339 format. Empty if it is not known.")
+	a.Describe(&r.UpdatedAt, "The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.")
 }
 
 // Annotate describes the limits.
 func (l *PlanLimits) Annotate(a infer.Annotator) {
-	a.Describe(&l, "What the organization's plan allows.")
-	a.Describe(&l.QueriesPerDay, "Queries a day of all projects. 0 is no limit.")
-	a.Describe(&l.MaxProjects, "Projects of the organization.")
-	a.Describe(&l.MaxDatabases, "Databases of a project.")
-	a.Describe(&l.MaxConnections, "Connections to a project at one time.")
-	a.Describe(&l.QueriesPerSecond, "Queries a second of a project.")
-	a.Describe(&l.BytesPerMonth, "Bytes that may be transferred in a month. 0 is no limit.")
-	a.Describe(&l.MaxQueryShapes, "Query shapes that are kept for cache rules. 0 is no limit.")
-	a.Describe(&l.IncludedSeats, "Seats that the plan includes.")
-	a.Describe(&l.MaxAgentCredentials, "Agent credentials of the organization. 0 is no limit.")
-	a.Describe(&l.AuditRetentionDays, "Days for which the audit trail is kept.")
-	a.Describe(&l.SandboxMaxBranches, "Sandbox branches at one time. 0 is no limit.")
-	a.Describe(&l.SandboxMaxUpstreamBytes, "Bytes that a database may have to be the source of a sandbox. 0 is no limit.")
-	a.Describe(&l.SandboxIdleSeconds, "Seconds without use after which a sandbox branch sleeps.")
-	a.Describe(&l.SandboxTTLSeconds, "Seconds after which a sandbox branch is thrown away.")
+	a.Describe(&l, "The limits of an organization's plan.")
+	a.Describe(&l.QueriesPerDay, "The maximum number of queries per day, for all projects together. 0 means no limit.")
+	a.Describe(&l.MaxProjects, "The maximum number of projects.")
+	a.Describe(&l.MaxDatabases, "The maximum number of databases of a project.")
+	a.Describe(&l.MaxConnections, "The maximum number of concurrent connections to a project.")
+	a.Describe(&l.QueriesPerSecond, "The maximum number of queries per second of a project.")
+	a.Describe(&l.BytesPerMonth, "The maximum number of bytes transferred per month. 0 means no limit.")
+	a.Describe(&l.MaxQueryShapes, "The maximum number of query shapes that are kept for cache rules. 0 means no limit.")
+	a.Describe(&l.IncludedSeats, "The number of seats that the plan includes.")
+	a.Describe(&l.MaxAgentCredentials, "The maximum number of agent credentials. 0 means no limit.")
+	a.Describe(&l.AuditRetentionDays, "The number of days for which the audit log is retained.")
+	a.Describe(&l.SandboxMaxBranches, "The maximum number of concurrent sandbox branches. 0 means no limit.")
+	a.Describe(&l.SandboxMaxUpstreamBytes, "The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.")
+	a.Describe(&l.SandboxIdleSeconds, "The time in seconds after which an idle sandbox branch is suspended.")
+	a.Describe(&l.SandboxTTLSeconds, "The time in seconds after which a sandbox branch is discarded.")
 }
 
 // Definition implements kind.Controller.
 func (SpendLimit) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. " +
-			"An organization has one limit, so keep one such resource for it. " +
-			"Creating the resource fails if the organization has another limit already: import that first. " +
+		Description: "The monthly spend limit of an organization. " +
+			"When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. " +
+			"An organization has a single limit, so declare at most one such resource for it. " +
+			"Creating the resource fails if the organization already has a different limit: import that limit first. " +
 			"Destroying the resource removes the limit, unless it was changed outside of Pulumi.",
-		Properties: properties.Table{
-			"orgId":      properties.String().Required().Replaces().PathSegment(),
-			"spendLimit": properties.Number().AtLeast(0).Default(nil),
-		},
-		ImportID: kind.ImportID{Own: "org_…"},
+		Properties: spendLimitProperties(),
+		ImportID:   kind.ImportID{Own: "org_…"},
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				return kind.SettingName("the spend limit", cmp.Or(convert.Text(inputs.Get("orgId")), id))
@@ -124,6 +122,14 @@ func (SpendLimit) Definition() kind.Definition {
 			Values:    []string{"spendLimit"},
 			Singleton: true,
 		},
+	}
+}
+
+// spendLimitProperties describes the inputs of a SpendLimit.
+func spendLimitProperties() properties.Table {
+	return properties.Table{
+		"orgId":      properties.String().Required().Replaces().PathSegment(),
+		"spendLimit": properties.Number().AtLeast(0).Default(nil),
 	}
 }
 

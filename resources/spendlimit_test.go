@@ -10,40 +10,40 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// TestSpendLimitTellsNothingFromZero: no limit is not a limit of 0 dollars.
-func TestSpendLimitTellsNothingFromZero(t *testing.T) {
+func TestSpendLimitDistinguishesNoneFromZero(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	none, zero := object{"orgId": w.Local.OrgID}, object{"orgId": w.Local.OrgID, "spendLimit": 0}
+	env := enginetest.NewEnv(t, localapi.Options{})
+	none, zero := object{"orgId": env.Local.OrgID}, object{"orgId": env.Local.OrgID, "spendLimit": 0}
 	const path = "/v1/organizations/*/spend-limit"
-	limit := w.Create("SpendLimit", "limit", none)
-	assert.Equal(t, object{"spend_limit": nil}, sent(t, w, "PUT", path))
-	assert.Equal(t, enginetest.Update, w.Engine.Preview(limit, enginetest.Inputs(zero)).Op)
-	w.Up(limit, zero)
-	assert.Equal(t, object{"spend_limit": 0.0}, sent(t, w, "PUT", path))
-	w.Refresh(limit)
-	w.RequireNoChanges(limit, zero)
-	w.Up(limit, none)
-	assert.Equal(t, object{"spend_limit": nil}, sent(t, w, "PUT", path))
-	assert.Nil(t, w.Local.Objects("plan")[0]["spend_limit"])
+	limit := env.Create("SpendLimit", "limit", none)
+	assert.Equal(t, object{"spend_limit": nil}, env.RequestBody("PUT", path))
+	assert.Equal(t, enginetest.Update, env.Engine.Preview(limit, enginetest.Inputs(zero)).Op)
+	env.Up(limit, zero)
+	assert.Equal(t, object{"spend_limit": 0.0}, env.RequestBody("PUT", path))
+	env.Refresh(limit)
+	env.RequireNoChanges(limit, zero)
+	env.Up(limit, none)
+	assert.Equal(t, object{"spend_limit": nil}, env.RequestBody("PUT", path))
+	assert.Nil(t, env.Local.Objects("plan")[0]["spend_limit"])
 }
 
-func TestSpendLimitIsClearedWhenDeleted(t *testing.T) {
+func TestDeletedSpendLimitIsRemoved(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	limit := w.Create("SpendLimit", "limit", object{"orgId": w.Local.OrgID, "spendLimit": 500})
-	assert.Equal(t, 500.0, w.Local.Objects("plan")[0]["spend_limit"])
-	require.NoError(t, w.Engine.Delete(limit))
-	assert.Equal(t, object{"spend_limit": nil}, sent(t, w, "PUT", "/v1/organizations/*/spend-limit"))
-	assert.Nil(t, w.Local.Objects("plan")[0]["spend_limit"])
+	env := enginetest.NewEnv(t, localapi.Options{})
+	limit := env.Create("SpendLimit", "limit", object{"orgId": env.Local.OrgID, "spendLimit": 500})
+	assert.Equal(t, 500.0, env.Local.Objects("plan")[0]["spend_limit"])
+	require.NoError(t, env.Engine.Delete(limit))
+	assert.Equal(t, object{"spend_limit": nil}, env.RequestBody("PUT", "/v1/organizations/*/spend-limit"))
+	assert.Nil(t, env.Local.Objects("plan")[0]["spend_limit"])
 }
 
-func TestSpendLimitOfAnotherOrganizationIsAnother(t *testing.T) {
+func TestSpendLimitIsReplacedForAnotherOrganization(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	limit := w.Create("SpendLimit", "limit", object{"orgId": w.Local.OrgID, "spendLimit": 500})
-	preview := w.Engine.Preview(limit, enginetest.Inputs(object{"orgId": "org_other", "spendLimit": 500}))
+	env := enginetest.NewEnv(t, localapi.Options{})
+	limit := env.Create("SpendLimit", "limit", object{"orgId": env.Local.OrgID, "spendLimit": 500})
+	preview := env.Engine.Preview(limit, enginetest.Inputs(object{"orgId": "org_other", "spendLimit": 500}))
 	assert.Equal(t, enginetest.Replace, preview.Op)
 }

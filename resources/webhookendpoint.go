@@ -20,7 +20,7 @@ var (
 	_ kind.Updater[WebhookEndpointArgs, WebhookEndpointState]    = WebhookEndpoint{}
 )
 
-// WebhookEndpoint is an address that gets a project's events.
+// WebhookEndpoint is an endpoint that receives the events of a project.
 type WebhookEndpoint struct{}
 
 // WebhookEndpointArgs are the inputs of a WebhookEndpoint.
@@ -34,8 +34,8 @@ type WebhookEndpointArgs struct {
 	Description *string             `pulumi:"description,optional"`
 }
 
-// WebhookEndpointState is the state of a WebhookEndpoint. Its secret is the one
-// sent last: empty for none, and nil after an import, when it is not known.
+// WebhookEndpointState is the state of a WebhookEndpoint. Its secret is the one that
+// was last sent: empty if there is none, and nil if it is not known after an import.
 type WebhookEndpointState struct {
 	WebhookEndpointArgs
 	CreatedAt string `pulumi:"createdAt"`
@@ -44,26 +44,27 @@ type WebhookEndpointState struct {
 
 // Annotate describes the inputs.
 func (r *WebhookEndpointArgs) Annotate(a infer.Annotator) {
-	a.Describe(&r.ProjectID, "ID of the project, `prj_…`.")
-	a.Describe(&r.URL, "Address that events are sent to, over HTTPS, up to 2048 characters.")
-	a.Describe(&r.Secret, "Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. "+
-		"The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.")
-	a.Describe(&r.Format, "Shape of the payload.")
-	a.Describe(&r.EventTypes, "Kinds of events to send; empty is all of them. The order means nothing.")
+	a.Describe(&r.ProjectID, "The ID of the project whose events are sent, `prj_…`.")
+	a.Describe(&r.URL, "The HTTPS URL that events are sent to, up to 2048 characters.")
+	a.Describe(&r.Secret, "The secret that signs the payloads, up to 256 characters. "+
+		"For the formats `splunk_hec` and `datadog`, it is the token of the destination. "+
+		"The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.")
+	a.Describe(&r.Format, "The format of the payloads.")
+	a.Describe(&r.EventTypes, "The types of events to send, in any order. If empty, all types are sent.")
 	a.Describe(&r.Enabled, "Whether events are sent.")
-	a.Describe(&r.Description, "What the endpoint is for, up to 256 characters.")
+	a.Describe(&r.Description, "The description of the endpoint, up to 256 characters.")
 }
 
 // Annotate describes the outputs.
 func (r *WebhookEndpointState) Annotate(a infer.Annotator) {
-	a.Describe(&r.CreatedAt, "When the endpoint was created, in RFC 3339.")
-	a.Describe(&r.UpdatedAt, "When the endpoint was last changed, in RFC 3339.")
+	a.Describe(&r.CreatedAt, "The time when the endpoint was created, in RFC 3339 format.")
+	a.Describe(&r.UpdatedAt, "The time when the endpoint was last updated, in RFC 3339 format.")
 }
 
 // Definition implements kind.Controller.
 func (WebhookEndpoint) Definition() kind.Definition {
 	return kind.Definition{
-		Description: "An address that gets the audit and anomaly events of a project.",
+		Description: "An HTTPS endpoint that receives the audit and anomaly events of a project.",
 		Properties:  WebhookEndpointProperties(),
 		ImportID:    kind.InProject("whk_"),
 	}
@@ -98,8 +99,8 @@ func (WebhookEndpoint) Read(ctx context.Context, c *client.Client, id string, st
 
 // errSecretUnknown is the error of an update after an import. The API replaces the
 // whole endpoint, and does not document what happens to an omitted secret.
-var errSecretUnknown = errors.New("the secret is not known, because the endpoint was imported and the API does not return it: " +
-	"set `secret` to the one in use, or to \"\" if there is none")
+var errSecretUnknown = errors.New("the secret is not known, because the endpoint was imported and the API does not return secrets: " +
+	"set `secret` to the secret that is in use, or to \"\" if there is none")
 
 // Update implements kind.Updater. The API replaces the whole endpoint.
 func (WebhookEndpoint) Update(ctx context.Context, c *client.Client, id string, state WebhookEndpointState, in WebhookEndpointArgs,
@@ -109,7 +110,7 @@ func (WebhookEndpoint) Update(ctx context.Context, c *client.Client, id string, 
 	}
 	secret := in.Secret
 	if *secret == "" && convert.Changed(state.Secret, secret) == nil {
-		secret = nil // there is none, and none is wanted
+		secret = nil // there is no secret to clear
 	}
 	updated, err := c.WebhookEndpoints().Update(ctx, in.ProjectID, id, webhookEndpointInput(in, secret))
 	return webhookEndpointState(updated, in.Secret), err

@@ -93,8 +93,8 @@ func WholeSeconds(v *string) *string {
 	if v == nil {
 		return nil
 	}
-	at := properties.WholeSeconds(*v)
-	return &at
+	truncated := properties.WholeSeconds(*v)
+	return &truncated
 }
 
 // Changed returns the new value if it differs from the old one, and nil if there

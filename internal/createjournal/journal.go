@@ -1,13 +1,13 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package createjournal records which objects the creates of a plugin have made,
-// across the runs of the engine.
+// Package createjournal records the objects that a plugin has created, across the
+// runs of the engine.
 //
 // A create that is interrupted before its object is in the state can be repeated
-// under the same idempotency key, and gets the same object. A create that follows
+// under the same idempotency key, and returns the same object. A create that follows
 // a completed one, such as that of a replacement, needs another key. The journal
-// tells the two apart: it counts, for each resource, the creates whose object is
+// distinguishes the two: it counts, for each resource, the creates whose object is
 // known to be in the state. docs/reliability.md explains the guarantee.
 package createjournal
 
@@ -46,7 +46,7 @@ type entry struct {
 	generation int
 	// known has the IDs that are in the state, or have been during this run.
 	known map[string]bool
-	// names is nil for a resource whose name never was automatic.
+	// names is nil for a resource that never had an automatic name.
 	names *names
 	// pending is the ID of the object that this run has created, until the engine
 	// shows that it is in the state. pendingGeneration is its generation.
@@ -220,8 +220,8 @@ func (j *Journal) RecordCreated(urn resource.URN, id string, generation int) {
 	e.pending, e.pendingGeneration = id, generation
 }
 
-// RecordRefused records that the API has refused a create. It keeps that response
-// under the key, so that the next create needs another one.
+// RecordRefused records that the API has refused a create. The API keeps that
+// response under the key, so the next create needs another one.
 func (j *Journal) RecordRefused(urn resource.URN, generation int) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
@@ -272,9 +272,9 @@ func (j *Journal) setGeneration(urn resource.URN, e *entry, generation int) {
 	}
 }
 
-// removeExpired removes expired files. It only touches what a journal has written:
-// regular files and folders whose names have the right form, and folders only once
-// they are empty. It follows no links. The next run retries whatever fails.
+// removeExpired removes expired files. It removes only what a journal has written:
+// regular files and folders whose names have the right form, and folders only if
+// they are empty. It does not follow links. The next run retries what fails.
 func removeExpired(folder string) {
 	entries, _ := os.ReadDir(folder) // which need not exist yet
 	for _, entry := range entries {

@@ -47,7 +47,7 @@ func callFrom(ctx context.Context) (Call, error) {
 }
 
 // adapter implements the interfaces of infer with a controller. Infer needs a type
-// for each resource; whatever does not depend on the types is in functions that
+// for each resource. Code that does not depend on the types is in functions that
 // are not generic.
 type adapter[C Controller[I, O], I, O any] struct{}
 
@@ -67,7 +67,8 @@ func annotate[C any](annotator infer.Annotator, receiver any, definition Definit
 	annotator.Describe(receiver, definition.Description)
 }
 
-// controllerOf returns a controller, of which the zero value is complete.
+// controllerOf returns a controller. Its zero value is usable, because controllers have
+// no fields.
 func controllerOf[C any]() (controller C) { return controller }
 
 func (adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) (resp infer.CreateResponse[O], err error) {
@@ -78,7 +79,7 @@ func (adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) 
 	}
 	if upserter, ok := any(controller).(Upserter[I]); ok {
 		existing, err := upserter.Existing(ctx, call.Client, "", req.Inputs)
-		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
+		if err != nil && !client.IsNotFound(err) { // Create reports the missing object
 			return resp, err
 		}
 		if existing != nil && !call.OwnsSetting {
@@ -154,8 +155,8 @@ func (adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) 
 // embeddedInputs returns the inputs that a state embeds.
 func embeddedInputs(state any) any { return reflect.ValueOf(state).Field(0).Interface() }
 
-// isExistsConflict reports whether a create was refused because another object
-// has what must be unique.
+// isExistsConflict reports whether a create was refused because another object has
+// the same unique values.
 func isExistsConflict(err error) bool {
 	return client.IsClientError(err) && client.IsStatus(err, http.StatusConflict) &&
 		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)

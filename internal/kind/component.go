@@ -21,8 +21,8 @@ type ComponentDefinition struct {
 	Validate func(inputs property.Map) []p.CheckFailure
 	// Secrets names the outputs that are secret.
 	Secrets []string
-	// OptionalOutputs names the outputs that can be absent. A tag cannot express that:
-	// the SDK takes all of it for the name.
+	// OptionalOutputs names the outputs that can be absent. A struct tag cannot
+	// express that, because the SDK uses the whole tag as the name.
 	OptionalOutputs []string
 	// InheritFrom names, for the component's own inputs ("") and for each type that
 	// they refer to, the resource or the type whose properties of the same name they

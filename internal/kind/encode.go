@@ -13,8 +13,8 @@ import (
 )
 
 // encode returns the top-level strings, booleans and numbers of a struct as infer
-// would encode them. What is nil is left out, and so are lists and objects, which
-// are neither unique nor the value of a setting.
+// would encode them. It omits nil values, and lists and objects, which are never
+// unique or the value of a setting.
 func encode(v any) property.Map {
 	values := map[string]property.Value{}
 	source := reflect.ValueOf(v)
@@ -41,8 +41,8 @@ func encode(v any) property.Map {
 	return property.NewMap(values)
 }
 
-// sameValues reports whether properties have the same meaning in both maps. One
-// that is missing has its default.
+// sameValues reports whether properties have the same meaning in both maps. A
+// missing property has its default.
 func sameValues(definition Definition, names []string, a, b property.Map) bool {
 	for _, name := range names {
 		if !definition.Properties[name].Same(definition.valueOf(name, a), definition.valueOf(name, b)) {

@@ -16,8 +16,8 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/client"
 )
 
-// ErrDeleted is returned by Read for an object that the API still returns, but
-// only for the record: it is deleted or revoked.
+// ErrDeleted is returned by Read for an object that the API still returns although
+// it is deleted or revoked.
 var ErrDeleted = errors.New("the object is deleted")
 
 // IsDeleted reports whether a status is that of an object that is deleted.
@@ -25,8 +25,8 @@ func IsDeleted(status string) bool {
 	return strings.EqualFold(status, "deleted") || strings.EqualFold(status, "revoked")
 }
 
-// InitFailed is the error of a step that follows the one that created or changed
-// the object. It keeps the returned state, so that the next update completes it.
+// InitFailed wraps the error of a request that follows the one that created or
+// changed the object. The returned state is kept, and the next update completes it.
 func InitFailed(err error) error {
 	if err == nil {
 		return nil
@@ -39,7 +39,7 @@ type initFailedError struct{ cause error }
 func (e *initFailedError) Error() string { return e.cause.Error() }
 func (e *initFailedError) Unwrap() error { return e.cause }
 
-// As makes the error one that infer recognizes.
+// As converts the error to the type that infer recognizes.
 func (e *initFailedError) As(target any) bool {
 	initFailed, ok := target.(*infer.ResourceInitFailedError)
 	if ok {
@@ -48,8 +48,8 @@ func (e *initFailedError) As(target any) bool {
 	return ok
 }
 
-// ConflictError is a create that was refused because another object has what must
-// be unique.
+// ConflictError is the error of a create that was refused because another object
+// has the same unique values.
 type ConflictError struct {
 	// Err is the response of the API.
 	Err error
@@ -62,7 +62,7 @@ func (e *ConflictError) Unwrap() error { return e.Err }
 
 // findConflict returns the import ID of the listed object that has the same unique
 // values as the inputs. It is "" if there is none, or if the list cannot be read:
-// the conflict itself is what matters.
+// the conflict is reported either way.
 func findConflict(definition Definition, inputs any, list func(yield func(id string, state any, err error) bool)) (importID string) {
 	wanted := encode(inputs)
 	list(func(id string, state any, err error) bool {
@@ -74,7 +74,8 @@ func findConflict(definition Definition, inputs any, list func(yield func(id str
 	return importID
 }
 
-// OverwriteError is a create that was refused because it would overwrite a value.
+// OverwriteError is the error of a create that was refused because it would
+// overwrite a value.
 type OverwriteError struct {
 	// Current is the value in the API, Wanted that of the inputs.
 	Current, Wanted string
@@ -94,8 +95,8 @@ func refuseOverwrite(setting *Setting, id string, existing, wanted any) error {
 	return &OverwriteError{Current: formatValues(setting.Values, current), Wanted: formatValues(setting.Values, want), ID: id}
 }
 
-// ForeignValueError is a delete that was not carried out because the value in the
-// API is not the one that the resource has set.
+// ForeignValueError is the error of a delete that was refused because the value in
+// the API is not the one that the resource has set.
 type ForeignValueError struct {
 	// Current is the value in the API.
 	Current string
@@ -105,8 +106,8 @@ func (e *ForeignValueError) Error() string {
 	return fmt.Sprintf("the value is %s, which the resource has not set", e.Current)
 }
 
-// refuseForeign compares the value in the API with that of the state. A state may
-// lack it in the outputs or in the inputs.
+// refuseForeign returns an error unless the value in the API is that of the state.
+// Either the outputs or the inputs in the state may lack it.
 func refuseForeign(setting *Setting, existing, state any, oldInputs property.Map) error {
 	current := encode(existing)
 	if equalValues(setting.Values, current, encode(state)) || oldInputs.Len() > 0 && equalValues(setting.Values, current, oldInputs) {

@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kind is what a resource is written with: a Definition, which describes
-// it in tables, and a Controller, whose methods call the API with Go structs.
+// Package kind defines how a resource is implemented: with a Definition, which
+// describes it in tables, and a Controller, whose methods call the API with Go structs.
 // Package lifecycle turns both into a resource that the engine can use. It adds
 // everything that all resources have in common.
 package kind
@@ -21,17 +21,17 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// Definition describes a resource. Its documentation, its checks, its diffs and
-// much of its behavior follow from it.
+// Definition describes a resource. Its documentation, checks, diffs and much of its
+// behavior are derived from it.
 type Definition struct {
-	// Description says what the resource is, for the registry. The first sentence
-	// stands alone in tables.
+	// Description describes the resource in the registry. Tables show only its first
+	// sentence.
 	Description string
 	// Properties describes the inputs, one row each.
 	Properties properties.Table
 	// ImportID is the format of the ID that an import takes.
 	ImportID ImportID
-	// UniqueBy names the inputs that no two objects have in common. A controller
+	// UniqueBy names the inputs whose values no two objects share. A controller
 	// with such inputs is a Lister, so that an error can name the existing object.
 	// If a replacement changes none of them, the old object is deleted first.
 	UniqueBy []string
@@ -46,9 +46,9 @@ type Definition struct {
 // Setting is a value in the API that needs no object of its own to be created, and
 // that more than one resource of a program can set.
 type Setting struct {
-	// Name identifies the setting in the words of an error message, such as "the
-	// spend limit of org_1". It is empty if the inputs leave the setting alone, and
-	// while the object that it belongs to is not known yet. id is the ID of the
+	// Name returns the name of the setting in error messages, such as "the spend limit
+	// of org_1". It is empty if the inputs do not set the setting, and while the object
+	// that it belongs to is not known yet. id is the ID of the
 	// resource, or "" before it is created.
 	Name func(id string, inputs property.Map) string
 	// Values names the inputs that hold the value.
@@ -64,20 +64,20 @@ type Setting struct {
 type Controller[I, O any] interface {
 	Definition() Definition
 	// Create creates an object. If it returns an ID with an error, the object exists,
-	// and what remains to be done is left to the next update.
+	// and the next update completes it.
 	Create(ctx context.Context, c *client.Client, inputs I) (id string, state O, err error)
-	// Read returns the live state of an object. state is what was known before, for
-	// values that the API does not return. A deleted object is an error for which
+	// Read returns the live state of an object. state is the previous state, for values
+	// that the API does not return. A deleted object is an error for which
 	// client.IsNotFound holds, or ErrDeleted.
 	Read(ctx context.Context, c *client.Client, id string, state O) (O, error)
-	// Delete deletes an object. It is no success if the object does not exist.
+	// Delete deletes an object. It returns an error if the object does not exist.
 	Delete(ctx context.Context, c *client.Client, id string, state O) error
 }
 
 // Updater is a Controller that can change an object in place.
 type Updater[I, O any] interface {
 	// Update sends the inputs that differ from the state. The inputs are complete:
-	// whatever a program leaves out has its value in the state, or its default.
+	// an input that the program omits has its value from the state, or its default.
 	Update(ctx context.Context, c *client.Client, id string, state O, inputs I) (O, error)
 }
 
@@ -88,8 +88,8 @@ type Lister[I, O any] interface {
 }
 
 // Upserter is a Controller whose Create overwrites an existing value silently.
-// The lifecycle refuses to do so, unless the state says that the value belongs to
-// the resource. It also leaves alone on delete what has changed outside of Pulumi.
+// The lifecycle refuses that unless the value belongs to the resource according to
+// the state. On delete, it keeps a value that was changed outside of Pulumi.
 type Upserter[I any] interface {
 	// Existing returns the value that Create with the inputs would overwrite, or that
 	// Delete would remove. It is nil if there is none, or if it has its default. id is

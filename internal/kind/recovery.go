@@ -19,7 +19,7 @@ func WithRecovery(ctx context.Context, scope string) context.Context {
 
 // RecoverablePart returns a context for the create of an object that is part of
 // another one, such as the primary database of a project. If that create was
-// interrupted, it is repeated and gets the same object. read reads the part.
+// interrupted, repeating it returns the same object. read reads the part.
 func RecoverablePart(ctx context.Context, id, part string, read func(ctx context.Context, id string) error) context.Context {
 	scope, ok := ctx.Value(recoveryKey{}).(string)
 	if !ok {

@@ -17,7 +17,7 @@ import (
 )
 
 // Check reports every problem of the inputs at its path, and generates a name if
-// the program has none.
+// the program sets none.
 func (r Resource) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	inputs := r.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs))
 	if name, maxLength, ok := r.Properties.AutoName(); ok && inputs.Get(name).IsNull() && !inputs.Get(name).IsComputed() {
@@ -44,8 +44,9 @@ func (r Resource) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse,
 // randomDigits is the number of random hexadecimal digits of an automatic name.
 const randomDigits = 7
 
-// autoName generates a name from the logical name and a random suffix. Names can
-// have to be unique, and a replacement can exist beside the object that it replaces.
+// autoName generates a name from the logical name and a random suffix. The
+// suffix is needed because names can be unique, and a replacement can exist at the
+// same time as the object that it replaces.
 func autoName(urn resource.URN, maxLength int, randomSeed []byte) (string, error) {
 	return resource.NewUniqueName(randomSeed, autoNamePrefix(urn, maxLength)+"-", randomDigits, -1, nil)
 }

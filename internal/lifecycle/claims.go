@@ -29,7 +29,7 @@ func (r Resource) objectKey(id string) claims.Key {
 	if r.isSingleton() || id == "" {
 		return claims.Key{}
 	}
-	return claims.Key{Class: claims.Object, Name: id} // whose prefix names the kind
+	return claims.Key{Class: claims.Object, Name: id} // the prefix of the ID identifies the kind
 }
 
 // claimKey identifies what deleting a resource removes: its object or its setting.
@@ -45,8 +45,8 @@ func (r Resource) deleteKey(req p.DeleteRequest) claims.Key {
 }
 
 // claimCheck records that the resource is in the program, and the setting of a
-// singleton. The engine checks every resource of a program, but compares none that
-// it has been told to replace.
+// singleton. The engine checks every resource of a program, but does not diff those
+// that are marked for replacement.
 func (r Resource) claimCheck(urn resource.URN, olds, news property.Map) {
 	r.env.Claims.InProgram(urn)
 	if !r.isSingleton() {
@@ -91,8 +91,8 @@ func (r Resource) claimApply(urn resource.URN, id string, inputs property.Map, c
 }
 
 // keepSharedSetting returns the planned inputs of an update, and the setting that
-// it clears, if any. A setting that the program no longer sets here is left alone
-// if another resource of the program sets it.
+// it clears, if any. A setting that this resource no longer sets is not cleared if
+// another resource of the program sets it.
 func (r Resource) keepSharedSetting(req p.UpdateRequest, planned property.Map) (property.Map, claims.Key) {
 	if r.Setting == nil || r.Setting.Singleton {
 		return planned, claims.Key{}
@@ -108,8 +108,8 @@ func (r Resource) keepSharedSetting(req p.UpdateRequest, planned property.Map) (
 	return planned, olds
 }
 
-// refuseDelete reports whether this run holds what is to be deleted, and tells the
-// user so.
+// refuseDelete reports whether this run still uses the object or the setting to be
+// deleted, and logs that.
 func (r Resource) refuseDelete(ctx context.Context, op operation, key claims.Key) bool {
 	other, forbidden := r.env.Claims.ForbidsDelete(key, op.urn)
 	switch {

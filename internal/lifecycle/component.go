@@ -36,7 +36,7 @@ func WrapComponent(env Env, inner kind.Component, resources []Resource) Componen
 
 // Construct constructs the component. Invalid inputs are an error that reports all
 // problems at once, before any child is created: a child that failed its own check
-// would leave those before it behind.
+// would leave the children before it behind.
 func (c Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 	req.Inputs = dependOnComponent(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
@@ -70,7 +70,7 @@ func (c Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Con
 }
 
 // dependOnComponent makes unknown values without dependencies depend on the
-// component itself. The SDK takes any other for an unknown string, whatever its type
+// component itself. The SDK treats any other as an unknown string, whatever its type
 // is. No state has these dependencies, because a child with an unknown input is not
 // created.
 func dependOnComponent(v property.Value, component urn.URN) property.Value {
@@ -82,9 +82,9 @@ func dependOnComponent(v property.Value, component urn.URN) property.Value {
 		for i, item := range items {
 			items[i] = dependOnComponent(item, component)
 		}
-		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would make null of an empty list
+		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would turn an empty list into null
 	case v.IsMap():
-		entries := v.AsMap().AsMap() // Set would copy the map for each of them
+		entries := v.AsMap().AsMap() // Set would copy the map for each entry
 		for name, entry := range entries {
 			entries[name] = dependOnComponent(entry, component)
 		}

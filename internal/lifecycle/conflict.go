@@ -44,12 +44,12 @@ func (r Resource) withConflict(op operation, inputs property.Map, err error) err
 	return fmt.Errorf("%w. It is %s. %s", err, id, advice)
 }
 
-// conflictAdvice says what to do if what is to be created exists already. None of
-// it can destroy the object: after an import of an object that the state has under
-// another name, the next update would delete it, so an alias comes first.
+// conflictAdvice describes what to do if an object to be created already exists. None
+// of the advice destroys the object: after an import of an object that the state has
+// under another name, the next update would delete it, so an alias comes first.
 type conflictAdvice struct {
 	op operation
-	// setting is true if a setting has a value, instead of an object that exists.
+	// setting is true for the value of a setting, and false for an object.
 	setting bool
 	// importID is that of the object, if it is known.
 	importID string
@@ -83,8 +83,8 @@ func (a conflictAdvice) String() string {
 		"If the resource is being replaced (--replace, taint), " + replace + "." + a.otherwise(importAdvice)
 }
 
-// otherwise returns the alternatives: another name, unless it is a setting, or what
-// is passed.
+// otherwise returns the alternatives: the one that is passed, and another name unless
+// it is a setting.
 func (a conflictAdvice) otherwise(alternative string) string {
 	switch {
 	case a.setting && alternative == "":

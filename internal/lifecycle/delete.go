@@ -13,7 +13,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// Delete deletes the object. It is a success if the object does not exist.
+// Delete deletes the object. It succeeds if the object does not exist.
 func (r Resource) Delete(ctx context.Context, req p.DeleteRequest) error {
 	op := operation{verb: "deleting", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)

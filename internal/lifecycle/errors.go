@@ -18,7 +18,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
-// operation is what the plugin is doing, for messages.
+// operation describes an operation of the plugin in messages.
 type operation struct {
 	verb, kind, name, id string
 	urn                  resource.URN
@@ -26,8 +26,8 @@ type operation struct {
 	secrets []string
 }
 
-// explain adds to an error what was being done, to which object, and what to do
-// next. It removes the resource's secrets, even if the API has sent them back.
+// explain adds the operation, the object and advice to an error. It removes the
+// resource's secrets, even if the response of the API contains them.
 func (op operation) explain(err error) error {
 	object := op.kind
 	if op.name != "" { // which a function does not have
@@ -55,7 +55,7 @@ func (op operation) explain(err error) error {
 	return &explainedError{message: message, cause: err}
 }
 
-// resumption says what happens to an operation that was carried out in part.
+// resumption describes what happens after an operation that was applied in part.
 func (op operation) resumption() string {
 	if op.verb == "creating" {
 		return "The object was created and saved to the state; the next `pulumi up` completes it."
@@ -63,9 +63,9 @@ func (op operation) resumption() string {
 	return "The update was applied in part and saved to the state; the next `pulumi up` completes it."
 }
 
-// longSecrets returns the secrets that cannot be part of a text by chance. The
-// others are only removed from what the API says: removed from the plugin's own
-// words, they would garble these, and reveal themselves.
+// longSecrets returns the secrets that are too long to occur in a text by chance.
+// Shorter ones are removed only from the texts of the API: removing them from the
+// plugin's own messages would garble these, and reveal the secrets.
 func longSecrets(secrets []string) []string {
 	const minLength = 8
 	return slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool { return utf8.RuneCountInString(secret) < minLength })
@@ -113,8 +113,8 @@ func (op operation) advice(err error, refused *client.Error) string {
 	case refused.StatusCode == http.StatusNotFound && op.verb == "creating":
 		return "An object that it belongs to or refers to does not exist, or is not visible to this API key."
 	case refused.Code == client.CodeInvalidState && op.verb == "updating":
-		return "It may have been revoked or deleted outside of Pulumi: run `pulumi refresh`, so that the next `pulumi up` then creates it again."
-	case refused.Code == client.CodeResourceExists && op.verb != "creating": // of which withConflict says more
+		return "It may have been revoked or deleted outside of Pulumi: run `pulumi refresh`, so that the next `pulumi up` creates it again."
+	case refused.Code == client.CodeResourceExists && op.verb != "creating": // withConflict explains those of creates
 		return "Another object already has that name: choose a different one."
 	case refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError:
 		return "The API did not recover in time: run `pulumi up` again."

@@ -17,9 +17,8 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-// FuzzPropertyMaps feeds arbitrary property maps, as JSON with marks for what
-// is unknown or secret, into everything that takes them: it may refuse them,
-// but not panic, and not hang.
+// FuzzPropertyMaps passes arbitrary property maps to every operation. It may reject
+// them, but must neither panic nor hang.
 func FuzzPropertyMaps(f *testing.F) {
 	local := localapi.Start(f, localapi.Options{})
 	engine := enginetest.New(f, local)
@@ -34,50 +33,50 @@ func FuzzPropertyMaps(f *testing.F) {
 			f.Add(uint8(i), seed, `{"projectId":"prj_1","name":"a"}`, "prj_1/x")
 		}
 	}
-	f.Fuzz(func(t *testing.T, kind uint8, news, olds, id string) {
+	f.Fuzz(func(t *testing.T, index uint8, news, olds, id string) {
 		all := resources.All()
-		served := all[int(kind)%len(all)]
-		inputs, ok := decoded(news)
-		if !ok {
+		kind := all[int(index)%len(all)]
+		inputs, valid := parseProperties(news)
+		if !valid {
 			return
 		}
-		before, ok := decoded(olds)
-		if !ok {
+		state, valid := parseProperties(olds)
+		if !valid {
 			return
 		}
-		resource := &enginetest.Resource{Kind: served.Kind(), Name: "fuzzed"}
+		resource := &enginetest.Resource{Kind: kind.Kind(), Name: "fuzzed"}
 		server := engine.Server
-		checked, err := server.Check(p.CheckRequest{Urn: resource.URN(), State: before, Inputs: inputs, RandomSeed: []byte("seed")})
+		checked, err := server.Check(p.CheckRequest{Urn: resource.URN(), State: state, Inputs: inputs, RandomSeed: []byte("seed")})
 		if err != nil {
-			t.Fatalf("Check answers failures and not an error: %v", err)
+			t.Fatalf("Check must report failures, not an error: %v", err)
 		}
 		for _, failure := range checked.Failures {
 			path := strings.TrimSuffix(strings.TrimPrefix(failure.Property, `["`), `"]`)
 			if !strings.HasPrefix(failure.Reason, path) && !strings.HasPrefix(failure.Reason, failure.Property) {
-				t.Errorf("%q does not name its property %q", failure.Reason, failure.Property)
+				t.Errorf("the reason %q does not begin with the property %q", failure.Reason, failure.Property)
 			}
 		}
-		// An error is an answer, too: what a state holds may be no state at all.
-		_, _ = server.Diff(p.DiffRequest{ID: "x", Urn: resource.URN(), State: before, OldInputs: before, Inputs: inputs})
-		_, _ = server.Read(p.ReadRequest{ID: id, Urn: resource.URN(), Properties: before, Inputs: inputs})
+		// These may return errors, because the state can be invalid.
+		_, _ = server.Diff(p.DiffRequest{ID: "x", Urn: resource.URN(), State: state, OldInputs: state, Inputs: inputs})
+		_, _ = server.Read(p.ReadRequest{ID: id, Urn: resource.URN(), Properties: state, Inputs: inputs})
 		if len(checked.Failures) == 0 {
 			_, _ = server.Create(p.CreateRequest{Urn: resource.URN(), Properties: checked.Inputs, DryRun: true})
 			_, _ = server.Update(p.UpdateRequest{
-				ID: "x", Urn: resource.URN(), State: before, OldInputs: before, Inputs: checked.Inputs, DryRun: true,
+				ID: "x", Urn: resource.URN(), State: state, OldInputs: state, Inputs: checked.Inputs, DryRun: true,
 			})
 		}
 	})
 }
 
-// decoded makes a property map of JSON. A "?" in it is not known yet, and a text
-// that begins with "!" is secret.
-func decoded(text string) (property.Map, bool) {
+// parseProperties parses a property map from JSON. The string "?" is an unknown value,
+// and a string that starts with "!" is secret.
+func parseProperties(text string) (property.Map, bool) {
 	var values map[string]any
 	if json.Unmarshal([]byte(text), &values) != nil || values == nil {
 		return property.Map{}, false
 	}
-	var marked func(v any) any
-	marked = func(v any) any {
+	var convert func(v any) any
+	convert = func(v any) any {
 		switch v := v.(type) {
 		case string:
 			if v == "?" {
@@ -88,38 +87,38 @@ func decoded(text string) (property.Map, bool) {
 			}
 		case []any:
 			for i, item := range v {
-				v[i] = marked(item)
+				v[i] = convert(item)
 			}
 		case map[string]any:
 			for key, entry := range v {
-				v[key] = marked(entry)
+				v[key] = convert(entry)
 			}
 		}
 		return v
 	}
-	return properties.Value(marked(values)).AsMap(), true
+	return properties.Value(convert(values)).AsMap(), true
 }
 
-// FuzzImportID feeds arbitrary text into import: what is not an ID of the right
-// form is refused with the form named, and nothing else happens.
+// FuzzImportID imports arbitrary IDs. The error for an invalid ID contains the expected
+// format.
 func FuzzImportID(f *testing.F) {
 	local := localapi.Start(f, localapi.Options{})
 	engine := enginetest.New(f, local)
-	for i, served := range resources.All() {
-		for _, id := range []string{"", "/", "prj_1", "prj_1/pol_1", "prj_/pol_1", "a/b/c/d", "..", "prj_1/../prj_2", "org_1 ", served.ImportID.String()} {
+	for i, kind := range resources.All() {
+		for _, id := range []string{"", "/", "prj_1", "prj_1/pol_1", "prj_/pol_1", "a/b/c/d", "..", "prj_1/../prj_2", "org_1 ", kind.ImportID.String()} {
 			f.Add(uint8(i), id)
 		}
 	}
-	f.Fuzz(func(t *testing.T, kind uint8, id string) {
+	f.Fuzz(func(t *testing.T, index uint8, id string) {
 		all := resources.All()
-		served := all[int(kind)%len(all)]
-		imported, err := engine.Import(served.Kind(), "fuzzed", id)
+		kind := all[int(index)%len(all)]
+		imported, err := engine.Import(kind.Kind(), "fuzzed", id)
 		switch {
 		case imported != nil && strings.Contains(imported.ID, "/"):
-			t.Errorf("%q became the ID %q", id, imported.ID)
+			t.Errorf("%q was imported as %q", id, imported.ID)
 		case err == nil:
-		case !strings.Contains(err.Error(), served.ImportID.String()) && !strings.Contains(err.Error(), "/v1/"):
-			t.Errorf("%v says neither which form an ID has nor what the API answered", err)
+		case !strings.Contains(err.Error(), kind.ImportID.String()) && !strings.Contains(err.Error(), "/v1/"):
+			t.Errorf("%v contains neither the format of an ID nor a response of the API", err)
 		}
 	})
 }

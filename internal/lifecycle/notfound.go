@@ -21,10 +21,10 @@ import (
 // not, or if that is uncertain, it returns the error to report.
 //
 // The API also responds with 404 for an object of another organization, and so may
-// a server that is not the API. A refresh that believes it drops the object and its
+// a server that is not the API. A refresh that trusts it drops the object and its
 // one-time secrets from the state. So a 404 counts only if the API lists the
-// organizations of the key, and if the organization in the state, where there is
-// one, is among them. Otherwise the user is warned about the assumption.
+// organizations of the key, and if they include the organization in the state. If
+// the state has none, the user is warned about the assumption.
 func (r Resource) isGone(ctx context.Context, op operation, state property.Map, err error) (bool, error) {
 	if !client.IsNotFound(err) {
 		if gone, lookup := r.isProjectGone(ctx, op, state, err); gone || lookup != nil {
@@ -99,7 +99,7 @@ func (r Resource) isProjectGone(ctx context.Context, op operation, state propert
 	case client.IsNotFound(lookup):
 		return true, r.confirmAccess(ctx, op, "", lookup)
 	case lookup != nil:
-		return false, nil //nolint:nilerr // the refusal itself is reported
+		return false, nil //nolint:nilerr // the original error is reported
 	default:
 		return kind.IsDeleted(project.Status), nil
 	}

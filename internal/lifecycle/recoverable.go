@@ -21,12 +21,12 @@ import (
 
 // Recoverable returns a resource whose creates survive a crash: if a create is
 // interrupted before its object is in the state, the next update repeats it under
-// the same idempotency key, and gets that object instead of a second one. Without
-// this decorator, everything else works as before.
+// the same idempotency key, and gets that object instead of a second one. Everything
+// else works without this decorator.
 //
-// The decorator tells the journal which objects the engine shows, derives automatic
-// names from the journal, so that a repeated create sends the same request, and
-// passes the key on to the client.
+// The decorator records in the journal which objects the engine has in the state,
+// derives automatic names from the journal, so that a repeated create sends the same
+// request, and passes the key on to the client.
 func Recoverable(inner Resource, journal *createjournal.Journal) infer.InferredResource {
 	return recoverable{inner, journal}
 }
@@ -36,7 +36,7 @@ type recoverable struct {
 	journal *createjournal.Journal
 }
 
-// Check makes the automatic name one that a repeated create has, too.
+// Check generates an automatic name that a repeated create reproduces.
 func (r recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	name, _, ok := r.Properties.AutoName()
 	if !ok || req.Inputs.Get(name).IsComputed() {
@@ -83,8 +83,8 @@ func (r recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateR
 	return r.Resource.Update(ctx, req)
 }
 
-// Delete records that the object is in the state. One that this run holds may only
-// be there as the object that it replaces.
+// Delete records that the object is in the state. An object that this run still uses
+// may be there only as the one to be replaced.
 func (r recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	if _, forbidden := r.env.Claims.ForbidsDelete(r.deleteKey(req), req.Urn); !forbidden {
 		r.journal.MarkKnown(req.Urn, req.ID)
@@ -92,7 +92,7 @@ func (r recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	return r.Resource.Delete(ctx, req)
 }
 
-// maxTakenNames is how many automatic names may turn out to be taken.
+// maxTakenNames is how many automatic names may be taken before Create gives up.
 const maxTakenNames = 3
 
 // Create repeats an interrupted create, or creates an object. If an automatic name

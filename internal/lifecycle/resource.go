@@ -10,7 +10,7 @@
 // the engine's operations has a file here. Recoverable is a decorator around a
 // Resource that makes its creates survive a crash.
 //
-// The package knows no particular kind of resource.
+// The package does not depend on any particular resource.
 package lifecycle
 
 import (
@@ -31,9 +31,10 @@ import (
 
 // Env is what the resources of a provider share.
 type Env struct {
-	// Client returns the client of the API. Its error says that there is no API key.
+	// Client returns the client of the API, or an error if there is no API key.
 	Client func(ctx context.Context) (*client.Client, error)
-	// Claims records what the program holds in this run of the engine. It may be nil.
+	// Claims records which objects and settings the program uses in this run of the
+	// engine. It may be nil.
 	Claims *claims.Registry
 	// EnumDescriptions describes the enum types in the schema, by name.
 	EnumDescriptions map[string]string

@@ -28,9 +28,9 @@ func (r Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.Res
 	return r.enrichSchema(spec), nil
 }
 
-// enrichSchema adds what the property table knows to the schema of a resource: what
-// is required, secret, or replaces the object, the defaults, and the import. The
-// schema cannot drift from the behavior that way.
+// enrichSchema adds to the schema of a resource what the property table defines:
+// required and secret properties, replacement, defaults and the import ID. The schema
+// cannot drift from the behavior that way.
 func (r Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 	r.enrichProperties(r.Properties, spec.InputProperties, true)
 	r.enrichProperties(r.Properties, spec.Properties, false)
@@ -41,7 +41,7 @@ func (r Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 	return spec
 }
 
-// getDescription says which ID get() takes.
+// getDescription describes the ID that get() takes.
 func (r Resource) getDescription() string {
 	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
 		return "`get()` takes the same ID."

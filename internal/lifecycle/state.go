@@ -215,14 +215,14 @@ func (s stateSchema) unsafeIntegers(values property.Map) []properties.Path {
 	return paths
 }
 
-// decodable returns a state that infer can decode, whatever has written it.
+// decodable returns a state that infer can decode, whatever wrote it.
 func (r Resource) decodable(state property.Map) property.Map {
 	matched, _ := r.state().match(state)
 	return matched
 }
 
 // valid returns the values of a state that match the schema, without the empty
-// ones that stand for what is missing.
+// values that match adds for missing ones.
 func (r Resource) valid(state property.Map) property.Map {
 	matched, mismatches := r.state().match(state)
 	dropped := map[string]bool{}
@@ -269,7 +269,7 @@ func (r Resource) stateToDelete(req p.DeleteRequest) (property.Map, error) {
 }
 
 // stateToUpdate returns the state for an Update. A state with invalid values is
-// refused: the values in the API are not known then.
+// refused, because the values in the API are not known.
 func (r Resource) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
 	matched, mismatches := r.state().match(req.State)
 	var reasons []string
