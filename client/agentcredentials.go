@@ -17,7 +17,7 @@ type AgentCredentials struct {
 
 // AgentCredentials returns the agent credentials of projects.
 func (c *Client) AgentCredentials() AgentCredentials {
-	return AgentCredentials{BaseCollection[AgentCredential]{collection{client: c, parent: "projects", name: "agents"}}}
+	return AgentCredentials{BaseCollection[AgentCredential]{&collection{client: c, parent: "projects", name: "agents"}}}
 }
 
 // Create creates a credential and returns it with its secrets. New credentials are

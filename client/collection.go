@@ -32,17 +32,18 @@ func (c Collection[T, C, U]) Update(ctx context.Context, parentID, id string, re
 
 // BaseCollection is a collection with the operations that all kinds have. Each
 // object belongs to a parent, such as a project.
-type BaseCollection[T object] struct{ collection }
+type BaseCollection[T object] struct{ *collection }
 
 // Get returns an object. If the API can only list the objects, Get searches the
 // list, which concurrent calls share. The error satisfies IsNotFound if the object
 // does not exist. Some deleted objects are returned with a status or a timestamp
 // that says so.
 func (c BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, error) {
+	segments := c.segments(parentID, id)
 	if c.listOnly {
-		return findByID[T](ctx, c.client, c.pageType(), c.segments(parentID, id)...)
+		return findByID[T](ctx, c.client, c.pageType(), segments...)
 	}
-	return call[T](ctx, c.client, http.MethodGet, nil, c.segments(parentID, id)...)
+	return call[T](ctx, c.client, http.MethodGet, nil, segments...)
 }
 
 // List returns all objects of a parent. It fetches pages as they are needed and
@@ -63,7 +64,7 @@ func (c BaseCollection[T]) pageType() reflect.Type {
 // KeyedCollection is a collection whose objects are addressed by a unique key of
 // their own fields instead of an ID. Input is the request to create or replace
 // an object.
-type KeyedCollection[T object, Input any] struct{ collection }
+type KeyedCollection[T object, Input any] struct{ *collection }
 
 // Put creates the object with the key in the request, or replaces it if it exists.
 func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
@@ -75,7 +76,9 @@ func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req
 // concurrent calls share; key identifies the object among these calls. The error
 // satisfies IsNotFound if there is no such object.
 func (c KeyedCollection[T, Input]) Find(ctx context.Context, parentID string, key url.Values, match func(T) bool) (T, error) {
-	return find(ctx, c.client, c.pageType(), lookup[T]{key: key.Encode(), match: match}, c.segments(parentID)...)
+	return find[T](ctx, c.client, c.pageType(), lookup{
+		key: key.Encode(), match: func(item object) bool { return match(item.(T)) },
+	}, c.segments(parentID)...)
 }
 
 // List returns all objects of a parent. It fetches pages as they are needed and
@@ -111,15 +114,15 @@ type collection struct {
 
 // putCollection returns a collection whose updates replace the whole object.
 func putCollection[T object, Input any](c *Client, parent, name string) Collection[T, Input, Input] {
-	return Collection[T, Input, Input]{BaseCollection[T]{collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
+	return Collection[T, Input, Input]{BaseCollection[T]{&collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
 }
 
 // segments returns the segments of the path of the collection, or of something below it.
-func (c collection) segments(parentID string, below ...string) []string {
+func (c *collection) segments(parentID string, below ...string) []string {
 	return append([]string{c.parent, parentID, c.name}, below...)
 }
 
-func (c collection) itemsField() string {
+func (c *collection) itemsField() string {
 	if c.items != "" {
 		return c.items
 	}
@@ -128,7 +131,7 @@ func (c collection) itemsField() string {
 
 // createIn creates an object in a collection. T is the response, which may contain
 // more than the object.
-func createIn[T object](ctx context.Context, c collection, parentID string, body any) (T, error) {
+func createIn[T object](ctx context.Context, c *collection, parentID string, body any) (T, error) {
 	segments := c.segments(parentID)
 	return create[T](ctx, c.client, collectionScope(segments), body, segments...)
 }

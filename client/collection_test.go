@@ -31,7 +31,7 @@ type annotationInput struct {
 }
 
 func annotations(c *Client) KeyedCollection[annotation, annotationInput] {
-	return KeyedCollection[annotation, annotationInput]{collection{client: c, parent: "projects", name: "schema-annotations", items: "annotations"}}
+	return KeyedCollection[annotation, annotationInput]{&collection{client: c, parent: "projects", name: "schema-annotations", items: "annotations"}}
 }
 
 // annotationAPI is an API with annotations on two pages.

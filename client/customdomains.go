@@ -14,7 +14,7 @@ type CustomDomains struct{ BaseCollection[CustomDomain] }
 
 // CustomDomains returns the custom domains of projects.
 func (c *Client) CustomDomains() CustomDomains {
-	return CustomDomains{BaseCollection[CustomDomain]{collection{client: c, parent: "projects", name: "domains", listOnly: true}}}
+	return CustomDomains{BaseCollection[CustomDomain]{&collection{client: c, parent: "projects", name: "domains", listOnly: true}}}
 }
 
 // Create adds a domain, a host name of at most 253 characters, to a project and

@@ -7,7 +7,7 @@ import "net/http"
 
 // Databases returns the databases of projects.
 func (c *Client) Databases() Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest] {
-	return Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest]{BaseCollection[Database]{collection{
+	return Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest]{BaseCollection[Database]{&collection{
 		client: c, parent: "projects", name: "databases", updateMethod: http.MethodPatch,
 	}}}
 }

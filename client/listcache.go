@@ -27,23 +27,23 @@ const (
 // the current state, and a write invalidates the snapshots that it may affect.
 type listCache struct {
 	mutex     sync.Mutex
-	snapshots map[string]sharedSnapshot // by the path of the list
+	snapshots map[string]*snapshot // by the path of the list
 }
 
-// sharedSnapshot is a *snapshot of any kind.
-type sharedSnapshot interface{ markReturned(key string) }
-
 // snapshot is a paginated snapshot of a list, shared by concurrent lookups. It
-// fetches only as many pages as the lookups need.
-type snapshot[T object] struct {
-	cache   *listCache
-	pager   *pager
-	created time.Time
+// fetches only as many pages as the lookups need. It is not generic: the plugin
+// would have a copy of this code for each type of object.
+type snapshot struct {
+	cache *listCache
+	pager *pager
+	// nextPage fetches the next page of the pager.
+	nextPage func(context.Context) ([]object, error)
+	created  time.Time
 	// turn is a semaphore held by the lookup that fetches a page for all of them.
 	turn chan struct{}
 
 	// The mutex of the cache guards the other fields.
-	items    []T
+	items    []object
 	index    map[string]int  // of items, by ID
 	returned map[string]bool // the keys of the lookups that were answered
 	complete bool            // all pages were fetched
@@ -52,11 +52,11 @@ type snapshot[T object] struct {
 }
 
 // lookup describes the object that a caller searches a list for.
-type lookup[T object] struct {
+type lookup struct {
 	// key identifies the object among all lookups of the list.
 	key string
 	// match reports whether an object is the one. If it is nil, the key is the ID.
-	match func(T) bool
+	match func(object) bool
 	// path is the path of the object in a "not found" error.
 	path string
 }
@@ -64,51 +64,74 @@ type lookup[T object] struct {
 // findByID searches a list for an object. The last segment is its ID. The error for
 // a missing object equals the one of an API that can read single objects.
 func findByID[T object](ctx context.Context, c *Client, page reflect.Type, segments ...string) (T, error) {
+	var zero T
 	path, err := requestPath(segments...)
+	if err != nil {
+		return zero, err
+	}
+	last := len(segments) - 1
+	return find[T](ctx, c, page, lookup{key: segments[last], path: path}, segments[:last]...)
+}
+
+// find searches a list for an object. The segments are those of the list.
+func find[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup, segments ...string) (T, error) {
+	found, err := c.find(ctx, page, nextObjects[T], wanted, segments)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
-	last := len(segments) - 1
-	return find(ctx, c, page, lookup[T]{key: segments[last], path: path}, segments[:last]...)
+	return found.(T), nil
 }
 
-// find searches a list for an object. The segments are those of the list.
-func find[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup[T], segments ...string) (T, error) {
-	var zero T
+// nextObjects is nextPage for a snapshot.
+func nextObjects[T object](ctx context.Context, p *pager) ([]object, error) {
+	items, err := nextPage[T](ctx, p)
+	objects := make([]object, len(items))
+	for i, item := range items {
+		objects[i] = item
+	}
+	return objects, err
+}
+
+func (c *Client) find(
+	ctx context.Context, page reflect.Type, next func(context.Context, *pager) ([]object, error), wanted lookup, segments []string,
+) (object, error) {
 	listPath, err := requestPath(segments...)
 	if err != nil {
-		return zero, err
+		return nil, err
 	}
 	if wanted.path == "" {
 		wanted.path = listPath
 	}
-	s := acquire[T](c, page, collectionScope(segments), listPath, wanted.key)
+	s := c.acquire(page, next, collectionScope(segments), listPath, wanted.key)
 	for {
 		if item, known, err := s.get(wanted); known {
 			return item, err
 		}
 		if err := s.fetchNext(ctx, wanted); err != nil {
-			return zero, err
+			return nil, err
 		}
 	}
 }
 
 // acquire returns the current snapshot of a list if it may answer a lookup, or a new
 // one.
-func acquire[T object](c *Client, page reflect.Type, expected scope, listPath, key string) *snapshot[T] {
+func (c *Client) acquire(
+	page reflect.Type, next func(context.Context, *pager) ([]object, error), expected scope, listPath, key string,
+) *snapshot {
 	cache := &c.listCache
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()
-	if s, ok := cache.snapshots[listPath].(*snapshot[T]); ok && !s.returned[key] && time.Since(s.created) < snapshotMaxAge {
+	if s, ok := cache.snapshots[listPath]; ok && !s.returned[key] && time.Since(s.created) < snapshotMaxAge {
 		return s
 	}
-	s := &snapshot[T]{
-		cache: cache, pager: newPager(c, page, expected, nil, listPath), created: time.Now(), turn: make(chan struct{}, 1),
+	pager := newPager(c, page, expected, nil, listPath)
+	s := &snapshot{
+		cache: cache, pager: pager, nextPage: func(ctx context.Context) ([]object, error) { return next(ctx, pager) }, created: time.Now(), turn: make(chan struct{}, 1),
 		index: map[string]int{}, returned: map[string]bool{},
 	}
 	if cache.snapshots == nil {
-		cache.snapshots = map[string]sharedSnapshot{}
+		cache.snapshots = map[string]*snapshot{}
 	}
 	cache.snapshots[listPath] = s
 	s.startExpiry()
@@ -117,7 +140,7 @@ func acquire[T object](c *Client, page reflect.Type, expected scope, listPath, k
 
 // get looks an object up on the pages that were fetched. The result is not known as
 // long as the object may be on a further page.
-func (s *snapshot[T]) get(wanted lookup[T]) (item T, known bool, err error) {
+func (s *snapshot) get(wanted lookup) (item object, known bool, err error) {
 	s.cache.mutex.Lock()
 	defer s.cache.mutex.Unlock()
 	item, known = s.search(wanted)
@@ -138,7 +161,7 @@ func (s *snapshot[T]) get(wanted lookup[T]) (item T, known bool, err error) {
 }
 
 // search returns the wanted item. The caller holds the mutex.
-func (s *snapshot[T]) search(wanted lookup[T]) (item T, found bool) {
+func (s *snapshot) search(wanted lookup) (item object, found bool) {
 	if wanted.match == nil {
 		if i, ok := s.index[wanted.key]; ok {
 			return s.items[i], true
@@ -156,7 +179,7 @@ func (s *snapshot[T]) search(wanted lookup[T]) (item T, found bool) {
 // fetchNext waits for its turn and fetches the next page if it is still needed. All
 // lookups share an error, unless it is the end of the caller's context: then the
 // next one continues.
-func (s *snapshot[T]) fetchNext(ctx context.Context, wanted lookup[T]) error {
+func (s *snapshot) fetchNext(ctx context.Context, wanted lookup) error {
 	if err := s.waitForTurn(ctx); err != nil {
 		return err
 	}
@@ -168,7 +191,7 @@ func (s *snapshot[T]) fetchNext(ctx context.Context, wanted lookup[T]) error {
 	s.expiry.Stop() // not while a page is being fetched
 	s.cache.mutex.Unlock()
 
-	items, err := nextPage[T](ctx, s.pager)
+	items, err := s.nextPage(ctx)
 
 	s.cache.mutex.Lock()
 	defer s.cache.mutex.Unlock()
@@ -197,7 +220,7 @@ func (s *snapshot[T]) fetchNext(ctx context.Context, wanted lookup[T]) error {
 	return nil
 }
 
-func (s *snapshot[T]) waitForTurn(ctx context.Context) error {
+func (s *snapshot) waitForTurn(ctx context.Context) error {
 	req := &request{method: http.MethodGet, path: s.pager.path}
 	progress := newReporter(ctx, s.pager.client.notify, req, stageList)
 	defer progress.stop()
@@ -210,7 +233,7 @@ func (s *snapshot[T]) waitForTurn(ctx context.Context) error {
 }
 
 // startExpiry evicts the snapshot after its TTL. The caller holds the mutex.
-func (s *snapshot[T]) startExpiry() {
+func (s *snapshot) startExpiry() {
 	s.expiry = time.AfterFunc(snapshotTTL, func() {
 		s.cache.mutex.Lock()
 		defer s.cache.mutex.Unlock()
@@ -220,15 +243,15 @@ func (s *snapshot[T]) startExpiry() {
 
 // evict removes the snapshot from the cache, so that no further lookup uses it. The
 // caller holds the mutex.
-func (s *snapshot[T]) evict() {
-	if s.cache.snapshots[s.pager.path] == sharedSnapshot(s) {
+func (s *snapshot) evict() {
+	if s.cache.snapshots[s.pager.path] == s {
 		delete(s.cache.snapshots, s.pager.path)
 	}
 }
 
 // markReturned keeps the snapshot from answering a lookup again. The caller holds the
 // mutex.
-func (s *snapshot[T]) markReturned(key string) { s.returned[key] = true }
+func (s *snapshot) markReturned(key string) { s.returned[key] = true }
 
 // invalidate removes the snapshots of all lists that a write may affect: the list
 // that the object is on, and every list if an object is deleted, since objects at

@@ -11,7 +11,7 @@ type Replicas struct{ BaseCollection[Replica] }
 
 // Replicas returns the read replicas of databases.
 func (c *Client) Replicas() Replicas {
-	return Replicas{BaseCollection[Replica]{collection{client: c, parent: "databases", name: "replicas", listOnly: true}}}
+	return Replicas{BaseCollection[Replica]{&collection{client: c, parent: "databases", name: "replicas", listOnly: true}}}
 }
 
 // Create adds a replica to a database and returns it.

@@ -17,7 +17,7 @@ type SelfHostEnrollments struct {
 
 // SelfHostEnrollments returns the self-host enrollments of organizations.
 func (c *Client) SelfHostEnrollments() SelfHostEnrollments {
-	return SelfHostEnrollments{BaseCollection[SelfHostEnrollment]{collection{
+	return SelfHostEnrollments{BaseCollection[SelfHostEnrollment]{&collection{
 		client: c, parent: "organizations", name: "self-host-enrollments", items: "enrollments", listOnly: true,
 	}}}
 }

@@ -58,7 +58,7 @@ func New(opts Options) (p.Provider, error) {
 		EnumDescriptions: resources.EnumDescriptions,
 	}
 	all := resources.All()
-	wrapped, inferred := make([]lifecycle.Resource, len(all)), make([]infer.InferredResource, len(all))
+	wrapped, inferred := make([]*lifecycle.Resource, len(all)), make([]infer.InferredResource, len(all))
 	for i, inner := range all {
 		wrapped[i] = lifecycle.Wrap(env, inner)
 		inferred[i] = wrapped[i]

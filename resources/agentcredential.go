@@ -20,7 +20,7 @@ import (
 var (
 	_ kind.Controller[AgentCredentialArgs, AgentCredentialState] = AgentCredential{}
 	_ kind.Updater[AgentCredentialArgs, AgentCredentialState]    = AgentCredential{}
-	_ kind.Lister[AgentCredentialArgs, AgentCredentialState]     = AgentCredential{}
+	_ kind.Lister[AgentCredentialArgs]                           = AgentCredential{}
 )
 
 // AgentCredential is a PostgreSQL login and an MCP token for an agent.
@@ -156,9 +156,9 @@ func (AgentCredential) Delete(ctx context.Context, c *client.Client, id string, 
 }
 
 // List implements kind.Lister.
-func (AgentCredential) List(ctx context.Context, c *client.Client, in AgentCredentialArgs) iter.Seq2[kind.Object[AgentCredentialState], error] {
-	return kind.Objects(c.AgentCredentials().List(ctx, in.ProjectID), func(live client.AgentCredential) (kind.Object[AgentCredentialState], bool) {
-		return kind.Object[AgentCredentialState]{ID: live.ID, Value: agentCredentialState(AgentCredentialState{}, live)}, !kind.IsDeleted(live.Status)
+func (AgentCredential) List(ctx context.Context, c *client.Client, in AgentCredentialArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.AgentCredentials().List(ctx, in.ProjectID), func(live client.AgentCredential) (id string, state any, ok bool) {
+		return live.ID, agentCredentialState(AgentCredentialState{}, live), !kind.IsDeleted(live.Status)
 	})
 }
 

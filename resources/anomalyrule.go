@@ -21,7 +21,7 @@ import (
 var (
 	_ kind.Controller[AnomalyRuleArgs, AnomalyRuleState] = AnomalyRule{}
 	_ kind.Updater[AnomalyRuleArgs, AnomalyRuleState]    = AnomalyRule{}
-	_ kind.Lister[AnomalyRuleArgs, AnomalyRuleState]     = AnomalyRule{}
+	_ kind.Lister[AnomalyRuleArgs]                       = AnomalyRule{}
 )
 
 // AnomalyRule is the sensitivity of anomaly detection for a metric.
@@ -130,9 +130,9 @@ func (AnomalyRule) Delete(ctx context.Context, c *client.Client, id string, stat
 }
 
 // List implements kind.Lister.
-func (AnomalyRule) List(ctx context.Context, c *client.Client, in AnomalyRuleArgs) iter.Seq2[kind.Object[AnomalyRuleState], error] {
-	return kind.Objects(c.AnomalyRules().List(ctx, in.ProjectID), func(live client.AnomalyRule) (kind.Object[AnomalyRuleState], bool) {
-		return kind.Object[AnomalyRuleState]{ID: live.ID, Value: anomalyRuleState(live)}, true
+func (AnomalyRule) List(ctx context.Context, c *client.Client, in AnomalyRuleArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.AnomalyRules().List(ctx, in.ProjectID), func(live client.AnomalyRule) (id string, state any, ok bool) {
+		return live.ID, anomalyRuleState(live), true
 	})
 }
 

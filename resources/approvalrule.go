@@ -21,7 +21,7 @@ import (
 var (
 	_ kind.Controller[ApprovalRuleArgs, ApprovalRuleState] = ApprovalRule{}
 	_ kind.Updater[ApprovalRuleArgs, ApprovalRuleState]    = ApprovalRule{}
-	_ kind.Lister[ApprovalRuleArgs, ApprovalRuleState]     = ApprovalRule{}
+	_ kind.Lister[ApprovalRuleArgs]                        = ApprovalRule{}
 )
 
 // ApprovalRule holds statements until a person approves them.
@@ -113,9 +113,9 @@ func (ApprovalRule) Delete(ctx context.Context, c *client.Client, id string, sta
 }
 
 // List implements kind.Lister.
-func (ApprovalRule) List(ctx context.Context, c *client.Client, in ApprovalRuleArgs) iter.Seq2[kind.Object[ApprovalRuleState], error] {
-	return kind.Objects(c.ApprovalRules().List(ctx, in.ProjectID), func(live client.ApprovalRule) (kind.Object[ApprovalRuleState], bool) {
-		return kind.Object[ApprovalRuleState]{ID: live.ID, Value: approvalRuleState(live)}, true
+func (ApprovalRule) List(ctx context.Context, c *client.Client, in ApprovalRuleArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.ApprovalRules().List(ctx, in.ProjectID), func(live client.ApprovalRule) (id string, state any, ok bool) {
+		return live.ID, approvalRuleState(live), true
 	})
 }
 

@@ -22,7 +22,7 @@ import (
 var (
 	_ kind.Controller[CustomDomainArgs, CustomDomainState] = CustomDomain{}
 	_ kind.Updater[CustomDomainArgs, CustomDomainState]    = CustomDomain{}
-	_ kind.Lister[CustomDomainArgs, CustomDomainState]     = CustomDomain{}
+	_ kind.Lister[CustomDomainArgs]                        = CustomDomain{}
 )
 
 // CustomDomain is a custom domain for the proxy of a project.
@@ -144,9 +144,9 @@ func (CustomDomain) Delete(ctx context.Context, c *client.Client, id string, sta
 }
 
 // List implements kind.Lister.
-func (CustomDomain) List(ctx context.Context, c *client.Client, in CustomDomainArgs) iter.Seq2[kind.Object[CustomDomainState], error] {
-	return kind.Objects(c.CustomDomains().List(ctx, in.ProjectID), func(live client.CustomDomain) (kind.Object[CustomDomainState], bool) {
-		return kind.Object[CustomDomainState]{ID: live.ID, Value: customDomainState(CustomDomainState{}, live)}, true
+func (CustomDomain) List(ctx context.Context, c *client.Client, in CustomDomainArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.CustomDomains().List(ctx, in.ProjectID), func(live client.CustomDomain) (id string, state any, ok bool) {
+		return live.ID, customDomainState(CustomDomainState{}, live), true
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 var (
 	_ kind.Controller[HoneytokenArgs, HoneytokenState] = Honeytoken{}
 	_ kind.Updater[HoneytokenArgs, HoneytokenState]    = Honeytoken{}
-	_ kind.Lister[HoneytokenArgs, HoneytokenState]     = Honeytoken{}
+	_ kind.Lister[HoneytokenArgs]                      = Honeytoken{}
 )
 
 // Honeytoken is a decoy relation that no legitimate statement references.
@@ -107,9 +107,9 @@ func (Honeytoken) Delete(ctx context.Context, c *client.Client, id string, state
 }
 
 // List implements kind.Lister.
-func (Honeytoken) List(ctx context.Context, c *client.Client, in HoneytokenArgs) iter.Seq2[kind.Object[HoneytokenState], error] {
-	return kind.Objects(c.Honeytokens().List(ctx, in.ProjectID), func(live client.Honeytoken) (kind.Object[HoneytokenState], bool) {
-		return kind.Object[HoneytokenState]{ID: live.ID, Value: honeytokenState(live)}, true
+func (Honeytoken) List(ctx context.Context, c *client.Client, in HoneytokenArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.Honeytokens().List(ctx, in.ProjectID), func(live client.Honeytoken) (id string, state any, ok bool) {
+		return live.ID, honeytokenState(live), true
 	})
 }
 

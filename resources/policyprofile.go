@@ -21,7 +21,7 @@ import (
 var (
 	_ kind.Controller[PolicyProfileArgs, PolicyProfileState] = PolicyProfile{}
 	_ kind.Updater[PolicyProfileArgs, PolicyProfileState]    = PolicyProfile{}
-	_ kind.Lister[PolicyProfileArgs, PolicyProfileState]     = PolicyProfile{}
+	_ kind.Lister[PolicyProfileArgs]                         = PolicyProfile{}
 )
 
 // PolicyProfile is a set of rules that are enforced for agent credentials.
@@ -220,9 +220,9 @@ func (PolicyProfile) Delete(ctx context.Context, c *client.Client, id string, st
 }
 
 // List implements kind.Lister.
-func (PolicyProfile) List(ctx context.Context, c *client.Client, in PolicyProfileArgs) iter.Seq2[kind.Object[PolicyProfileState], error] {
-	return kind.Objects(c.PolicyProfiles().List(ctx, in.ProjectID), func(live client.PolicyProfile) (kind.Object[PolicyProfileState], bool) {
-		return kind.Object[PolicyProfileState]{ID: live.ID, Value: policyProfileState(live)}, true
+func (PolicyProfile) List(ctx context.Context, c *client.Client, in PolicyProfileArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.PolicyProfiles().List(ctx, in.ProjectID), func(live client.PolicyProfile) (id string, state any, ok bool) {
+		return live.ID, policyProfileState(live), true
 	})
 }
 

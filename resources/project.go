@@ -24,7 +24,7 @@ import (
 var (
 	_ kind.Controller[ProjectArgs, ProjectState] = Project{}
 	_ kind.Updater[ProjectArgs, ProjectState]    = Project{}
-	_ kind.Lister[ProjectArgs, ProjectState]     = Project{}
+	_ kind.Lister[ProjectArgs]                   = Project{}
 )
 
 // Project is a project with its primary database.
@@ -222,9 +222,9 @@ func (Project) Delete(ctx context.Context, c *client.Client, id string, _ Projec
 }
 
 // List implements kind.Lister.
-func (Project) List(ctx context.Context, c *client.Client, in ProjectArgs) iter.Seq2[kind.Object[ProjectState], error] {
-	return kind.Objects(c.Projects().List(ctx, in.OrgID), func(live client.Project) (kind.Object[ProjectState], bool) {
-		return kind.Object[ProjectState]{ID: live.ID, Value: projectState(ProjectState{}, live)}, !kind.IsDeleted(live.Status)
+func (Project) List(ctx context.Context, c *client.Client, in ProjectArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.Projects().List(ctx, in.OrgID), func(live client.Project) (id string, state any, ok bool) {
+		return live.ID, projectState(ProjectState{}, live), !kind.IsDeleted(live.Status)
 	})
 }
 

@@ -13,7 +13,7 @@ func All() []kind.Resource {
 		kind.New(Project{}),
 		kind.New(ProjectDefaultPolicy{}),
 		kind.New(Database{}),
-		kind.NewImmutable(Replica{}),
+		kind.New(Replica{}),
 		kind.New(PolicyProfile{}),
 		kind.New(AgentCredential{}),
 		kind.New(WebhookEndpoint{}),

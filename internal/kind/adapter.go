@@ -6,6 +6,7 @@ package kind
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"reflect"
 
@@ -46,32 +47,24 @@ func callFrom(ctx context.Context) (Call, error) {
 	return call, nil
 }
 
-// adapter implements the interfaces of infer with a controller. Infer needs a type
-// for each resource. Code that does not depend on the types is in functions that
-// are not generic.
+// adapter implements the interfaces of infer with a controller. The compiler makes a
+// copy of its methods for each resource, so whatever does not depend on the types is
+// in functions that are not generic.
 type adapter[C Controller[I, O], I, O any] struct{}
 
-// updatableAdapter is the adapter of a controller that is an Updater.
-type updatableAdapter[C Controller[I, O], I, O any] struct{ adapter[C, I, O] }
-
 func (a *adapter[C, I, O]) Annotate(annotator infer.Annotator) {
-	annotate[C](annotator, &a, controllerOf[C]().Definition())
+	annotate(annotator, &a, reflect.TypeFor[C](), controllerOf[C]().Definition())
 }
 
-func (a *updatableAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
-	annotate[C](annotator, &a, controllerOf[C]().Definition())
-}
-
-func annotate[C any](annotator infer.Annotator, receiver any, definition Definition) {
-	annotator.SetToken(module, tokens.TypeName(reflect.TypeFor[C]().Name()))
+func annotate(annotator infer.Annotator, receiver any, controller reflect.Type, definition Definition) {
+	annotator.SetToken(module, tokens.TypeName(controller.Name()))
 	annotator.Describe(receiver, definition.Description)
 }
 
-// controllerOf returns a controller. Its zero value is usable, because controllers have
-// no fields.
+// controllerOf returns a controller, of which the zero value is complete.
 func controllerOf[C any]() (controller C) { return controller }
 
-func (adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) (resp infer.CreateResponse[O], err error) {
+func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) (resp infer.CreateResponse[O], err error) {
 	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
 	if err != nil {
@@ -79,7 +72,7 @@ func (adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) 
 	}
 	if upserter, ok := any(controller).(Upserter[I]); ok {
 		existing, err := upserter.Existing(ctx, call.Client, "", req.Inputs)
-		if err != nil && !client.IsNotFound(err) { // Create reports the missing object
+		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
 			return resp, err
 		}
 		if existing != nil && !call.OwnsSetting {
@@ -89,28 +82,23 @@ func (adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) 
 		}
 	}
 	resp.ID, resp.Output, err = controller.Create(ctx, call.Client, req.Inputs)
-	switch {
-	case err == nil || resp.ID != "":
+	if err == nil || resp.ID != "" {
 		return resp, InitFailed(err)
-	case !isExistsConflict(err):
-		return resp, err
 	}
-	conflict := &ConflictError{Err: err}
-	if lister, ok := any(controller).(Lister[I, O]); ok {
+	if isExistsConflict(err) {
+		lister, _ := any(controller).(Lister[I])
 		ctx, cancel := ForMessage(ctx)
 		defer cancel()
-		conflict.ImportID = findConflict(controller.Definition(), req.Inputs, func(yield func(id string, state any, err error) bool) {
-			for object, err := range lister.List(ctx, call.Client, req.Inputs) {
-				if !yield(object.ID, object.Value, err) {
-					return
-				}
-			}
-		})
+		var existing iter.Seq2[Object[any], error]
+		if lister != nil {
+			existing = lister.List(ctx, call.Client, req.Inputs)
+		}
+		err = newConflictError(controller.Definition(), req.Inputs, existing, err)
 	}
-	return resp, conflict
+	return resp, err
 }
 
-func (adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[I, O]) (resp infer.ReadResponse[I, O], err error) {
+func (*adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[I, O]) (resp infer.ReadResponse[I, O], err error) {
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
@@ -123,17 +111,20 @@ func (adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[I, O]) (
 	return resp, err
 }
 
-func (updatableAdapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[I, O]) (resp infer.UpdateResponse[O], err error) {
+func (*adapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[I, O]) (resp infer.UpdateResponse[O], err error) {
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
 	}
-	updater := any(controllerOf[C]()).(Updater[I, O])
+	updater, ok := any(controllerOf[C]()).(Updater[I, O])
+	if !ok {
+		return resp, errNotUpdatable
+	}
 	resp.Output, err = updater.Update(ctx, call.Client, req.ID, req.State, req.Inputs)
 	return resp, err
 }
 
-func (adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) (resp infer.DeleteResponse, err error) {
+func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) (resp infer.DeleteResponse, err error) {
 	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
 	if err != nil {
@@ -151,6 +142,9 @@ func (adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) 
 	}
 	return resp, controller.Delete(ctx, call.Client, req.ID, req.State)
 }
+
+// errNotUpdatable is never seen: every change of such a resource replaces it.
+var errNotUpdatable = errors.New("the resource cannot be updated in place")
 
 // embeddedInputs returns the inputs that a state embeds.
 func embeddedInputs(state any) any { return reflect.ValueOf(state).Field(0).Interface() }

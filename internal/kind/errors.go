@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -60,18 +61,25 @@ type ConflictError struct {
 func (e *ConflictError) Error() string { return e.Err.Error() }
 func (e *ConflictError) Unwrap() error { return e.Err }
 
-// findConflict returns the import ID of the listed object that has the same unique
-// values as the inputs. It is "" if there is none, or if the list cannot be read:
-// the conflict is reported either way.
-func findConflict(definition Definition, inputs any, list func(yield func(id string, state any, err error) bool)) (importID string) {
+// newConflictError returns the error with the existing object that has the same
+// unique values as the inputs. existing may be nil. A list that cannot be read is no
+// error: the conflict itself is what matters.
+func newConflictError(definition Definition, inputs any, existing iter.Seq2[Object[any], error], err error) *ConflictError {
+	conflict := &ConflictError{Err: err}
+	if existing == nil {
+		return conflict
+	}
 	wanted := encode(inputs)
-	list(func(id string, state any, err error) bool {
-		if err == nil && sameValues(definition, definition.UniqueBy, encode(state), wanted) {
-			importID = definition.ImportID.Of(id, wanted)
+	for object, err := range existing {
+		if err != nil {
+			break
 		}
-		return err == nil && importID == ""
-	})
-	return importID
+		if sameValues(definition, definition.UniqueBy, encode(object.Value), wanted) {
+			conflict.ImportID = definition.ImportID.Of(object.ID, wanted)
+			break
+		}
+	}
+	return conflict
 }
 
 // OverwriteError is the error of a create that was refused because it would

@@ -82,9 +82,10 @@ type Updater[I, O any] interface {
 }
 
 // Lister is a Controller with unique inputs.
-type Lister[I, O any] interface {
-	// List returns the objects that a new one with the inputs can conflict with.
-	List(ctx context.Context, c *client.Client, inputs I) iter.Seq2[Object[O], error]
+type Lister[I any] interface {
+	// List returns the objects that a new one with the inputs can conflict with, each
+	// with its state.
+	List(ctx context.Context, c *client.Client, inputs I) iter.Seq2[Object[any], error]
 }
 
 // Upserter is a Controller whose Create overwrites an existing value silently.
@@ -106,12 +107,13 @@ type Object[T any] struct {
 }
 
 // Objects returns the objects of a list that convert accepts.
-func Objects[Live, T any](list iter.Seq2[Live, error], convert func(Live) (object Object[T], ok bool)) iter.Seq2[Object[T], error] {
-	return func(yield func(Object[T], error) bool) {
+func Objects[Live any](list iter.Seq2[Live, error], convert func(Live) (id string, state any, ok bool)) iter.Seq2[Object[any], error] {
+	return func(yield func(Object[any], error) bool) {
 		for live, err := range list {
-			object, ok := Object[T]{}, true
+			var object Object[any]
+			ok := true
 			if err == nil {
-				object, ok = convert(live)
+				object.ID, object.Value, ok = convert(live)
 			}
 			if ok && !yield(object, err) {
 				return
@@ -130,22 +132,10 @@ type Resource struct {
 // Kind returns the name of the resource, such as PolicyProfile.
 func (r Resource) Kind() string { return r.name }
 
-// UpdatableController is a Controller whose objects can be changed in place.
-type UpdatableController[I, O any] interface {
-	Controller[I, O]
-	Updater[I, O]
-}
-
 // New returns the resource that a controller implements. It has the name of the
 // controller's type.
-func New[C UpdatableController[I, O], I, O any](controller C) Resource {
-	return Resource{infer.Resource(updatableAdapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name()}
-}
-
-// NewImmutable is New for objects that the API cannot change: every change replaces
-// them.
-func NewImmutable[C Controller[I, O], I, O any](controller C) Resource {
-	return Resource{infer.Resource(adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name()}
+func New[C Controller[I, O], I, O any](controller C) Resource {
+	return Resource{infer.Resource(&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name()}
 }
 
 // module is the module of all type tokens.

@@ -14,10 +14,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 )
 
-func (r Resource) isSingleton() bool { return r.Setting != nil && r.Setting.Singleton }
+func (r *Resource) isSingleton() bool { return r.Setting != nil && r.Setting.Singleton }
 
 // settingKey identifies the setting that inputs give a value to.
-func (r Resource) settingKey(id string, inputs property.Map) claims.Key {
+func (r *Resource) settingKey(id string, inputs property.Map) claims.Key {
 	if r.Setting == nil {
 		return claims.Key{}
 	}
@@ -25,7 +25,7 @@ func (r Resource) settingKey(id string, inputs property.Map) claims.Key {
 }
 
 // objectKey identifies the object of a resource. A singleton has none.
-func (r Resource) objectKey(id string) claims.Key {
+func (r *Resource) objectKey(id string) claims.Key {
 	if r.isSingleton() || id == "" {
 		return claims.Key{}
 	}
@@ -33,21 +33,21 @@ func (r Resource) objectKey(id string) claims.Key {
 }
 
 // claimKey identifies what deleting a resource removes: its object or its setting.
-func (r Resource) claimKey(id string, inputs property.Map) claims.Key {
+func (r *Resource) claimKey(id string, inputs property.Map) claims.Key {
 	if r.isSingleton() {
 		return r.settingKey(id, inputs)
 	}
 	return r.objectKey(id)
 }
 
-func (r Resource) deleteKey(req p.DeleteRequest) claims.Key {
+func (r *Resource) deleteKey(req p.DeleteRequest) claims.Key {
 	return r.claimKey(req.ID, preferFirst(req.OldInputs, req.Properties))
 }
 
 // claimCheck records that the resource is in the program, and the setting of a
 // singleton. The engine checks every resource of a program, but does not diff those
 // that are marked for replacement.
-func (r Resource) claimCheck(urn resource.URN, olds, news property.Map) {
+func (r *Resource) claimCheck(urn resource.URN, olds, news property.Map) {
 	r.env.Claims.InProgram(urn)
 	if !r.isSingleton() {
 		return
@@ -60,7 +60,7 @@ func (r Resource) claimCheck(urn resource.URN, olds, news property.Map) {
 
 // claimDiff records, after a diff, whether the program keeps the object and the
 // setting.
-func (r Resource) claimDiff(req p.DiffRequest, replaces bool) {
+func (r *Resource) claimDiff(req p.DiffRequest, replaces bool) {
 	registry, object := r.env.Claims, r.objectKey(req.ID)
 	registry.InState(object, req.Urn)
 	if replaces {
@@ -81,7 +81,7 @@ func (r Resource) claimDiff(req p.DiffRequest, replaces bool) {
 }
 
 // claimApply records what a create or an update has set.
-func (r Resource) claimApply(urn resource.URN, id string, inputs property.Map, created bool) {
+func (r *Resource) claimApply(urn resource.URN, id string, inputs property.Map, created bool) {
 	if created {
 		r.env.Claims.Create(r.objectKey(id), urn)
 	} else {
@@ -93,7 +93,7 @@ func (r Resource) claimApply(urn resource.URN, id string, inputs property.Map, c
 // keepSharedSetting returns the planned inputs of an update, and the setting that
 // it clears, if any. A setting that this resource no longer sets is not cleared if
 // another resource of the program sets it.
-func (r Resource) keepSharedSetting(req p.UpdateRequest, planned property.Map) (property.Map, claims.Key) {
+func (r *Resource) keepSharedSetting(req p.UpdateRequest, planned property.Map) (property.Map, claims.Key) {
 	if r.Setting == nil || r.Setting.Singleton {
 		return planned, claims.Key{}
 	}
@@ -110,7 +110,7 @@ func (r Resource) keepSharedSetting(req p.UpdateRequest, planned property.Map) (
 
 // refuseDelete reports whether this run still uses the object or the setting to be
 // deleted, and logs that.
-func (r Resource) refuseDelete(ctx context.Context, op operation, key claims.Key) bool {
+func (r *Resource) refuseDelete(ctx context.Context, op operation, key claims.Key) bool {
 	other, forbidden := r.env.Claims.ForbidsDelete(key, op.urn)
 	switch {
 	case !forbidden:

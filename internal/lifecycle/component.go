@@ -25,19 +25,19 @@ import (
 type Component struct {
 	kind.Component
 	env       Env
-	resources []Resource
+	resources []*Resource
 }
 
 // WrapComponent returns a component with the shared behavior. Its inputs can
 // inherit types and descriptions from the resources.
-func WrapComponent(env Env, inner kind.Component, resources []Resource) Component {
-	return Component{Component: inner, env: env, resources: resources}
+func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Component {
+	return &Component{Component: inner, env: env, resources: resources}
 }
 
 // Construct constructs the component. Invalid inputs are an error that reports all
 // problems at once, before any child is created: a child that failed its own check
 // would leave the children before it behind.
-func (c Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 	req.Inputs = dependOnComponent(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Validate(req.Inputs)...)
@@ -94,7 +94,7 @@ func dependOnComponent(v property.Value, component urn.URN) property.Value {
 }
 
 // GetSchema describes the inputs like the resources that they are passed to.
-func (c Component) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
+func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
 	inherited, err := c.inheritable()
 	if err != nil {
 		return schema.ResourceSpec{}, err
@@ -128,7 +128,7 @@ func (c Component) GetSchema(register mschema.RegisterDerivativeType) (schema.Re
 
 // inherit completes properties of the component from those that they are passed to.
 // The component's own descriptions take precedence.
-func (c Component) inherit(specs, inherited map[string]schema.PropertySpec) {
+func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 	for name, spec := range specs {
 		from, ok := inherited[name]
 		if !ok {
@@ -147,7 +147,7 @@ func (c Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 }
 
 // inheritable returns the inputs of every resource and every type, by name.
-func (c Component) inheritable() (map[string]map[string]schema.PropertySpec, error) {
+func (c *Component) inheritable() (map[string]map[string]schema.PropertySpec, error) {
 	specs := map[string]map[string]schema.PropertySpec{}
 	for _, resource := range c.resources {
 		spec, err := resource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {

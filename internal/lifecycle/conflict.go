@@ -15,7 +15,7 @@ import (
 
 // withConflict adds to the error of a create the object that already exists, and
 // what to do about it.
-func (r Resource) withConflict(op operation, inputs property.Map, err error) error {
+func (r *Resource) withConflict(op operation, inputs property.Map, err error) error {
 	var overwrite *kind.OverwriteError
 	var conflict *kind.ConflictError
 	switch {

@@ -16,7 +16,7 @@ import (
 )
 
 // Create creates the object, or previews the creation.
-func (r Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+func (r *Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
 	if req.DryRun {
 		return p.CreateResponse{Properties: r.previewCreate(req.Properties)}, nil
 	}
@@ -40,7 +40,7 @@ func (r Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateResp
 }
 
 // exists reports whether an object exists that an earlier create returned.
-func (r Resource) exists(ctx context.Context, urn resource.URN, id string, inputs property.Map) (bool, error) {
+func (r *Resource) exists(ctx context.Context, urn resource.URN, id string, inputs property.Map) (bool, error) {
 	read, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: id, Urn: urn, Properties: r.decodable(inputs)})
 	if client.IsNotFound(err) {
 		return false, nil

@@ -14,7 +14,7 @@ import (
 )
 
 // Delete deletes the object. It succeeds if the object does not exist.
-func (r Resource) Delete(ctx context.Context, req p.DeleteRequest) error {
+func (r *Resource) Delete(ctx context.Context, req p.DeleteRequest) error {
 	op := operation{verb: "deleting", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
 	key := r.deleteKey(req)

@@ -14,7 +14,7 @@ import (
 
 // Diff compares the program's inputs with those of the last update or refresh, by
 // meaning.
-func (r Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+func (r *Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	req.OldInputs = r.inputsBefore(req.Urn, req.OldInputs, req.Inputs, req.State)
 	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
 	replaces := properties.Replaces(diff)
@@ -35,7 +35,7 @@ func (r Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, 
 
 // keepsUniqueValues reports whether a replacement has the same unique values as
 // the old object, so that both cannot exist at the same time.
-func (r Resource) keepsUniqueValues(req p.DiffRequest) bool {
+func (r *Resource) keepsUniqueValues(req p.DiffRequest) bool {
 	return len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
 		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
 	})

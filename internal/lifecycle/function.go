@@ -19,10 +19,10 @@ type Function struct {
 }
 
 // WrapFunction returns a function with the shared behavior.
-func WrapFunction(env Env, inner kind.Function) Function { return Function{inner, env} }
+func WrapFunction(env Env, inner kind.Function) *Function { return &Function{inner, env} }
 
 // Invoke checks the inputs and calls the function.
-func (f Function) Invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
+func (f *Function) Invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
 	req.Args = f.Properties.ResolveReferences(properties.WithoutNulls(req.Args))
 	if failures := f.Properties.Check(req.Args, req.Args); len(failures) > 0 {
 		return p.InvokeResponse{Failures: properties.Printable(failures, req.Args)}, nil

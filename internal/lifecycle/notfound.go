@@ -25,7 +25,7 @@ import (
 // one-time secrets from the state. So a 404 counts only if the API lists the
 // organizations of the key, and if they include the organization in the state. If
 // the state has none, the user is warned about the assumption.
-func (r Resource) isGone(ctx context.Context, op operation, state property.Map, err error) (bool, error) {
+func (r *Resource) isGone(ctx context.Context, op operation, state property.Map, err error) (bool, error) {
 	if !client.IsNotFound(err) {
 		if gone, lookup := r.isProjectGone(ctx, op, state, err); gone || lookup != nil {
 			return gone, lookup
@@ -40,7 +40,7 @@ func (r Resource) isGone(ctx context.Context, op operation, state property.Map, 
 
 // confirmAccess returns an error unless the server is the API, and the key has
 // access to the organization, if that is known.
-func (r Resource) confirmAccess(ctx context.Context, op operation, orgID string, notFound error) error {
+func (r *Resource) confirmAccess(ctx context.Context, op operation, orgID string, notFound error) error {
 	c, err := r.env.Client(ctx)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func formatOrganizations(ids []string) string {
 // isProjectGone reports whether an operation was refused because the project of
 // the object is deleted. Its objects are deleted with it, but the API may respond
 // that they cannot be changed instead of 404.
-func (r Resource) isProjectGone(ctx context.Context, op operation, state property.Map, err error) (bool, error) {
+func (r *Resource) isProjectGone(ctx context.Context, op operation, state property.Map, err error) (bool, error) {
 	projectID := convert.Text(state.Get("projectId"))
 	if projectID == "" || !client.IsError(err, client.CodeInvalidState) {
 		return false, nil

@@ -7,7 +7,7 @@ import "github.com/pulumi/pulumi/sdk/v3/go/property"
 
 // previewCreate returns the outputs of an object that an update will create: the
 // inputs, the API's defaults, and unknown values for the rest.
-func (r Resource) previewCreate(inputs property.Map) property.Map {
+func (r *Resource) previewCreate(inputs property.Map) property.Map {
 	outputs := r.Properties.PreviewOutputs(inputs)
 	for name := range r.spec().Properties {
 		if _, input := r.Properties[name]; !input {
@@ -19,7 +19,7 @@ func (r Resource) previewCreate(inputs property.Map) property.Map {
 
 // previewUpdate returns the outputs of an object that an update will change: those
 // of the state with the new inputs, and unknown values for what the change affects.
-func (r Resource) previewUpdate(olds, news, state, planned property.Map) property.Map {
+func (r *Resource) previewUpdate(olds, news, state, planned property.Map) property.Map {
 	outputs := state
 	for name, value := range planned.All {
 		outputs = outputs.Set(name, value)

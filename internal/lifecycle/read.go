@@ -17,7 +17,7 @@ import (
 
 // Read reads the live object, for a refresh or an import. The response is empty if
 // the object does not exist, and only then.
-func (r Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
+func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
 	op := operation{verb: "reading", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
 	if isInState(req) {
@@ -67,7 +67,7 @@ func isInState(req p.ReadRequest) bool { return req.Inputs.Len() > 0 || req.Prop
 
 // idError returns why the ID of an object could not be parsed: an import needs an
 // ID of a certain format, while a state has to have the IDs of the parents.
-func (r Resource) idError(req p.ReadRequest, err error) error {
+func (r *Resource) idError(req p.ReadRequest, err error) error {
 	if req.Properties.Len() == 0 || strings.Contains(req.ID, "/") {
 		return err
 	}

@@ -27,17 +27,17 @@ import (
 // The decorator records in the journal which objects the engine has in the state,
 // derives automatic names from the journal, so that a repeated create sends the same
 // request, and passes the key on to the client.
-func Recoverable(inner Resource, journal *createjournal.Journal) infer.InferredResource {
-	return recoverable{inner, journal}
+func Recoverable(inner *Resource, journal *createjournal.Journal) infer.InferredResource {
+	return &recoverable{inner, journal}
 }
 
 type recoverable struct {
-	Resource
+	*Resource
 	journal *createjournal.Journal
 }
 
 // Check generates an automatic name that a repeated create reproduces.
-func (r recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+func (r *recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	name, _, ok := r.Properties.AutoName()
 	if !ok || req.Inputs.Get(name).IsComputed() {
 		return r.Resource.Check(ctx, req)
@@ -61,13 +61,13 @@ func (r recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckResp
 }
 
 // Diff records that the object is in the state.
-func (r recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+func (r *recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	r.journal.MarkKnown(req.Urn, req.ID)
 	return r.Resource.Diff(ctx, req)
 }
 
 // Read records that the object is in the state, unless it is being imported.
-func (r recoverable) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
+func (r *recoverable) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
 	if isInState(req) {
 		r.journal.MarkKnown(req.Urn, req.ID)
 	}
@@ -75,7 +75,7 @@ func (r recoverable) Read(ctx context.Context, req p.ReadRequest) (p.ReadRespons
 }
 
 // Update records that the object is in the state.
-func (r recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	if !req.DryRun && r.journal.IsOpen() {
 		r.journal.MarkKnown(req.Urn, req.ID)
 		ctx = kind.WithRecovery(ctx, r.journal.Scope(req.Urn))
@@ -85,7 +85,7 @@ func (r recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateR
 
 // Delete records that the object is in the state. An object that this run still uses
 // may be there only as the one to be replaced.
-func (r recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
+func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	if _, forbidden := r.env.Claims.ForbidsDelete(r.deleteKey(req), req.Urn); !forbidden {
 		r.journal.MarkKnown(req.Urn, req.ID)
 	}
@@ -97,7 +97,7 @@ const maxTakenNames = 3
 
 // Create repeats an interrupted create, or creates an object. If an automatic name
 // is taken, it generates another one.
-func (r recoverable) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
 	if req.DryRun || !r.journal.IsOpen() {
 		return r.Resource.Create(ctx, req)
 	}
@@ -116,7 +116,7 @@ func (r recoverable) Create(ctx context.Context, req p.CreateRequest) (p.CreateR
 	return resp, err
 }
 
-func (r recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
 	scope, generation := r.journal.Scope(req.Urn), r.journal.Generation(req.Urn)
 	idempotent := client.IdempotentCreate{
 		Scope:        scope,
@@ -147,7 +147,7 @@ func (r recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateR
 }
 
 // warnTaken warns that an automatic name is taken, and by which object.
-func (r recoverable) warnTaken(ctx context.Context, req p.CreateRequest, err error, next string) {
+func (r *recoverable) warnTaken(ctx context.Context, req p.CreateRequest, err error, next string) {
 	by := ""
 	var conflict *kind.ConflictError
 	if errors.As(err, &conflict) && conflict.ImportID != "" {

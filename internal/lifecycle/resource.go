@@ -52,7 +52,7 @@ type Resource struct {
 }
 
 // Wrap returns a kind with the shared behavior.
-func Wrap(env Env, inner kind.Resource) Resource {
+func Wrap(env Env, inner kind.Resource) *Resource {
 	types := map[string]schema.ComplexTypeSpec{}
 	spec := sync.OnceValue(func() schema.ResourceSpec {
 		spec, err := inner.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
@@ -65,7 +65,7 @@ func Wrap(env Env, inner kind.Resource) Resource {
 		}
 		return spec
 	})
-	return Resource{
+	return &Resource{
 		Resource: inner,
 		env:      env,
 		spec:     spec,
@@ -84,10 +84,10 @@ func Wrap(env Env, inner kind.Resource) Resource {
 	}
 }
 
-var _ infer.InferredResource = Resource{}
+var _ infer.InferredResource = (*Resource)(nil)
 
 // withCall adds what the controller needs to the context of an operation.
-func (r Resource) withCall(ctx context.Context, call kind.Call) (context.Context, error) {
+func (r *Resource) withCall(ctx context.Context, call kind.Call) (context.Context, error) {
 	c, err := r.env.Client(ctx)
 	if err != nil {
 		return ctx, err
@@ -98,7 +98,7 @@ func (r Resource) withCall(ctx context.Context, call kind.Call) (context.Context
 
 // outputs returns outputs in the form of the program's inputs, with secrets marked.
 // Infer marks secrets in some responses and not in others.
-func (r Resource) outputs(outputs, inputs property.Map) property.Map {
+func (r *Resource) outputs(outputs, inputs property.Map) property.Map {
 	outputs = r.Properties.PreserveInputForm(properties.WithoutNulls(outputs), inputs)
 	outputs = r.Properties.MarkSecrets(outputs, inputs)
 	for _, name := range r.secrets() {

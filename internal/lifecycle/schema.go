@@ -18,7 +18,7 @@ import (
 )
 
 // GetSchema returns the schema of the Go types, enriched from the property table.
-func (r Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
+func (r *Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
 	spec, err := r.InferredResource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
 		return register(token, r.enrichType(token, typ))
 	})
@@ -31,7 +31,7 @@ func (r Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.Res
 // enrichSchema adds to the schema of a resource what the property table defines:
 // required and secret properties, replacement, defaults and the import ID. The schema
 // cannot drift from the behavior that way.
-func (r Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
+func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 	r.enrichProperties(r.Properties, spec.InputProperties, true)
 	r.enrichProperties(r.Properties, spec.Properties, false)
 	spec.RequiredInputs = r.Properties.RequiredNames()
@@ -42,7 +42,7 @@ func (r Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 }
 
 // getDescription describes the ID that get() takes.
-func (r Resource) getDescription() string {
+func (r *Resource) getDescription() string {
 	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
 		return "`get()` takes the same ID."
 	}
@@ -51,7 +51,7 @@ func (r Resource) getDescription() string {
 }
 
 // enrichType is enrichSchema for the type of a nested object or an enum.
-func (r Resource) enrichType(token tokens.Type, typ schema.ComplexTypeSpec) schema.ComplexTypeSpec {
+func (r *Resource) enrichType(token tokens.Type, typ schema.ComplexTypeSpec) schema.ComplexTypeSpec {
 	if fields, ok := r.Properties.Objects()[token.Name().String()]; ok {
 		r.enrichProperties(fields, typ.Properties, true)
 		typ.Required = fields.RequiredNames()
@@ -62,7 +62,7 @@ func (r Resource) enrichType(token tokens.Type, typ schema.ComplexTypeSpec) sche
 	return typ
 }
 
-func (r Resource) enrichProperties(t properties.Table, specs map[string]schema.PropertySpec, inputs bool) {
+func (r *Resource) enrichProperties(t properties.Table, specs map[string]schema.PropertySpec, inputs bool) {
 	replacing, secret := t.ReplacingNames(), t.SecretNames()
 	for name, spec := range specs {
 		if _, ok := t[name]; !ok {

@@ -216,14 +216,14 @@ func (s stateSchema) unsafeIntegers(values property.Map) []properties.Path {
 }
 
 // decodable returns a state that infer can decode, whatever wrote it.
-func (r Resource) decodable(state property.Map) property.Map {
+func (r *Resource) decodable(state property.Map) property.Map {
 	matched, _ := r.state().match(state)
 	return matched
 }
 
 // valid returns the values of a state that match the schema, without the empty
 // values that match adds for missing ones.
-func (r Resource) valid(state property.Map) property.Map {
+func (r *Resource) valid(state property.Map) property.Map {
 	matched, mismatches := r.state().match(state)
 	dropped := map[string]bool{}
 	for _, m := range mismatches {
@@ -241,7 +241,7 @@ func (r Resource) valid(state property.Map) property.Map {
 // the API does not return is taken from the inputs: without it, a refresh would
 // make the next update apply it again, which rotates secrets. A write-only value is
 // not filled in, so that the next update sends it.
-func (r Resource) stateToRead(state, inputs property.Map) property.Map {
+func (r *Resource) stateToRead(state, inputs property.Map) property.Map {
 	if state.Len() == 0 && inputs.Len() == 0 {
 		return state // an import
 	}
@@ -250,7 +250,7 @@ func (r Resource) stateToRead(state, inputs property.Map) property.Map {
 
 // stateToDelete returns the state for a Delete: the IDs of the parents and the
 // inputs. Invalid outputs are left out, so that they cannot prevent a delete.
-func (r Resource) stateToDelete(req p.DeleteRequest) (property.Map, error) {
+func (r *Resource) stateToDelete(req p.DeleteRequest) (property.Map, error) {
 	outputs := r.valid(req.Properties)
 	state := property.Map{}
 	for _, name := range r.Properties.Names() {
@@ -270,7 +270,7 @@ func (r Resource) stateToDelete(req p.DeleteRequest) (property.Map, error) {
 
 // stateToUpdate returns the state for an Update. A state with invalid values is
 // refused, because the values in the API are not known.
-func (r Resource) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
+func (r *Resource) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
 	matched, mismatches := r.state().match(req.State)
 	var reasons []string
 	for _, m := range mismatches {
@@ -294,7 +294,7 @@ func (r Resource) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
 // withParents returns a state with the IDs of the parents, which are taken from the
 // inputs if the state does not have a valid one. Any other value would lead to
 // another object.
-func (r Resource) withParents(state property.Map, inputs ...property.Map) property.Map {
+func (r *Resource) withParents(state property.Map, inputs ...property.Map) property.Map {
 	for _, parent := range r.ImportID.Parents {
 		candidates := append([]property.Map{state}, inputs...)
 		i := slices.IndexFunc(candidates, func(from property.Map) bool { return isID(from.Get(parent.Property)) })
@@ -307,7 +307,7 @@ func (r Resource) withParents(state property.Map, inputs ...property.Map) proper
 	return state
 }
 
-func (r Resource) requireParents(state property.Map) error {
+func (r *Resource) requireParents(state property.Map) error {
 	for _, parent := range r.ImportID.Parents {
 		if state.Get(parent.Property).IsNull() {
 			return missingParentError(parent)
@@ -325,14 +325,14 @@ func missingParentError(parent kind.Parent) error {
 func isID(v property.Value) bool { return v.IsString() && properties.IsID(v.AsString()) }
 
 // isInput reports whether a path leads to, or into, an input.
-func (r Resource) isInput(path properties.Path) bool {
+func (r *Resource) isInput(path properties.Path) bool {
 	_, ok := r.Properties[path.Root()]
 	return ok
 }
 
 // inputsBefore returns the inputs of an object in the state. Those that the state
 // has lost are recovered from the outputs.
-func (r Resource) inputsBefore(urn resource.URN, olds, news, state property.Map) property.Map {
+func (r *Resource) inputsBefore(urn resource.URN, olds, news, state property.Map) property.Map {
 	recovered := r.Properties.RecoverInputs(olds, news, r.valid(state))
 	// If the inputs have lost an automatic name, Check has generated another one: it
 	// does not see the outputs. That must not replace the object.
@@ -345,7 +345,7 @@ func (r Resource) inputsBefore(urn resource.URN, olds, news, state property.Map)
 
 // complete returns the outputs of a create or an update, and the error of one that
 // was carried out in part.
-func (r Resource) complete(op operation, outputs, inputs, before property.Map, failed *p.InitializationFailed, err error,
+func (r *Resource) complete(op operation, outputs, inputs, before property.Map, failed *p.InitializationFailed, err error,
 ) (property.Map, *p.InitializationFailed, error) {
 	var reasons []string
 	if failed != nil {
@@ -381,7 +381,7 @@ func dropRoots(outputs property.Map, paths []properties.Path, inputs, before pro
 }
 
 // unsafeIntegersError lists the integers of a response that cannot be stored.
-func (r Resource) unsafeIntegersError(paths []properties.Path) error {
+func (r *Resource) unsafeIntegersError(paths []properties.Path) error {
 	var inputs, outputs []string
 	for _, path := range paths {
 		if r.isInput(path) {
@@ -402,7 +402,7 @@ func (r Resource) unsafeIntegersError(paths []properties.Path) error {
 }
 
 // oneTimeSecrets returns the names of the outputs that the API returns only once.
-func (r Resource) oneTimeSecrets() []string {
+func (r *Resource) oneTimeSecrets() []string {
 	return slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(r.secrets()), func(name string) bool {
 		_, input := r.Properties[name]
 		return input
@@ -412,7 +412,7 @@ func (r Resource) oneTimeSecrets() []string {
 // warnMissingSecrets warns, once for each resource and run, about one-time secrets
 // that the state lacks, and how to issue new ones. renewed are outputs that the
 // update is about to issue.
-func (r Resource) warnMissingSecrets(ctx context.Context, urn resource.URN, id string, state property.Map, renewed ...string) {
+func (r *Resource) warnMissingSecrets(ctx context.Context, urn resource.URN, id string, state property.Map, renewed ...string) {
 	var missing, triggers []string
 	for _, name := range r.oneTimeSecrets() {
 		value := state.Get(name)

@@ -13,7 +13,7 @@ import (
 )
 
 // Update changes the object, or previews the change.
-func (r Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	news := req.Inputs
 	op := operation{verb: "updating", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(news, req.OldInputs, req.State)
