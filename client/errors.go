@@ -69,7 +69,7 @@ type FieldError struct {
 	// Field is the path of the field in the request body, separated by dots, such as
 	// "masking_rules.1.kind". It may be empty.
 	Field string `json:"field"`
-	// Detail describes what is wrong with the field. It may be empty.
+	// Detail describes the problem. It may be empty.
 	Detail string `json:"detail"`
 }
 
@@ -149,7 +149,7 @@ func (e *ConnectionError) Unwrap() error { return e.Err }
 
 // InvalidResponseError is returned for a response that violates the API contract:
 // it has an unexpected status, lacks a required field, or describes another object
-// than the request. It says nothing about the object, and the request may have
+// than the request. The state of the object is unknown, and the request may have
 // taken effect. Usually something else than the API responds at the address, or
 // the API is newer or older than this client.
 type InvalidResponseError struct {

@@ -45,8 +45,8 @@ type request struct {
 	idempotencyKey string
 	// successStatus is the only status that the API contract allows for a success.
 	successStatus int
-	// decode decodes the body of a successful response. It returns what is wrong
-	// with the body, or "". It is nil if the response has no body.
+	// decode decodes the body of a successful response. It returns the problem of
+	// the body, or "". It is nil if the response has no body.
 	decode func(body []byte) (problem string)
 	// progress is set by the progress handler.
 	progress *reporter

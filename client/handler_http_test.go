@@ -121,7 +121,7 @@ func TestStalledResponses(t *testing.T) {
 				c := newClient(t, server.url, client.WithRequestTimeout(50*time.Millisecond), client.WithMaxRetries(0))
 				_, err := c.Projects().Get(t.Context(), "prj_1")
 				require.Error(t, err)
-				assert.False(t, client.IsNotFound(err), "an incomplete response says nothing about the object: %v", err)
+				assert.False(t, client.IsNotFound(err), "an incomplete response does not mean that the object is missing: %v", err)
 				<-server.closed // the connection is not reused
 
 				server = startRawServer(t, response, afterwards)

@@ -120,8 +120,8 @@ func collections() []testedCollection {
 	for i := range client.NumMethod() {
 		method := client.Method(i)
 		if method.Type.NumOut() == 1 && method.Type.Out(0).Implements(reflect.TypeFor[describedCollection]()) {
-			of := func(c *Client) reflect.Value { return reflect.ValueOf(c).Method(i).Call(nil)[0] }
-			tested = append(tested, testedCollection{name: method.Name, of: of, contracted: true})
+			newCollection := func(c *Client) reflect.Value { return reflect.ValueOf(c).Method(i).Call(nil)[0] }
+			tested = append(tested, testedCollection{name: method.Name, of: newCollection, contracted: true})
 		}
 	}
 	return tested

@@ -205,26 +205,26 @@ func paths(inputs object) []inputPath {
 		switch value := value.(type) {
 		case object:
 			for _, name := range slices.Sorted(maps.Keys(value)) {
-				at := inputPath{path: strings.TrimPrefix(path+"."+name, "."), value: value[name]}
-				at.replace = func(v any) object { return replace(with(value, object{name: v})) }
-				at.remove = func() object {
+				input := inputPath{path: strings.TrimPrefix(path+"."+name, "."), value: value[name]}
+				input.replace = func(v any) object { return replace(with(value, object{name: v})) }
+				input.remove = func() object {
 					rest := maps.Clone(value)
 					delete(rest, name)
 					return replace(rest)
 				}
-				found = append(found, at)
-				walk(at.path, at.value, at.replace)
+				found = append(found, input)
+				walk(input.path, input.value, input.replace)
 			}
 		case []any:
 			for i, item := range value {
-				at := inputPath{path: fmt.Sprintf("%s[%d]", path, i), value: item}
-				at.replace = func(v any) object {
+				input := inputPath{path: fmt.Sprintf("%s[%d]", path, i), value: item}
+				input.replace = func(v any) object {
 					items := slices.Clone(value)
 					items[i] = v
 					return replace(items)
 				}
-				found = append(found, at)
-				walk(at.path, at.value, at.replace)
+				found = append(found, input)
+				walk(input.path, input.value, input.replace)
 			}
 		}
 	}
@@ -249,16 +249,16 @@ func required(t *testing.T, inputs object) map[string]bool {
 	var walk func(path string, properties map[string]schema.PropertySpec, names []string, values object)
 	walk = func(path string, properties map[string]schema.PropertySpec, names []string, values object) {
 		for name, prop := range properties {
-			at := strings.TrimPrefix(path+"."+name, ".")
-			require.Contains(t, values, name, "full sets %s", at)
-			isRequired[at] = slices.Contains(names, name)
+			input := strings.TrimPrefix(path+"."+name, ".")
+			require.Contains(t, values, name, "full sets %s", input)
+			isRequired[input] = slices.Contains(names, name)
 			typ, value := prop.TypeSpec, values[name]
 			if typ.Items != nil {
-				typ, value, at = *typ.Items, value.([]any)[0], at+"[0]"
+				typ, value, input = *typ.Items, value.([]any)[0], input+"[0]"
 			}
 			nested := spec.Types[strings.TrimPrefix(typ.Ref, "#/types/")]
 			if fields, ok := value.(object); ok && nested.Properties != nil {
-				walk(at, nested.Properties, nested.Required, fields)
+				walk(input, nested.Properties, nested.Required, fields)
 			}
 		}
 	}
@@ -281,20 +281,20 @@ var other = resource.NewURN("stack", "project", "", "pgbeam:index:Project", "oth
 // dependent, and that this does not change the children.
 func TestUnknownAndMarkedInputs(t *testing.T) {
 	t.Parallel()
-	for _, at := range paths(full()) {
-		if at.path == "enforceForHumans" || strings.HasPrefix(at.path, "replicas") && strings.Count(at.path, ".") == 0 {
+	for _, input := range paths(full()) {
+		if input.path == "enforceForHumans" || strings.HasPrefix(input.path, "replicas") && strings.Count(input.path, ".") == 0 {
 			continue // TestInputsThatMustBeKnown
 		}
-		value := enginetest.Inputs(object{"v": at.value}).Get("v")
+		value := enginetest.Inputs(object{"v": input.value}).Get("v")
 		for _, name := range []string{"plain", "secret and dependent"} {
 			mark := marks[name]
 			for state, marked := range map[string]property.Value{"unknown": mark(enginetest.Unknown), "known": mark(value)} {
-				if at.path == "replicas[0].name" && (state == "unknown" || marked.Secret()) {
+				if input.path == "replicas[0].name" && (state == "unknown" || marked.Secret()) {
 					continue // TestReplicaNames
 				}
-				t.Run(at.path+" "+state+" "+name, func(t *testing.T) {
+				t.Run(input.path+" "+state+" "+name, func(t *testing.T) {
 					t.Parallel()
-					children, _, err := construct(t, enginetest.Inputs(at.replace(marked)), true)
+					children, _, err := construct(t, enginetest.Inputs(input.replace(marked)), true)
 					require.NoError(t, err)
 					assert.Len(t, children, 6)
 				})
@@ -308,24 +308,24 @@ func TestUnknownAndMarkedInputs(t *testing.T) {
 func TestNullInputs(t *testing.T) {
 	t.Parallel()
 	isRequired := required(t, full())
-	for _, at := range paths(full()) {
-		t.Run(at.path, func(t *testing.T) {
+	for _, input := range paths(full()) {
+		t.Run(input.path, func(t *testing.T) {
 			t.Parallel()
 			for _, preview := range []bool{true, false} {
 				var expected map[string]integration.MockResourceArgs
-				if !isRequired[at.path] && at.remove != nil {
+				if !isRequired[input.path] && input.remove != nil {
 					var err error
-					expected, _, err = construct(t, enginetest.Inputs(at.remove()), preview)
+					expected, _, err = construct(t, enginetest.Inputs(input.remove()), preview)
 					require.NoError(t, err)
 				}
 				for name, mark := range marks {
-					children, _, err := construct(t, enginetest.Inputs(at.replace(mark(property.New(property.Null)))), preview)
+					children, _, err := construct(t, enginetest.Inputs(input.replace(mark(property.New(property.Null)))), preview)
 					switch {
-					case isRequired[at.path]:
-						require.ErrorContains(t, err, at.path+" is required", name)
+					case isRequired[input.path]:
+						require.ErrorContains(t, err, input.path+" is required", name)
 						assert.Empty(t, children, name)
-					case at.remove == nil:
-						require.ErrorContains(t, err, at.path+" must not be null", name)
+					case input.remove == nil:
+						require.ErrorContains(t, err, input.path+" must not be null", name)
 						assert.Empty(t, children, name)
 					default:
 						require.NoError(t, err, name)

@@ -190,7 +190,7 @@ func (r *SecureAgentProjectPolicy) Annotate(a infer.Annotator) {
 		"(`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `%s`.", defaultAccessMode))
 	a.Describe(&r.MaxRows, fmt.Sprintf("Maximum number of rows that a query can return. 0 means no limit. Defaults to %d.", defaultMaxRows))
 	a.Describe(&r.StatementTimeoutMs, fmt.Sprintf("Timeout of a statement in milliseconds. "+
-		"0 means the database's own setting. Defaults to %d.", defaultStatementTimeoutMs))
+		"0 means the project's default. Defaults to %d.", defaultStatementTimeoutMs))
 	a.Describe(&r.BudgetQueriesPerHour, fmt.Sprintf("Maximum number of queries of the agent within any hour. "+
 		"0 means no limit. Defaults to %d.", defaultBudgetQueriesPerHour))
 	a.Describe(&r.MigrationSafety, fmt.Sprintf("How schema changes that are not safe to run are handled. Defaults to `%s`.",

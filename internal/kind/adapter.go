@@ -61,7 +61,7 @@ func annotate(annotator infer.Annotator, receiver any, controller reflect.Type, 
 	annotator.Describe(receiver, definition.Description)
 }
 
-// controllerOf returns a controller, of which the zero value is complete.
+// controllerOf returns a controller. Its zero value is complete.
 func controllerOf[C any]() (controller C) { return controller }
 
 func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) (resp infer.CreateResponse[O], err error) {

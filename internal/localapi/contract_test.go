@@ -32,7 +32,7 @@ var notServed = map[string][]string{
 	"the provider does not manage members and invitations": {
 		"listOrgMembers", "updateOrgMemberRole", "removeOrgMember", "listOrgInvitations", "createOrgInvitation", "revokeOrgInvitation",
 	},
-	"these report on real traffic and real databases, of which the local API has none": {
+	"these report on real traffic and real databases, which the local API does not have": {
 		"replayPolicy", "recommendAgentPolicy", "getSchemaCatalog", "verifyAuditChain", "getAgentUsageBreakdown",
 	},
 }

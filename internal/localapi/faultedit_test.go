@@ -314,12 +314,12 @@ func TestFaultSettings(t *testing.T) {
 
 		// The admin endpoint accepts the form that it returns.
 		a.AddFault(parsed)
-		shown := a.admin(http.MethodGet, "faults", nil).listField("faults")
-		require.Len(t, shown, 1)
-		assert.Len(t, shown[0], 3, line)
+		reported := a.admin(http.MethodGet, "faults", nil).listField("faults")
+		require.Len(t, reported, 1)
+		assert.Len(t, reported[0], 3, line)
 		a.ClearFaults()
-		a.admin(http.MethodPost, "faults", shown[0]).requireStatus(http.StatusNoContent)
-		assert.Equal(t, shown, a.admin(http.MethodGet, "faults", nil).listField("faults"), line)
+		a.admin(http.MethodPost, "faults", reported[0]).requireStatus(http.StatusNoContent)
+		assert.Equal(t, reported, a.admin(http.MethodGet, "faults", nil).listField("faults"), line)
 		a.ClearFaults()
 	}
 	for _, line := range []string{

@@ -25,7 +25,7 @@ type replayEntry struct {
 	fingerprint [sha256.Size]byte
 	completed   bool          // response is final
 	done        chan struct{} // closed when the first request has ended
-	at          time.Time
+	completedAt time.Time
 	response    response
 }
 
@@ -35,7 +35,7 @@ func (i *idempotency) clear() {
 }
 
 func (i *idempotency) evictExpired(now time.Time) {
-	for len(i.order) > 0 && now.Sub(i.order[0].at) >= replayWindow {
+	for len(i.order) > 0 && now.Sub(i.order[0].completedAt) >= replayWindow {
 		if i.entries[i.order[0].id] == i.order[0] {
 			delete(i.entries, i.order[0].id)
 		}
@@ -116,7 +116,7 @@ func (s *Server) runFirst(ctx context.Context, c *call, req *apiRequest, entry *
 	}()
 	res := s.run(c, req, p)
 	if isFinal(res.status) {
-		entry.completed, entry.at = true, s.options.Now()
+		entry.completed, entry.completedAt = true, s.options.Now()
 		entry.response = response{status: res.status, contentType: res.contentType, body: res.body}
 		s.idempotency.order = append(s.idempotency.order, entry)
 		s.dirty = true

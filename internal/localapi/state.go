@@ -81,7 +81,7 @@ func (s *Server) snapshot() savedState {
 	s.idempotency.evictExpired(s.options.Now())
 	for _, r := range s.idempotency.order {
 		state.Replays = append(state.Replays, savedReplay{
-			ID: r.id, Fingerprint: r.fingerprint[:], At: r.at,
+			ID: r.id, Fingerprint: r.fingerprint[:], At: r.completedAt,
 			Status: r.response.status, ContentType: r.response.contentType, Body: r.response.body,
 		})
 	}
@@ -141,7 +141,7 @@ func (s *Server) restore(state savedState) error {
 		}
 	}
 	for _, r := range state.Replays {
-		entry := &replayEntry{id: r.ID, at: r.At, completed: true, done: make(chan struct{})}
+		entry := &replayEntry{id: r.ID, completedAt: r.At, completed: true, done: make(chan struct{})}
 		copy(entry.fingerprint[:], r.Fingerprint)
 		close(entry.done)
 		entry.response = response{status: r.Status, contentType: r.ContentType, body: r.Body}

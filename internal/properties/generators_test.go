@@ -302,7 +302,7 @@ func (s schema) rewrite(t *rapid.T, values property.Map) property.Map {
 
 // live generates the live object of a program that has set the inputs: the inputs
 // in any form, and any values where the program omits them, because the API has
-// chosen them or somebody has changed them outside of Pulumi. The write-only
+// chosen them or they were changed outside of Pulumi. The write-only
 // values of the inputs are included, as they are in a state.
 func (s schema) live(t *rapid.T, inputs property.Map) property.Map { return s.liveIn(t, inputs, false) }
 

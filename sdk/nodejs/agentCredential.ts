@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
+ * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
  *
  * ## Example Usage
- * ### A login and an MCP token for an AI agent, bound by a policy profile
+ * ### A login and an MCP token for an AI agent, restricted by a policy profile
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -52,13 +52,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/agt_…`:
+ * The ID to import has the format `prj_…/agt_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class AgentCredential extends pulumi.CustomResource {
     /**
@@ -88,63 +88,63 @@ export class AgentCredential extends pulumi.CustomResource {
     }
 
     /**
-     * How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.
+     * The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
      */
     declare public /*out*/ readonly authMethod: pulumi.Output<string>;
     /**
-     * PostgreSQL connection string with the user and the password.
+     * The PostgreSQL connection string, including the username and the password.
      */
     declare public /*out*/ readonly connectionString: pulumi.Output<string>;
     /**
-     * When the credential was created, in RFC 3339.
+     * The time when the credential was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
      */
     declare public readonly expiresAt: pulumi.Output<string | undefined>;
     /**
-     * When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
+     * The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
      */
     declare public /*out*/ readonly lastUsedAt: pulumi.Output<string>;
     /**
-     * Bearer token for the MCP server.
+     * The bearer token for the hosted MCP server.
      */
     declare public /*out*/ readonly mcpToken: pulumi.Output<string>;
     /**
-     * Address of the project's MCP server.
+     * The URL of the project's hosted MCP server.
      */
     declare public /*out*/ readonly mcpUrl: pulumi.Output<string>;
     /**
-     * Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
-     * PostgreSQL user of the credential.
+     * The PostgreSQL username of the credential.
      */
     declare public /*out*/ readonly pgUsername: pulumi.Output<string>;
     /**
-     * ID of the policy profile that binds the credential, `pol_…`.
+     * The ID of the policy profile that is enforced for the credential, `pol_…`.
      */
     declare public readonly policyProfileId: pulumi.Output<string>;
     /**
-     * Who uses the credential.
+     * The type of principal that uses the credential: an autonomous agent or a person.
      */
     declare public readonly principalType: pulumi.Output<enums.PrincipalType | undefined>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the credential, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds.
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
      */
     declare public readonly rotationTriggers: pulumi.Output<{[key: string]: string} | undefined>;
     /**
-     * Whether the credential can be used. `disabled` drops its live connections within seconds.
+     * The status of the credential. Disabling a credential closes its open connections within seconds.
      */
     declare public readonly status: pulumi.Output<enums.CredentialStatus | undefined>;
     /**
-     * When the credential was last changed, in RFC 3339.
+     * The time when the credential was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -209,31 +209,31 @@ export class AgentCredential extends pulumi.CustomResource {
  */
 export interface AgentCredentialArgs {
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**
-     * Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
      */
     name?: pulumi.Input<string | undefined>;
     /**
-     * ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+     * The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
      */
     policyProfileId: pulumi.Input<string>;
     /**
-     * Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
      */
     principalType?: pulumi.Input<enums.PrincipalType | undefined>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      */
     rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      */
     status?: pulumi.Input<enums.CredentialStatus | undefined>;
 }

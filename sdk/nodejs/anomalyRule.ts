@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
+ * The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. Without a rule, PgBeam's own thresholds apply. Destroying the resource restores them and re-enables the alerts of a silenced metric.
  *
  * ## Example Usage
- * ### An alert when an agent runs many more queries than it used to
+ * ### An alert when an agent runs many more queries than usual
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -43,13 +43,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/anr_…`:
+ * The ID to import has the format `prj_…/anr_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class AnomalyRule extends pulumi.CustomResource {
     /**
@@ -79,35 +79,35 @@ export class AnomalyRule extends pulumi.CustomResource {
     }
 
     /**
-     * When the rule was created, in RFC 3339.
+     * The time when the rule was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.
+     * The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
      */
     declare public readonly credentialId: pulumi.Output<string | undefined>;
     /**
-     * Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.
+     * Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds.
      */
     declare public readonly enabled: pulumi.Output<boolean | undefined>;
     /**
-     * Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+     * The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      */
     declare public readonly floor: pulumi.Output<number | undefined>;
     /**
-     * The metric. There is one rule for a metric of a project, and one for that of each credential.
+     * The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      */
     declare public readonly metric: pulumi.Output<enums.AnomalyMetric>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the rule, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+     * The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      */
     declare public readonly sigmaThreshold: pulumi.Output<number | undefined>;
     /**
-     * When the rule was last changed, in RFC 3339.
+     * The time when the rule was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -156,27 +156,27 @@ export class AnomalyRule extends pulumi.CustomResource {
  */
 export interface AnomalyRuleArgs {
     /**
-     * ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+     * The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
      */
     credentialId?: pulumi.Input<string | undefined>;
     /**
-     * Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+     * Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
      */
     enabled?: pulumi.Input<boolean | undefined>;
     /**
-     * Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+     * The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      */
     floor?: pulumi.Input<number | undefined>;
     /**
-     * The metric. There is one rule for a metric of a project, and one for that of each credential.
+     * The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      */
     metric: pulumi.Input<enums.AnomalyMetric>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+     * The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      */
     sigmaThreshold?: pulumi.Input<number | undefined>;
 }

@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
+ * A rule that holds matching statements of agents until a person approves them. A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.
  *
  * ## Example Usage
- * ### A person approves what deletes or changes a hundred rows or more
+ * ### Approval by a person of statements that update or delete 100 or more rows
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -48,13 +48,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/apl_…`:
+ * The ID to import has the format `prj_…/apl_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `apl_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `apl_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class ApprovalRule extends pulumi.CustomResource {
     /**
@@ -84,39 +84,39 @@ export class ApprovalRule extends pulumi.CustomResource {
     }
 
     /**
-     * When the rule was created, in RFC 3339.
+     * The time when the rule was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * Whether the rule holds anything.
+     * Whether the rule is enabled. A disabled rule holds no statements.
      */
     declare public readonly enabled: pulumi.Output<boolean | undefined>;
     /**
-     * Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+     * The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      */
     declare public readonly minAffectedRows: pulumi.Output<number | undefined>;
     /**
-     * Name that the person who approves sees, 1 to 255 characters, unique in the project.
+     * The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      */
     declare public readonly name: pulumi.Output<string>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the rule, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema.
+     * The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
      */
     declare public readonly relationName: pulumi.Output<string | undefined>;
     /**
-     * Schema that the rule is for, up to 255 characters. Empty is every schema.
+     * The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
      */
     declare public readonly schemaName: pulumi.Output<string | undefined>;
     /**
-     * Kinds of statements that are held; empty is all of them. The order means nothing.
+     * The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
      */
     declare public readonly statementKinds: pulumi.Output<enums.StatementKind[] | undefined>;
     /**
-     * When the rule was last changed, in RFC 3339.
+     * The time when the rule was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -167,31 +167,31 @@ export class ApprovalRule extends pulumi.CustomResource {
  */
 export interface ApprovalRuleArgs {
     /**
-     * Whether the rule holds anything. Defaults to `true`.
+     * Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
      */
     enabled?: pulumi.Input<boolean | undefined>;
     /**
-     * Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+     * The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      */
     minAffectedRows?: pulumi.Input<number | undefined>;
     /**
-     * Name that the person who approves sees, 1 to 255 characters, unique in the project.
+     * The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      */
     name: pulumi.Input<string>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+     * The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
      */
     relationName?: pulumi.Input<string | undefined>;
     /**
-     * Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+     * The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
      */
     schemaName?: pulumi.Input<string | undefined>;
     /**
-     * Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+     * The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
      */
     statementKinds?: pulumi.Input<pulumi.Input<enums.StatementKind>[] | undefined>;
 }

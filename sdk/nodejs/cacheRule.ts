@@ -6,10 +6,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
+ * The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
  *
  * ## Example Usage
- * ### A cache of five minutes for one query shape that the proxy has seen
+ * ### Caching of one query shape for five minutes
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -32,7 +32,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/db_…/<queryHash>`:
+ * The ID to import has the format `prj_…/db_…/<queryHash>`:
  *
  * ```sh
  * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
@@ -68,67 +68,67 @@ export class CacheRule extends pulumi.CustomResource {
     }
 
     /**
-     * Average latency in milliseconds, as of the last read.
+     * The average latency in milliseconds, as of the last refresh or update.
      */
     declare public /*out*/ readonly avgLatencyMs: pulumi.Output<number>;
     /**
-     * Average size of a result in bytes, as of the last read.
+     * The average size of a result in bytes, as of the last refresh or update.
      */
     declare public /*out*/ readonly avgResponseBytes: pulumi.Output<number>;
     /**
-     * Whether results of the shape are cached.
+     * Whether results of the query shape are cached.
      */
     declare public readonly cacheEnabled: pulumi.Output<boolean>;
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      */
     declare public readonly cacheSwrSeconds: pulumi.Output<number | undefined>;
     /**
-     * Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      */
     declare public readonly cacheTtlSeconds: pulumi.Output<number | undefined>;
     /**
-     * How often the shape has been run, as of the last read.
+     * The number of observed executions, as of the last refresh or update.
      */
     declare public /*out*/ readonly callCount: pulumi.Output<number>;
     /**
-     * ID of the database, `db_…`.
+     * The ID of the database that the query runs on, `db_…`.
      */
     declare public readonly databaseId: pulumi.Output<string>;
     /**
-     * When the shape was first seen, in RFC 3339.
+     * The time when the proxy first observed the query shape, in RFC 3339 format.
      */
     declare public /*out*/ readonly firstSeenAt: pulumi.Output<string>;
     /**
-     * When the shape was last seen, in RFC 3339, as of the last read.
+     * The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
      */
     declare public /*out*/ readonly lastSeenAt: pulumi.Output<string>;
     /**
-     * SQL of the shape, with placeholders for its values.
+     * The SQL of the query shape, with placeholders for literal values.
      */
     declare public /*out*/ readonly normalizedSql: pulumi.Output<string>;
     /**
-     * Latency that 95 % of the runs stay below, in milliseconds, as of the last read.
+     * The 95th percentile of the latency in milliseconds, as of the last refresh or update.
      */
     declare public /*out*/ readonly p95LatencyMs: pulumi.Output<number>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that the database belongs to, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
      */
     declare public readonly queryHash: pulumi.Output<string>;
     /**
-     * What the query does: `read`, `write` or `other`.
+     * The type of the query: `read`, `write` or `other`.
      */
     declare public /*out*/ readonly queryType: pulumi.Output<string>;
     /**
-     * How well the shape suits caching: `great`, `good`, `fair` or `poor`.
+     * The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
      */
     declare public /*out*/ readonly recommendation: pulumi.Output<string>;
     /**
-     * How rarely the result changes, from 0 to 1, as of the last read.
+     * The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
      */
     declare public /*out*/ readonly stabilityRate: pulumi.Output<number>;
 
@@ -199,27 +199,27 @@ export class CacheRule extends pulumi.CustomResource {
  */
 export interface CacheRuleArgs {
     /**
-     * Whether results of the shape are cached.
+     * Whether results of the query shape are cached.
      */
     cacheEnabled: pulumi.Input<boolean>;
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      */
     cacheSwrSeconds?: pulumi.Input<number | undefined>;
     /**
-     * Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      */
     cacheTtlSeconds?: pulumi.Input<number | undefined>;
     /**
-     * ID of the database, `db_…`. Changing it replaces the resource.
+     * The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
      */
     databaseId: pulumi.Input<string>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
      */
     queryHash: pulumi.Input<string>;
 }

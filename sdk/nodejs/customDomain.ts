@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
+ * A custom domain for the proxy of a project. Requires the Scale or Enterprise plan. The required DNS records are outputs that are known as soon as the domain is created, so the same program can create them with the provider of your DNS service. Destroying the resource revokes the TLS certificate of the domain.
  *
  * ## Example Usage
- * ### A domain of your own for a project's proxy, and the DNS records that it needs
+ * ### A custom domain for a project's proxy, and its DNS records
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -41,13 +41,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/dom_…`:
+ * The ID to import has the format `prj_…/dom_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class CustomDomain extends pulumi.CustomResource {
     /**
@@ -77,43 +77,43 @@ export class CustomDomain extends pulumi.CustomResource {
     }
 
     /**
-     * When the domain was added, in RFC 3339.
+     * The time when the domain was added, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * The DNS records that the domain needs.
+     * The DNS records that the domain requires.
      */
     declare public /*out*/ readonly dnsInstructions: pulumi.Output<outputs.DNSInstructions>;
     /**
-     * Token that proves that the domain is yours; the value of the TXT record.
+     * The token in the TXT record that proves the ownership of the domain.
      */
     declare public /*out*/ readonly dnsVerificationToken: pulumi.Output<string>;
     /**
-     * The domain, such as `db.example.com`, up to 253 characters.
+     * The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
      */
     declare public readonly domain: pulumi.Output<string>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the domain, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * When the domain's certificate expires, in RFC 3339. Empty when there is none.
+     * The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
      */
     declare public /*out*/ readonly tlsCertExpiry: pulumi.Output<string>;
     /**
-     * When the domain was last changed, in RFC 3339.
+     * The time when the domain was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
     /**
-     * Whether the domain is verified, as of the last read.
+     * Whether the domain has been verified, as of the last refresh or update.
      */
     declare public /*out*/ readonly verified: pulumi.Output<boolean>;
     /**
-     * When the domain was verified, in RFC 3339. Empty when it is not.
+     * The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
      */
     declare public /*out*/ readonly verifiedAt: pulumi.Output<string>;
     /**
-     * Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again.
+     * Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
      */
     declare public readonly waitForVerification: pulumi.Output<boolean | undefined>;
 
@@ -166,15 +166,15 @@ export class CustomDomain extends pulumi.CustomResource {
  */
 export interface CustomDomainArgs {
     /**
-     * The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+     * The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
      */
     domain: pulumi.Input<string>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+     * Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
      */
     waitForVerification?: pulumi.Input<boolean | undefined>;
 }

@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
+ * A PostgreSQL database behind the proxy of a project. A project is created with its primary database; this resource adds further databases to it. Destroying the resource removes the database from PgBeam and does not affect the PostgreSQL server.
  *
  * ## Example Usage
- * ### A second database behind a project's proxy, with a cache and a pool of its own
+ * ### A second database behind a project's proxy, with its own cache and connection pool
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -62,13 +62,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/db_…`:
+ * The ID to import has the format `prj_…/db_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Database extends pulumi.CustomResource {
     /**
@@ -98,67 +98,67 @@ export class Database extends pulumi.CustomResource {
     }
 
     /**
-     * Whether SELECT statements go to the read replicas by themselves.
+     * Whether SELECT statements are automatically routed to the read replicas.
      */
     declare public readonly autoReadRouting: pulumi.Output<boolean | undefined>;
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      */
     declare public readonly cacheConfig: pulumi.Output<outputs.CacheConfig | undefined>;
     /**
-     * How to connect through the proxy, with a placeholder for the password.
+     * The connection string for connecting through the proxy, with a placeholder for the password.
      */
     declare public /*out*/ readonly connectionString: pulumi.Output<string>;
     /**
-     * When the database was added, in RFC 3339.
+     * The time when the database was added, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      */
     declare public readonly host: pulumi.Output<string>;
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      */
     declare public readonly name: pulumi.Output<string>;
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      */
     declare public readonly password: pulumi.Output<string | undefined>;
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      */
     declare public readonly poolConfig: pulumi.Output<outputs.PoolConfig | undefined>;
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
      */
     declare public readonly poolRegion: pulumi.Output<string | undefined>;
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      */
     declare public readonly port: pulumi.Output<number>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that the database belongs to, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
      */
     declare public readonly queryTimeoutMs: pulumi.Output<number | undefined>;
     /**
-     * Whether the database takes writes or only reads.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only.
      */
     declare public readonly role: pulumi.Output<enums.DatabaseRole | undefined>;
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      */
     declare public readonly sslMode: pulumi.Output<enums.SSLMode | undefined>;
     /**
-     * When the database was last changed, in RFC 3339.
+     * The time when the database was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      */
     declare public readonly username: pulumi.Output<string>;
 
@@ -237,55 +237,55 @@ export class Database extends pulumi.CustomResource {
  */
 export interface DatabaseArgs {
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      */
     cacheConfig?: pulumi.Input<inputs.CacheConfigArgs | undefined>;
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      */
     host: pulumi.Input<string>;
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      */
     name: pulumi.Input<string>;
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      */
     password: pulumi.Input<string>;
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      */
     poolConfig?: pulumi.Input<inputs.PoolConfigArgs | undefined>;
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      */
     poolRegion?: pulumi.Input<string | undefined>;
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      */
     port: pulumi.Input<number>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      */
     queryTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * Whether the database takes writes or only reads. Defaults to `primary`.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      */
     role?: pulumi.Input<enums.DatabaseRole | undefined>;
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      */
     username: pulumi.Input<string>;
 }

@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
+ * A decoy table or view that no legitimate statement references. A statement of an agent that references it is blocked before it reaches the database. The table or view does not have to exist.
  *
  * ## Example Usage
- * ### A decoy table; the agent that names it loses its access
+ * ### A decoy table that disables the credential of any agent that refers to it
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -42,13 +42,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/hnt_…`:
+ * The ID to import has the format `prj_…/hnt_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `hnt_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Honeytoken extends pulumi.CustomResource {
     /**
@@ -78,27 +78,27 @@ export class Honeytoken extends pulumi.CustomResource {
     }
 
     /**
-     * What happens when a statement names the decoy.
+     * How the proxy responds to a statement that references the decoy.
      */
     declare public readonly action: pulumi.Output<enums.HoneytokenAction>;
     /**
-     * When the honeytoken was created, in RFC 3339.
+     * The time when the honeytoken was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the honeytoken, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
      */
     declare public readonly relationName: pulumi.Output<string>;
     /**
-     * Schema of the decoy, up to 255 characters. Empty is the `public` schema.
+     * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
      */
     declare public readonly schemaName: pulumi.Output<string | undefined>;
     /**
-     * When the honeytoken was last changed, in RFC 3339.
+     * The time when the honeytoken was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -146,19 +146,19 @@ export class Honeytoken extends pulumi.CustomResource {
  */
 export interface HoneytokenArgs {
     /**
-     * What happens when a statement names the decoy.
+     * How the proxy responds to a statement that references the decoy.
      */
     action: pulumi.Input<enums.HoneytokenAction>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
      */
     relationName: pulumi.Input<string>;
     /**
-     * Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+     * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
      */
     schemaName?: pulumi.Input<string | undefined>;
 }

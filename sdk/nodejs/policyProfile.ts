@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
+ * A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
  *
  * ## Example Usage
- * ### The rules for agents that may read three tables, without personal data
+ * ### A policy that allows agents to read three tables without personal data
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -80,13 +80,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/pol_…`:
+ * The ID to import has the format `prj_…/pol_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `pol_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class PolicyProfile extends pulumi.CustomResource {
     /**
@@ -116,95 +116,95 @@ export class PolicyProfile extends pulumi.CustomResource {
     }
 
     /**
-     * Whether agents may write.
+     * Whether agents can write.
      */
     declare public readonly accessMode: pulumi.Output<enums.AccessMode | undefined>;
     /**
-     * Rows up to which a statement is approved by itself. 0 is none.
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
      */
     declare public readonly approvalAutoMaxRows: pulumi.Output<number | undefined>;
     /**
-     * Statements that a person has to approve before they run.
+     * The statements that require the approval of a person.
      */
     declare public readonly approvalMode: pulumi.Output<enums.ApprovalMode | undefined>;
     /**
-     * Seconds that a statement waits for approval before it is refused.
+     * The time in seconds for which a statement waits for approval before it is refused.
      */
     declare public readonly approvalTimeoutSeconds: pulumi.Output<number | undefined>;
     /**
-     * Queries that a credential may run in a day. 0 is no limit.
+     * The maximum number of queries of a credential per day. 0 means no limit.
      */
     declare public readonly budgetQueriesPerDay: pulumi.Output<number | undefined>;
     /**
-     * Queries that a credential may run within any hour. 0 is no limit.
+     * The maximum number of queries of a credential within any hour. 0 means no limit.
      */
     declare public readonly budgetQueriesPerHour: pulumi.Output<number | undefined>;
     /**
-     * Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB.
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
      */
     declare public readonly contentScanMaxBytes: pulumi.Output<number | undefined>;
     /**
-     * What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it.
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
      */
     declare public readonly contentScanMode: pulumi.Output<enums.ContentScanMode | undefined>;
     /**
-     * When the profile was created, in RFC 3339.
+     * The time when the policy profile was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * Bytes of results that a credential may receive in a day. 0 is no limit.
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
      */
     declare public readonly egressBytesPerDay: pulumi.Output<number | undefined>;
     /**
-     * Columns that are masked in results.
+     * The columns that are masked in query results.
      */
     declare public readonly maskingRules: pulumi.Output<outputs.MaskingRule[] | undefined>;
     /**
-     * Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
      */
     declare public readonly maxAffectedRows: pulumi.Output<number | undefined>;
     /**
-     * Rows that a query may return. 0 is no limit.
+     * The maximum number of rows that a query can return. 0 means no limit.
      */
     declare public readonly maxRows: pulumi.Output<number | undefined>;
     /**
-     * What happens to schema changes that are not safe to run.
+     * How the proxy handles unsafe schema changes.
      */
     declare public readonly migrationSafety: pulumi.Output<enums.MigrationSafety | undefined>;
     /**
-     * Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the profile, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Conditions that limit the rows agents see.
+     * The conditions that restrict which rows agents can see.
      */
     declare public readonly rowFilters: pulumi.Output<outputs.RowFilter[] | undefined>;
     /**
-     * Kinds of statements that are allowed and denied, within the access mode.
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
      */
     declare public readonly statementRules: pulumi.Output<outputs.StatementRules | undefined>;
     /**
-     * Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting.
+     * The statement timeout in milliseconds. 0 means the default timeout of the project.
      */
     declare public readonly statementTimeoutMs: pulumi.Output<number | undefined>;
     /**
-     * Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
      */
     declare public readonly tableAllowlist: pulumi.Output<string[] | undefined>;
     /**
-     * Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing.
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
      */
     declare public readonly tableDenylist: pulumi.Output<string[] | undefined>;
     /**
-     * When the profile was last changed, in RFC 3339.
+     * The time when the policy profile was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
     /**
-     * What becomes of writes that are allowed.
+     * How the proxy handles writes that are allowed.
      */
     declare public readonly writeMode: pulumi.Output<enums.WriteMode | undefined>;
 
@@ -280,87 +280,87 @@ export class PolicyProfile extends pulumi.CustomResource {
  */
 export interface PolicyProfileArgs {
     /**
-     * Whether agents may write. Defaults to `read_only`.
+     * Whether agents can write. Defaults to `read_only`.
      */
     accessMode?: pulumi.Input<enums.AccessMode | undefined>;
     /**
-     * Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      */
     approvalAutoMaxRows?: pulumi.Input<number | undefined>;
     /**
-     * Statements that a person has to approve before they run. Defaults to `off`.
+     * The statements that require the approval of a person. Defaults to `off`.
      */
     approvalMode?: pulumi.Input<enums.ApprovalMode | undefined>;
     /**
-     * Seconds that a statement waits for approval before it is refused. Defaults to 300.
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      */
     approvalTimeoutSeconds?: pulumi.Input<number | undefined>;
     /**
-     * Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      */
     budgetQueriesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+     * The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
      */
     budgetQueriesPerHour?: pulumi.Input<number | undefined>;
     /**
-     * Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
      */
     contentScanMaxBytes?: pulumi.Input<number | undefined>;
     /**
-     * What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      */
     contentScanMode?: pulumi.Input<enums.ContentScanMode | undefined>;
     /**
-     * Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      */
     egressBytesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * Columns that are masked in results. Empty by default.
+     * The columns that are masked in query results. Empty by default.
      */
     maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
     /**
-     * Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
      */
     maxAffectedRows?: pulumi.Input<number | undefined>;
     /**
-     * Rows that a query may return. 0 is no limit. Defaults to 0.
+     * The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
      */
     maxRows?: pulumi.Input<number | undefined>;
     /**
-     * What happens to schema changes that are not safe to run. Defaults to `off`.
+     * How the proxy handles unsafe schema changes. Defaults to `off`.
      */
     migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
     /**
-     * Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
      */
     name?: pulumi.Input<string | undefined>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Conditions that limit the rows agents see. Empty by default.
+     * The conditions that restrict which rows agents can see. Empty by default.
      */
     rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
     /**
-     * Kinds of statements that are allowed and denied, within the access mode.
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
      */
     statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
     /**
-     * Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting. Defaults to 0.
+     * The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
      */
     statementTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
      */
     tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
      */
     tableDenylist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * What becomes of writes that are allowed. Defaults to `normal`.
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
      */
     writeMode?: pulumi.Input<enums.WriteMode | undefined>;
 }

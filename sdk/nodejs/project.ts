@@ -10,10 +10,10 @@ import { markSecrets } from "./secrets";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
+ * A PgBeam project: a proxy with its own host name in front of a PostgreSQL database. The project and its primary database are created together. Destroying the resource removes the project and all of its databases from PgBeam, and does not affect the PostgreSQL servers.
  *
  * ## Example Usage
- * ### A project that only two networks may connect to
+ * ### A project that accepts connections from two networks only
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -54,7 +54,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -90,91 +90,91 @@ export class Project extends pulumi.CustomResource {
     }
 
     /**
-     * Connections that were open when the project was last read.
+     * The number of open connections, as of the last refresh or update.
      */
     declare public /*out*/ readonly activeConnections: pulumi.Output<number>;
     /**
-     * Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected.
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
      */
     declare public readonly agentsDisabled: pulumi.Output<boolean | undefined>;
     /**
-     * Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing.
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
      */
     declare public readonly allowedCidrs: pulumi.Output<string[] | undefined>;
     /**
-     * Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.
+     * The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
      */
     declare public /*out*/ readonly burstSize: pulumi.Output<number>;
     /**
-     * A note of up to 100 characters for entries of `allowedCidrs`, by entry.
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
      */
     declare public readonly cidrLabels: pulumi.Output<{[key: string]: string} | undefined>;
     /**
-     * Cloud that the project's proxies run in.
+     * The cloud provider that hosts the proxies of the project.
      */
     declare public readonly cloud: pulumi.Output<enums.Cloud | undefined>;
     /**
-     * When the project was created, in RFC 3339.
+     * The time when the project was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+     * The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
      */
     declare public readonly database: pulumi.Output<outputs.DatabaseSettings | undefined>;
     /**
-     * Number of databases of the project.
+     * The number of databases of the project, as of the last refresh or update.
      */
     declare public /*out*/ readonly databaseCount: pulumi.Output<number>;
     /**
-     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
      */
     declare public readonly defaultPolicyProfileId: pulumi.Output<string | undefined>;
     /**
-     * What the project is for, up to 500 characters.
+     * The description of the project, up to 500 characters.
      */
     declare public readonly description: pulumi.Output<string | undefined>;
     /**
-     * Connections to the proxy at one time that the plan allows. 0 is no limit.
+     * The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
      */
     declare public /*out*/ readonly maxConnections: pulumi.Output<number>;
     /**
-     * Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
-     * ID of the organization that owns the project.
+     * The ID of the organization that owns the project.
      */
     declare public readonly orgId: pulumi.Output<string>;
     /**
-     * ID of the primary database, `db_…`.
+     * The ID of the primary database, `db_…`.
      */
     declare public /*out*/ readonly primaryDatabaseId: pulumi.Output<string>;
     /**
-     * Host name to connect to instead of the database's own.
+     * The host name of the proxy, which clients connect to instead of the database.
      */
     declare public /*out*/ readonly proxyHost: pulumi.Output<string>;
     /**
-     * Queries a second that the plan allows. 0 is no limit.
+     * The maximum number of queries per second that the plan allows. 0 means no limit.
      */
     declare public /*out*/ readonly queriesPerSecond: pulumi.Output<number>;
     /**
-     * Where queries may be processed. Connections that would be served elsewhere fail.
+     * The region in which queries can be processed. Connections that would be served elsewhere fail.
      */
     declare public readonly residency: pulumi.Output<enums.Residency | undefined>;
     /**
-     * Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan.
+     * Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
      */
     declare public readonly selfHosted: pulumi.Output<boolean | undefined>;
     /**
-     * Whether the project serves connections.
+     * The status of the project. A suspended project serves no connections.
      */
     declare public readonly status: pulumi.Output<enums.ProjectStatus | undefined>;
     /**
-     * Labels, at most 10 of up to 50 characters each. Their order means nothing.
+     * The tags of the project, at most 10 of up to 50 characters each, in any order.
      */
     declare public readonly tags: pulumi.Output<string[] | undefined>;
     /**
-     * When the project was last changed, in RFC 3339.
+     * The time when the project was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -248,55 +248,55 @@ export class Project extends pulumi.CustomResource {
  */
 export interface ProjectArgs {
     /**
-     * Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
      */
     agentsDisabled?: pulumi.Input<boolean | undefined>;
     /**
-     * Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      */
     allowedCidrs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      */
     cidrLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
+     * The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
      */
     cloud?: pulumi.Input<enums.Cloud | undefined>;
     /**
-     * The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+     * The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
      */
     database?: pulumi.Input<inputs.DatabaseSettingsArgs | undefined>;
     /**
-     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
      */
     defaultPolicyProfileId?: pulumi.Input<string | undefined>;
     /**
-     * What the project is for, up to 500 characters. Empty by default.
+     * The description of the project, up to 500 characters. Empty by default.
      */
     description?: pulumi.Input<string | undefined>;
     /**
-     * Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
      */
     name?: pulumi.Input<string | undefined>;
     /**
-     * ID of the organization that owns the project. Changing it replaces the resource.
+     * The ID of the organization that owns the project. Changing it replaces the resource.
      */
     orgId: pulumi.Input<string>;
     /**
-     * Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     * The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
      */
     residency?: pulumi.Input<enums.Residency | undefined>;
     /**
-     * Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+     * Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
      */
     selfHosted?: pulumi.Input<boolean | undefined>;
     /**
-     * Whether the project serves connections. Defaults to `active`.
+     * The status of the project. A suspended project serves no connections. Defaults to `active`.
      */
     status?: pulumi.Input<enums.ProjectStatus | undefined>;
     /**
-     * Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+     * The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
      */
     tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

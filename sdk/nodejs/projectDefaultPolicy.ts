@@ -6,10 +6,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+ * The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
  *
  * ## Example Usage
- * ### A policy that also binds people who connect with a password of the database
+ * ### A policy that also applies to people who connect with the database's own password
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -42,7 +42,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
@@ -78,11 +78,11 @@ export class ProjectDefaultPolicy extends pulumi.CustomResource {
     }
 
     /**
-     * ID of a policy profile of that project, `pol_…`.
+     * The ID of a policy profile of the project, `pol_…`.
      */
     declare public readonly policyProfileId: pulumi.Output<string>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
 
@@ -119,11 +119,11 @@ export class ProjectDefaultPolicy extends pulumi.CustomResource {
  */
 export interface ProjectDefaultPolicyArgs {
     /**
-     * ID of a policy profile of that project, `pol_…`.
+     * The ID of a policy profile of the project, `pol_…`.
      */
     policyProfileId: pulumi.Input<string>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
 }

@@ -9,7 +9,7 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
+ * A read replica of a database. The proxy connects to it with the username and the password of the database. The API cannot change a replica, so a change of any input replaces it.
  *
  * ## Example Usage
  * ### A read replica of a project's primary database
@@ -42,13 +42,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `db_…/rep_…`:
+ * The ID to import has the format `db_…/rep_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `rep_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Replica extends pulumi.CustomResource {
     /**
@@ -78,27 +78,27 @@ export class Replica extends pulumi.CustomResource {
     }
 
     /**
-     * When the replica was added, in RFC 3339.
+     * The time when the replica was added, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * ID of the database that is replicated, `db_…`.
+     * The ID of the database that the replica belongs to, `db_…`.
      */
     declare public readonly databaseId: pulumi.Output<string>;
     /**
-     * Host name or address of the replica.
+     * The host name or IP address of the replica.
      */
     declare public readonly host: pulumi.Output<string>;
     /**
-     * Port of the replica, 1 to 65535.
+     * The port of the replica, 1 to 65535.
      */
     declare public readonly port: pulumi.Output<number>;
     /**
-     * How the connection to the replica is secured. Left out, the API chooses.
+     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
      */
     declare public readonly sslMode: pulumi.Output<enums.SSLMode | undefined>;
     /**
-     * When the replica was last changed, in RFC 3339.
+     * The time when the replica was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -146,19 +146,19 @@ export class Replica extends pulumi.CustomResource {
  */
 export interface ReplicaArgs {
     /**
-     * ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+     * The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
      */
     databaseId: pulumi.Input<string>;
     /**
-     * Host name or address of the replica. Changing it replaces the resource.
+     * The host name or IP address of the replica. Changing it replaces the resource.
      */
     host: pulumi.Input<string>;
     /**
-     * Port of the replica, 1 to 65535. Changing it replaces the resource.
+     * The port of the replica, 1 to 65535. Changing it replaces the resource.
      */
     port: pulumi.Input<number>;
     /**
-     * How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
 }

@@ -6,10 +6,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
+ * A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
  *
  * ## Example Usage
- * ### A token for proxies in your own network, made anew every quarter
+ * ### A token for proxies in your own network, rotated every quarter
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -31,13 +31,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `org_…/she_…`:
+ * The ID to import has the format `org_…/she_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class SelfHostEnrollment extends pulumi.CustomResource {
     /**
@@ -67,39 +67,39 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
     }
 
     /**
-     * When the enrollment was created, in RFC 3339.
+     * The time when the enrollment was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * ID of the user who created the enrollment, where that is known.
+     * The ID of the user who created the enrollment. Empty if it is not known.
      */
     declare public /*out*/ readonly createdBy: pulumi.Output<string>;
     /**
-     * What the enrollment is for, up to 500 characters.
+     * The description of the enrollment, up to 500 characters.
      */
     declare public readonly description: pulumi.Output<string | undefined>;
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+     * The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
      */
     declare public readonly expiresAt: pulumi.Output<string | undefined>;
     /**
-     * When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
+     * The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
      */
     declare public /*out*/ readonly lastSeenAt: pulumi.Output<string>;
     /**
-     * ID of the organization.
+     * The ID of the organization that owns the enrollment.
      */
     declare public readonly orgId: pulumi.Output<string>;
     /**
-     * Where the proxies run, in words of your own, up to 100 characters.
+     * A label for the location of the proxies, up to 100 characters.
      */
     declare public readonly regionLabel: pulumi.Output<string | undefined>;
     /**
-     * Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once.
+     * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
      */
     declare public readonly rotationTriggers: pulumi.Output<{[key: string]: string} | undefined>;
     /**
-     * The token, `pbh_…`, for the environment of the proxies.
+     * The token, `pbh_…`, which the proxies read from their environment.
      */
     declare public /*out*/ readonly token: pulumi.Output<string>;
 
@@ -149,23 +149,23 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
  */
 export interface SelfHostEnrollmentArgs {
     /**
-     * What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+     * The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
      */
     description?: pulumi.Input<string | undefined>;
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**
-     * ID of the organization. Changing it replaces the resource.
+     * The ID of the organization that owns the enrollment. Changing it replaces the resource.
      */
     orgId: pulumi.Input<string>;
     /**
-     * Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+     * A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
      */
     regionLabel?: pulumi.Input<string | undefined>;
     /**
-     * Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+     * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
      */
     rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
 }

@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
+ * The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
  *
  * ## Example Usage
- * ### What an organization may spend in a month
+ * ### The monthly spend limit of an organization
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -30,7 +30,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `org_…`:
+ * The ID to import has the format `org_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
@@ -66,19 +66,19 @@ export class SpendLimit extends pulumi.CustomResource {
     }
 
     /**
-     * Who bills the organization, where that is known.
+     * The billing provider of the organization, such as `stripe`. Empty if it is not known.
      */
     declare public /*out*/ readonly billingProvider: pulumi.Output<string>;
     /**
-     * When billing began, in RFC 3339, where that is known.
+     * The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * When the billing period ends, in RFC 3339, where there is one.
+     * The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
      */
     declare public /*out*/ readonly currentPeriodEnd: pulumi.Output<string>;
     /**
-     * Whether the organization has prices of its own.
+     * Whether the organization has custom pricing.
      */
     declare public /*out*/ readonly customPricing: pulumi.Output<boolean>;
     /**
@@ -86,35 +86,35 @@ export class SpendLimit extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly enabled: pulumi.Output<boolean>;
     /**
-     * What the plan allows.
+     * The limits of the organization's plan.
      */
     declare public /*out*/ readonly limits: pulumi.Output<outputs.PlanLimits>;
     /**
-     * ID of the organization.
+     * The ID of the organization.
      */
     declare public readonly orgId: pulumi.Output<string>;
     /**
-     * The organization's plan: `starter`, `pro`, `scale` or `enterprise`.
+     * The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
      */
     declare public /*out*/ readonly plan: pulumi.Output<string>;
     /**
-     * Whether the limit has been reached, as of the last read.
+     * Whether the spend limit has been reached, as of the last refresh or update.
      */
     declare public /*out*/ readonly spendCapped: pulumi.Output<boolean>;
     /**
-     * When the limit was reached, in RFC 3339. Empty when it was not.
+     * The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
      */
     declare public /*out*/ readonly spendCappedAt: pulumi.Output<string>;
     /**
-     * US dollars a month. Left out, there is no limit, which is not 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
      */
     declare public readonly spendLimit: pulumi.Output<number | undefined>;
     /**
-     * State of the subscription, where there is one.
+     * The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
      */
     declare public /*out*/ readonly subscriptionStatus: pulumi.Output<string>;
     /**
-     * When billing was last changed, in RFC 3339, where that is known.
+     * The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
 
@@ -170,11 +170,11 @@ export class SpendLimit extends pulumi.CustomResource {
  */
 export interface SpendLimitArgs {
     /**
-     * ID of the organization. Changing it replaces the resource.
+     * The ID of the organization. Changing it replaces the resource.
      */
     orgId: pulumi.Input<string>;
     /**
-     * US dollars a month. Left out, there is no limit, which is not 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
      */
     spendLimit?: pulumi.Input<number | undefined>;
 }

@@ -9,10 +9,10 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * An address that gets the audit and anomaly events of a project.
+ * An HTTPS endpoint that receives the audit and anomaly events of a project.
  *
  * ## Example Usage
- * ### An address that hears of refused statements and of unusual agents
+ * ### A webhook that receives events about blocked statements and anomalies
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -49,13 +49,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/whk_…`:
+ * The ID to import has the format `prj_…/whk_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class WebhookEndpoint extends pulumi.CustomResource {
     /**
@@ -85,11 +85,11 @@ export class WebhookEndpoint extends pulumi.CustomResource {
     }
 
     /**
-     * When the endpoint was created, in RFC 3339.
+     * The time when the endpoint was created, in RFC 3339 format.
      */
     declare public /*out*/ readonly createdAt: pulumi.Output<string>;
     /**
-     * What the endpoint is for, up to 256 characters.
+     * The description of the endpoint, up to 256 characters.
      */
     declare public readonly description: pulumi.Output<string | undefined>;
     /**
@@ -97,27 +97,27 @@ export class WebhookEndpoint extends pulumi.CustomResource {
      */
     declare public readonly enabled: pulumi.Output<boolean | undefined>;
     /**
-     * Kinds of events to send; empty is all of them. The order means nothing.
+     * The types of events to send, in any order. If empty, all types are sent.
      */
     declare public readonly eventTypes: pulumi.Output<enums.WebhookEventType[] | undefined>;
     /**
-     * Shape of the payload.
+     * The format of the payloads.
      */
     declare public readonly format: pulumi.Output<enums.WebhookFormat | undefined>;
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project whose events are sent, `prj_…`.
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
      */
     declare public readonly secret: pulumi.Output<string | undefined>;
     /**
-     * When the endpoint was last changed, in RFC 3339.
+     * The time when the endpoint was last updated, in RFC 3339 format.
      */
     declare public /*out*/ readonly updatedAt: pulumi.Output<string>;
     /**
-     * Address that events are sent to, over HTTPS, up to 2048 characters.
+     * The HTTPS URL that events are sent to, up to 2048 characters.
      */
     declare public readonly url: pulumi.Output<string>;
 
@@ -170,7 +170,7 @@ export class WebhookEndpoint extends pulumi.CustomResource {
  */
 export interface WebhookEndpointArgs {
     /**
-     * What the endpoint is for, up to 256 characters. Empty by default.
+     * The description of the endpoint, up to 256 characters. Empty by default.
      */
     description?: pulumi.Input<string | undefined>;
     /**
@@ -178,23 +178,23 @@ export interface WebhookEndpointArgs {
      */
     enabled?: pulumi.Input<boolean | undefined>;
     /**
-     * Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+     * The types of events to send, in any order. If empty, all types are sent. Empty by default.
      */
     eventTypes?: pulumi.Input<pulumi.Input<enums.WebhookEventType>[] | undefined>;
     /**
-     * Shape of the payload. Defaults to `json`.
+     * The format of the payloads. Defaults to `json`.
      */
     format?: pulumi.Input<enums.WebhookFormat | undefined>;
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
      */
     projectId: pulumi.Input<string>;
     /**
-     * Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
      */
     secret?: pulumi.Input<string | undefined>;
     /**
-     * Address that events are sent to, over HTTPS, up to 2048 characters.
+     * The HTTPS URL that events are sent to, up to 2048 characters.
      */
     url: pulumi.Input<string>;
 }

@@ -117,10 +117,10 @@ func TestRecordState(t *testing.T) {
 	require.NoError(t, local.ObserveQuery(project, local.Objects("databases")[0]["id"].(string), "a1b2c3d4e5f60718", "SELECT $1"))
 	s.Up("--skip-preview")
 	s.Must("stack", "export", "--file", filepath.Join(folder, "state.json"))
-	for from, to := range map[string]string{file: "api.json", filepath.Join(s.Dir, "Pulumi.test.yaml"): "Pulumi.test.yaml", filepath.Join(s.Dir, "Pulumi.yaml"): "program.yaml"} {
-		content, err := os.ReadFile(from) //nolint:gosec // a file of this test
+	for source, target := range map[string]string{file: "api.json", filepath.Join(s.Dir, "Pulumi.test.yaml"): "Pulumi.test.yaml", filepath.Join(s.Dir, "Pulumi.yaml"): "program.yaml"} {
+		content, err := os.ReadFile(source) //nolint:gosec // a file of this test
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(folder, to), content, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, target), content, 0o600))
 	}
 }
 

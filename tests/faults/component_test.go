@@ -73,7 +73,7 @@ func TestComponentRecoversFromPermanentFaults(t *testing.T) {
 		t.Run(fc.name, func(t *testing.T) {
 			t.Parallel()
 			s := newComponentStack(t)
-			for i, at := range componentWrites {
+			for i, write := range componentWrites {
 				for _, failing := range componentWrites[i:] {
 					fault := fc.fault
 					fault.Method, fault.Path = failing.method, failing.path
@@ -81,7 +81,7 @@ func TestComponentRecoversFromPermanentFaults(t *testing.T) {
 				}
 				output := s.MustFail("up", "--yes", "--skip-preview")
 				s.AddCanaries()
-				assert.Contains(t, output, at.method+" /v1/", "the error names the request")
+				assert.Contains(t, output, write.method+" /v1/", "the error names the request")
 				s.Local.ClearFaults()
 			}
 			s.Up("--skip-preview")

@@ -274,7 +274,7 @@ const (
 
 // inject injects a fault into a request of the operation and returns the outcome.
 // It fails the test if anything is lost.
-func inject(t *testing.T, o operation, at target, fc faultCase, times int) string {
+func inject(t *testing.T, o operation, target target, fc faultCase, times int) string {
 	t.Helper()
 	f := newFixture(t, o)
 	timeout := longTimeout
@@ -283,13 +283,13 @@ func inject(t *testing.T, o operation, at target, fc faultCase, times int) strin
 	}
 	var transport http.RoundTripper
 	if fc.refused {
-		transport = &refusingTransport{target: at, times: times, address: closedAddress(t)}
+		transport = &refusingTransport{target: target, times: times, address: closedAddress(t)}
 	} else {
 		fault := fc.fault
 		if fc.otherObject {
-			fault.Set = otherIDs(at.method)
+			fault.Set = otherIDs(target.method)
 		}
-		fault.Method, fault.Path, fault.Skip, fault.Times = at.method, at.path, at.skip, times
+		fault.Method, fault.Path, fault.Skip, fault.Times = target.method, target.path, target.skip, times
 		f.Local.AddFault(fault)
 	}
 	err := f.run(f.start(timeout, transport))
@@ -299,7 +299,7 @@ func inject(t *testing.T, o operation, at target, fc faultCase, times int) strin
 		outcome = recovered
 		message := strings.Join(append(f.resource.Unfinished, err.Error()), "\n")
 		assert.Contains(t, message, o.kind.Name+` "thing"`, "the error names the resource")
-		if o.before == nil && at.method == http.MethodPost && fc.fault.Drop == localapi.DropAfter && f.resource.ID == "" {
+		if o.before == nil && target.method == http.MethodPost && fc.fault.Drop == localapi.DropAfter && f.resource.ID == "" {
 			assert.Regexp(t, "was created .*, the next `pulumi up`", message)
 		}
 		require.NoError(t, f.run(f.start(longTimeout, nil)), "the next run completes the operation")
@@ -395,8 +395,8 @@ func TestFaults(t *testing.T) {
 	for _, k := range scenario.Kinds() {
 		for _, o := range operationsOf(k) {
 			t.Run(o.String(), func(t *testing.T) {
-				for i, at := range targets(t, o) {
-					line := fmt.Sprintf("%s: %s %s", o, at.method, strings.TrimPrefix(at.path, "/v1"))
+				for i, target := range targets(t, o) {
+					line := fmt.Sprintf("%s: %s %s", o, target.method, strings.TrimPrefix(target.path, "/v1"))
 					if i > 0 {
 						line += fmt.Sprintf(" (%d)", i+1)
 					}
@@ -404,7 +404,7 @@ func TestFaults(t *testing.T) {
 					m.lines = append(m.lines, line)
 					for _, fc := range faultCases() {
 						for _, times := range repetitions {
-							injections = append(injections, injection{cell{line, fc.name, times}, o, at, fc})
+							injections = append(injections, injection{cell{line, fc.name, times}, o, target, fc})
 						}
 					}
 				}
@@ -478,7 +478,7 @@ func (m *matrix) compare(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, m.cells)
-	for at, outcome := range m.cells {
-		assert.Equal(t, documented[at], outcome, "docs/reliability.md is out of date at %v: run `make test-faults`", at)
+	for target, outcome := range m.cells {
+		assert.Equal(t, documented[target], outcome, "docs/reliability.md is out of date at %v: run `make test-faults`", target)
 	}
 }

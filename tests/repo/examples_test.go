@@ -20,7 +20,7 @@ func TestEveryResourceHasAnExample(t *testing.T) {
 	t.Parallel()
 	schema := readSchema(t)
 	require.NotEmpty(t, schema.Resources)
-	shown := map[string]bool{}
+	shownKinds := map[string]bool{}
 	for name, example := range repotest.Examples(t) {
 		assert.Equal(t, name, example.Name)
 		assert.NotEmpty(t, example.Outputs, name)
@@ -28,10 +28,10 @@ func TestEveryResourceHasAnExample(t *testing.T) {
 		for _, resource := range example.Resources {
 			token := strings.Replace(resource.Type, "pgbeam:", "pgbeam:index:", 1)
 			assert.Contains(t, schema.Resources, token, name)
-			shown[token] = true
+			shownKinds[token] = true
 		}
 	}
 	for token := range schema.Resources {
-		assert.True(t, shown[token], "%s has no example", token)
+		assert.True(t, shownKinds[token], "%s has no example", token)
 	}
 }

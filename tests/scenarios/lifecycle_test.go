@@ -89,7 +89,7 @@ func TestPreviewOfCreateMatchesCreate(t *testing.T) {
 			for output := range c.Kind.Outputs() {
 				planned, created := preview.Outputs.Get(output), resource.State.Get(output)
 				byDefault, hasDefault := table.Default(output)
-				if input, isGiven := resource.Inputs.GetOk(output); isGiven {
+				if input, ok := resource.Inputs.GetOk(output); ok {
 					assertPlanned(c, name+": "+output, input, planned, created)
 				} else if hasDefault && !slices.Contains(c.Kind.ServerDefaults, output) {
 					assert.Equal(c, valueOr(created, byDefault), valueOr(planned, byDefault), "%s: %s", name, output)
@@ -128,8 +128,8 @@ func assertPlanned(c *scenario.Case, path string, input, planned, created proper
 		names = append(names, name)
 	}
 	for _, name := range names {
-		entry, isGiven := given.GetOk(name)
-		if value := planned.AsMap().Get(name); isGiven || !value.IsComputed() {
+		entry, ok := given.GetOk(name)
+		if value := planned.AsMap().Get(name); ok || !value.IsComputed() {
 			assertPlanned(c, path+"."+name, entry, value, created.AsMap().Get(name))
 		}
 	}

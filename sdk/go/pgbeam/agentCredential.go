@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
+// A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
 //
 // ## Example Usage
-// ### A login and an MCP token for an AI agent, bound by a policy profile
+// ### A login and an MCP token for an AI agent, restricted by a policy profile
 //
 // ```go
 // package main
@@ -77,45 +77,45 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/agt_…`:
+// The ID to import has the format `prj_…/agt_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
 type AgentCredential struct {
 	pulumi.CustomResourceState
 
-	// How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.
+	// The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
 	AuthMethod pulumi.StringOutput `pulumi:"authMethod"`
-	// PostgreSQL connection string with the user and the password.
+	// The PostgreSQL connection string, including the username and the password.
 	ConnectionString pulumi.StringOutput `pulumi:"connectionString"`
-	// When the credential was created, in RFC 3339.
+	// The time when the credential was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
 	ExpiresAt pulumi.StringPtrOutput `pulumi:"expiresAt"`
-	// When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
+	// The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
 	LastUsedAt pulumi.StringOutput `pulumi:"lastUsedAt"`
-	// Bearer token for the MCP server.
+	// The bearer token for the hosted MCP server.
 	McpToken pulumi.StringOutput `pulumi:"mcpToken"`
-	// Address of the project's MCP server.
+	// The URL of the project's hosted MCP server.
 	McpUrl pulumi.StringOutput `pulumi:"mcpUrl"`
-	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
-	// PostgreSQL user of the credential.
+	// The PostgreSQL username of the credential.
 	PgUsername pulumi.StringOutput `pulumi:"pgUsername"`
-	// ID of the policy profile that binds the credential, `pol_…`.
+	// The ID of the policy profile that is enforced for the credential, `pol_…`.
 	PolicyProfileId pulumi.StringOutput `pulumi:"policyProfileId"`
-	// Who uses the credential.
+	// The type of principal that uses the credential: an autonomous agent or a person.
 	PrincipalType PrincipalTypePtrOutput `pulumi:"principalType"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that owns the credential, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds.
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
 	RotationTriggers pulumi.StringMapOutput `pulumi:"rotationTriggers"`
-	// Whether the credential can be used. `disabled` drops its live connections within seconds.
+	// The status of the credential. Disabling a credential closes its open connections within seconds.
 	Status CredentialStatusPtrOutput `pulumi:"status"`
-	// When the credential was last changed, in RFC 3339.
+	// The time when the credential was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -170,37 +170,37 @@ func (AgentCredentialState) ElementType() reflect.Type {
 }
 
 type agentCredentialArgs struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
-	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
 	Name *string `pulumi:"name"`
-	// ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+	// The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
 	PolicyProfileId string `pulumi:"policyProfileId"`
-	// Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType *PrincipalType `pulumi:"principalType"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
-	// Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 	Status *CredentialStatus `pulumi:"status"`
 }
 
 // The set of arguments for constructing a AgentCredential resource.
 type AgentCredentialArgs struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput
-	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
 	Name pulumi.StringPtrInput
-	// ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+	// The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
 	PolicyProfileId pulumi.StringInput
-	// Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType PrincipalTypePtrInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers pulumi.StringMapInput
-	// Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 	Status CredentialStatusPtrInput
 }
 
@@ -241,77 +241,77 @@ func (o AgentCredentialOutput) ToAgentCredentialOutputWithContext(ctx context.Co
 	return o
 }
 
-// How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.
+// The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
 func (o AgentCredentialOutput) AuthMethod() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.AuthMethod }).(pulumi.StringOutput)
 }
 
-// PostgreSQL connection string with the user and the password.
+// The PostgreSQL connection string, including the username and the password.
 func (o AgentCredentialOutput) ConnectionString() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.ConnectionString }).(pulumi.StringOutput)
 }
 
-// When the credential was created, in RFC 3339.
+// The time when the credential was created, in RFC 3339 format.
 func (o AgentCredentialOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
 func (o AgentCredentialOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
 
-// When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
+// The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
 func (o AgentCredentialOutput) LastUsedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.LastUsedAt }).(pulumi.StringOutput)
 }
 
-// Bearer token for the MCP server.
+// The bearer token for the hosted MCP server.
 func (o AgentCredentialOutput) McpToken() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.McpToken }).(pulumi.StringOutput)
 }
 
-// Address of the project's MCP server.
+// The URL of the project's hosted MCP server.
 func (o AgentCredentialOutput) McpUrl() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.McpUrl }).(pulumi.StringOutput)
 }
 
-// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 func (o AgentCredentialOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// PostgreSQL user of the credential.
+// The PostgreSQL username of the credential.
 func (o AgentCredentialOutput) PgUsername() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.PgUsername }).(pulumi.StringOutput)
 }
 
-// ID of the policy profile that binds the credential, `pol_…`.
+// The ID of the policy profile that is enforced for the credential, `pol_…`.
 func (o AgentCredentialOutput) PolicyProfileId() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.PolicyProfileId }).(pulumi.StringOutput)
 }
 
-// Who uses the credential.
+// The type of principal that uses the credential: an autonomous agent or a person.
 func (o AgentCredentialOutput) PrincipalType() PrincipalTypePtrOutput {
 	return o.ApplyT(func(v *AgentCredential) PrincipalTypePtrOutput { return v.PrincipalType }).(PrincipalTypePtrOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that owns the credential, `prj_…`.
 func (o AgentCredentialOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds.
+// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
 func (o AgentCredentialOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
 }
 
-// Whether the credential can be used. `disabled` drops its live connections within seconds.
+// The status of the credential. Disabling a credential closes its open connections within seconds.
 func (o AgentCredentialOutput) Status() CredentialStatusPtrOutput {
 	return o.ApplyT(func(v *AgentCredential) CredentialStatusPtrOutput { return v.Status }).(CredentialStatusPtrOutput)
 }
 
-// When the credential was last changed, in RFC 3339.
+// The time when the credential was last updated, in RFC 3339 format.
 func (o AgentCredentialOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
+// The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. Without a rule, PgBeam's own thresholds apply. Destroying the resource restores them and re-enables the alerts of a silenced metric.
 //
 // ## Example Usage
-// ### An alert when an agent runs many more queries than it used to
+// ### An alert when an agent runs many more queries than usual
 //
 // ```go
 // package main
@@ -65,31 +65,31 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/anr_…`:
+// The ID to import has the format `prj_…/anr_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
 type AnomalyRule struct {
 	pulumi.CustomResourceState
 
-	// When the rule was created, in RFC 3339.
+	// The time when the rule was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.
+	// The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
 	CredentialId pulumi.StringPtrOutput `pulumi:"credentialId"`
-	// Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.
+	// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds.
 	Enabled pulumi.BoolPtrOutput `pulumi:"enabled"`
-	// Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+	// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
 	Floor pulumi.Float64PtrOutput `pulumi:"floor"`
-	// The metric. There is one rule for a metric of a project, and one for that of each credential.
+	// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
 	Metric AnomalyMetricOutput `pulumi:"metric"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that owns the rule, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+	// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
 	SigmaThreshold pulumi.Float64PtrOutput `pulumi:"sigmaThreshold"`
-	// When the rule was last changed, in RFC 3339.
+	// The time when the rule was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -139,33 +139,33 @@ func (AnomalyRuleState) ElementType() reflect.Type {
 }
 
 type anomalyRuleArgs struct {
-	// ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+	// The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
 	CredentialId *string `pulumi:"credentialId"`
-	// Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+	// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
 	Enabled *bool `pulumi:"enabled"`
-	// Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+	// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
 	Floor *float64 `pulumi:"floor"`
-	// The metric. There is one rule for a metric of a project, and one for that of each credential.
+	// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
 	Metric AnomalyMetric `pulumi:"metric"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+	// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
 	SigmaThreshold *float64 `pulumi:"sigmaThreshold"`
 }
 
 // The set of arguments for constructing a AnomalyRule resource.
 type AnomalyRuleArgs struct {
-	// ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+	// The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
 	CredentialId pulumi.StringPtrInput
-	// Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+	// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
 	Enabled pulumi.BoolPtrInput
-	// Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+	// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
 	Floor pulumi.Float64PtrInput
-	// The metric. There is one rule for a metric of a project, and one for that of each credential.
+	// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
 	Metric AnomalyMetricInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+	// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
 	SigmaThreshold pulumi.Float64PtrInput
 }
 
@@ -206,42 +206,42 @@ func (o AnomalyRuleOutput) ToAnomalyRuleOutputWithContext(ctx context.Context) A
 	return o
 }
 
-// When the rule was created, in RFC 3339.
+// The time when the rule was created, in RFC 3339 format.
 func (o AnomalyRuleOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.
+// The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
 func (o AnomalyRuleOutput) CredentialId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.StringPtrOutput { return v.CredentialId }).(pulumi.StringPtrOutput)
 }
 
-// Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.
+// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds.
 func (o AnomalyRuleOutput) Enabled() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.BoolPtrOutput { return v.Enabled }).(pulumi.BoolPtrOutput)
 }
 
-// Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
 func (o AnomalyRuleOutput) Floor() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.Float64PtrOutput { return v.Floor }).(pulumi.Float64PtrOutput)
 }
 
-// The metric. There is one rule for a metric of a project, and one for that of each credential.
+// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
 func (o AnomalyRuleOutput) Metric() AnomalyMetricOutput {
 	return o.ApplyT(func(v *AnomalyRule) AnomalyMetricOutput { return v.Metric }).(AnomalyMetricOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that owns the rule, `prj_…`.
 func (o AnomalyRuleOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
 func (o AnomalyRuleOutput) SigmaThreshold() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.Float64PtrOutput { return v.SigmaThreshold }).(pulumi.Float64PtrOutput)
 }
 
-// When the rule was last changed, in RFC 3339.
+// The time when the rule was last updated, in RFC 3339 format.
 func (o AnomalyRuleOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

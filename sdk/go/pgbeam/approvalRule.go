@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
+// A rule that holds matching statements of agents until a person approves them. A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.
 //
 // ## Example Usage
-// ### A person approves what deletes or changes a hundred rows or more
+// ### Approval by a person of statements that update or delete 100 or more rows
 //
 // ```go
 // package main
@@ -70,33 +70,33 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/apl_…`:
+// The ID to import has the format `prj_…/apl_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `apl_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `apl_…`, with newer ones. A property that refers to the object accepts both.
 type ApprovalRule struct {
 	pulumi.CustomResourceState
 
-	// When the rule was created, in RFC 3339.
+	// The time when the rule was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// Whether the rule holds anything.
+	// Whether the rule is enabled. A disabled rule holds no statements.
 	Enabled pulumi.BoolPtrOutput `pulumi:"enabled"`
-	// Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+	// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
 	MinAffectedRows pulumi.IntPtrOutput `pulumi:"minAffectedRows"`
-	// Name that the person who approves sees, 1 to 255 characters, unique in the project.
+	// The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
 	Name pulumi.StringOutput `pulumi:"name"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that owns the rule, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema.
+	// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
 	RelationName pulumi.StringPtrOutput `pulumi:"relationName"`
-	// Schema that the rule is for, up to 255 characters. Empty is every schema.
+	// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
 	SchemaName pulumi.StringPtrOutput `pulumi:"schemaName"`
-	// Kinds of statements that are held; empty is all of them. The order means nothing.
+	// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
 	StatementKinds StatementKindArrayOutput `pulumi:"statementKinds"`
-	// When the rule was last changed, in RFC 3339.
+	// The time when the rule was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -146,37 +146,37 @@ func (ApprovalRuleState) ElementType() reflect.Type {
 }
 
 type approvalRuleArgs struct {
-	// Whether the rule holds anything. Defaults to `true`.
+	// Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
 	Enabled *bool `pulumi:"enabled"`
-	// Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+	// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
 	MinAffectedRows *int `pulumi:"minAffectedRows"`
-	// Name that the person who approves sees, 1 to 255 characters, unique in the project.
+	// The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
 	Name string `pulumi:"name"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+	// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
 	RelationName *string `pulumi:"relationName"`
-	// Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+	// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
 	SchemaName *string `pulumi:"schemaName"`
-	// Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+	// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
 	StatementKinds []StatementKind `pulumi:"statementKinds"`
 }
 
 // The set of arguments for constructing a ApprovalRule resource.
 type ApprovalRuleArgs struct {
-	// Whether the rule holds anything. Defaults to `true`.
+	// Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
 	Enabled pulumi.BoolPtrInput
-	// Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+	// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
 	MinAffectedRows pulumi.IntPtrInput
-	// Name that the person who approves sees, 1 to 255 characters, unique in the project.
+	// The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
 	Name pulumi.StringInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+	// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
 	RelationName pulumi.StringPtrInput
-	// Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+	// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
 	SchemaName pulumi.StringPtrInput
-	// Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+	// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
 	StatementKinds StatementKindArrayInput
 }
 
@@ -217,47 +217,47 @@ func (o ApprovalRuleOutput) ToApprovalRuleOutputWithContext(ctx context.Context)
 	return o
 }
 
-// When the rule was created, in RFC 3339.
+// The time when the rule was created, in RFC 3339 format.
 func (o ApprovalRuleOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// Whether the rule holds anything.
+// Whether the rule is enabled. A disabled rule holds no statements.
 func (o ApprovalRuleOutput) Enabled() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.BoolPtrOutput { return v.Enabled }).(pulumi.BoolPtrOutput)
 }
 
-// Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
 func (o ApprovalRuleOutput) MinAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.IntPtrOutput { return v.MinAffectedRows }).(pulumi.IntPtrOutput)
 }
 
-// Name that the person who approves sees, 1 to 255 characters, unique in the project.
+// The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
 func (o ApprovalRuleOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that owns the rule, `prj_…`.
 func (o ApprovalRuleOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema.
+// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
 func (o ApprovalRuleOutput) RelationName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.StringPtrOutput { return v.RelationName }).(pulumi.StringPtrOutput)
 }
 
-// Schema that the rule is for, up to 255 characters. Empty is every schema.
+// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
 func (o ApprovalRuleOutput) SchemaName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.StringPtrOutput { return v.SchemaName }).(pulumi.StringPtrOutput)
 }
 
-// Kinds of statements that are held; empty is all of them. The order means nothing.
+// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
 func (o ApprovalRuleOutput) StatementKinds() StatementKindArrayOutput {
 	return o.ApplyT(func(v *ApprovalRule) StatementKindArrayOutput { return v.StatementKinds }).(StatementKindArrayOutput)
 }
 
-// When the rule was last changed, in RFC 3339.
+// The time when the rule was last updated, in RFC 3339 format.
 func (o ApprovalRuleOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

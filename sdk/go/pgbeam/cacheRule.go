@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
+// The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
 //
 // ## Example Usage
-// ### A cache of five minutes for one query shape that the proxy has seen
+// ### Caching of one query shape for five minutes
 //
 // ```go
 // package main
@@ -54,7 +54,7 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/db_…/<queryHash>`:
+// The ID to import has the format `prj_…/db_…/<queryHash>`:
 //
 // ```sh
 // pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
@@ -64,37 +64,37 @@ import (
 type CacheRule struct {
 	pulumi.CustomResourceState
 
-	// Average latency in milliseconds, as of the last read.
+	// The average latency in milliseconds, as of the last refresh or update.
 	AvgLatencyMs pulumi.Float64Output `pulumi:"avgLatencyMs"`
-	// Average size of a result in bytes, as of the last read.
+	// The average size of a result in bytes, as of the last refresh or update.
 	AvgResponseBytes pulumi.IntOutput `pulumi:"avgResponseBytes"`
-	// Whether results of the shape are cached.
+	// Whether results of the query shape are cached.
 	CacheEnabled pulumi.BoolOutput `pulumi:"cacheEnabled"`
-	// Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 	CacheSwrSeconds pulumi.IntPtrOutput `pulumi:"cacheSwrSeconds"`
-	// Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+	// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 	CacheTtlSeconds pulumi.IntPtrOutput `pulumi:"cacheTtlSeconds"`
-	// How often the shape has been run, as of the last read.
+	// The number of observed executions, as of the last refresh or update.
 	CallCount pulumi.IntOutput `pulumi:"callCount"`
-	// ID of the database, `db_…`.
+	// The ID of the database that the query runs on, `db_…`.
 	DatabaseId pulumi.StringOutput `pulumi:"databaseId"`
-	// When the shape was first seen, in RFC 3339.
+	// The time when the proxy first observed the query shape, in RFC 3339 format.
 	FirstSeenAt pulumi.StringOutput `pulumi:"firstSeenAt"`
-	// When the shape was last seen, in RFC 3339, as of the last read.
+	// The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
 	LastSeenAt pulumi.StringOutput `pulumi:"lastSeenAt"`
-	// SQL of the shape, with placeholders for its values.
+	// The SQL of the query shape, with placeholders for literal values.
 	NormalizedSql pulumi.StringOutput `pulumi:"normalizedSql"`
-	// Latency that 95 % of the runs stay below, in milliseconds, as of the last read.
+	// The 95th percentile of the latency in milliseconds, as of the last refresh or update.
 	P95LatencyMs pulumi.Float64Output `pulumi:"p95LatencyMs"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
 	QueryHash pulumi.StringOutput `pulumi:"queryHash"`
-	// What the query does: `read`, `write` or `other`.
+	// The type of the query: `read`, `write` or `other`.
 	QueryType pulumi.StringOutput `pulumi:"queryType"`
-	// How well the shape suits caching: `great`, `good`, `fair` or `poor`.
+	// The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
 	Recommendation pulumi.StringOutput `pulumi:"recommendation"`
-	// How rarely the result changes, from 0 to 1, as of the last read.
+	// The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
 	StabilityRate pulumi.Float64Output `pulumi:"stabilityRate"`
 }
 
@@ -150,33 +150,33 @@ func (CacheRuleState) ElementType() reflect.Type {
 }
 
 type cacheRuleArgs struct {
-	// Whether results of the shape are cached.
+	// Whether results of the query shape are cached.
 	CacheEnabled bool `pulumi:"cacheEnabled"`
-	// Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 	CacheSwrSeconds *int `pulumi:"cacheSwrSeconds"`
-	// Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+	// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 	CacheTtlSeconds *int `pulumi:"cacheTtlSeconds"`
-	// ID of the database, `db_…`. Changing it replaces the resource.
+	// The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
 	DatabaseId string `pulumi:"databaseId"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
 	QueryHash string `pulumi:"queryHash"`
 }
 
 // The set of arguments for constructing a CacheRule resource.
 type CacheRuleArgs struct {
-	// Whether results of the shape are cached.
+	// Whether results of the query shape are cached.
 	CacheEnabled pulumi.BoolInput
-	// Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 	CacheSwrSeconds pulumi.IntPtrInput
-	// Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+	// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 	CacheTtlSeconds pulumi.IntPtrInput
-	// ID of the database, `db_…`. Changing it replaces the resource.
+	// The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
 	DatabaseId pulumi.StringInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
 	QueryHash pulumi.StringInput
 }
 
@@ -217,82 +217,82 @@ func (o CacheRuleOutput) ToCacheRuleOutputWithContext(ctx context.Context) Cache
 	return o
 }
 
-// Average latency in milliseconds, as of the last read.
+// The average latency in milliseconds, as of the last refresh or update.
 func (o CacheRuleOutput) AvgLatencyMs() pulumi.Float64Output {
 	return o.ApplyT(func(v *CacheRule) pulumi.Float64Output { return v.AvgLatencyMs }).(pulumi.Float64Output)
 }
 
-// Average size of a result in bytes, as of the last read.
+// The average size of a result in bytes, as of the last refresh or update.
 func (o CacheRuleOutput) AvgResponseBytes() pulumi.IntOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.IntOutput { return v.AvgResponseBytes }).(pulumi.IntOutput)
 }
 
-// Whether results of the shape are cached.
+// Whether results of the query shape are cached.
 func (o CacheRuleOutput) CacheEnabled() pulumi.BoolOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.BoolOutput { return v.CacheEnabled }).(pulumi.BoolOutput)
 }
 
-// Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 func (o CacheRuleOutput) CacheSwrSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.IntPtrOutput { return v.CacheSwrSeconds }).(pulumi.IntPtrOutput)
 }
 
-// Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
 func (o CacheRuleOutput) CacheTtlSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.IntPtrOutput { return v.CacheTtlSeconds }).(pulumi.IntPtrOutput)
 }
 
-// How often the shape has been run, as of the last read.
+// The number of observed executions, as of the last refresh or update.
 func (o CacheRuleOutput) CallCount() pulumi.IntOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.IntOutput { return v.CallCount }).(pulumi.IntOutput)
 }
 
-// ID of the database, `db_…`.
+// The ID of the database that the query runs on, `db_…`.
 func (o CacheRuleOutput) DatabaseId() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.DatabaseId }).(pulumi.StringOutput)
 }
 
-// When the shape was first seen, in RFC 3339.
+// The time when the proxy first observed the query shape, in RFC 3339 format.
 func (o CacheRuleOutput) FirstSeenAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.FirstSeenAt }).(pulumi.StringOutput)
 }
 
-// When the shape was last seen, in RFC 3339, as of the last read.
+// The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
 func (o CacheRuleOutput) LastSeenAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.LastSeenAt }).(pulumi.StringOutput)
 }
 
-// SQL of the shape, with placeholders for its values.
+// The SQL of the query shape, with placeholders for literal values.
 func (o CacheRuleOutput) NormalizedSql() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.NormalizedSql }).(pulumi.StringOutput)
 }
 
-// Latency that 95 % of the runs stay below, in milliseconds, as of the last read.
+// The 95th percentile of the latency in milliseconds, as of the last refresh or update.
 func (o CacheRuleOutput) P95LatencyMs() pulumi.Float64Output {
 	return o.ApplyT(func(v *CacheRule) pulumi.Float64Output { return v.P95LatencyMs }).(pulumi.Float64Output)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that the database belongs to, `prj_…`.
 func (o CacheRuleOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.
+// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
 func (o CacheRuleOutput) QueryHash() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.QueryHash }).(pulumi.StringOutput)
 }
 
-// What the query does: `read`, `write` or `other`.
+// The type of the query: `read`, `write` or `other`.
 func (o CacheRuleOutput) QueryType() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.QueryType }).(pulumi.StringOutput)
 }
 
-// How well the shape suits caching: `great`, `good`, `fair` or `poor`.
+// The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
 func (o CacheRuleOutput) Recommendation() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.Recommendation }).(pulumi.StringOutput)
 }
 
-// How rarely the result changes, from 0 to 1, as of the last read.
+// The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
 func (o CacheRuleOutput) StabilityRate() pulumi.Float64Output {
 	return o.ApplyT(func(v *CacheRule) pulumi.Float64Output { return v.StabilityRate }).(pulumi.Float64Output)
 }

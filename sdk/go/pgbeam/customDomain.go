@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
+// A custom domain for the proxy of a project. Requires the Scale or Enterprise plan. The required DNS records are outputs that are known as soon as the domain is created, so the same program can create them with the provider of your DNS service. Destroying the resource revokes the TLS certificate of the domain.
 //
 // ## Example Usage
-// ### A domain of your own for a project's proxy, and the DNS records that it needs
+// ### A custom domain for a project's proxy, and its DNS records
 //
 // ```go
 // package main
@@ -63,35 +63,35 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/dom_…`:
+// The ID to import has the format `prj_…/dom_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
 type CustomDomain struct {
 	pulumi.CustomResourceState
 
-	// When the domain was added, in RFC 3339.
+	// The time when the domain was added, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// The DNS records that the domain needs.
+	// The DNS records that the domain requires.
 	DnsInstructions DNSInstructionsOutput `pulumi:"dnsInstructions"`
-	// Token that proves that the domain is yours; the value of the TXT record.
+	// The token in the TXT record that proves the ownership of the domain.
 	DnsVerificationToken pulumi.StringOutput `pulumi:"dnsVerificationToken"`
-	// The domain, such as `db.example.com`, up to 253 characters.
+	// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
 	Domain pulumi.StringOutput `pulumi:"domain"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that owns the domain, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// When the domain's certificate expires, in RFC 3339. Empty when there is none.
+	// The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
 	TlsCertExpiry pulumi.StringOutput `pulumi:"tlsCertExpiry"`
-	// When the domain was last changed, in RFC 3339.
+	// The time when the domain was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
-	// Whether the domain is verified, as of the last read.
+	// Whether the domain has been verified, as of the last refresh or update.
 	Verified pulumi.BoolOutput `pulumi:"verified"`
-	// When the domain was verified, in RFC 3339. Empty when it is not.
+	// The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
 	VerifiedAt pulumi.StringOutput `pulumi:"verifiedAt"`
-	// Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again.
+	// Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
 	WaitForVerification pulumi.BoolPtrOutput `pulumi:"waitForVerification"`
 }
 
@@ -141,21 +141,21 @@ func (CustomDomainState) ElementType() reflect.Type {
 }
 
 type customDomainArgs struct {
-	// The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+	// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
 	Domain string `pulumi:"domain"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+	// Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
 	WaitForVerification *bool `pulumi:"waitForVerification"`
 }
 
 // The set of arguments for constructing a CustomDomain resource.
 type CustomDomainArgs struct {
-	// The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+	// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
 	Domain pulumi.StringInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+	// Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
 	WaitForVerification pulumi.BoolPtrInput
 }
 
@@ -196,52 +196,52 @@ func (o CustomDomainOutput) ToCustomDomainOutputWithContext(ctx context.Context)
 	return o
 }
 
-// When the domain was added, in RFC 3339.
+// The time when the domain was added, in RFC 3339 format.
 func (o CustomDomainOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The DNS records that the domain needs.
+// The DNS records that the domain requires.
 func (o CustomDomainOutput) DnsInstructions() DNSInstructionsOutput {
 	return o.ApplyT(func(v *CustomDomain) DNSInstructionsOutput { return v.DnsInstructions }).(DNSInstructionsOutput)
 }
 
-// Token that proves that the domain is yours; the value of the TXT record.
+// The token in the TXT record that proves the ownership of the domain.
 func (o CustomDomainOutput) DnsVerificationToken() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.DnsVerificationToken }).(pulumi.StringOutput)
 }
 
-// The domain, such as `db.example.com`, up to 253 characters.
+// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
 func (o CustomDomainOutput) Domain() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.Domain }).(pulumi.StringOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that owns the domain, `prj_…`.
 func (o CustomDomainOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// When the domain's certificate expires, in RFC 3339. Empty when there is none.
+// The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
 func (o CustomDomainOutput) TlsCertExpiry() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.TlsCertExpiry }).(pulumi.StringOutput)
 }
 
-// When the domain was last changed, in RFC 3339.
+// The time when the domain was last updated, in RFC 3339 format.
 func (o CustomDomainOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }
 
-// Whether the domain is verified, as of the last read.
+// Whether the domain has been verified, as of the last refresh or update.
 func (o CustomDomainOutput) Verified() pulumi.BoolOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.BoolOutput { return v.Verified }).(pulumi.BoolOutput)
 }
 
-// When the domain was verified, in RFC 3339. Empty when it is not.
+// The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
 func (o CustomDomainOutput) VerifiedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.VerifiedAt }).(pulumi.StringOutput)
 }
 
-// Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again.
+// Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
 func (o CustomDomainOutput) WaitForVerification() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *CustomDomain) pulumi.BoolPtrOutput { return v.WaitForVerification }).(pulumi.BoolPtrOutput)
 }

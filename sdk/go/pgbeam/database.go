@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
+// A PostgreSQL database behind the proxy of a project. A project is created with its primary database; this resource adds further databases to it. Destroying the resource removes the database from PgBeam and does not affect the PostgreSQL server.
 //
 // ## Example Usage
-// ### A second database behind a project's proxy, with a cache and a pool of its own
+// ### A second database behind a project's proxy, with its own cache and connection pool
 //
 // ```go
 // package main
@@ -84,47 +84,47 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/db_…`:
+// The ID to import has the format `prj_…/db_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
 type Database struct {
 	pulumi.CustomResourceState
 
-	// Whether SELECT statements go to the read replicas by themselves.
+	// Whether SELECT statements are automatically routed to the read replicas.
 	AutoReadRouting pulumi.BoolPtrOutput `pulumi:"autoReadRouting"`
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig CacheConfigPtrOutput `pulumi:"cacheConfig"`
-	// How to connect through the proxy, with a placeholder for the password.
+	// The connection string for connecting through the proxy, with a placeholder for the password.
 	ConnectionString pulumi.StringOutput `pulumi:"connectionString"`
-	// When the database was added, in RFC 3339.
+	// The time when the database was added, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringOutput `pulumi:"host"`
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name pulumi.StringOutput `pulumi:"name"`
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringPtrOutput `pulumi:"password"`
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig PoolConfigPtrOutput `pulumi:"poolConfig"`
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
 	PoolRegion pulumi.StringPtrOutput `pulumi:"poolRegion"`
-	// Port of the PostgreSQL server, 1 to 65535.
+	// The port of the PostgreSQL server, 1 to 65535.
 	Port pulumi.IntOutput `pulumi:"port"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
 	QueryTimeoutMs pulumi.IntPtrOutput `pulumi:"queryTimeoutMs"`
-	// Whether the database takes writes or only reads.
+	// The role of the database: `primary` accepts writes, `replica` serves reads only.
 	Role DatabaseRolePtrOutput `pulumi:"role"`
-	// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 	SslMode SSLModePtrOutput `pulumi:"sslMode"`
-	// When the database was last changed, in RFC 3339.
+	// The time when the database was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringOutput `pulumi:"username"`
 }
 
@@ -193,61 +193,61 @@ func (DatabaseState) ElementType() reflect.Type {
 }
 
 type databaseArgs struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host string `pulumi:"host"`
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name string `pulumi:"name"`
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password string `pulumi:"password"`
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion *string `pulumi:"poolRegion"`
-	// Port of the PostgreSQL server, 1 to 65535.
+	// The port of the PostgreSQL server, 1 to 65535.
 	Port int `pulumi:"port"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
-	// Whether the database takes writes or only reads. Defaults to `primary`.
+	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role *DatabaseRole `pulumi:"role"`
-	// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 	SslMode *SSLMode `pulumi:"sslMode"`
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username string `pulumi:"username"`
 }
 
 // The set of arguments for constructing a Database resource.
 type DatabaseArgs struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting pulumi.BoolPtrInput
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig CacheConfigPtrInput
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringInput
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name pulumi.StringInput
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringInput
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig PoolConfigPtrInput
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion pulumi.StringPtrInput
-	// Port of the PostgreSQL server, 1 to 65535.
+	// The port of the PostgreSQL server, 1 to 65535.
 	Port pulumi.IntInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs pulumi.IntPtrInput
-	// Whether the database takes writes or only reads. Defaults to `primary`.
+	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role DatabaseRolePtrInput
-	// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 	SslMode SSLModePtrInput
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringInput
 }
 
@@ -288,82 +288,82 @@ func (o DatabaseOutput) ToDatabaseOutputWithContext(ctx context.Context) Databas
 	return o
 }
 
-// Whether SELECT statements go to the read replicas by themselves.
+// Whether SELECT statements are automatically routed to the read replicas.
 func (o DatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *Database) pulumi.BoolPtrOutput { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// How query results are cached.
+// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 func (o DatabaseOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v *Database) CacheConfigPtrOutput { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
 
-// How to connect through the proxy, with a placeholder for the password.
+// The connection string for connecting through the proxy, with a placeholder for the password.
 func (o DatabaseOutput) ConnectionString() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.ConnectionString }).(pulumi.StringOutput)
 }
 
-// When the database was added, in RFC 3339.
+// The time when the database was added, in RFC 3339 format.
 func (o DatabaseOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// Host name or address of the PostgreSQL server.
+// The host name or IP address of the PostgreSQL server.
 func (o DatabaseOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.Host }).(pulumi.StringOutput)
 }
 
-// Name of the database on the server.
+// The name of the database on the server.
 func (o DatabaseOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
 }
 
-// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 func (o DatabaseOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.Password }).(pulumi.StringPtrOutput)
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 func (o DatabaseOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v *Database) PoolConfigPtrOutput { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
 
-// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection.
+// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
 func (o DatabaseOutput) PoolRegion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.PoolRegion }).(pulumi.StringPtrOutput)
 }
 
-// Port of the PostgreSQL server, 1 to 65535.
+// The port of the PostgreSQL server, 1 to 65535.
 func (o DatabaseOutput) Port() pulumi.IntOutput {
 	return o.ApplyT(func(v *Database) pulumi.IntOutput { return v.Port }).(pulumi.IntOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that the database belongs to, `prj_…`.
 func (o DatabaseOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.
+// The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
 func (o DatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *Database) pulumi.IntPtrOutput { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// Whether the database takes writes or only reads.
+// The role of the database: `primary` accepts writes, `replica` serves reads only.
 func (o DatabaseOutput) Role() DatabaseRolePtrOutput {
 	return o.ApplyT(func(v *Database) DatabaseRolePtrOutput { return v.Role }).(DatabaseRolePtrOutput)
 }
 
-// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 func (o DatabaseOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v *Database) SSLModePtrOutput { return v.SslMode }).(SSLModePtrOutput)
 }
 
-// When the database was last changed, in RFC 3339.
+// The time when the database was last updated, in RFC 3339 format.
 func (o DatabaseOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }
 
-// User that PgBeam logs in as.
+// The username that PgBeam uses to connect to the server.
 func (o DatabaseOutput) Username() pulumi.StringOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.Username }).(pulumi.StringOutput)
 }

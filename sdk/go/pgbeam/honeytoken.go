@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
+// A decoy table or view that no legitimate statement references. A statement of an agent that references it is blocked before it reaches the database. The table or view does not have to exist.
 //
 // ## Example Usage
-// ### A decoy table; the agent that names it loses its access
+// ### A decoy table that disables the credential of any agent that refers to it
 //
 // ```go
 // package main
@@ -64,27 +64,27 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/hnt_…`:
+// The ID to import has the format `prj_…/hnt_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `hnt_…`, with newer ones. A property that refers to the object accepts both.
 type Honeytoken struct {
 	pulumi.CustomResourceState
 
-	// What happens when a statement names the decoy.
+	// How the proxy responds to a statement that references the decoy.
 	Action HoneytokenActionOutput `pulumi:"action"`
-	// When the honeytoken was created, in RFC 3339.
+	// The time when the honeytoken was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that owns the honeytoken, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
 	RelationName pulumi.StringOutput `pulumi:"relationName"`
-	// Schema of the decoy, up to 255 characters. Empty is the `public` schema.
+	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
 	SchemaName pulumi.StringPtrOutput `pulumi:"schemaName"`
-	// When the honeytoken was last changed, in RFC 3339.
+	// The time when the honeytoken was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -137,25 +137,25 @@ func (HoneytokenState) ElementType() reflect.Type {
 }
 
 type honeytokenArgs struct {
-	// What happens when a statement names the decoy.
+	// How the proxy responds to a statement that references the decoy.
 	Action HoneytokenAction `pulumi:"action"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
 	RelationName string `pulumi:"relationName"`
-	// Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
 	SchemaName *string `pulumi:"schemaName"`
 }
 
 // The set of arguments for constructing a Honeytoken resource.
 type HoneytokenArgs struct {
-	// What happens when a statement names the decoy.
+	// How the proxy responds to a statement that references the decoy.
 	Action HoneytokenActionInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
 	RelationName pulumi.StringInput
-	// Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
 	SchemaName pulumi.StringPtrInput
 }
 
@@ -196,32 +196,32 @@ func (o HoneytokenOutput) ToHoneytokenOutputWithContext(ctx context.Context) Hon
 	return o
 }
 
-// What happens when a statement names the decoy.
+// How the proxy responds to a statement that references the decoy.
 func (o HoneytokenOutput) Action() HoneytokenActionOutput {
 	return o.ApplyT(func(v *Honeytoken) HoneytokenActionOutput { return v.Action }).(HoneytokenActionOutput)
 }
 
-// When the honeytoken was created, in RFC 3339.
+// The time when the honeytoken was created, in RFC 3339 format.
 func (o HoneytokenOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that owns the honeytoken, `prj_…`.
 func (o HoneytokenOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
 func (o HoneytokenOutput) RelationName() pulumi.StringOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.RelationName }).(pulumi.StringOutput)
 }
 
-// Schema of the decoy, up to 255 characters. Empty is the `public` schema.
+// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
 func (o HoneytokenOutput) SchemaName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringPtrOutput { return v.SchemaName }).(pulumi.StringPtrOutput)
 }
 
-// When the honeytoken was last changed, in RFC 3339.
+// The time when the honeytoken was last updated, in RFC 3339 format.
 func (o HoneytokenOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
+// A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
 //
 // ## Example Usage
-// ### The rules for agents that may read three tables, without personal data
+// ### A policy that allows agents to read three tables without personal data
 //
 // ```go
 // package main
@@ -108,61 +108,61 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/pol_…`:
+// The ID to import has the format `prj_…/pol_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `pol_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
 type PolicyProfile struct {
 	pulumi.CustomResourceState
 
-	// Whether agents may write.
+	// Whether agents can write.
 	AccessMode AccessModePtrOutput `pulumi:"accessMode"`
-	// Rows up to which a statement is approved by itself. 0 is none.
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
 	ApprovalAutoMaxRows pulumi.IntPtrOutput `pulumi:"approvalAutoMaxRows"`
-	// Statements that a person has to approve before they run.
+	// The statements that require the approval of a person.
 	ApprovalMode ApprovalModePtrOutput `pulumi:"approvalMode"`
-	// Seconds that a statement waits for approval before it is refused.
+	// The time in seconds for which a statement waits for approval before it is refused.
 	ApprovalTimeoutSeconds pulumi.IntPtrOutput `pulumi:"approvalTimeoutSeconds"`
-	// Queries that a credential may run in a day. 0 is no limit.
+	// The maximum number of queries of a credential per day. 0 means no limit.
 	BudgetQueriesPerDay pulumi.IntPtrOutput `pulumi:"budgetQueriesPerDay"`
-	// Queries that a credential may run within any hour. 0 is no limit.
+	// The maximum number of queries of a credential within any hour. 0 means no limit.
 	BudgetQueriesPerHour pulumi.IntPtrOutput `pulumi:"budgetQueriesPerHour"`
-	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB.
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
 	ContentScanMaxBytes pulumi.IntPtrOutput `pulumi:"contentScanMaxBytes"`
-	// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it.
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
 	ContentScanMode ContentScanModePtrOutput `pulumi:"contentScanMode"`
-	// When the profile was created, in RFC 3339.
+	// The time when the policy profile was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// Bytes of results that a credential may receive in a day. 0 is no limit.
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
 	EgressBytesPerDay pulumi.IntPtrOutput `pulumi:"egressBytesPerDay"`
-	// Columns that are masked in results.
+	// The columns that are masked in query results.
 	MaskingRules MaskingRuleArrayOutput `pulumi:"maskingRules"`
-	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
 	MaxAffectedRows pulumi.IntPtrOutput `pulumi:"maxAffectedRows"`
-	// Rows that a query may return. 0 is no limit.
+	// The maximum number of rows that a query can return. 0 means no limit.
 	MaxRows pulumi.IntPtrOutput `pulumi:"maxRows"`
-	// What happens to schema changes that are not safe to run.
+	// How the proxy handles unsafe schema changes.
 	MigrationSafety MigrationSafetyPtrOutput `pulumi:"migrationSafety"`
-	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
-	// ID of the project, `prj_…`.
+	// The ID of the project that owns the profile, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Conditions that limit the rows agents see.
+	// The conditions that restrict which rows agents can see.
 	RowFilters RowFilterArrayOutput `pulumi:"rowFilters"`
-	// Kinds of statements that are allowed and denied, within the access mode.
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules StatementRulesPtrOutput `pulumi:"statementRules"`
-	// Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting.
+	// The statement timeout in milliseconds. 0 means the default timeout of the project.
 	StatementTimeoutMs pulumi.IntPtrOutput `pulumi:"statementTimeoutMs"`
-	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
 	TableAllowlist pulumi.StringArrayOutput `pulumi:"tableAllowlist"`
-	// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing.
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
 	TableDenylist pulumi.StringArrayOutput `pulumi:"tableDenylist"`
-	// When the profile was last changed, in RFC 3339.
+	// The time when the policy profile was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
-	// What becomes of writes that are allowed.
+	// How the proxy handles writes that are allowed.
 	WriteMode WriteModePtrOutput `pulumi:"writeMode"`
 }
 
@@ -209,93 +209,93 @@ func (PolicyProfileState) ElementType() reflect.Type {
 }
 
 type policyProfileArgs struct {
-	// Whether agents may write. Defaults to `read_only`.
+	// Whether agents can write. Defaults to `read_only`.
 	AccessMode *AccessMode `pulumi:"accessMode"`
-	// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
 	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
-	// Statements that a person has to approve before they run. Defaults to `off`.
+	// The statements that require the approval of a person. Defaults to `off`.
 	ApprovalMode *ApprovalMode `pulumi:"approvalMode"`
-	// Seconds that a statement waits for approval before it is refused. Defaults to 300.
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
 	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
-	// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
 	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
-	// Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+	// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
 	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
-	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
 	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
-	// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
 	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
-	// Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
-	// Columns that are masked in results. Empty by default.
+	// The columns that are masked in query results. Empty by default.
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
-	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
 	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
-	// Rows that a query may return. 0 is no limit. Defaults to 0.
+	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
 	MaxRows *int `pulumi:"maxRows"`
-	// What happens to schema changes that are not safe to run. Defaults to `off`.
+	// How the proxy handles unsafe schema changes. Defaults to `off`.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name *string `pulumi:"name"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Conditions that limit the rows agents see. Empty by default.
+	// The conditions that restrict which rows agents can see. Empty by default.
 	RowFilters []RowFilter `pulumi:"rowFilters"`
-	// Kinds of statements that are allowed and denied, within the access mode.
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules *StatementRules `pulumi:"statementRules"`
-	// Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting. Defaults to 0.
+	// The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
 	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
-	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
 	TableAllowlist []string `pulumi:"tableAllowlist"`
-	// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist []string `pulumi:"tableDenylist"`
-	// What becomes of writes that are allowed. Defaults to `normal`.
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
 	WriteMode *WriteMode `pulumi:"writeMode"`
 }
 
 // The set of arguments for constructing a PolicyProfile resource.
 type PolicyProfileArgs struct {
-	// Whether agents may write. Defaults to `read_only`.
+	// Whether agents can write. Defaults to `read_only`.
 	AccessMode AccessModePtrInput
-	// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
 	ApprovalAutoMaxRows pulumi.IntPtrInput
-	// Statements that a person has to approve before they run. Defaults to `off`.
+	// The statements that require the approval of a person. Defaults to `off`.
 	ApprovalMode ApprovalModePtrInput
-	// Seconds that a statement waits for approval before it is refused. Defaults to 300.
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
 	ApprovalTimeoutSeconds pulumi.IntPtrInput
-	// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
 	BudgetQueriesPerDay pulumi.IntPtrInput
-	// Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+	// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
 	BudgetQueriesPerHour pulumi.IntPtrInput
-	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
 	ContentScanMaxBytes pulumi.IntPtrInput
-	// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
 	ContentScanMode ContentScanModePtrInput
-	// Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay pulumi.IntPtrInput
-	// Columns that are masked in results. Empty by default.
+	// The columns that are masked in query results. Empty by default.
 	MaskingRules MaskingRuleArrayInput
-	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
 	MaxAffectedRows pulumi.IntPtrInput
-	// Rows that a query may return. 0 is no limit. Defaults to 0.
+	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
 	MaxRows pulumi.IntPtrInput
-	// What happens to schema changes that are not safe to run. Defaults to `off`.
+	// How the proxy handles unsafe schema changes. Defaults to `off`.
 	MigrationSafety MigrationSafetyPtrInput
-	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Conditions that limit the rows agents see. Empty by default.
+	// The conditions that restrict which rows agents can see. Empty by default.
 	RowFilters RowFilterArrayInput
-	// Kinds of statements that are allowed and denied, within the access mode.
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules StatementRulesPtrInput
-	// Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting. Defaults to 0.
+	// The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
 	StatementTimeoutMs pulumi.IntPtrInput
-	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
 	TableAllowlist pulumi.StringArrayInput
-	// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist pulumi.StringArrayInput
-	// What becomes of writes that are allowed. Defaults to `normal`.
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
 	WriteMode WriteModePtrInput
 }
 
@@ -336,117 +336,117 @@ func (o PolicyProfileOutput) ToPolicyProfileOutputWithContext(ctx context.Contex
 	return o
 }
 
-// Whether agents may write.
+// Whether agents can write.
 func (o PolicyProfileOutput) AccessMode() AccessModePtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) AccessModePtrOutput { return v.AccessMode }).(AccessModePtrOutput)
 }
 
-// Rows up to which a statement is approved by itself. 0 is none.
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
 func (o PolicyProfileOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
 }
 
-// Statements that a person has to approve before they run.
+// The statements that require the approval of a person.
 func (o PolicyProfileOutput) ApprovalMode() ApprovalModePtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) ApprovalModePtrOutput { return v.ApprovalMode }).(ApprovalModePtrOutput)
 }
 
-// Seconds that a statement waits for approval before it is refused.
+// The time in seconds for which a statement waits for approval before it is refused.
 func (o PolicyProfileOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
 }
 
-// Queries that a credential may run in a day. 0 is no limit.
+// The maximum number of queries of a credential per day. 0 means no limit.
 func (o PolicyProfileOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// Queries that a credential may run within any hour. 0 is no limit.
+// The maximum number of queries of a credential within any hour. 0 means no limit.
 func (o PolicyProfileOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
 }
 
-// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB.
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
 func (o PolicyProfileOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
 }
 
-// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it.
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
 func (o PolicyProfileOutput) ContentScanMode() ContentScanModePtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) ContentScanModePtrOutput { return v.ContentScanMode }).(ContentScanModePtrOutput)
 }
 
-// When the profile was created, in RFC 3339.
+// The time when the policy profile was created, in RFC 3339 format.
 func (o PolicyProfileOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// Bytes of results that a credential may receive in a day. 0 is no limit.
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
 func (o PolicyProfileOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// Columns that are masked in results.
+// The columns that are masked in query results.
 func (o PolicyProfileOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) MaskingRuleArrayOutput { return v.MaskingRules }).(MaskingRuleArrayOutput)
 }
 
-// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
 func (o PolicyProfileOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
 }
 
-// Rows that a query may return. 0 is no limit.
+// The maximum number of rows that a query can return. 0 means no limit.
 func (o PolicyProfileOutput) MaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.MaxRows }).(pulumi.IntPtrOutput)
 }
 
-// What happens to schema changes that are not safe to run.
+// How the proxy handles unsafe schema changes.
 func (o PolicyProfileOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) MigrationSafetyPtrOutput { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
 
-// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 func (o PolicyProfileOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project that owns the profile, `prj_…`.
 func (o PolicyProfileOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Conditions that limit the rows agents see.
+// The conditions that restrict which rows agents can see.
 func (o PolicyProfileOutput) RowFilters() RowFilterArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) RowFilterArrayOutput { return v.RowFilters }).(RowFilterArrayOutput)
 }
 
-// Kinds of statements that are allowed and denied, within the access mode.
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
 func (o PolicyProfileOutput) StatementRules() StatementRulesPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) StatementRulesPtrOutput { return v.StatementRules }).(StatementRulesPtrOutput)
 }
 
-// Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting.
+// The statement timeout in milliseconds. 0 means the default timeout of the project.
 func (o PolicyProfileOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing.
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
 func (o PolicyProfileOutput) TableAllowlist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringArrayOutput { return v.TableAllowlist }).(pulumi.StringArrayOutput)
 }
 
-// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing.
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
 func (o PolicyProfileOutput) TableDenylist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringArrayOutput { return v.TableDenylist }).(pulumi.StringArrayOutput)
 }
 
-// When the profile was last changed, in RFC 3339.
+// The time when the policy profile was last updated, in RFC 3339 format.
 func (o PolicyProfileOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }
 
-// What becomes of writes that are allowed.
+// How the proxy handles writes that are allowed.
 func (o PolicyProfileOutput) WriteMode() WriteModePtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) WriteModePtrOutput { return v.WriteMode }).(WriteModePtrOutput)
 }

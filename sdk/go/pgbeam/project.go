@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
+// A PgBeam project: a proxy with its own host name in front of a PostgreSQL database. The project and its primary database are created together. Destroying the resource removes the project and all of its databases from PgBeam, and does not affect the PostgreSQL servers.
 //
 // ## Example Usage
-// ### A project that only two networks may connect to
+// ### A project that accepts connections from two networks only
 //
 // ```go
 // package main
@@ -75,7 +75,7 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…`:
+// The ID to import has the format `prj_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -85,49 +85,49 @@ import (
 type Project struct {
 	pulumi.CustomResourceState
 
-	// Connections that were open when the project was last read.
+	// The number of open connections, as of the last refresh or update.
 	ActiveConnections pulumi.IntOutput `pulumi:"activeConnections"`
-	// Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected.
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
 	AgentsDisabled pulumi.BoolPtrOutput `pulumi:"agentsDisabled"`
-	// Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing.
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
 	AllowedCidrs pulumi.StringArrayOutput `pulumi:"allowedCidrs"`
-	// Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.
+	// The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
 	BurstSize pulumi.IntOutput `pulumi:"burstSize"`
-	// A note of up to 100 characters for entries of `allowedCidrs`, by entry.
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
 	CidrLabels pulumi.StringMapOutput `pulumi:"cidrLabels"`
-	// Cloud that the project's proxies run in.
+	// The cloud provider that hosts the proxies of the project.
 	Cloud CloudPtrOutput `pulumi:"cloud"`
-	// When the project was created, in RFC 3339.
+	// The time when the project was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+	// The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
 	Database DatabaseSettingsPtrOutput `pulumi:"database"`
-	// Number of databases of the project.
+	// The number of databases of the project, as of the last refresh or update.
 	DatabaseCount pulumi.IntOutput `pulumi:"databaseCount"`
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
 	DefaultPolicyProfileId pulumi.StringPtrOutput `pulumi:"defaultPolicyProfileId"`
-	// What the project is for, up to 500 characters.
+	// The description of the project, up to 500 characters.
 	Description pulumi.StringPtrOutput `pulumi:"description"`
-	// Connections to the proxy at one time that the plan allows. 0 is no limit.
+	// The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
 	MaxConnections pulumi.IntOutput `pulumi:"maxConnections"`
-	// Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
-	// ID of the organization that owns the project.
+	// The ID of the organization that owns the project.
 	OrgId pulumi.StringOutput `pulumi:"orgId"`
-	// ID of the primary database, `db_…`.
+	// The ID of the primary database, `db_…`.
 	PrimaryDatabaseId pulumi.StringOutput `pulumi:"primaryDatabaseId"`
-	// Host name to connect to instead of the database's own.
+	// The host name of the proxy, which clients connect to instead of the database.
 	ProxyHost pulumi.StringOutput `pulumi:"proxyHost"`
-	// Queries a second that the plan allows. 0 is no limit.
+	// The maximum number of queries per second that the plan allows. 0 means no limit.
 	QueriesPerSecond pulumi.IntOutput `pulumi:"queriesPerSecond"`
-	// Where queries may be processed. Connections that would be served elsewhere fail.
+	// The region in which queries can be processed. Connections that would be served elsewhere fail.
 	Residency ResidencyPtrOutput `pulumi:"residency"`
-	// Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan.
+	// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
 	SelfHosted pulumi.BoolPtrOutput `pulumi:"selfHosted"`
-	// Whether the project serves connections.
+	// The status of the project. A suspended project serves no connections.
 	Status ProjectStatusPtrOutput `pulumi:"status"`
-	// Labels, at most 10 of up to 50 characters each. Their order means nothing.
+	// The tags of the project, at most 10 of up to 50 characters each, in any order.
 	Tags pulumi.StringArrayOutput `pulumi:"tags"`
-	// When the project was last changed, in RFC 3339.
+	// The time when the project was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -175,61 +175,61 @@ func (ProjectState) ElementType() reflect.Type {
 }
 
 type projectArgs struct {
-	// Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
 	AgentsDisabled *bool `pulumi:"agentsDisabled"`
-	// Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
 	AllowedCidrs []string `pulumi:"allowedCidrs"`
-	// A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
 	CidrLabels map[string]string `pulumi:"cidrLabels"`
-	// Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
+	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
 	Cloud *Cloud `pulumi:"cloud"`
-	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+	// The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
 	Database *DatabaseSettings `pulumi:"database"`
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
-	// What the project is for, up to 500 characters. Empty by default.
+	// The description of the project, up to 500 characters. Empty by default.
 	Description *string `pulumi:"description"`
-	// Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name *string `pulumi:"name"`
-	// ID of the organization that owns the project. Changing it replaces the resource.
+	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
-	// Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
 	Residency *Residency `pulumi:"residency"`
-	// Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+	// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
 	SelfHosted *bool `pulumi:"selfHosted"`
-	// Whether the project serves connections. Defaults to `active`.
+	// The status of the project. A suspended project serves no connections. Defaults to `active`.
 	Status *ProjectStatus `pulumi:"status"`
-	// Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
 	Tags []string `pulumi:"tags"`
 }
 
 // The set of arguments for constructing a Project resource.
 type ProjectArgs struct {
-	// Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
 	AgentsDisabled pulumi.BoolPtrInput
-	// Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
 	AllowedCidrs pulumi.StringArrayInput
-	// A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
 	CidrLabels pulumi.StringMapInput
-	// Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
+	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
 	Cloud CloudPtrInput
-	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+	// The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
 	Database DatabaseSettingsPtrInput
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
 	DefaultPolicyProfileId pulumi.StringPtrInput
-	// What the project is for, up to 500 characters. Empty by default.
+	// The description of the project, up to 500 characters. Empty by default.
 	Description pulumi.StringPtrInput
-	// Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrInput
-	// ID of the organization that owns the project. Changing it replaces the resource.
+	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId pulumi.StringInput
-	// Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
 	Residency ResidencyPtrInput
-	// Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+	// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
 	SelfHosted pulumi.BoolPtrInput
-	// Whether the project serves connections. Defaults to `active`.
+	// The status of the project. A suspended project serves no connections. Defaults to `active`.
 	Status ProjectStatusPtrInput
-	// Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
 	Tags pulumi.StringArrayInput
 }
 
@@ -270,112 +270,112 @@ func (o ProjectOutput) ToProjectOutputWithContext(ctx context.Context) ProjectOu
 	return o
 }
 
-// Connections that were open when the project was last read.
+// The number of open connections, as of the last refresh or update.
 func (o ProjectOutput) ActiveConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v *Project) pulumi.IntOutput { return v.ActiveConnections }).(pulumi.IntOutput)
 }
 
-// Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected.
+// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
 func (o ProjectOutput) AgentsDisabled() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *Project) pulumi.BoolPtrOutput { return v.AgentsDisabled }).(pulumi.BoolPtrOutput)
 }
 
-// Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing.
+// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
 func (o ProjectOutput) AllowedCidrs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringArrayOutput { return v.AllowedCidrs }).(pulumi.StringArrayOutput)
 }
 
-// Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.
+// The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
 func (o ProjectOutput) BurstSize() pulumi.IntOutput {
 	return o.ApplyT(func(v *Project) pulumi.IntOutput { return v.BurstSize }).(pulumi.IntOutput)
 }
 
-// A note of up to 100 characters for entries of `allowedCidrs`, by entry.
+// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
 func (o ProjectOutput) CidrLabels() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringMapOutput { return v.CidrLabels }).(pulumi.StringMapOutput)
 }
 
-// Cloud that the project's proxies run in.
+// The cloud provider that hosts the proxies of the project.
 func (o ProjectOutput) Cloud() CloudPtrOutput {
 	return o.ApplyT(func(v *Project) CloudPtrOutput { return v.Cloud }).(CloudPtrOutput)
 }
 
-// When the project was created, in RFC 3339.
+// The time when the project was created, in RFC 3339 format.
 func (o ProjectOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+// The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
 func (o ProjectOutput) Database() DatabaseSettingsPtrOutput {
 	return o.ApplyT(func(v *Project) DatabaseSettingsPtrOutput { return v.Database }).(DatabaseSettingsPtrOutput)
 }
 
-// Number of databases of the project.
+// The number of databases of the project, as of the last refresh or update.
 func (o ProjectOutput) DatabaseCount() pulumi.IntOutput {
 	return o.ApplyT(func(v *Project) pulumi.IntOutput { return v.DatabaseCount }).(pulumi.IntOutput)
 }
 
-// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
 func (o ProjectOutput) DefaultPolicyProfileId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringPtrOutput { return v.DefaultPolicyProfileId }).(pulumi.StringPtrOutput)
 }
 
-// What the project is for, up to 500 characters.
+// The description of the project, up to 500 characters.
 func (o ProjectOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
 }
 
-// Connections to the proxy at one time that the plan allows. 0 is no limit.
+// The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
 func (o ProjectOutput) MaxConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v *Project) pulumi.IntOutput { return v.MaxConnections }).(pulumi.IntOutput)
 }
 
-// Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 func (o ProjectOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// ID of the organization that owns the project.
+// The ID of the organization that owns the project.
 func (o ProjectOutput) OrgId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
 }
 
-// ID of the primary database, `db_…`.
+// The ID of the primary database, `db_…`.
 func (o ProjectOutput) PrimaryDatabaseId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringOutput { return v.PrimaryDatabaseId }).(pulumi.StringOutput)
 }
 
-// Host name to connect to instead of the database's own.
+// The host name of the proxy, which clients connect to instead of the database.
 func (o ProjectOutput) ProxyHost() pulumi.StringOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringOutput { return v.ProxyHost }).(pulumi.StringOutput)
 }
 
-// Queries a second that the plan allows. 0 is no limit.
+// The maximum number of queries per second that the plan allows. 0 means no limit.
 func (o ProjectOutput) QueriesPerSecond() pulumi.IntOutput {
 	return o.ApplyT(func(v *Project) pulumi.IntOutput { return v.QueriesPerSecond }).(pulumi.IntOutput)
 }
 
-// Where queries may be processed. Connections that would be served elsewhere fail.
+// The region in which queries can be processed. Connections that would be served elsewhere fail.
 func (o ProjectOutput) Residency() ResidencyPtrOutput {
 	return o.ApplyT(func(v *Project) ResidencyPtrOutput { return v.Residency }).(ResidencyPtrOutput)
 }
 
-// Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan.
+// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
 func (o ProjectOutput) SelfHosted() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *Project) pulumi.BoolPtrOutput { return v.SelfHosted }).(pulumi.BoolPtrOutput)
 }
 
-// Whether the project serves connections.
+// The status of the project. A suspended project serves no connections.
 func (o ProjectOutput) Status() ProjectStatusPtrOutput {
 	return o.ApplyT(func(v *Project) ProjectStatusPtrOutput { return v.Status }).(ProjectStatusPtrOutput)
 }
 
-// Labels, at most 10 of up to 50 characters each. Their order means nothing.
+// The tags of the project, at most 10 of up to 50 characters each, in any order.
 func (o ProjectOutput) Tags() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringArrayOutput { return v.Tags }).(pulumi.StringArrayOutput)
 }
 
-// When the project was last changed, in RFC 3339.
+// The time when the project was last updated, in RFC 3339 format.
 func (o ProjectOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

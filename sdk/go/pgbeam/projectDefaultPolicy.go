@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+// The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
 //
 // ## Example Usage
-// ### A policy that also binds people who connect with a password of the database
+// ### A policy that also applies to people who connect with the database's own password
 //
 // ```go
 // package main
@@ -70,7 +70,7 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…`:
+// The ID to import has the format `prj_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
@@ -80,9 +80,9 @@ import (
 type ProjectDefaultPolicy struct {
 	pulumi.CustomResourceState
 
-	// ID of a policy profile of that project, `pol_…`.
+	// The ID of a policy profile of the project, `pol_…`.
 	PolicyProfileId pulumi.StringOutput `pulumi:"policyProfileId"`
-	// ID of the project, `prj_…`.
+	// The ID of the project, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
 }
 
@@ -132,17 +132,17 @@ func (ProjectDefaultPolicyState) ElementType() reflect.Type {
 }
 
 type projectDefaultPolicyArgs struct {
-	// ID of a policy profile of that project, `pol_…`.
+	// The ID of a policy profile of the project, `pol_…`.
 	PolicyProfileId string `pulumi:"policyProfileId"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
 }
 
 // The set of arguments for constructing a ProjectDefaultPolicy resource.
 type ProjectDefaultPolicyArgs struct {
-	// ID of a policy profile of that project, `pol_…`.
+	// The ID of a policy profile of the project, `pol_…`.
 	PolicyProfileId pulumi.StringInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
 }
 
@@ -183,12 +183,12 @@ func (o ProjectDefaultPolicyOutput) ToProjectDefaultPolicyOutputWithContext(ctx 
 	return o
 }
 
-// ID of a policy profile of that project, `pol_…`.
+// The ID of a policy profile of the project, `pol_…`.
 func (o ProjectDefaultPolicyOutput) PolicyProfileId() pulumi.StringOutput {
 	return o.ApplyT(func(v *ProjectDefaultPolicy) pulumi.StringOutput { return v.PolicyProfileId }).(pulumi.StringOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project, `prj_…`.
 func (o ProjectDefaultPolicyOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *ProjectDefaultPolicy) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }

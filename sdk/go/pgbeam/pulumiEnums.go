@@ -10,13 +10,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Whether agents may write.
+// Whether agents can write.
 type AccessMode string
 
 const (
-	// No statement may change data or the schema.
+	// Statements cannot change data or the schema.
 	AccessModeReadOnly = AccessMode("read_only")
-	// Statements may write, within the other rules of the profile.
+	// Statements can write, subject to the other rules of the profile.
 	AccessModeReadWrite = AccessMode("read_write")
 )
 
@@ -178,19 +178,19 @@ func (in *accessModePtr) ToAccessModePtrOutputWithContext(ctx context.Context) A
 	return pulumi.ToOutputWithContext(ctx, in).(AccessModePtrOutput)
 }
 
-// What a credential's behaviour is measured by.
+// A metric of the behavior of an agent credential.
 type AnomalyMetric string
 
 const (
-	// Queries that are run in an hour.
+	// The number of queries per hour.
 	AnomalyMetricQueriesPerHour = AnomalyMetric("queries_per_hour")
-	// Bytes of results that are read in an hour.
+	// The number of bytes of query results per hour.
 	AnomalyMetricBytesPerHour = AnomalyMetric("bytes_per_hour")
-	// Different shapes of queries.
+	// The number of distinct query shapes.
 	AnomalyMetricDistinctShapes = AnomalyMetric("distinct_shapes")
-	// Statements that fail in an hour.
+	// The number of failed statements per hour.
 	AnomalyMetricErrorsPerHour = AnomalyMetric("errors_per_hour")
-	// Hours of the day in which it is active.
+	// The hours of the day in which the credential is active.
 	AnomalyMetricActiveHours = AnomalyMetric("active_hours")
 )
 
@@ -355,17 +355,17 @@ func (in *anomalyMetricPtr) ToAnomalyMetricPtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(AnomalyMetricPtrOutput)
 }
 
-// Which statements a person has to approve.
+// Which statements require the approval of a person.
 type ApprovalMode string
 
 const (
-	// None.
+	// No statement requires approval.
 	ApprovalModeOff = ApprovalMode("off")
-	// Statements that change data or the schema.
+	// Statements that change data or the schema require approval.
 	ApprovalModeWrites = ApprovalMode("writes")
-	// Statements that change the schema.
+	// Statements that change the schema require approval.
 	ApprovalModeDdl = ApprovalMode("ddl")
-	// Every statement.
+	// All statements require approval.
 	ApprovalModeAll = ApprovalMode("all")
 )
 
@@ -529,7 +529,7 @@ func (in *approvalModePtr) ToApprovalModePtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(ApprovalModePtrOutput)
 }
 
-// The cloud that hosts a project's proxies.
+// The cloud provider that hosts the proxies of a project.
 type Cloud string
 
 const (
@@ -700,15 +700,15 @@ func (in *cloudPtr) ToCloudPtrOutputWithContext(ctx context.Context) CloudPtrOut
 	return pulumi.ToOutputWithContext(ctx, in).(CloudPtrOutput)
 }
 
-// What happens to results that hold instructions for an agent.
+// How the proxy handles query results that contain instructions to an agent.
 type ContentScanMode string
 
 const (
 	// Results are not scanned.
 	ContentScanModeOff = ContentScanMode("off")
-	// Results are passed on unchanged, and findings are recorded.
+	// Results are returned unchanged, and findings are recorded.
 	ContentScanModeAnnotate = ContentScanMode("annotate")
-	// A result with a finding of high confidence ends in an error.
+	// A statement fails if its result has a finding of high confidence.
 	ContentScanModeBlock = ContentScanMode("block")
 )
 
@@ -871,13 +871,13 @@ func (in *contentScanModePtr) ToContentScanModePtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(ContentScanModePtrOutput)
 }
 
-// Whether a credential can be used.
+// The status of an agent credential.
 type CredentialStatus string
 
 const (
 	// The credential can connect.
 	CredentialStatusActive = CredentialStatus("active")
-	// The credential cannot connect, and live connections are dropped within seconds.
+	// The credential cannot connect, and its open connections are closed within seconds.
 	CredentialStatusDisabled = CredentialStatus("disabled")
 )
 
@@ -1039,13 +1039,13 @@ func (in *credentialStatusPtr) ToCredentialStatusPtrOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, in).(CredentialStatusPtrOutput)
 }
 
-// What a database is to its project.
+// The role of a database in its project.
 type DatabaseRole string
 
 const (
-	// Takes writes.
+	// The database accepts writes.
 	DatabaseRolePrimary = DatabaseRole("primary")
-	// Takes reads.
+	// The database serves reads only.
 	DatabaseRoleReplica = DatabaseRole("replica")
 )
 
@@ -1207,13 +1207,13 @@ func (in *databaseRolePtr) ToDatabaseRolePtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(DatabaseRolePtrOutput)
 }
 
-// What happens when a honeytoken is touched.
+// How the proxy responds to a statement that references a honeytoken.
 type HoneytokenAction string
 
 const (
-	// The statement is refused and recorded, and webhooks are told.
+	// The statement is blocked and recorded, an alert is raised, and webhook endpoints receive an event.
 	HoneytokenActionAuditOnly = HoneytokenAction("audit_only")
-	// The same, and the credential is disabled.
+	// The same as `audit_only`, and the credential is disabled.
 	HoneytokenActionKill = HoneytokenAction("kill")
 )
 
@@ -1375,15 +1375,15 @@ func (in *honeytokenActionPtr) ToHoneytokenActionPtrOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, in).(HoneytokenActionPtrOutput)
 }
 
-// How a column is masked.
+// How the values of a column are masked.
 type MaskingKind string
 
 const (
-	// A fixed token stands for the value.
+	// Values are replaced with a fixed token.
 	MaskingKindRedact = MaskingKind("redact")
-	// NULL stands for the value.
+	// Values are replaced with NULL.
 	MaskingKindNull = MaskingKind("null")
-	// The value's SHA-256, in hexadecimal, stands for it.
+	// Values are replaced with their SHA-256 hash in hexadecimal.
 	MaskingKindHash = MaskingKind("hash")
 )
 
@@ -1546,15 +1546,15 @@ func (in *maskingKindPtr) ToMaskingKindPtrOutputWithContext(ctx context.Context)
 	return pulumi.ToOutputWithContext(ctx, in).(MaskingKindPtrOutput)
 }
 
-// What happens to schema changes that are not safe to run.
+// How the proxy handles unsafe schema changes.
 type MigrationSafety string
 
 const (
-	// They are not looked at.
+	// Schema changes are not checked.
 	MigrationSafetyOff = MigrationSafety("off")
-	// They run, and what was found is reported.
+	// Unsafe schema changes are executed, and the findings are reported.
 	MigrationSafetyWarn = MigrationSafety("warn")
-	// They are refused.
+	// Unsafe schema changes are refused.
 	MigrationSafetyBlock = MigrationSafety("block")
 )
 
@@ -1717,15 +1717,15 @@ func (in *migrationSafetyPtr) ToMigrationSafetyPtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(MigrationSafetyPtrOutput)
 }
 
-// How long a client holds a pooled connection.
+// The pooling mode, which determines how long a client holds a connection of the pool.
 type PoolMode string
 
 const (
-	// For as long as the client is connected.
+	// A client holds a connection until it disconnects.
 	PoolModeSession = PoolMode("session")
-	// For one transaction.
+	// A client holds a connection for the duration of a transaction.
 	PoolModeTransaction = PoolMode("transaction")
-	// For one statement.
+	// A client holds a connection for the duration of a statement.
 	PoolModeStatement = PoolMode("statement")
 )
 
@@ -1888,7 +1888,7 @@ func (in *poolModePtr) ToPoolModePtrOutputWithContext(ctx context.Context) PoolM
 	return pulumi.ToOutputWithContext(ctx, in).(PoolModePtrOutput)
 }
 
-// Who uses a credential.
+// The type of principal that uses an agent credential.
 type PrincipalType string
 
 const (
@@ -2056,13 +2056,13 @@ func (in *principalTypePtr) ToPrincipalTypePtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(PrincipalTypePtrOutput)
 }
 
-// Whether a project serves connections.
+// The status of a project.
 type ProjectStatus string
 
 const (
 	// The project serves connections.
 	ProjectStatusActive = ProjectStatus("active")
-	// The project keeps its settings and serves nothing.
+	// The project keeps its settings but serves no connections.
 	ProjectStatusSuspended = ProjectStatus("suspended")
 )
 
@@ -2224,15 +2224,15 @@ func (in *projectStatusPtr) ToProjectStatusPtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(ProjectStatusPtrOutput)
 }
 
-// Where a project's queries may be processed.
+// The region in which the queries of a project can be processed.
 type Residency string
 
 const (
-	// Whichever location is nearest.
+	// Queries are processed in the nearest location.
 	ResidencyAny = Residency("any")
-	// The United States only; connections that would be served elsewhere fail.
+	// Queries are processed only in the United States. Other connections fail.
 	ResidencyUs = Residency("us")
-	// The European Union only; connections that would be served elsewhere fail.
+	// Queries are processed only in the European Union. Other connections fail.
 	ResidencyEu = Residency("eu")
 )
 
@@ -2395,21 +2395,21 @@ func (in *residencyPtr) ToResidencyPtrOutputWithContext(ctx context.Context) Res
 	return pulumi.ToOutputWithContext(ctx, in).(ResidencyPtrOutput)
 }
 
-// How the proxy secures its connection to a database, in libpq's terms.
+// The TLS mode of a connection from the proxy to a PostgreSQL server, as defined by libpq.
 type SSLMode string
 
 const (
-	// Never TLS.
+	// TLS is never used.
 	SSLModeDisable = SSLMode("disable")
-	// TLS only where the server insists on it.
+	// TLS is used only if the server requires it.
 	SSLModeAllow = SSLMode("allow")
-	// TLS where the server offers it.
+	// TLS is used if the server supports it.
 	SSLModePrefer = SSLMode("prefer")
-	// Always TLS; the certificate is not checked.
+	// TLS is required, but the certificate of the server is not verified.
 	SSLModeRequire = SSLMode("require")
-	// Always TLS, with a certificate of a trusted authority.
+	// TLS is required, with a certificate that a trusted authority issued.
 	SSLModeVerifyCa = SSLMode("verify-ca")
-	// Always TLS, with a trusted certificate for this very host.
+	// TLS is required, with a certificate that a trusted authority issued for the host name.
 	SSLModeVerifyFull = SSLMode("verify-full")
 )
 
@@ -2579,11 +2579,11 @@ func (in *sslmodePtr) ToSSLModePtrOutputWithContext(ctx context.Context) SSLMode
 type StatementKind string
 
 const (
-	// Statements that add rows.
+	// Statements that insert rows.
 	StatementKindInsert = StatementKind("insert")
-	// Statements that change rows.
+	// Statements that update rows.
 	StatementKindUpdate = StatementKind("update")
-	// Statements that remove rows.
+	// Statements that delete rows.
 	StatementKindDelete = StatementKind("delete")
 	// Statements that change the schema.
 	StatementKindDdl = StatementKind("ddl")
@@ -2794,31 +2794,31 @@ func (o StatementKindArrayOutput) Index(i pulumi.IntInput) StatementKindOutput {
 	}).(StatementKindOutput)
 }
 
-// A kind of event that a webhook endpoint can get.
+// A type of event that a webhook endpoint receives.
 type WebhookEventType string
 
 const (
-	// A policy refused a statement.
+	// A policy profile blocked a statement.
 	WebhookEventTypeQueryBlocked = WebhookEventType("query_blocked")
-	// A credential used up a budget.
+	// A credential exhausted one of its budgets.
 	WebhookEventTypeBudgetExhausted = WebhookEventType("budget_exhausted")
-	// Agent access was switched off or on.
+	// Access was disabled for a credential or for all agents of the project.
 	WebhookEventTypeKillSwitch = WebhookEventType("kill_switch")
 	// Columns of a result were masked.
 	WebhookEventTypeMasked = WebhookEventType("masked")
-	// A schema change was found unsafe.
+	// A schema change was found to be unsafe.
 	WebhookEventTypeMigrationFlagged = WebhookEventType("migration_flagged")
-	// A statement waits for approval.
+	// A statement is waiting for approval.
 	WebhookEventTypeApprovalRequested = WebhookEventType("approval_requested")
-	// A credential behaves unlike before.
+	// The behavior of a credential is anomalous.
 	WebhookEventTypeAnomalyAlert = WebhookEventType("anomaly_alert")
-	// A statement touched a honeytoken.
+	// A statement referenced a honeytoken.
 	WebhookEventTypeCanaryTripped = WebhookEventType("canary_tripped")
-	// A result holds what looks like instructions.
+	// A query result appears to contain instructions to an agent.
 	WebhookEventTypeContentFlagged = WebhookEventType("content_flagged")
-	// A checkpoint of the audit trail was written.
+	// A checkpoint of the audit log was written.
 	WebhookEventTypeAuditCheckpoint = WebhookEventType("audit_checkpoint")
-	// A test that was asked for.
+	// A test event. It is sent only when a test is requested, and endpoints need not subscribe to it.
 	WebhookEventTypeWebhookTest = WebhookEventType("webhook.test")
 )
 
@@ -3034,17 +3034,17 @@ func (o WebhookEventTypeArrayOutput) Index(i pulumi.IntInput) WebhookEventTypeOu
 	}).(WebhookEventTypeOutput)
 }
 
-// The shape of the payload that a webhook endpoint gets.
+// The format of the payloads that a webhook endpoint receives.
 type WebhookFormat string
 
 const (
-	// PgBeam's own JSON.
+	// The JSON format of PgBeam.
 	WebhookFormatJson = WebhookFormat("json")
-	// Splunk's HTTP Event Collector.
+	// The format of the Splunk HTTP Event Collector.
 	WebhookFormatSplunkHec = WebhookFormat("splunk_hec")
-	// Datadog's log intake.
+	// The format of the Datadog log intake.
 	WebhookFormatDatadog = WebhookFormat("datadog")
-	// Elasticsearch.
+	// The format of Elasticsearch.
 	WebhookFormatElastic = WebhookFormat("elastic")
 )
 
@@ -3208,15 +3208,15 @@ func (in *webhookFormatPtr) ToWebhookFormatPtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(WebhookFormatPtrOutput)
 }
 
-// What becomes of writes that are allowed.
+// How the proxy handles writes that are allowed.
 type WriteMode string
 
 const (
 	// Writes are committed.
 	WriteModeNormal = WriteMode("normal")
-	// Writes are run and rolled back.
+	// Writes are executed and then rolled back.
 	WriteModeRollback = WriteMode("rollback")
-	// Writes go to a branch that is thrown away.
+	// Writes are executed in a temporary branch, which is discarded.
 	WriteModeSandbox = WriteMode("sandbox")
 )
 

@@ -13,15 +13,15 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
-// How query results are cached. The settings belong together: give all four.
+// The settings of the query cache of a database. All four settings are required.
 type CacheConfig struct {
-	// Whether results are cached at all.
+	// Whether query results are cached.
 	Enabled bool `pulumi:"enabled"`
-	// Number of results kept, up to 1000000.
+	// The maximum number of cached results, 0 to 1000000.
 	MaxEntries int `pulumi:"maxEntries"`
-	// Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
 	SwrSeconds int `pulumi:"swrSeconds"`
-	// Seconds for which a cached result is served, up to 86400.
+	// The time in seconds for which a cached result is served, 0 to 86400.
 	TtlSeconds int `pulumi:"ttlSeconds"`
 }
 
@@ -36,15 +36,15 @@ type CacheConfigInput interface {
 	ToCacheConfigOutputWithContext(context.Context) CacheConfigOutput
 }
 
-// How query results are cached. The settings belong together: give all four.
+// The settings of the query cache of a database. All four settings are required.
 type CacheConfigArgs struct {
-	// Whether results are cached at all.
+	// Whether query results are cached.
 	Enabled pulumi.BoolInput `pulumi:"enabled"`
-	// Number of results kept, up to 1000000.
+	// The maximum number of cached results, 0 to 1000000.
 	MaxEntries pulumi.IntInput `pulumi:"maxEntries"`
-	// Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
 	SwrSeconds pulumi.IntInput `pulumi:"swrSeconds"`
-	// Seconds for which a cached result is served, up to 86400.
+	// The time in seconds for which a cached result is served, 0 to 86400.
 	TtlSeconds pulumi.IntInput `pulumi:"ttlSeconds"`
 }
 
@@ -101,7 +101,7 @@ func (i *cacheConfigPtrType) ToCacheConfigPtrOutputWithContext(ctx context.Conte
 	return pulumi.ToOutputWithContext(ctx, i).(CacheConfigPtrOutput)
 }
 
-// How query results are cached. The settings belong together: give all four.
+// The settings of the query cache of a database. All four settings are required.
 type CacheConfigOutput struct{ *pulumi.OutputState }
 
 func (CacheConfigOutput) ElementType() reflect.Type {
@@ -126,22 +126,22 @@ func (o CacheConfigOutput) ToCacheConfigPtrOutputWithContext(ctx context.Context
 	}).(CacheConfigPtrOutput)
 }
 
-// Whether results are cached at all.
+// Whether query results are cached.
 func (o CacheConfigOutput) Enabled() pulumi.BoolOutput {
 	return o.ApplyT(func(v CacheConfig) bool { return v.Enabled }).(pulumi.BoolOutput)
 }
 
-// Number of results kept, up to 1000000.
+// The maximum number of cached results, 0 to 1000000.
 func (o CacheConfigOutput) MaxEntries() pulumi.IntOutput {
 	return o.ApplyT(func(v CacheConfig) int { return v.MaxEntries }).(pulumi.IntOutput)
 }
 
-// Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
 func (o CacheConfigOutput) SwrSeconds() pulumi.IntOutput {
 	return o.ApplyT(func(v CacheConfig) int { return v.SwrSeconds }).(pulumi.IntOutput)
 }
 
-// Seconds for which a cached result is served, up to 86400.
+// The time in seconds for which a cached result is served, 0 to 86400.
 func (o CacheConfigOutput) TtlSeconds() pulumi.IntOutput {
 	return o.ApplyT(func(v CacheConfig) int { return v.TtlSeconds }).(pulumi.IntOutput)
 }
@@ -170,7 +170,7 @@ func (o CacheConfigPtrOutput) Elem() CacheConfigOutput {
 	}).(CacheConfigOutput)
 }
 
-// Whether results are cached at all.
+// Whether query results are cached.
 func (o CacheConfigPtrOutput) Enabled() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *CacheConfig) *bool {
 		if v == nil {
@@ -180,7 +180,7 @@ func (o CacheConfigPtrOutput) Enabled() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// Number of results kept, up to 1000000.
+// The maximum number of cached results, 0 to 1000000.
 func (o CacheConfigPtrOutput) MaxEntries() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CacheConfig) *int {
 		if v == nil {
@@ -190,7 +190,7 @@ func (o CacheConfigPtrOutput) MaxEntries() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
 func (o CacheConfigPtrOutput) SwrSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CacheConfig) *int {
 		if v == nil {
@@ -200,7 +200,7 @@ func (o CacheConfigPtrOutput) SwrSeconds() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Seconds for which a cached result is served, up to 86400.
+// The time in seconds for which a cached result is served, 0 to 86400.
 func (o CacheConfigPtrOutput) TtlSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CacheConfig) *int {
 		if v == nil {
@@ -210,23 +210,23 @@ func (o CacheConfigPtrOutput) TtlSeconds() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// The DNS records that a custom domain needs.
+// The DNS records that a custom domain requires.
 type DNSInstructions struct {
-	// Name of the CNAME record with which the certificate is issued.
+	// The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
 	AcmeCnameHost string `pulumi:"acmeCnameHost"`
-	// Value of that CNAME record.
+	// The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
 	AcmeCnameTarget string `pulumi:"acmeCnameTarget"`
-	// Name of the CNAME record that leads clients to the proxy.
+	// The name of the CNAME record that points to the proxy.
 	CnameHost string `pulumi:"cnameHost"`
-	// Value of that CNAME record.
+	// The target of the CNAME record that points to the proxy.
 	CnameTarget string `pulumi:"cnameTarget"`
-	// Name of the TXT record that proves that the domain is yours.
+	// The name of the TXT record that proves the ownership of the domain.
 	TxtHost string `pulumi:"txtHost"`
-	// Value of that TXT record.
+	// The value of the TXT record that proves the ownership of the domain.
 	TxtValue string `pulumi:"txtValue"`
 }
 
-// The DNS records that a custom domain needs.
+// The DNS records that a custom domain requires.
 type DNSInstructionsOutput struct{ *pulumi.OutputState }
 
 func (DNSInstructionsOutput) ElementType() reflect.Type {
@@ -241,61 +241,61 @@ func (o DNSInstructionsOutput) ToDNSInstructionsOutputWithContext(ctx context.Co
 	return o
 }
 
-// Name of the CNAME record with which the certificate is issued.
+// The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
 func (o DNSInstructionsOutput) AcmeCnameHost() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.AcmeCnameHost }).(pulumi.StringOutput)
 }
 
-// Value of that CNAME record.
+// The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
 func (o DNSInstructionsOutput) AcmeCnameTarget() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.AcmeCnameTarget }).(pulumi.StringOutput)
 }
 
-// Name of the CNAME record that leads clients to the proxy.
+// The name of the CNAME record that points to the proxy.
 func (o DNSInstructionsOutput) CnameHost() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.CnameHost }).(pulumi.StringOutput)
 }
 
-// Value of that CNAME record.
+// The target of the CNAME record that points to the proxy.
 func (o DNSInstructionsOutput) CnameTarget() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.CnameTarget }).(pulumi.StringOutput)
 }
 
-// Name of the TXT record that proves that the domain is yours.
+// The name of the TXT record that proves the ownership of the domain.
 func (o DNSInstructionsOutput) TxtHost() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.TxtHost }).(pulumi.StringOutput)
 }
 
-// Value of that TXT record.
+// The value of the TXT record that proves the ownership of the domain.
 func (o DNSInstructionsOutput) TxtValue() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.TxtValue }).(pulumi.StringOutput)
 }
 
-// How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+// The connection, pool and cache settings of an upstream PostgreSQL database.
 type DatabaseSettings struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host string `pulumi:"host"`
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name string `pulumi:"name"`
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password string `pulumi:"password"`
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion *string `pulumi:"poolRegion"`
-	// Port of the PostgreSQL server, 1 to 65535.
+	// The port of the PostgreSQL server, 1 to 65535.
 	Port int `pulumi:"port"`
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
-	// Whether the database takes writes or only reads. Defaults to `primary`.
+	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role *DatabaseRole `pulumi:"role"`
-	// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 	SslMode *SSLMode `pulumi:"sslMode"`
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username string `pulumi:"username"`
 }
 
@@ -310,31 +310,31 @@ type DatabaseSettingsInput interface {
 	ToDatabaseSettingsOutputWithContext(context.Context) DatabaseSettingsOutput
 }
 
-// How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+// The connection, pool and cache settings of an upstream PostgreSQL database.
 type DatabaseSettingsArgs struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringInput `pulumi:"host"`
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name pulumi.StringInput `pulumi:"name"`
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringInput `pulumi:"password"`
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig PoolConfigPtrInput `pulumi:"poolConfig"`
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion pulumi.StringPtrInput `pulumi:"poolRegion"`
-	// Port of the PostgreSQL server, 1 to 65535.
+	// The port of the PostgreSQL server, 1 to 65535.
 	Port pulumi.IntInput `pulumi:"port"`
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
-	// Whether the database takes writes or only reads. Defaults to `primary`.
+	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role DatabaseRolePtrInput `pulumi:"role"`
-	// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringInput `pulumi:"username"`
 }
 
@@ -391,7 +391,7 @@ func (i *databaseSettingsPtrType) ToDatabaseSettingsPtrOutputWithContext(ctx con
 	return pulumi.ToOutputWithContext(ctx, i).(DatabaseSettingsPtrOutput)
 }
 
-// How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+// The connection, pool and cache settings of an upstream PostgreSQL database.
 type DatabaseSettingsOutput struct{ *pulumi.OutputState }
 
 func (DatabaseSettingsOutput) ElementType() reflect.Type {
@@ -416,62 +416,62 @@ func (o DatabaseSettingsOutput) ToDatabaseSettingsPtrOutputWithContext(ctx conte
 	}).(DatabaseSettingsPtrOutput)
 }
 
-// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 func (o DatabaseSettingsOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// How query results are cached.
+// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 func (o DatabaseSettingsOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
 
-// Host name or address of the PostgreSQL server.
+// The host name or IP address of the PostgreSQL server.
 func (o DatabaseSettingsOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v DatabaseSettings) string { return v.Host }).(pulumi.StringOutput)
 }
 
-// Name of the database on the server.
+// The name of the database on the server.
 func (o DatabaseSettingsOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v DatabaseSettings) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 func (o DatabaseSettingsOutput) Password() pulumi.StringOutput {
 	return o.ApplyT(func(v DatabaseSettings) string { return v.Password }).(pulumi.StringOutput)
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 func (o DatabaseSettingsOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
 
-// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 func (o DatabaseSettingsOutput) PoolRegion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *string { return v.PoolRegion }).(pulumi.StringPtrOutput)
 }
 
-// Port of the PostgreSQL server, 1 to 65535.
+// The port of the PostgreSQL server, 1 to 65535.
 func (o DatabaseSettingsOutput) Port() pulumi.IntOutput {
 	return o.ApplyT(func(v DatabaseSettings) int { return v.Port }).(pulumi.IntOutput)
 }
 
-// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 func (o DatabaseSettingsOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// Whether the database takes writes or only reads. Defaults to `primary`.
+// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 func (o DatabaseSettingsOutput) Role() DatabaseRolePtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *DatabaseRole { return v.Role }).(DatabaseRolePtrOutput)
 }
 
-// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 func (o DatabaseSettingsOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
 
-// User that PgBeam logs in as.
+// The username that PgBeam uses to connect to the server.
 func (o DatabaseSettingsOutput) Username() pulumi.StringOutput {
 	return o.ApplyT(func(v DatabaseSettings) string { return v.Username }).(pulumi.StringOutput)
 }
@@ -500,7 +500,7 @@ func (o DatabaseSettingsPtrOutput) Elem() DatabaseSettingsOutput {
 	}).(DatabaseSettingsOutput)
 }
 
-// Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 func (o DatabaseSettingsPtrOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *bool {
 		if v == nil {
@@ -510,7 +510,7 @@ func (o DatabaseSettingsPtrOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// How query results are cached.
+// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 func (o DatabaseSettingsPtrOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *CacheConfig {
 		if v == nil {
@@ -520,7 +520,7 @@ func (o DatabaseSettingsPtrOutput) CacheConfig() CacheConfigPtrOutput {
 	}).(CacheConfigPtrOutput)
 }
 
-// Host name or address of the PostgreSQL server.
+// The host name or IP address of the PostgreSQL server.
 func (o DatabaseSettingsPtrOutput) Host() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *string {
 		if v == nil {
@@ -530,7 +530,7 @@ func (o DatabaseSettingsPtrOutput) Host() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Name of the database on the server.
+// The name of the database on the server.
 func (o DatabaseSettingsPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *string {
 		if v == nil {
@@ -540,7 +540,7 @@ func (o DatabaseSettingsPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 func (o DatabaseSettingsPtrOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *string {
 		if v == nil {
@@ -550,7 +550,7 @@ func (o DatabaseSettingsPtrOutput) Password() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 func (o DatabaseSettingsPtrOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *PoolConfig {
 		if v == nil {
@@ -560,7 +560,7 @@ func (o DatabaseSettingsPtrOutput) PoolConfig() PoolConfigPtrOutput {
 	}).(PoolConfigPtrOutput)
 }
 
-// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 func (o DatabaseSettingsPtrOutput) PoolRegion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *string {
 		if v == nil {
@@ -570,7 +570,7 @@ func (o DatabaseSettingsPtrOutput) PoolRegion() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Port of the PostgreSQL server, 1 to 65535.
+// The port of the PostgreSQL server, 1 to 65535.
 func (o DatabaseSettingsPtrOutput) Port() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *int {
 		if v == nil {
@@ -580,7 +580,7 @@ func (o DatabaseSettingsPtrOutput) Port() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 func (o DatabaseSettingsPtrOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *int {
 		if v == nil {
@@ -590,7 +590,7 @@ func (o DatabaseSettingsPtrOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Whether the database takes writes or only reads. Defaults to `primary`.
+// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 func (o DatabaseSettingsPtrOutput) Role() DatabaseRolePtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *DatabaseRole {
 		if v == nil {
@@ -600,7 +600,7 @@ func (o DatabaseSettingsPtrOutput) Role() DatabaseRolePtrOutput {
 	}).(DatabaseRolePtrOutput)
 }
 
-// How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
 func (o DatabaseSettingsPtrOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *SSLMode {
 		if v == nil {
@@ -610,7 +610,7 @@ func (o DatabaseSettingsPtrOutput) SslMode() SSLModePtrOutput {
 	}).(SSLModePtrOutput)
 }
 
-// User that PgBeam logs in as.
+// The username that PgBeam uses to connect to the server.
 func (o DatabaseSettingsPtrOutput) Username() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *string {
 		if v == nil {
@@ -620,13 +620,13 @@ func (o DatabaseSettingsPtrOutput) Username() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// A column that is masked in results.
+// A rule that masks a column in query results.
 type MaskingRule struct {
-	// The column.
+	// The name of the column.
 	Column string `pulumi:"column"`
-	// What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+	// How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
 	Kind MaskingKind `pulumi:"kind"`
-	// Table of the column, with or without its schema.
+	// The table that contains the column, with or without a schema.
 	Table string `pulumi:"table"`
 }
 
@@ -641,13 +641,13 @@ type MaskingRuleInput interface {
 	ToMaskingRuleOutputWithContext(context.Context) MaskingRuleOutput
 }
 
-// A column that is masked in results.
+// A rule that masks a column in query results.
 type MaskingRuleArgs struct {
-	// The column.
+	// The name of the column.
 	Column pulumi.StringInput `pulumi:"column"`
-	// What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+	// How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
 	Kind MaskingKindInput `pulumi:"kind"`
-	// Table of the column, with or without its schema.
+	// The table that contains the column, with or without a schema.
 	Table pulumi.StringInput `pulumi:"table"`
 }
 
@@ -688,7 +688,7 @@ func (i MaskingRuleArray) ToMaskingRuleArrayOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, i).(MaskingRuleArrayOutput)
 }
 
-// A column that is masked in results.
+// A rule that masks a column in query results.
 type MaskingRuleOutput struct{ *pulumi.OutputState }
 
 func (MaskingRuleOutput) ElementType() reflect.Type {
@@ -703,17 +703,17 @@ func (o MaskingRuleOutput) ToMaskingRuleOutputWithContext(ctx context.Context) M
 	return o
 }
 
-// The column.
+// The name of the column.
 func (o MaskingRuleOutput) Column() pulumi.StringOutput {
 	return o.ApplyT(func(v MaskingRule) string { return v.Column }).(pulumi.StringOutput)
 }
 
-// What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+// How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
 func (o MaskingRuleOutput) Kind() MaskingKindOutput {
 	return o.ApplyT(func(v MaskingRule) MaskingKind { return v.Kind }).(MaskingKindOutput)
 }
 
-// Table of the column, with or without its schema.
+// The table that contains the column, with or without a schema.
 func (o MaskingRuleOutput) Table() pulumi.StringOutput {
 	return o.ApplyT(func(v MaskingRule) string { return v.Table }).(pulumi.StringOutput)
 }
@@ -738,39 +738,39 @@ func (o MaskingRuleArrayOutput) Index(i pulumi.IntInput) MaskingRuleOutput {
 	}).(MaskingRuleOutput)
 }
 
-// What the organization's plan allows.
+// The limits of an organization's plan.
 type PlanLimits struct {
-	// Days for which the audit trail is kept.
+	// The number of days for which the audit log is retained.
 	AuditRetentionDays int `pulumi:"auditRetentionDays"`
-	// Bytes that may be transferred in a month. 0 is no limit.
+	// The maximum number of bytes transferred per month. 0 means no limit.
 	BytesPerMonth int `pulumi:"bytesPerMonth"`
-	// Seats that the plan includes.
+	// The number of seats that the plan includes.
 	IncludedSeats int `pulumi:"includedSeats"`
-	// Agent credentials of the organization. 0 is no limit.
+	// The maximum number of agent credentials. 0 means no limit.
 	MaxAgentCredentials int `pulumi:"maxAgentCredentials"`
-	// Connections to a project at one time.
+	// The maximum number of concurrent connections to a project.
 	MaxConnections int `pulumi:"maxConnections"`
-	// Databases of a project.
+	// The maximum number of databases of a project.
 	MaxDatabases int `pulumi:"maxDatabases"`
-	// Projects of the organization.
+	// The maximum number of projects.
 	MaxProjects int `pulumi:"maxProjects"`
-	// Query shapes that are kept for cache rules. 0 is no limit.
+	// The maximum number of query shapes that are kept for cache rules. 0 means no limit.
 	MaxQueryShapes int `pulumi:"maxQueryShapes"`
-	// Queries a day of all projects. 0 is no limit.
+	// The maximum number of queries per day, for all projects together. 0 means no limit.
 	QueriesPerDay int `pulumi:"queriesPerDay"`
-	// Queries a second of a project.
+	// The maximum number of queries per second of a project.
 	QueriesPerSecond int `pulumi:"queriesPerSecond"`
-	// Seconds without use after which a sandbox branch sleeps.
+	// The time in seconds after which an idle sandbox branch is suspended.
 	SandboxIdleSeconds int `pulumi:"sandboxIdleSeconds"`
-	// Sandbox branches at one time. 0 is no limit.
+	// The maximum number of concurrent sandbox branches. 0 means no limit.
 	SandboxMaxBranches int `pulumi:"sandboxMaxBranches"`
-	// Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+	// The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
 	SandboxMaxUpstreamBytes int `pulumi:"sandboxMaxUpstreamBytes"`
-	// Seconds after which a sandbox branch is thrown away.
+	// The time in seconds after which a sandbox branch is discarded.
 	SandboxTtlSeconds int `pulumi:"sandboxTtlSeconds"`
 }
 
-// What the organization's plan allows.
+// The limits of an organization's plan.
 type PlanLimitsOutput struct{ *pulumi.OutputState }
 
 func (PlanLimitsOutput) ElementType() reflect.Type {
@@ -785,85 +785,85 @@ func (o PlanLimitsOutput) ToPlanLimitsOutputWithContext(ctx context.Context) Pla
 	return o
 }
 
-// Days for which the audit trail is kept.
+// The number of days for which the audit log is retained.
 func (o PlanLimitsOutput) AuditRetentionDays() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.AuditRetentionDays }).(pulumi.IntOutput)
 }
 
-// Bytes that may be transferred in a month. 0 is no limit.
+// The maximum number of bytes transferred per month. 0 means no limit.
 func (o PlanLimitsOutput) BytesPerMonth() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.BytesPerMonth }).(pulumi.IntOutput)
 }
 
-// Seats that the plan includes.
+// The number of seats that the plan includes.
 func (o PlanLimitsOutput) IncludedSeats() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.IncludedSeats }).(pulumi.IntOutput)
 }
 
-// Agent credentials of the organization. 0 is no limit.
+// The maximum number of agent credentials. 0 means no limit.
 func (o PlanLimitsOutput) MaxAgentCredentials() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.MaxAgentCredentials }).(pulumi.IntOutput)
 }
 
-// Connections to a project at one time.
+// The maximum number of concurrent connections to a project.
 func (o PlanLimitsOutput) MaxConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.MaxConnections }).(pulumi.IntOutput)
 }
 
-// Databases of a project.
+// The maximum number of databases of a project.
 func (o PlanLimitsOutput) MaxDatabases() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.MaxDatabases }).(pulumi.IntOutput)
 }
 
-// Projects of the organization.
+// The maximum number of projects.
 func (o PlanLimitsOutput) MaxProjects() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.MaxProjects }).(pulumi.IntOutput)
 }
 
-// Query shapes that are kept for cache rules. 0 is no limit.
+// The maximum number of query shapes that are kept for cache rules. 0 means no limit.
 func (o PlanLimitsOutput) MaxQueryShapes() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.MaxQueryShapes }).(pulumi.IntOutput)
 }
 
-// Queries a day of all projects. 0 is no limit.
+// The maximum number of queries per day, for all projects together. 0 means no limit.
 func (o PlanLimitsOutput) QueriesPerDay() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.QueriesPerDay }).(pulumi.IntOutput)
 }
 
-// Queries a second of a project.
+// The maximum number of queries per second of a project.
 func (o PlanLimitsOutput) QueriesPerSecond() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.QueriesPerSecond }).(pulumi.IntOutput)
 }
 
-// Seconds without use after which a sandbox branch sleeps.
+// The time in seconds after which an idle sandbox branch is suspended.
 func (o PlanLimitsOutput) SandboxIdleSeconds() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.SandboxIdleSeconds }).(pulumi.IntOutput)
 }
 
-// Sandbox branches at one time. 0 is no limit.
+// The maximum number of concurrent sandbox branches. 0 means no limit.
 func (o PlanLimitsOutput) SandboxMaxBranches() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.SandboxMaxBranches }).(pulumi.IntOutput)
 }
 
-// Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+// The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
 func (o PlanLimitsOutput) SandboxMaxUpstreamBytes() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.SandboxMaxUpstreamBytes }).(pulumi.IntOutput)
 }
 
-// Seconds after which a sandbox branch is thrown away.
+// The time in seconds after which a sandbox branch is discarded.
 func (o PlanLimitsOutput) SandboxTtlSeconds() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.SandboxTtlSeconds }).(pulumi.IntOutput)
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool of a database.
 type PoolConfig struct {
-	// Most connections to the server at one time, 1 to 10000. Defaults to 200.
+	// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
 	MaxActive *int `pulumi:"maxActive"`
-	// Idle connections kept open, 1 to 10000.
+	// The minimum number of idle connections that the pool keeps open, 1 to 10000.
 	MinPoolSize int `pulumi:"minPoolSize"`
-	// How long a client holds a pooled connection.
+	// The pooling mode, which determines how long a client holds a connection.
 	PoolMode PoolMode `pulumi:"poolMode"`
-	// Most connections in the pool, 1 to 10000.
+	// The maximum number of connections in the pool, 1 to 10000.
 	PoolSize int `pulumi:"poolSize"`
 }
 
@@ -878,15 +878,15 @@ type PoolConfigInput interface {
 	ToPoolConfigOutputWithContext(context.Context) PoolConfigOutput
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool of a database.
 type PoolConfigArgs struct {
-	// Most connections to the server at one time, 1 to 10000. Defaults to 200.
+	// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
 	MaxActive pulumi.IntPtrInput `pulumi:"maxActive"`
-	// Idle connections kept open, 1 to 10000.
+	// The minimum number of idle connections that the pool keeps open, 1 to 10000.
 	MinPoolSize pulumi.IntInput `pulumi:"minPoolSize"`
-	// How long a client holds a pooled connection.
+	// The pooling mode, which determines how long a client holds a connection.
 	PoolMode PoolModeInput `pulumi:"poolMode"`
-	// Most connections in the pool, 1 to 10000.
+	// The maximum number of connections in the pool, 1 to 10000.
 	PoolSize pulumi.IntInput `pulumi:"poolSize"`
 }
 
@@ -943,7 +943,7 @@ func (i *poolConfigPtrType) ToPoolConfigPtrOutputWithContext(ctx context.Context
 	return pulumi.ToOutputWithContext(ctx, i).(PoolConfigPtrOutput)
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool of a database.
 type PoolConfigOutput struct{ *pulumi.OutputState }
 
 func (PoolConfigOutput) ElementType() reflect.Type {
@@ -968,22 +968,22 @@ func (o PoolConfigOutput) ToPoolConfigPtrOutputWithContext(ctx context.Context) 
 	}).(PoolConfigPtrOutput)
 }
 
-// Most connections to the server at one time, 1 to 10000. Defaults to 200.
+// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
 func (o PoolConfigOutput) MaxActive() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v PoolConfig) *int { return v.MaxActive }).(pulumi.IntPtrOutput)
 }
 
-// Idle connections kept open, 1 to 10000.
+// The minimum number of idle connections that the pool keeps open, 1 to 10000.
 func (o PoolConfigOutput) MinPoolSize() pulumi.IntOutput {
 	return o.ApplyT(func(v PoolConfig) int { return v.MinPoolSize }).(pulumi.IntOutput)
 }
 
-// How long a client holds a pooled connection.
+// The pooling mode, which determines how long a client holds a connection.
 func (o PoolConfigOutput) PoolMode() PoolModeOutput {
 	return o.ApplyT(func(v PoolConfig) PoolMode { return v.PoolMode }).(PoolModeOutput)
 }
 
-// Most connections in the pool, 1 to 10000.
+// The maximum number of connections in the pool, 1 to 10000.
 func (o PoolConfigOutput) PoolSize() pulumi.IntOutput {
 	return o.ApplyT(func(v PoolConfig) int { return v.PoolSize }).(pulumi.IntOutput)
 }
@@ -1012,7 +1012,7 @@ func (o PoolConfigPtrOutput) Elem() PoolConfigOutput {
 	}).(PoolConfigOutput)
 }
 
-// Most connections to the server at one time, 1 to 10000. Defaults to 200.
+// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
 func (o PoolConfigPtrOutput) MaxActive() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PoolConfig) *int {
 		if v == nil {
@@ -1022,7 +1022,7 @@ func (o PoolConfigPtrOutput) MaxActive() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// Idle connections kept open, 1 to 10000.
+// The minimum number of idle connections that the pool keeps open, 1 to 10000.
 func (o PoolConfigPtrOutput) MinPoolSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PoolConfig) *int {
 		if v == nil {
@@ -1032,7 +1032,7 @@ func (o PoolConfigPtrOutput) MinPoolSize() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// How long a client holds a pooled connection.
+// The pooling mode, which determines how long a client holds a connection.
 func (o PoolConfigPtrOutput) PoolMode() PoolModePtrOutput {
 	return o.ApplyT(func(v *PoolConfig) *PoolMode {
 		if v == nil {
@@ -1042,7 +1042,7 @@ func (o PoolConfigPtrOutput) PoolMode() PoolModePtrOutput {
 	}).(PoolModePtrOutput)
 }
 
-// Most connections in the pool, 1 to 10000.
+// The maximum number of connections in the pool, 1 to 10000.
 func (o PoolConfigPtrOutput) PoolSize() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PoolConfig) *int {
 		if v == nil {
@@ -1052,11 +1052,11 @@ func (o PoolConfigPtrOutput) PoolSize() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// A condition that limits the rows of a table that agents see.
+// A condition that restricts which rows of a table agents can see.
 type RowFilter struct {
-	// SQL condition that a row must meet, such as `tenant_id = 42`.
+	// The SQL condition that a row must satisfy, such as `tenant_id = 42`.
 	Predicate string `pulumi:"predicate"`
-	// The table, with or without its schema.
+	// The name of the table, with or without a schema.
 	Table string `pulumi:"table"`
 }
 
@@ -1071,11 +1071,11 @@ type RowFilterInput interface {
 	ToRowFilterOutputWithContext(context.Context) RowFilterOutput
 }
 
-// A condition that limits the rows of a table that agents see.
+// A condition that restricts which rows of a table agents can see.
 type RowFilterArgs struct {
-	// SQL condition that a row must meet, such as `tenant_id = 42`.
+	// The SQL condition that a row must satisfy, such as `tenant_id = 42`.
 	Predicate pulumi.StringInput `pulumi:"predicate"`
-	// The table, with or without its schema.
+	// The name of the table, with or without a schema.
 	Table pulumi.StringInput `pulumi:"table"`
 }
 
@@ -1116,7 +1116,7 @@ func (i RowFilterArray) ToRowFilterArrayOutputWithContext(ctx context.Context) R
 	return pulumi.ToOutputWithContext(ctx, i).(RowFilterArrayOutput)
 }
 
-// A condition that limits the rows of a table that agents see.
+// A condition that restricts which rows of a table agents can see.
 type RowFilterOutput struct{ *pulumi.OutputState }
 
 func (RowFilterOutput) ElementType() reflect.Type {
@@ -1131,12 +1131,12 @@ func (o RowFilterOutput) ToRowFilterOutputWithContext(ctx context.Context) RowFi
 	return o
 }
 
-// SQL condition that a row must meet, such as `tenant_id = 42`.
+// The SQL condition that a row must satisfy, such as `tenant_id = 42`.
 func (o RowFilterOutput) Predicate() pulumi.StringOutput {
 	return o.ApplyT(func(v RowFilter) string { return v.Predicate }).(pulumi.StringOutput)
 }
 
-// The table, with or without its schema.
+// The name of the table, with or without a schema.
 func (o RowFilterOutput) Table() pulumi.StringOutput {
 	return o.ApplyT(func(v RowFilter) string { return v.Table }).(pulumi.StringOutput)
 }
@@ -1161,17 +1161,17 @@ func (o RowFilterArrayOutput) Index(i pulumi.IntInput) RowFilterOutput {
 	}).(RowFilterOutput)
 }
 
-// The agent's credential of a SecureAgentProject.
+// The agent credential of a SecureAgentProject.
 type SecureAgentProjectAgent struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
-	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
 	Name *string `pulumi:"name"`
-	// Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType *PrincipalType `pulumi:"principalType"`
-	// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
-	// Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 	Status *CredentialStatus `pulumi:"status"`
 }
 
@@ -1186,17 +1186,17 @@ type SecureAgentProjectAgentInput interface {
 	ToSecureAgentProjectAgentOutputWithContext(context.Context) SecureAgentProjectAgentOutput
 }
 
-// The agent's credential of a SecureAgentProject.
+// The agent credential of a SecureAgentProject.
 type SecureAgentProjectAgentArgs struct {
-	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
-	// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
 	Name pulumi.StringPtrInput `pulumi:"name"`
-	// Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType PrincipalTypePtrInput `pulumi:"principalType"`
-	// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
-	// Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 	Status CredentialStatusPtrInput `pulumi:"status"`
 }
 
@@ -1253,7 +1253,7 @@ func (i *secureAgentProjectAgentPtrType) ToSecureAgentProjectAgentPtrOutputWithC
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectAgentPtrOutput)
 }
 
-// The agent's credential of a SecureAgentProject.
+// The agent credential of a SecureAgentProject.
 type SecureAgentProjectAgentOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectAgentOutput) ElementType() reflect.Type {
@@ -1278,27 +1278,27 @@ func (o SecureAgentProjectAgentOutput) ToSecureAgentProjectAgentPtrOutputWithCon
 	}).(SecureAgentProjectAgentPtrOutput)
 }
 
-// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 func (o SecureAgentProjectAgentOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
 
-// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
 func (o SecureAgentProjectAgentOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 func (o SecureAgentProjectAgentOutput) PrincipalType() PrincipalTypePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *PrincipalType { return v.PrincipalType }).(PrincipalTypePtrOutput)
 }
 
-// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 func (o SecureAgentProjectAgentOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
 }
 
-// Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 func (o SecureAgentProjectAgentOutput) Status() CredentialStatusPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *CredentialStatus { return v.Status }).(CredentialStatusPtrOutput)
 }
@@ -1327,7 +1327,7 @@ func (o SecureAgentProjectAgentPtrOutput) Elem() SecureAgentProjectAgentOutput {
 	}).(SecureAgentProjectAgentOutput)
 }
 
-// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 func (o SecureAgentProjectAgentPtrOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) *string {
 		if v == nil {
@@ -1337,7 +1337,7 @@ func (o SecureAgentProjectAgentPtrOutput) ExpiresAt() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
 func (o SecureAgentProjectAgentPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) *string {
 		if v == nil {
@@ -1347,7 +1347,7 @@ func (o SecureAgentProjectAgentPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 func (o SecureAgentProjectAgentPtrOutput) PrincipalType() PrincipalTypePtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) *PrincipalType {
 		if v == nil {
@@ -1357,7 +1357,7 @@ func (o SecureAgentProjectAgentPtrOutput) PrincipalType() PrincipalTypePtrOutput
 	}).(PrincipalTypePtrOutput)
 }
 
-// Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 func (o SecureAgentProjectAgentPtrOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) map[string]string {
 		if v == nil {
@@ -1367,7 +1367,7 @@ func (o SecureAgentProjectAgentPtrOutput) RotationTriggers() pulumi.StringMapOut
 	}).(pulumi.StringMapOutput)
 }
 
-// Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 func (o SecureAgentProjectAgentPtrOutput) Status() CredentialStatusPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) *CredentialStatus {
 		if v == nil {
@@ -1379,27 +1379,27 @@ func (o SecureAgentProjectAgentPtrOutput) Status() CredentialStatusPtrOutput {
 
 // The primary database of a SecureAgentProject.
 type SecureAgentProjectDatabase struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host string `pulumi:"host"`
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name string `pulumi:"name"`
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password string `pulumi:"password"`
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion *string `pulumi:"poolRegion"`
 	// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
 	Port *int `pulumi:"port"`
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
-	// How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode *SSLMode `pulumi:"sslMode"`
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username string `pulumi:"username"`
 }
 
@@ -1416,27 +1416,27 @@ type SecureAgentProjectDatabaseInput interface {
 
 // The primary database of a SecureAgentProject.
 type SecureAgentProjectDatabaseArgs struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
-	// How query results are cached.
+	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
-	// Host name or address of the PostgreSQL server.
+	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringInput `pulumi:"host"`
-	// Name of the database on the server.
+	// The name of the database on the server.
 	Name pulumi.StringInput `pulumi:"name"`
-	// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringInput `pulumi:"password"`
-	// How connections to the server are pooled.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 	PoolConfig PoolConfigPtrInput `pulumi:"poolConfig"`
-	// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion pulumi.StringPtrInput `pulumi:"poolRegion"`
 	// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
 	Port pulumi.IntPtrInput `pulumi:"port"`
-	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
-	// How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
-	// User that PgBeam logs in as.
+	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringInput `pulumi:"username"`
 }
 
@@ -1467,37 +1467,37 @@ func (o SecureAgentProjectDatabaseOutput) ToSecureAgentProjectDatabaseOutputWith
 	return o
 }
 
-// Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 func (o SecureAgentProjectDatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// How query results are cached.
+// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
 func (o SecureAgentProjectDatabaseOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
 
-// Host name or address of the PostgreSQL server.
+// The host name or IP address of the PostgreSQL server.
 func (o SecureAgentProjectDatabaseOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Host }).(pulumi.StringOutput)
 }
 
-// Name of the database on the server.
+// The name of the database on the server.
 func (o SecureAgentProjectDatabaseOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 func (o SecureAgentProjectDatabaseOutput) Password() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Password }).(pulumi.StringOutput)
 }
 
-// How connections to the server are pooled.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
 func (o SecureAgentProjectDatabaseOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
 
-// Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 func (o SecureAgentProjectDatabaseOutput) PoolRegion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *string { return v.PoolRegion }).(pulumi.StringPtrOutput)
 }
@@ -1507,62 +1507,62 @@ func (o SecureAgentProjectDatabaseOutput) Port() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *int { return v.Port }).(pulumi.IntPtrOutput)
 }
 
-// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 func (o SecureAgentProjectDatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 func (o SecureAgentProjectDatabaseOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
 
-// User that PgBeam logs in as.
+// The username that PgBeam uses to connect to the server.
 func (o SecureAgentProjectDatabaseOutput) Username() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Username }).(pulumi.StringOutput)
 }
 
-// What the agent of a SecureAgentProject may do.
+// The policy of the agent of a SecureAgentProject.
 type SecureAgentProjectPolicy struct {
-	// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 	AccessMode *AccessMode `pulumi:"accessMode"`
-	// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
 	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
-	// Statements that a person has to approve before they run. Defaults to `off`.
+	// The statements that require the approval of a person. Defaults to `off`.
 	ApprovalMode *ApprovalMode `pulumi:"approvalMode"`
-	// Seconds that a statement waits for approval before it is refused. Defaults to 300.
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
 	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
-	// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
 	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
-	// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
-	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
 	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
-	// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
 	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
-	// Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
-	// Columns that are masked in results. Empty by default.
+	// The columns that are masked in query results. Empty by default.
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
-	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
 	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
-	// Rows that a query may return. Defaults to 1000; 0 is no limit.
+	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 	MaxRows *int `pulumi:"maxRows"`
-	// What happens to schema changes that are not safe to run. Defaults to `block`.
+	// How schema changes that are not safe to run are handled. Defaults to `block`.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name *string `pulumi:"name"`
-	// Conditions that limit the rows agents see. Empty by default.
+	// The conditions that restrict which rows agents can see. Empty by default.
 	RowFilters []RowFilter `pulumi:"rowFilters"`
-	// Kinds of statements that are allowed and denied, within the access mode.
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules *StatementRules `pulumi:"statementRules"`
-	// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
 	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
-	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
 	TableAllowlist []string `pulumi:"tableAllowlist"`
-	// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist []string `pulumi:"tableDenylist"`
-	// What becomes of writes that are allowed. Defaults to `normal`.
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
 	WriteMode *WriteMode `pulumi:"writeMode"`
 }
 
@@ -1577,47 +1577,47 @@ type SecureAgentProjectPolicyInput interface {
 	ToSecureAgentProjectPolicyOutputWithContext(context.Context) SecureAgentProjectPolicyOutput
 }
 
-// What the agent of a SecureAgentProject may do.
+// The policy of the agent of a SecureAgentProject.
 type SecureAgentProjectPolicyArgs struct {
-	// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 	AccessMode AccessModePtrInput `pulumi:"accessMode"`
-	// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
 	ApprovalAutoMaxRows pulumi.IntPtrInput `pulumi:"approvalAutoMaxRows"`
-	// Statements that a person has to approve before they run. Defaults to `off`.
+	// The statements that require the approval of a person. Defaults to `off`.
 	ApprovalMode ApprovalModePtrInput `pulumi:"approvalMode"`
-	// Seconds that a statement waits for approval before it is refused. Defaults to 300.
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
 	ApprovalTimeoutSeconds pulumi.IntPtrInput `pulumi:"approvalTimeoutSeconds"`
-	// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
 	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
-	// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
-	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
 	ContentScanMaxBytes pulumi.IntPtrInput `pulumi:"contentScanMaxBytes"`
-	// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
 	ContentScanMode ContentScanModePtrInput `pulumi:"contentScanMode"`
-	// Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
-	// Columns that are masked in results. Empty by default.
+	// The columns that are masked in query results. Empty by default.
 	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
-	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
 	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
-	// Rows that a query may return. Defaults to 1000; 0 is no limit.
+	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
-	// What happens to schema changes that are not safe to run. Defaults to `block`.
+	// How schema changes that are not safe to run are handled. Defaults to `block`.
 	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
-	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrInput `pulumi:"name"`
-	// Conditions that limit the rows agents see. Empty by default.
+	// The conditions that restrict which rows agents can see. Empty by default.
 	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
-	// Kinds of statements that are allowed and denied, within the access mode.
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
-	// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
 	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
-	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
 	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
-	// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist pulumi.StringArrayInput `pulumi:"tableDenylist"`
-	// What becomes of writes that are allowed. Defaults to `normal`.
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
 	WriteMode WriteModePtrInput `pulumi:"writeMode"`
 }
 
@@ -1674,7 +1674,7 @@ func (i *secureAgentProjectPolicyPtrType) ToSecureAgentProjectPolicyPtrOutputWit
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectPolicyPtrOutput)
 }
 
-// What the agent of a SecureAgentProject may do.
+// The policy of the agent of a SecureAgentProject.
 type SecureAgentProjectPolicyOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectPolicyOutput) ElementType() reflect.Type {
@@ -1699,102 +1699,102 @@ func (o SecureAgentProjectPolicyOutput) ToSecureAgentProjectPolicyPtrOutputWithC
 	}).(SecureAgentProjectPolicyPtrOutput)
 }
 
-// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 func (o SecureAgentProjectPolicyOutput) AccessMode() AccessModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *AccessMode { return v.AccessMode }).(AccessModePtrOutput)
 }
 
-// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
 func (o SecureAgentProjectPolicyOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
 }
 
-// Statements that a person has to approve before they run. Defaults to `off`.
+// The statements that require the approval of a person. Defaults to `off`.
 func (o SecureAgentProjectPolicyOutput) ApprovalMode() ApprovalModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *ApprovalMode { return v.ApprovalMode }).(ApprovalModePtrOutput)
 }
 
-// Seconds that a statement waits for approval before it is refused. Defaults to 300.
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
 func (o SecureAgentProjectPolicyOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
 }
 
-// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
 func (o SecureAgentProjectPolicyOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
 }
 
-// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
 func (o SecureAgentProjectPolicyOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
 }
 
-// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
 func (o SecureAgentProjectPolicyOutput) ContentScanMode() ContentScanModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *ContentScanMode { return v.ContentScanMode }).(ContentScanModePtrOutput)
 }
 
-// Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 func (o SecureAgentProjectPolicyOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// Columns that are masked in results. Empty by default.
+// The columns that are masked in query results. Empty by default.
 func (o SecureAgentProjectPolicyOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
 }
 
-// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
 func (o SecureAgentProjectPolicyOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
 }
 
-// Rows that a query may return. Defaults to 1000; 0 is no limit.
+// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyOutput) MaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
 }
 
-// What happens to schema changes that are not safe to run. Defaults to `block`.
+// How schema changes that are not safe to run are handled. Defaults to `block`.
 func (o SecureAgentProjectPolicyOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
 
-// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 func (o SecureAgentProjectPolicyOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// Conditions that limit the rows agents see. Empty by default.
+// The conditions that restrict which rows agents can see. Empty by default.
 func (o SecureAgentProjectPolicyOutput) RowFilters() RowFilterArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
 }
 
-// Kinds of statements that are allowed and denied, within the access mode.
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
 func (o SecureAgentProjectPolicyOutput) StatementRules() StatementRulesPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
 }
 
-// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
 func (o SecureAgentProjectPolicyOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
 func (o SecureAgentProjectPolicyOutput) TableAllowlist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
 }
 
-// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 func (o SecureAgentProjectPolicyOutput) TableDenylist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []string { return v.TableDenylist }).(pulumi.StringArrayOutput)
 }
 
-// What becomes of writes that are allowed. Defaults to `normal`.
+// How the proxy handles writes that are allowed. Defaults to `normal`.
 func (o SecureAgentProjectPolicyOutput) WriteMode() WriteModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *WriteMode { return v.WriteMode }).(WriteModePtrOutput)
 }
@@ -1823,7 +1823,7 @@ func (o SecureAgentProjectPolicyPtrOutput) Elem() SecureAgentProjectPolicyOutput
 	}).(SecureAgentProjectPolicyOutput)
 }
 
-// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 func (o SecureAgentProjectPolicyPtrOutput) AccessMode() AccessModePtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *AccessMode {
 		if v == nil {
@@ -1833,7 +1833,7 @@ func (o SecureAgentProjectPolicyPtrOutput) AccessMode() AccessModePtrOutput {
 	}).(AccessModePtrOutput)
 }
 
-// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
 func (o SecureAgentProjectPolicyPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1843,7 +1843,7 @@ func (o SecureAgentProjectPolicyPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOu
 	}).(pulumi.IntPtrOutput)
 }
 
-// Statements that a person has to approve before they run. Defaults to `off`.
+// The statements that require the approval of a person. Defaults to `off`.
 func (o SecureAgentProjectPolicyPtrOutput) ApprovalMode() ApprovalModePtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *ApprovalMode {
 		if v == nil {
@@ -1853,7 +1853,7 @@ func (o SecureAgentProjectPolicyPtrOutput) ApprovalMode() ApprovalModePtrOutput 
 	}).(ApprovalModePtrOutput)
 }
 
-// Seconds that a statement waits for approval before it is refused. Defaults to 300.
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
 func (o SecureAgentProjectPolicyPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1863,7 +1863,7 @@ func (o SecureAgentProjectPolicyPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPt
 	}).(pulumi.IntPtrOutput)
 }
 
-// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
 func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1873,7 +1873,7 @@ func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOu
 	}).(pulumi.IntPtrOutput)
 }
 
-// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1883,7 +1883,7 @@ func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrO
 	}).(pulumi.IntPtrOutput)
 }
 
-// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
 func (o SecureAgentProjectPolicyPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1893,7 +1893,7 @@ func (o SecureAgentProjectPolicyPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOu
 	}).(pulumi.IntPtrOutput)
 }
 
-// What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
 func (o SecureAgentProjectPolicyPtrOutput) ContentScanMode() ContentScanModePtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *ContentScanMode {
 		if v == nil {
@@ -1903,7 +1903,7 @@ func (o SecureAgentProjectPolicyPtrOutput) ContentScanMode() ContentScanModePtrO
 	}).(ContentScanModePtrOutput)
 }
 
-// Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 func (o SecureAgentProjectPolicyPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1913,7 +1913,7 @@ func (o SecureAgentProjectPolicyPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutp
 	}).(pulumi.IntPtrOutput)
 }
 
-// Columns that are masked in results. Empty by default.
+// The columns that are masked in query results. Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []MaskingRule {
 		if v == nil {
@@ -1923,7 +1923,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MaskingRules() MaskingRuleArrayOutput
 	}).(MaskingRuleArrayOutput)
 }
 
-// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
 func (o SecureAgentProjectPolicyPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1933,7 +1933,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput
 	}).(pulumi.IntPtrOutput)
 }
 
-// Rows that a query may return. Defaults to 1000; 0 is no limit.
+// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyPtrOutput) MaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1943,7 +1943,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MaxRows() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// What happens to schema changes that are not safe to run. Defaults to `block`.
+// How schema changes that are not safe to run are handled. Defaults to `block`.
 func (o SecureAgentProjectPolicyPtrOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *MigrationSafety {
 		if v == nil {
@@ -1953,7 +1953,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MigrationSafety() MigrationSafetyPtrO
 	}).(MigrationSafetyPtrOutput)
 }
 
-// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 func (o SecureAgentProjectPolicyPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *string {
 		if v == nil {
@@ -1963,7 +1963,7 @@ func (o SecureAgentProjectPolicyPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Conditions that limit the rows agents see. Empty by default.
+// The conditions that restrict which rows agents can see. Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) RowFilters() RowFilterArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []RowFilter {
 		if v == nil {
@@ -1973,7 +1973,7 @@ func (o SecureAgentProjectPolicyPtrOutput) RowFilters() RowFilterArrayOutput {
 	}).(RowFilterArrayOutput)
 }
 
-// Kinds of statements that are allowed and denied, within the access mode.
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
 func (o SecureAgentProjectPolicyPtrOutput) StatementRules() StatementRulesPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *StatementRules {
 		if v == nil {
@@ -1983,7 +1983,7 @@ func (o SecureAgentProjectPolicyPtrOutput) StatementRules() StatementRulesPtrOut
 	}).(StatementRulesPtrOutput)
 }
 
-// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
 func (o SecureAgentProjectPolicyPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1993,7 +1993,7 @@ func (o SecureAgentProjectPolicyPtrOutput) StatementTimeoutMs() pulumi.IntPtrOut
 	}).(pulumi.IntPtrOutput)
 }
 
-// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []string {
 		if v == nil {
@@ -2003,7 +2003,7 @@ func (o SecureAgentProjectPolicyPtrOutput) TableAllowlist() pulumi.StringArrayOu
 	}).(pulumi.StringArrayOutput)
 }
 
-// Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) TableDenylist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []string {
 		if v == nil {
@@ -2013,7 +2013,7 @@ func (o SecureAgentProjectPolicyPtrOutput) TableDenylist() pulumi.StringArrayOut
 	}).(pulumi.StringArrayOutput)
 }
 
-// What becomes of writes that are allowed. Defaults to `normal`.
+// How the proxy handles writes that are allowed. Defaults to `normal`.
 func (o SecureAgentProjectPolicyPtrOutput) WriteMode() WriteModePtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *WriteMode {
 		if v == nil {
@@ -2023,15 +2023,15 @@ func (o SecureAgentProjectPolicyPtrOutput) WriteMode() WriteModePtrOutput {
 	}).(WriteModePtrOutput)
 }
 
-// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+// A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplica struct {
-	// Host name or address of the replica. Changing it replaces the resource.
+	// The host name or IP address of the replica. Changing it replaces the resource.
 	Host string `pulumi:"host"`
-	// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+	// Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
 	Name *string `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port *int `pulumi:"port"`
-	// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 }
 
@@ -2046,15 +2046,15 @@ type SecureAgentProjectReplicaInput interface {
 	ToSecureAgentProjectReplicaOutputWithContext(context.Context) SecureAgentProjectReplicaOutput
 }
 
-// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+// A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplicaArgs struct {
-	// Host name or address of the replica. Changing it replaces the resource.
+	// The host name or IP address of the replica. Changing it replaces the resource.
 	Host pulumi.StringInput `pulumi:"host"`
-	// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+	// Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port pulumi.IntPtrInput `pulumi:"port"`
-	// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
 }
 
@@ -2095,7 +2095,7 @@ func (i SecureAgentProjectReplicaArray) ToSecureAgentProjectReplicaArrayOutputWi
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectReplicaArrayOutput)
 }
 
-// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+// A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplicaOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectReplicaOutput) ElementType() reflect.Type {
@@ -2110,12 +2110,12 @@ func (o SecureAgentProjectReplicaOutput) ToSecureAgentProjectReplicaOutputWithCo
 	return o
 }
 
-// Host name or address of the replica. Changing it replaces the resource.
+// The host name or IP address of the replica. Changing it replaces the resource.
 func (o SecureAgentProjectReplicaOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) string { return v.Host }).(pulumi.StringOutput)
 }
 
-// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+// Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
 func (o SecureAgentProjectReplicaOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -2125,7 +2125,7 @@ func (o SecureAgentProjectReplicaOutput) Port() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *int { return v.Port }).(pulumi.IntPtrOutput)
 }
 
-// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 func (o SecureAgentProjectReplicaOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
@@ -2150,19 +2150,19 @@ func (o SecureAgentProjectReplicaArrayOutput) Index(i pulumi.IntInput) SecureAge
 	}).(SecureAgentProjectReplicaOutput)
 }
 
-// Where the events of a SecureAgentProject are sent.
+// The webhook endpoint of a SecureAgentProject.
 type SecureAgentProjectWebhook struct {
-	// What the endpoint is for, up to 256 characters. Empty by default.
+	// The description of the endpoint, up to 256 characters. Empty by default.
 	Description *string `pulumi:"description"`
 	// Whether events are sent. Defaults to `true`.
 	Enabled *bool `pulumi:"enabled"`
-	// Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
 	EventTypes []WebhookEventType `pulumi:"eventTypes"`
-	// Shape of the payload. Defaults to `json`.
+	// The format of the payloads. Defaults to `json`.
 	Format *WebhookFormat `pulumi:"format"`
-	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
 	Secret *string `pulumi:"secret"`
-	// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 	Url string `pulumi:"url"`
 }
 
@@ -2177,19 +2177,19 @@ type SecureAgentProjectWebhookInput interface {
 	ToSecureAgentProjectWebhookOutputWithContext(context.Context) SecureAgentProjectWebhookOutput
 }
 
-// Where the events of a SecureAgentProject are sent.
+// The webhook endpoint of a SecureAgentProject.
 type SecureAgentProjectWebhookArgs struct {
-	// What the endpoint is for, up to 256 characters. Empty by default.
+	// The description of the endpoint, up to 256 characters. Empty by default.
 	Description pulumi.StringPtrInput `pulumi:"description"`
 	// Whether events are sent. Defaults to `true`.
 	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
-	// Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
 	EventTypes WebhookEventTypeArrayInput `pulumi:"eventTypes"`
-	// Shape of the payload. Defaults to `json`.
+	// The format of the payloads. Defaults to `json`.
 	Format WebhookFormatPtrInput `pulumi:"format"`
-	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
 	Secret pulumi.StringPtrInput `pulumi:"secret"`
-	// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 	Url pulumi.StringInput `pulumi:"url"`
 }
 
@@ -2246,7 +2246,7 @@ func (i *secureAgentProjectWebhookPtrType) ToSecureAgentProjectWebhookPtrOutputW
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectWebhookPtrOutput)
 }
 
-// Where the events of a SecureAgentProject are sent.
+// The webhook endpoint of a SecureAgentProject.
 type SecureAgentProjectWebhookOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectWebhookOutput) ElementType() reflect.Type {
@@ -2271,7 +2271,7 @@ func (o SecureAgentProjectWebhookOutput) ToSecureAgentProjectWebhookPtrOutputWit
 	}).(SecureAgentProjectWebhookPtrOutput)
 }
 
-// What the endpoint is for, up to 256 characters. Empty by default.
+// The description of the endpoint, up to 256 characters. Empty by default.
 func (o SecureAgentProjectWebhookOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) *string { return v.Description }).(pulumi.StringPtrOutput)
 }
@@ -2281,22 +2281,22 @@ func (o SecureAgentProjectWebhookOutput) Enabled() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
 }
 
-// Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+// The types of events to send, in any order. If empty, all types are sent. Empty by default.
 func (o SecureAgentProjectWebhookOutput) EventTypes() WebhookEventTypeArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) []WebhookEventType { return v.EventTypes }).(WebhookEventTypeArrayOutput)
 }
 
-// Shape of the payload. Defaults to `json`.
+// The format of the payloads. Defaults to `json`.
 func (o SecureAgentProjectWebhookOutput) Format() WebhookFormatPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) *WebhookFormat { return v.Format }).(WebhookFormatPtrOutput)
 }
 
-// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
 func (o SecureAgentProjectWebhookOutput) Secret() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) *string { return v.Secret }).(pulumi.StringPtrOutput)
 }
 
-// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 func (o SecureAgentProjectWebhookOutput) Url() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) string { return v.Url }).(pulumi.StringOutput)
 }
@@ -2325,7 +2325,7 @@ func (o SecureAgentProjectWebhookPtrOutput) Elem() SecureAgentProjectWebhookOutp
 	}).(SecureAgentProjectWebhookOutput)
 }
 
-// What the endpoint is for, up to 256 characters. Empty by default.
+// The description of the endpoint, up to 256 characters. Empty by default.
 func (o SecureAgentProjectWebhookPtrOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
 		if v == nil {
@@ -2345,7 +2345,7 @@ func (o SecureAgentProjectWebhookPtrOutput) Enabled() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+// The types of events to send, in any order. If empty, all types are sent. Empty by default.
 func (o SecureAgentProjectWebhookPtrOutput) EventTypes() WebhookEventTypeArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectWebhook) []WebhookEventType {
 		if v == nil {
@@ -2355,7 +2355,7 @@ func (o SecureAgentProjectWebhookPtrOutput) EventTypes() WebhookEventTypeArrayOu
 	}).(WebhookEventTypeArrayOutput)
 }
 
-// Shape of the payload. Defaults to `json`.
+// The format of the payloads. Defaults to `json`.
 func (o SecureAgentProjectWebhookPtrOutput) Format() WebhookFormatPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectWebhook) *WebhookFormat {
 		if v == nil {
@@ -2365,7 +2365,7 @@ func (o SecureAgentProjectWebhookPtrOutput) Format() WebhookFormatPtrOutput {
 	}).(WebhookFormatPtrOutput)
 }
 
-// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
 func (o SecureAgentProjectWebhookPtrOutput) Secret() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
 		if v == nil {
@@ -2375,7 +2375,7 @@ func (o SecureAgentProjectWebhookPtrOutput) Secret() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 func (o SecureAgentProjectWebhookPtrOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
 		if v == nil {
@@ -2385,11 +2385,11 @@ func (o SecureAgentProjectWebhookPtrOutput) Url() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Kinds of statements that are allowed and denied.
+// The kinds of statements that are allowed or denied.
 type StatementRules struct {
-	// Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+	// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
 	Allow []string `pulumi:"allow"`
-	// Kinds that are denied, also where `allow` has them. Empty by default.
+	// The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
 	Deny []string `pulumi:"deny"`
 }
 
@@ -2404,11 +2404,11 @@ type StatementRulesInput interface {
 	ToStatementRulesOutputWithContext(context.Context) StatementRulesOutput
 }
 
-// Kinds of statements that are allowed and denied.
+// The kinds of statements that are allowed or denied.
 type StatementRulesArgs struct {
-	// Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+	// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
 	Allow pulumi.StringArrayInput `pulumi:"allow"`
-	// Kinds that are denied, also where `allow` has them. Empty by default.
+	// The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
 	Deny pulumi.StringArrayInput `pulumi:"deny"`
 }
 
@@ -2465,7 +2465,7 @@ func (i *statementRulesPtrType) ToStatementRulesPtrOutputWithContext(ctx context
 	return pulumi.ToOutputWithContext(ctx, i).(StatementRulesPtrOutput)
 }
 
-// Kinds of statements that are allowed and denied.
+// The kinds of statements that are allowed or denied.
 type StatementRulesOutput struct{ *pulumi.OutputState }
 
 func (StatementRulesOutput) ElementType() reflect.Type {
@@ -2490,12 +2490,12 @@ func (o StatementRulesOutput) ToStatementRulesPtrOutputWithContext(ctx context.C
 	}).(StatementRulesPtrOutput)
 }
 
-// Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
 func (o StatementRulesOutput) Allow() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v StatementRules) []string { return v.Allow }).(pulumi.StringArrayOutput)
 }
 
-// Kinds that are denied, also where `allow` has them. Empty by default.
+// The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
 func (o StatementRulesOutput) Deny() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v StatementRules) []string { return v.Deny }).(pulumi.StringArrayOutput)
 }
@@ -2524,7 +2524,7 @@ func (o StatementRulesPtrOutput) Elem() StatementRulesOutput {
 	}).(StatementRulesOutput)
 }
 
-// Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
 func (o StatementRulesPtrOutput) Allow() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *StatementRules) []string {
 		if v == nil {
@@ -2534,7 +2534,7 @@ func (o StatementRulesPtrOutput) Allow() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
-// Kinds that are denied, also where `allow` has them. Empty by default.
+// The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
 func (o StatementRulesPtrOutput) Deny() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *StatementRules) []string {
 		if v == nil {

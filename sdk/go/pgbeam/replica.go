@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
+// A read replica of a database. The proxy connects to it with the username and the password of the database. The API cannot change a replica, so a change of any input replaces it.
 //
 // ## Example Usage
 // ### A read replica of a project's primary database
@@ -64,27 +64,27 @@ import (
 //
 // ## Import
 //
-// The ID to import is `db_…/rep_…`:
+// The ID to import has the format `db_…/rep_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `rep_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
 type Replica struct {
 	pulumi.CustomResourceState
 
-	// When the replica was added, in RFC 3339.
+	// The time when the replica was added, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// ID of the database that is replicated, `db_…`.
+	// The ID of the database that the replica belongs to, `db_…`.
 	DatabaseId pulumi.StringOutput `pulumi:"databaseId"`
-	// Host name or address of the replica.
+	// The host name or IP address of the replica.
 	Host pulumi.StringOutput `pulumi:"host"`
-	// Port of the replica, 1 to 65535.
+	// The port of the replica, 1 to 65535.
 	Port pulumi.IntOutput `pulumi:"port"`
-	// How the connection to the replica is secured. Left out, the API chooses.
+	// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
 	SslMode SSLModePtrOutput `pulumi:"sslMode"`
-	// When the replica was last changed, in RFC 3339.
+	// The time when the replica was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -137,25 +137,25 @@ func (ReplicaState) ElementType() reflect.Type {
 }
 
 type replicaArgs struct {
-	// ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+	// The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
 	DatabaseId string `pulumi:"databaseId"`
-	// Host name or address of the replica. Changing it replaces the resource.
+	// The host name or IP address of the replica. Changing it replaces the resource.
 	Host string `pulumi:"host"`
-	// Port of the replica, 1 to 65535. Changing it replaces the resource.
+	// The port of the replica, 1 to 65535. Changing it replaces the resource.
 	Port int `pulumi:"port"`
-	// How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+	// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
 	SslMode *SSLMode `pulumi:"sslMode"`
 }
 
 // The set of arguments for constructing a Replica resource.
 type ReplicaArgs struct {
-	// ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+	// The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
 	DatabaseId pulumi.StringInput
-	// Host name or address of the replica. Changing it replaces the resource.
+	// The host name or IP address of the replica. Changing it replaces the resource.
 	Host pulumi.StringInput
-	// Port of the replica, 1 to 65535. Changing it replaces the resource.
+	// The port of the replica, 1 to 65535. Changing it replaces the resource.
 	Port pulumi.IntInput
-	// How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+	// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
 	SslMode SSLModePtrInput
 }
 
@@ -196,32 +196,32 @@ func (o ReplicaOutput) ToReplicaOutputWithContext(ctx context.Context) ReplicaOu
 	return o
 }
 
-// When the replica was added, in RFC 3339.
+// The time when the replica was added, in RFC 3339 format.
 func (o ReplicaOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// ID of the database that is replicated, `db_…`.
+// The ID of the database that the replica belongs to, `db_…`.
 func (o ReplicaOutput) DatabaseId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.DatabaseId }).(pulumi.StringOutput)
 }
 
-// Host name or address of the replica.
+// The host name or IP address of the replica.
 func (o ReplicaOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.Host }).(pulumi.StringOutput)
 }
 
-// Port of the replica, 1 to 65535.
+// The port of the replica, 1 to 65535.
 func (o ReplicaOutput) Port() pulumi.IntOutput {
 	return o.ApplyT(func(v *Replica) pulumi.IntOutput { return v.Port }).(pulumi.IntOutput)
 }
 
-// How the connection to the replica is secured. Left out, the API chooses.
+// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
 func (o ReplicaOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v *Replica) SSLModePtrOutput { return v.SslMode }).(SSLModePtrOutput)
 }
 
-// When the replica was last changed, in RFC 3339.
+// The time when the replica was last updated, in RFC 3339 format.
 func (o ReplicaOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
+// A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
 //
 // ## Example Usage
-// ### A token for proxies in your own network, made anew every quarter
+// ### A token for proxies in your own network, rotated every quarter
 //
 // ```go
 // package main
@@ -53,33 +53,33 @@ import (
 //
 // ## Import
 //
-// The ID to import is `org_…/she_…`:
+// The ID to import has the format `org_…/she_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
 type SelfHostEnrollment struct {
 	pulumi.CustomResourceState
 
-	// When the enrollment was created, in RFC 3339.
+	// The time when the enrollment was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// ID of the user who created the enrollment, where that is known.
+	// The ID of the user who created the enrollment. Empty if it is not known.
 	CreatedBy pulumi.StringOutput `pulumi:"createdBy"`
-	// What the enrollment is for, up to 500 characters.
+	// The description of the enrollment, up to 500 characters.
 	Description pulumi.StringPtrOutput `pulumi:"description"`
-	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+	// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
 	ExpiresAt pulumi.StringPtrOutput `pulumi:"expiresAt"`
-	// When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
+	// The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
 	LastSeenAt pulumi.StringOutput `pulumi:"lastSeenAt"`
-	// ID of the organization.
+	// The ID of the organization that owns the enrollment.
 	OrgId pulumi.StringOutput `pulumi:"orgId"`
-	// Where the proxies run, in words of your own, up to 100 characters.
+	// A label for the location of the proxies, up to 100 characters.
 	RegionLabel pulumi.StringPtrOutput `pulumi:"regionLabel"`
-	// Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once.
+	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
 	RotationTriggers pulumi.StringMapOutput `pulumi:"rotationTriggers"`
-	// The token, `pbh_…`, for the environment of the proxies.
+	// The token, `pbh_…`, which the proxies read from their environment.
 	Token pulumi.StringOutput `pulumi:"token"`
 }
 
@@ -130,29 +130,29 @@ func (SelfHostEnrollmentState) ElementType() reflect.Type {
 }
 
 type selfHostEnrollmentArgs struct {
-	// What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+	// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
 	Description *string `pulumi:"description"`
-	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+	// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
-	// ID of the organization. Changing it replaces the resource.
+	// The ID of the organization that owns the enrollment. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
-	// Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+	// A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
 	RegionLabel *string `pulumi:"regionLabel"`
-	// Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
 	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
 }
 
 // The set of arguments for constructing a SelfHostEnrollment resource.
 type SelfHostEnrollmentArgs struct {
-	// What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+	// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
 	Description pulumi.StringPtrInput
-	// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+	// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput
-	// ID of the organization. Changing it replaces the resource.
+	// The ID of the organization that owns the enrollment. Changing it replaces the resource.
 	OrgId pulumi.StringInput
-	// Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+	// A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
 	RegionLabel pulumi.StringPtrInput
-	// Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
 	RotationTriggers pulumi.StringMapInput
 }
 
@@ -193,47 +193,47 @@ func (o SelfHostEnrollmentOutput) ToSelfHostEnrollmentOutputWithContext(ctx cont
 	return o
 }
 
-// When the enrollment was created, in RFC 3339.
+// The time when the enrollment was created, in RFC 3339 format.
 func (o SelfHostEnrollmentOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// ID of the user who created the enrollment, where that is known.
+// The ID of the user who created the enrollment. Empty if it is not known.
 func (o SelfHostEnrollmentOutput) CreatedBy() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.CreatedBy }).(pulumi.StringOutput)
 }
 
-// What the enrollment is for, up to 500 characters.
+// The description of the enrollment, up to 500 characters.
 func (o SelfHostEnrollmentOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
 }
 
-// When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
 func (o SelfHostEnrollmentOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
 
-// When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
+// The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
 func (o SelfHostEnrollmentOutput) LastSeenAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.LastSeenAt }).(pulumi.StringOutput)
 }
 
-// ID of the organization.
+// The ID of the organization that owns the enrollment.
 func (o SelfHostEnrollmentOutput) OrgId() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
 }
 
-// Where the proxies run, in words of your own, up to 100 characters.
+// A label for the location of the proxies, up to 100 characters.
 func (o SelfHostEnrollmentOutput) RegionLabel() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RegionLabel }).(pulumi.StringPtrOutput)
 }
 
-// Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once.
+// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
 func (o SelfHostEnrollmentOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
 }
 
-// The token, `pbh_…`, for the environment of the proxies.
+// The token, `pbh_…`, which the proxies read from their environment.
 func (o SelfHostEnrollmentOutput) Token() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.Token }).(pulumi.StringOutput)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
+// The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
 //
 // ## Example Usage
-// ### What an organization may spend in a month
+// ### The monthly spend limit of an organization
 //
 // ```go
 // package main
@@ -49,7 +49,7 @@ import (
 //
 // ## Import
 //
-// The ID to import is `org_…`:
+// The ID to import has the format `org_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
@@ -59,31 +59,31 @@ import (
 type SpendLimit struct {
 	pulumi.CustomResourceState
 
-	// Who bills the organization, where that is known.
+	// The billing provider of the organization, such as `stripe`. Empty if it is not known.
 	BillingProvider pulumi.StringOutput `pulumi:"billingProvider"`
-	// When billing began, in RFC 3339, where that is known.
+	// The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// When the billing period ends, in RFC 3339, where there is one.
+	// The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
 	CurrentPeriodEnd pulumi.StringOutput `pulumi:"currentPeriodEnd"`
-	// Whether the organization has prices of its own.
+	// Whether the organization has custom pricing.
 	CustomPricing pulumi.BoolOutput `pulumi:"customPricing"`
 	// Whether the organization is active.
 	Enabled pulumi.BoolOutput `pulumi:"enabled"`
-	// What the plan allows.
+	// The limits of the organization's plan.
 	Limits PlanLimitsOutput `pulumi:"limits"`
-	// ID of the organization.
+	// The ID of the organization.
 	OrgId pulumi.StringOutput `pulumi:"orgId"`
-	// The organization's plan: `starter`, `pro`, `scale` or `enterprise`.
+	// The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
 	Plan pulumi.StringOutput `pulumi:"plan"`
-	// Whether the limit has been reached, as of the last read.
+	// Whether the spend limit has been reached, as of the last refresh or update.
 	SpendCapped pulumi.BoolOutput `pulumi:"spendCapped"`
-	// When the limit was reached, in RFC 3339. Empty when it was not.
+	// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
 	SpendCappedAt pulumi.StringOutput `pulumi:"spendCappedAt"`
-	// US dollars a month. Left out, there is no limit, which is not 0.
+	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
 	SpendLimit pulumi.Float64PtrOutput `pulumi:"spendLimit"`
-	// State of the subscription, where there is one.
+	// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
 	SubscriptionStatus pulumi.StringOutput `pulumi:"subscriptionStatus"`
-	// When billing was last changed, in RFC 3339, where that is known.
+	// The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
 }
 
@@ -130,17 +130,17 @@ func (SpendLimitState) ElementType() reflect.Type {
 }
 
 type spendLimitArgs struct {
-	// ID of the organization. Changing it replaces the resource.
+	// The ID of the organization. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
-	// US dollars a month. Left out, there is no limit, which is not 0.
+	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
 	SpendLimit *float64 `pulumi:"spendLimit"`
 }
 
 // The set of arguments for constructing a SpendLimit resource.
 type SpendLimitArgs struct {
-	// ID of the organization. Changing it replaces the resource.
+	// The ID of the organization. Changing it replaces the resource.
 	OrgId pulumi.StringInput
-	// US dollars a month. Left out, there is no limit, which is not 0.
+	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
 	SpendLimit pulumi.Float64PtrInput
 }
 
@@ -181,22 +181,22 @@ func (o SpendLimitOutput) ToSpendLimitOutputWithContext(ctx context.Context) Spe
 	return o
 }
 
-// Who bills the organization, where that is known.
+// The billing provider of the organization, such as `stripe`. Empty if it is not known.
 func (o SpendLimitOutput) BillingProvider() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.BillingProvider }).(pulumi.StringOutput)
 }
 
-// When billing began, in RFC 3339, where that is known.
+// The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
 func (o SpendLimitOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// When the billing period ends, in RFC 3339, where there is one.
+// The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
 func (o SpendLimitOutput) CurrentPeriodEnd() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.CurrentPeriodEnd }).(pulumi.StringOutput)
 }
 
-// Whether the organization has prices of its own.
+// Whether the organization has custom pricing.
 func (o SpendLimitOutput) CustomPricing() pulumi.BoolOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.BoolOutput { return v.CustomPricing }).(pulumi.BoolOutput)
 }
@@ -206,42 +206,42 @@ func (o SpendLimitOutput) Enabled() pulumi.BoolOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.BoolOutput { return v.Enabled }).(pulumi.BoolOutput)
 }
 
-// What the plan allows.
+// The limits of the organization's plan.
 func (o SpendLimitOutput) Limits() PlanLimitsOutput {
 	return o.ApplyT(func(v *SpendLimit) PlanLimitsOutput { return v.Limits }).(PlanLimitsOutput)
 }
 
-// ID of the organization.
+// The ID of the organization.
 func (o SpendLimitOutput) OrgId() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
 }
 
-// The organization's plan: `starter`, `pro`, `scale` or `enterprise`.
+// The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
 func (o SpendLimitOutput) Plan() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.Plan }).(pulumi.StringOutput)
 }
 
-// Whether the limit has been reached, as of the last read.
+// Whether the spend limit has been reached, as of the last refresh or update.
 func (o SpendLimitOutput) SpendCapped() pulumi.BoolOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.BoolOutput { return v.SpendCapped }).(pulumi.BoolOutput)
 }
 
-// When the limit was reached, in RFC 3339. Empty when it was not.
+// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
 func (o SpendLimitOutput) SpendCappedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.SpendCappedAt }).(pulumi.StringOutput)
 }
 
-// US dollars a month. Left out, there is no limit, which is not 0.
+// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
 func (o SpendLimitOutput) SpendLimit() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.Float64PtrOutput { return v.SpendLimit }).(pulumi.Float64PtrOutput)
 }
 
-// State of the subscription, where there is one.
+// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
 func (o SpendLimitOutput) SubscriptionStatus() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.SubscriptionStatus }).(pulumi.StringOutput)
 }
 
-// When billing was last changed, in RFC 3339, where that is known.
+// The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
 func (o SpendLimitOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }

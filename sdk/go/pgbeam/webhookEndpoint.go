@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// An address that gets the audit and anomaly events of a project.
+// An HTTPS endpoint that receives the audit and anomaly events of a project.
 //
 // ## Example Usage
-// ### An address that hears of refused statements and of unusual agents
+// ### A webhook that receives events about blocked statements and anomalies
 //
 // ```go
 // package main
@@ -71,33 +71,33 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/whk_…`:
+// The ID to import has the format `prj_…/whk_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
 type WebhookEndpoint struct {
 	pulumi.CustomResourceState
 
-	// When the endpoint was created, in RFC 3339.
+	// The time when the endpoint was created, in RFC 3339 format.
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
-	// What the endpoint is for, up to 256 characters.
+	// The description of the endpoint, up to 256 characters.
 	Description pulumi.StringPtrOutput `pulumi:"description"`
 	// Whether events are sent.
 	Enabled pulumi.BoolPtrOutput `pulumi:"enabled"`
-	// Kinds of events to send; empty is all of them. The order means nothing.
+	// The types of events to send, in any order. If empty, all types are sent.
 	EventTypes WebhookEventTypeArrayOutput `pulumi:"eventTypes"`
-	// Shape of the payload.
+	// The format of the payloads.
 	Format WebhookFormatPtrOutput `pulumi:"format"`
-	// ID of the project, `prj_…`.
+	// The ID of the project whose events are sent, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
 	Secret pulumi.StringPtrOutput `pulumi:"secret"`
-	// When the endpoint was last changed, in RFC 3339.
+	// The time when the endpoint was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
-	// Address that events are sent to, over HTTPS, up to 2048 characters.
+	// The HTTPS URL that events are sent to, up to 2048 characters.
 	Url pulumi.StringOutput `pulumi:"url"`
 }
 
@@ -154,37 +154,37 @@ func (WebhookEndpointState) ElementType() reflect.Type {
 }
 
 type webhookEndpointArgs struct {
-	// What the endpoint is for, up to 256 characters. Empty by default.
+	// The description of the endpoint, up to 256 characters. Empty by default.
 	Description *string `pulumi:"description"`
 	// Whether events are sent. Defaults to `true`.
 	Enabled *bool `pulumi:"enabled"`
-	// Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
 	EventTypes []WebhookEventType `pulumi:"eventTypes"`
-	// Shape of the payload. Defaults to `json`.
+	// The format of the payloads. Defaults to `json`.
 	Format *WebhookFormat `pulumi:"format"`
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
 	Secret *string `pulumi:"secret"`
-	// Address that events are sent to, over HTTPS, up to 2048 characters.
+	// The HTTPS URL that events are sent to, up to 2048 characters.
 	Url string `pulumi:"url"`
 }
 
 // The set of arguments for constructing a WebhookEndpoint resource.
 type WebhookEndpointArgs struct {
-	// What the endpoint is for, up to 256 characters. Empty by default.
+	// The description of the endpoint, up to 256 characters. Empty by default.
 	Description pulumi.StringPtrInput
 	// Whether events are sent. Defaults to `true`.
 	Enabled pulumi.BoolPtrInput
-	// Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
 	EventTypes WebhookEventTypeArrayInput
-	// Shape of the payload. Defaults to `json`.
+	// The format of the payloads. Defaults to `json`.
 	Format WebhookFormatPtrInput
-	// ID of the project, `prj_…`. Changing it replaces the resource.
+	// The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
 	Secret pulumi.StringPtrInput
-	// Address that events are sent to, over HTTPS, up to 2048 characters.
+	// The HTTPS URL that events are sent to, up to 2048 characters.
 	Url pulumi.StringInput
 }
 
@@ -225,12 +225,12 @@ func (o WebhookEndpointOutput) ToWebhookEndpointOutputWithContext(ctx context.Co
 	return o
 }
 
-// When the endpoint was created, in RFC 3339.
+// The time when the endpoint was created, in RFC 3339 format.
 func (o WebhookEndpointOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// What the endpoint is for, up to 256 characters.
+// The description of the endpoint, up to 256 characters.
 func (o WebhookEndpointOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
 }
@@ -240,32 +240,32 @@ func (o WebhookEndpointOutput) Enabled() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.BoolPtrOutput { return v.Enabled }).(pulumi.BoolPtrOutput)
 }
 
-// Kinds of events to send; empty is all of them. The order means nothing.
+// The types of events to send, in any order. If empty, all types are sent.
 func (o WebhookEndpointOutput) EventTypes() WebhookEventTypeArrayOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) WebhookEventTypeArrayOutput { return v.EventTypes }).(WebhookEventTypeArrayOutput)
 }
 
-// Shape of the payload.
+// The format of the payloads.
 func (o WebhookEndpointOutput) Format() WebhookFormatPtrOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) WebhookFormatPtrOutput { return v.Format }).(WebhookFormatPtrOutput)
 }
 
-// ID of the project, `prj_…`.
+// The ID of the project whose events are sent, `prj_…`.
 func (o WebhookEndpointOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.
+// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
 func (o WebhookEndpointOutput) Secret() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringPtrOutput { return v.Secret }).(pulumi.StringPtrOutput)
 }
 
-// When the endpoint was last changed, in RFC 3339.
+// The time when the endpoint was last updated, in RFC 3339 format.
 func (o WebhookEndpointOutput) UpdatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
 }
 
-// Address that events are sent to, over HTTPS, up to 2048 characters.
+// The HTTPS URL that events are sent to, up to 2048 characters.
 func (o WebhookEndpointOutput) Url() pulumi.StringOutput {
 	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.Url }).(pulumi.StringOutput)
 }

@@ -7,157 +7,157 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
- * How query results are cached. The settings belong together: give all four.
+ * The settings of the query cache of a database. All four settings are required.
  */
 export interface CacheConfigArgs {
     /**
-     * Whether results are cached at all.
+     * Whether query results are cached.
      */
     enabled: pulumi.Input<boolean>;
     /**
-     * Number of results kept, up to 1000000.
+     * The maximum number of cached results, 0 to 1000000.
      */
     maxEntries: pulumi.Input<number>;
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
      */
     swrSeconds: pulumi.Input<number>;
     /**
-     * Seconds for which a cached result is served, up to 86400.
+     * The time in seconds for which a cached result is served, 0 to 86400.
      */
     ttlSeconds: pulumi.Input<number>;
 }
 
 /**
- * How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+ * The connection, pool and cache settings of an upstream PostgreSQL database.
  */
 export interface DatabaseSettingsArgs {
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      */
     cacheConfig?: pulumi.Input<inputs.CacheConfigArgs | undefined>;
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      */
     host: pulumi.Input<string>;
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      */
     name: pulumi.Input<string>;
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      */
     password: pulumi.Input<string>;
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      */
     poolConfig?: pulumi.Input<inputs.PoolConfigArgs | undefined>;
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      */
     poolRegion?: pulumi.Input<string | undefined>;
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      */
     port: pulumi.Input<number>;
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      */
     queryTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * Whether the database takes writes or only reads. Defaults to `primary`.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      */
     role?: pulumi.Input<enums.DatabaseRole | undefined>;
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      */
     username: pulumi.Input<string>;
 }
 
 /**
- * A column that is masked in results.
+ * A rule that masks a column in query results.
  */
 export interface MaskingRuleArgs {
     /**
-     * The column.
+     * The name of the column.
      */
     column: pulumi.Input<string>;
     /**
-     * What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+     * How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
      */
     kind: pulumi.Input<enums.MaskingKind>;
     /**
-     * Table of the column, with or without its schema.
+     * The table that contains the column, with or without a schema.
      */
     table: pulumi.Input<string>;
 }
 
 /**
- * How connections to the server are pooled.
+ * The settings of the connection pool of a database.
  */
 export interface PoolConfigArgs {
     /**
-     * Most connections to the server at one time, 1 to 10000. Defaults to 200.
+     * The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
      */
     maxActive?: pulumi.Input<number | undefined>;
     /**
-     * Idle connections kept open, 1 to 10000.
+     * The minimum number of idle connections that the pool keeps open, 1 to 10000.
      */
     minPoolSize: pulumi.Input<number>;
     /**
-     * How long a client holds a pooled connection.
+     * The pooling mode, which determines how long a client holds a connection.
      */
     poolMode: pulumi.Input<enums.PoolMode>;
     /**
-     * Most connections in the pool, 1 to 10000.
+     * The maximum number of connections in the pool, 1 to 10000.
      */
     poolSize: pulumi.Input<number>;
 }
 
 /**
- * A condition that limits the rows of a table that agents see.
+ * A condition that restricts which rows of a table agents can see.
  */
 export interface RowFilterArgs {
     /**
-     * SQL condition that a row must meet, such as `tenant_id = 42`.
+     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
      */
     predicate: pulumi.Input<string>;
     /**
-     * The table, with or without its schema.
+     * The name of the table, with or without a schema.
      */
     table: pulumi.Input<string>;
 }
 
 /**
- * The agent's credential of a SecureAgentProject.
+ * The agent credential of a SecureAgentProject.
  */
 export interface SecureAgentProjectAgentArgs {
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**
-     * Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
      */
     name?: pulumi.Input<string | undefined>;
     /**
-     * Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
      */
     principalType?: pulumi.Input<enums.PrincipalType | undefined>;
     /**
-     * Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      */
     rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      */
     status?: pulumi.Input<enums.CredentialStatus | undefined>;
 }
@@ -167,31 +167,31 @@ export interface SecureAgentProjectAgentArgs {
  */
 export interface SecureAgentProjectDatabaseArgs {
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      */
     cacheConfig?: pulumi.Input<inputs.CacheConfigArgs | undefined>;
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      */
     host: pulumi.Input<string>;
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      */
     name: pulumi.Input<string>;
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      */
     password: pulumi.Input<string>;
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      */
     poolConfig?: pulumi.Input<inputs.PoolConfigArgs | undefined>;
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      */
     poolRegion?: pulumi.Input<string | undefined>;
     /**
@@ -199,115 +199,115 @@ export interface SecureAgentProjectDatabaseArgs {
      */
     port?: pulumi.Input<number | undefined>;
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      */
     queryTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      */
     username: pulumi.Input<string>;
 }
 
 /**
- * What the agent of a SecureAgentProject may do.
+ * The policy of the agent of a SecureAgentProject.
  */
 export interface SecureAgentProjectPolicyArgs {
     /**
-     * Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+     * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
      */
     accessMode?: pulumi.Input<enums.AccessMode | undefined>;
     /**
-     * Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      */
     approvalAutoMaxRows?: pulumi.Input<number | undefined>;
     /**
-     * Statements that a person has to approve before they run. Defaults to `off`.
+     * The statements that require the approval of a person. Defaults to `off`.
      */
     approvalMode?: pulumi.Input<enums.ApprovalMode | undefined>;
     /**
-     * Seconds that a statement waits for approval before it is refused. Defaults to 300.
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      */
     approvalTimeoutSeconds?: pulumi.Input<number | undefined>;
     /**
-     * Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      */
     budgetQueriesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
      */
     budgetQueriesPerHour?: pulumi.Input<number | undefined>;
     /**
-     * Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
      */
     contentScanMaxBytes?: pulumi.Input<number | undefined>;
     /**
-     * What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      */
     contentScanMode?: pulumi.Input<enums.ContentScanMode | undefined>;
     /**
-     * Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      */
     egressBytesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * Columns that are masked in results. Empty by default.
+     * The columns that are masked in query results. Empty by default.
      */
     maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
     /**
-     * Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
      */
     maxAffectedRows?: pulumi.Input<number | undefined>;
     /**
-     * Rows that a query may return. Defaults to 1000; 0 is no limit.
+     * Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
      */
     maxRows?: pulumi.Input<number | undefined>;
     /**
-     * What happens to schema changes that are not safe to run. Defaults to `block`.
+     * How schema changes that are not safe to run are handled. Defaults to `block`.
      */
     migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
     /**
-     * Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
      */
     name?: pulumi.Input<string | undefined>;
     /**
-     * Conditions that limit the rows agents see. Empty by default.
+     * The conditions that restrict which rows agents can see. Empty by default.
      */
     rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
     /**
-     * Kinds of statements that are allowed and denied, within the access mode.
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
      */
     statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
     /**
-     * Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+     * Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
      */
     statementTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
      */
     tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
      */
     tableDenylist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * What becomes of writes that are allowed. Defaults to `normal`.
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
      */
     writeMode?: pulumi.Input<enums.WriteMode | undefined>;
 }
 
 /**
- * A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+ * A read replica of a SecureAgentProject. Changing any property but the name replaces it.
  */
 export interface SecureAgentProjectReplicaArgs {
     /**
-     * Host name or address of the replica. Changing it replaces the resource.
+     * The host name or IP address of the replica. Changing it replaces the resource.
      */
     host: pulumi.Input<string>;
     /**
-     * Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     * Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
      */
     name?: pulumi.Input<string | undefined>;
     /**
@@ -315,17 +315,17 @@ export interface SecureAgentProjectReplicaArgs {
      */
     port?: pulumi.Input<number | undefined>;
     /**
-     * How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
 }
 
 /**
- * Where the events of a SecureAgentProject are sent.
+ * The webhook endpoint of a SecureAgentProject.
  */
 export interface SecureAgentProjectWebhookArgs {
     /**
-     * What the endpoint is for, up to 256 characters. Empty by default.
+     * The description of the endpoint, up to 256 characters. Empty by default.
      */
     description?: pulumi.Input<string | undefined>;
     /**
@@ -333,33 +333,33 @@ export interface SecureAgentProjectWebhookArgs {
      */
     enabled?: pulumi.Input<boolean | undefined>;
     /**
-     * Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+     * The types of events to send, in any order. If empty, all types are sent. Empty by default.
      */
     eventTypes?: pulumi.Input<pulumi.Input<enums.WebhookEventType>[] | undefined>;
     /**
-     * Shape of the payload. Defaults to `json`.
+     * The format of the payloads. Defaults to `json`.
      */
     format?: pulumi.Input<enums.WebhookFormat | undefined>;
     /**
-     * Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
      */
     secret?: pulumi.Input<string | undefined>;
     /**
-     * Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+     * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      */
     url: pulumi.Input<string>;
 }
 
 /**
- * Kinds of statements that are allowed and denied.
+ * The kinds of statements that are allowed or denied.
  */
 export interface StatementRulesArgs {
     /**
-     * Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+     * The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
      */
     allow?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * Kinds that are denied, also where `allow` has them. Empty by default.
+     * The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      */
     deny?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

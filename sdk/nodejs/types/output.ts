@@ -7,237 +7,237 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
- * How query results are cached. The settings belong together: give all four.
+ * The settings of the query cache of a database. All four settings are required.
  */
 export interface CacheConfig {
     /**
-     * Whether results are cached at all.
+     * Whether query results are cached.
      */
     enabled: boolean;
     /**
-     * Number of results kept, up to 1000000.
+     * The maximum number of cached results, 0 to 1000000.
      */
     maxEntries: number;
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
      */
     swrSeconds: number;
     /**
-     * Seconds for which a cached result is served, up to 86400.
+     * The time in seconds for which a cached result is served, 0 to 86400.
      */
     ttlSeconds: number;
 }
 
 /**
- * The DNS records that a custom domain needs.
+ * The DNS records that a custom domain requires.
  */
 export interface DNSInstructions {
     /**
-     * Name of the CNAME record with which the certificate is issued.
+     * The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
      */
     acmeCnameHost: string;
     /**
-     * Value of that CNAME record.
+     * The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
      */
     acmeCnameTarget: string;
     /**
-     * Name of the CNAME record that leads clients to the proxy.
+     * The name of the CNAME record that points to the proxy.
      */
     cnameHost: string;
     /**
-     * Value of that CNAME record.
+     * The target of the CNAME record that points to the proxy.
      */
     cnameTarget: string;
     /**
-     * Name of the TXT record that proves that the domain is yours.
+     * The name of the TXT record that proves the ownership of the domain.
      */
     txtHost: string;
     /**
-     * Value of that TXT record.
+     * The value of the TXT record that proves the ownership of the domain.
      */
     txtValue: string;
 }
 
 /**
- * How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+ * The connection, pool and cache settings of an upstream PostgreSQL database.
  */
 export interface DatabaseSettings {
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      */
     autoReadRouting?: boolean;
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      */
     cacheConfig?: outputs.CacheConfig;
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      */
     host: string;
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      */
     name: string;
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      */
     password: string;
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      */
     poolConfig?: outputs.PoolConfig;
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      */
     poolRegion?: string;
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      */
     port: number;
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      */
     queryTimeoutMs?: number;
     /**
-     * Whether the database takes writes or only reads. Defaults to `primary`.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      */
     role?: enums.DatabaseRole;
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      */
     sslMode?: enums.SSLMode;
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      */
     username: string;
 }
 
 /**
- * A column that is masked in results.
+ * A rule that masks a column in query results.
  */
 export interface MaskingRule {
     /**
-     * The column.
+     * The name of the column.
      */
     column: string;
     /**
-     * What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+     * How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
      */
     kind: enums.MaskingKind;
     /**
-     * Table of the column, with or without its schema.
+     * The table that contains the column, with or without a schema.
      */
     table: string;
 }
 
 /**
- * What the organization's plan allows.
+ * The limits of an organization's plan.
  */
 export interface PlanLimits {
     /**
-     * Days for which the audit trail is kept.
+     * The number of days for which the audit log is retained.
      */
     auditRetentionDays: number;
     /**
-     * Bytes that may be transferred in a month. 0 is no limit.
+     * The maximum number of bytes transferred per month. 0 means no limit.
      */
     bytesPerMonth: number;
     /**
-     * Seats that the plan includes.
+     * The number of seats that the plan includes.
      */
     includedSeats: number;
     /**
-     * Agent credentials of the organization. 0 is no limit.
+     * The maximum number of agent credentials. 0 means no limit.
      */
     maxAgentCredentials: number;
     /**
-     * Connections to a project at one time.
+     * The maximum number of concurrent connections to a project.
      */
     maxConnections: number;
     /**
-     * Databases of a project.
+     * The maximum number of databases of a project.
      */
     maxDatabases: number;
     /**
-     * Projects of the organization.
+     * The maximum number of projects.
      */
     maxProjects: number;
     /**
-     * Query shapes that are kept for cache rules. 0 is no limit.
+     * The maximum number of query shapes that are kept for cache rules. 0 means no limit.
      */
     maxQueryShapes: number;
     /**
-     * Queries a day of all projects. 0 is no limit.
+     * The maximum number of queries per day, for all projects together. 0 means no limit.
      */
     queriesPerDay: number;
     /**
-     * Queries a second of a project.
+     * The maximum number of queries per second of a project.
      */
     queriesPerSecond: number;
     /**
-     * Seconds without use after which a sandbox branch sleeps.
+     * The time in seconds after which an idle sandbox branch is suspended.
      */
     sandboxIdleSeconds: number;
     /**
-     * Sandbox branches at one time. 0 is no limit.
+     * The maximum number of concurrent sandbox branches. 0 means no limit.
      */
     sandboxMaxBranches: number;
     /**
-     * Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+     * The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
      */
     sandboxMaxUpstreamBytes: number;
     /**
-     * Seconds after which a sandbox branch is thrown away.
+     * The time in seconds after which a sandbox branch is discarded.
      */
     sandboxTtlSeconds: number;
 }
 
 /**
- * How connections to the server are pooled.
+ * The settings of the connection pool of a database.
  */
 export interface PoolConfig {
     /**
-     * Most connections to the server at one time, 1 to 10000. Defaults to 200.
+     * The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
      */
     maxActive?: number;
     /**
-     * Idle connections kept open, 1 to 10000.
+     * The minimum number of idle connections that the pool keeps open, 1 to 10000.
      */
     minPoolSize: number;
     /**
-     * How long a client holds a pooled connection.
+     * The pooling mode, which determines how long a client holds a connection.
      */
     poolMode: enums.PoolMode;
     /**
-     * Most connections in the pool, 1 to 10000.
+     * The maximum number of connections in the pool, 1 to 10000.
      */
     poolSize: number;
 }
 
 /**
- * A condition that limits the rows of a table that agents see.
+ * A condition that restricts which rows of a table agents can see.
  */
 export interface RowFilter {
     /**
-     * SQL condition that a row must meet, such as `tenant_id = 42`.
+     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
      */
     predicate: string;
     /**
-     * The table, with or without its schema.
+     * The name of the table, with or without a schema.
      */
     table: string;
 }
 
 /**
- * Kinds of statements that are allowed and denied.
+ * The kinds of statements that are allowed or denied.
  */
 export interface StatementRules {
     /**
-     * Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+     * The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
      */
     allow?: string[];
     /**
-     * Kinds that are denied, also where `allow` has them. Empty by default.
+     * The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      */
     deny?: string[];
 }

@@ -32,72 +32,72 @@ __all__ = [
 @pulumi.type_token("pgbeam:index:AccessMode")
 class AccessMode(_builtins.str, Enum):
     """
-    Whether agents may write.
+    Whether agents can write.
     """
     READ_ONLY = "read_only"
     """
-    No statement may change data or the schema.
+    Statements cannot change data or the schema.
     """
     READ_WRITE = "read_write"
     """
-    Statements may write, within the other rules of the profile.
+    Statements can write, subject to the other rules of the profile.
     """
 
 
 @pulumi.type_token("pgbeam:index:AnomalyMetric")
 class AnomalyMetric(_builtins.str, Enum):
     """
-    What a credential's behaviour is measured by.
+    A metric of the behavior of an agent credential.
     """
     QUERIES_PER_HOUR = "queries_per_hour"
     """
-    Queries that are run in an hour.
+    The number of queries per hour.
     """
     BYTES_PER_HOUR = "bytes_per_hour"
     """
-    Bytes of results that are read in an hour.
+    The number of bytes of query results per hour.
     """
     DISTINCT_SHAPES = "distinct_shapes"
     """
-    Different shapes of queries.
+    The number of distinct query shapes.
     """
     ERRORS_PER_HOUR = "errors_per_hour"
     """
-    Statements that fail in an hour.
+    The number of failed statements per hour.
     """
     ACTIVE_HOURS = "active_hours"
     """
-    Hours of the day in which it is active.
+    The hours of the day in which the credential is active.
     """
 
 
 @pulumi.type_token("pgbeam:index:ApprovalMode")
 class ApprovalMode(_builtins.str, Enum):
     """
-    Which statements a person has to approve.
+    Which statements require the approval of a person.
     """
     OFF = "off"
     """
-    None.
+    No statement requires approval.
     """
     WRITES = "writes"
     """
-    Statements that change data or the schema.
+    Statements that change data or the schema require approval.
     """
     DDL = "ddl"
     """
-    Statements that change the schema.
+    Statements that change the schema require approval.
     """
     ALL = "all"
     """
-    Every statement.
+    All statements require approval.
     """
 
 
 @pulumi.type_token("pgbeam:index:Cloud")
 class Cloud(_builtins.str, Enum):
     """
-    The cloud that hosts a project's proxies.
+    The cloud provider that hosts the proxies of a project.
     """
     AWS = "aws"
     """
@@ -116,7 +116,7 @@ class Cloud(_builtins.str, Enum):
 @pulumi.type_token("pgbeam:index:ContentScanMode")
 class ContentScanMode(_builtins.str, Enum):
     """
-    What happens to results that hold instructions for an agent.
+    How the proxy handles query results that contain instructions to an agent.
     """
     OFF = "off"
     """
@@ -124,18 +124,18 @@ class ContentScanMode(_builtins.str, Enum):
     """
     ANNOTATE = "annotate"
     """
-    Results are passed on unchanged, and findings are recorded.
+    Results are returned unchanged, and findings are recorded.
     """
     BLOCK = "block"
     """
-    A result with a finding of high confidence ends in an error.
+    A statement fails if its result has a finding of high confidence.
     """
 
 
 @pulumi.type_token("pgbeam:index:CredentialStatus")
 class CredentialStatus(_builtins.str, Enum):
     """
-    Whether a credential can be used.
+    The status of an agent credential.
     """
     ACTIVE = "active"
     """
@@ -143,101 +143,101 @@ class CredentialStatus(_builtins.str, Enum):
     """
     DISABLED = "disabled"
     """
-    The credential cannot connect, and live connections are dropped within seconds.
+    The credential cannot connect, and its open connections are closed within seconds.
     """
 
 
 @pulumi.type_token("pgbeam:index:DatabaseRole")
 class DatabaseRole(_builtins.str, Enum):
     """
-    What a database is to its project.
+    The role of a database in its project.
     """
     PRIMARY = "primary"
     """
-    Takes writes.
+    The database accepts writes.
     """
     REPLICA = "replica"
     """
-    Takes reads.
+    The database serves reads only.
     """
 
 
 @pulumi.type_token("pgbeam:index:HoneytokenAction")
 class HoneytokenAction(_builtins.str, Enum):
     """
-    What happens when a honeytoken is touched.
+    How the proxy responds to a statement that references a honeytoken.
     """
     AUDIT_ONLY = "audit_only"
     """
-    The statement is refused and recorded, and webhooks are told.
+    The statement is blocked and recorded, an alert is raised, and webhook endpoints receive an event.
     """
     KILL = "kill"
     """
-    The same, and the credential is disabled.
+    The same as `audit_only`, and the credential is disabled.
     """
 
 
 @pulumi.type_token("pgbeam:index:MaskingKind")
 class MaskingKind(_builtins.str, Enum):
     """
-    How a column is masked.
+    How the values of a column are masked.
     """
     REDACT = "redact"
     """
-    A fixed token stands for the value.
+    Values are replaced with a fixed token.
     """
     NULL = "null"
     """
-    NULL stands for the value.
+    Values are replaced with NULL.
     """
     HASH = "hash"
     """
-    The value's SHA-256, in hexadecimal, stands for it.
+    Values are replaced with their SHA-256 hash in hexadecimal.
     """
 
 
 @pulumi.type_token("pgbeam:index:MigrationSafety")
 class MigrationSafety(_builtins.str, Enum):
     """
-    What happens to schema changes that are not safe to run.
+    How the proxy handles unsafe schema changes.
     """
     OFF = "off"
     """
-    They are not looked at.
+    Schema changes are not checked.
     """
     WARN = "warn"
     """
-    They run, and what was found is reported.
+    Unsafe schema changes are executed, and the findings are reported.
     """
     BLOCK = "block"
     """
-    They are refused.
+    Unsafe schema changes are refused.
     """
 
 
 @pulumi.type_token("pgbeam:index:PoolMode")
 class PoolMode(_builtins.str, Enum):
     """
-    How long a client holds a pooled connection.
+    The pooling mode, which determines how long a client holds a connection of the pool.
     """
     SESSION = "session"
     """
-    For as long as the client is connected.
+    A client holds a connection until it disconnects.
     """
     TRANSACTION = "transaction"
     """
-    For one transaction.
+    A client holds a connection for the duration of a transaction.
     """
     STATEMENT = "statement"
     """
-    For one statement.
+    A client holds a connection for the duration of a statement.
     """
 
 
 @pulumi.type_token("pgbeam:index:PrincipalType")
 class PrincipalType(_builtins.str, Enum):
     """
-    Who uses a credential.
+    The type of principal that uses an agent credential.
     """
     AGENT = "agent"
     """
@@ -252,7 +252,7 @@ class PrincipalType(_builtins.str, Enum):
 @pulumi.type_token("pgbeam:index:ProjectStatus")
 class ProjectStatus(_builtins.str, Enum):
     """
-    Whether a project serves connections.
+    The status of a project.
     """
     ACTIVE = "active"
     """
@@ -260,57 +260,57 @@ class ProjectStatus(_builtins.str, Enum):
     """
     SUSPENDED = "suspended"
     """
-    The project keeps its settings and serves nothing.
+    The project keeps its settings but serves no connections.
     """
 
 
 @pulumi.type_token("pgbeam:index:Residency")
 class Residency(_builtins.str, Enum):
     """
-    Where a project's queries may be processed.
+    The region in which the queries of a project can be processed.
     """
     ANY = "any"
     """
-    Whichever location is nearest.
+    Queries are processed in the nearest location.
     """
     US = "us"
     """
-    The United States only; connections that would be served elsewhere fail.
+    Queries are processed only in the United States. Other connections fail.
     """
     EU = "eu"
     """
-    The European Union only; connections that would be served elsewhere fail.
+    Queries are processed only in the European Union. Other connections fail.
     """
 
 
 @pulumi.type_token("pgbeam:index:SSLMode")
 class SSLMode(_builtins.str, Enum):
     """
-    How the proxy secures its connection to a database, in libpq's terms.
+    The TLS mode of a connection from the proxy to a PostgreSQL server, as defined by libpq.
     """
     DISABLE = "disable"
     """
-    Never TLS.
+    TLS is never used.
     """
     ALLOW = "allow"
     """
-    TLS only where the server insists on it.
+    TLS is used only if the server requires it.
     """
     PREFER = "prefer"
     """
-    TLS where the server offers it.
+    TLS is used if the server supports it.
     """
     REQUIRE = "require"
     """
-    Always TLS; the certificate is not checked.
+    TLS is required, but the certificate of the server is not verified.
     """
     VERIFY_CA = "verify-ca"
     """
-    Always TLS, with a certificate of a trusted authority.
+    TLS is required, with a certificate that a trusted authority issued.
     """
     VERIFY_FULL = "verify-full"
     """
-    Always TLS, with a trusted certificate for this very host.
+    TLS is required, with a certificate that a trusted authority issued for the host name.
     """
 
 
@@ -321,15 +321,15 @@ class StatementKind(_builtins.str, Enum):
     """
     INSERT = "insert"
     """
-    Statements that add rows.
+    Statements that insert rows.
     """
     UPDATE = "update"
     """
-    Statements that change rows.
+    Statements that update rows.
     """
     DELETE = "delete"
     """
-    Statements that remove rows.
+    Statements that delete rows.
     """
     DDL = "ddl"
     """
@@ -340,19 +340,19 @@ class StatementKind(_builtins.str, Enum):
 @pulumi.type_token("pgbeam:index:WebhookEventType")
 class WebhookEventType(_builtins.str, Enum):
     """
-    A kind of event that a webhook endpoint can get.
+    A type of event that a webhook endpoint receives.
     """
     QUERY_BLOCKED = "query_blocked"
     """
-    A policy refused a statement.
+    A policy profile blocked a statement.
     """
     BUDGET_EXHAUSTED = "budget_exhausted"
     """
-    A credential used up a budget.
+    A credential exhausted one of its budgets.
     """
     KILL_SWITCH = "kill_switch"
     """
-    Agent access was switched off or on.
+    Access was disabled for a credential or for all agents of the project.
     """
     MASKED = "masked"
     """
@@ -360,61 +360,61 @@ class WebhookEventType(_builtins.str, Enum):
     """
     MIGRATION_FLAGGED = "migration_flagged"
     """
-    A schema change was found unsafe.
+    A schema change was found to be unsafe.
     """
     APPROVAL_REQUESTED = "approval_requested"
     """
-    A statement waits for approval.
+    A statement is waiting for approval.
     """
     ANOMALY_ALERT = "anomaly_alert"
     """
-    A credential behaves unlike before.
+    The behavior of a credential is anomalous.
     """
     CANARY_TRIPPED = "canary_tripped"
     """
-    A statement touched a honeytoken.
+    A statement referenced a honeytoken.
     """
     CONTENT_FLAGGED = "content_flagged"
     """
-    A result holds what looks like instructions.
+    A query result appears to contain instructions to an agent.
     """
     AUDIT_CHECKPOINT = "audit_checkpoint"
     """
-    A checkpoint of the audit trail was written.
+    A checkpoint of the audit log was written.
     """
     WEBHOOK_TEST = "webhook.test"
     """
-    A test that was asked for.
+    A test event. It is sent only when a test is requested, and endpoints need not subscribe to it.
     """
 
 
 @pulumi.type_token("pgbeam:index:WebhookFormat")
 class WebhookFormat(_builtins.str, Enum):
     """
-    The shape of the payload that a webhook endpoint gets.
+    The format of the payloads that a webhook endpoint receives.
     """
     JSON = "json"
     """
-    PgBeam's own JSON.
+    The JSON format of PgBeam.
     """
     SPLUNK_HEC = "splunk_hec"
     """
-    Splunk's HTTP Event Collector.
+    The format of the Splunk HTTP Event Collector.
     """
     DATADOG = "datadog"
     """
-    Datadog's log intake.
+    The format of the Datadog log intake.
     """
     ELASTIC = "elastic"
     """
-    Elasticsearch.
+    The format of Elasticsearch.
     """
 
 
 @pulumi.type_token("pgbeam:index:WriteMode")
 class WriteMode(_builtins.str, Enum):
     """
-    What becomes of writes that are allowed.
+    How the proxy handles writes that are allowed.
     """
     NORMAL = "normal"
     """
@@ -422,9 +422,9 @@ class WriteMode(_builtins.str, Enum):
     """
     ROLLBACK = "rollback"
     """
-    Writes are run and rolled back.
+    Writes are executed and then rolled back.
     """
     SANDBOX = "sandbox"
     """
-    Writes go to a branch that is thrown away.
+    Writes are executed in a temporary branch, which is discarded.
     """

@@ -42,23 +42,23 @@ __all__ = [
 
 class CacheConfigArgsDict(TypedDict):
     """
-    How query results are cached. The settings belong together: give all four.
+    The settings of the query cache of a database. All four settings are required.
     """
     enabled: pulumi.Input[_builtins.bool]
     """
-    Whether results are cached at all.
+    Whether query results are cached.
     """
     max_entries: pulumi.Input[_builtins.int]
     """
-    Number of results kept, up to 1000000.
+    The maximum number of cached results, 0 to 1000000.
     """
     swr_seconds: pulumi.Input[_builtins.int]
     """
-    Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+    The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
     """
     ttl_seconds: pulumi.Input[_builtins.int]
     """
-    Seconds for which a cached result is served, up to 86400.
+    The time in seconds for which a cached result is served, 0 to 86400.
     """
 
 @pulumi.input_type
@@ -69,12 +69,12 @@ class CacheConfigArgs:
                  swr_seconds: pulumi.Input[_builtins.int],
                  ttl_seconds: pulumi.Input[_builtins.int]):
         """
-        How query results are cached. The settings belong together: give all four.
+        The settings of the query cache of a database. All four settings are required.
 
-        :param pulumi.Input[_builtins.bool] enabled: Whether results are cached at all.
-        :param pulumi.Input[_builtins.int] max_entries: Number of results kept, up to 1000000.
-        :param pulumi.Input[_builtins.int] swr_seconds: Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
-        :param pulumi.Input[_builtins.int] ttl_seconds: Seconds for which a cached result is served, up to 86400.
+        :param pulumi.Input[_builtins.bool] enabled: Whether query results are cached.
+        :param pulumi.Input[_builtins.int] max_entries: The maximum number of cached results, 0 to 1000000.
+        :param pulumi.Input[_builtins.int] swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
+        :param pulumi.Input[_builtins.int] ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400.
         """
         pulumi.set(__self__, "enabled", enabled)
         pulumi.set(__self__, "max_entries", max_entries)
@@ -85,7 +85,7 @@ class CacheConfigArgs:
     @pulumi.getter
     def enabled(self) -> pulumi.Input[_builtins.bool]:
         """
-        Whether results are cached at all.
+        Whether query results are cached.
         """
         return pulumi.get(self, "enabled")
 
@@ -97,7 +97,7 @@ class CacheConfigArgs:
     @pulumi.getter(name="maxEntries")
     def max_entries(self) -> pulumi.Input[_builtins.int]:
         """
-        Number of results kept, up to 1000000.
+        The maximum number of cached results, 0 to 1000000.
         """
         return pulumi.get(self, "max_entries")
 
@@ -109,7 +109,7 @@ class CacheConfigArgs:
     @pulumi.getter(name="swrSeconds")
     def swr_seconds(self) -> pulumi.Input[_builtins.int]:
         """
-        Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+        The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
         """
         return pulumi.get(self, "swr_seconds")
 
@@ -121,7 +121,7 @@ class CacheConfigArgs:
     @pulumi.getter(name="ttlSeconds")
     def ttl_seconds(self) -> pulumi.Input[_builtins.int]:
         """
-        Seconds for which a cached result is served, up to 86400.
+        The time in seconds for which a cached result is served, 0 to 86400.
         """
         return pulumi.get(self, "ttl_seconds")
 
@@ -132,55 +132,55 @@ class CacheConfigArgs:
 
 class DatabaseSettingsArgsDict(TypedDict):
     """
-    How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+    The connection, pool and cache settings of an upstream PostgreSQL database.
     """
     host: pulumi.Input[_builtins.str]
     """
-    Host name or address of the PostgreSQL server.
+    The host name or IP address of the PostgreSQL server.
     """
     name: pulumi.Input[_builtins.str]
     """
-    Name of the database on the server.
+    The name of the database on the server.
     """
     password: pulumi.Input[_builtins.str]
     """
-    Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+    The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
     """
     port: pulumi.Input[_builtins.int]
     """
-    Port of the PostgreSQL server, 1 to 65535.
+    The port of the PostgreSQL server, 1 to 65535.
     """
     username: pulumi.Input[_builtins.str]
     """
-    User that PgBeam logs in as.
+    The username that PgBeam uses to connect to the server.
     """
     auto_read_routing: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
-    Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+    Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
     """
     cache_config: NotRequired[pulumi.Input[Optional['CacheConfigArgsDict']]]
     """
-    How query results are cached.
+    The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
     """
     pool_config: NotRequired[pulumi.Input[Optional['PoolConfigArgsDict']]]
     """
-    How connections to the server are pooled.
+    The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
     """
     pool_region: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+    The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
     """
     query_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+    The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
     """
     role: NotRequired[pulumi.Input[Optional['DatabaseRole']]]
     """
-    Whether the database takes writes or only reads. Defaults to `primary`.
+    The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+    The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
     """
 
 @pulumi.input_type
@@ -199,20 +199,20 @@ class DatabaseSettingsArgs:
                  role: pulumi.Input[Optional['DatabaseRole']] = None,
                  ssl_mode: pulumi.Input[Optional['SSLMode']] = None):
         """
-        How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+        The connection, pool and cache settings of an upstream PostgreSQL database.
 
-        :param pulumi.Input[_builtins.str] host: Host name or address of the PostgreSQL server.
-        :param pulumi.Input[_builtins.str] name: Name of the database on the server.
-        :param pulumi.Input[_builtins.str] password: Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
-        :param pulumi.Input[_builtins.int] port: Port of the PostgreSQL server, 1 to 65535.
-        :param pulumi.Input[_builtins.str] username: User that PgBeam logs in as.
-        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
-        :param pulumi.Input['CacheConfigArgs'] cache_config: How query results are cached.
-        :param pulumi.Input['PoolConfigArgs'] pool_config: How connections to the server are pooled.
-        :param pulumi.Input[_builtins.str] pool_region: Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
-        :param pulumi.Input[_builtins.int] query_timeout_ms: Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['DatabaseRole'] role: Whether the database takes writes or only reads. Defaults to `primary`.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the PostgreSQL server.
+        :param pulumi.Input[_builtins.str] name: The name of the database on the server.
+        :param pulumi.Input[_builtins.str] password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+        :param pulumi.Input[_builtins.int] port: The port of the PostgreSQL server, 1 to 65535.
+        :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
+        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
+        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+        :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+        :param pulumi.Input['DatabaseRole'] role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -238,7 +238,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter
     def host(self) -> pulumi.Input[_builtins.str]:
         """
-        Host name or address of the PostgreSQL server.
+        The host name or IP address of the PostgreSQL server.
         """
         return pulumi.get(self, "host")
 
@@ -250,7 +250,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[_builtins.str]:
         """
-        Name of the database on the server.
+        The name of the database on the server.
         """
         return pulumi.get(self, "name")
 
@@ -262,7 +262,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter
     def password(self) -> pulumi.Input[_builtins.str]:
         """
-        Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+        The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
         """
         return pulumi.get(self, "password")
 
@@ -274,7 +274,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter
     def port(self) -> pulumi.Input[_builtins.int]:
         """
-        Port of the PostgreSQL server, 1 to 65535.
+        The port of the PostgreSQL server, 1 to 65535.
         """
         return pulumi.get(self, "port")
 
@@ -286,7 +286,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter
     def username(self) -> pulumi.Input[_builtins.str]:
         """
-        User that PgBeam logs in as.
+        The username that PgBeam uses to connect to the server.
         """
         return pulumi.get(self, "username")
 
@@ -298,7 +298,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="autoReadRouting")
     def auto_read_routing(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+        Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
         """
         return pulumi.get(self, "auto_read_routing")
 
@@ -310,7 +310,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Input[Optional['CacheConfigArgs']]:
         """
-        How query results are cached.
+        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
         """
         return pulumi.get(self, "cache_config")
 
@@ -322,7 +322,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Input[Optional['PoolConfigArgs']]:
         """
-        How connections to the server are pooled.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
         """
         return pulumi.get(self, "pool_config")
 
@@ -334,7 +334,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="poolRegion")
     def pool_region(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+        The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         """
         return pulumi.get(self, "pool_region")
 
@@ -346,7 +346,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="queryTimeoutMs")
     def query_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+        The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         """
         return pulumi.get(self, "query_timeout_ms")
 
@@ -358,7 +358,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter
     def role(self) -> pulumi.Input[Optional['DatabaseRole']]:
         """
-        Whether the database takes writes or only reads. Defaults to `primary`.
+        The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
         """
         return pulumi.get(self, "role")
 
@@ -370,7 +370,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -381,19 +381,19 @@ class DatabaseSettingsArgs:
 
 class MaskingRuleArgsDict(TypedDict):
     """
-    A column that is masked in results.
+    A rule that masks a column in query results.
     """
     column: pulumi.Input[_builtins.str]
     """
-    The column.
+    The name of the column.
     """
     kind: pulumi.Input['MaskingKind']
     """
-    What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+    How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
     """
     table: pulumi.Input[_builtins.str]
     """
-    Table of the column, with or without its schema.
+    The table that contains the column, with or without a schema.
     """
 
 @pulumi.input_type
@@ -403,11 +403,11 @@ class MaskingRuleArgs:
                  kind: pulumi.Input['MaskingKind'],
                  table: pulumi.Input[_builtins.str]):
         """
-        A column that is masked in results.
+        A rule that masks a column in query results.
 
-        :param pulumi.Input[_builtins.str] column: The column.
-        :param pulumi.Input['MaskingKind'] kind: What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
-        :param pulumi.Input[_builtins.str] table: Table of the column, with or without its schema.
+        :param pulumi.Input[_builtins.str] column: The name of the column.
+        :param pulumi.Input['MaskingKind'] kind: How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
+        :param pulumi.Input[_builtins.str] table: The table that contains the column, with or without a schema.
         """
         pulumi.set(__self__, "column", column)
         pulumi.set(__self__, "kind", kind)
@@ -417,7 +417,7 @@ class MaskingRuleArgs:
     @pulumi.getter
     def column(self) -> pulumi.Input[_builtins.str]:
         """
-        The column.
+        The name of the column.
         """
         return pulumi.get(self, "column")
 
@@ -429,7 +429,7 @@ class MaskingRuleArgs:
     @pulumi.getter
     def kind(self) -> pulumi.Input['MaskingKind']:
         """
-        What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+        How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
         """
         return pulumi.get(self, "kind")
 
@@ -441,7 +441,7 @@ class MaskingRuleArgs:
     @pulumi.getter
     def table(self) -> pulumi.Input[_builtins.str]:
         """
-        Table of the column, with or without its schema.
+        The table that contains the column, with or without a schema.
         """
         return pulumi.get(self, "table")
 
@@ -452,23 +452,23 @@ class MaskingRuleArgs:
 
 class PoolConfigArgsDict(TypedDict):
     """
-    How connections to the server are pooled.
+    The settings of the connection pool of a database.
     """
     min_pool_size: pulumi.Input[_builtins.int]
     """
-    Idle connections kept open, 1 to 10000.
+    The minimum number of idle connections that the pool keeps open, 1 to 10000.
     """
     pool_mode: pulumi.Input['PoolMode']
     """
-    How long a client holds a pooled connection.
+    The pooling mode, which determines how long a client holds a connection.
     """
     pool_size: pulumi.Input[_builtins.int]
     """
-    Most connections in the pool, 1 to 10000.
+    The maximum number of connections in the pool, 1 to 10000.
     """
     max_active: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Most connections to the server at one time, 1 to 10000. Defaults to 200.
+    The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
     """
 
 @pulumi.input_type
@@ -479,12 +479,12 @@ class PoolConfigArgs:
                  pool_size: pulumi.Input[_builtins.int],
                  max_active: pulumi.Input[Optional[_builtins.int]] = None):
         """
-        How connections to the server are pooled.
+        The settings of the connection pool of a database.
 
-        :param pulumi.Input[_builtins.int] min_pool_size: Idle connections kept open, 1 to 10000.
-        :param pulumi.Input['PoolMode'] pool_mode: How long a client holds a pooled connection.
-        :param pulumi.Input[_builtins.int] pool_size: Most connections in the pool, 1 to 10000.
-        :param pulumi.Input[_builtins.int] max_active: Most connections to the server at one time, 1 to 10000. Defaults to 200.
+        :param pulumi.Input[_builtins.int] min_pool_size: The minimum number of idle connections that the pool keeps open, 1 to 10000.
+        :param pulumi.Input['PoolMode'] pool_mode: The pooling mode, which determines how long a client holds a connection.
+        :param pulumi.Input[_builtins.int] pool_size: The maximum number of connections in the pool, 1 to 10000.
+        :param pulumi.Input[_builtins.int] max_active: The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
         """
         pulumi.set(__self__, "min_pool_size", min_pool_size)
         pulumi.set(__self__, "pool_mode", pool_mode)
@@ -496,7 +496,7 @@ class PoolConfigArgs:
     @pulumi.getter(name="minPoolSize")
     def min_pool_size(self) -> pulumi.Input[_builtins.int]:
         """
-        Idle connections kept open, 1 to 10000.
+        The minimum number of idle connections that the pool keeps open, 1 to 10000.
         """
         return pulumi.get(self, "min_pool_size")
 
@@ -508,7 +508,7 @@ class PoolConfigArgs:
     @pulumi.getter(name="poolMode")
     def pool_mode(self) -> pulumi.Input['PoolMode']:
         """
-        How long a client holds a pooled connection.
+        The pooling mode, which determines how long a client holds a connection.
         """
         return pulumi.get(self, "pool_mode")
 
@@ -520,7 +520,7 @@ class PoolConfigArgs:
     @pulumi.getter(name="poolSize")
     def pool_size(self) -> pulumi.Input[_builtins.int]:
         """
-        Most connections in the pool, 1 to 10000.
+        The maximum number of connections in the pool, 1 to 10000.
         """
         return pulumi.get(self, "pool_size")
 
@@ -532,7 +532,7 @@ class PoolConfigArgs:
     @pulumi.getter(name="maxActive")
     def max_active(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Most connections to the server at one time, 1 to 10000. Defaults to 200.
+        The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
         """
         return pulumi.get(self, "max_active")
 
@@ -543,15 +543,15 @@ class PoolConfigArgs:
 
 class RowFilterArgsDict(TypedDict):
     """
-    A condition that limits the rows of a table that agents see.
+    A condition that restricts which rows of a table agents can see.
     """
     predicate: pulumi.Input[_builtins.str]
     """
-    SQL condition that a row must meet, such as `tenant_id = 42`.
+    The SQL condition that a row must satisfy, such as `tenant_id = 42`.
     """
     table: pulumi.Input[_builtins.str]
     """
-    The table, with or without its schema.
+    The name of the table, with or without a schema.
     """
 
 @pulumi.input_type
@@ -560,10 +560,10 @@ class RowFilterArgs:
                  predicate: pulumi.Input[_builtins.str],
                  table: pulumi.Input[_builtins.str]):
         """
-        A condition that limits the rows of a table that agents see.
+        A condition that restricts which rows of a table agents can see.
 
-        :param pulumi.Input[_builtins.str] predicate: SQL condition that a row must meet, such as `tenant_id = 42`.
-        :param pulumi.Input[_builtins.str] table: The table, with or without its schema.
+        :param pulumi.Input[_builtins.str] predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        :param pulumi.Input[_builtins.str] table: The name of the table, with or without a schema.
         """
         pulumi.set(__self__, "predicate", predicate)
         pulumi.set(__self__, "table", table)
@@ -572,7 +572,7 @@ class RowFilterArgs:
     @pulumi.getter
     def predicate(self) -> pulumi.Input[_builtins.str]:
         """
-        SQL condition that a row must meet, such as `tenant_id = 42`.
+        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
         """
         return pulumi.get(self, "predicate")
 
@@ -584,7 +584,7 @@ class RowFilterArgs:
     @pulumi.getter
     def table(self) -> pulumi.Input[_builtins.str]:
         """
-        The table, with or without its schema.
+        The name of the table, with or without a schema.
         """
         return pulumi.get(self, "table")
 
@@ -595,27 +595,27 @@ class RowFilterArgs:
 
 class SecureAgentProjectAgentArgsDict(TypedDict):
     """
-    The agent's credential of a SecureAgentProject.
+    The agent credential of a SecureAgentProject.
     """
     expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+    The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
     """
     name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+    The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
     """
     principal_type: NotRequired[pulumi.Input[Optional['PrincipalType']]]
     """
-    Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+    The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
     """
     rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+    Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
     """
     status: NotRequired[pulumi.Input[Optional['CredentialStatus']]]
     """
-    Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+    The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
     """
 
 @pulumi.input_type
@@ -627,13 +627,13 @@ class SecureAgentProjectAgentArgs:
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  status: pulumi.Input[Optional['CredentialStatus']] = None):
         """
-        The agent's credential of a SecureAgentProject.
+        The agent credential of a SecureAgentProject.
 
-        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
-        :param pulumi.Input['PrincipalType'] principal_type: Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
-        :param pulumi.Input['CredentialStatus'] status: Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+        :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         if expires_at is not None:
             pulumi.set(__self__, "expires_at", expires_at)
@@ -650,7 +650,7 @@ class SecureAgentProjectAgentArgs:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
         """
         return pulumi.get(self, "expires_at")
 
@@ -662,7 +662,7 @@ class SecureAgentProjectAgentArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
         """
         return pulumi.get(self, "name")
 
@@ -674,7 +674,7 @@ class SecureAgentProjectAgentArgs:
     @pulumi.getter(name="principalType")
     def principal_type(self) -> pulumi.Input[Optional['PrincipalType']]:
         """
-        Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+        The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
         """
         return pulumi.get(self, "principal_type")
 
@@ -686,7 +686,7 @@ class SecureAgentProjectAgentArgs:
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+        Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
         """
         return pulumi.get(self, "rotation_triggers")
 
@@ -698,7 +698,7 @@ class SecureAgentProjectAgentArgs:
     @pulumi.getter
     def status(self) -> pulumi.Input[Optional['CredentialStatus']]:
         """
-        Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+        The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         return pulumi.get(self, "status")
 
@@ -713,35 +713,35 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
     host: pulumi.Input[_builtins.str]
     """
-    Host name or address of the PostgreSQL server.
+    The host name or IP address of the PostgreSQL server.
     """
     name: pulumi.Input[_builtins.str]
     """
-    Name of the database on the server.
+    The name of the database on the server.
     """
     password: pulumi.Input[_builtins.str]
     """
-    Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+    The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
     """
     username: pulumi.Input[_builtins.str]
     """
-    User that PgBeam logs in as.
+    The username that PgBeam uses to connect to the server.
     """
     auto_read_routing: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
-    Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+    Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
     """
     cache_config: NotRequired[pulumi.Input[Optional['CacheConfigArgsDict']]]
     """
-    How query results are cached.
+    The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
     """
     pool_config: NotRequired[pulumi.Input[Optional['PoolConfigArgsDict']]]
     """
-    How connections to the server are pooled.
+    The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
     """
     pool_region: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+    The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -749,11 +749,11 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
     query_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+    The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+    TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
     """
 
 @pulumi.input_type
@@ -773,17 +773,17 @@ class SecureAgentProjectDatabaseArgs:
         """
         The primary database of a SecureAgentProject.
 
-        :param pulumi.Input[_builtins.str] host: Host name or address of the PostgreSQL server.
-        :param pulumi.Input[_builtins.str] name: Name of the database on the server.
-        :param pulumi.Input[_builtins.str] password: Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
-        :param pulumi.Input[_builtins.str] username: User that PgBeam logs in as.
-        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
-        :param pulumi.Input['CacheConfigArgs'] cache_config: How query results are cached.
-        :param pulumi.Input['PoolConfigArgs'] pool_config: How connections to the server are pooled.
-        :param pulumi.Input[_builtins.str] pool_region: Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the PostgreSQL server.
+        :param pulumi.Input[_builtins.str] name: The name of the database on the server.
+        :param pulumi.Input[_builtins.str] password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+        :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
+        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
+        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         :param pulumi.Input[_builtins.int] port: Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
-        :param pulumi.Input[_builtins.int] query_timeout_ms: Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -808,7 +808,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter
     def host(self) -> pulumi.Input[_builtins.str]:
         """
-        Host name or address of the PostgreSQL server.
+        The host name or IP address of the PostgreSQL server.
         """
         return pulumi.get(self, "host")
 
@@ -820,7 +820,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[_builtins.str]:
         """
-        Name of the database on the server.
+        The name of the database on the server.
         """
         return pulumi.get(self, "name")
 
@@ -832,7 +832,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter
     def password(self) -> pulumi.Input[_builtins.str]:
         """
-        Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+        The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
         """
         return pulumi.get(self, "password")
 
@@ -844,7 +844,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter
     def username(self) -> pulumi.Input[_builtins.str]:
         """
-        User that PgBeam logs in as.
+        The username that PgBeam uses to connect to the server.
         """
         return pulumi.get(self, "username")
 
@@ -856,7 +856,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="autoReadRouting")
     def auto_read_routing(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+        Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
         """
         return pulumi.get(self, "auto_read_routing")
 
@@ -868,7 +868,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Input[Optional['CacheConfigArgs']]:
         """
-        How query results are cached.
+        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
         """
         return pulumi.get(self, "cache_config")
 
@@ -880,7 +880,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Input[Optional['PoolConfigArgs']]:
         """
-        How connections to the server are pooled.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
         """
         return pulumi.get(self, "pool_config")
 
@@ -892,7 +892,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="poolRegion")
     def pool_region(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+        The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         """
         return pulumi.get(self, "pool_region")
 
@@ -916,7 +916,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="queryTimeoutMs")
     def query_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+        The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         """
         return pulumi.get(self, "query_timeout_ms")
 
@@ -928,7 +928,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -939,87 +939,87 @@ class SecureAgentProjectDatabaseArgs:
 
 class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
-    What the agent of a SecureAgentProject may do.
+    The policy of the agent of a SecureAgentProject.
     """
     access_mode: NotRequired[pulumi.Input[Optional['AccessMode']]]
     """
-    Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+    Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
     """
     approval_auto_max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+    The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
     """
     approval_mode: NotRequired[pulumi.Input[Optional['ApprovalMode']]]
     """
-    Statements that a person has to approve before they run. Defaults to `off`.
+    The statements that require the approval of a person. Defaults to `off`.
     """
     approval_timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Seconds that a statement waits for approval before it is refused. Defaults to 300.
+    The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
     """
     budget_queries_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+    The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
     """
     budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+    Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
     """
     content_scan_max_bytes: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+    The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
     """
     content_scan_mode: NotRequired[pulumi.Input[Optional['ContentScanMode']]]
     """
-    What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+    How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
     """
     egress_bytes_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+    The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
     """
     masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
     """
-    Columns that are masked in results. Empty by default.
+    The columns that are masked in query results. Empty by default.
     """
     max_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
     """
     max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Rows that a query may return. Defaults to 1000; 0 is no limit.
+    Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
     """
     migration_safety: NotRequired[pulumi.Input[Optional['MigrationSafety']]]
     """
-    What happens to schema changes that are not safe to run. Defaults to `block`.
+    How schema changes that are not safe to run are handled. Defaults to `block`.
     """
     name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+    The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
     """
     row_filters: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgsDict']]]]]
     """
-    Conditions that limit the rows agents see. Empty by default.
+    The conditions that restrict which rows agents can see. Empty by default.
     """
     statement_rules: NotRequired[pulumi.Input[Optional['StatementRulesArgsDict']]]
     """
-    Kinds of statements that are allowed and denied, within the access mode.
+    The kinds of statements that are allowed or denied, within the limits of the access mode.
     """
     statement_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+    Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
     """
     table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
     """
     table_denylist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+    The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
     """
     write_mode: NotRequired[pulumi.Input[Optional['WriteMode']]]
     """
-    What becomes of writes that are allowed. Defaults to `normal`.
+    How the proxy handles writes that are allowed. Defaults to `normal`.
     """
 
 @pulumi.input_type
@@ -1046,28 +1046,28 @@ class SecureAgentProjectPolicyArgs:
                  table_denylist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  write_mode: pulumi.Input[Optional['WriteMode']] = None):
         """
-        What the agent of a SecureAgentProject may do.
+        The policy of the agent of a SecureAgentProject.
 
-        :param pulumi.Input['AccessMode'] access_mode: Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
-        :param pulumi.Input[_builtins.int] approval_auto_max_rows: Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
-        :param pulumi.Input['ApprovalMode'] approval_mode: Statements that a person has to approve before they run. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] approval_timeout_seconds: Seconds that a statement waits for approval before it is refused. Defaults to 300.
-        :param pulumi.Input[_builtins.int] budget_queries_per_day: Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
-        :param pulumi.Input[_builtins.int] content_scan_max_bytes: Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
-        :param pulumi.Input['ContentScanMode'] content_scan_mode: What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] egress_bytes_per_day: Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: Columns that are masked in results. Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] max_rows: Rows that a query may return. Defaults to 1000; 0 is no limit.
-        :param pulumi.Input['MigrationSafety'] migration_safety: What happens to schema changes that are not safe to run. Defaults to `block`.
-        :param pulumi.Input[_builtins.str] name: Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
-        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: Conditions that limit the rows agents see. Empty by default.
-        :param pulumi.Input['StatementRulesArgs'] statement_rules: Kinds of statements that are allowed and denied, within the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
-        :param pulumi.Input['WriteMode'] write_mode: What becomes of writes that are allowed. Defaults to `normal`.
+        :param pulumi.Input['AccessMode'] access_mode: Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] max_rows: Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How schema changes that are not safe to run are handled. Defaults to `block`.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. Empty by default.
+        :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
         """
         if access_mode is not None:
             pulumi.set(__self__, "access_mode", access_mode)
@@ -1114,7 +1114,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="accessMode")
     def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
         """
-        Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+        Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
         """
         return pulumi.get(self, "access_mode")
 
@@ -1126,7 +1126,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="approvalAutoMaxRows")
     def approval_auto_max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
         """
         return pulumi.get(self, "approval_auto_max_rows")
 
@@ -1138,7 +1138,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="approvalMode")
     def approval_mode(self) -> pulumi.Input[Optional['ApprovalMode']]:
         """
-        Statements that a person has to approve before they run. Defaults to `off`.
+        The statements that require the approval of a person. Defaults to `off`.
         """
         return pulumi.get(self, "approval_mode")
 
@@ -1150,7 +1150,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="approvalTimeoutSeconds")
     def approval_timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Seconds that a statement waits for approval before it is refused. Defaults to 300.
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
         """
         return pulumi.get(self, "approval_timeout_seconds")
 
@@ -1162,7 +1162,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="budgetQueriesPerDay")
     def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "budget_queries_per_day")
 
@@ -1174,7 +1174,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="budgetQueriesPerHour")
     def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+        Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
         """
         return pulumi.get(self, "budget_queries_per_hour")
 
@@ -1186,7 +1186,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="contentScanMaxBytes")
     def content_scan_max_bytes(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
         """
         return pulumi.get(self, "content_scan_max_bytes")
 
@@ -1198,7 +1198,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="contentScanMode")
     def content_scan_mode(self) -> pulumi.Input[Optional['ContentScanMode']]:
         """
-        What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
         """
         return pulumi.get(self, "content_scan_mode")
 
@@ -1210,7 +1210,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="egressBytesPerDay")
     def egress_bytes_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "egress_bytes_per_day")
 
@@ -1222,7 +1222,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="maskingRules")
     def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
         """
-        Columns that are masked in results. Empty by default.
+        The columns that are masked in query results. Empty by default.
         """
         return pulumi.get(self, "masking_rules")
 
@@ -1234,7 +1234,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="maxAffectedRows")
     def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "max_affected_rows")
 
@@ -1246,7 +1246,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="maxRows")
     def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows that a query may return. Defaults to 1000; 0 is no limit.
+        Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
         """
         return pulumi.get(self, "max_rows")
 
@@ -1258,7 +1258,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="migrationSafety")
     def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
         """
-        What happens to schema changes that are not safe to run. Defaults to `block`.
+        How schema changes that are not safe to run are handled. Defaults to `block`.
         """
         return pulumi.get(self, "migration_safety")
 
@@ -1270,7 +1270,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         """
         return pulumi.get(self, "name")
 
@@ -1282,7 +1282,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="rowFilters")
     def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
         """
-        Conditions that limit the rows agents see. Empty by default.
+        The conditions that restrict which rows agents can see. Empty by default.
         """
         return pulumi.get(self, "row_filters")
 
@@ -1294,7 +1294,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="statementRules")
     def statement_rules(self) -> pulumi.Input[Optional['StatementRulesArgs']]:
         """
-        Kinds of statements that are allowed and denied, within the access mode.
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
         """
         return pulumi.get(self, "statement_rules")
 
@@ -1306,7 +1306,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="statementTimeoutMs")
     def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+        Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
         """
         return pulumi.get(self, "statement_timeout_ms")
 
@@ -1318,7 +1318,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="tableAllowlist")
     def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
         """
         return pulumi.get(self, "table_allowlist")
 
@@ -1330,7 +1330,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="tableDenylist")
     def table_denylist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
         """
         return pulumi.get(self, "table_denylist")
 
@@ -1342,7 +1342,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="writeMode")
     def write_mode(self) -> pulumi.Input[Optional['WriteMode']]:
         """
-        What becomes of writes that are allowed. Defaults to `normal`.
+        How the proxy handles writes that are allowed. Defaults to `normal`.
         """
         return pulumi.get(self, "write_mode")
 
@@ -1353,15 +1353,15 @@ class SecureAgentProjectPolicyArgs:
 
 class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
-    A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+    A read replica of a SecureAgentProject. Changing any property but the name replaces it.
     """
     host: pulumi.Input[_builtins.str]
     """
-    Host name or address of the replica. Changing it replaces the resource.
+    The host name or IP address of the replica. Changing it replaces the resource.
     """
     name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+    Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -1369,7 +1369,7 @@ class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+    TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
     """
 
 @pulumi.input_type
@@ -1380,12 +1380,12 @@ class SecureAgentProjectReplicaArgs:
                  port: pulumi.Input[Optional[_builtins.int]] = None,
                  ssl_mode: pulumi.Input[Optional['SSLMode']] = None):
         """
-        A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+        A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 
-        :param pulumi.Input[_builtins.str] host: Host name or address of the replica. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] name: Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
         :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Defaults to 5432.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         pulumi.set(__self__, "host", host)
         if name is not None:
@@ -1399,7 +1399,7 @@ class SecureAgentProjectReplicaArgs:
     @pulumi.getter
     def host(self) -> pulumi.Input[_builtins.str]:
         """
-        Host name or address of the replica. Changing it replaces the resource.
+        The host name or IP address of the replica. Changing it replaces the resource.
         """
         return pulumi.get(self, "host")
 
@@ -1411,7 +1411,7 @@ class SecureAgentProjectReplicaArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+        Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
         """
         return pulumi.get(self, "name")
 
@@ -1435,7 +1435,7 @@ class SecureAgentProjectReplicaArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -1446,15 +1446,15 @@ class SecureAgentProjectReplicaArgs:
 
 class SecureAgentProjectWebhookArgsDict(TypedDict):
     """
-    Where the events of a SecureAgentProject are sent.
+    The webhook endpoint of a SecureAgentProject.
     """
     url: pulumi.Input[_builtins.str]
     """
-    Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+    URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
     """
     description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    What the endpoint is for, up to 256 characters. Empty by default.
+    The description of the endpoint, up to 256 characters. Empty by default.
     """
     enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
@@ -1462,15 +1462,15 @@ class SecureAgentProjectWebhookArgsDict(TypedDict):
     """
     event_types: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]]
     """
-    Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+    The types of events to send, in any order. If empty, all types are sent. Empty by default.
     """
     format: NotRequired[pulumi.Input[Optional['WebhookFormat']]]
     """
-    Shape of the payload. Defaults to `json`.
+    The format of the payloads. Defaults to `json`.
     """
     secret: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+    The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
     """
 
 @pulumi.input_type
@@ -1483,14 +1483,14 @@ class SecureAgentProjectWebhookArgs:
                  format: pulumi.Input[Optional['WebhookFormat']] = None,
                  secret: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        Where the events of a SecureAgentProject are sent.
+        The webhook endpoint of a SecureAgentProject.
 
-        :param pulumi.Input[_builtins.str] url: Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
-        :param pulumi.Input[_builtins.str] description: What the endpoint is for, up to 256 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] url: URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+        :param pulumi.Input[_builtins.str] description: The description of the endpoint, up to 256 characters. Empty by default.
         :param pulumi.Input[_builtins.bool] enabled: Whether events are sent. Defaults to `true`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
-        :param pulumi.Input['WebhookFormat'] format: Shape of the payload. Defaults to `json`.
-        :param pulumi.Input[_builtins.str] secret: Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: The types of events to send, in any order. If empty, all types are sent. Empty by default.
+        :param pulumi.Input['WebhookFormat'] format: The format of the payloads. Defaults to `json`.
+        :param pulumi.Input[_builtins.str] secret: The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
         """
         pulumi.set(__self__, "url", url)
         if description is not None:
@@ -1508,7 +1508,7 @@ class SecureAgentProjectWebhookArgs:
     @pulumi.getter
     def url(self) -> pulumi.Input[_builtins.str]:
         """
-        Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+        URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
         """
         return pulumi.get(self, "url")
 
@@ -1520,7 +1520,7 @@ class SecureAgentProjectWebhookArgs:
     @pulumi.getter
     def description(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        What the endpoint is for, up to 256 characters. Empty by default.
+        The description of the endpoint, up to 256 characters. Empty by default.
         """
         return pulumi.get(self, "description")
 
@@ -1544,7 +1544,7 @@ class SecureAgentProjectWebhookArgs:
     @pulumi.getter(name="eventTypes")
     def event_types(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]:
         """
-        Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+        The types of events to send, in any order. If empty, all types are sent. Empty by default.
         """
         return pulumi.get(self, "event_types")
 
@@ -1556,7 +1556,7 @@ class SecureAgentProjectWebhookArgs:
     @pulumi.getter
     def format(self) -> pulumi.Input[Optional['WebhookFormat']]:
         """
-        Shape of the payload. Defaults to `json`.
+        The format of the payloads. Defaults to `json`.
         """
         return pulumi.get(self, "format")
 
@@ -1568,7 +1568,7 @@ class SecureAgentProjectWebhookArgs:
     @pulumi.getter
     def secret(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+        The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
         """
         return pulumi.get(self, "secret")
 
@@ -1579,15 +1579,15 @@ class SecureAgentProjectWebhookArgs:
 
 class StatementRulesArgsDict(TypedDict):
     """
-    Kinds of statements that are allowed and denied.
+    The kinds of statements that are allowed or denied.
     """
     allow: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+    The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
     """
     deny: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Kinds that are denied, also where `allow` has them. Empty by default.
+    The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
     """
 
 @pulumi.input_type
@@ -1596,10 +1596,10 @@ class StatementRulesArgs:
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  deny: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
         """
-        Kinds of statements that are allowed and denied.
+        The kinds of statements that are allowed or denied.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allow: Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] deny: Kinds that are denied, also where `allow` has them. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allow: The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] deny: The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
         """
         if allow is not None:
             pulumi.set(__self__, "allow", allow)
@@ -1610,7 +1610,7 @@ class StatementRulesArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+        The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
         """
         return pulumi.get(self, "allow")
 
@@ -1622,7 +1622,7 @@ class StatementRulesArgs:
     @pulumi.getter
     def deny(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Kinds that are denied, also where `allow` has them. Empty by default.
+        The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
         """
         return pulumi.get(self, "deny")
 

@@ -30,13 +30,13 @@ class AgentCredentialArgs:
         """
         The set of arguments for constructing a AgentCredential resource.
 
-        :param pulumi.Input[_builtins.str] policy_profile_id: ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
-        :param pulumi.Input['PrincipalType'] principal_type: Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
-        :param pulumi.Input['CredentialStatus'] status: Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+        :param pulumi.Input[_builtins.str] policy_profile_id: The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+        :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         pulumi.set(__self__, "policy_profile_id", policy_profile_id)
         pulumi.set(__self__, "project_id", project_id)
@@ -55,7 +55,7 @@ class AgentCredentialArgs:
     @pulumi.getter(name="policyProfileId")
     def policy_profile_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+        The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "policy_profile_id")
 
@@ -67,7 +67,7 @@ class AgentCredentialArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -79,7 +79,7 @@ class AgentCredentialArgs:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
         """
         return pulumi.get(self, "expires_at")
 
@@ -91,7 +91,7 @@ class AgentCredentialArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
+        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
         """
         return pulumi.get(self, "name")
 
@@ -103,7 +103,7 @@ class AgentCredentialArgs:
     @pulumi.getter(name="principalType")
     def principal_type(self) -> pulumi.Input[Optional['PrincipalType']]:
         """
-        Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+        The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
         """
         return pulumi.get(self, "principal_type")
 
@@ -115,7 +115,7 @@ class AgentCredentialArgs:
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+        Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
         """
         return pulumi.get(self, "rotation_triggers")
 
@@ -127,7 +127,7 @@ class AgentCredentialArgs:
     @pulumi.getter
     def status(self) -> pulumi.Input[Optional['CredentialStatus']]:
         """
-        Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+        The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         return pulumi.get(self, "status")
 
@@ -151,10 +151,10 @@ class AgentCredential(pulumi.CustomResource):
                  status: pulumi.Input[Optional['CredentialStatus']] = None,
                  __props__=None):
         """
-        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
+        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
 
         ## Example Usage
-        ### A login and an MCP token for an AI agent, bound by a policy profile
+        ### A login and an MCP token for an AI agent, restricted by a policy profile
 
         ```python
         import pulumi
@@ -191,24 +191,24 @@ class AgentCredential(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/agt_…`:
+        The ID to import has the format `prj_…/agt_…`:
 
         ```sh
         pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] policy_profile_id: ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
-        :param pulumi.Input['PrincipalType'] principal_type: Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
-        :param pulumi.Input['CredentialStatus'] status: Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] policy_profile_id: The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
+        :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         ...
     @overload
@@ -217,10 +217,10 @@ class AgentCredential(pulumi.CustomResource):
                  args: AgentCredentialArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
+        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
 
         ## Example Usage
-        ### A login and an MCP token for an AI agent, bound by a policy profile
+        ### A login and an MCP token for an AI agent, restricted by a policy profile
 
         ```python
         import pulumi
@@ -257,13 +257,13 @@ class AgentCredential(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/agt_…`:
+        The ID to import has the format `prj_…/agt_…`:
 
         ```sh
         pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -361,7 +361,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="authMethod")
     def auth_method(self) -> pulumi.Output[_builtins.str]:
         """
-        How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.
+        The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
         """
         return pulumi.get(self, "auth_method")
 
@@ -369,7 +369,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="connectionString")
     def connection_string(self) -> pulumi.Output[_builtins.str]:
         """
-        PostgreSQL connection string with the user and the password.
+        The PostgreSQL connection string, including the username and the password.
         """
         return pulumi.get(self, "connection_string")
 
@@ -377,7 +377,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the credential was created, in RFC 3339.
+        The time when the credential was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -385,7 +385,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
         """
         return pulumi.get(self, "expires_at")
 
@@ -393,7 +393,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="lastUsedAt")
     def last_used_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
+        The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
         """
         return pulumi.get(self, "last_used_at")
 
@@ -401,7 +401,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="mcpToken")
     def mcp_token(self) -> pulumi.Output[_builtins.str]:
         """
-        Bearer token for the MCP server.
+        The bearer token for the hosted MCP server.
         """
         return pulumi.get(self, "mcp_token")
 
@@ -409,7 +409,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="mcpUrl")
     def mcp_url(self) -> pulumi.Output[_builtins.str]:
         """
-        Address of the project's MCP server.
+        The URL of the project's hosted MCP server.
         """
         return pulumi.get(self, "mcp_url")
 
@@ -417,7 +417,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter
     def name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         """
         return pulumi.get(self, "name")
 
@@ -425,7 +425,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="pgUsername")
     def pg_username(self) -> pulumi.Output[_builtins.str]:
         """
-        PostgreSQL user of the credential.
+        The PostgreSQL username of the credential.
         """
         return pulumi.get(self, "pg_username")
 
@@ -433,7 +433,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="policyProfileId")
     def policy_profile_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the policy profile that binds the credential, `pol_…`.
+        The ID of the policy profile that is enforced for the credential, `pol_…`.
         """
         return pulumi.get(self, "policy_profile_id")
 
@@ -441,7 +441,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="principalType")
     def principal_type(self) -> pulumi.Output[Optional['PrincipalType']]:
         """
-        Who uses the credential.
+        The type of principal that uses the credential: an autonomous agent or a person.
         """
         return pulumi.get(self, "principal_type")
 
@@ -449,7 +449,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that owns the credential, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -457,7 +457,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
         """
-        Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds.
+        Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
         """
         return pulumi.get(self, "rotation_triggers")
 
@@ -465,7 +465,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter
     def status(self) -> pulumi.Output[Optional['CredentialStatus']]:
         """
-        Whether the credential can be used. `disabled` drops its live connections within seconds.
+        The status of the credential. Disabling a credential closes its open connections within seconds.
         """
         return pulumi.get(self, "status")
 
@@ -473,7 +473,7 @@ class AgentCredential(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the credential was last changed, in RFC 3339.
+        The time when the credential was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 

@@ -29,12 +29,12 @@ class AnomalyRuleArgs:
         """
         The set of arguments for constructing a AnomalyRule resource.
 
-        :param pulumi.Input['AnomalyMetric'] metric: The metric. There is one rule for a metric of a project, and one for that of each credential.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] credential_id: ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
-        :param pulumi.Input[_builtins.bool] enabled: Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
-        :param pulumi.Input[_builtins.float] floor: Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
-        :param pulumi.Input[_builtins.float] sigma_threshold: Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+        :param pulumi.Input['AnomalyMetric'] metric: The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] credential_id: The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+        :param pulumi.Input[_builtins.float] floor: The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+        :param pulumi.Input[_builtins.float] sigma_threshold: The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
         """
         pulumi.set(__self__, "metric", metric)
         pulumi.set(__self__, "project_id", project_id)
@@ -51,7 +51,7 @@ class AnomalyRuleArgs:
     @pulumi.getter
     def metric(self) -> pulumi.Input['AnomalyMetric']:
         """
-        The metric. There is one rule for a metric of a project, and one for that of each credential.
+        The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
         """
         return pulumi.get(self, "metric")
 
@@ -63,7 +63,7 @@ class AnomalyRuleArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -75,7 +75,7 @@ class AnomalyRuleArgs:
     @pulumi.getter(name="credentialId")
     def credential_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+        The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
         """
         return pulumi.get(self, "credential_id")
 
@@ -87,7 +87,7 @@ class AnomalyRuleArgs:
     @pulumi.getter
     def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+        Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
         """
         return pulumi.get(self, "enabled")
 
@@ -99,7 +99,7 @@ class AnomalyRuleArgs:
     @pulumi.getter
     def floor(self) -> pulumi.Input[Optional[_builtins.float]]:
         """
-        Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+        The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
         """
         return pulumi.get(self, "floor")
 
@@ -111,7 +111,7 @@ class AnomalyRuleArgs:
     @pulumi.getter(name="sigmaThreshold")
     def sigma_threshold(self) -> pulumi.Input[Optional[_builtins.float]]:
         """
-        Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+        The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
         """
         return pulumi.get(self, "sigma_threshold")
 
@@ -134,10 +134,10 @@ class AnomalyRule(pulumi.CustomResource):
                  sigma_threshold: pulumi.Input[Optional[_builtins.float]] = None,
                  __props__=None):
         """
-        How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
+        The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. Without a rule, PgBeam's own thresholds apply. Destroying the resource restores them and re-enables the alerts of a silenced metric.
 
         ## Example Usage
-        ### An alert when an agent runs many more queries than it used to
+        ### An alert when an agent runs many more queries than usual
 
         ```python
         import pulumi
@@ -166,23 +166,23 @@ class AnomalyRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/anr_…`:
+        The ID to import has the format `prj_…/anr_…`:
 
         ```sh
         pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] credential_id: ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
-        :param pulumi.Input[_builtins.bool] enabled: Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
-        :param pulumi.Input[_builtins.float] floor: Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
-        :param pulumi.Input['AnomalyMetric'] metric: The metric. There is one rule for a metric of a project, and one for that of each credential.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.float] sigma_threshold: Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+        :param pulumi.Input[_builtins.str] credential_id: The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+        :param pulumi.Input[_builtins.float] floor: The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+        :param pulumi.Input['AnomalyMetric'] metric: The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.float] sigma_threshold: The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
         """
         ...
     @overload
@@ -191,10 +191,10 @@ class AnomalyRule(pulumi.CustomResource):
                  args: AnomalyRuleArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
+        The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. Without a rule, PgBeam's own thresholds apply. Destroying the resource restores them and re-enables the alerts of a silenced metric.
 
         ## Example Usage
-        ### An alert when an agent runs many more queries than it used to
+        ### An alert when an agent runs many more queries than usual
 
         ```python
         import pulumi
@@ -223,13 +223,13 @@ class AnomalyRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/anr_…`:
+        The ID to import has the format `prj_…/anr_…`:
 
         ```sh
         pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -310,7 +310,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the rule was created, in RFC 3339.
+        The time when the rule was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -318,7 +318,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter(name="credentialId")
     def credential_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.
+        The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
         """
         return pulumi.get(self, "credential_id")
 
@@ -326,7 +326,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter
     def enabled(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.
+        Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds.
         """
         return pulumi.get(self, "enabled")
 
@@ -334,7 +334,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter
     def floor(self) -> pulumi.Output[Optional[_builtins.float]]:
         """
-        Value below which no alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+        The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
         """
         return pulumi.get(self, "floor")
 
@@ -342,7 +342,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter
     def metric(self) -> pulumi.Output['AnomalyMetric']:
         """
-        The metric. There is one rule for a metric of a project, and one for that of each credential.
+        The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
         """
         return pulumi.get(self, "metric")
 
@@ -350,7 +350,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that owns the rule, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -358,7 +358,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter(name="sigmaThreshold")
     def sigma_threshold(self) -> pulumi.Output[Optional[_builtins.float]]:
         """
-        Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam's own. Not for `distinct_shapes` and `active_hours`.
+        The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
         """
         return pulumi.get(self, "sigma_threshold")
 
@@ -366,7 +366,7 @@ class AnomalyRule(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the rule was last changed, in RFC 3339.
+        The time when the rule was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 

@@ -30,13 +30,13 @@ class ApprovalRuleArgs:
         """
         The set of arguments for constructing a ApprovalRule resource.
 
-        :param pulumi.Input[_builtins.str] name: Name that the person who approves sees, 1 to 255 characters, unique in the project.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.bool] enabled: Whether the rule holds anything. Defaults to `true`.
-        :param pulumi.Input[_builtins.int] min_affected_rows: Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
-        :param pulumi.Input[_builtins.str] relation_name: Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
-        :param pulumi.Input[_builtins.str] schema_name: Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input['StatementKind']]] statement_kinds: Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+        :param pulumi.Input[_builtins.str] name: The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+        :param pulumi.Input[_builtins.int] min_affected_rows: The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+        :param pulumi.Input[_builtins.str] relation_name: The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+        :param pulumi.Input[_builtins.str] schema_name: The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['StatementKind']]] statement_kinds: The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "project_id", project_id)
@@ -55,7 +55,7 @@ class ApprovalRuleArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[_builtins.str]:
         """
-        Name that the person who approves sees, 1 to 255 characters, unique in the project.
+        The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
         """
         return pulumi.get(self, "name")
 
@@ -67,7 +67,7 @@ class ApprovalRuleArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -79,7 +79,7 @@ class ApprovalRuleArgs:
     @pulumi.getter
     def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether the rule holds anything. Defaults to `true`.
+        Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
         """
         return pulumi.get(self, "enabled")
 
@@ -91,7 +91,7 @@ class ApprovalRuleArgs:
     @pulumi.getter(name="minAffectedRows")
     def min_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+        The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
         """
         return pulumi.get(self, "min_affected_rows")
 
@@ -103,7 +103,7 @@ class ApprovalRuleArgs:
     @pulumi.getter(name="relationName")
     def relation_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+        The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
         """
         return pulumi.get(self, "relation_name")
 
@@ -115,7 +115,7 @@ class ApprovalRuleArgs:
     @pulumi.getter(name="schemaName")
     def schema_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+        The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
         """
         return pulumi.get(self, "schema_name")
 
@@ -127,7 +127,7 @@ class ApprovalRuleArgs:
     @pulumi.getter(name="statementKinds")
     def statement_kinds(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]:
         """
-        Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+        The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
         """
         return pulumi.get(self, "statement_kinds")
 
@@ -151,10 +151,10 @@ class ApprovalRule(pulumi.CustomResource):
                  statement_kinds: pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]] = None,
                  __props__=None):
         """
-        A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
+        A rule that holds matching statements of agents until a person approves them. A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.
 
         ## Example Usage
-        ### A person approves what deletes or changes a hundred rows or more
+        ### Approval by a person of statements that update or delete 100 or more rows
 
         ```python
         import pulumi
@@ -188,24 +188,24 @@ class ApprovalRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/apl_…`:
+        The ID to import has the format `prj_…/apl_…`:
 
         ```sh
         pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `apl_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `apl_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] enabled: Whether the rule holds anything. Defaults to `true`.
-        :param pulumi.Input[_builtins.int] min_affected_rows: Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
-        :param pulumi.Input[_builtins.str] name: Name that the person who approves sees, 1 to 255 characters, unique in the project.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] relation_name: Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
-        :param pulumi.Input[_builtins.str] schema_name: Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input['StatementKind']]] statement_kinds: Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+        :param pulumi.Input[_builtins.int] min_affected_rows: The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+        :param pulumi.Input[_builtins.str] name: The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] relation_name: The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+        :param pulumi.Input[_builtins.str] schema_name: The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['StatementKind']]] statement_kinds: The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
         """
         ...
     @overload
@@ -214,10 +214,10 @@ class ApprovalRule(pulumi.CustomResource):
                  args: ApprovalRuleArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
+        A rule that holds matching statements of agents until a person approves them. A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.
 
         ## Example Usage
-        ### A person approves what deletes or changes a hundred rows or more
+        ### Approval by a person of statements that update or delete 100 or more rows
 
         ```python
         import pulumi
@@ -251,13 +251,13 @@ class ApprovalRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/apl_…`:
+        The ID to import has the format `prj_…/apl_…`:
 
         ```sh
         pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `apl_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `apl_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -341,7 +341,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the rule was created, in RFC 3339.
+        The time when the rule was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -349,7 +349,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter
     def enabled(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether the rule holds anything.
+        Whether the rule is enabled. A disabled rule holds no statements.
         """
         return pulumi.get(self, "enabled")
 
@@ -357,7 +357,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="minAffectedRows")
     def min_affected_rows(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+        The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
         """
         return pulumi.get(self, "min_affected_rows")
 
@@ -365,7 +365,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter
     def name(self) -> pulumi.Output[_builtins.str]:
         """
-        Name that the person who approves sees, 1 to 255 characters, unique in the project.
+        The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
         """
         return pulumi.get(self, "name")
 
@@ -373,7 +373,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that owns the rule, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -381,7 +381,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="relationName")
     def relation_name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema.
+        The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
         """
         return pulumi.get(self, "relation_name")
 
@@ -389,7 +389,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="schemaName")
     def schema_name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Schema that the rule is for, up to 255 characters. Empty is every schema.
+        The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
         """
         return pulumi.get(self, "schema_name")
 
@@ -397,7 +397,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="statementKinds")
     def statement_kinds(self) -> pulumi.Output[Optional[Sequence['StatementKind']]]:
         """
-        Kinds of statements that are held; empty is all of them. The order means nothing.
+        The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
         """
         return pulumi.get(self, "statement_kinds")
 
@@ -405,7 +405,7 @@ class ApprovalRule(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the rule was last changed, in RFC 3339.
+        The time when the rule was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 

@@ -28,12 +28,12 @@ class CacheRuleArgs:
         """
         The set of arguments for constructing a CacheRule resource.
 
-        :param pulumi.Input[_builtins.bool] cache_enabled: Whether results of the shape are cached.
-        :param pulumi.Input[_builtins.str] database_id: ID of the database, `db_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] query_hash: Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.int] cache_swr_seconds: Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
-        :param pulumi.Input[_builtins.int] cache_ttl_seconds: Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+        :param pulumi.Input[_builtins.bool] cache_enabled: Whether results of the query shape are cached.
+        :param pulumi.Input[_builtins.str] database_id: The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.int] cache_swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        :param pulumi.Input[_builtins.int] cache_ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         """
         pulumi.set(__self__, "cache_enabled", cache_enabled)
         pulumi.set(__self__, "database_id", database_id)
@@ -48,7 +48,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="cacheEnabled")
     def cache_enabled(self) -> pulumi.Input[_builtins.bool]:
         """
-        Whether results of the shape are cached.
+        Whether results of the query shape are cached.
         """
         return pulumi.get(self, "cache_enabled")
 
@@ -60,7 +60,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="databaseId")
     def database_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the database, `db_…`. Changing it replaces the resource.
+        The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "database_id")
 
@@ -72,7 +72,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -84,7 +84,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="queryHash")
     def query_hash(self) -> pulumi.Input[_builtins.str]:
         """
-        Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
         """
         return pulumi.get(self, "query_hash")
 
@@ -96,7 +96,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="cacheSwrSeconds")
     def cache_swr_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+        The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         """
         return pulumi.get(self, "cache_swr_seconds")
 
@@ -108,7 +108,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="cacheTtlSeconds")
     def cache_ttl_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+        The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         """
         return pulumi.get(self, "cache_ttl_seconds")
 
@@ -131,10 +131,10 @@ class CacheRule(pulumi.CustomResource):
                  query_hash: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
+        The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
 
         ## Example Usage
-        ### A cache of five minutes for one query shape that the proxy has seen
+        ### Caching of one query shape for five minutes
 
         ```python
         import pulumi
@@ -156,7 +156,7 @@ class CacheRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/db_…/<queryHash>`:
+        The ID to import has the format `prj_…/db_…/<queryHash>`:
 
         ```sh
         pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
@@ -167,12 +167,12 @@ class CacheRule(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] cache_enabled: Whether results of the shape are cached.
-        :param pulumi.Input[_builtins.int] cache_swr_seconds: Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
-        :param pulumi.Input[_builtins.int] cache_ttl_seconds: Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
-        :param pulumi.Input[_builtins.str] database_id: ID of the database, `db_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] query_hash: Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] cache_enabled: Whether results of the query shape are cached.
+        :param pulumi.Input[_builtins.int] cache_swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        :param pulumi.Input[_builtins.int] cache_ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        :param pulumi.Input[_builtins.str] database_id: The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
         """
         ...
     @overload
@@ -181,10 +181,10 @@ class CacheRule(pulumi.CustomResource):
                  args: CacheRuleArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
+        The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
 
         ## Example Usage
-        ### A cache of five minutes for one query shape that the proxy has seen
+        ### Caching of one query shape for five minutes
 
         ```python
         import pulumi
@@ -206,7 +206,7 @@ class CacheRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/db_…/<queryHash>`:
+        The ID to import has the format `prj_…/db_…/<queryHash>`:
 
         ```sh
         pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
@@ -313,7 +313,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="avgLatencyMs")
     def avg_latency_ms(self) -> pulumi.Output[_builtins.float]:
         """
-        Average latency in milliseconds, as of the last read.
+        The average latency in milliseconds, as of the last refresh or update.
         """
         return pulumi.get(self, "avg_latency_ms")
 
@@ -321,7 +321,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="avgResponseBytes")
     def avg_response_bytes(self) -> pulumi.Output[_builtins.int]:
         """
-        Average size of a result in bytes, as of the last read.
+        The average size of a result in bytes, as of the last refresh or update.
         """
         return pulumi.get(self, "avg_response_bytes")
 
@@ -329,7 +329,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="cacheEnabled")
     def cache_enabled(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether results of the shape are cached.
+        Whether results of the query shape are cached.
         """
         return pulumi.get(self, "cache_enabled")
 
@@ -337,7 +337,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="cacheSwrSeconds")
     def cache_swr_seconds(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+        The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         """
         return pulumi.get(self, "cache_swr_seconds")
 
@@ -345,7 +345,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="cacheTtlSeconds")
     def cache_ttl_seconds(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+        The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         """
         return pulumi.get(self, "cache_ttl_seconds")
 
@@ -353,7 +353,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="callCount")
     def call_count(self) -> pulumi.Output[_builtins.int]:
         """
-        How often the shape has been run, as of the last read.
+        The number of observed executions, as of the last refresh or update.
         """
         return pulumi.get(self, "call_count")
 
@@ -361,7 +361,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="databaseId")
     def database_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the database, `db_…`.
+        The ID of the database that the query runs on, `db_…`.
         """
         return pulumi.get(self, "database_id")
 
@@ -369,7 +369,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="firstSeenAt")
     def first_seen_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the shape was first seen, in RFC 3339.
+        The time when the proxy first observed the query shape, in RFC 3339 format.
         """
         return pulumi.get(self, "first_seen_at")
 
@@ -377,7 +377,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="lastSeenAt")
     def last_seen_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the shape was last seen, in RFC 3339, as of the last read.
+        The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
         """
         return pulumi.get(self, "last_seen_at")
 
@@ -385,7 +385,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="normalizedSql")
     def normalized_sql(self) -> pulumi.Output[_builtins.str]:
         """
-        SQL of the shape, with placeholders for its values.
+        The SQL of the query shape, with placeholders for literal values.
         """
         return pulumi.get(self, "normalized_sql")
 
@@ -393,7 +393,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="p95LatencyMs")
     def p95_latency_ms(self) -> pulumi.Output[_builtins.float]:
         """
-        Latency that 95 % of the runs stay below, in milliseconds, as of the last read.
+        The 95th percentile of the latency in milliseconds, as of the last refresh or update.
         """
         return pulumi.get(self, "p95_latency_ms")
 
@@ -401,7 +401,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that the database belongs to, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -409,7 +409,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="queryHash")
     def query_hash(self) -> pulumi.Output[_builtins.str]:
         """
-        Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.
+        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
         """
         return pulumi.get(self, "query_hash")
 
@@ -417,7 +417,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="queryType")
     def query_type(self) -> pulumi.Output[_builtins.str]:
         """
-        What the query does: `read`, `write` or `other`.
+        The type of the query: `read`, `write` or `other`.
         """
         return pulumi.get(self, "query_type")
 
@@ -425,7 +425,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter
     def recommendation(self) -> pulumi.Output[_builtins.str]:
         """
-        How well the shape suits caching: `great`, `good`, `fair` or `poor`.
+        The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
         """
         return pulumi.get(self, "recommendation")
 
@@ -433,7 +433,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="stabilityRate")
     def stability_rate(self) -> pulumi.Output[_builtins.float]:
         """
-        How rarely the result changes, from 0 to 1, as of the last read.
+        The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
         """
         return pulumi.get(self, "stability_rate")
 

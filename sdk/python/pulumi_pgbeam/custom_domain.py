@@ -26,9 +26,9 @@ class CustomDomainArgs:
         """
         The set of arguments for constructing a CustomDomain resource.
 
-        :param pulumi.Input[_builtins.str] domain: The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.bool] wait_for_verification: Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+        :param pulumi.Input[_builtins.str] domain: The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] wait_for_verification: Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
         """
         pulumi.set(__self__, "domain", domain)
         pulumi.set(__self__, "project_id", project_id)
@@ -39,7 +39,7 @@ class CustomDomainArgs:
     @pulumi.getter
     def domain(self) -> pulumi.Input[_builtins.str]:
         """
-        The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+        The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
         """
         return pulumi.get(self, "domain")
 
@@ -51,7 +51,7 @@ class CustomDomainArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -63,7 +63,7 @@ class CustomDomainArgs:
     @pulumi.getter(name="waitForVerification")
     def wait_for_verification(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+        Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
         """
         return pulumi.get(self, "wait_for_verification")
 
@@ -83,10 +83,10 @@ class CustomDomain(pulumi.CustomResource):
                  wait_for_verification: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         """
-        A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
+        A custom domain for the proxy of a project. Requires the Scale or Enterprise plan. The required DNS records are outputs that are known as soon as the domain is created, so the same program can create them with the provider of your DNS service. Destroying the resource revokes the TLS certificate of the domain.
 
         ## Example Usage
-        ### A domain of your own for a project's proxy, and the DNS records that it needs
+        ### A custom domain for a project's proxy, and its DNS records
 
         ```python
         import pulumi
@@ -113,20 +113,20 @@ class CustomDomain(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/dom_…`:
+        The ID to import has the format `prj_…/dom_…`:
 
         ```sh
         pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] domain: The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.bool] wait_for_verification: Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+        :param pulumi.Input[_builtins.str] domain: The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] wait_for_verification: Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
         """
         ...
     @overload
@@ -135,10 +135,10 @@ class CustomDomain(pulumi.CustomResource):
                  args: CustomDomainArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
+        A custom domain for the proxy of a project. Requires the Scale or Enterprise plan. The required DNS records are outputs that are known as soon as the domain is created, so the same program can create them with the provider of your DNS service. Destroying the resource revokes the TLS certificate of the domain.
 
         ## Example Usage
-        ### A domain of your own for a project's proxy, and the DNS records that it needs
+        ### A custom domain for a project's proxy, and its DNS records
 
         ```python
         import pulumi
@@ -165,13 +165,13 @@ class CustomDomain(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/dom_…`:
+        The ID to import has the format `prj_…/dom_…`:
 
         ```sh
         pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -253,7 +253,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the domain was added, in RFC 3339.
+        The time when the domain was added, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -261,7 +261,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="dnsInstructions")
     def dns_instructions(self) -> pulumi.Output['outputs.DNSInstructions']:
         """
-        The DNS records that the domain needs.
+        The DNS records that the domain requires.
         """
         return pulumi.get(self, "dns_instructions")
 
@@ -269,7 +269,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="dnsVerificationToken")
     def dns_verification_token(self) -> pulumi.Output[_builtins.str]:
         """
-        Token that proves that the domain is yours; the value of the TXT record.
+        The token in the TXT record that proves the ownership of the domain.
         """
         return pulumi.get(self, "dns_verification_token")
 
@@ -277,7 +277,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter
     def domain(self) -> pulumi.Output[_builtins.str]:
         """
-        The domain, such as `db.example.com`, up to 253 characters.
+        The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
         """
         return pulumi.get(self, "domain")
 
@@ -285,7 +285,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that owns the domain, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -293,7 +293,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="tlsCertExpiry")
     def tls_cert_expiry(self) -> pulumi.Output[_builtins.str]:
         """
-        When the domain's certificate expires, in RFC 3339. Empty when there is none.
+        The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
         """
         return pulumi.get(self, "tls_cert_expiry")
 
@@ -301,7 +301,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the domain was last changed, in RFC 3339.
+        The time when the domain was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 
@@ -309,7 +309,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter
     def verified(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the domain is verified, as of the last read.
+        Whether the domain has been verified, as of the last refresh or update.
         """
         return pulumi.get(self, "verified")
 
@@ -317,7 +317,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="verifiedAt")
     def verified_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the domain was verified, in RFC 3339. Empty when it is not.
+        The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
         """
         return pulumi.get(self, "verified_at")
 
@@ -325,7 +325,7 @@ class CustomDomain(pulumi.CustomResource):
     @pulumi.getter(name="waitForVerification")
     def wait_for_verification(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again.
+        Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
         """
         return pulumi.get(self, "wait_for_verification")
 

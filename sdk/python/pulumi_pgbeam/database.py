@@ -38,19 +38,19 @@ class DatabaseArgs:
         """
         The set of arguments for constructing a Database resource.
 
-        :param pulumi.Input[_builtins.str] host: Host name or address of the PostgreSQL server.
-        :param pulumi.Input[_builtins.str] name: Name of the database on the server.
-        :param pulumi.Input[_builtins.str] password: Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
-        :param pulumi.Input[_builtins.int] port: Port of the PostgreSQL server, 1 to 65535.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] username: User that PgBeam logs in as.
-        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
-        :param pulumi.Input['CacheConfigArgs'] cache_config: How query results are cached.
-        :param pulumi.Input['PoolConfigArgs'] pool_config: How connections to the server are pooled.
-        :param pulumi.Input[_builtins.str] pool_region: Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
-        :param pulumi.Input[_builtins.int] query_timeout_ms: Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['DatabaseRole'] role: Whether the database takes writes or only reads. Defaults to `primary`.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the PostgreSQL server.
+        :param pulumi.Input[_builtins.str] name: The name of the database on the server.
+        :param pulumi.Input[_builtins.str] password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+        :param pulumi.Input[_builtins.int] port: The port of the PostgreSQL server, 1 to 65535.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
+        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
+        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+        :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+        :param pulumi.Input['DatabaseRole'] role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -77,7 +77,7 @@ class DatabaseArgs:
     @pulumi.getter
     def host(self) -> pulumi.Input[_builtins.str]:
         """
-        Host name or address of the PostgreSQL server.
+        The host name or IP address of the PostgreSQL server.
         """
         return pulumi.get(self, "host")
 
@@ -89,7 +89,7 @@ class DatabaseArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[_builtins.str]:
         """
-        Name of the database on the server.
+        The name of the database on the server.
         """
         return pulumi.get(self, "name")
 
@@ -101,7 +101,7 @@ class DatabaseArgs:
     @pulumi.getter
     def password(self) -> pulumi.Input[_builtins.str]:
         """
-        Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+        The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
         """
         return pulumi.get(self, "password")
 
@@ -113,7 +113,7 @@ class DatabaseArgs:
     @pulumi.getter
     def port(self) -> pulumi.Input[_builtins.int]:
         """
-        Port of the PostgreSQL server, 1 to 65535.
+        The port of the PostgreSQL server, 1 to 65535.
         """
         return pulumi.get(self, "port")
 
@@ -125,7 +125,7 @@ class DatabaseArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -137,7 +137,7 @@ class DatabaseArgs:
     @pulumi.getter
     def username(self) -> pulumi.Input[_builtins.str]:
         """
-        User that PgBeam logs in as.
+        The username that PgBeam uses to connect to the server.
         """
         return pulumi.get(self, "username")
 
@@ -149,7 +149,7 @@ class DatabaseArgs:
     @pulumi.getter(name="autoReadRouting")
     def auto_read_routing(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+        Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
         """
         return pulumi.get(self, "auto_read_routing")
 
@@ -161,7 +161,7 @@ class DatabaseArgs:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Input[Optional['CacheConfigArgs']]:
         """
-        How query results are cached.
+        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
         """
         return pulumi.get(self, "cache_config")
 
@@ -173,7 +173,7 @@ class DatabaseArgs:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Input[Optional['PoolConfigArgs']]:
         """
-        How connections to the server are pooled.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
         """
         return pulumi.get(self, "pool_config")
 
@@ -185,7 +185,7 @@ class DatabaseArgs:
     @pulumi.getter(name="poolRegion")
     def pool_region(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+        The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         """
         return pulumi.get(self, "pool_region")
 
@@ -197,7 +197,7 @@ class DatabaseArgs:
     @pulumi.getter(name="queryTimeoutMs")
     def query_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+        The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         """
         return pulumi.get(self, "query_timeout_ms")
 
@@ -209,7 +209,7 @@ class DatabaseArgs:
     @pulumi.getter
     def role(self) -> pulumi.Input[Optional['DatabaseRole']]:
         """
-        Whether the database takes writes or only reads. Defaults to `primary`.
+        The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
         """
         return pulumi.get(self, "role")
 
@@ -221,7 +221,7 @@ class DatabaseArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -251,10 +251,10 @@ class Database(pulumi.CustomResource):
                  username: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
+        A PostgreSQL database behind the proxy of a project. A project is created with its primary database; this resource adds further databases to it. Destroying the resource removes the database from PgBeam and does not affect the PostgreSQL server.
 
         ## Example Usage
-        ### A second database behind a project's proxy, with a cache and a pool of its own
+        ### A second database behind a project's proxy, with its own cache and connection pool
 
         ```python
         import pulumi
@@ -302,30 +302,30 @@ class Database(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/db_…`:
+        The ID to import has the format `prj_…/db_…`:
 
         ```sh
         pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
-        :param pulumi.Input[Union['CacheConfigArgs', 'CacheConfigArgsDict']] cache_config: How query results are cached.
-        :param pulumi.Input[_builtins.str] host: Host name or address of the PostgreSQL server.
-        :param pulumi.Input[_builtins.str] name: Name of the database on the server.
-        :param pulumi.Input[_builtins.str] password: Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
-        :param pulumi.Input[Union['PoolConfigArgs', 'PoolConfigArgsDict']] pool_config: How connections to the server are pooled.
-        :param pulumi.Input[_builtins.str] pool_region: Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
-        :param pulumi.Input[_builtins.int] port: Port of the PostgreSQL server, 1 to 65535.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.int] query_timeout_ms: Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['DatabaseRole'] role: Whether the database takes writes or only reads. Defaults to `primary`.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
-        :param pulumi.Input[_builtins.str] username: User that PgBeam logs in as.
+        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
+        :param pulumi.Input[Union['CacheConfigArgs', 'CacheConfigArgsDict']] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the PostgreSQL server.
+        :param pulumi.Input[_builtins.str] name: The name of the database on the server.
+        :param pulumi.Input[_builtins.str] password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+        :param pulumi.Input[Union['PoolConfigArgs', 'PoolConfigArgsDict']] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+        :param pulumi.Input[_builtins.int] port: The port of the PostgreSQL server, 1 to 65535.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+        :param pulumi.Input['DatabaseRole'] role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
         """
         ...
     @overload
@@ -334,10 +334,10 @@ class Database(pulumi.CustomResource):
                  args: DatabaseArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
+        A PostgreSQL database behind the proxy of a project. A project is created with its primary database; this resource adds further databases to it. Destroying the resource removes the database from PgBeam and does not affect the PostgreSQL server.
 
         ## Example Usage
-        ### A second database behind a project's proxy, with a cache and a pool of its own
+        ### A second database behind a project's proxy, with its own cache and connection pool
 
         ```python
         import pulumi
@@ -385,13 +385,13 @@ class Database(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/db_…`:
+        The ID to import has the format `prj_…/db_…`:
 
         ```sh
         pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -505,7 +505,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="autoReadRouting")
     def auto_read_routing(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether SELECT statements go to the read replicas by themselves.
+        Whether SELECT statements are automatically routed to the read replicas.
         """
         return pulumi.get(self, "auto_read_routing")
 
@@ -513,7 +513,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Output[Optional['outputs.CacheConfig']]:
         """
-        How query results are cached.
+        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
         """
         return pulumi.get(self, "cache_config")
 
@@ -521,7 +521,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="connectionString")
     def connection_string(self) -> pulumi.Output[_builtins.str]:
         """
-        How to connect through the proxy, with a placeholder for the password.
+        The connection string for connecting through the proxy, with a placeholder for the password.
         """
         return pulumi.get(self, "connection_string")
 
@@ -529,7 +529,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the database was added, in RFC 3339.
+        The time when the database was added, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -537,7 +537,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter
     def host(self) -> pulumi.Output[_builtins.str]:
         """
-        Host name or address of the PostgreSQL server.
+        The host name or IP address of the PostgreSQL server.
         """
         return pulumi.get(self, "host")
 
@@ -545,7 +545,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter
     def name(self) -> pulumi.Output[_builtins.str]:
         """
-        Name of the database on the server.
+        The name of the database on the server.
         """
         return pulumi.get(self, "name")
 
@@ -553,7 +553,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter
     def password(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+        The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
         """
         return pulumi.get(self, "password")
 
@@ -561,7 +561,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Output[Optional['outputs.PoolConfig']]:
         """
-        How connections to the server are pooled.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
         """
         return pulumi.get(self, "pool_config")
 
@@ -569,7 +569,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="poolRegion")
     def pool_region(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection.
+        The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
         """
         return pulumi.get(self, "pool_region")
 
@@ -577,7 +577,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter
     def port(self) -> pulumi.Output[_builtins.int]:
         """
-        Port of the PostgreSQL server, 1 to 65535.
+        The port of the PostgreSQL server, 1 to 65535.
         """
         return pulumi.get(self, "port")
 
@@ -585,7 +585,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that the database belongs to, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -593,7 +593,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="queryTimeoutMs")
     def query_timeout_ms(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.
+        The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
         """
         return pulumi.get(self, "query_timeout_ms")
 
@@ -601,7 +601,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter
     def role(self) -> pulumi.Output[Optional['DatabaseRole']]:
         """
-        Whether the database takes writes or only reads.
+        The role of the database: `primary` accepts writes, `replica` serves reads only.
         """
         return pulumi.get(self, "role")
 
@@ -609,7 +609,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Output[Optional['SSLMode']]:
         """
-        How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -617,7 +617,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the database was last changed, in RFC 3339.
+        The time when the database was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 
@@ -625,7 +625,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter
     def username(self) -> pulumi.Output[_builtins.str]:
         """
-        User that PgBeam logs in as.
+        The username that PgBeam uses to connect to the server.
         """
         return pulumi.get(self, "username")
 

@@ -27,10 +27,10 @@ class HoneytokenArgs:
         """
         The set of arguments for constructing a Honeytoken resource.
 
-        :param pulumi.Input['HoneytokenAction'] action: What happens when a statement names the decoy.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] relation_name: Name of the table or view, 1 to 255 characters; with its schema unique in the project.
-        :param pulumi.Input[_builtins.str] schema_name: Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+        :param pulumi.Input['HoneytokenAction'] action: How the proxy responds to a statement that references the decoy.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] relation_name: The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+        :param pulumi.Input[_builtins.str] schema_name: The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
         """
         pulumi.set(__self__, "action", action)
         pulumi.set(__self__, "project_id", project_id)
@@ -42,7 +42,7 @@ class HoneytokenArgs:
     @pulumi.getter
     def action(self) -> pulumi.Input['HoneytokenAction']:
         """
-        What happens when a statement names the decoy.
+        How the proxy responds to a statement that references the decoy.
         """
         return pulumi.get(self, "action")
 
@@ -54,7 +54,7 @@ class HoneytokenArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -66,7 +66,7 @@ class HoneytokenArgs:
     @pulumi.getter(name="relationName")
     def relation_name(self) -> pulumi.Input[_builtins.str]:
         """
-        Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+        The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
         """
         return pulumi.get(self, "relation_name")
 
@@ -78,7 +78,7 @@ class HoneytokenArgs:
     @pulumi.getter(name="schemaName")
     def schema_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+        The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
         """
         return pulumi.get(self, "schema_name")
 
@@ -99,10 +99,10 @@ class Honeytoken(pulumi.CustomResource):
                  schema_name: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
+        A decoy table or view that no legitimate statement references. A statement of an agent that references it is blocked before it reaches the database. The table or view does not have to exist.
 
         ## Example Usage
-        ### A decoy table; the agent that names it loses its access
+        ### A decoy table that disables the credential of any agent that refers to it
 
         ```python
         import pulumi
@@ -130,21 +130,21 @@ class Honeytoken(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/hnt_…`:
+        The ID to import has the format `prj_…/hnt_…`:
 
         ```sh
         pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `hnt_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input['HoneytokenAction'] action: What happens when a statement names the decoy.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] relation_name: Name of the table or view, 1 to 255 characters; with its schema unique in the project.
-        :param pulumi.Input[_builtins.str] schema_name: Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+        :param pulumi.Input['HoneytokenAction'] action: How the proxy responds to a statement that references the decoy.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] relation_name: The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+        :param pulumi.Input[_builtins.str] schema_name: The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
         """
         ...
     @overload
@@ -153,10 +153,10 @@ class Honeytoken(pulumi.CustomResource):
                  args: HoneytokenArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
+        A decoy table or view that no legitimate statement references. A statement of an agent that references it is blocked before it reaches the database. The table or view does not have to exist.
 
         ## Example Usage
-        ### A decoy table; the agent that names it loses its access
+        ### A decoy table that disables the credential of any agent that refers to it
 
         ```python
         import pulumi
@@ -184,13 +184,13 @@ class Honeytoken(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/hnt_…`:
+        The ID to import has the format `prj_…/hnt_…`:
 
         ```sh
         pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `hnt_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -267,7 +267,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter
     def action(self) -> pulumi.Output['HoneytokenAction']:
         """
-        What happens when a statement names the decoy.
+        How the proxy responds to a statement that references the decoy.
         """
         return pulumi.get(self, "action")
 
@@ -275,7 +275,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the honeytoken was created, in RFC 3339.
+        The time when the honeytoken was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -283,7 +283,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that owns the honeytoken, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -291,7 +291,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter(name="relationName")
     def relation_name(self) -> pulumi.Output[_builtins.str]:
         """
-        Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+        The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
         """
         return pulumi.get(self, "relation_name")
 
@@ -299,7 +299,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter(name="schemaName")
     def schema_name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Schema of the decoy, up to 255 characters. Empty is the `public` schema.
+        The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
         """
         return pulumi.get(self, "schema_name")
 
@@ -307,7 +307,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the honeytoken was last changed, in RFC 3339.
+        The time when the honeytoken was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 

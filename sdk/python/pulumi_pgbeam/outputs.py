@@ -30,7 +30,7 @@ __all__ = [
 @pulumi.output_type
 class CacheConfig(dict):
     """
-    How query results are cached. The settings belong together: give all four.
+    The settings of the query cache of a database. All four settings are required.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -59,12 +59,12 @@ class CacheConfig(dict):
                  swr_seconds: _builtins.int,
                  ttl_seconds: _builtins.int):
         """
-        How query results are cached. The settings belong together: give all four.
+        The settings of the query cache of a database. All four settings are required.
 
-        :param _builtins.bool enabled: Whether results are cached at all.
-        :param _builtins.int max_entries: Number of results kept, up to 1000000.
-        :param _builtins.int swr_seconds: Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
-        :param _builtins.int ttl_seconds: Seconds for which a cached result is served, up to 86400.
+        :param _builtins.bool enabled: Whether query results are cached.
+        :param _builtins.int max_entries: The maximum number of cached results, 0 to 1000000.
+        :param _builtins.int swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
+        :param _builtins.int ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400.
         """
         pulumi.set(__self__, "enabled", enabled)
         pulumi.set(__self__, "max_entries", max_entries)
@@ -75,7 +75,7 @@ class CacheConfig(dict):
     @pulumi.getter
     def enabled(self) -> _builtins.bool:
         """
-        Whether results are cached at all.
+        Whether query results are cached.
         """
         return pulumi.get(self, "enabled")
 
@@ -83,7 +83,7 @@ class CacheConfig(dict):
     @pulumi.getter(name="maxEntries")
     def max_entries(self) -> _builtins.int:
         """
-        Number of results kept, up to 1000000.
+        The maximum number of cached results, 0 to 1000000.
         """
         return pulumi.get(self, "max_entries")
 
@@ -91,7 +91,7 @@ class CacheConfig(dict):
     @pulumi.getter(name="swrSeconds")
     def swr_seconds(self) -> _builtins.int:
         """
-        Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+        The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
         """
         return pulumi.get(self, "swr_seconds")
 
@@ -99,7 +99,7 @@ class CacheConfig(dict):
     @pulumi.getter(name="ttlSeconds")
     def ttl_seconds(self) -> _builtins.int:
         """
-        Seconds for which a cached result is served, up to 86400.
+        The time in seconds for which a cached result is served, 0 to 86400.
         """
         return pulumi.get(self, "ttl_seconds")
 
@@ -107,7 +107,7 @@ class CacheConfig(dict):
 @pulumi.output_type
 class DNSInstructions(dict):
     """
-    The DNS records that a custom domain needs.
+    The DNS records that a custom domain requires.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -144,14 +144,14 @@ class DNSInstructions(dict):
                  txt_host: _builtins.str,
                  txt_value: _builtins.str):
         """
-        The DNS records that a custom domain needs.
+        The DNS records that a custom domain requires.
 
-        :param _builtins.str acme_cname_host: Name of the CNAME record with which the certificate is issued.
-        :param _builtins.str acme_cname_target: Value of that CNAME record.
-        :param _builtins.str cname_host: Name of the CNAME record that leads clients to the proxy.
-        :param _builtins.str cname_target: Value of that CNAME record.
-        :param _builtins.str txt_host: Name of the TXT record that proves that the domain is yours.
-        :param _builtins.str txt_value: Value of that TXT record.
+        :param _builtins.str acme_cname_host: The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
+        :param _builtins.str acme_cname_target: The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
+        :param _builtins.str cname_host: The name of the CNAME record that points to the proxy.
+        :param _builtins.str cname_target: The target of the CNAME record that points to the proxy.
+        :param _builtins.str txt_host: The name of the TXT record that proves the ownership of the domain.
+        :param _builtins.str txt_value: The value of the TXT record that proves the ownership of the domain.
         """
         pulumi.set(__self__, "acme_cname_host", acme_cname_host)
         pulumi.set(__self__, "acme_cname_target", acme_cname_target)
@@ -164,7 +164,7 @@ class DNSInstructions(dict):
     @pulumi.getter(name="acmeCnameHost")
     def acme_cname_host(self) -> _builtins.str:
         """
-        Name of the CNAME record with which the certificate is issued.
+        The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
         """
         return pulumi.get(self, "acme_cname_host")
 
@@ -172,7 +172,7 @@ class DNSInstructions(dict):
     @pulumi.getter(name="acmeCnameTarget")
     def acme_cname_target(self) -> _builtins.str:
         """
-        Value of that CNAME record.
+        The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
         """
         return pulumi.get(self, "acme_cname_target")
 
@@ -180,7 +180,7 @@ class DNSInstructions(dict):
     @pulumi.getter(name="cnameHost")
     def cname_host(self) -> _builtins.str:
         """
-        Name of the CNAME record that leads clients to the proxy.
+        The name of the CNAME record that points to the proxy.
         """
         return pulumi.get(self, "cname_host")
 
@@ -188,7 +188,7 @@ class DNSInstructions(dict):
     @pulumi.getter(name="cnameTarget")
     def cname_target(self) -> _builtins.str:
         """
-        Value of that CNAME record.
+        The target of the CNAME record that points to the proxy.
         """
         return pulumi.get(self, "cname_target")
 
@@ -196,7 +196,7 @@ class DNSInstructions(dict):
     @pulumi.getter(name="txtHost")
     def txt_host(self) -> _builtins.str:
         """
-        Name of the TXT record that proves that the domain is yours.
+        The name of the TXT record that proves the ownership of the domain.
         """
         return pulumi.get(self, "txt_host")
 
@@ -204,7 +204,7 @@ class DNSInstructions(dict):
     @pulumi.getter(name="txtValue")
     def txt_value(self) -> _builtins.str:
         """
-        Value of that TXT record.
+        The value of the TXT record that proves the ownership of the domain.
         """
         return pulumi.get(self, "txt_value")
 
@@ -212,7 +212,7 @@ class DNSInstructions(dict):
 @pulumi.output_type
 class DatabaseSettings(dict):
     """
-    How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+    The connection, pool and cache settings of an upstream PostgreSQL database.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -255,20 +255,20 @@ class DatabaseSettings(dict):
                  role: Optional['DatabaseRole'] = None,
                  ssl_mode: Optional['SSLMode'] = None):
         """
-        How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+        The connection, pool and cache settings of an upstream PostgreSQL database.
 
-        :param _builtins.str host: Host name or address of the PostgreSQL server.
-        :param _builtins.str name: Name of the database on the server.
-        :param _builtins.str password: Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
-        :param _builtins.int port: Port of the PostgreSQL server, 1 to 65535.
-        :param _builtins.str username: User that PgBeam logs in as.
-        :param _builtins.bool auto_read_routing: Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
-        :param 'CacheConfig' cache_config: How query results are cached.
-        :param 'PoolConfig' pool_config: How connections to the server are pooled.
-        :param _builtins.str pool_region: Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
-        :param _builtins.int query_timeout_ms: Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
-        :param 'DatabaseRole' role: Whether the database takes writes or only reads. Defaults to `primary`.
-        :param 'SSLMode' ssl_mode: How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        :param _builtins.str host: The host name or IP address of the PostgreSQL server.
+        :param _builtins.str name: The name of the database on the server.
+        :param _builtins.str password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+        :param _builtins.int port: The port of the PostgreSQL server, 1 to 65535.
+        :param _builtins.str username: The username that PgBeam uses to connect to the server.
+        :param _builtins.bool auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
+        :param 'CacheConfig' cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        :param 'PoolConfig' pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param _builtins.str pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+        :param _builtins.int query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+        :param 'DatabaseRole' role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
+        :param 'SSLMode' ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -294,7 +294,7 @@ class DatabaseSettings(dict):
     @pulumi.getter
     def host(self) -> _builtins.str:
         """
-        Host name or address of the PostgreSQL server.
+        The host name or IP address of the PostgreSQL server.
         """
         return pulumi.get(self, "host")
 
@@ -302,7 +302,7 @@ class DatabaseSettings(dict):
     @pulumi.getter
     def name(self) -> _builtins.str:
         """
-        Name of the database on the server.
+        The name of the database on the server.
         """
         return pulumi.get(self, "name")
 
@@ -310,7 +310,7 @@ class DatabaseSettings(dict):
     @pulumi.getter
     def password(self) -> _builtins.str:
         """
-        Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+        The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
         """
         return pulumi.get(self, "password")
 
@@ -318,7 +318,7 @@ class DatabaseSettings(dict):
     @pulumi.getter
     def port(self) -> _builtins.int:
         """
-        Port of the PostgreSQL server, 1 to 65535.
+        The port of the PostgreSQL server, 1 to 65535.
         """
         return pulumi.get(self, "port")
 
@@ -326,7 +326,7 @@ class DatabaseSettings(dict):
     @pulumi.getter
     def username(self) -> _builtins.str:
         """
-        User that PgBeam logs in as.
+        The username that PgBeam uses to connect to the server.
         """
         return pulumi.get(self, "username")
 
@@ -334,7 +334,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="autoReadRouting")
     def auto_read_routing(self) -> Optional[_builtins.bool]:
         """
-        Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+        Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
         """
         return pulumi.get(self, "auto_read_routing")
 
@@ -342,7 +342,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> Optional['outputs.CacheConfig']:
         """
-        How query results are cached.
+        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
         """
         return pulumi.get(self, "cache_config")
 
@@ -350,7 +350,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> Optional['outputs.PoolConfig']:
         """
-        How connections to the server are pooled.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
         """
         return pulumi.get(self, "pool_config")
 
@@ -358,7 +358,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="poolRegion")
     def pool_region(self) -> Optional[_builtins.str]:
         """
-        Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+        The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         """
         return pulumi.get(self, "pool_region")
 
@@ -366,7 +366,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="queryTimeoutMs")
     def query_timeout_ms(self) -> Optional[_builtins.int]:
         """
-        Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+        The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         """
         return pulumi.get(self, "query_timeout_ms")
 
@@ -374,7 +374,7 @@ class DatabaseSettings(dict):
     @pulumi.getter
     def role(self) -> Optional['DatabaseRole']:
         """
-        Whether the database takes writes or only reads. Defaults to `primary`.
+        The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
         """
         return pulumi.get(self, "role")
 
@@ -382,7 +382,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> Optional['SSLMode']:
         """
-        How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -390,18 +390,18 @@ class DatabaseSettings(dict):
 @pulumi.output_type
 class MaskingRule(dict):
     """
-    A column that is masked in results.
+    A rule that masks a column in query results.
     """
     def __init__(__self__, *,
                  column: _builtins.str,
                  kind: 'MaskingKind',
                  table: _builtins.str):
         """
-        A column that is masked in results.
+        A rule that masks a column in query results.
 
-        :param _builtins.str column: The column.
-        :param 'MaskingKind' kind: What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
-        :param _builtins.str table: Table of the column, with or without its schema.
+        :param _builtins.str column: The name of the column.
+        :param 'MaskingKind' kind: How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
+        :param _builtins.str table: The table that contains the column, with or without a schema.
         """
         pulumi.set(__self__, "column", column)
         pulumi.set(__self__, "kind", kind)
@@ -411,7 +411,7 @@ class MaskingRule(dict):
     @pulumi.getter
     def column(self) -> _builtins.str:
         """
-        The column.
+        The name of the column.
         """
         return pulumi.get(self, "column")
 
@@ -419,7 +419,7 @@ class MaskingRule(dict):
     @pulumi.getter
     def kind(self) -> 'MaskingKind':
         """
-        What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+        How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
         """
         return pulumi.get(self, "kind")
 
@@ -427,7 +427,7 @@ class MaskingRule(dict):
     @pulumi.getter
     def table(self) -> _builtins.str:
         """
-        Table of the column, with or without its schema.
+        The table that contains the column, with or without a schema.
         """
         return pulumi.get(self, "table")
 
@@ -435,7 +435,7 @@ class MaskingRule(dict):
 @pulumi.output_type
 class PlanLimits(dict):
     """
-    What the organization's plan allows.
+    The limits of an organization's plan.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -496,22 +496,22 @@ class PlanLimits(dict):
                  sandbox_max_upstream_bytes: _builtins.int,
                  sandbox_ttl_seconds: _builtins.int):
         """
-        What the organization's plan allows.
+        The limits of an organization's plan.
 
-        :param _builtins.int audit_retention_days: Days for which the audit trail is kept.
-        :param _builtins.int bytes_per_month: Bytes that may be transferred in a month. 0 is no limit.
-        :param _builtins.int included_seats: Seats that the plan includes.
-        :param _builtins.int max_agent_credentials: Agent credentials of the organization. 0 is no limit.
-        :param _builtins.int max_connections: Connections to a project at one time.
-        :param _builtins.int max_databases: Databases of a project.
-        :param _builtins.int max_projects: Projects of the organization.
-        :param _builtins.int max_query_shapes: Query shapes that are kept for cache rules. 0 is no limit.
-        :param _builtins.int queries_per_day: Queries a day of all projects. 0 is no limit.
-        :param _builtins.int queries_per_second: Queries a second of a project.
-        :param _builtins.int sandbox_idle_seconds: Seconds without use after which a sandbox branch sleeps.
-        :param _builtins.int sandbox_max_branches: Sandbox branches at one time. 0 is no limit.
-        :param _builtins.int sandbox_max_upstream_bytes: Bytes that a database may have to be the source of a sandbox. 0 is no limit.
-        :param _builtins.int sandbox_ttl_seconds: Seconds after which a sandbox branch is thrown away.
+        :param _builtins.int audit_retention_days: The number of days for which the audit log is retained.
+        :param _builtins.int bytes_per_month: The maximum number of bytes transferred per month. 0 means no limit.
+        :param _builtins.int included_seats: The number of seats that the plan includes.
+        :param _builtins.int max_agent_credentials: The maximum number of agent credentials. 0 means no limit.
+        :param _builtins.int max_connections: The maximum number of concurrent connections to a project.
+        :param _builtins.int max_databases: The maximum number of databases of a project.
+        :param _builtins.int max_projects: The maximum number of projects.
+        :param _builtins.int max_query_shapes: The maximum number of query shapes that are kept for cache rules. 0 means no limit.
+        :param _builtins.int queries_per_day: The maximum number of queries per day, for all projects together. 0 means no limit.
+        :param _builtins.int queries_per_second: The maximum number of queries per second of a project.
+        :param _builtins.int sandbox_idle_seconds: The time in seconds after which an idle sandbox branch is suspended.
+        :param _builtins.int sandbox_max_branches: The maximum number of concurrent sandbox branches. 0 means no limit.
+        :param _builtins.int sandbox_max_upstream_bytes: The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
+        :param _builtins.int sandbox_ttl_seconds: The time in seconds after which a sandbox branch is discarded.
         """
         pulumi.set(__self__, "audit_retention_days", audit_retention_days)
         pulumi.set(__self__, "bytes_per_month", bytes_per_month)
@@ -532,7 +532,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="auditRetentionDays")
     def audit_retention_days(self) -> _builtins.int:
         """
-        Days for which the audit trail is kept.
+        The number of days for which the audit log is retained.
         """
         return pulumi.get(self, "audit_retention_days")
 
@@ -540,7 +540,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="bytesPerMonth")
     def bytes_per_month(self) -> _builtins.int:
         """
-        Bytes that may be transferred in a month. 0 is no limit.
+        The maximum number of bytes transferred per month. 0 means no limit.
         """
         return pulumi.get(self, "bytes_per_month")
 
@@ -548,7 +548,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="includedSeats")
     def included_seats(self) -> _builtins.int:
         """
-        Seats that the plan includes.
+        The number of seats that the plan includes.
         """
         return pulumi.get(self, "included_seats")
 
@@ -556,7 +556,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="maxAgentCredentials")
     def max_agent_credentials(self) -> _builtins.int:
         """
-        Agent credentials of the organization. 0 is no limit.
+        The maximum number of agent credentials. 0 means no limit.
         """
         return pulumi.get(self, "max_agent_credentials")
 
@@ -564,7 +564,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="maxConnections")
     def max_connections(self) -> _builtins.int:
         """
-        Connections to a project at one time.
+        The maximum number of concurrent connections to a project.
         """
         return pulumi.get(self, "max_connections")
 
@@ -572,7 +572,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="maxDatabases")
     def max_databases(self) -> _builtins.int:
         """
-        Databases of a project.
+        The maximum number of databases of a project.
         """
         return pulumi.get(self, "max_databases")
 
@@ -580,7 +580,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="maxProjects")
     def max_projects(self) -> _builtins.int:
         """
-        Projects of the organization.
+        The maximum number of projects.
         """
         return pulumi.get(self, "max_projects")
 
@@ -588,7 +588,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="maxQueryShapes")
     def max_query_shapes(self) -> _builtins.int:
         """
-        Query shapes that are kept for cache rules. 0 is no limit.
+        The maximum number of query shapes that are kept for cache rules. 0 means no limit.
         """
         return pulumi.get(self, "max_query_shapes")
 
@@ -596,7 +596,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="queriesPerDay")
     def queries_per_day(self) -> _builtins.int:
         """
-        Queries a day of all projects. 0 is no limit.
+        The maximum number of queries per day, for all projects together. 0 means no limit.
         """
         return pulumi.get(self, "queries_per_day")
 
@@ -604,7 +604,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="queriesPerSecond")
     def queries_per_second(self) -> _builtins.int:
         """
-        Queries a second of a project.
+        The maximum number of queries per second of a project.
         """
         return pulumi.get(self, "queries_per_second")
 
@@ -612,7 +612,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="sandboxIdleSeconds")
     def sandbox_idle_seconds(self) -> _builtins.int:
         """
-        Seconds without use after which a sandbox branch sleeps.
+        The time in seconds after which an idle sandbox branch is suspended.
         """
         return pulumi.get(self, "sandbox_idle_seconds")
 
@@ -620,7 +620,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="sandboxMaxBranches")
     def sandbox_max_branches(self) -> _builtins.int:
         """
-        Sandbox branches at one time. 0 is no limit.
+        The maximum number of concurrent sandbox branches. 0 means no limit.
         """
         return pulumi.get(self, "sandbox_max_branches")
 
@@ -628,7 +628,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="sandboxMaxUpstreamBytes")
     def sandbox_max_upstream_bytes(self) -> _builtins.int:
         """
-        Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+        The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
         """
         return pulumi.get(self, "sandbox_max_upstream_bytes")
 
@@ -636,7 +636,7 @@ class PlanLimits(dict):
     @pulumi.getter(name="sandboxTtlSeconds")
     def sandbox_ttl_seconds(self) -> _builtins.int:
         """
-        Seconds after which a sandbox branch is thrown away.
+        The time in seconds after which a sandbox branch is discarded.
         """
         return pulumi.get(self, "sandbox_ttl_seconds")
 
@@ -644,7 +644,7 @@ class PlanLimits(dict):
 @pulumi.output_type
 class PoolConfig(dict):
     """
-    How connections to the server are pooled.
+    The settings of the connection pool of a database.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -675,12 +675,12 @@ class PoolConfig(dict):
                  pool_size: _builtins.int,
                  max_active: Optional[_builtins.int] = None):
         """
-        How connections to the server are pooled.
+        The settings of the connection pool of a database.
 
-        :param _builtins.int min_pool_size: Idle connections kept open, 1 to 10000.
-        :param 'PoolMode' pool_mode: How long a client holds a pooled connection.
-        :param _builtins.int pool_size: Most connections in the pool, 1 to 10000.
-        :param _builtins.int max_active: Most connections to the server at one time, 1 to 10000. Defaults to 200.
+        :param _builtins.int min_pool_size: The minimum number of idle connections that the pool keeps open, 1 to 10000.
+        :param 'PoolMode' pool_mode: The pooling mode, which determines how long a client holds a connection.
+        :param _builtins.int pool_size: The maximum number of connections in the pool, 1 to 10000.
+        :param _builtins.int max_active: The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
         """
         pulumi.set(__self__, "min_pool_size", min_pool_size)
         pulumi.set(__self__, "pool_mode", pool_mode)
@@ -692,7 +692,7 @@ class PoolConfig(dict):
     @pulumi.getter(name="minPoolSize")
     def min_pool_size(self) -> _builtins.int:
         """
-        Idle connections kept open, 1 to 10000.
+        The minimum number of idle connections that the pool keeps open, 1 to 10000.
         """
         return pulumi.get(self, "min_pool_size")
 
@@ -700,7 +700,7 @@ class PoolConfig(dict):
     @pulumi.getter(name="poolMode")
     def pool_mode(self) -> 'PoolMode':
         """
-        How long a client holds a pooled connection.
+        The pooling mode, which determines how long a client holds a connection.
         """
         return pulumi.get(self, "pool_mode")
 
@@ -708,7 +708,7 @@ class PoolConfig(dict):
     @pulumi.getter(name="poolSize")
     def pool_size(self) -> _builtins.int:
         """
-        Most connections in the pool, 1 to 10000.
+        The maximum number of connections in the pool, 1 to 10000.
         """
         return pulumi.get(self, "pool_size")
 
@@ -716,7 +716,7 @@ class PoolConfig(dict):
     @pulumi.getter(name="maxActive")
     def max_active(self) -> Optional[_builtins.int]:
         """
-        Most connections to the server at one time, 1 to 10000. Defaults to 200.
+        The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
         """
         return pulumi.get(self, "max_active")
 
@@ -724,16 +724,16 @@ class PoolConfig(dict):
 @pulumi.output_type
 class RowFilter(dict):
     """
-    A condition that limits the rows of a table that agents see.
+    A condition that restricts which rows of a table agents can see.
     """
     def __init__(__self__, *,
                  predicate: _builtins.str,
                  table: _builtins.str):
         """
-        A condition that limits the rows of a table that agents see.
+        A condition that restricts which rows of a table agents can see.
 
-        :param _builtins.str predicate: SQL condition that a row must meet, such as `tenant_id = 42`.
-        :param _builtins.str table: The table, with or without its schema.
+        :param _builtins.str predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        :param _builtins.str table: The name of the table, with or without a schema.
         """
         pulumi.set(__self__, "predicate", predicate)
         pulumi.set(__self__, "table", table)
@@ -742,7 +742,7 @@ class RowFilter(dict):
     @pulumi.getter
     def predicate(self) -> _builtins.str:
         """
-        SQL condition that a row must meet, such as `tenant_id = 42`.
+        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
         """
         return pulumi.get(self, "predicate")
 
@@ -750,7 +750,7 @@ class RowFilter(dict):
     @pulumi.getter
     def table(self) -> _builtins.str:
         """
-        The table, with or without its schema.
+        The name of the table, with or without a schema.
         """
         return pulumi.get(self, "table")
 
@@ -758,16 +758,16 @@ class RowFilter(dict):
 @pulumi.output_type
 class StatementRules(dict):
     """
-    Kinds of statements that are allowed and denied.
+    The kinds of statements that are allowed or denied.
     """
     def __init__(__self__, *,
                  allow: Optional[Sequence[_builtins.str]] = None,
                  deny: Optional[Sequence[_builtins.str]] = None):
         """
-        Kinds of statements that are allowed and denied.
+        The kinds of statements that are allowed or denied.
 
-        :param Sequence[_builtins.str] allow: Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
-        :param Sequence[_builtins.str] deny: Kinds that are denied, also where `allow` has them. Empty by default.
+        :param Sequence[_builtins.str] allow: The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
+        :param Sequence[_builtins.str] deny: The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
         """
         if allow is not None:
             pulumi.set(__self__, "allow", allow)
@@ -778,7 +778,7 @@ class StatementRules(dict):
     @pulumi.getter
     def allow(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+        The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
         """
         return pulumi.get(self, "allow")
 
@@ -786,7 +786,7 @@ class StatementRules(dict):
     @pulumi.getter
     def deny(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Kinds that are denied, also where `allow` has them. Empty by default.
+        The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
         """
         return pulumi.get(self, "deny")
 

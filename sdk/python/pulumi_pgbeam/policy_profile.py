@@ -46,27 +46,27 @@ class PolicyProfileArgs:
         """
         The set of arguments for constructing a PolicyProfile resource.
 
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input['AccessMode'] access_mode: Whether agents may write. Defaults to `read_only`.
-        :param pulumi.Input[_builtins.int] approval_auto_max_rows: Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
-        :param pulumi.Input['ApprovalMode'] approval_mode: Statements that a person has to approve before they run. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] approval_timeout_seconds: Seconds that a statement waits for approval before it is refused. Defaults to 300.
-        :param pulumi.Input[_builtins.int] budget_queries_per_day: Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] content_scan_max_bytes: Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
-        :param pulumi.Input['ContentScanMode'] content_scan_mode: What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] egress_bytes_per_day: Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: Columns that are masked in results. Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] max_rows: Rows that a query may return. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['MigrationSafety'] migration_safety: What happens to schema changes that are not safe to run. Defaults to `off`.
-        :param pulumi.Input[_builtins.str] name: Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
-        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: Conditions that limit the rows agents see. Empty by default.
-        :param pulumi.Input['StatementRulesArgs'] statement_rules: Kinds of statements that are allowed and denied, within the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
-        :param pulumi.Input['WriteMode'] write_mode: What becomes of writes that are allowed. Defaults to `normal`.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input['AccessMode'] access_mode: Whether agents can write. Defaults to `read_only`.
+        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. Empty by default.
+        :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
         """
         pulumi.set(__self__, "project_id", project_id)
         if access_mode is not None:
@@ -114,7 +114,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -126,7 +126,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="accessMode")
     def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
         """
-        Whether agents may write. Defaults to `read_only`.
+        Whether agents can write. Defaults to `read_only`.
         """
         return pulumi.get(self, "access_mode")
 
@@ -138,7 +138,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="approvalAutoMaxRows")
     def approval_auto_max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
         """
         return pulumi.get(self, "approval_auto_max_rows")
 
@@ -150,7 +150,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="approvalMode")
     def approval_mode(self) -> pulumi.Input[Optional['ApprovalMode']]:
         """
-        Statements that a person has to approve before they run. Defaults to `off`.
+        The statements that require the approval of a person. Defaults to `off`.
         """
         return pulumi.get(self, "approval_mode")
 
@@ -162,7 +162,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="approvalTimeoutSeconds")
     def approval_timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Seconds that a statement waits for approval before it is refused. Defaults to 300.
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
         """
         return pulumi.get(self, "approval_timeout_seconds")
 
@@ -174,7 +174,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="budgetQueriesPerDay")
     def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "budget_queries_per_day")
 
@@ -186,7 +186,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="budgetQueriesPerHour")
     def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+        The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "budget_queries_per_hour")
 
@@ -198,7 +198,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="contentScanMaxBytes")
     def content_scan_max_bytes(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
         """
         return pulumi.get(self, "content_scan_max_bytes")
 
@@ -210,7 +210,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="contentScanMode")
     def content_scan_mode(self) -> pulumi.Input[Optional['ContentScanMode']]:
         """
-        What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
         """
         return pulumi.get(self, "content_scan_mode")
 
@@ -222,7 +222,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="egressBytesPerDay")
     def egress_bytes_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "egress_bytes_per_day")
 
@@ -234,7 +234,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="maskingRules")
     def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
         """
-        Columns that are masked in results. Empty by default.
+        The columns that are masked in query results. Empty by default.
         """
         return pulumi.get(self, "masking_rules")
 
@@ -246,7 +246,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="maxAffectedRows")
     def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "max_affected_rows")
 
@@ -258,7 +258,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="maxRows")
     def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows that a query may return. 0 is no limit. Defaults to 0.
+        The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
         """
         return pulumi.get(self, "max_rows")
 
@@ -270,7 +270,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="migrationSafety")
     def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
         """
-        What happens to schema changes that are not safe to run. Defaults to `off`.
+        How the proxy handles unsafe schema changes. Defaults to `off`.
         """
         return pulumi.get(self, "migration_safety")
 
@@ -282,7 +282,7 @@ class PolicyProfileArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         """
         return pulumi.get(self, "name")
 
@@ -294,7 +294,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="rowFilters")
     def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
         """
-        Conditions that limit the rows agents see. Empty by default.
+        The conditions that restrict which rows agents can see. Empty by default.
         """
         return pulumi.get(self, "row_filters")
 
@@ -306,7 +306,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="statementRules")
     def statement_rules(self) -> pulumi.Input[Optional['StatementRulesArgs']]:
         """
-        Kinds of statements that are allowed and denied, within the access mode.
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
         """
         return pulumi.get(self, "statement_rules")
 
@@ -318,7 +318,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="statementTimeoutMs")
     def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting. Defaults to 0.
+        The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
         """
         return pulumi.get(self, "statement_timeout_ms")
 
@@ -330,7 +330,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="tableAllowlist")
     def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
         """
         return pulumi.get(self, "table_allowlist")
 
@@ -342,7 +342,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="tableDenylist")
     def table_denylist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
         """
         return pulumi.get(self, "table_denylist")
 
@@ -354,7 +354,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="writeMode")
     def write_mode(self) -> pulumi.Input[Optional['WriteMode']]:
         """
-        What becomes of writes that are allowed. Defaults to `normal`.
+        How the proxy handles writes that are allowed. Defaults to `normal`.
         """
         return pulumi.get(self, "write_mode")
 
@@ -392,10 +392,10 @@ class PolicyProfile(pulumi.CustomResource):
                  write_mode: pulumi.Input[Optional['WriteMode']] = None,
                  __props__=None):
         """
-        A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
+        A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
 
         ## Example Usage
-        ### The rules for agents that may read three tables, without personal data
+        ### A policy that allows agents to read three tables without personal data
 
         ```python
         import pulumi
@@ -461,38 +461,38 @@ class PolicyProfile(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/pol_…`:
+        The ID to import has the format `prj_…/pol_…`:
 
         ```sh
         pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `pol_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input['AccessMode'] access_mode: Whether agents may write. Defaults to `read_only`.
-        :param pulumi.Input[_builtins.int] approval_auto_max_rows: Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
-        :param pulumi.Input['ApprovalMode'] approval_mode: Statements that a person has to approve before they run. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] approval_timeout_seconds: Seconds that a statement waits for approval before it is refused. Defaults to 300.
-        :param pulumi.Input[_builtins.int] budget_queries_per_day: Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] content_scan_max_bytes: Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
-        :param pulumi.Input['ContentScanMode'] content_scan_mode: What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] egress_bytes_per_day: Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['MaskingRuleArgs', 'MaskingRuleArgsDict']]]] masking_rules: Columns that are masked in results. Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] max_rows: Rows that a query may return. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['MigrationSafety'] migration_safety: What happens to schema changes that are not safe to run. Defaults to `off`.
-        :param pulumi.Input[_builtins.str] name: Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['RowFilterArgs', 'RowFilterArgsDict']]]] row_filters: Conditions that limit the rows agents see. Empty by default.
-        :param pulumi.Input[Union['StatementRulesArgs', 'StatementRulesArgsDict']] statement_rules: Kinds of statements that are allowed and denied, within the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
-        :param pulumi.Input['WriteMode'] write_mode: What becomes of writes that are allowed. Defaults to `normal`.
+        :param pulumi.Input['AccessMode'] access_mode: Whether agents can write. Defaults to `read_only`.
+        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['MaskingRuleArgs', 'MaskingRuleArgsDict']]]] masking_rules: The columns that are masked in query results. Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['RowFilterArgs', 'RowFilterArgsDict']]]] row_filters: The conditions that restrict which rows agents can see. Empty by default.
+        :param pulumi.Input[Union['StatementRulesArgs', 'StatementRulesArgsDict']] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
         """
         ...
     @overload
@@ -501,10 +501,10 @@ class PolicyProfile(pulumi.CustomResource):
                  args: PolicyProfileArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
+        A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
 
         ## Example Usage
-        ### The rules for agents that may read three tables, without personal data
+        ### A policy that allows agents to read three tables without personal data
 
         ```python
         import pulumi
@@ -570,13 +570,13 @@ class PolicyProfile(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/pol_…`:
+        The ID to import has the format `prj_…/pol_…`:
 
         ```sh
         pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `pol_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -700,7 +700,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="accessMode")
     def access_mode(self) -> pulumi.Output[Optional['AccessMode']]:
         """
-        Whether agents may write.
+        Whether agents can write.
         """
         return pulumi.get(self, "access_mode")
 
@@ -708,7 +708,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="approvalAutoMaxRows")
     def approval_auto_max_rows(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Rows up to which a statement is approved by itself. 0 is none.
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
         """
         return pulumi.get(self, "approval_auto_max_rows")
 
@@ -716,7 +716,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="approvalMode")
     def approval_mode(self) -> pulumi.Output[Optional['ApprovalMode']]:
         """
-        Statements that a person has to approve before they run.
+        The statements that require the approval of a person.
         """
         return pulumi.get(self, "approval_mode")
 
@@ -724,7 +724,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="approvalTimeoutSeconds")
     def approval_timeout_seconds(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Seconds that a statement waits for approval before it is refused.
+        The time in seconds for which a statement waits for approval before it is refused.
         """
         return pulumi.get(self, "approval_timeout_seconds")
 
@@ -732,7 +732,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="budgetQueriesPerDay")
     def budget_queries_per_day(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Queries that a credential may run in a day. 0 is no limit.
+        The maximum number of queries of a credential per day. 0 means no limit.
         """
         return pulumi.get(self, "budget_queries_per_day")
 
@@ -740,7 +740,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="budgetQueriesPerHour")
     def budget_queries_per_hour(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Queries that a credential may run within any hour. 0 is no limit.
+        The maximum number of queries of a credential within any hour. 0 means no limit.
         """
         return pulumi.get(self, "budget_queries_per_hour")
 
@@ -748,7 +748,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="contentScanMaxBytes")
     def content_scan_max_bytes(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB.
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
         """
         return pulumi.get(self, "content_scan_max_bytes")
 
@@ -756,7 +756,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="contentScanMode")
     def content_scan_mode(self) -> pulumi.Output[Optional['ContentScanMode']]:
         """
-        What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it.
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
         """
         return pulumi.get(self, "content_scan_mode")
 
@@ -764,7 +764,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the profile was created, in RFC 3339.
+        The time when the policy profile was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -772,7 +772,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="egressBytesPerDay")
     def egress_bytes_per_day(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Bytes of results that a credential may receive in a day. 0 is no limit.
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
         """
         return pulumi.get(self, "egress_bytes_per_day")
 
@@ -780,7 +780,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="maskingRules")
     def masking_rules(self) -> pulumi.Output[Optional[Sequence['outputs.MaskingRule']]]:
         """
-        Columns that are masked in results.
+        The columns that are masked in query results.
         """
         return pulumi.get(self, "masking_rules")
 
@@ -788,7 +788,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="maxAffectedRows")
     def max_affected_rows(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
         """
         return pulumi.get(self, "max_affected_rows")
 
@@ -796,7 +796,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="maxRows")
     def max_rows(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Rows that a query may return. 0 is no limit.
+        The maximum number of rows that a query can return. 0 means no limit.
         """
         return pulumi.get(self, "max_rows")
 
@@ -804,7 +804,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="migrationSafety")
     def migration_safety(self) -> pulumi.Output[Optional['MigrationSafety']]:
         """
-        What happens to schema changes that are not safe to run.
+        How the proxy handles unsafe schema changes.
         """
         return pulumi.get(self, "migration_safety")
 
@@ -812,7 +812,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter
     def name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         """
         return pulumi.get(self, "name")
 
@@ -820,7 +820,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project that owns the profile, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -828,7 +828,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="rowFilters")
     def row_filters(self) -> pulumi.Output[Optional[Sequence['outputs.RowFilter']]]:
         """
-        Conditions that limit the rows agents see.
+        The conditions that restrict which rows agents can see.
         """
         return pulumi.get(self, "row_filters")
 
@@ -836,7 +836,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="statementRules")
     def statement_rules(self) -> pulumi.Output[Optional['outputs.StatementRules']]:
         """
-        Kinds of statements that are allowed and denied, within the access mode.
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
         """
         return pulumi.get(self, "statement_rules")
 
@@ -844,7 +844,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="statementTimeoutMs")
     def statement_timeout_ms(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        Milliseconds after which a statement is cancelled. 0 leaves it to the database's own setting.
+        The statement timeout in milliseconds. 0 means the default timeout of the project.
         """
         return pulumi.get(self, "statement_timeout_ms")
 
@@ -852,7 +852,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="tableAllowlist")
     def table_allowlist(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing.
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
         """
         return pulumi.get(self, "table_allowlist")
 
@@ -860,7 +860,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="tableDenylist")
     def table_denylist(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing.
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
         """
         return pulumi.get(self, "table_denylist")
 
@@ -868,7 +868,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the profile was last changed, in RFC 3339.
+        The time when the policy profile was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 
@@ -876,7 +876,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="writeMode")
     def write_mode(self) -> pulumi.Output[Optional['WriteMode']]:
         """
-        What becomes of writes that are allowed.
+        How the proxy handles writes that are allowed.
         """
         return pulumi.get(self, "write_mode")
 

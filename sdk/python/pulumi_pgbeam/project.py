@@ -38,19 +38,19 @@ class ProjectArgs:
         """
         The set of arguments for constructing a Project resource.
 
-        :param pulumi.Input[_builtins.str] org_id: ID of the organization that owns the project. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
-        :param pulumi.Input['Cloud'] cloud: Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
-        :param pulumi.Input['DatabaseSettingsArgs'] database: The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
-        :param pulumi.Input[_builtins.str] default_policy_profile_id: ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
-        :param pulumi.Input[_builtins.str] description: What the project is for, up to 500 characters. Empty by default.
-        :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
-        :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
-        :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
-        :param pulumi.Input['ProjectStatus'] status: Whether the project serves connections. Defaults to `active`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+        :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+        :param pulumi.Input['DatabaseSettingsArgs'] database: The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+        :param pulumi.Input[_builtins.str] default_policy_profile_id: The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
+        :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+        :param pulumi.Input['ProjectStatus'] status: The status of the project. A suspended project serves no connections. Defaults to `active`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
         """
         pulumi.set(__self__, "org_id", org_id)
         if agents_disabled is not None:
@@ -82,7 +82,7 @@ class ProjectArgs:
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the organization that owns the project. Changing it replaces the resource.
+        The ID of the organization that owns the project. Changing it replaces the resource.
         """
         return pulumi.get(self, "org_id")
 
@@ -94,7 +94,7 @@ class ProjectArgs:
     @pulumi.getter(name="agentsDisabled")
     def agents_disabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+        Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
         """
         return pulumi.get(self, "agents_disabled")
 
@@ -106,7 +106,7 @@ class ProjectArgs:
     @pulumi.getter(name="allowedCidrs")
     def allowed_cidrs(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+        The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
         """
         return pulumi.get(self, "allowed_cidrs")
 
@@ -118,7 +118,7 @@ class ProjectArgs:
     @pulumi.getter(name="cidrLabels")
     def cidr_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+        Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
         """
         return pulumi.get(self, "cidr_labels")
 
@@ -130,7 +130,7 @@ class ProjectArgs:
     @pulumi.getter
     def cloud(self) -> pulumi.Input[Optional['Cloud']]:
         """
-        Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
+        The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
         """
         return pulumi.get(self, "cloud")
 
@@ -142,7 +142,7 @@ class ProjectArgs:
     @pulumi.getter
     def database(self) -> pulumi.Input[Optional['DatabaseSettingsArgs']]:
         """
-        The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+        The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
         """
         return pulumi.get(self, "database")
 
@@ -154,7 +154,7 @@ class ProjectArgs:
     @pulumi.getter(name="defaultPolicyProfileId")
     def default_policy_profile_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
         """
         return pulumi.get(self, "default_policy_profile_id")
 
@@ -166,7 +166,7 @@ class ProjectArgs:
     @pulumi.getter
     def description(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        What the project is for, up to 500 characters. Empty by default.
+        The description of the project, up to 500 characters. Empty by default.
         """
         return pulumi.get(self, "description")
 
@@ -178,7 +178,7 @@ class ProjectArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         """
         return pulumi.get(self, "name")
 
@@ -190,7 +190,7 @@ class ProjectArgs:
     @pulumi.getter
     def residency(self) -> pulumi.Input[Optional['Residency']]:
         """
-        Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         """
         return pulumi.get(self, "residency")
 
@@ -202,7 +202,7 @@ class ProjectArgs:
     @pulumi.getter(name="selfHosted")
     def self_hosted(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+        Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
         """
         return pulumi.get(self, "self_hosted")
 
@@ -214,7 +214,7 @@ class ProjectArgs:
     @pulumi.getter
     def status(self) -> pulumi.Input[Optional['ProjectStatus']]:
         """
-        Whether the project serves connections. Defaults to `active`.
+        The status of the project. A suspended project serves no connections. Defaults to `active`.
         """
         return pulumi.get(self, "status")
 
@@ -226,7 +226,7 @@ class ProjectArgs:
     @pulumi.getter
     def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+        The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
         """
         return pulumi.get(self, "tags")
 
@@ -256,10 +256,10 @@ class Project(pulumi.CustomResource):
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
-        A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
+        A PgBeam project: a proxy with its own host name in front of a PostgreSQL database. The project and its primary database are created together. Destroying the resource removes the project and all of its databases from PgBeam, and does not affect the PostgreSQL servers.
 
         ## Example Usage
-        ### A project that only two networks may connect to
+        ### A project that accepts connections from two networks only
 
         ```python
         import pulumi
@@ -301,7 +301,7 @@ class Project(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…`:
+        The ID to import has the format `prj_…`:
 
         ```sh
         pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -312,19 +312,19 @@ class Project(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
-        :param pulumi.Input['Cloud'] cloud: Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
-        :param pulumi.Input[Union['DatabaseSettingsArgs', 'DatabaseSettingsArgsDict']] database: The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
-        :param pulumi.Input[_builtins.str] default_policy_profile_id: ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
-        :param pulumi.Input[_builtins.str] description: What the project is for, up to 500 characters. Empty by default.
-        :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
-        :param pulumi.Input[_builtins.str] org_id: ID of the organization that owns the project. Changing it replaces the resource.
-        :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
-        :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
-        :param pulumi.Input['ProjectStatus'] status: Whether the project serves connections. Defaults to `active`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+        :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+        :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+        :param pulumi.Input[Union['DatabaseSettingsArgs', 'DatabaseSettingsArgsDict']] database: The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+        :param pulumi.Input[_builtins.str] default_policy_profile_id: The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
+        :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
+        :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+        :param pulumi.Input['ProjectStatus'] status: The status of the project. A suspended project serves no connections. Defaults to `active`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
         """
         ...
     @overload
@@ -333,10 +333,10 @@ class Project(pulumi.CustomResource):
                  args: ProjectArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
+        A PgBeam project: a proxy with its own host name in front of a PostgreSQL database. The project and its primary database are created together. Destroying the resource removes the project and all of its databases from PgBeam, and does not affect the PostgreSQL servers.
 
         ## Example Usage
-        ### A project that only two networks may connect to
+        ### A project that accepts connections from two networks only
 
         ```python
         import pulumi
@@ -378,7 +378,7 @@ class Project(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…`:
+        The ID to import has the format `prj_…`:
 
         ```sh
         pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -498,7 +498,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="activeConnections")
     def active_connections(self) -> pulumi.Output[_builtins.int]:
         """
-        Connections that were open when the project was last read.
+        The number of open connections, as of the last refresh or update.
         """
         return pulumi.get(self, "active_connections")
 
@@ -506,7 +506,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="agentsDisabled")
     def agents_disabled(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected.
+        Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
         """
         return pulumi.get(self, "agents_disabled")
 
@@ -514,7 +514,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="allowedCidrs")
     def allowed_cidrs(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing.
+        The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
         """
         return pulumi.get(self, "allowed_cidrs")
 
@@ -522,7 +522,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="burstSize")
     def burst_size(self) -> pulumi.Output[_builtins.int]:
         """
-        Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.
+        The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
         """
         return pulumi.get(self, "burst_size")
 
@@ -530,7 +530,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="cidrLabels")
     def cidr_labels(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
         """
-        A note of up to 100 characters for entries of `allowedCidrs`, by entry.
+        Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
         """
         return pulumi.get(self, "cidr_labels")
 
@@ -538,7 +538,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def cloud(self) -> pulumi.Output[Optional['Cloud']]:
         """
-        Cloud that the project's proxies run in.
+        The cloud provider that hosts the proxies of the project.
         """
         return pulumi.get(self, "cloud")
 
@@ -546,7 +546,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the project was created, in RFC 3339.
+        The time when the project was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -554,7 +554,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def database(self) -> pulumi.Output[Optional['outputs.DatabaseSettings']]:
         """
-        The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+        The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
         """
         return pulumi.get(self, "database")
 
@@ -562,7 +562,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="databaseCount")
     def database_count(self) -> pulumi.Output[_builtins.int]:
         """
-        Number of databases of the project.
+        The number of databases of the project, as of the last refresh or update.
         """
         return pulumi.get(self, "database_count")
 
@@ -570,7 +570,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="defaultPolicyProfileId")
     def default_policy_profile_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
         """
         return pulumi.get(self, "default_policy_profile_id")
 
@@ -578,7 +578,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def description(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        What the project is for, up to 500 characters.
+        The description of the project, up to 500 characters.
         """
         return pulumi.get(self, "description")
 
@@ -586,7 +586,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="maxConnections")
     def max_connections(self) -> pulumi.Output[_builtins.int]:
         """
-        Connections to the proxy at one time that the plan allows. 0 is no limit.
+        The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
         """
         return pulumi.get(self, "max_connections")
 
@@ -594,7 +594,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
+        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         """
         return pulumi.get(self, "name")
 
@@ -602,7 +602,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the organization that owns the project.
+        The ID of the organization that owns the project.
         """
         return pulumi.get(self, "org_id")
 
@@ -610,7 +610,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="primaryDatabaseId")
     def primary_database_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the primary database, `db_…`.
+        The ID of the primary database, `db_…`.
         """
         return pulumi.get(self, "primary_database_id")
 
@@ -618,7 +618,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="proxyHost")
     def proxy_host(self) -> pulumi.Output[_builtins.str]:
         """
-        Host name to connect to instead of the database's own.
+        The host name of the proxy, which clients connect to instead of the database.
         """
         return pulumi.get(self, "proxy_host")
 
@@ -626,7 +626,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="queriesPerSecond")
     def queries_per_second(self) -> pulumi.Output[_builtins.int]:
         """
-        Queries a second that the plan allows. 0 is no limit.
+        The maximum number of queries per second that the plan allows. 0 means no limit.
         """
         return pulumi.get(self, "queries_per_second")
 
@@ -634,7 +634,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def residency(self) -> pulumi.Output[Optional['Residency']]:
         """
-        Where queries may be processed. Connections that would be served elsewhere fail.
+        The region in which queries can be processed. Connections that would be served elsewhere fail.
         """
         return pulumi.get(self, "residency")
 
@@ -642,7 +642,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="selfHosted")
     def self_hosted(self) -> pulumi.Output[Optional[_builtins.bool]]:
         """
-        Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan.
+        Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
         """
         return pulumi.get(self, "self_hosted")
 
@@ -650,7 +650,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def status(self) -> pulumi.Output[Optional['ProjectStatus']]:
         """
-        Whether the project serves connections.
+        The status of the project. A suspended project serves no connections.
         """
         return pulumi.get(self, "status")
 
@@ -658,7 +658,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter
     def tags(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        Labels, at most 10 of up to 50 characters each. Their order means nothing.
+        The tags of the project, at most 10 of up to 50 characters each, in any order.
         """
         return pulumi.get(self, "tags")
 
@@ -666,7 +666,7 @@ class Project(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the project was last changed, in RFC 3339.
+        The time when the project was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 

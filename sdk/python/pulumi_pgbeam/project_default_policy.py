@@ -24,8 +24,8 @@ class ProjectDefaultPolicyArgs:
         """
         The set of arguments for constructing a ProjectDefaultPolicy resource.
 
-        :param pulumi.Input[_builtins.str] policy_profile_id: ID of a policy profile of that project, `pol_…`.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] policy_profile_id: The ID of a policy profile of the project, `pol_…`.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project, `prj_…`. Changing it replaces the resource.
         """
         pulumi.set(__self__, "policy_profile_id", policy_profile_id)
         pulumi.set(__self__, "project_id", project_id)
@@ -34,7 +34,7 @@ class ProjectDefaultPolicyArgs:
     @pulumi.getter(name="policyProfileId")
     def policy_profile_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of a policy profile of that project, `pol_…`.
+        The ID of a policy profile of the project, `pol_…`.
         """
         return pulumi.get(self, "policy_profile_id")
 
@@ -46,7 +46,7 @@ class ProjectDefaultPolicyArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -65,10 +65,10 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+        The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
 
         ## Example Usage
-        ### A policy that also binds people who connect with a password of the database
+        ### A policy that also applies to people who connect with the database's own password
 
         ```python
         import pulumi
@@ -98,7 +98,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…`:
+        The ID to import has the format `prj_…`:
 
         ```sh
         pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
@@ -109,8 +109,8 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] policy_profile_id: ID of a policy profile of that project, `pol_…`.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] policy_profile_id: The ID of a policy profile of the project, `pol_…`.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project, `prj_…`. Changing it replaces the resource.
         """
         ...
     @overload
@@ -119,10 +119,10 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
                  args: ProjectDefaultPolicyArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+        The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
 
         ## Example Usage
-        ### A policy that also binds people who connect with a password of the database
+        ### A policy that also applies to people who connect with the database's own password
 
         ```python
         import pulumi
@@ -152,7 +152,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…`:
+        The ID to import has the format `prj_…`:
 
         ```sh
         pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
@@ -223,7 +223,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
     @pulumi.getter(name="policyProfileId")
     def policy_profile_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of a policy profile of that project, `pol_…`.
+        The ID of a policy profile of the project, `pol_…`.
         """
         return pulumi.get(self, "policy_profile_id")
 
@@ -231,7 +231,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 

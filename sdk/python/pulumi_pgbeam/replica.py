@@ -27,10 +27,10 @@ class ReplicaArgs:
         """
         The set of arguments for constructing a Replica resource.
 
-        :param pulumi.Input[_builtins.str] database_id: ID of the database that is replicated, `db_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] host: Host name or address of the replica. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Changing it replaces the resource.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] database_id: The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.int] port: The port of the replica, 1 to 65535. Changing it replaces the resource.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
         """
         pulumi.set(__self__, "database_id", database_id)
         pulumi.set(__self__, "host", host)
@@ -42,7 +42,7 @@ class ReplicaArgs:
     @pulumi.getter(name="databaseId")
     def database_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+        The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "database_id")
 
@@ -54,7 +54,7 @@ class ReplicaArgs:
     @pulumi.getter
     def host(self) -> pulumi.Input[_builtins.str]:
         """
-        Host name or address of the replica. Changing it replaces the resource.
+        The host name or IP address of the replica. Changing it replaces the resource.
         """
         return pulumi.get(self, "host")
 
@@ -66,7 +66,7 @@ class ReplicaArgs:
     @pulumi.getter
     def port(self) -> pulumi.Input[_builtins.int]:
         """
-        Port of the replica, 1 to 65535. Changing it replaces the resource.
+        The port of the replica, 1 to 65535. Changing it replaces the resource.
         """
         return pulumi.get(self, "port")
 
@@ -78,7 +78,7 @@ class ReplicaArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+        The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -99,7 +99,7 @@ class Replica(pulumi.CustomResource):
                  ssl_mode: pulumi.Input[Optional['SSLMode']] = None,
                  __props__=None):
         """
-        A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
+        A read replica of a database. The proxy connects to it with the username and the password of the database. The API cannot change a replica, so a change of any input replaces it.
 
         ## Example Usage
         ### A read replica of a project's primary database
@@ -130,21 +130,21 @@ class Replica(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `db_…/rep_…`:
+        The ID to import has the format `db_…/rep_…`:
 
         ```sh
         pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `rep_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] database_id: ID of the database that is replicated, `db_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] host: Host name or address of the replica. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Changing it replaces the resource.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] database_id: The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.int] port: The port of the replica, 1 to 65535. Changing it replaces the resource.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
         """
         ...
     @overload
@@ -153,7 +153,7 @@ class Replica(pulumi.CustomResource):
                  args: ReplicaArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
+        A read replica of a database. The proxy connects to it with the username and the password of the database. The API cannot change a replica, so a change of any input replaces it.
 
         ## Example Usage
         ### A read replica of a project's primary database
@@ -184,13 +184,13 @@ class Replica(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `db_…/rep_…`:
+        The ID to import has the format `db_…/rep_…`:
 
         ```sh
         pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `rep_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -267,7 +267,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the replica was added, in RFC 3339.
+        The time when the replica was added, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -275,7 +275,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter(name="databaseId")
     def database_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the database that is replicated, `db_…`.
+        The ID of the database that the replica belongs to, `db_…`.
         """
         return pulumi.get(self, "database_id")
 
@@ -283,7 +283,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter
     def host(self) -> pulumi.Output[_builtins.str]:
         """
-        Host name or address of the replica.
+        The host name or IP address of the replica.
         """
         return pulumi.get(self, "host")
 
@@ -291,7 +291,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter
     def port(self) -> pulumi.Output[_builtins.int]:
         """
-        Port of the replica, 1 to 65535.
+        The port of the replica, 1 to 65535.
         """
         return pulumi.get(self, "port")
 
@@ -299,7 +299,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Output[Optional['SSLMode']]:
         """
-        How the connection to the replica is secured. Left out, the API chooses.
+        The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -307,7 +307,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the replica was last changed, in RFC 3339.
+        The time when the replica was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 

@@ -27,11 +27,11 @@ class SelfHostEnrollmentArgs:
         """
         The set of arguments for constructing a SelfHostEnrollment resource.
 
-        :param pulumi.Input[_builtins.str] org_id: ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] description: What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] region_label: Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the enrollment. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] description: The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] region_label: A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
         """
         pulumi.set(__self__, "org_id", org_id)
         if description is not None:
@@ -47,7 +47,7 @@ class SelfHostEnrollmentArgs:
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the organization. Changing it replaces the resource.
+        The ID of the organization that owns the enrollment. Changing it replaces the resource.
         """
         return pulumi.get(self, "org_id")
 
@@ -59,7 +59,7 @@ class SelfHostEnrollmentArgs:
     @pulumi.getter
     def description(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+        The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
         """
         return pulumi.get(self, "description")
 
@@ -71,7 +71,7 @@ class SelfHostEnrollmentArgs:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+        The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
         """
         return pulumi.get(self, "expires_at")
 
@@ -83,7 +83,7 @@ class SelfHostEnrollmentArgs:
     @pulumi.getter(name="regionLabel")
     def region_label(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+        A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
         """
         return pulumi.get(self, "region_label")
 
@@ -95,7 +95,7 @@ class SelfHostEnrollmentArgs:
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+        Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
         """
         return pulumi.get(self, "rotation_triggers")
 
@@ -117,10 +117,10 @@ class SelfHostEnrollment(pulumi.CustomResource):
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
-        A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
+        A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
 
         ## Example Usage
-        ### A token for proxies in your own network, made anew every quarter
+        ### A token for proxies in your own network, rotated every quarter
 
         ```python
         import pulumi
@@ -141,22 +141,22 @@ class SelfHostEnrollment(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `org_…/she_…`:
+        The ID to import has the format `org_…/she_…`:
 
         ```sh
         pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] description: What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] expires_at: When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] org_id: ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] region_label: Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+        :param pulumi.Input[_builtins.str] description: The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the enrollment. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] region_label: A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
         """
         ...
     @overload
@@ -165,10 +165,10 @@ class SelfHostEnrollment(pulumi.CustomResource):
                  args: SelfHostEnrollmentArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
+        A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
 
         ## Example Usage
-        ### A token for proxies in your own network, made anew every quarter
+        ### A token for proxies in your own network, rotated every quarter
 
         ```python
         import pulumi
@@ -189,13 +189,13 @@ class SelfHostEnrollment(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `org_…/she_…`:
+        The ID to import has the format `org_…/she_…`:
 
         ```sh
         pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -277,7 +277,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the enrollment was created, in RFC 3339.
+        The time when the enrollment was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -285,7 +285,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="createdBy")
     def created_by(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the user who created the enrollment, where that is known.
+        The ID of the user who created the enrollment. Empty if it is not known.
         """
         return pulumi.get(self, "created_by")
 
@@ -293,7 +293,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter
     def description(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        What the enrollment is for, up to 500 characters.
+        The description of the enrollment, up to 500 characters.
         """
         return pulumi.get(self, "description")
 
@@ -301,7 +301,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+        The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
         """
         return pulumi.get(self, "expires_at")
 
@@ -309,7 +309,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="lastSeenAt")
     def last_seen_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
+        The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
         """
         return pulumi.get(self, "last_seen_at")
 
@@ -317,7 +317,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the organization.
+        The ID of the organization that owns the enrollment.
         """
         return pulumi.get(self, "org_id")
 
@@ -325,7 +325,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="regionLabel")
     def region_label(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Where the proxies run, in words of your own, up to 100 characters.
+        A label for the location of the proxies, up to 100 characters.
         """
         return pulumi.get(self, "region_label")
 
@@ -333,7 +333,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
         """
-        Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once.
+        Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
         """
         return pulumi.get(self, "rotation_triggers")
 
@@ -341,7 +341,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
     @pulumi.getter
     def token(self) -> pulumi.Output[_builtins.str]:
         """
-        The token, `pbh_…`, for the environment of the proxies.
+        The token, `pbh_…`, which the proxies read from their environment.
         """
         return pulumi.get(self, "token")
 

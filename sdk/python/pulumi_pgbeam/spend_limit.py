@@ -25,8 +25,8 @@ class SpendLimitArgs:
         """
         The set of arguments for constructing a SpendLimit resource.
 
-        :param pulumi.Input[_builtins.str] org_id: ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.float] spend_limit: US dollars a month. Left out, there is no limit, which is not 0.
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.float] spend_limit: The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
         """
         pulumi.set(__self__, "org_id", org_id)
         if spend_limit is not None:
@@ -36,7 +36,7 @@ class SpendLimitArgs:
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the organization. Changing it replaces the resource.
+        The ID of the organization. Changing it replaces the resource.
         """
         return pulumi.get(self, "org_id")
 
@@ -48,7 +48,7 @@ class SpendLimitArgs:
     @pulumi.getter(name="spendLimit")
     def spend_limit(self) -> pulumi.Input[Optional[_builtins.float]]:
         """
-        US dollars a month. Left out, there is no limit, which is not 0.
+        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
         """
         return pulumi.get(self, "spend_limit")
 
@@ -67,10 +67,10 @@ class SpendLimit(pulumi.CustomResource):
                  spend_limit: pulumi.Input[Optional[_builtins.float]] = None,
                  __props__=None):
         """
-        What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
+        The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
 
         ## Example Usage
-        ### What an organization may spend in a month
+        ### The monthly spend limit of an organization
 
         ```python
         import pulumi
@@ -87,7 +87,7 @@ class SpendLimit(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `org_…`:
+        The ID to import has the format `org_…`:
 
         ```sh
         pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
@@ -98,8 +98,8 @@ class SpendLimit(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] org_id: ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.float] spend_limit: US dollars a month. Left out, there is no limit, which is not 0.
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.float] spend_limit: The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
         """
         ...
     @overload
@@ -108,10 +108,10 @@ class SpendLimit(pulumi.CustomResource):
                  args: SpendLimitArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
+        The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
 
         ## Example Usage
-        ### What an organization may spend in a month
+        ### The monthly spend limit of an organization
 
         ```python
         import pulumi
@@ -128,7 +128,7 @@ class SpendLimit(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `org_…`:
+        The ID to import has the format `org_…`:
 
         ```sh
         pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
@@ -219,7 +219,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="billingProvider")
     def billing_provider(self) -> pulumi.Output[_builtins.str]:
         """
-        Who bills the organization, where that is known.
+        The billing provider of the organization, such as `stripe`. Empty if it is not known.
         """
         return pulumi.get(self, "billing_provider")
 
@@ -227,7 +227,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When billing began, in RFC 3339, where that is known.
+        The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
         """
         return pulumi.get(self, "created_at")
 
@@ -235,7 +235,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="currentPeriodEnd")
     def current_period_end(self) -> pulumi.Output[_builtins.str]:
         """
-        When the billing period ends, in RFC 3339, where there is one.
+        The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
         """
         return pulumi.get(self, "current_period_end")
 
@@ -243,7 +243,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="customPricing")
     def custom_pricing(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the organization has prices of its own.
+        Whether the organization has custom pricing.
         """
         return pulumi.get(self, "custom_pricing")
 
@@ -259,7 +259,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter
     def limits(self) -> pulumi.Output['outputs.PlanLimits']:
         """
-        What the plan allows.
+        The limits of the organization's plan.
         """
         return pulumi.get(self, "limits")
 
@@ -267,7 +267,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the organization.
+        The ID of the organization.
         """
         return pulumi.get(self, "org_id")
 
@@ -275,7 +275,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter
     def plan(self) -> pulumi.Output[_builtins.str]:
         """
-        The organization's plan: `starter`, `pro`, `scale` or `enterprise`.
+        The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
         """
         return pulumi.get(self, "plan")
 
@@ -283,7 +283,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="spendCapped")
     def spend_capped(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the limit has been reached, as of the last read.
+        Whether the spend limit has been reached, as of the last refresh or update.
         """
         return pulumi.get(self, "spend_capped")
 
@@ -291,7 +291,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="spendCappedAt")
     def spend_capped_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the limit was reached, in RFC 3339. Empty when it was not.
+        The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
         """
         return pulumi.get(self, "spend_capped_at")
 
@@ -299,7 +299,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="spendLimit")
     def spend_limit(self) -> pulumi.Output[Optional[_builtins.float]]:
         """
-        US dollars a month. Left out, there is no limit, which is not 0.
+        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
         """
         return pulumi.get(self, "spend_limit")
 
@@ -307,7 +307,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="subscriptionStatus")
     def subscription_status(self) -> pulumi.Output[_builtins.str]:
         """
-        State of the subscription, where there is one.
+        The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
         """
         return pulumi.get(self, "subscription_status")
 
@@ -315,7 +315,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When billing was last changed, in RFC 3339, where that is known.
+        The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
         """
         return pulumi.get(self, "updated_at")
 

@@ -30,13 +30,13 @@ class WebhookEndpointArgs:
         """
         The set of arguments for constructing a WebhookEndpoint resource.
 
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] url: Address that events are sent to, over HTTPS, up to 2048 characters.
-        :param pulumi.Input[_builtins.str] description: What the endpoint is for, up to 256 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] url: The HTTPS URL that events are sent to, up to 2048 characters.
+        :param pulumi.Input[_builtins.str] description: The description of the endpoint, up to 256 characters. Empty by default.
         :param pulumi.Input[_builtins.bool] enabled: Whether events are sent. Defaults to `true`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
-        :param pulumi.Input['WebhookFormat'] format: Shape of the payload. Defaults to `json`.
-        :param pulumi.Input[_builtins.str] secret: Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: The types of events to send, in any order. If empty, all types are sent. Empty by default.
+        :param pulumi.Input['WebhookFormat'] format: The format of the payloads. Defaults to `json`.
+        :param pulumi.Input[_builtins.str] secret: The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
         """
         pulumi.set(__self__, "project_id", project_id)
         pulumi.set(__self__, "url", url)
@@ -55,7 +55,7 @@ class WebhookEndpointArgs:
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Input[_builtins.str]:
         """
-        ID of the project, `prj_…`. Changing it replaces the resource.
+        The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
         """
         return pulumi.get(self, "project_id")
 
@@ -67,7 +67,7 @@ class WebhookEndpointArgs:
     @pulumi.getter
     def url(self) -> pulumi.Input[_builtins.str]:
         """
-        Address that events are sent to, over HTTPS, up to 2048 characters.
+        The HTTPS URL that events are sent to, up to 2048 characters.
         """
         return pulumi.get(self, "url")
 
@@ -79,7 +79,7 @@ class WebhookEndpointArgs:
     @pulumi.getter
     def description(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        What the endpoint is for, up to 256 characters. Empty by default.
+        The description of the endpoint, up to 256 characters. Empty by default.
         """
         return pulumi.get(self, "description")
 
@@ -103,7 +103,7 @@ class WebhookEndpointArgs:
     @pulumi.getter(name="eventTypes")
     def event_types(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]:
         """
-        Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+        The types of events to send, in any order. If empty, all types are sent. Empty by default.
         """
         return pulumi.get(self, "event_types")
 
@@ -115,7 +115,7 @@ class WebhookEndpointArgs:
     @pulumi.getter
     def format(self) -> pulumi.Input[Optional['WebhookFormat']]:
         """
-        Shape of the payload. Defaults to `json`.
+        The format of the payloads. Defaults to `json`.
         """
         return pulumi.get(self, "format")
 
@@ -127,7 +127,7 @@ class WebhookEndpointArgs:
     @pulumi.getter
     def secret(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+        The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
         """
         return pulumi.get(self, "secret")
 
@@ -151,10 +151,10 @@ class WebhookEndpoint(pulumi.CustomResource):
                  url: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        An address that gets the audit and anomaly events of a project.
+        An HTTPS endpoint that receives the audit and anomaly events of a project.
 
         ## Example Usage
-        ### An address that hears of refused statements and of unusual agents
+        ### A webhook that receives events about blocked statements and anomalies
 
         ```python
         import pulumi
@@ -189,24 +189,24 @@ class WebhookEndpoint(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/whk_…`:
+        The ID to import has the format `prj_…/whk_…`:
 
         ```sh
         pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] description: What the endpoint is for, up to 256 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] description: The description of the endpoint, up to 256 characters. Empty by default.
         :param pulumi.Input[_builtins.bool] enabled: Whether events are sent. Defaults to `true`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
-        :param pulumi.Input['WebhookFormat'] format: Shape of the payload. Defaults to `json`.
-        :param pulumi.Input[_builtins.str] project_id: ID of the project, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] secret: Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
-        :param pulumi.Input[_builtins.str] url: Address that events are sent to, over HTTPS, up to 2048 characters.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: The types of events to send, in any order. If empty, all types are sent. Empty by default.
+        :param pulumi.Input['WebhookFormat'] format: The format of the payloads. Defaults to `json`.
+        :param pulumi.Input[_builtins.str] project_id: The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] secret: The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+        :param pulumi.Input[_builtins.str] url: The HTTPS URL that events are sent to, up to 2048 characters.
         """
         ...
     @overload
@@ -215,10 +215,10 @@ class WebhookEndpoint(pulumi.CustomResource):
                  args: WebhookEndpointArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        An address that gets the audit and anomaly events of a project.
+        An HTTPS endpoint that receives the audit and anomaly events of a project.
 
         ## Example Usage
-        ### An address that hears of refused statements and of unusual agents
+        ### A webhook that receives events about blocked statements and anomalies
 
         ```python
         import pulumi
@@ -253,13 +253,13 @@ class WebhookEndpoint(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/whk_…`:
+        The ID to import has the format `prj_…/whk_…`:
 
         ```sh
         pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -345,7 +345,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter(name="createdAt")
     def created_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the endpoint was created, in RFC 3339.
+        The time when the endpoint was created, in RFC 3339 format.
         """
         return pulumi.get(self, "created_at")
 
@@ -353,7 +353,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter
     def description(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        What the endpoint is for, up to 256 characters.
+        The description of the endpoint, up to 256 characters.
         """
         return pulumi.get(self, "description")
 
@@ -369,7 +369,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter(name="eventTypes")
     def event_types(self) -> pulumi.Output[Optional[Sequence['WebhookEventType']]]:
         """
-        Kinds of events to send; empty is all of them. The order means nothing.
+        The types of events to send, in any order. If empty, all types are sent.
         """
         return pulumi.get(self, "event_types")
 
@@ -377,7 +377,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter
     def format(self) -> pulumi.Output[Optional['WebhookFormat']]:
         """
-        Shape of the payload.
+        The format of the payloads.
         """
         return pulumi.get(self, "format")
 
@@ -385,7 +385,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter(name="projectId")
     def project_id(self) -> pulumi.Output[_builtins.str]:
         """
-        ID of the project, `prj_…`.
+        The ID of the project whose events are sent, `prj_…`.
         """
         return pulumi.get(self, "project_id")
 
@@ -393,7 +393,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter
     def secret(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.
+        The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
         """
         return pulumi.get(self, "secret")
 
@@ -401,7 +401,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter(name="updatedAt")
     def updated_at(self) -> pulumi.Output[_builtins.str]:
         """
-        When the endpoint was last changed, in RFC 3339.
+        The time when the endpoint was last updated, in RFC 3339 format.
         """
         return pulumi.get(self, "updated_at")
 
@@ -409,7 +409,7 @@ class WebhookEndpoint(pulumi.CustomResource):
     @pulumi.getter
     def url(self) -> pulumi.Output[_builtins.str]:
         """
-        Address that events are sent to, over HTTPS, up to 2048 characters.
+        The HTTPS URL that events are sent to, up to 2048 characters.
         """
         return pulumi.get(self, "url")
 

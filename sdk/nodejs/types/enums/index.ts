@@ -4,69 +4,69 @@
 
 export const AccessMode = {
     /**
-     * No statement may change data or the schema.
+     * Statements cannot change data or the schema.
      */
     ReadOnly: "read_only",
     /**
-     * Statements may write, within the other rules of the profile.
+     * Statements can write, subject to the other rules of the profile.
      */
     ReadWrite: "read_write",
 } as const;
 
 /**
- * Whether agents may write.
+ * Whether agents can write.
  */
 export type AccessMode = (typeof AccessMode)[keyof typeof AccessMode];
 
 export const AnomalyMetric = {
     /**
-     * Queries that are run in an hour.
+     * The number of queries per hour.
      */
     QueriesPerHour: "queries_per_hour",
     /**
-     * Bytes of results that are read in an hour.
+     * The number of bytes of query results per hour.
      */
     BytesPerHour: "bytes_per_hour",
     /**
-     * Different shapes of queries.
+     * The number of distinct query shapes.
      */
     DistinctShapes: "distinct_shapes",
     /**
-     * Statements that fail in an hour.
+     * The number of failed statements per hour.
      */
     ErrorsPerHour: "errors_per_hour",
     /**
-     * Hours of the day in which it is active.
+     * The hours of the day in which the credential is active.
      */
     ActiveHours: "active_hours",
 } as const;
 
 /**
- * What a credential's behaviour is measured by.
+ * A metric of the behavior of an agent credential.
  */
 export type AnomalyMetric = (typeof AnomalyMetric)[keyof typeof AnomalyMetric];
 
 export const ApprovalMode = {
     /**
-     * None.
+     * No statement requires approval.
      */
     Off: "off",
     /**
-     * Statements that change data or the schema.
+     * Statements that change data or the schema require approval.
      */
     Writes: "writes",
     /**
-     * Statements that change the schema.
+     * Statements that change the schema require approval.
      */
     Ddl: "ddl",
     /**
-     * Every statement.
+     * All statements require approval.
      */
     All: "all",
 } as const;
 
 /**
- * Which statements a person has to approve.
+ * Which statements require the approval of a person.
  */
 export type ApprovalMode = (typeof ApprovalMode)[keyof typeof ApprovalMode];
 
@@ -86,7 +86,7 @@ export const Cloud = {
 } as const;
 
 /**
- * The cloud that hosts a project's proxies.
+ * The cloud provider that hosts the proxies of a project.
  */
 export type Cloud = (typeof Cloud)[keyof typeof Cloud];
 
@@ -96,17 +96,17 @@ export const ContentScanMode = {
      */
     Off: "off",
     /**
-     * Results are passed on unchanged, and findings are recorded.
+     * Results are returned unchanged, and findings are recorded.
      */
     Annotate: "annotate",
     /**
-     * A result with a finding of high confidence ends in an error.
+     * A statement fails if its result has a finding of high confidence.
      */
     Block: "block",
 } as const;
 
 /**
- * What happens to results that hold instructions for an agent.
+ * How the proxy handles query results that contain instructions to an agent.
  */
 export type ContentScanMode = (typeof ContentScanMode)[keyof typeof ContentScanMode];
 
@@ -116,105 +116,105 @@ export const CredentialStatus = {
      */
     Active: "active",
     /**
-     * The credential cannot connect, and live connections are dropped within seconds.
+     * The credential cannot connect, and its open connections are closed within seconds.
      */
     Disabled: "disabled",
 } as const;
 
 /**
- * Whether a credential can be used.
+ * The status of an agent credential.
  */
 export type CredentialStatus = (typeof CredentialStatus)[keyof typeof CredentialStatus];
 
 export const DatabaseRole = {
     /**
-     * Takes writes.
+     * The database accepts writes.
      */
     Primary: "primary",
     /**
-     * Takes reads.
+     * The database serves reads only.
      */
     Replica: "replica",
 } as const;
 
 /**
- * What a database is to its project.
+ * The role of a database in its project.
  */
 export type DatabaseRole = (typeof DatabaseRole)[keyof typeof DatabaseRole];
 
 export const HoneytokenAction = {
     /**
-     * The statement is refused and recorded, and webhooks are told.
+     * The statement is blocked and recorded, an alert is raised, and webhook endpoints receive an event.
      */
     AuditOnly: "audit_only",
     /**
-     * The same, and the credential is disabled.
+     * The same as `audit_only`, and the credential is disabled.
      */
     Kill: "kill",
 } as const;
 
 /**
- * What happens when a honeytoken is touched.
+ * How the proxy responds to a statement that references a honeytoken.
  */
 export type HoneytokenAction = (typeof HoneytokenAction)[keyof typeof HoneytokenAction];
 
 export const MaskingKind = {
     /**
-     * A fixed token stands for the value.
+     * Values are replaced with a fixed token.
      */
     Redact: "redact",
     /**
-     * NULL stands for the value.
+     * Values are replaced with NULL.
      */
     Null: "null",
     /**
-     * The value's SHA-256, in hexadecimal, stands for it.
+     * Values are replaced with their SHA-256 hash in hexadecimal.
      */
     Hash: "hash",
 } as const;
 
 /**
- * How a column is masked.
+ * How the values of a column are masked.
  */
 export type MaskingKind = (typeof MaskingKind)[keyof typeof MaskingKind];
 
 export const MigrationSafety = {
     /**
-     * They are not looked at.
+     * Schema changes are not checked.
      */
     Off: "off",
     /**
-     * They run, and what was found is reported.
+     * Unsafe schema changes are executed, and the findings are reported.
      */
     Warn: "warn",
     /**
-     * They are refused.
+     * Unsafe schema changes are refused.
      */
     Block: "block",
 } as const;
 
 /**
- * What happens to schema changes that are not safe to run.
+ * How the proxy handles unsafe schema changes.
  */
 export type MigrationSafety = (typeof MigrationSafety)[keyof typeof MigrationSafety];
 
 export const PoolMode = {
     /**
-     * For as long as the client is connected.
+     * A client holds a connection until it disconnects.
      */
     Session: "session",
     /**
-     * For one transaction.
+     * A client holds a connection for the duration of a transaction.
      */
     Transaction: "transaction",
     /**
-     * For one statement.
+     * A client holds a connection for the duration of a statement.
      */
     Statement: "statement",
 } as const;
 
 /**
- * How long a client holds a pooled connection.
+ * The pooling mode, which determines how long a client holds a connection of the pool.
  */
 export type PoolMode = (typeof PoolMode)[keyof typeof PoolMode];
 
@@ -230,7 +230,7 @@ export const PrincipalType = {
 } as const;
 
 /**
- * Who uses a credential.
+ * The type of principal that uses an agent credential.
  */
 export type PrincipalType = (typeof PrincipalType)[keyof typeof PrincipalType];
 
@@ -240,79 +240,79 @@ export const ProjectStatus = {
      */
     Active: "active",
     /**
-     * The project keeps its settings and serves nothing.
+     * The project keeps its settings but serves no connections.
      */
     Suspended: "suspended",
 } as const;
 
 /**
- * Whether a project serves connections.
+ * The status of a project.
  */
 export type ProjectStatus = (typeof ProjectStatus)[keyof typeof ProjectStatus];
 
 export const Residency = {
     /**
-     * Whichever location is nearest.
+     * Queries are processed in the nearest location.
      */
     Any: "any",
     /**
-     * The United States only; connections that would be served elsewhere fail.
+     * Queries are processed only in the United States. Other connections fail.
      */
     Us: "us",
     /**
-     * The European Union only; connections that would be served elsewhere fail.
+     * Queries are processed only in the European Union. Other connections fail.
      */
     Eu: "eu",
 } as const;
 
 /**
- * Where a project's queries may be processed.
+ * The region in which the queries of a project can be processed.
  */
 export type Residency = (typeof Residency)[keyof typeof Residency];
 
 export const SSLMode = {
     /**
-     * Never TLS.
+     * TLS is never used.
      */
     Disable: "disable",
     /**
-     * TLS only where the server insists on it.
+     * TLS is used only if the server requires it.
      */
     Allow: "allow",
     /**
-     * TLS where the server offers it.
+     * TLS is used if the server supports it.
      */
     Prefer: "prefer",
     /**
-     * Always TLS; the certificate is not checked.
+     * TLS is required, but the certificate of the server is not verified.
      */
     Require: "require",
     /**
-     * Always TLS, with a certificate of a trusted authority.
+     * TLS is required, with a certificate that a trusted authority issued.
      */
     VerifyCa: "verify-ca",
     /**
-     * Always TLS, with a trusted certificate for this very host.
+     * TLS is required, with a certificate that a trusted authority issued for the host name.
      */
     VerifyFull: "verify-full",
 } as const;
 
 /**
- * How the proxy secures its connection to a database, in libpq's terms.
+ * The TLS mode of a connection from the proxy to a PostgreSQL server, as defined by libpq.
  */
 export type SSLMode = (typeof SSLMode)[keyof typeof SSLMode];
 
 export const StatementKind = {
     /**
-     * Statements that add rows.
+     * Statements that insert rows.
      */
     Insert: "insert",
     /**
-     * Statements that change rows.
+     * Statements that update rows.
      */
     Update: "update",
     /**
-     * Statements that remove rows.
+     * Statements that delete rows.
      */
     Delete: "delete",
     /**
@@ -328,15 +328,15 @@ export type StatementKind = (typeof StatementKind)[keyof typeof StatementKind];
 
 export const WebhookEventType = {
     /**
-     * A policy refused a statement.
+     * A policy profile blocked a statement.
      */
     QueryBlocked: "query_blocked",
     /**
-     * A credential used up a budget.
+     * A credential exhausted one of its budgets.
      */
     BudgetExhausted: "budget_exhausted",
     /**
-     * Agent access was switched off or on.
+     * Access was disabled for a credential or for all agents of the project.
      */
     KillSwitch: "kill_switch",
     /**
@@ -344,61 +344,61 @@ export const WebhookEventType = {
      */
     Masked: "masked",
     /**
-     * A schema change was found unsafe.
+     * A schema change was found to be unsafe.
      */
     MigrationFlagged: "migration_flagged",
     /**
-     * A statement waits for approval.
+     * A statement is waiting for approval.
      */
     ApprovalRequested: "approval_requested",
     /**
-     * A credential behaves unlike before.
+     * The behavior of a credential is anomalous.
      */
     AnomalyAlert: "anomaly_alert",
     /**
-     * A statement touched a honeytoken.
+     * A statement referenced a honeytoken.
      */
     CanaryTripped: "canary_tripped",
     /**
-     * A result holds what looks like instructions.
+     * A query result appears to contain instructions to an agent.
      */
     ContentFlagged: "content_flagged",
     /**
-     * A checkpoint of the audit trail was written.
+     * A checkpoint of the audit log was written.
      */
     AuditCheckpoint: "audit_checkpoint",
     /**
-     * A test that was asked for.
+     * A test event. It is sent only when a test is requested, and endpoints need not subscribe to it.
      */
     WebhookTest: "webhook.test",
 } as const;
 
 /**
- * A kind of event that a webhook endpoint can get.
+ * A type of event that a webhook endpoint receives.
  */
 export type WebhookEventType = (typeof WebhookEventType)[keyof typeof WebhookEventType];
 
 export const WebhookFormat = {
     /**
-     * PgBeam's own JSON.
+     * The JSON format of PgBeam.
      */
     Json: "json",
     /**
-     * Splunk's HTTP Event Collector.
+     * The format of the Splunk HTTP Event Collector.
      */
     SplunkHec: "splunk_hec",
     /**
-     * Datadog's log intake.
+     * The format of the Datadog log intake.
      */
     Datadog: "datadog",
     /**
-     * Elasticsearch.
+     * The format of Elasticsearch.
      */
     Elastic: "elastic",
 } as const;
 
 /**
- * The shape of the payload that a webhook endpoint gets.
+ * The format of the payloads that a webhook endpoint receives.
  */
 export type WebhookFormat = (typeof WebhookFormat)[keyof typeof WebhookFormat];
 
@@ -408,16 +408,16 @@ export const WriteMode = {
      */
     Normal: "normal",
     /**
-     * Writes are run and rolled back.
+     * Writes are executed and then rolled back.
      */
     Rollback: "rollback",
     /**
-     * Writes go to a branch that is thrown away.
+     * Writes are executed in a temporary branch, which is discarded.
      */
     Sandbox: "sandbox",
 } as const;
 
 /**
- * What becomes of writes that are allowed.
+ * How the proxy handles writes that are allowed.
  */
 export type WriteMode = (typeof WriteMode)[keyof typeof WriteMode];

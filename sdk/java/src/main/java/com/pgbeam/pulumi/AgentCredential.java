@@ -18,10 +18,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
+ * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
  * 
  * ## Example Usage
- * ### A login and an MCP token for an AI agent, bound by a policy profile
+ * ### A login and an MCP token for an AI agent, restricted by a policy profile
  * 
  * <pre>
  * {@code
@@ -84,222 +84,222 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/agt_…`:
+ * The ID to import has the format `prj_…/agt_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `agt_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:AgentCredential")
 public class AgentCredential extends com.pulumi.resources.CustomResource {
     /**
-     * How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.
+     * The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
      * 
      */
     @Export(name="authMethod", refs={String.class}, tree="[0]")
     private Output<String> authMethod;
 
     /**
-     * @return How the proxy authenticates the credential: `scram-sha-256` or `cleartext`.
+     * @return The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
      * 
      */
     public Output<String> authMethod() {
         return this.authMethod;
     }
     /**
-     * PostgreSQL connection string with the user and the password.
+     * The PostgreSQL connection string, including the username and the password.
      * 
      */
     @Export(name="connectionString", refs={String.class}, tree="[0]")
     private Output<String> connectionString;
 
     /**
-     * @return PostgreSQL connection string with the user and the password.
+     * @return The PostgreSQL connection string, including the username and the password.
      * 
      */
     public Output<String> connectionString() {
         return this.connectionString;
     }
     /**
-     * When the credential was created, in RFC 3339.
+     * The time when the credential was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the credential was created, in RFC 3339.
+     * @return The time when the credential was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
      * 
      */
     @Export(name="expiresAt", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> expiresAt;
 
     /**
-     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
      * 
      */
     public Output<Optional<String>> expiresAt() {
         return Codegen.optional(this.expiresAt);
     }
     /**
-     * When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
+     * The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
      * 
      */
     @Export(name="lastUsedAt", refs={String.class}, tree="[0]")
     private Output<String> lastUsedAt;
 
     /**
-     * @return When the credential last connected, in RFC 3339, as of the last read. Empty when it never did.
+     * @return The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
      * 
      */
     public Output<String> lastUsedAt() {
         return this.lastUsedAt;
     }
     /**
-     * Bearer token for the MCP server.
+     * The bearer token for the hosted MCP server.
      * 
      */
     @Export(name="mcpToken", refs={String.class}, tree="[0]")
     private Output<String> mcpToken;
 
     /**
-     * @return Bearer token for the MCP server.
+     * @return The bearer token for the hosted MCP server.
      * 
      */
     public Output<String> mcpToken() {
         return this.mcpToken;
     }
     /**
-     * Address of the project&#39;s MCP server.
+     * The URL of the project&#39;s hosted MCP server.
      * 
      */
     @Export(name="mcpUrl", refs={String.class}, tree="[0]")
     private Output<String> mcpUrl;
 
     /**
-     * @return Address of the project&#39;s MCP server.
+     * @return The URL of the project&#39;s hosted MCP server.
      * 
      */
     public Output<String> mcpUrl() {
         return this.mcpUrl;
     }
     /**
-     * Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> name;
 
     /**
-     * @return Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Output<Optional<String>> name() {
         return Codegen.optional(this.name);
     }
     /**
-     * PostgreSQL user of the credential.
+     * The PostgreSQL username of the credential.
      * 
      */
     @Export(name="pgUsername", refs={String.class}, tree="[0]")
     private Output<String> pgUsername;
 
     /**
-     * @return PostgreSQL user of the credential.
+     * @return The PostgreSQL username of the credential.
      * 
      */
     public Output<String> pgUsername() {
         return this.pgUsername;
     }
     /**
-     * ID of the policy profile that binds the credential, `pol_…`.
+     * The ID of the policy profile that is enforced for the credential, `pol_…`.
      * 
      */
     @Export(name="policyProfileId", refs={String.class}, tree="[0]")
     private Output<String> policyProfileId;
 
     /**
-     * @return ID of the policy profile that binds the credential, `pol_…`.
+     * @return The ID of the policy profile that is enforced for the credential, `pol_…`.
      * 
      */
     public Output<String> policyProfileId() {
         return this.policyProfileId;
     }
     /**
-     * Who uses the credential.
+     * The type of principal that uses the credential: an autonomous agent or a person.
      * 
      */
     @Export(name="principalType", refs={PrincipalType.class}, tree="[0]")
     private Output</* @Nullable */ PrincipalType> principalType;
 
     /**
-     * @return Who uses the credential.
+     * @return The type of principal that uses the credential: an autonomous agent or a person.
      * 
      */
     public Output<Optional<PrincipalType>> principalType() {
         return Codegen.optional(this.principalType);
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the credential, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that owns the credential, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds.
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
      * 
      */
     @Export(name="rotationTriggers", refs={Map.class,String.class}, tree="[0,1,1]")
     private Output</* @Nullable */ Map<String,String>> rotationTriggers;
 
     /**
-     * @return Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds.
+     * @return Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
      * 
      */
     public Output<Optional<Map<String,String>>> rotationTriggers() {
         return Codegen.optional(this.rotationTriggers);
     }
     /**
-     * Whether the credential can be used. `disabled` drops its live connections within seconds.
+     * The status of the credential. Disabling a credential closes its open connections within seconds.
      * 
      */
     @Export(name="status", refs={CredentialStatus.class}, tree="[0]")
     private Output</* @Nullable */ CredentialStatus> status;
 
     /**
-     * @return Whether the credential can be used. `disabled` drops its live connections within seconds.
+     * @return The status of the credential. Disabling a credential closes its open connections within seconds.
      * 
      */
     public Output<Optional<CredentialStatus>> status() {
         return Codegen.optional(this.status);
     }
     /**
-     * When the credential was last changed, in RFC 3339.
+     * The time when the credential was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the credential was last changed, in RFC 3339.
+     * @return The time when the credential was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {

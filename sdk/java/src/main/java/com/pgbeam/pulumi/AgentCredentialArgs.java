@@ -20,14 +20,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     public static final AgentCredentialArgs Empty = new AgentCredentialArgs();
 
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
      * 
      */
     @Import(name="expiresAt")
     private @Nullable Output<String> expiresAt;
 
     /**
-     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> expiresAt() {
@@ -35,14 +35,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> name() {
@@ -50,14 +50,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+     * The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="policyProfileId", required=true)
     private Output<String> policyProfileId;
 
     /**
-     * @return ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+     * @return The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> policyProfileId() {
@@ -65,14 +65,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
      * 
      */
     @Import(name="principalType")
     private @Nullable Output<PrincipalType> principalType;
 
     /**
-     * @return Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+     * @return The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<PrincipalType>> principalType() {
@@ -80,14 +80,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -95,14 +95,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      * 
      */
     @Import(name="rotationTriggers")
     private @Nullable Output<Map<String,String>> rotationTriggers;
 
     /**
-     * @return Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+     * @return Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      * 
      */
     public Optional<Output<Map<String,String>>> rotationTriggers() {
@@ -110,14 +110,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      * 
      */
     @Import(name="status")
     private @Nullable Output<CredentialStatus> status;
 
     /**
-     * @return Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+     * @return The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      * 
      */
     public Optional<Output<CredentialStatus>> status() {
@@ -155,7 +155,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -166,7 +166,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -176,7 +176,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param name Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -187,7 +187,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param name Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -197,7 +197,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param policyProfileId ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+         * @param policyProfileId The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -208,7 +208,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param policyProfileId ID of the policy profile that binds the credential, `pol_…`. Changing it replaces the resource.
+         * @param policyProfileId The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -218,7 +218,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param principalType Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+         * @param principalType The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -229,7 +229,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param principalType Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+         * @param principalType The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -239,7 +239,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -250,7 +250,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -260,7 +260,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param rotationTriggers Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+         * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
          * 
          * @return builder
          * 
@@ -271,7 +271,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param rotationTriggers Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+         * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
          * 
          * @return builder
          * 
@@ -281,7 +281,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param status Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+         * @param status The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
          * 
          * @return builder
          * 
@@ -292,7 +292,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param status Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+         * @param status The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
          * 
          * @return builder
          * 

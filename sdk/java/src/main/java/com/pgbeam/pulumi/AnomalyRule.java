@@ -17,10 +17,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam&#39;s own thresholds hold; destroying a rule brings them back, and with them the alerts.
+ * The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. Without a rule, PgBeam&#39;s own thresholds apply. Destroying the resource restores them and re-enables the alerts of a silenced metric.
  * 
  * ## Example Usage
- * ### An alert when an agent runs many more queries than it used to
+ * ### An alert when an agent runs many more queries than usual
  * 
  * <pre>
  * {@code
@@ -69,124 +69,124 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/anr_…`:
+ * The ID to import has the format `prj_…/anr_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `anr_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:AnomalyRule")
 public class AnomalyRule extends com.pulumi.resources.CustomResource {
     /**
-     * When the rule was created, in RFC 3339.
+     * The time when the rule was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the rule was created, in RFC 3339.
+     * @return The time when the rule was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.
+     * The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
      * 
      */
     @Export(name="credentialId", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> credentialId;
 
     /**
-     * @return ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project.
+     * @return The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
      * 
      */
     public Output<Optional<String>> credentialId() {
         return Codegen.optional(this.credentialId);
     }
     /**
-     * Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.
+     * Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam&#39;s own thresholds.
      * 
      */
     @Export(name="enabled", refs={Boolean.class}, tree="[0]")
     private Output</* @Nullable */ Boolean> enabled;
 
     /**
-     * @return Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off.
+     * @return Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam&#39;s own thresholds.
      * 
      */
     public Output<Optional<Boolean>> enabled() {
         return Codegen.optional(this.enabled);
     }
     /**
-     * Value below which no alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam&#39;s own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     @Export(name="floor", refs={Double.class}, tree="[0]")
     private Output</* @Nullable */ Double> floor;
 
     /**
-     * @return Value below which no alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * @return The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam&#39;s own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     public Output<Optional<Double>> floor() {
         return Codegen.optional(this.floor);
     }
     /**
-     * The metric. There is one rule for a metric of a project, and one for that of each credential.
+     * The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      * 
      */
     @Export(name="metric", refs={AnomalyMetric.class}, tree="[0]")
     private Output<AnomalyMetric> metric;
 
     /**
-     * @return The metric. There is one rule for a metric of a project, and one for that of each credential.
+     * @return The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      * 
      */
     public Output<AnomalyMetric> metric() {
         return this.metric;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the rule, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that owns the rule, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam&#39;s own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     @Export(name="sigmaThreshold", refs={Double.class}, tree="[0]")
     private Output</* @Nullable */ Double> sigmaThreshold;
 
     /**
-     * @return Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * @return The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam&#39;s own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     public Output<Optional<Double>> sigmaThreshold() {
         return Codegen.optional(this.sigmaThreshold);
     }
     /**
-     * When the rule was last changed, in RFC 3339.
+     * The time when the rule was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the rule was last changed, in RFC 3339.
+     * @return The time when the rule was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {

@@ -20,14 +20,14 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
     public static final AnomalyRuleArgs Empty = new AnomalyRuleArgs();
 
     /**
-     * ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+     * The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
      * 
      */
     @Import(name="credentialId")
     private @Nullable Output<String> credentialId;
 
     /**
-     * @return ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+     * @return The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
      * 
      */
     public Optional<Output<String>> credentialId() {
@@ -35,14 +35,14 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+     * Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam&#39;s own thresholds. Defaults to `true`.
      * 
      */
     @Import(name="enabled")
     private @Nullable Output<Boolean> enabled;
 
     /**
-     * @return Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+     * @return Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam&#39;s own thresholds. Defaults to `true`.
      * 
      */
     public Optional<Output<Boolean>> enabled() {
@@ -50,14 +50,14 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Value below which no alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam&#39;s own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     @Import(name="floor")
     private @Nullable Output<Double> floor;
 
     /**
-     * @return Value below which no alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * @return The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam&#39;s own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     public Optional<Output<Double>> floor() {
@@ -65,14 +65,14 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The metric. There is one rule for a metric of a project, and one for that of each credential.
+     * The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      * 
      */
     @Import(name="metric", required=true)
     private Output<AnomalyMetric> metric;
 
     /**
-     * @return The metric. There is one rule for a metric of a project, and one for that of each credential.
+     * @return The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      * 
      */
     public Output<AnomalyMetric> metric() {
@@ -80,14 +80,14 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -95,14 +95,14 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam&#39;s own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     @Import(name="sigmaThreshold")
     private @Nullable Output<Double> sigmaThreshold;
 
     /**
-     * @return Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+     * @return The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam&#39;s own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      * 
      */
     public Optional<Output<Double>> sigmaThreshold() {
@@ -139,7 +139,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param credentialId ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+         * @param credentialId The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
          * 
          * @return builder
          * 
@@ -150,7 +150,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param credentialId ID of the agent credential that the rule is for, `agt_…`. Empty is every credential of the project. Empty by default.
+         * @param credentialId The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
          * 
          * @return builder
          * 
@@ -160,7 +160,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param enabled Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+         * @param enabled Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam&#39;s own thresholds. Defaults to `true`.
          * 
          * @return builder
          * 
@@ -171,7 +171,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param enabled Whether there are alerts for the metric. `false` silences it; the rule itself cannot be switched off. Defaults to `true`.
+         * @param enabled Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam&#39;s own thresholds. Defaults to `true`.
          * 
          * @return builder
          * 
@@ -181,7 +181,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param floor Value below which no alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+         * @param floor The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam&#39;s own floor applies. Not supported for `distinct_shapes` and `active_hours`.
          * 
          * @return builder
          * 
@@ -192,7 +192,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param floor Value below which no alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+         * @param floor The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam&#39;s own floor applies. Not supported for `distinct_shapes` and `active_hours`.
          * 
          * @return builder
          * 
@@ -202,7 +202,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param metric The metric. There is one rule for a metric of a project, and one for that of each credential.
+         * @param metric The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
          * 
          * @return builder
          * 
@@ -213,7 +213,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param metric The metric. There is one rule for a metric of a project, and one for that of each credential.
+         * @param metric The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
          * 
          * @return builder
          * 
@@ -223,7 +223,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -234,7 +234,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -244,7 +244,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sigmaThreshold Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+         * @param sigmaThreshold The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam&#39;s own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
          * 
          * @return builder
          * 
@@ -255,7 +255,7 @@ public final class AnomalyRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sigmaThreshold Deviations from the usual above which an alert is raised, more than 0. Left out, PgBeam&#39;s own. Not for `distinct_shapes` and `active_hours`.
+         * @param sigmaThreshold The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam&#39;s own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
          * 
          * @return builder
          * 

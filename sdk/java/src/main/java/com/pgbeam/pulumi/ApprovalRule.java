@@ -18,10 +18,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
+ * A rule that holds matching statements of agents until a person approves them. A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.
  * 
  * ## Example Usage
- * ### A person approves what deletes or changes a hundred rows or more
+ * ### Approval by a person of statements that update or delete 100 or more rows
  * 
  * <pre>
  * {@code
@@ -74,138 +74,138 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/apl_…`:
+ * The ID to import has the format `prj_…/apl_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `apl_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `apl_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:ApprovalRule")
 public class ApprovalRule extends com.pulumi.resources.CustomResource {
     /**
-     * When the rule was created, in RFC 3339.
+     * The time when the rule was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the rule was created, in RFC 3339.
+     * @return The time when the rule was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * Whether the rule holds anything.
+     * Whether the rule is enabled. A disabled rule holds no statements.
      * 
      */
     @Export(name="enabled", refs={Boolean.class}, tree="[0]")
     private Output</* @Nullable */ Boolean> enabled;
 
     /**
-     * @return Whether the rule holds anything.
+     * @return Whether the rule is enabled. A disabled rule holds no statements.
      * 
      */
     public Output<Optional<Boolean>> enabled() {
         return Codegen.optional(this.enabled);
     }
     /**
-     * Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+     * The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      * 
      */
     @Export(name="minAffectedRows", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> minAffectedRows;
 
     /**
-     * @return Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+     * @return The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      * 
      */
     public Output<Optional<Integer>> minAffectedRows() {
         return Codegen.optional(this.minAffectedRows);
     }
     /**
-     * Name that the person who approves sees, 1 to 255 characters, unique in the project.
+     * The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output<String> name;
 
     /**
-     * @return Name that the person who approves sees, 1 to 255 characters, unique in the project.
+     * @return The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      * 
      */
     public Output<String> name() {
         return this.name;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the rule, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that owns the rule, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema.
+     * The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
      * 
      */
     @Export(name="relationName", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> relationName;
 
     /**
-     * @return Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema.
+     * @return The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
      * 
      */
     public Output<Optional<String>> relationName() {
         return Codegen.optional(this.relationName);
     }
     /**
-     * Schema that the rule is for, up to 255 characters. Empty is every schema.
+     * The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
      * 
      */
     @Export(name="schemaName", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> schemaName;
 
     /**
-     * @return Schema that the rule is for, up to 255 characters. Empty is every schema.
+     * @return The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
      * 
      */
     public Output<Optional<String>> schemaName() {
         return Codegen.optional(this.schemaName);
     }
     /**
-     * Kinds of statements that are held; empty is all of them. The order means nothing.
+     * The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
      * 
      */
     @Export(name="statementKinds", refs={List.class,StatementKind.class}, tree="[0,1]")
     private Output</* @Nullable */ List<StatementKind>> statementKinds;
 
     /**
-     * @return Kinds of statements that are held; empty is all of them. The order means nothing.
+     * @return The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
      * 
      */
     public Output<Optional<List<StatementKind>>> statementKinds() {
         return Codegen.optional(this.statementKinds);
     }
     /**
-     * When the rule was last changed, in RFC 3339.
+     * The time when the rule was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the rule was last changed, in RFC 3339.
+     * @return The time when the rule was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {

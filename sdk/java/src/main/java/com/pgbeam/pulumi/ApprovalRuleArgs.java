@@ -21,14 +21,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     public static final ApprovalRuleArgs Empty = new ApprovalRuleArgs();
 
     /**
-     * Whether the rule holds anything. Defaults to `true`.
+     * Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
      * 
      */
     @Import(name="enabled")
     private @Nullable Output<Boolean> enabled;
 
     /**
-     * @return Whether the rule holds anything. Defaults to `true`.
+     * @return Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
      * 
      */
     public Optional<Output<Boolean>> enabled() {
@@ -36,14 +36,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+     * The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      * 
      */
     @Import(name="minAffectedRows")
     private @Nullable Output<Integer> minAffectedRows;
 
     /**
-     * @return Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+     * @return The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      * 
      */
     public Optional<Output<Integer>> minAffectedRows() {
@@ -51,14 +51,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Name that the person who approves sees, 1 to 255 characters, unique in the project.
+     * The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      * 
      */
     @Import(name="name", required=true)
     private Output<String> name;
 
     /**
-     * @return Name that the person who approves sees, 1 to 255 characters, unique in the project.
+     * @return The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      * 
      */
     public Output<String> name() {
@@ -66,14 +66,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -81,14 +81,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+     * The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
      * 
      */
     @Import(name="relationName")
     private @Nullable Output<String> relationName;
 
     /**
-     * @return Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+     * @return The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
      * 
      */
     public Optional<Output<String>> relationName() {
@@ -96,14 +96,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+     * The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
      * 
      */
     @Import(name="schemaName")
     private @Nullable Output<String> schemaName;
 
     /**
-     * @return Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+     * @return The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
      * 
      */
     public Optional<Output<String>> schemaName() {
@@ -111,14 +111,14 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+     * The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
      * 
      */
     @Import(name="statementKinds")
     private @Nullable Output<List<StatementKind>> statementKinds;
 
     /**
-     * @return Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+     * @return The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
      * 
      */
     public Optional<Output<List<StatementKind>>> statementKinds() {
@@ -156,7 +156,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param enabled Whether the rule holds anything. Defaults to `true`.
+         * @param enabled Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
          * 
          * @return builder
          * 
@@ -167,7 +167,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param enabled Whether the rule holds anything. Defaults to `true`.
+         * @param enabled Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
          * 
          * @return builder
          * 
@@ -177,7 +177,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param minAffectedRows Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+         * @param minAffectedRows The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
          * 
          * @return builder
          * 
@@ -188,7 +188,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param minAffectedRows Rows that a statement must touch to be held, at least 1. Left out, every matching statement is held. Statements whose rows cannot be counted are held all the same.
+         * @param minAffectedRows The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
          * 
          * @return builder
          * 
@@ -198,7 +198,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name that the person who approves sees, 1 to 255 characters, unique in the project.
+         * @param name The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
          * 
          * @return builder
          * 
@@ -209,7 +209,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name that the person who approves sees, 1 to 255 characters, unique in the project.
+         * @param name The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
          * 
          * @return builder
          * 
@@ -219,7 +219,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -230,7 +230,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the rule, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -240,7 +240,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param relationName Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+         * @param relationName The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -251,7 +251,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param relationName Table or view that the rule is for, up to 255 characters. Empty is every one; without a schema, it is that name in every schema. Empty by default.
+         * @param relationName The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -261,7 +261,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param schemaName Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+         * @param schemaName The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
          * 
          * @return builder
          * 
@@ -272,7 +272,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param schemaName Schema that the rule is for, up to 255 characters. Empty is every schema. Empty by default.
+         * @param schemaName The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
          * 
          * @return builder
          * 
@@ -282,7 +282,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementKinds Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+         * @param statementKinds The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
          * 
          * @return builder
          * 
@@ -293,7 +293,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementKinds Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+         * @param statementKinds The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
          * 
          * @return builder
          * 
@@ -303,7 +303,7 @@ public final class ApprovalRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementKinds Kinds of statements that are held; empty is all of them. The order means nothing. Empty by default.
+         * @param statementKinds The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
          * 
          * @return builder
          * 

@@ -17,10 +17,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
+ * The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
  * 
  * ## Example Usage
- * ### A cache of five minutes for one query shape that the proxy has seen
+ * ### Caching of one query shape for five minutes
  * 
  * <pre>
  * {@code
@@ -56,7 +56,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/db_…/&lt;queryHash&gt;`:
+ * The ID to import has the format `prj_…/db_…/&lt;queryHash&gt;`:
  * 
  * ```sh
  * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
@@ -68,224 +68,224 @@ import javax.annotation.Nullable;
 @ResourceType(type="pgbeam:index:CacheRule")
 public class CacheRule extends com.pulumi.resources.CustomResource {
     /**
-     * Average latency in milliseconds, as of the last read.
+     * The average latency in milliseconds, as of the last refresh or update.
      * 
      */
     @Export(name="avgLatencyMs", refs={Double.class}, tree="[0]")
     private Output<Double> avgLatencyMs;
 
     /**
-     * @return Average latency in milliseconds, as of the last read.
+     * @return The average latency in milliseconds, as of the last refresh or update.
      * 
      */
     public Output<Double> avgLatencyMs() {
         return this.avgLatencyMs;
     }
     /**
-     * Average size of a result in bytes, as of the last read.
+     * The average size of a result in bytes, as of the last refresh or update.
      * 
      */
     @Export(name="avgResponseBytes", refs={Integer.class}, tree="[0]")
     private Output<Integer> avgResponseBytes;
 
     /**
-     * @return Average size of a result in bytes, as of the last read.
+     * @return The average size of a result in bytes, as of the last refresh or update.
      * 
      */
     public Output<Integer> avgResponseBytes() {
         return this.avgResponseBytes;
     }
     /**
-     * Whether results of the shape are cached.
+     * Whether results of the query shape are cached.
      * 
      */
     @Export(name="cacheEnabled", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> cacheEnabled;
 
     /**
-     * @return Whether results of the shape are cached.
+     * @return Whether results of the query shape are cached.
      * 
      */
     public Output<Boolean> cacheEnabled() {
         return this.cacheEnabled;
     }
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     @Export(name="cacheSwrSeconds", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> cacheSwrSeconds;
 
     /**
-     * @return Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+     * @return The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     public Output<Optional<Integer>> cacheSwrSeconds() {
         return Codegen.optional(this.cacheSwrSeconds);
     }
     /**
-     * Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     @Export(name="cacheTtlSeconds", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> cacheTtlSeconds;
 
     /**
-     * @return Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+     * @return The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     public Output<Optional<Integer>> cacheTtlSeconds() {
         return Codegen.optional(this.cacheTtlSeconds);
     }
     /**
-     * How often the shape has been run, as of the last read.
+     * The number of observed executions, as of the last refresh or update.
      * 
      */
     @Export(name="callCount", refs={Integer.class}, tree="[0]")
     private Output<Integer> callCount;
 
     /**
-     * @return How often the shape has been run, as of the last read.
+     * @return The number of observed executions, as of the last refresh or update.
      * 
      */
     public Output<Integer> callCount() {
         return this.callCount;
     }
     /**
-     * ID of the database, `db_…`.
+     * The ID of the database that the query runs on, `db_…`.
      * 
      */
     @Export(name="databaseId", refs={String.class}, tree="[0]")
     private Output<String> databaseId;
 
     /**
-     * @return ID of the database, `db_…`.
+     * @return The ID of the database that the query runs on, `db_…`.
      * 
      */
     public Output<String> databaseId() {
         return this.databaseId;
     }
     /**
-     * When the shape was first seen, in RFC 3339.
+     * The time when the proxy first observed the query shape, in RFC 3339 format.
      * 
      */
     @Export(name="firstSeenAt", refs={String.class}, tree="[0]")
     private Output<String> firstSeenAt;
 
     /**
-     * @return When the shape was first seen, in RFC 3339.
+     * @return The time when the proxy first observed the query shape, in RFC 3339 format.
      * 
      */
     public Output<String> firstSeenAt() {
         return this.firstSeenAt;
     }
     /**
-     * When the shape was last seen, in RFC 3339, as of the last read.
+     * The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
      * 
      */
     @Export(name="lastSeenAt", refs={String.class}, tree="[0]")
     private Output<String> lastSeenAt;
 
     /**
-     * @return When the shape was last seen, in RFC 3339, as of the last read.
+     * @return The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
      * 
      */
     public Output<String> lastSeenAt() {
         return this.lastSeenAt;
     }
     /**
-     * SQL of the shape, with placeholders for its values.
+     * The SQL of the query shape, with placeholders for literal values.
      * 
      */
     @Export(name="normalizedSql", refs={String.class}, tree="[0]")
     private Output<String> normalizedSql;
 
     /**
-     * @return SQL of the shape, with placeholders for its values.
+     * @return The SQL of the query shape, with placeholders for literal values.
      * 
      */
     public Output<String> normalizedSql() {
         return this.normalizedSql;
     }
     /**
-     * Latency that 95 % of the runs stay below, in milliseconds, as of the last read.
+     * The 95th percentile of the latency in milliseconds, as of the last refresh or update.
      * 
      */
     @Export(name="p95LatencyMs", refs={Double.class}, tree="[0]")
     private Output<Double> p95LatencyMs;
 
     /**
-     * @return Latency that 95 % of the runs stay below, in milliseconds, as of the last read.
+     * @return The 95th percentile of the latency in milliseconds, as of the last refresh or update.
      * 
      */
     public Output<Double> p95LatencyMs() {
         return this.p95LatencyMs;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that the database belongs to, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that the database belongs to, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
      * 
      */
     @Export(name="queryHash", refs={String.class}, tree="[0]")
     private Output<String> queryHash;
 
     /**
-     * @return Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it.
+     * @return The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
      * 
      */
     public Output<String> queryHash() {
         return this.queryHash;
     }
     /**
-     * What the query does: `read`, `write` or `other`.
+     * The type of the query: `read`, `write` or `other`.
      * 
      */
     @Export(name="queryType", refs={String.class}, tree="[0]")
     private Output<String> queryType;
 
     /**
-     * @return What the query does: `read`, `write` or `other`.
+     * @return The type of the query: `read`, `write` or `other`.
      * 
      */
     public Output<String> queryType() {
         return this.queryType;
     }
     /**
-     * How well the shape suits caching: `great`, `good`, `fair` or `poor`.
+     * The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
      * 
      */
     @Export(name="recommendation", refs={String.class}, tree="[0]")
     private Output<String> recommendation;
 
     /**
-     * @return How well the shape suits caching: `great`, `good`, `fair` or `poor`.
+     * @return The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
      * 
      */
     public Output<String> recommendation() {
         return this.recommendation;
     }
     /**
-     * How rarely the result changes, from 0 to 1, as of the last read.
+     * The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
      * 
      */
     @Export(name="stabilityRate", refs={Double.class}, tree="[0]")
     private Output<Double> stabilityRate;
 
     /**
-     * @return How rarely the result changes, from 0 to 1, as of the last read.
+     * @return The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
      * 
      */
     public Output<Double> stabilityRate() {

@@ -19,14 +19,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     public static final CacheRuleArgs Empty = new CacheRuleArgs();
 
     /**
-     * Whether results of the shape are cached.
+     * Whether results of the query shape are cached.
      * 
      */
     @Import(name="cacheEnabled", required=true)
     private Output<Boolean> cacheEnabled;
 
     /**
-     * @return Whether results of the shape are cached.
+     * @return Whether results of the query shape are cached.
      * 
      */
     public Output<Boolean> cacheEnabled() {
@@ -34,14 +34,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     @Import(name="cacheSwrSeconds")
     private @Nullable Output<Integer> cacheSwrSeconds;
 
     /**
-     * @return Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+     * @return The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     public Optional<Output<Integer>> cacheSwrSeconds() {
@@ -49,14 +49,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+     * The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     @Import(name="cacheTtlSeconds")
     private @Nullable Output<Integer> cacheTtlSeconds;
 
     /**
-     * @return Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+     * @return The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      * 
      */
     public Optional<Output<Integer>> cacheTtlSeconds() {
@@ -64,14 +64,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the database, `db_…`. Changing it replaces the resource.
+     * The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="databaseId", required=true)
     private Output<String> databaseId;
 
     /**
-     * @return ID of the database, `db_…`. Changing it replaces the resource.
+     * @return The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> databaseId() {
@@ -79,14 +79,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -94,14 +94,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
      * 
      */
     @Import(name="queryHash", required=true)
     private Output<String> queryHash;
 
     /**
-     * @return Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+     * @return The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
      * 
      */
     public Output<String> queryHash() {
@@ -138,7 +138,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheEnabled Whether results of the shape are cached.
+         * @param cacheEnabled Whether results of the query shape are cached.
          * 
          * @return builder
          * 
@@ -149,7 +149,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheEnabled Whether results of the shape are cached.
+         * @param cacheEnabled Whether results of the query shape are cached.
          * 
          * @return builder
          * 
@@ -159,7 +159,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheSwrSeconds Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+         * @param cacheSwrSeconds The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
          * 
          * @return builder
          * 
@@ -170,7 +170,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheSwrSeconds Seconds for which an expired result may still be served while it is fetched anew, up to 86400. Left out, as the database has it, which is not 0.
+         * @param cacheSwrSeconds The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
          * 
          * @return builder
          * 
@@ -180,7 +180,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheTtlSeconds Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+         * @param cacheTtlSeconds The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
          * 
          * @return builder
          * 
@@ -191,7 +191,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheTtlSeconds Seconds for which a cached result is served, up to 86400. Left out, as the database has it, which is not 0.
+         * @param cacheTtlSeconds The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
          * 
          * @return builder
          * 
@@ -201,7 +201,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param databaseId ID of the database, `db_…`. Changing it replaces the resource.
+         * @param databaseId The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -212,7 +212,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param databaseId ID of the database, `db_…`. Changing it replaces the resource.
+         * @param databaseId The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -222,7 +222,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -233,7 +233,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -243,7 +243,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param queryHash Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+         * @param queryHash The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -254,7 +254,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param queryHash Hash of the query shape, 16 hexadecimal digits in lower case, as the dashboard shows it. Changing it replaces the resource.
+         * @param queryHash The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
          * 
          * @return builder
          * 

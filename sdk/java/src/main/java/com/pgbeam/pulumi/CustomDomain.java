@@ -16,10 +16,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A domain of your own for a project&#39;s proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
+ * A custom domain for the proxy of a project. Requires the Scale or Enterprise plan. The required DNS records are outputs that are known as soon as the domain is created, so the same program can create them with the provider of your DNS service. Destroying the resource revokes the TLS certificate of the domain.
  * 
  * ## Example Usage
- * ### A domain of your own for a project&#39;s proxy, and the DNS records that it needs
+ * ### A custom domain for a project&#39;s proxy, and its DNS records
  * 
  * <pre>
  * {@code
@@ -65,152 +65,152 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/dom_…`:
+ * The ID to import has the format `prj_…/dom_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `dom_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:CustomDomain")
 public class CustomDomain extends com.pulumi.resources.CustomResource {
     /**
-     * When the domain was added, in RFC 3339.
+     * The time when the domain was added, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the domain was added, in RFC 3339.
+     * @return The time when the domain was added, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * The DNS records that the domain needs.
+     * The DNS records that the domain requires.
      * 
      */
     @Export(name="dnsInstructions", refs={DNSInstructions.class}, tree="[0]")
     private Output<DNSInstructions> dnsInstructions;
 
     /**
-     * @return The DNS records that the domain needs.
+     * @return The DNS records that the domain requires.
      * 
      */
     public Output<DNSInstructions> dnsInstructions() {
         return this.dnsInstructions;
     }
     /**
-     * Token that proves that the domain is yours; the value of the TXT record.
+     * The token in the TXT record that proves the ownership of the domain.
      * 
      */
     @Export(name="dnsVerificationToken", refs={String.class}, tree="[0]")
     private Output<String> dnsVerificationToken;
 
     /**
-     * @return Token that proves that the domain is yours; the value of the TXT record.
+     * @return The token in the TXT record that proves the ownership of the domain.
      * 
      */
     public Output<String> dnsVerificationToken() {
         return this.dnsVerificationToken;
     }
     /**
-     * The domain, such as `db.example.com`, up to 253 characters.
+     * The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
      * 
      */
     @Export(name="domain", refs={String.class}, tree="[0]")
     private Output<String> domain;
 
     /**
-     * @return The domain, such as `db.example.com`, up to 253 characters.
+     * @return The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
      * 
      */
     public Output<String> domain() {
         return this.domain;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the domain, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that owns the domain, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * When the domain&#39;s certificate expires, in RFC 3339. Empty when there is none.
+     * The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
      * 
      */
     @Export(name="tlsCertExpiry", refs={String.class}, tree="[0]")
     private Output<String> tlsCertExpiry;
 
     /**
-     * @return When the domain&#39;s certificate expires, in RFC 3339. Empty when there is none.
+     * @return The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
      * 
      */
     public Output<String> tlsCertExpiry() {
         return this.tlsCertExpiry;
     }
     /**
-     * When the domain was last changed, in RFC 3339.
+     * The time when the domain was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the domain was last changed, in RFC 3339.
+     * @return The time when the domain was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {
         return this.updatedAt;
     }
     /**
-     * Whether the domain is verified, as of the last read.
+     * Whether the domain has been verified, as of the last refresh or update.
      * 
      */
     @Export(name="verified", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> verified;
 
     /**
-     * @return Whether the domain is verified, as of the last read.
+     * @return Whether the domain has been verified, as of the last refresh or update.
      * 
      */
     public Output<Boolean> verified() {
         return this.verified;
     }
     /**
-     * When the domain was verified, in RFC 3339. Empty when it is not.
+     * The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
      * 
      */
     @Export(name="verifiedAt", refs={String.class}, tree="[0]")
     private Output<String> verifiedAt;
 
     /**
-     * @return When the domain was verified, in RFC 3339. Empty when it is not.
+     * @return The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
      * 
      */
     public Output<String> verifiedAt() {
         return this.verifiedAt;
     }
     /**
-     * Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again.
+     * Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
      * 
      */
     @Export(name="waitForVerification", refs={Boolean.class}, tree="[0]")
     private Output</* @Nullable */ Boolean> waitForVerification;
 
     /**
-     * @return Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again.
+     * @return Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
      * 
      */
     public Output<Optional<Boolean>> waitForVerification() {

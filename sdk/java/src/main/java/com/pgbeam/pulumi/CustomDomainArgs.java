@@ -18,14 +18,14 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
     public static final CustomDomainArgs Empty = new CustomDomainArgs();
 
     /**
-     * The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+     * The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
      * 
      */
     @Import(name="domain", required=true)
     private Output<String> domain;
 
     /**
-     * @return The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+     * @return The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
      * 
      */
     public Output<String> domain() {
@@ -33,14 +33,14 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -48,14 +48,14 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+     * Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
      * 
      */
     @Import(name="waitForVerification")
     private @Nullable Output<Boolean> waitForVerification;
 
     /**
-     * @return Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+     * @return Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> waitForVerification() {
@@ -89,7 +89,7 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param domain The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+         * @param domain The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -100,7 +100,7 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param domain The domain, such as `db.example.com`, up to 253 characters. Changing it replaces the resource.
+         * @param domain The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -110,7 +110,7 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -121,7 +121,7 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the domain, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -131,7 +131,7 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param waitForVerification Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+         * @param waitForVerification Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -142,7 +142,7 @@ public final class CustomDomainArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param waitForVerification Whether to wait until the domain is verified. The records must be made meanwhile, by other hands or by resources that do not depend on this one. How long is for `customTimeouts` to say, else it is 10 minutes; a domain that is not verified by then stays in the state, and the next `pulumi up` waits again. Defaults to `false`.
+         * @param waitForVerification Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
          * 
          * @return builder
          * 

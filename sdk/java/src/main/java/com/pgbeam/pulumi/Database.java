@@ -21,10 +21,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A PostgreSQL database behind a project&#39;s proxy. A project is created with its primary database; this resource adds others.
+ * A PostgreSQL database behind the proxy of a project. A project is created with its primary database; this resource adds further databases to it. Destroying the resource removes the database from PgBeam and does not affect the PostgreSQL server.
  * 
  * ## Example Usage
- * ### A second database behind a project&#39;s proxy, with a cache and a pool of its own
+ * ### A second database behind a project&#39;s proxy, with its own cache and connection pool
  * 
  * <pre>
  * {@code
@@ -96,236 +96,236 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/db_…`:
+ * The ID to import has the format `prj_…/db_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `db_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:Database")
 public class Database extends com.pulumi.resources.CustomResource {
     /**
-     * Whether SELECT statements go to the read replicas by themselves.
+     * Whether SELECT statements are automatically routed to the read replicas.
      * 
      */
     @Export(name="autoReadRouting", refs={Boolean.class}, tree="[0]")
     private Output</* @Nullable */ Boolean> autoReadRouting;
 
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves.
+     * @return Whether SELECT statements are automatically routed to the read replicas.
      * 
      */
     public Output<Optional<Boolean>> autoReadRouting() {
         return Codegen.optional(this.autoReadRouting);
     }
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     @Export(name="cacheConfig", refs={CacheConfig.class}, tree="[0]")
     private Output</* @Nullable */ CacheConfig> cacheConfig;
 
     /**
-     * @return How query results are cached.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     public Output<Optional<CacheConfig>> cacheConfig() {
         return Codegen.optional(this.cacheConfig);
     }
     /**
-     * How to connect through the proxy, with a placeholder for the password.
+     * The connection string for connecting through the proxy, with a placeholder for the password.
      * 
      */
     @Export(name="connectionString", refs={String.class}, tree="[0]")
     private Output<String> connectionString;
 
     /**
-     * @return How to connect through the proxy, with a placeholder for the password.
+     * @return The connection string for connecting through the proxy, with a placeholder for the password.
      * 
      */
     public Output<String> connectionString() {
         return this.connectionString;
     }
     /**
-     * When the database was added, in RFC 3339.
+     * The time when the database was added, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the database was added, in RFC 3339.
+     * @return The time when the database was added, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      * 
      */
     @Export(name="host", refs={String.class}, tree="[0]")
     private Output<String> host;
 
     /**
-     * @return Host name or address of the PostgreSQL server.
+     * @return The host name or IP address of the PostgreSQL server.
      * 
      */
     public Output<String> host() {
         return this.host;
     }
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output<String> name;
 
     /**
-     * @return Name of the database on the server.
+     * @return The name of the database on the server.
      * 
      */
     public Output<String> name() {
         return this.name;
     }
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     @Export(name="password", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> password;
 
     /**
-     * @return Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * @return The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     public Output<Optional<String>> password() {
         return Codegen.optional(this.password);
     }
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     @Export(name="poolConfig", refs={PoolConfig.class}, tree="[0]")
     private Output</* @Nullable */ PoolConfig> poolConfig;
 
     /**
-     * @return How connections to the server are pooled.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     public Output<Optional<PoolConfig>> poolConfig() {
         return Codegen.optional(this.poolConfig);
     }
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
      * 
      */
     @Export(name="poolRegion", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> poolRegion;
 
     /**
-     * @return Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection.
+     * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
      * 
      */
     public Output<Optional<String>> poolRegion() {
         return Codegen.optional(this.poolRegion);
     }
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     @Export(name="port", refs={Integer.class}, tree="[0]")
     private Output<Integer> port;
 
     /**
-     * @return Port of the PostgreSQL server, 1 to 65535.
+     * @return The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     public Output<Integer> port() {
         return this.port;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that the database belongs to, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that the database belongs to, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
      * 
      */
     @Export(name="queryTimeoutMs", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> queryTimeoutMs;
 
     /**
-     * @return Milliseconds after which a query is cancelled, up to 300000. 0 is no limit.
+     * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
      * 
      */
     public Output<Optional<Integer>> queryTimeoutMs() {
         return Codegen.optional(this.queryTimeoutMs);
     }
     /**
-     * Whether the database takes writes or only reads.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only.
      * 
      */
     @Export(name="role", refs={DatabaseRole.class}, tree="[0]")
     private Output</* @Nullable */ DatabaseRole> role;
 
     /**
-     * @return Whether the database takes writes or only reads.
+     * @return The role of the database: `primary` accepts writes, `replica` serves reads only.
      * 
      */
     public Output<Optional<DatabaseRole>> role() {
         return Codegen.optional(this.role);
     }
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     @Export(name="sslMode", refs={SSLMode.class}, tree="[0]")
     private Output</* @Nullable */ SSLMode> sslMode;
 
     /**
-     * @return How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     public Output<Optional<SSLMode>> sslMode() {
         return Codegen.optional(this.sslMode);
     }
     /**
-     * When the database was last changed, in RFC 3339.
+     * The time when the database was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the database was last changed, in RFC 3339.
+     * @return The time when the database was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {
         return this.updatedAt;
     }
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      * 
      */
     @Export(name="username", refs={String.class}, tree="[0]")
     private Output<String> username;
 
     /**
-     * @return User that PgBeam logs in as.
+     * @return The username that PgBeam uses to connect to the server.
      * 
      */
     public Output<String> username() {

@@ -23,14 +23,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     public static final DatabaseArgs Empty = new DatabaseArgs();
 
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      * 
      */
     @Import(name="autoReadRouting")
     private @Nullable Output<Boolean> autoReadRouting;
 
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * @return Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> autoReadRouting() {
@@ -38,14 +38,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     @Import(name="cacheConfig")
     private @Nullable Output<CacheConfigArgs> cacheConfig;
 
     /**
-     * @return How query results are cached.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     public Optional<Output<CacheConfigArgs>> cacheConfig() {
@@ -53,14 +53,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      * 
      */
     @Import(name="host", required=true)
     private Output<String> host;
 
     /**
-     * @return Host name or address of the PostgreSQL server.
+     * @return The host name or IP address of the PostgreSQL server.
      * 
      */
     public Output<String> host() {
@@ -68,14 +68,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      * 
      */
     @Import(name="name", required=true)
     private Output<String> name;
 
     /**
-     * @return Name of the database on the server.
+     * @return The name of the database on the server.
      * 
      */
     public Output<String> name() {
@@ -83,14 +83,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     @Import(name="password", required=true)
     private Output<String> password;
 
     /**
-     * @return Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * @return The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     public Output<String> password() {
@@ -98,14 +98,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     @Import(name="poolConfig")
     private @Nullable Output<PoolConfigArgs> poolConfig;
 
     /**
-     * @return How connections to the server are pooled.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     public Optional<Output<PoolConfigArgs>> poolConfig() {
@@ -113,14 +113,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     @Import(name="poolRegion")
     private @Nullable Output<String> poolRegion;
 
     /**
-     * @return Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     public Optional<Output<String>> poolRegion() {
@@ -128,14 +128,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     @Import(name="port", required=true)
     private Output<Integer> port;
 
     /**
-     * @return Port of the PostgreSQL server, 1 to 65535.
+     * @return The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     public Output<Integer> port() {
@@ -143,14 +143,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -158,14 +158,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     @Import(name="queryTimeoutMs")
     private @Nullable Output<Integer> queryTimeoutMs;
 
     /**
-     * @return Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> queryTimeoutMs() {
@@ -173,14 +173,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether the database takes writes or only reads. Defaults to `primary`.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      * 
      */
     @Import(name="role")
     private @Nullable Output<DatabaseRole> role;
 
     /**
-     * @return Whether the database takes writes or only reads. Defaults to `primary`.
+     * @return The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      * 
      */
     public Optional<Output<DatabaseRole>> role() {
@@ -188,14 +188,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -203,14 +203,14 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      * 
      */
     @Import(name="username", required=true)
     private Output<String> username;
 
     /**
-     * @return User that PgBeam logs in as.
+     * @return The username that PgBeam uses to connect to the server.
      * 
      */
     public Output<String> username() {
@@ -254,7 +254,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -265,7 +265,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -275,7 +275,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheConfig How query results are cached.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
          * 
          * @return builder
          * 
@@ -286,7 +286,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cacheConfig How query results are cached.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
          * 
          * @return builder
          * 
@@ -296,7 +296,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param host Host name or address of the PostgreSQL server.
+         * @param host The host name or IP address of the PostgreSQL server.
          * 
          * @return builder
          * 
@@ -307,7 +307,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param host Host name or address of the PostgreSQL server.
+         * @param host The host name or IP address of the PostgreSQL server.
          * 
          * @return builder
          * 
@@ -317,7 +317,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name of the database on the server.
+         * @param name The name of the database on the server.
          * 
          * @return builder
          * 
@@ -328,7 +328,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name of the database on the server.
+         * @param name The name of the database on the server.
          * 
          * @return builder
          * 
@@ -338,7 +338,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param password Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+         * @param password The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
          * 
          * @return builder
          * 
@@ -349,7 +349,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param password Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+         * @param password The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
          * 
          * @return builder
          * 
@@ -359,7 +359,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolConfig How connections to the server are pooled.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
          * 
          * @return builder
          * 
@@ -370,7 +370,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolConfig How connections to the server are pooled.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
          * 
          * @return builder
          * 
@@ -380,7 +380,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolRegion Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+         * @param poolRegion The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
          * 
          * @return builder
          * 
@@ -391,7 +391,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolRegion Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+         * @param poolRegion The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
          * 
          * @return builder
          * 
@@ -401,7 +401,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param port Port of the PostgreSQL server, 1 to 65535.
+         * @param port The port of the PostgreSQL server, 1 to 65535.
          * 
          * @return builder
          * 
@@ -412,7 +412,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param port Port of the PostgreSQL server, 1 to 65535.
+         * @param port The port of the PostgreSQL server, 1 to 65535.
          * 
          * @return builder
          * 
@@ -422,7 +422,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -433,7 +433,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -443,7 +443,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param queryTimeoutMs Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+         * @param queryTimeoutMs The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
          * 
          * @return builder
          * 
@@ -454,7 +454,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param queryTimeoutMs Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+         * @param queryTimeoutMs The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
          * 
          * @return builder
          * 
@@ -464,7 +464,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param role Whether the database takes writes or only reads. Defaults to `primary`.
+         * @param role The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
          * 
          * @return builder
          * 
@@ -475,7 +475,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param role Whether the database takes writes or only reads. Defaults to `primary`.
+         * @param role The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
          * 
          * @return builder
          * 
@@ -485,7 +485,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+         * @param sslMode The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
          * 
          * @return builder
          * 
@@ -496,7 +496,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+         * @param sslMode The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
          * 
          * @return builder
          * 
@@ -506,7 +506,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param username User that PgBeam logs in as.
+         * @param username The username that PgBeam uses to connect to the server.
          * 
          * @return builder
          * 
@@ -517,7 +517,7 @@ public final class DatabaseArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param username User that PgBeam logs in as.
+         * @param username The username that PgBeam uses to connect to the server.
          * 
          * @return builder
          * 

@@ -15,10 +15,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
+ * A decoy table or view that no legitimate statement references. A statement of an agent that references it is blocked before it reaches the database. The table or view does not have to exist.
  * 
  * ## Example Usage
- * ### A decoy table; the agent that names it loses its access
+ * ### A decoy table that disables the credential of any agent that refers to it
  * 
  * <pre>
  * {@code
@@ -66,96 +66,96 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/hnt_…`:
+ * The ID to import has the format `prj_…/hnt_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `hnt_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `hnt_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:Honeytoken")
 public class Honeytoken extends com.pulumi.resources.CustomResource {
     /**
-     * What happens when a statement names the decoy.
+     * How the proxy responds to a statement that references the decoy.
      * 
      */
     @Export(name="action", refs={HoneytokenAction.class}, tree="[0]")
     private Output<HoneytokenAction> action;
 
     /**
-     * @return What happens when a statement names the decoy.
+     * @return How the proxy responds to a statement that references the decoy.
      * 
      */
     public Output<HoneytokenAction> action() {
         return this.action;
     }
     /**
-     * When the honeytoken was created, in RFC 3339.
+     * The time when the honeytoken was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the honeytoken was created, in RFC 3339.
+     * @return The time when the honeytoken was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the honeytoken, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that owns the honeytoken, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
      * 
      */
     @Export(name="relationName", refs={String.class}, tree="[0]")
     private Output<String> relationName;
 
     /**
-     * @return Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+     * @return The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
      * 
      */
     public Output<String> relationName() {
         return this.relationName;
     }
     /**
-     * Schema of the decoy, up to 255 characters. Empty is the `public` schema.
+     * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
      * 
      */
     @Export(name="schemaName", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> schemaName;
 
     /**
-     * @return Schema of the decoy, up to 255 characters. Empty is the `public` schema.
+     * @return The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
      * 
      */
     public Output<Optional<String>> schemaName() {
         return Codegen.optional(this.schemaName);
     }
     /**
-     * When the honeytoken was last changed, in RFC 3339.
+     * The time when the honeytoken was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the honeytoken was last changed, in RFC 3339.
+     * @return The time when the honeytoken was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {

@@ -18,14 +18,14 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
     public static final HoneytokenArgs Empty = new HoneytokenArgs();
 
     /**
-     * What happens when a statement names the decoy.
+     * How the proxy responds to a statement that references the decoy.
      * 
      */
     @Import(name="action", required=true)
     private Output<HoneytokenAction> action;
 
     /**
-     * @return What happens when a statement names the decoy.
+     * @return How the proxy responds to a statement that references the decoy.
      * 
      */
     public Output<HoneytokenAction> action() {
@@ -33,14 +33,14 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -48,14 +48,14 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
      * 
      */
     @Import(name="relationName", required=true)
     private Output<String> relationName;
 
     /**
-     * @return Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+     * @return The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
      * 
      */
     public Output<String> relationName() {
@@ -63,14 +63,14 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+     * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
      * 
      */
     @Import(name="schemaName")
     private @Nullable Output<String> schemaName;
 
     /**
-     * @return Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+     * @return The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
      * 
      */
     public Optional<Output<String>> schemaName() {
@@ -105,7 +105,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param action What happens when a statement names the decoy.
+         * @param action How the proxy responds to a statement that references the decoy.
          * 
          * @return builder
          * 
@@ -116,7 +116,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param action What happens when a statement names the decoy.
+         * @param action How the proxy responds to a statement that references the decoy.
          * 
          * @return builder
          * 
@@ -126,7 +126,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -137,7 +137,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -147,7 +147,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param relationName Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+         * @param relationName The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
          * 
          * @return builder
          * 
@@ -158,7 +158,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param relationName Name of the table or view, 1 to 255 characters; with its schema unique in the project.
+         * @param relationName The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
          * 
          * @return builder
          * 
@@ -168,7 +168,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param schemaName Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+         * @param schemaName The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -179,7 +179,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param schemaName Schema of the decoy, up to 255 characters. Empty is the `public` schema. Empty by default.
+         * @param schemaName The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
          * 
          * @return builder
          * 

@@ -24,10 +24,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
+ * A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
  * 
  * ## Example Usage
- * ### The rules for agents that may read three tables, without personal data
+ * ### A policy that allows agents to read three tables without personal data
  * 
  * <pre>
  * {@code
@@ -117,334 +117,334 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/pol_…`:
+ * The ID to import has the format `prj_…/pol_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `pol_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:PolicyProfile")
 public class PolicyProfile extends com.pulumi.resources.CustomResource {
     /**
-     * Whether agents may write.
+     * Whether agents can write.
      * 
      */
     @Export(name="accessMode", refs={AccessMode.class}, tree="[0]")
     private Output</* @Nullable */ AccessMode> accessMode;
 
     /**
-     * @return Whether agents may write.
+     * @return Whether agents can write.
      * 
      */
     public Output<Optional<AccessMode>> accessMode() {
         return Codegen.optional(this.accessMode);
     }
     /**
-     * Rows up to which a statement is approved by itself. 0 is none.
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
      * 
      */
     @Export(name="approvalAutoMaxRows", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> approvalAutoMaxRows;
 
     /**
-     * @return Rows up to which a statement is approved by itself. 0 is none.
+     * @return The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
      * 
      */
     public Output<Optional<Integer>> approvalAutoMaxRows() {
         return Codegen.optional(this.approvalAutoMaxRows);
     }
     /**
-     * Statements that a person has to approve before they run.
+     * The statements that require the approval of a person.
      * 
      */
     @Export(name="approvalMode", refs={ApprovalMode.class}, tree="[0]")
     private Output</* @Nullable */ ApprovalMode> approvalMode;
 
     /**
-     * @return Statements that a person has to approve before they run.
+     * @return The statements that require the approval of a person.
      * 
      */
     public Output<Optional<ApprovalMode>> approvalMode() {
         return Codegen.optional(this.approvalMode);
     }
     /**
-     * Seconds that a statement waits for approval before it is refused.
+     * The time in seconds for which a statement waits for approval before it is refused.
      * 
      */
     @Export(name="approvalTimeoutSeconds", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> approvalTimeoutSeconds;
 
     /**
-     * @return Seconds that a statement waits for approval before it is refused.
+     * @return The time in seconds for which a statement waits for approval before it is refused.
      * 
      */
     public Output<Optional<Integer>> approvalTimeoutSeconds() {
         return Codegen.optional(this.approvalTimeoutSeconds);
     }
     /**
-     * Queries that a credential may run in a day. 0 is no limit.
+     * The maximum number of queries of a credential per day. 0 means no limit.
      * 
      */
     @Export(name="budgetQueriesPerDay", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> budgetQueriesPerDay;
 
     /**
-     * @return Queries that a credential may run in a day. 0 is no limit.
+     * @return The maximum number of queries of a credential per day. 0 means no limit.
      * 
      */
     public Output<Optional<Integer>> budgetQueriesPerDay() {
         return Codegen.optional(this.budgetQueriesPerDay);
     }
     /**
-     * Queries that a credential may run within any hour. 0 is no limit.
+     * The maximum number of queries of a credential within any hour. 0 means no limit.
      * 
      */
     @Export(name="budgetQueriesPerHour", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> budgetQueriesPerHour;
 
     /**
-     * @return Queries that a credential may run within any hour. 0 is no limit.
+     * @return The maximum number of queries of a credential within any hour. 0 means no limit.
      * 
      */
     public Output<Optional<Integer>> budgetQueriesPerHour() {
         return Codegen.optional(this.budgetQueriesPerHour);
     }
     /**
-     * Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB.
+     * The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB.
      * 
      */
     @Export(name="contentScanMaxBytes", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> contentScanMaxBytes;
 
     /**
-     * @return Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB.
+     * @return The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB.
      * 
      */
     public Output<Optional<Integer>> contentScanMaxBytes() {
         return Codegen.optional(this.contentScanMaxBytes);
     }
     /**
-     * What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it.
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
      * 
      */
     @Export(name="contentScanMode", refs={ContentScanMode.class}, tree="[0]")
     private Output</* @Nullable */ ContentScanMode> contentScanMode;
 
     /**
-     * @return What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it.
+     * @return How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
      * 
      */
     public Output<Optional<ContentScanMode>> contentScanMode() {
         return Codegen.optional(this.contentScanMode);
     }
     /**
-     * When the profile was created, in RFC 3339.
+     * The time when the policy profile was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the profile was created, in RFC 3339.
+     * @return The time when the policy profile was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * Bytes of results that a credential may receive in a day. 0 is no limit.
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
      * 
      */
     @Export(name="egressBytesPerDay", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> egressBytesPerDay;
 
     /**
-     * @return Bytes of results that a credential may receive in a day. 0 is no limit.
+     * @return The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
      * 
      */
     public Output<Optional<Integer>> egressBytesPerDay() {
         return Codegen.optional(this.egressBytesPerDay);
     }
     /**
-     * Columns that are masked in results.
+     * The columns that are masked in query results.
      * 
      */
     @Export(name="maskingRules", refs={List.class,MaskingRule.class}, tree="[0,1]")
     private Output</* @Nullable */ List<MaskingRule>> maskingRules;
 
     /**
-     * @return Columns that are masked in results.
+     * @return The columns that are masked in query results.
      * 
      */
     public Output<Optional<List<MaskingRule>>> maskingRules() {
         return Codegen.optional(this.maskingRules);
     }
     /**
-     * Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
      * 
      */
     @Export(name="maxAffectedRows", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> maxAffectedRows;
 
     /**
-     * @return Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit.
+     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
      * 
      */
     public Output<Optional<Integer>> maxAffectedRows() {
         return Codegen.optional(this.maxAffectedRows);
     }
     /**
-     * Rows that a query may return. 0 is no limit.
+     * The maximum number of rows that a query can return. 0 means no limit.
      * 
      */
     @Export(name="maxRows", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> maxRows;
 
     /**
-     * @return Rows that a query may return. 0 is no limit.
+     * @return The maximum number of rows that a query can return. 0 means no limit.
      * 
      */
     public Output<Optional<Integer>> maxRows() {
         return Codegen.optional(this.maxRows);
     }
     /**
-     * What happens to schema changes that are not safe to run.
+     * How the proxy handles unsafe schema changes.
      * 
      */
     @Export(name="migrationSafety", refs={MigrationSafety.class}, tree="[0]")
     private Output</* @Nullable */ MigrationSafety> migrationSafety;
 
     /**
-     * @return What happens to schema changes that are not safe to run.
+     * @return How the proxy handles unsafe schema changes.
      * 
      */
     public Output<Optional<MigrationSafety>> migrationSafety() {
         return Codegen.optional(this.migrationSafety);
     }
     /**
-     * Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> name;
 
     /**
-     * @return Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Output<Optional<String>> name() {
         return Codegen.optional(this.name);
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project that owns the profile, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project that owns the profile, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Conditions that limit the rows agents see.
+     * The conditions that restrict which rows agents can see.
      * 
      */
     @Export(name="rowFilters", refs={List.class,RowFilter.class}, tree="[0,1]")
     private Output</* @Nullable */ List<RowFilter>> rowFilters;
 
     /**
-     * @return Conditions that limit the rows agents see.
+     * @return The conditions that restrict which rows agents can see.
      * 
      */
     public Output<Optional<List<RowFilter>>> rowFilters() {
         return Codegen.optional(this.rowFilters);
     }
     /**
-     * Kinds of statements that are allowed and denied, within the access mode.
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
     @Export(name="statementRules", refs={StatementRules.class}, tree="[0]")
     private Output</* @Nullable */ StatementRules> statementRules;
 
     /**
-     * @return Kinds of statements that are allowed and denied, within the access mode.
+     * @return The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
     public Output<Optional<StatementRules>> statementRules() {
         return Codegen.optional(this.statementRules);
     }
     /**
-     * Milliseconds after which a statement is cancelled. 0 leaves it to the database&#39;s own setting.
+     * The statement timeout in milliseconds. 0 means the default timeout of the project.
      * 
      */
     @Export(name="statementTimeoutMs", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> statementTimeoutMs;
 
     /**
-     * @return Milliseconds after which a statement is cancelled. 0 leaves it to the database&#39;s own setting.
+     * @return The statement timeout in milliseconds. 0 means the default timeout of the project.
      * 
      */
     public Output<Optional<Integer>> statementTimeoutMs() {
         return Codegen.optional(this.statementTimeoutMs);
     }
     /**
-     * Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
      * 
      */
     @Export(name="tableAllowlist", refs={List.class,String.class}, tree="[0,1]")
     private Output</* @Nullable */ List<String>> tableAllowlist;
 
     /**
-     * @return Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing.
+     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
      * 
      */
     public Output<Optional<List<String>>> tableAllowlist() {
         return Codegen.optional(this.tableAllowlist);
     }
     /**
-     * Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing.
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
      * 
      */
     @Export(name="tableDenylist", refs={List.class,String.class}, tree="[0,1]")
     private Output</* @Nullable */ List<String>> tableDenylist;
 
     /**
-     * @return Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing.
+     * @return The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
      * 
      */
     public Output<Optional<List<String>>> tableDenylist() {
         return Codegen.optional(this.tableDenylist);
     }
     /**
-     * When the profile was last changed, in RFC 3339.
+     * The time when the policy profile was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the profile was last changed, in RFC 3339.
+     * @return The time when the policy profile was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {
         return this.updatedAt;
     }
     /**
-     * What becomes of writes that are allowed.
+     * How the proxy handles writes that are allowed.
      * 
      */
     @Export(name="writeMode", refs={WriteMode.class}, tree="[0]")
     private Output</* @Nullable */ WriteMode> writeMode;
 
     /**
-     * @return What becomes of writes that are allowed.
+     * @return How the proxy handles writes that are allowed.
      * 
      */
     public Output<Optional<WriteMode>> writeMode() {

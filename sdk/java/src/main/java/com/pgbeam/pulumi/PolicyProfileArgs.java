@@ -27,14 +27,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     public static final PolicyProfileArgs Empty = new PolicyProfileArgs();
 
     /**
-     * Whether agents may write. Defaults to `read_only`.
+     * Whether agents can write. Defaults to `read_only`.
      * 
      */
     @Import(name="accessMode")
     private @Nullable Output<AccessMode> accessMode;
 
     /**
-     * @return Whether agents may write. Defaults to `read_only`.
+     * @return Whether agents can write. Defaults to `read_only`.
      * 
      */
     public Optional<Output<AccessMode>> accessMode() {
@@ -42,14 +42,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      * 
      */
     @Import(name="approvalAutoMaxRows")
     private @Nullable Output<Integer> approvalAutoMaxRows;
 
     /**
-     * @return Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+     * @return The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> approvalAutoMaxRows() {
@@ -57,14 +57,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Statements that a person has to approve before they run. Defaults to `off`.
+     * The statements that require the approval of a person. Defaults to `off`.
      * 
      */
     @Import(name="approvalMode")
     private @Nullable Output<ApprovalMode> approvalMode;
 
     /**
-     * @return Statements that a person has to approve before they run. Defaults to `off`.
+     * @return The statements that require the approval of a person. Defaults to `off`.
      * 
      */
     public Optional<Output<ApprovalMode>> approvalMode() {
@@ -72,14 +72,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Seconds that a statement waits for approval before it is refused. Defaults to 300.
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      * 
      */
     @Import(name="approvalTimeoutSeconds")
     private @Nullable Output<Integer> approvalTimeoutSeconds;
 
     /**
-     * @return Seconds that a statement waits for approval before it is refused. Defaults to 300.
+     * @return The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      * 
      */
     public Optional<Output<Integer>> approvalTimeoutSeconds() {
@@ -87,14 +87,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="budgetQueriesPerDay")
     private @Nullable Output<Integer> budgetQueriesPerDay;
 
     /**
-     * @return Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+     * @return The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> budgetQueriesPerDay() {
@@ -102,14 +102,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+     * The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="budgetQueriesPerHour")
     private @Nullable Output<Integer> budgetQueriesPerHour;
 
     /**
-     * @return Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+     * @return The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> budgetQueriesPerHour() {
@@ -117,14 +117,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+     * The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
      * 
      */
     @Import(name="contentScanMaxBytes")
     private @Nullable Output<Integer> contentScanMaxBytes;
 
     /**
-     * @return Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+     * @return The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> contentScanMaxBytes() {
@@ -132,14 +132,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      * 
      */
     @Import(name="contentScanMode")
     private @Nullable Output<ContentScanMode> contentScanMode;
 
     /**
-     * @return What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+     * @return How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      * 
      */
     public Optional<Output<ContentScanMode>> contentScanMode() {
@@ -147,14 +147,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="egressBytesPerDay")
     private @Nullable Output<Integer> egressBytesPerDay;
 
     /**
-     * @return Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+     * @return The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> egressBytesPerDay() {
@@ -162,14 +162,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Columns that are masked in results. Empty by default.
+     * The columns that are masked in query results. Empty by default.
      * 
      */
     @Import(name="maskingRules")
     private @Nullable Output<List<MaskingRuleArgs>> maskingRules;
 
     /**
-     * @return Columns that are masked in results. Empty by default.
+     * @return The columns that are masked in query results. Empty by default.
      * 
      */
     public Optional<Output<List<MaskingRuleArgs>>> maskingRules() {
@@ -177,14 +177,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="maxAffectedRows")
     private @Nullable Output<Integer> maxAffectedRows;
 
     /**
-     * @return Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> maxAffectedRows() {
@@ -192,14 +192,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Rows that a query may return. 0 is no limit. Defaults to 0.
+     * The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="maxRows")
     private @Nullable Output<Integer> maxRows;
 
     /**
-     * @return Rows that a query may return. 0 is no limit. Defaults to 0.
+     * @return The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> maxRows() {
@@ -207,14 +207,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What happens to schema changes that are not safe to run. Defaults to `off`.
+     * How the proxy handles unsafe schema changes. Defaults to `off`.
      * 
      */
     @Import(name="migrationSafety")
     private @Nullable Output<MigrationSafety> migrationSafety;
 
     /**
-     * @return What happens to schema changes that are not safe to run. Defaults to `off`.
+     * @return How the proxy handles unsafe schema changes. Defaults to `off`.
      * 
      */
     public Optional<Output<MigrationSafety>> migrationSafety() {
@@ -222,14 +222,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Optional<Output<String>> name() {
@@ -237,14 +237,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -252,14 +252,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Conditions that limit the rows agents see. Empty by default.
+     * The conditions that restrict which rows agents can see. Empty by default.
      * 
      */
     @Import(name="rowFilters")
     private @Nullable Output<List<RowFilterArgs>> rowFilters;
 
     /**
-     * @return Conditions that limit the rows agents see. Empty by default.
+     * @return The conditions that restrict which rows agents can see. Empty by default.
      * 
      */
     public Optional<Output<List<RowFilterArgs>>> rowFilters() {
@@ -267,14 +267,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Kinds of statements that are allowed and denied, within the access mode.
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
     @Import(name="statementRules")
     private @Nullable Output<StatementRulesArgs> statementRules;
 
     /**
-     * @return Kinds of statements that are allowed and denied, within the access mode.
+     * @return The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
     public Optional<Output<StatementRulesArgs>> statementRules() {
@@ -282,14 +282,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Milliseconds after which a statement is cancelled. 0 leaves it to the database&#39;s own setting. Defaults to 0.
+     * The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
      * 
      */
     @Import(name="statementTimeoutMs")
     private @Nullable Output<Integer> statementTimeoutMs;
 
     /**
-     * @return Milliseconds after which a statement is cancelled. 0 leaves it to the database&#39;s own setting. Defaults to 0.
+     * @return The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> statementTimeoutMs() {
@@ -297,14 +297,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
      * 
      */
     @Import(name="tableAllowlist")
     private @Nullable Output<List<String>> tableAllowlist;
 
     /**
-     * @return Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tableAllowlist() {
@@ -312,14 +312,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
      * 
      */
     @Import(name="tableDenylist")
     private @Nullable Output<List<String>> tableDenylist;
 
     /**
-     * @return Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+     * @return The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tableDenylist() {
@@ -327,14 +327,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What becomes of writes that are allowed. Defaults to `normal`.
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
      * 
      */
     @Import(name="writeMode")
     private @Nullable Output<WriteMode> writeMode;
 
     /**
-     * @return What becomes of writes that are allowed. Defaults to `normal`.
+     * @return How the proxy handles writes that are allowed. Defaults to `normal`.
      * 
      */
     public Optional<Output<WriteMode>> writeMode() {
@@ -386,7 +386,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param accessMode Whether agents may write. Defaults to `read_only`.
+         * @param accessMode Whether agents can write. Defaults to `read_only`.
          * 
          * @return builder
          * 
@@ -397,7 +397,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param accessMode Whether agents may write. Defaults to `read_only`.
+         * @param accessMode Whether agents can write. Defaults to `read_only`.
          * 
          * @return builder
          * 
@@ -407,7 +407,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param approvalAutoMaxRows Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+         * @param approvalAutoMaxRows The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
          * 
          * @return builder
          * 
@@ -418,7 +418,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param approvalAutoMaxRows Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+         * @param approvalAutoMaxRows The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
          * 
          * @return builder
          * 
@@ -428,7 +428,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param approvalMode Statements that a person has to approve before they run. Defaults to `off`.
+         * @param approvalMode The statements that require the approval of a person. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -439,7 +439,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param approvalMode Statements that a person has to approve before they run. Defaults to `off`.
+         * @param approvalMode The statements that require the approval of a person. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -449,7 +449,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param approvalTimeoutSeconds Seconds that a statement waits for approval before it is refused. Defaults to 300.
+         * @param approvalTimeoutSeconds The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
          * 
          * @return builder
          * 
@@ -460,7 +460,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param approvalTimeoutSeconds Seconds that a statement waits for approval before it is refused. Defaults to 300.
+         * @param approvalTimeoutSeconds The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
          * 
          * @return builder
          * 
@@ -470,7 +470,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param budgetQueriesPerDay Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+         * @param budgetQueriesPerDay The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -481,7 +481,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param budgetQueriesPerDay Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+         * @param budgetQueriesPerDay The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -491,7 +491,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param budgetQueriesPerHour Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+         * @param budgetQueriesPerHour The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -502,7 +502,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param budgetQueriesPerHour Queries that a credential may run within any hour. 0 is no limit. Defaults to 0.
+         * @param budgetQueriesPerHour The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -512,7 +512,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param contentScanMaxBytes Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+         * @param contentScanMaxBytes The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
          * 
          * @return builder
          * 
@@ -523,7 +523,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param contentScanMaxBytes Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+         * @param contentScanMaxBytes The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
          * 
          * @return builder
          * 
@@ -533,7 +533,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param contentScanMode What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+         * @param contentScanMode How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -544,7 +544,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param contentScanMode What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+         * @param contentScanMode How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -554,7 +554,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param egressBytesPerDay Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+         * @param egressBytesPerDay The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -565,7 +565,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param egressBytesPerDay Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+         * @param egressBytesPerDay The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -575,7 +575,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maskingRules Columns that are masked in results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. Empty by default.
          * 
          * @return builder
          * 
@@ -586,7 +586,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maskingRules Columns that are masked in results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. Empty by default.
          * 
          * @return builder
          * 
@@ -596,7 +596,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maskingRules Columns that are masked in results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. Empty by default.
          * 
          * @return builder
          * 
@@ -606,7 +606,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxAffectedRows Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -617,7 +617,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxAffectedRows Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -627,7 +627,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxRows Rows that a query may return. 0 is no limit. Defaults to 0.
+         * @param maxRows The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -638,7 +638,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxRows Rows that a query may return. 0 is no limit. Defaults to 0.
+         * @param maxRows The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -648,7 +648,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param migrationSafety What happens to schema changes that are not safe to run. Defaults to `off`.
+         * @param migrationSafety How the proxy handles unsafe schema changes. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -659,7 +659,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param migrationSafety What happens to schema changes that are not safe to run. Defaults to `off`.
+         * @param migrationSafety How the proxy handles unsafe schema changes. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -669,7 +669,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -680,7 +680,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -690,7 +690,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -701,7 +701,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -711,7 +711,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param rowFilters Conditions that limit the rows agents see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
          * 
          * @return builder
          * 
@@ -722,7 +722,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param rowFilters Conditions that limit the rows agents see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
          * 
          * @return builder
          * 
@@ -732,7 +732,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param rowFilters Conditions that limit the rows agents see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
          * 
          * @return builder
          * 
@@ -742,7 +742,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementRules Kinds of statements that are allowed and denied, within the access mode.
+         * @param statementRules The kinds of statements that are allowed or denied, within the limits of the access mode.
          * 
          * @return builder
          * 
@@ -753,7 +753,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementRules Kinds of statements that are allowed and denied, within the access mode.
+         * @param statementRules The kinds of statements that are allowed or denied, within the limits of the access mode.
          * 
          * @return builder
          * 
@@ -763,7 +763,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementTimeoutMs Milliseconds after which a statement is cancelled. 0 leaves it to the database&#39;s own setting. Defaults to 0.
+         * @param statementTimeoutMs The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
          * 
          * @return builder
          * 
@@ -774,7 +774,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementTimeoutMs Milliseconds after which a statement is cancelled. 0 leaves it to the database&#39;s own setting. Defaults to 0.
+         * @param statementTimeoutMs The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
          * 
          * @return builder
          * 
@@ -784,7 +784,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableAllowlist Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -795,7 +795,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableAllowlist Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -805,7 +805,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableAllowlist Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -815,7 +815,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableDenylist Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+         * @param tableDenylist The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -826,7 +826,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableDenylist Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+         * @param tableDenylist The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -836,7 +836,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableDenylist Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+         * @param tableDenylist The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -846,7 +846,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param writeMode What becomes of writes that are allowed. Defaults to `normal`.
+         * @param writeMode How the proxy handles writes that are allowed. Defaults to `normal`.
          * 
          * @return builder
          * 
@@ -857,7 +857,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param writeMode What becomes of writes that are allowed. Defaults to `normal`.
+         * @param writeMode How the proxy handles writes that are allowed. Defaults to `normal`.
          * 
          * @return builder
          * 

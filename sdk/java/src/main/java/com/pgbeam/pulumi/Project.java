@@ -22,10 +22,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
+ * A PgBeam project: a proxy with its own host name in front of a PostgreSQL database. The project and its primary database are created together. Destroying the resource removes the project and all of its databases from PgBeam, and does not affect the PostgreSQL servers.
  * 
  * ## Example Usage
- * ### A project that only two networks may connect to
+ * ### A project that accepts connections from two networks only
  * 
  * <pre>
  * {@code
@@ -79,7 +79,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -91,308 +91,308 @@ import javax.annotation.Nullable;
 @ResourceType(type="pgbeam:index:Project")
 public class Project extends com.pulumi.resources.CustomResource {
     /**
-     * Connections that were open when the project was last read.
+     * The number of open connections, as of the last refresh or update.
      * 
      */
     @Export(name="activeConnections", refs={Integer.class}, tree="[0]")
     private Output<Integer> activeConnections;
 
     /**
-     * @return Connections that were open when the project was last read.
+     * @return The number of open connections, as of the last refresh or update.
      * 
      */
     public Output<Integer> activeConnections() {
         return this.activeConnections;
     }
     /**
-     * Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected.
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
      * 
      */
     @Export(name="agentsDisabled", refs={Boolean.class}, tree="[0]")
     private Output</* @Nullable */ Boolean> agentsDisabled;
 
     /**
-     * @return Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected.
+     * @return Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
      * 
      */
     public Output<Optional<Boolean>> agentsDisabled() {
         return Codegen.optional(this.agentsDisabled);
     }
     /**
-     * Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing.
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
      * 
      */
     @Export(name="allowedCidrs", refs={List.class,String.class}, tree="[0,1]")
     private Output</* @Nullable */ List<String>> allowedCidrs;
 
     /**
-     * @return Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing.
+     * @return The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
      * 
      */
     public Output<Optional<List<String>>> allowedCidrs() {
         return Codegen.optional(this.allowedCidrs);
     }
     /**
-     * Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.
+     * The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
      * 
      */
     @Export(name="burstSize", refs={Integer.class}, tree="[0]")
     private Output<Integer> burstSize;
 
     /**
-     * @return Queries that may exceed the rate for a moment. 0 is as many as `queriesPerSecond`.
+     * @return The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
      * 
      */
     public Output<Integer> burstSize() {
         return this.burstSize;
     }
     /**
-     * A note of up to 100 characters for entries of `allowedCidrs`, by entry.
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
      * 
      */
     @Export(name="cidrLabels", refs={Map.class,String.class}, tree="[0,1,1]")
     private Output</* @Nullable */ Map<String,String>> cidrLabels;
 
     /**
-     * @return A note of up to 100 characters for entries of `allowedCidrs`, by entry.
+     * @return Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
      * 
      */
     public Output<Optional<Map<String,String>>> cidrLabels() {
         return Codegen.optional(this.cidrLabels);
     }
     /**
-     * Cloud that the project&#39;s proxies run in.
+     * The cloud provider that hosts the proxies of the project.
      * 
      */
     @Export(name="cloud", refs={Cloud.class}, tree="[0]")
     private Output</* @Nullable */ Cloud> cloud;
 
     /**
-     * @return Cloud that the project&#39;s proxies run in.
+     * @return The cloud provider that hosts the proxies of the project.
      * 
      */
     public Output<Optional<Cloud>> cloud() {
         return Codegen.optional(this.cloud);
     }
     /**
-     * When the project was created, in RFC 3339.
+     * The time when the project was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the project was created, in RFC 3339.
+     * @return The time when the project was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+     * The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
      * 
      */
     @Export(name="database", refs={DatabaseSettings.class}, tree="[0]")
     private Output</* @Nullable */ DatabaseSettings> database;
 
     /**
-     * @return The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+     * @return The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
      * 
      */
     public Output<Optional<DatabaseSettings>> database() {
         return Codegen.optional(this.database);
     }
     /**
-     * Number of databases of the project.
+     * The number of databases of the project, as of the last refresh or update.
      * 
      */
     @Export(name="databaseCount", refs={Integer.class}, tree="[0]")
     private Output<Integer> databaseCount;
 
     /**
-     * @return Number of databases of the project.
+     * @return The number of databases of the project, as of the last refresh or update.
      * 
      */
     public Output<Integer> databaseCount() {
         return this.databaseCount;
     }
     /**
-     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
      * 
      */
     @Export(name="defaultPolicyProfileId", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> defaultPolicyProfileId;
 
     /**
-     * @return ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
      * 
      */
     public Output<Optional<String>> defaultPolicyProfileId() {
         return Codegen.optional(this.defaultPolicyProfileId);
     }
     /**
-     * What the project is for, up to 500 characters.
+     * The description of the project, up to 500 characters.
      * 
      */
     @Export(name="description", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> description;
 
     /**
-     * @return What the project is for, up to 500 characters.
+     * @return The description of the project, up to 500 characters.
      * 
      */
     public Output<Optional<String>> description() {
         return Codegen.optional(this.description);
     }
     /**
-     * Connections to the proxy at one time that the plan allows. 0 is no limit.
+     * The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
      * 
      */
     @Export(name="maxConnections", refs={Integer.class}, tree="[0]")
     private Output<Integer> maxConnections;
 
     /**
-     * @return Connections to the proxy at one time that the plan allows. 0 is no limit.
+     * @return The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
      * 
      */
     public Output<Integer> maxConnections() {
         return this.maxConnections;
     }
     /**
-     * Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> name;
 
     /**
-     * @return Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Output<Optional<String>> name() {
         return Codegen.optional(this.name);
     }
     /**
-     * ID of the organization that owns the project.
+     * The ID of the organization that owns the project.
      * 
      */
     @Export(name="orgId", refs={String.class}, tree="[0]")
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization that owns the project.
+     * @return The ID of the organization that owns the project.
      * 
      */
     public Output<String> orgId() {
         return this.orgId;
     }
     /**
-     * ID of the primary database, `db_…`.
+     * The ID of the primary database, `db_…`.
      * 
      */
     @Export(name="primaryDatabaseId", refs={String.class}, tree="[0]")
     private Output<String> primaryDatabaseId;
 
     /**
-     * @return ID of the primary database, `db_…`.
+     * @return The ID of the primary database, `db_…`.
      * 
      */
     public Output<String> primaryDatabaseId() {
         return this.primaryDatabaseId;
     }
     /**
-     * Host name to connect to instead of the database&#39;s own.
+     * The host name of the proxy, which clients connect to instead of the database.
      * 
      */
     @Export(name="proxyHost", refs={String.class}, tree="[0]")
     private Output<String> proxyHost;
 
     /**
-     * @return Host name to connect to instead of the database&#39;s own.
+     * @return The host name of the proxy, which clients connect to instead of the database.
      * 
      */
     public Output<String> proxyHost() {
         return this.proxyHost;
     }
     /**
-     * Queries a second that the plan allows. 0 is no limit.
+     * The maximum number of queries per second that the plan allows. 0 means no limit.
      * 
      */
     @Export(name="queriesPerSecond", refs={Integer.class}, tree="[0]")
     private Output<Integer> queriesPerSecond;
 
     /**
-     * @return Queries a second that the plan allows. 0 is no limit.
+     * @return The maximum number of queries per second that the plan allows. 0 means no limit.
      * 
      */
     public Output<Integer> queriesPerSecond() {
         return this.queriesPerSecond;
     }
     /**
-     * Where queries may be processed. Connections that would be served elsewhere fail.
+     * The region in which queries can be processed. Connections that would be served elsewhere fail.
      * 
      */
     @Export(name="residency", refs={Residency.class}, tree="[0]")
     private Output</* @Nullable */ Residency> residency;
 
     /**
-     * @return Where queries may be processed. Connections that would be served elsewhere fail.
+     * @return The region in which queries can be processed. Connections that would be served elsewhere fail.
      * 
      */
     public Output<Optional<Residency>> residency() {
         return Codegen.optional(this.residency);
     }
     /**
-     * Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan.
+     * Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan.
      * 
      */
     @Export(name="selfHosted", refs={Boolean.class}, tree="[0]")
     private Output</* @Nullable */ Boolean> selfHosted;
 
     /**
-     * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan.
+     * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan.
      * 
      */
     public Output<Optional<Boolean>> selfHosted() {
         return Codegen.optional(this.selfHosted);
     }
     /**
-     * Whether the project serves connections.
+     * The status of the project. A suspended project serves no connections.
      * 
      */
     @Export(name="status", refs={ProjectStatus.class}, tree="[0]")
     private Output</* @Nullable */ ProjectStatus> status;
 
     /**
-     * @return Whether the project serves connections.
+     * @return The status of the project. A suspended project serves no connections.
      * 
      */
     public Output<Optional<ProjectStatus>> status() {
         return Codegen.optional(this.status);
     }
     /**
-     * Labels, at most 10 of up to 50 characters each. Their order means nothing.
+     * The tags of the project, at most 10 of up to 50 characters each, in any order.
      * 
      */
     @Export(name="tags", refs={List.class,String.class}, tree="[0,1]")
     private Output</* @Nullable */ List<String>> tags;
 
     /**
-     * @return Labels, at most 10 of up to 50 characters each. Their order means nothing.
+     * @return The tags of the project, at most 10 of up to 50 characters each, in any order.
      * 
      */
     public Output<Optional<List<String>>> tags() {
         return Codegen.optional(this.tags);
     }
     /**
-     * When the project was last changed, in RFC 3339.
+     * The time when the project was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the project was last changed, in RFC 3339.
+     * @return The time when the project was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {

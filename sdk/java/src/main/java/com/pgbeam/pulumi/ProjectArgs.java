@@ -24,14 +24,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     public static final ProjectArgs Empty = new ProjectArgs();
 
     /**
-     * Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
      * 
      */
     @Import(name="agentsDisabled")
     private @Nullable Output<Boolean> agentsDisabled;
 
     /**
-     * @return Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+     * @return Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> agentsDisabled() {
@@ -39,14 +39,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      * 
      */
     @Import(name="allowedCidrs")
     private @Nullable Output<List<String>> allowedCidrs;
 
     /**
-     * @return Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+     * @return The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> allowedCidrs() {
@@ -54,14 +54,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      * 
      */
     @Import(name="cidrLabels")
     private @Nullable Output<Map<String,String>> cidrLabels;
 
     /**
-     * @return A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+     * @return Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      * 
      */
     public Optional<Output<Map<String,String>>> cidrLabels() {
@@ -69,14 +69,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+     * The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
      * 
      */
     @Import(name="cloud")
     private @Nullable Output<Cloud> cloud;
 
     /**
-     * @return Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+     * @return The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<Cloud>> cloud() {
@@ -84,14 +84,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+     * The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
      * 
      */
     @Import(name="database")
     private @Nullable Output<DatabaseSettingsArgs> database;
 
     /**
-     * @return The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+     * @return The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
      * 
      */
     public Optional<Output<DatabaseSettingsArgs>> database() {
@@ -99,14 +99,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
      * 
      */
     @Import(name="defaultPolicyProfileId")
     private @Nullable Output<String> defaultPolicyProfileId;
 
     /**
-     * @return ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
      * 
      */
     public Optional<Output<String>> defaultPolicyProfileId() {
@@ -114,14 +114,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What the project is for, up to 500 characters. Empty by default.
+     * The description of the project, up to 500 characters. Empty by default.
      * 
      */
     @Import(name="description")
     private @Nullable Output<String> description;
 
     /**
-     * @return What the project is for, up to 500 characters. Empty by default.
+     * @return The description of the project, up to 500 characters. Empty by default.
      * 
      */
     public Optional<Output<String>> description() {
@@ -129,14 +129,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Optional<Output<String>> name() {
@@ -144,14 +144,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * ID of the organization that owns the project. Changing it replaces the resource.
+     * The ID of the organization that owns the project. Changing it replaces the resource.
      * 
      */
     @Import(name="orgId", required=true)
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization that owns the project. Changing it replaces the resource.
+     * @return The ID of the organization that owns the project. Changing it replaces the resource.
      * 
      */
     public Output<String> orgId() {
@@ -159,14 +159,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     * The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
      * 
      */
     @Import(name="residency")
     private @Nullable Output<Residency> residency;
 
     /**
-     * @return Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     * @return The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
      * 
      */
     public Optional<Output<Residency>> residency() {
@@ -174,14 +174,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+     * Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
      * 
      */
     @Import(name="selfHosted")
     private @Nullable Output<Boolean> selfHosted;
 
     /**
-     * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+     * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<Boolean>> selfHosted() {
@@ -189,14 +189,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether the project serves connections. Defaults to `active`.
+     * The status of the project. A suspended project serves no connections. Defaults to `active`.
      * 
      */
     @Import(name="status")
     private @Nullable Output<ProjectStatus> status;
 
     /**
-     * @return Whether the project serves connections. Defaults to `active`.
+     * @return The status of the project. A suspended project serves no connections. Defaults to `active`.
      * 
      */
     public Optional<Output<ProjectStatus>> status() {
@@ -204,14 +204,14 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+     * The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
      * 
      */
     @Import(name="tags")
     private @Nullable Output<List<String>> tags;
 
     /**
-     * @return Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+     * @return The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tags() {
@@ -255,7 +255,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param agentsDisabled Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+         * @param agentsDisabled Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -266,7 +266,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param agentsDisabled Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+         * @param agentsDisabled Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -276,7 +276,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param allowedCidrs Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+         * @param allowedCidrs The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
          * 
          * @return builder
          * 
@@ -287,7 +287,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param allowedCidrs Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+         * @param allowedCidrs The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
          * 
          * @return builder
          * 
@@ -297,7 +297,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param allowedCidrs Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+         * @param allowedCidrs The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
          * 
          * @return builder
          * 
@@ -307,7 +307,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cidrLabels A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+         * @param cidrLabels Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
          * 
          * @return builder
          * 
@@ -318,7 +318,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cidrLabels A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+         * @param cidrLabels Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
          * 
          * @return builder
          * 
@@ -328,7 +328,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cloud Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+         * @param cloud The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -339,7 +339,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param cloud Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+         * @param cloud The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -349,7 +349,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param database The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+         * @param database The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
          * 
          * @return builder
          * 
@@ -360,7 +360,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param database The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
+         * @param database The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
          * 
          * @return builder
          * 
@@ -370,7 +370,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param defaultPolicyProfileId ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+         * @param defaultPolicyProfileId The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
          * 
          * @return builder
          * 
@@ -381,7 +381,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param defaultPolicyProfileId ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+         * @param defaultPolicyProfileId The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
          * 
          * @return builder
          * 
@@ -391,7 +391,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param description What the project is for, up to 500 characters. Empty by default.
+         * @param description The description of the project, up to 500 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -402,7 +402,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param description What the project is for, up to 500 characters. Empty by default.
+         * @param description The description of the project, up to 500 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -412,7 +412,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -423,7 +423,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -433,7 +433,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param orgId ID of the organization that owns the project. Changing it replaces the resource.
+         * @param orgId The ID of the organization that owns the project. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -444,7 +444,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param orgId ID of the organization that owns the project. Changing it replaces the resource.
+         * @param orgId The ID of the organization that owns the project. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -454,7 +454,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param residency Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+         * @param residency The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
          * 
          * @return builder
          * 
@@ -465,7 +465,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param residency Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+         * @param residency The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
          * 
          * @return builder
          * 
@@ -475,7 +475,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -486,7 +486,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -496,7 +496,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param status Whether the project serves connections. Defaults to `active`.
+         * @param status The status of the project. A suspended project serves no connections. Defaults to `active`.
          * 
          * @return builder
          * 
@@ -507,7 +507,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param status Whether the project serves connections. Defaults to `active`.
+         * @param status The status of the project. A suspended project serves no connections. Defaults to `active`.
          * 
          * @return builder
          * 
@@ -517,7 +517,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tags Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+         * @param tags The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
          * 
          * @return builder
          * 
@@ -528,7 +528,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tags Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+         * @param tags The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
          * 
          * @return builder
          * 
@@ -538,7 +538,7 @@ public final class ProjectArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tags Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+         * @param tags The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
          * 
          * @return builder
          * 

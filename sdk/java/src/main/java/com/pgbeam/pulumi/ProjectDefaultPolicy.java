@@ -13,10 +13,10 @@ import java.lang.String;
 import javax.annotation.Nullable;
 
 /**
- * Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
+ * The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project&#39;s `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
  * 
  * ## Example Usage
- * ### A policy that also binds people who connect with a password of the database
+ * ### A policy that also applies to people who connect with the database&#39;s own password
  * 
  * <pre>
  * {@code
@@ -70,7 +70,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
@@ -82,28 +82,28 @@ import javax.annotation.Nullable;
 @ResourceType(type="pgbeam:index:ProjectDefaultPolicy")
 public class ProjectDefaultPolicy extends com.pulumi.resources.CustomResource {
     /**
-     * ID of a policy profile of that project, `pol_…`.
+     * The ID of a policy profile of the project, `pol_…`.
      * 
      */
     @Export(name="policyProfileId", refs={String.class}, tree="[0]")
     private Output<String> policyProfileId;
 
     /**
-     * @return ID of a policy profile of that project, `pol_…`.
+     * @return The ID of a policy profile of the project, `pol_…`.
      * 
      */
     public Output<String> policyProfileId() {
         return this.policyProfileId;
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project, `prj_…`.
      * 
      */
     public Output<String> projectId() {

@@ -15,14 +15,14 @@ public final class ProjectDefaultPolicyArgs extends com.pulumi.resources.Resourc
     public static final ProjectDefaultPolicyArgs Empty = new ProjectDefaultPolicyArgs();
 
     /**
-     * ID of a policy profile of that project, `pol_…`.
+     * The ID of a policy profile of the project, `pol_…`.
      * 
      */
     @Import(name="policyProfileId", required=true)
     private Output<String> policyProfileId;
 
     /**
-     * @return ID of a policy profile of that project, `pol_…`.
+     * @return The ID of a policy profile of the project, `pol_…`.
      * 
      */
     public Output<String> policyProfileId() {
@@ -30,14 +30,14 @@ public final class ProjectDefaultPolicyArgs extends com.pulumi.resources.Resourc
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -70,7 +70,7 @@ public final class ProjectDefaultPolicyArgs extends com.pulumi.resources.Resourc
         }
 
         /**
-         * @param policyProfileId ID of a policy profile of that project, `pol_…`.
+         * @param policyProfileId The ID of a policy profile of the project, `pol_…`.
          * 
          * @return builder
          * 
@@ -81,7 +81,7 @@ public final class ProjectDefaultPolicyArgs extends com.pulumi.resources.Resourc
         }
 
         /**
-         * @param policyProfileId ID of a policy profile of that project, `pol_…`.
+         * @param policyProfileId The ID of a policy profile of the project, `pol_…`.
          * 
          * @return builder
          * 
@@ -91,7 +91,7 @@ public final class ProjectDefaultPolicyArgs extends com.pulumi.resources.Resourc
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -102,7 +102,7 @@ public final class ProjectDefaultPolicyArgs extends com.pulumi.resources.Resourc
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 

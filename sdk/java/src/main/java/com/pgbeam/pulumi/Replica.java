@@ -16,7 +16,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A read replica of a database. The proxy logs in to it with the user and the password of that database. A replica cannot be changed: any change makes a new one.
+ * A read replica of a database. The proxy connects to it with the username and the password of the database. The API cannot change a replica, so a change of any input replaces it.
  * 
  * ## Example Usage
  * ### A read replica of a project&#39;s primary database
@@ -67,96 +67,96 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `db_…/rep_…`:
+ * The ID to import has the format `db_…/rep_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `rep_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:Replica")
 public class Replica extends com.pulumi.resources.CustomResource {
     /**
-     * When the replica was added, in RFC 3339.
+     * The time when the replica was added, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the replica was added, in RFC 3339.
+     * @return The time when the replica was added, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * ID of the database that is replicated, `db_…`.
+     * The ID of the database that the replica belongs to, `db_…`.
      * 
      */
     @Export(name="databaseId", refs={String.class}, tree="[0]")
     private Output<String> databaseId;
 
     /**
-     * @return ID of the database that is replicated, `db_…`.
+     * @return The ID of the database that the replica belongs to, `db_…`.
      * 
      */
     public Output<String> databaseId() {
         return this.databaseId;
     }
     /**
-     * Host name or address of the replica.
+     * The host name or IP address of the replica.
      * 
      */
     @Export(name="host", refs={String.class}, tree="[0]")
     private Output<String> host;
 
     /**
-     * @return Host name or address of the replica.
+     * @return The host name or IP address of the replica.
      * 
      */
     public Output<String> host() {
         return this.host;
     }
     /**
-     * Port of the replica, 1 to 65535.
+     * The port of the replica, 1 to 65535.
      * 
      */
     @Export(name="port", refs={Integer.class}, tree="[0]")
     private Output<Integer> port;
 
     /**
-     * @return Port of the replica, 1 to 65535.
+     * @return The port of the replica, 1 to 65535.
      * 
      */
     public Output<Integer> port() {
         return this.port;
     }
     /**
-     * How the connection to the replica is secured. Left out, the API chooses.
+     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
      * 
      */
     @Export(name="sslMode", refs={SSLMode.class}, tree="[0]")
     private Output</* @Nullable */ SSLMode> sslMode;
 
     /**
-     * @return How the connection to the replica is secured. Left out, the API chooses.
+     * @return The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
      * 
      */
     public Output<Optional<SSLMode>> sslMode() {
         return Codegen.optional(this.sslMode);
     }
     /**
-     * When the replica was last changed, in RFC 3339.
+     * The time when the replica was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the replica was last changed, in RFC 3339.
+     * @return The time when the replica was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {

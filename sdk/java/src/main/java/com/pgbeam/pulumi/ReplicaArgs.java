@@ -19,14 +19,14 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
     public static final ReplicaArgs Empty = new ReplicaArgs();
 
     /**
-     * ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+     * The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="databaseId", required=true)
     private Output<String> databaseId;
 
     /**
-     * @return ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+     * @return The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> databaseId() {
@@ -34,14 +34,14 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Host name or address of the replica. Changing it replaces the resource.
+     * The host name or IP address of the replica. Changing it replaces the resource.
      * 
      */
     @Import(name="host", required=true)
     private Output<String> host;
 
     /**
-     * @return Host name or address of the replica. Changing it replaces the resource.
+     * @return The host name or IP address of the replica. Changing it replaces the resource.
      * 
      */
     public Output<String> host() {
@@ -49,14 +49,14 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Port of the replica, 1 to 65535. Changing it replaces the resource.
+     * The port of the replica, 1 to 65535. Changing it replaces the resource.
      * 
      */
     @Import(name="port", required=true)
     private Output<Integer> port;
 
     /**
-     * @return Port of the replica, 1 to 65535. Changing it replaces the resource.
+     * @return The port of the replica, 1 to 65535. Changing it replaces the resource.
      * 
      */
     public Output<Integer> port() {
@@ -64,14 +64,14 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+     * @return The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -106,7 +106,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param databaseId ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+         * @param databaseId The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -117,7 +117,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param databaseId ID of the database that is replicated, `db_…`. Changing it replaces the resource.
+         * @param databaseId The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -127,7 +127,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param host Host name or address of the replica. Changing it replaces the resource.
+         * @param host The host name or IP address of the replica. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -138,7 +138,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param host Host name or address of the replica. Changing it replaces the resource.
+         * @param host The host name or IP address of the replica. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -148,7 +148,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param port Port of the replica, 1 to 65535. Changing it replaces the resource.
+         * @param port The port of the replica, 1 to 65535. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -159,7 +159,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param port Port of the replica, 1 to 65535. Changing it replaces the resource.
+         * @param port The port of the replica, 1 to 65535. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -169,7 +169,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sslMode How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+         * @param sslMode The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -180,7 +180,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sslMode How the connection to the replica is secured. Left out, the API chooses. Changing it replaces the resource.
+         * @param sslMode The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
          * 
          * @return builder
          * 

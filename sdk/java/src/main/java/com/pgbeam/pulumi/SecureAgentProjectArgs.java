@@ -27,14 +27,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     public static final SecureAgentProjectArgs Empty = new SecureAgentProjectArgs();
 
     /**
-     * The agent&#39;s credential. It is made in any case; this says more about it.
+     * Settings of the agent credential. The credential is created even if this is not set.
      * 
      */
     @Import(name="agent")
     private @Nullable Output<SecureAgentProjectAgentArgs> agent;
 
     /**
-     * @return The agent&#39;s credential. It is made in any case; this says more about it.
+     * @return Settings of the agent credential. The credential is created even if this is not set.
      * 
      */
     public Optional<Output<SecureAgentProjectAgentArgs>> agent() {
@@ -42,14 +42,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
      * 
      */
     @Import(name="agentsDisabled")
     private @Nullable Output<Boolean> agentsDisabled;
 
     /**
-     * @return Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+     * @return Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> agentsDisabled() {
@@ -57,14 +57,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+     * Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
      * 
      */
     @Import(name="allowInsecureTransport")
     private @Nullable Output<Boolean> allowInsecureTransport;
 
     /**
-     * @return Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+     * @return Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> allowInsecureTransport() {
@@ -72,14 +72,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+     * Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
      * 
      */
     @Import(name="allowUnapprovedWrites")
     private @Nullable Output<Boolean> allowUnapprovedWrites;
 
     /**
-     * @return Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+     * @return Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> allowUnapprovedWrites() {
@@ -87,14 +87,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      * 
      */
     @Import(name="allowedCidrs")
     private @Nullable Output<List<String>> allowedCidrs;
 
     /**
-     * @return Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+     * @return The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> allowedCidrs() {
@@ -102,14 +102,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      * 
      */
     @Import(name="cidrLabels")
     private @Nullable Output<Map<String,String>> cidrLabels;
 
     /**
-     * @return A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+     * @return Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      * 
      */
     public Optional<Output<Map<String,String>>> cidrLabels() {
@@ -117,14 +117,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+     * The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
      * 
      */
     @Import(name="cloud")
     private @Nullable Output<Cloud> cloud;
 
     /**
-     * @return Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+     * @return The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<Cloud>> cloud() {
@@ -147,14 +147,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * What the project is for, up to 500 characters. Empty by default.
+     * The description of the project, up to 500 characters. Empty by default.
      * 
      */
     @Import(name="description")
     private @Nullable Output<String> description;
 
     /**
-     * @return What the project is for, up to 500 characters. Empty by default.
+     * @return The description of the project, up to 500 characters. Empty by default.
      * 
      */
     public Optional<Output<String>> description() {
@@ -162,14 +162,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+     * Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
      * 
      */
     @Import(name="enforceForHumans")
     private @Nullable Boolean enforceForHumans;
 
     /**
-     * @return Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+     * @return Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
      * 
      */
     public Optional<Boolean> enforceForHumans() {
@@ -177,14 +177,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Optional<Output<String>> name() {
@@ -192,14 +192,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * ID of the organization that owns the project. Changing it replaces the resource.
+     * The ID of the organization that owns the project. Changing it replaces the resource.
      * 
      */
     @Import(name="orgId", required=true)
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization that owns the project. Changing it replaces the resource.
+     * @return The ID of the organization that owns the project. Changing it replaces the resource.
      * 
      */
     public Output<String> orgId() {
@@ -207,14 +207,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * What the agent may do. Left out, it may read within the default limits.
+     * What the agent is allowed to do. Defaults to read-only access with the default limits.
      * 
      */
     @Import(name="policy")
     private @Nullable Output<SecureAgentProjectPolicyArgs> policy;
 
     /**
-     * @return What the agent may do. Left out, it may read within the default limits.
+     * @return What the agent is allowed to do. Defaults to read-only access with the default limits.
      * 
      */
     public Optional<Output<SecureAgentProjectPolicyArgs>> policy() {
@@ -222,14 +222,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+     * Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      * 
      */
     @Import(name="replicas")
     private @Nullable Output<List<SecureAgentProjectReplicaArgs>> replicas;
 
     /**
-     * @return Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+     * @return Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      * 
      */
     public Optional<Output<List<SecureAgentProjectReplicaArgs>>> replicas() {
@@ -237,14 +237,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     * The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
      * 
      */
     @Import(name="residency")
     private @Nullable Output<Residency> residency;
 
     /**
-     * @return Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     * @return The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
      * 
      */
     public Optional<Output<Residency>> residency() {
@@ -252,14 +252,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+     * Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
      * 
      */
     @Import(name="selfHosted")
     private @Nullable Output<Boolean> selfHosted;
 
     /**
-     * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+     * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<Boolean>> selfHosted() {
@@ -267,14 +267,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+     * The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
      * 
      */
     @Import(name="tags")
     private @Nullable Output<List<String>> tags;
 
     /**
-     * @return Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+     * @return The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tags() {
@@ -282,14 +282,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Where the project&#39;s events are sent. Left out, nowhere.
+     * Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
      * 
      */
     @Import(name="webhook")
     private @Nullable Output<SecureAgentProjectWebhookArgs> webhook;
 
     /**
-     * @return Where the project&#39;s events are sent. Left out, nowhere.
+     * @return Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
      * 
      */
     public Optional<Output<SecureAgentProjectWebhookArgs>> webhook() {
@@ -338,7 +338,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param agent The agent&#39;s credential. It is made in any case; this says more about it.
+         * @param agent Settings of the agent credential. The credential is created even if this is not set.
          * 
          * @return builder
          * 
@@ -349,7 +349,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param agent The agent&#39;s credential. It is made in any case; this says more about it.
+         * @param agent Settings of the agent credential. The credential is created even if this is not set.
          * 
          * @return builder
          * 
@@ -359,7 +359,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param agentsDisabled Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+         * @param agentsDisabled Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -370,7 +370,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param agentsDisabled Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
+         * @param agentsDisabled Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -380,7 +380,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowInsecureTransport Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+         * @param allowInsecureTransport Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -391,7 +391,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowInsecureTransport Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+         * @param allowInsecureTransport Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -401,7 +401,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowUnapprovedWrites Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+         * @param allowUnapprovedWrites Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -412,7 +412,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowUnapprovedWrites Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+         * @param allowUnapprovedWrites Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -422,7 +422,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowedCidrs Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+         * @param allowedCidrs The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
          * 
          * @return builder
          * 
@@ -433,7 +433,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowedCidrs Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+         * @param allowedCidrs The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
          * 
          * @return builder
          * 
@@ -443,7 +443,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowedCidrs Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
+         * @param allowedCidrs The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
          * 
          * @return builder
          * 
@@ -453,7 +453,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param cidrLabels A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+         * @param cidrLabels Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
          * 
          * @return builder
          * 
@@ -464,7 +464,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param cidrLabels A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
+         * @param cidrLabels Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
          * 
          * @return builder
          * 
@@ -474,7 +474,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param cloud Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+         * @param cloud The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -485,7 +485,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param cloud Cloud that the project&#39;s proxies run in. Defaults to `aws`. Changing it replaces the resource.
+         * @param cloud The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -516,7 +516,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param description What the project is for, up to 500 characters. Empty by default.
+         * @param description The description of the project, up to 500 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -527,7 +527,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param description What the project is for, up to 500 characters. Empty by default.
+         * @param description The description of the project, up to 500 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -537,7 +537,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param enforceForHumans Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+         * @param enforceForHumans Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -548,7 +548,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param name Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -559,7 +559,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param name Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -569,7 +569,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param orgId ID of the organization that owns the project. Changing it replaces the resource.
+         * @param orgId The ID of the organization that owns the project. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -580,7 +580,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param orgId ID of the organization that owns the project. Changing it replaces the resource.
+         * @param orgId The ID of the organization that owns the project. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -590,7 +590,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param policy What the agent may do. Left out, it may read within the default limits.
+         * @param policy What the agent is allowed to do. Defaults to read-only access with the default limits.
          * 
          * @return builder
          * 
@@ -601,7 +601,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param policy What the agent may do. Left out, it may read within the default limits.
+         * @param policy What the agent is allowed to do. Defaults to read-only access with the default limits.
          * 
          * @return builder
          * 
@@ -611,7 +611,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+         * @param replicas Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
          * 
          * @return builder
          * 
@@ -622,7 +622,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+         * @param replicas Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
          * 
          * @return builder
          * 
@@ -632,7 +632,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+         * @param replicas Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
          * 
          * @return builder
          * 
@@ -642,7 +642,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param residency Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+         * @param residency The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
          * 
          * @return builder
          * 
@@ -653,7 +653,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param residency Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+         * @param residency The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
          * 
          * @return builder
          * 
@@ -663,7 +663,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -674,7 +674,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
+         * @param selfHosted Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -684,7 +684,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param tags Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+         * @param tags The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
          * 
          * @return builder
          * 
@@ -695,7 +695,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param tags Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+         * @param tags The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
          * 
          * @return builder
          * 
@@ -705,7 +705,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param tags Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
+         * @param tags The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
          * 
          * @return builder
          * 
@@ -715,7 +715,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param webhook Where the project&#39;s events are sent. Left out, nowhere.
+         * @param webhook Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
          * 
          * @return builder
          * 
@@ -726,7 +726,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param webhook Where the project&#39;s events are sent. Left out, nowhere.
+         * @param webhook Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
          * 
          * @return builder
          * 

@@ -16,10 +16,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
+ * A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
  * 
  * ## Example Usage
- * ### A token for proxies in your own network, made anew every quarter
+ * ### A token for proxies in your own network, rotated every quarter
  * 
  * <pre>
  * {@code
@@ -53,138 +53,138 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `org_…/she_…`:
+ * The ID to import has the format `org_…/she_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `she_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:SelfHostEnrollment")
 public class SelfHostEnrollment extends com.pulumi.resources.CustomResource {
     /**
-     * When the enrollment was created, in RFC 3339.
+     * The time when the enrollment was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the enrollment was created, in RFC 3339.
+     * @return The time when the enrollment was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * ID of the user who created the enrollment, where that is known.
+     * The ID of the user who created the enrollment. Empty if it is not known.
      * 
      */
     @Export(name="createdBy", refs={String.class}, tree="[0]")
     private Output<String> createdBy;
 
     /**
-     * @return ID of the user who created the enrollment, where that is known.
+     * @return The ID of the user who created the enrollment. Empty if it is not known.
      * 
      */
     public Output<String> createdBy() {
         return this.createdBy;
     }
     /**
-     * What the enrollment is for, up to 500 characters.
+     * The description of the enrollment, up to 500 characters.
      * 
      */
     @Export(name="description", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> description;
 
     /**
-     * @return What the enrollment is for, up to 500 characters.
+     * @return The description of the enrollment, up to 500 characters.
      * 
      */
     public Output<Optional<String>> description() {
         return Codegen.optional(this.description);
     }
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+     * The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
      * 
      */
     @Export(name="expiresAt", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> expiresAt;
 
     /**
-     * @return When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does.
+     * @return The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
      * 
      */
     public Output<Optional<String>> expiresAt() {
         return Codegen.optional(this.expiresAt);
     }
     /**
-     * When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
+     * The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
      * 
      */
     @Export(name="lastSeenAt", refs={String.class}, tree="[0]")
     private Output<String> lastSeenAt;
 
     /**
-     * @return When a proxy last authenticated with it, in RFC 3339, as of the last read. Empty when none ever did.
+     * @return The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
      * 
      */
     public Output<String> lastSeenAt() {
         return this.lastSeenAt;
     }
     /**
-     * ID of the organization.
+     * The ID of the organization that owns the enrollment.
      * 
      */
     @Export(name="orgId", refs={String.class}, tree="[0]")
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization.
+     * @return The ID of the organization that owns the enrollment.
      * 
      */
     public Output<String> orgId() {
         return this.orgId;
     }
     /**
-     * Where the proxies run, in words of your own, up to 100 characters.
+     * A label for the location of the proxies, up to 100 characters.
      * 
      */
     @Export(name="regionLabel", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> regionLabel;
 
     /**
-     * @return Where the proxies run, in words of your own, up to 100 characters.
+     * @return A label for the location of the proxies, up to 100 characters.
      * 
      */
     public Output<Optional<String>> regionLabel() {
         return Codegen.optional(this.regionLabel);
     }
     /**
-     * Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once.
+     * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
      * 
      */
     @Export(name="rotationTriggers", refs={Map.class,String.class}, tree="[0,1,1]")
     private Output</* @Nullable */ Map<String,String>> rotationTriggers;
 
     /**
-     * @return Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once.
+     * @return Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
      * 
      */
     public Output<Optional<Map<String,String>>> rotationTriggers() {
         return Codegen.optional(this.rotationTriggers);
     }
     /**
-     * The token, `pbh_…`, for the environment of the proxies.
+     * The token, `pbh_…`, which the proxies read from their environment.
      * 
      */
     @Export(name="token", refs={String.class}, tree="[0]")
     private Output<String> token;
 
     /**
-     * @return The token, `pbh_…`, for the environment of the proxies.
+     * @return The token, `pbh_…`, which the proxies read from their environment.
      * 
      */
     public Output<String> token() {

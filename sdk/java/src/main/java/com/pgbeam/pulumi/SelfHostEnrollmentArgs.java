@@ -18,14 +18,14 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     public static final SelfHostEnrollmentArgs Empty = new SelfHostEnrollmentArgs();
 
     /**
-     * What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+     * The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
      * 
      */
     @Import(name="description")
     private @Nullable Output<String> description;
 
     /**
-     * @return What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+     * @return The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> description() {
@@ -33,14 +33,14 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
      * 
      */
     @Import(name="expiresAt")
     private @Nullable Output<String> expiresAt;
 
     /**
-     * @return When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * @return The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> expiresAt() {
@@ -48,14 +48,14 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * ID of the organization. Changing it replaces the resource.
+     * The ID of the organization that owns the enrollment. Changing it replaces the resource.
      * 
      */
     @Import(name="orgId", required=true)
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization. Changing it replaces the resource.
+     * @return The ID of the organization that owns the enrollment. Changing it replaces the resource.
      * 
      */
     public Output<String> orgId() {
@@ -63,14 +63,14 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+     * A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
      * 
      */
     @Import(name="regionLabel")
     private @Nullable Output<String> regionLabel;
 
     /**
-     * @return Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+     * @return A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> regionLabel() {
@@ -78,14 +78,14 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+     * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
      * 
      */
     @Import(name="rotationTriggers")
     private @Nullable Output<Map<String,String>> rotationTriggers;
 
     /**
-     * @return Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+     * @return Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
      * 
      */
     public Optional<Output<Map<String,String>>> rotationTriggers() {
@@ -121,7 +121,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param description What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+         * @param description The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -132,7 +132,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param description What the enrollment is for, up to 500 characters. Empty by default. Changing it replaces the resource.
+         * @param description The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -142,7 +142,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param expiresAt When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -153,7 +153,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param expiresAt When the token stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -163,7 +163,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param orgId ID of the organization. Changing it replaces the resource.
+         * @param orgId The ID of the organization that owns the enrollment. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -174,7 +174,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param orgId ID of the organization. Changing it replaces the resource.
+         * @param orgId The ID of the organization that owns the enrollment. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -184,7 +184,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param regionLabel Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+         * @param regionLabel A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -195,7 +195,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param regionLabel Where the proxies run, in words of your own, up to 100 characters. Empty by default. Changing it replaces the resource.
+         * @param regionLabel A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -205,7 +205,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param rotationTriggers Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+         * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
          * 
          * @return builder
          * 
@@ -216,7 +216,7 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param rotationTriggers Any words of your own. A change of them makes a new token for the same enrollment; the old one is refused for new connections at once. Empty by default.
+         * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
          * 
          * @return builder
          * 

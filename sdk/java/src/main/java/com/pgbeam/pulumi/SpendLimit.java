@@ -17,10 +17,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
+ * The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
  * 
  * ## Example Usage
- * ### What an organization may spend in a month
+ * ### The monthly spend limit of an organization
  * 
  * <pre>
  * {@code
@@ -51,7 +51,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `org_…`:
+ * The ID to import has the format `org_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
@@ -63,56 +63,56 @@ import javax.annotation.Nullable;
 @ResourceType(type="pgbeam:index:SpendLimit")
 public class SpendLimit extends com.pulumi.resources.CustomResource {
     /**
-     * Who bills the organization, where that is known.
+     * The billing provider of the organization, such as `stripe`. Empty if it is not known.
      * 
      */
     @Export(name="billingProvider", refs={String.class}, tree="[0]")
     private Output<String> billingProvider;
 
     /**
-     * @return Who bills the organization, where that is known.
+     * @return The billing provider of the organization, such as `stripe`. Empty if it is not known.
      * 
      */
     public Output<String> billingProvider() {
         return this.billingProvider;
     }
     /**
-     * When billing began, in RFC 3339, where that is known.
+     * The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When billing began, in RFC 3339, where that is known.
+     * @return The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * When the billing period ends, in RFC 3339, where there is one.
+     * The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
      * 
      */
     @Export(name="currentPeriodEnd", refs={String.class}, tree="[0]")
     private Output<String> currentPeriodEnd;
 
     /**
-     * @return When the billing period ends, in RFC 3339, where there is one.
+     * @return The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
      * 
      */
     public Output<String> currentPeriodEnd() {
         return this.currentPeriodEnd;
     }
     /**
-     * Whether the organization has prices of its own.
+     * Whether the organization has custom pricing.
      * 
      */
     @Export(name="customPricing", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> customPricing;
 
     /**
-     * @return Whether the organization has prices of its own.
+     * @return Whether the organization has custom pricing.
      * 
      */
     public Output<Boolean> customPricing() {
@@ -133,112 +133,112 @@ public class SpendLimit extends com.pulumi.resources.CustomResource {
         return this.enabled;
     }
     /**
-     * What the plan allows.
+     * The limits of the organization&#39;s plan.
      * 
      */
     @Export(name="limits", refs={PlanLimits.class}, tree="[0]")
     private Output<PlanLimits> limits;
 
     /**
-     * @return What the plan allows.
+     * @return The limits of the organization&#39;s plan.
      * 
      */
     public Output<PlanLimits> limits() {
         return this.limits;
     }
     /**
-     * ID of the organization.
+     * The ID of the organization.
      * 
      */
     @Export(name="orgId", refs={String.class}, tree="[0]")
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization.
+     * @return The ID of the organization.
      * 
      */
     public Output<String> orgId() {
         return this.orgId;
     }
     /**
-     * The organization&#39;s plan: `starter`, `pro`, `scale` or `enterprise`.
+     * The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
      * 
      */
     @Export(name="plan", refs={String.class}, tree="[0]")
     private Output<String> plan;
 
     /**
-     * @return The organization&#39;s plan: `starter`, `pro`, `scale` or `enterprise`.
+     * @return The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
      * 
      */
     public Output<String> plan() {
         return this.plan;
     }
     /**
-     * Whether the limit has been reached, as of the last read.
+     * Whether the spend limit has been reached, as of the last refresh or update.
      * 
      */
     @Export(name="spendCapped", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> spendCapped;
 
     /**
-     * @return Whether the limit has been reached, as of the last read.
+     * @return Whether the spend limit has been reached, as of the last refresh or update.
      * 
      */
     public Output<Boolean> spendCapped() {
         return this.spendCapped;
     }
     /**
-     * When the limit was reached, in RFC 3339. Empty when it was not.
+     * The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
      * 
      */
     @Export(name="spendCappedAt", refs={String.class}, tree="[0]")
     private Output<String> spendCappedAt;
 
     /**
-     * @return When the limit was reached, in RFC 3339. Empty when it was not.
+     * @return The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
      * 
      */
     public Output<String> spendCappedAt() {
         return this.spendCappedAt;
     }
     /**
-     * US dollars a month. Left out, there is no limit, which is not 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
      * 
      */
     @Export(name="spendLimit", refs={Double.class}, tree="[0]")
     private Output</* @Nullable */ Double> spendLimit;
 
     /**
-     * @return US dollars a month. Left out, there is no limit, which is not 0.
+     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
      * 
      */
     public Output<Optional<Double>> spendLimit() {
         return Codegen.optional(this.spendLimit);
     }
     /**
-     * State of the subscription, where there is one.
+     * The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
      * 
      */
     @Export(name="subscriptionStatus", refs={String.class}, tree="[0]")
     private Output<String> subscriptionStatus;
 
     /**
-     * @return State of the subscription, where there is one.
+     * @return The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
      * 
      */
     public Output<String> subscriptionStatus() {
         return this.subscriptionStatus;
     }
     /**
-     * When billing was last changed, in RFC 3339, where that is known.
+     * The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When billing was last changed, in RFC 3339, where that is known.
+     * @return The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
      * 
      */
     public Output<String> updatedAt() {

@@ -18,14 +18,14 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
     public static final SpendLimitArgs Empty = new SpendLimitArgs();
 
     /**
-     * ID of the organization. Changing it replaces the resource.
+     * The ID of the organization. Changing it replaces the resource.
      * 
      */
     @Import(name="orgId", required=true)
     private Output<String> orgId;
 
     /**
-     * @return ID of the organization. Changing it replaces the resource.
+     * @return The ID of the organization. Changing it replaces the resource.
      * 
      */
     public Output<String> orgId() {
@@ -33,14 +33,14 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * US dollars a month. Left out, there is no limit, which is not 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
      * 
      */
     @Import(name="spendLimit")
     private @Nullable Output<Double> spendLimit;
 
     /**
-     * @return US dollars a month. Left out, there is no limit, which is not 0.
+     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
      * 
      */
     public Optional<Output<Double>> spendLimit() {
@@ -73,7 +73,7 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param orgId ID of the organization. Changing it replaces the resource.
+         * @param orgId The ID of the organization. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -84,7 +84,7 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param orgId ID of the organization. Changing it replaces the resource.
+         * @param orgId The ID of the organization. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -94,7 +94,7 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param spendLimit US dollars a month. Left out, there is no limit, which is not 0.
+         * @param spendLimit The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
          * 
          * @return builder
          * 
@@ -105,7 +105,7 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param spendLimit US dollars a month. Left out, there is no limit, which is not 0.
+         * @param spendLimit The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
          * 
          * @return builder
          * 

@@ -18,10 +18,10 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * An address that gets the audit and anomaly events of a project.
+ * An HTTPS endpoint that receives the audit and anomaly events of a project.
  * 
  * ## Example Usage
- * ### An address that hears of refused statements and of unusual agents
+ * ### A webhook that receives events about blocked statements and anomalies
  * 
  * <pre>
  * {@code
@@ -76,40 +76,40 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/whk_…`:
+ * The ID to import has the format `prj_…/whk_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `whk_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:WebhookEndpoint")
 public class WebhookEndpoint extends com.pulumi.resources.CustomResource {
     /**
-     * When the endpoint was created, in RFC 3339.
+     * The time when the endpoint was created, in RFC 3339 format.
      * 
      */
     @Export(name="createdAt", refs={String.class}, tree="[0]")
     private Output<String> createdAt;
 
     /**
-     * @return When the endpoint was created, in RFC 3339.
+     * @return The time when the endpoint was created, in RFC 3339 format.
      * 
      */
     public Output<String> createdAt() {
         return this.createdAt;
     }
     /**
-     * What the endpoint is for, up to 256 characters.
+     * The description of the endpoint, up to 256 characters.
      * 
      */
     @Export(name="description", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> description;
 
     /**
-     * @return What the endpoint is for, up to 256 characters.
+     * @return The description of the endpoint, up to 256 characters.
      * 
      */
     public Output<Optional<String>> description() {
@@ -130,84 +130,84 @@ public class WebhookEndpoint extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.enabled);
     }
     /**
-     * Kinds of events to send; empty is all of them. The order means nothing.
+     * The types of events to send, in any order. If empty, all types are sent.
      * 
      */
     @Export(name="eventTypes", refs={List.class,WebhookEventType.class}, tree="[0,1]")
     private Output</* @Nullable */ List<WebhookEventType>> eventTypes;
 
     /**
-     * @return Kinds of events to send; empty is all of them. The order means nothing.
+     * @return The types of events to send, in any order. If empty, all types are sent.
      * 
      */
     public Output<Optional<List<WebhookEventType>>> eventTypes() {
         return Codegen.optional(this.eventTypes);
     }
     /**
-     * Shape of the payload.
+     * The format of the payloads.
      * 
      */
     @Export(name="format", refs={WebhookFormat.class}, tree="[0]")
     private Output</* @Nullable */ WebhookFormat> format;
 
     /**
-     * @return Shape of the payload.
+     * @return The format of the payloads.
      * 
      */
     public Output<Optional<WebhookFormat>> format() {
         return Codegen.optional(this.format);
     }
     /**
-     * ID of the project, `prj_…`.
+     * The ID of the project whose events are sent, `prj_…`.
      * 
      */
     @Export(name="projectId", refs={String.class}, tree="[0]")
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`.
+     * @return The ID of the project whose events are sent, `prj_…`.
      * 
      */
     public Output<String> projectId() {
         return this.projectId;
     }
     /**
-     * Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
      * 
      */
     @Export(name="secret", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> secret;
 
     /**
-     * @return Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change.
+     * @return The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
      * 
      */
     public Output<Optional<String>> secret() {
         return Codegen.optional(this.secret);
     }
     /**
-     * When the endpoint was last changed, in RFC 3339.
+     * The time when the endpoint was last updated, in RFC 3339 format.
      * 
      */
     @Export(name="updatedAt", refs={String.class}, tree="[0]")
     private Output<String> updatedAt;
 
     /**
-     * @return When the endpoint was last changed, in RFC 3339.
+     * @return The time when the endpoint was last updated, in RFC 3339 format.
      * 
      */
     public Output<String> updatedAt() {
         return this.updatedAt;
     }
     /**
-     * Address that events are sent to, over HTTPS, up to 2048 characters.
+     * The HTTPS URL that events are sent to, up to 2048 characters.
      * 
      */
     @Export(name="url", refs={String.class}, tree="[0]")
     private Output<String> url;
 
     /**
-     * @return Address that events are sent to, over HTTPS, up to 2048 characters.
+     * @return The HTTPS URL that events are sent to, up to 2048 characters.
      * 
      */
     public Output<String> url() {

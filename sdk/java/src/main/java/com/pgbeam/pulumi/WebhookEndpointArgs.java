@@ -21,14 +21,14 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
     public static final WebhookEndpointArgs Empty = new WebhookEndpointArgs();
 
     /**
-     * What the endpoint is for, up to 256 characters. Empty by default.
+     * The description of the endpoint, up to 256 characters. Empty by default.
      * 
      */
     @Import(name="description")
     private @Nullable Output<String> description;
 
     /**
-     * @return What the endpoint is for, up to 256 characters. Empty by default.
+     * @return The description of the endpoint, up to 256 characters. Empty by default.
      * 
      */
     public Optional<Output<String>> description() {
@@ -51,14 +51,14 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+     * The types of events to send, in any order. If empty, all types are sent. Empty by default.
      * 
      */
     @Import(name="eventTypes")
     private @Nullable Output<List<WebhookEventType>> eventTypes;
 
     /**
-     * @return Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+     * @return The types of events to send, in any order. If empty, all types are sent. Empty by default.
      * 
      */
     public Optional<Output<List<WebhookEventType>>> eventTypes() {
@@ -66,14 +66,14 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Shape of the payload. Defaults to `json`.
+     * The format of the payloads. Defaults to `json`.
      * 
      */
     @Import(name="format")
     private @Nullable Output<WebhookFormat> format;
 
     /**
-     * @return Shape of the payload. Defaults to `json`.
+     * @return The format of the payloads. Defaults to `json`.
      * 
      */
     public Optional<Output<WebhookFormat>> format() {
@@ -81,14 +81,14 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * ID of the project, `prj_…`. Changing it replaces the resource.
+     * The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
      * 
      */
     @Import(name="projectId", required=true)
     private Output<String> projectId;
 
     /**
-     * @return ID of the project, `prj_…`. Changing it replaces the resource.
+     * @return The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
      * 
      */
     public Output<String> projectId() {
@@ -96,14 +96,14 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
      * 
      */
     @Import(name="secret")
     private @Nullable Output<String> secret;
 
     /**
-     * @return Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+     * @return The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
      * 
      */
     public Optional<Output<String>> secret() {
@@ -111,14 +111,14 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Address that events are sent to, over HTTPS, up to 2048 characters.
+     * The HTTPS URL that events are sent to, up to 2048 characters.
      * 
      */
     @Import(name="url", required=true)
     private Output<String> url;
 
     /**
-     * @return Address that events are sent to, over HTTPS, up to 2048 characters.
+     * @return The HTTPS URL that events are sent to, up to 2048 characters.
      * 
      */
     public Output<String> url() {
@@ -156,7 +156,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param description What the endpoint is for, up to 256 characters. Empty by default.
+         * @param description The description of the endpoint, up to 256 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -167,7 +167,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param description What the endpoint is for, up to 256 characters. Empty by default.
+         * @param description The description of the endpoint, up to 256 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -198,7 +198,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param eventTypes Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+         * @param eventTypes The types of events to send, in any order. If empty, all types are sent. Empty by default.
          * 
          * @return builder
          * 
@@ -209,7 +209,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param eventTypes Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+         * @param eventTypes The types of events to send, in any order. If empty, all types are sent. Empty by default.
          * 
          * @return builder
          * 
@@ -219,7 +219,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param eventTypes Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+         * @param eventTypes The types of events to send, in any order. If empty, all types are sent. Empty by default.
          * 
          * @return builder
          * 
@@ -229,7 +229,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param format Shape of the payload. Defaults to `json`.
+         * @param format The format of the payloads. Defaults to `json`.
          * 
          * @return builder
          * 
@@ -240,7 +240,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param format Shape of the payload. Defaults to `json`.
+         * @param format The format of the payloads. Defaults to `json`.
          * 
          * @return builder
          * 
@@ -250,7 +250,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -261,7 +261,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param projectId ID of the project, `prj_…`. Changing it replaces the resource.
+         * @param projectId The ID of the project whose events are sent, `prj_…`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -271,7 +271,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param secret Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+         * @param secret The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
          * 
          * @return builder
          * 
@@ -282,7 +282,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param secret Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+         * @param secret The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
          * 
          * @return builder
          * 
@@ -292,7 +292,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param url Address that events are sent to, over HTTPS, up to 2048 characters.
+         * @param url The HTTPS URL that events are sent to, up to 2048 characters.
          * 
          * @return builder
          * 
@@ -303,7 +303,7 @@ public final class WebhookEndpointArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param url Address that events are sent to, over HTTPS, up to 2048 characters.
+         * @param url The HTTPS URL that events are sent to, up to 2048 characters.
          * 
          * @return builder
          * 

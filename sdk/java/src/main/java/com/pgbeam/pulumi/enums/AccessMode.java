@@ -9,18 +9,18 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * Whether agents may write.
+     * Whether agents can write.
      * 
      */
     @EnumType
     public enum AccessMode {
         /**
-         * No statement may change data or the schema.
+         * Statements cannot change data or the schema.
          * 
          */
         ReadOnly("read_only"),
         /**
-         * Statements may write, within the other rules of the profile.
+         * Statements can write, subject to the other rules of the profile.
          * 
          */
         ReadWrite("read_write");

@@ -9,33 +9,33 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What a credential&#39;s behaviour is measured by.
+     * A metric of the behavior of an agent credential.
      * 
      */
     @EnumType
     public enum AnomalyMetric {
         /**
-         * Queries that are run in an hour.
+         * The number of queries per hour.
          * 
          */
         QueriesPerHour("queries_per_hour"),
         /**
-         * Bytes of results that are read in an hour.
+         * The number of bytes of query results per hour.
          * 
          */
         BytesPerHour("bytes_per_hour"),
         /**
-         * Different shapes of queries.
+         * The number of distinct query shapes.
          * 
          */
         DistinctShapes("distinct_shapes"),
         /**
-         * Statements that fail in an hour.
+         * The number of failed statements per hour.
          * 
          */
         ErrorsPerHour("errors_per_hour"),
         /**
-         * Hours of the day in which it is active.
+         * The hours of the day in which the credential is active.
          * 
          */
         ActiveHours("active_hours");

@@ -9,28 +9,28 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * Which statements a person has to approve.
+     * Which statements require the approval of a person.
      * 
      */
     @EnumType
     public enum ApprovalMode {
         /**
-         * None.
+         * No statement requires approval.
          * 
          */
         Off("off"),
         /**
-         * Statements that change data or the schema.
+         * Statements that change data or the schema require approval.
          * 
          */
         Writes("writes"),
         /**
-         * Statements that change the schema.
+         * Statements that change the schema require approval.
          * 
          */
         Ddl("ddl"),
         /**
-         * Every statement.
+         * All statements require approval.
          * 
          */
         All("all");

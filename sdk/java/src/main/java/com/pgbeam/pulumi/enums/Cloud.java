@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * The cloud that hosts a project&#39;s proxies.
+     * The cloud provider that hosts the proxies of a project.
      * 
      */
     @EnumType

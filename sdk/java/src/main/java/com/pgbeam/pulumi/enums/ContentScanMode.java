@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What happens to results that hold instructions for an agent.
+     * How the proxy handles query results that contain instructions to an agent.
      * 
      */
     @EnumType
@@ -20,12 +20,12 @@ import java.util.StringJoiner;
          */
         Off("off"),
         /**
-         * Results are passed on unchanged, and findings are recorded.
+         * Results are returned unchanged, and findings are recorded.
          * 
          */
         Annotate("annotate"),
         /**
-         * A result with a finding of high confidence ends in an error.
+         * A statement fails if its result has a finding of high confidence.
          * 
          */
         Block("block");

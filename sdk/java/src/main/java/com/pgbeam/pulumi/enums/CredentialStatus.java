@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * Whether a credential can be used.
+     * The status of an agent credential.
      * 
      */
     @EnumType
@@ -20,7 +20,7 @@ import java.util.StringJoiner;
          */
         Active("active"),
         /**
-         * The credential cannot connect, and live connections are dropped within seconds.
+         * The credential cannot connect, and its open connections are closed within seconds.
          * 
          */
         Disabled("disabled");

@@ -9,18 +9,18 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What a database is to its project.
+     * The role of a database in its project.
      * 
      */
     @EnumType
     public enum DatabaseRole {
         /**
-         * Takes writes.
+         * The database accepts writes.
          * 
          */
         Primary("primary"),
         /**
-         * Takes reads.
+         * The database serves reads only.
          * 
          */
         Replica("replica");

@@ -9,18 +9,18 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What happens when a honeytoken is touched.
+     * How the proxy responds to a statement that references a honeytoken.
      * 
      */
     @EnumType
     public enum HoneytokenAction {
         /**
-         * The statement is refused and recorded, and webhooks are told.
+         * The statement is blocked and recorded, an alert is raised, and webhook endpoints receive an event.
          * 
          */
         AuditOnly("audit_only"),
         /**
-         * The same, and the credential is disabled.
+         * The same as `audit_only`, and the credential is disabled.
          * 
          */
         Kill("kill");

@@ -9,23 +9,23 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * How a column is masked.
+     * How the values of a column are masked.
      * 
      */
     @EnumType
     public enum MaskingKind {
         /**
-         * A fixed token stands for the value.
+         * Values are replaced with a fixed token.
          * 
          */
         Redact("redact"),
         /**
-         * NULL stands for the value.
+         * Values are replaced with NULL.
          * 
          */
         Null("null"),
         /**
-         * The value&#39;s SHA-256, in hexadecimal, stands for it.
+         * Values are replaced with their SHA-256 hash in hexadecimal.
          * 
          */
         Hash("hash");

@@ -9,23 +9,23 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What happens to schema changes that are not safe to run.
+     * How the proxy handles unsafe schema changes.
      * 
      */
     @EnumType
     public enum MigrationSafety {
         /**
-         * They are not looked at.
+         * Schema changes are not checked.
          * 
          */
         Off("off"),
         /**
-         * They run, and what was found is reported.
+         * Unsafe schema changes are executed, and the findings are reported.
          * 
          */
         Warn("warn"),
         /**
-         * They are refused.
+         * Unsafe schema changes are refused.
          * 
          */
         Block("block");

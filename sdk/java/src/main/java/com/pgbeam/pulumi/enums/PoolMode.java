@@ -9,23 +9,23 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * How long a client holds a pooled connection.
+     * The pooling mode, which determines how long a client holds a connection of the pool.
      * 
      */
     @EnumType
     public enum PoolMode {
         /**
-         * For as long as the client is connected.
+         * A client holds a connection until it disconnects.
          * 
          */
         Session("session"),
         /**
-         * For one transaction.
+         * A client holds a connection for the duration of a transaction.
          * 
          */
         Transaction("transaction"),
         /**
-         * For one statement.
+         * A client holds a connection for the duration of a statement.
          * 
          */
         Statement("statement");

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * Who uses a credential.
+     * The type of principal that uses an agent credential.
      * 
      */
     @EnumType

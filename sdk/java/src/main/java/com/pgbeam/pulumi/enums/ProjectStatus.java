@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * Whether a project serves connections.
+     * The status of a project.
      * 
      */
     @EnumType
@@ -20,7 +20,7 @@ import java.util.StringJoiner;
          */
         Active("active"),
         /**
-         * The project keeps its settings and serves nothing.
+         * The project keeps its settings but serves no connections.
          * 
          */
         Suspended("suspended");

@@ -9,23 +9,23 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * Where a project&#39;s queries may be processed.
+     * The region in which the queries of a project can be processed.
      * 
      */
     @EnumType
     public enum Residency {
         /**
-         * Whichever location is nearest.
+         * Queries are processed in the nearest location.
          * 
          */
         Any("any"),
         /**
-         * The United States only; connections that would be served elsewhere fail.
+         * Queries are processed only in the United States. Other connections fail.
          * 
          */
         Us("us"),
         /**
-         * The European Union only; connections that would be served elsewhere fail.
+         * Queries are processed only in the European Union. Other connections fail.
          * 
          */
         Eu("eu");

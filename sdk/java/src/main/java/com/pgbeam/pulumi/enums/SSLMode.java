@@ -9,38 +9,38 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * How the proxy secures its connection to a database, in libpq&#39;s terms.
+     * The TLS mode of a connection from the proxy to a PostgreSQL server, as defined by libpq.
      * 
      */
     @EnumType
     public enum SSLMode {
         /**
-         * Never TLS.
+         * TLS is never used.
          * 
          */
         Disable("disable"),
         /**
-         * TLS only where the server insists on it.
+         * TLS is used only if the server requires it.
          * 
          */
         Allow("allow"),
         /**
-         * TLS where the server offers it.
+         * TLS is used if the server supports it.
          * 
          */
         Prefer("prefer"),
         /**
-         * Always TLS; the certificate is not checked.
+         * TLS is required, but the certificate of the server is not verified.
          * 
          */
         Require("require"),
         /**
-         * Always TLS, with a certificate of a trusted authority.
+         * TLS is required, with a certificate that a trusted authority issued.
          * 
          */
         VerifyCa("verify-ca"),
         /**
-         * Always TLS, with a trusted certificate for this very host.
+         * TLS is required, with a certificate that a trusted authority issued for the host name.
          * 
          */
         VerifyFull("verify-full");

@@ -15,17 +15,17 @@ import java.util.StringJoiner;
     @EnumType
     public enum StatementKind {
         /**
-         * Statements that add rows.
+         * Statements that insert rows.
          * 
          */
         Insert("insert"),
         /**
-         * Statements that change rows.
+         * Statements that update rows.
          * 
          */
         Update("update"),
         /**
-         * Statements that remove rows.
+         * Statements that delete rows.
          * 
          */
         Delete("delete"),

@@ -9,23 +9,23 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * A kind of event that a webhook endpoint can get.
+     * A type of event that a webhook endpoint receives.
      * 
      */
     @EnumType
     public enum WebhookEventType {
         /**
-         * A policy refused a statement.
+         * A policy profile blocked a statement.
          * 
          */
         QueryBlocked("query_blocked"),
         /**
-         * A credential used up a budget.
+         * A credential exhausted one of its budgets.
          * 
          */
         BudgetExhausted("budget_exhausted"),
         /**
-         * Agent access was switched off or on.
+         * Access was disabled for a credential or for all agents of the project.
          * 
          */
         KillSwitch("kill_switch"),
@@ -35,37 +35,37 @@ import java.util.StringJoiner;
          */
         Masked("masked"),
         /**
-         * A schema change was found unsafe.
+         * A schema change was found to be unsafe.
          * 
          */
         MigrationFlagged("migration_flagged"),
         /**
-         * A statement waits for approval.
+         * A statement is waiting for approval.
          * 
          */
         ApprovalRequested("approval_requested"),
         /**
-         * A credential behaves unlike before.
+         * The behavior of a credential is anomalous.
          * 
          */
         AnomalyAlert("anomaly_alert"),
         /**
-         * A statement touched a honeytoken.
+         * A statement referenced a honeytoken.
          * 
          */
         CanaryTripped("canary_tripped"),
         /**
-         * A result holds what looks like instructions.
+         * A query result appears to contain instructions to an agent.
          * 
          */
         ContentFlagged("content_flagged"),
         /**
-         * A checkpoint of the audit trail was written.
+         * A checkpoint of the audit log was written.
          * 
          */
         AuditCheckpoint("audit_checkpoint"),
         /**
-         * A test that was asked for.
+         * A test event. It is sent only when a test is requested, and endpoints need not subscribe to it.
          * 
          */
         WebhookTest("webhook.test");

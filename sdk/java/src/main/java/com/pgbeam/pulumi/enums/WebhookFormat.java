@@ -9,28 +9,28 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * The shape of the payload that a webhook endpoint gets.
+     * The format of the payloads that a webhook endpoint receives.
      * 
      */
     @EnumType
     public enum WebhookFormat {
         /**
-         * PgBeam&#39;s own JSON.
+         * The JSON format of PgBeam.
          * 
          */
         Json("json"),
         /**
-         * Splunk&#39;s HTTP Event Collector.
+         * The format of the Splunk HTTP Event Collector.
          * 
          */
         SplunkHec("splunk_hec"),
         /**
-         * Datadog&#39;s log intake.
+         * The format of the Datadog log intake.
          * 
          */
         Datadog("datadog"),
         /**
-         * Elasticsearch.
+         * The format of Elasticsearch.
          * 
          */
         Elastic("elastic");

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What becomes of writes that are allowed.
+     * How the proxy handles writes that are allowed.
      * 
      */
     @EnumType
@@ -20,12 +20,12 @@ import java.util.StringJoiner;
          */
         Normal("normal"),
         /**
-         * Writes are run and rolled back.
+         * Writes are executed and then rolled back.
          * 
          */
         Rollback("rollback"),
         /**
-         * Writes go to a branch that is thrown away.
+         * Writes are executed in a temporary branch, which is discarded.
          * 
          */
         Sandbox("sandbox");

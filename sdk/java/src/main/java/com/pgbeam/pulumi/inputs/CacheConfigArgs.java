@@ -12,7 +12,7 @@ import java.util.Objects;
 
 
 /**
- * How query results are cached. The settings belong together: give all four.
+ * The settings of the query cache of a database. All four settings are required.
  * 
  */
 public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
@@ -20,14 +20,14 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
     public static final CacheConfigArgs Empty = new CacheConfigArgs();
 
     /**
-     * Whether results are cached at all.
+     * Whether query results are cached.
      * 
      */
     @Import(name="enabled", required=true)
     private Output<Boolean> enabled;
 
     /**
-     * @return Whether results are cached at all.
+     * @return Whether query results are cached.
      * 
      */
     public Output<Boolean> enabled() {
@@ -35,14 +35,14 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Number of results kept, up to 1000000.
+     * The maximum number of cached results, 0 to 1000000.
      * 
      */
     @Import(name="maxEntries", required=true)
     private Output<Integer> maxEntries;
 
     /**
-     * @return Number of results kept, up to 1000000.
+     * @return The maximum number of cached results, 0 to 1000000.
      * 
      */
     public Output<Integer> maxEntries() {
@@ -50,14 +50,14 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
      * 
      */
     @Import(name="swrSeconds", required=true)
     private Output<Integer> swrSeconds;
 
     /**
-     * @return Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+     * @return The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
      * 
      */
     public Output<Integer> swrSeconds() {
@@ -65,14 +65,14 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Seconds for which a cached result is served, up to 86400.
+     * The time in seconds for which a cached result is served, 0 to 86400.
      * 
      */
     @Import(name="ttlSeconds", required=true)
     private Output<Integer> ttlSeconds;
 
     /**
-     * @return Seconds for which a cached result is served, up to 86400.
+     * @return The time in seconds for which a cached result is served, 0 to 86400.
      * 
      */
     public Output<Integer> ttlSeconds() {
@@ -107,7 +107,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param enabled Whether results are cached at all.
+         * @param enabled Whether query results are cached.
          * 
          * @return builder
          * 
@@ -118,7 +118,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param enabled Whether results are cached at all.
+         * @param enabled Whether query results are cached.
          * 
          * @return builder
          * 
@@ -128,7 +128,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxEntries Number of results kept, up to 1000000.
+         * @param maxEntries The maximum number of cached results, 0 to 1000000.
          * 
          * @return builder
          * 
@@ -139,7 +139,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxEntries Number of results kept, up to 1000000.
+         * @param maxEntries The maximum number of cached results, 0 to 1000000.
          * 
          * @return builder
          * 
@@ -149,7 +149,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param swrSeconds Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+         * @param swrSeconds The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
          * 
          * @return builder
          * 
@@ -160,7 +160,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param swrSeconds Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+         * @param swrSeconds The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
          * 
          * @return builder
          * 
@@ -170,7 +170,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param ttlSeconds Seconds for which a cached result is served, up to 86400.
+         * @param ttlSeconds The time in seconds for which a cached result is served, 0 to 86400.
          * 
          * @return builder
          * 
@@ -181,7 +181,7 @@ public final class CacheConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param ttlSeconds Seconds for which a cached result is served, up to 86400.
+         * @param ttlSeconds The time in seconds for which a cached result is served, 0 to 86400.
          * 
          * @return builder
          * 

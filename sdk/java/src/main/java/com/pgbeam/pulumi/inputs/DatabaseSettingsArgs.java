@@ -19,7 +19,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * How PgBeam reaches an upstream PostgreSQL database, and how it pools and caches its queries.
+ * The connection, pool and cache settings of an upstream PostgreSQL database.
  * 
  */
 public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArgs {
@@ -27,14 +27,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     public static final DatabaseSettingsArgs Empty = new DatabaseSettingsArgs();
 
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      * 
      */
     @Import(name="autoReadRouting")
     private @Nullable Output<Boolean> autoReadRouting;
 
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * @return Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> autoReadRouting() {
@@ -42,14 +42,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     @Import(name="cacheConfig")
     private @Nullable Output<CacheConfigArgs> cacheConfig;
 
     /**
-     * @return How query results are cached.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     public Optional<Output<CacheConfigArgs>> cacheConfig() {
@@ -57,14 +57,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      * 
      */
     @Import(name="host", required=true)
     private Output<String> host;
 
     /**
-     * @return Host name or address of the PostgreSQL server.
+     * @return The host name or IP address of the PostgreSQL server.
      * 
      */
     public Output<String> host() {
@@ -72,14 +72,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      * 
      */
     @Import(name="name", required=true)
     private Output<String> name;
 
     /**
-     * @return Name of the database on the server.
+     * @return The name of the database on the server.
      * 
      */
     public Output<String> name() {
@@ -87,14 +87,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     @Import(name="password", required=true)
     private Output<String> password;
 
     /**
-     * @return Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * @return The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     public Output<String> password() {
@@ -102,14 +102,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     @Import(name="poolConfig")
     private @Nullable Output<PoolConfigArgs> poolConfig;
 
     /**
-     * @return How connections to the server are pooled.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     public Optional<Output<PoolConfigArgs>> poolConfig() {
@@ -117,14 +117,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     @Import(name="poolRegion")
     private @Nullable Output<String> poolRegion;
 
     /**
-     * @return Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     public Optional<Output<String>> poolRegion() {
@@ -132,14 +132,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Port of the PostgreSQL server, 1 to 65535.
+     * The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     @Import(name="port", required=true)
     private Output<Integer> port;
 
     /**
-     * @return Port of the PostgreSQL server, 1 to 65535.
+     * @return The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     public Output<Integer> port() {
@@ -147,14 +147,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     @Import(name="queryTimeoutMs")
     private @Nullable Output<Integer> queryTimeoutMs;
 
     /**
-     * @return Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> queryTimeoutMs() {
@@ -162,14 +162,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * Whether the database takes writes or only reads. Defaults to `primary`.
+     * The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      * 
      */
     @Import(name="role")
     private @Nullable Output<DatabaseRole> role;
 
     /**
-     * @return Whether the database takes writes or only reads. Defaults to `primary`.
+     * @return The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      * 
      */
     public Optional<Output<DatabaseRole>> role() {
@@ -177,14 +177,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -192,14 +192,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      * 
      */
     @Import(name="username", required=true)
     private Output<String> username;
 
     /**
-     * @return User that PgBeam logs in as.
+     * @return The username that PgBeam uses to connect to the server.
      * 
      */
     public Output<String> username() {
@@ -242,7 +242,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -253,7 +253,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -263,7 +263,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param cacheConfig How query results are cached.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
          * 
          * @return builder
          * 
@@ -274,7 +274,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param cacheConfig How query results are cached.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
          * 
          * @return builder
          * 
@@ -284,7 +284,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param host Host name or address of the PostgreSQL server.
+         * @param host The host name or IP address of the PostgreSQL server.
          * 
          * @return builder
          * 
@@ -295,7 +295,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param host Host name or address of the PostgreSQL server.
+         * @param host The host name or IP address of the PostgreSQL server.
          * 
          * @return builder
          * 
@@ -305,7 +305,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param name Name of the database on the server.
+         * @param name The name of the database on the server.
          * 
          * @return builder
          * 
@@ -316,7 +316,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param name Name of the database on the server.
+         * @param name The name of the database on the server.
          * 
          * @return builder
          * 
@@ -326,7 +326,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param password Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+         * @param password The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
          * 
          * @return builder
          * 
@@ -337,7 +337,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param password Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+         * @param password The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
          * 
          * @return builder
          * 
@@ -347,7 +347,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param poolConfig How connections to the server are pooled.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
          * 
          * @return builder
          * 
@@ -358,7 +358,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param poolConfig How connections to the server are pooled.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
          * 
          * @return builder
          * 
@@ -368,7 +368,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param poolRegion Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+         * @param poolRegion The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
          * 
          * @return builder
          * 
@@ -379,7 +379,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param poolRegion Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+         * @param poolRegion The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
          * 
          * @return builder
          * 
@@ -389,7 +389,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param port Port of the PostgreSQL server, 1 to 65535.
+         * @param port The port of the PostgreSQL server, 1 to 65535.
          * 
          * @return builder
          * 
@@ -400,7 +400,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param port Port of the PostgreSQL server, 1 to 65535.
+         * @param port The port of the PostgreSQL server, 1 to 65535.
          * 
          * @return builder
          * 
@@ -410,7 +410,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param queryTimeoutMs Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+         * @param queryTimeoutMs The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
          * 
          * @return builder
          * 
@@ -421,7 +421,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param queryTimeoutMs Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+         * @param queryTimeoutMs The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
          * 
          * @return builder
          * 
@@ -431,7 +431,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param role Whether the database takes writes or only reads. Defaults to `primary`.
+         * @param role The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
          * 
          * @return builder
          * 
@@ -442,7 +442,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param role Whether the database takes writes or only reads. Defaults to `primary`.
+         * @param role The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
          * 
          * @return builder
          * 
@@ -452,7 +452,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+         * @param sslMode The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
          * 
          * @return builder
          * 
@@ -463,7 +463,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+         * @param sslMode The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
          * 
          * @return builder
          * 
@@ -473,7 +473,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param username User that PgBeam logs in as.
+         * @param username The username that PgBeam uses to connect to the server.
          * 
          * @return builder
          * 
@@ -484,7 +484,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param username User that PgBeam logs in as.
+         * @param username The username that PgBeam uses to connect to the server.
          * 
          * @return builder
          * 

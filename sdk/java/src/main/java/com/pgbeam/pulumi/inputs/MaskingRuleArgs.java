@@ -12,7 +12,7 @@ import java.util.Objects;
 
 
 /**
- * A column that is masked in results.
+ * A rule that masks a column in query results.
  * 
  */
 public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
@@ -20,14 +20,14 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
     public static final MaskingRuleArgs Empty = new MaskingRuleArgs();
 
     /**
-     * The column.
+     * The name of the column.
      * 
      */
     @Import(name="column", required=true)
     private Output<String> column;
 
     /**
-     * @return The column.
+     * @return The name of the column.
      * 
      */
     public Output<String> column() {
@@ -35,14 +35,14 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+     * How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
      * 
      */
     @Import(name="kind", required=true)
     private Output<MaskingKind> kind;
 
     /**
-     * @return What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+     * @return How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
      * 
      */
     public Output<MaskingKind> kind() {
@@ -50,14 +50,14 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Table of the column, with or without its schema.
+     * The table that contains the column, with or without a schema.
      * 
      */
     @Import(name="table", required=true)
     private Output<String> table;
 
     /**
-     * @return Table of the column, with or without its schema.
+     * @return The table that contains the column, with or without a schema.
      * 
      */
     public Output<String> table() {
@@ -91,7 +91,7 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param column The column.
+         * @param column The name of the column.
          * 
          * @return builder
          * 
@@ -102,7 +102,7 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param column The column.
+         * @param column The name of the column.
          * 
          * @return builder
          * 
@@ -112,7 +112,7 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kind What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+         * @param kind How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
          * 
          * @return builder
          * 
@@ -123,7 +123,7 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kind What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+         * @param kind How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
          * 
          * @return builder
          * 
@@ -133,7 +133,7 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param table Table of the column, with or without its schema.
+         * @param table The table that contains the column, with or without a schema.
          * 
          * @return builder
          * 
@@ -144,7 +144,7 @@ public final class MaskingRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param table Table of the column, with or without its schema.
+         * @param table The table that contains the column, with or without a schema.
          * 
          * @return builder
          * 

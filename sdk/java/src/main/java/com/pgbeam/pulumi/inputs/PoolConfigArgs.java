@@ -14,7 +14,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * How connections to the server are pooled.
+ * The settings of the connection pool of a database.
  * 
  */
 public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
@@ -22,14 +22,14 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
     public static final PoolConfigArgs Empty = new PoolConfigArgs();
 
     /**
-     * Most connections to the server at one time, 1 to 10000. Defaults to 200.
+     * The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
      * 
      */
     @Import(name="maxActive")
     private @Nullable Output<Integer> maxActive;
 
     /**
-     * @return Most connections to the server at one time, 1 to 10000. Defaults to 200.
+     * @return The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
      * 
      */
     public Optional<Output<Integer>> maxActive() {
@@ -37,14 +37,14 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Idle connections kept open, 1 to 10000.
+     * The minimum number of idle connections that the pool keeps open, 1 to 10000.
      * 
      */
     @Import(name="minPoolSize", required=true)
     private Output<Integer> minPoolSize;
 
     /**
-     * @return Idle connections kept open, 1 to 10000.
+     * @return The minimum number of idle connections that the pool keeps open, 1 to 10000.
      * 
      */
     public Output<Integer> minPoolSize() {
@@ -52,14 +52,14 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How long a client holds a pooled connection.
+     * The pooling mode, which determines how long a client holds a connection.
      * 
      */
     @Import(name="poolMode", required=true)
     private Output<PoolMode> poolMode;
 
     /**
-     * @return How long a client holds a pooled connection.
+     * @return The pooling mode, which determines how long a client holds a connection.
      * 
      */
     public Output<PoolMode> poolMode() {
@@ -67,14 +67,14 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Most connections in the pool, 1 to 10000.
+     * The maximum number of connections in the pool, 1 to 10000.
      * 
      */
     @Import(name="poolSize", required=true)
     private Output<Integer> poolSize;
 
     /**
-     * @return Most connections in the pool, 1 to 10000.
+     * @return The maximum number of connections in the pool, 1 to 10000.
      * 
      */
     public Output<Integer> poolSize() {
@@ -109,7 +109,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxActive Most connections to the server at one time, 1 to 10000. Defaults to 200.
+         * @param maxActive The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
          * 
          * @return builder
          * 
@@ -120,7 +120,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxActive Most connections to the server at one time, 1 to 10000. Defaults to 200.
+         * @param maxActive The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
          * 
          * @return builder
          * 
@@ -130,7 +130,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param minPoolSize Idle connections kept open, 1 to 10000.
+         * @param minPoolSize The minimum number of idle connections that the pool keeps open, 1 to 10000.
          * 
          * @return builder
          * 
@@ -141,7 +141,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param minPoolSize Idle connections kept open, 1 to 10000.
+         * @param minPoolSize The minimum number of idle connections that the pool keeps open, 1 to 10000.
          * 
          * @return builder
          * 
@@ -151,7 +151,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolMode How long a client holds a pooled connection.
+         * @param poolMode The pooling mode, which determines how long a client holds a connection.
          * 
          * @return builder
          * 
@@ -162,7 +162,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolMode How long a client holds a pooled connection.
+         * @param poolMode The pooling mode, which determines how long a client holds a connection.
          * 
          * @return builder
          * 
@@ -172,7 +172,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolSize Most connections in the pool, 1 to 10000.
+         * @param poolSize The maximum number of connections in the pool, 1 to 10000.
          * 
          * @return builder
          * 
@@ -183,7 +183,7 @@ public final class PoolConfigArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param poolSize Most connections in the pool, 1 to 10000.
+         * @param poolSize The maximum number of connections in the pool, 1 to 10000.
          * 
          * @return builder
          * 

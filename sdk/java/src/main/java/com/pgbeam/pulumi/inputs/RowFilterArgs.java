@@ -11,7 +11,7 @@ import java.util.Objects;
 
 
 /**
- * A condition that limits the rows of a table that agents see.
+ * A condition that restricts which rows of a table agents can see.
  * 
  */
 public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
@@ -19,14 +19,14 @@ public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
     public static final RowFilterArgs Empty = new RowFilterArgs();
 
     /**
-     * SQL condition that a row must meet, such as `tenant_id = 42`.
+     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
      * 
      */
     @Import(name="predicate", required=true)
     private Output<String> predicate;
 
     /**
-     * @return SQL condition that a row must meet, such as `tenant_id = 42`.
+     * @return The SQL condition that a row must satisfy, such as `tenant_id = 42`.
      * 
      */
     public Output<String> predicate() {
@@ -34,14 +34,14 @@ public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The table, with or without its schema.
+     * The name of the table, with or without a schema.
      * 
      */
     @Import(name="table", required=true)
     private Output<String> table;
 
     /**
-     * @return The table, with or without its schema.
+     * @return The name of the table, with or without a schema.
      * 
      */
     public Output<String> table() {
@@ -74,7 +74,7 @@ public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param predicate SQL condition that a row must meet, such as `tenant_id = 42`.
+         * @param predicate The SQL condition that a row must satisfy, such as `tenant_id = 42`.
          * 
          * @return builder
          * 
@@ -85,7 +85,7 @@ public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param predicate SQL condition that a row must meet, such as `tenant_id = 42`.
+         * @param predicate The SQL condition that a row must satisfy, such as `tenant_id = 42`.
          * 
          * @return builder
          * 
@@ -95,7 +95,7 @@ public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param table The table, with or without its schema.
+         * @param table The name of the table, with or without a schema.
          * 
          * @return builder
          * 
@@ -106,7 +106,7 @@ public final class RowFilterArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param table The table, with or without its schema.
+         * @param table The name of the table, with or without a schema.
          * 
          * @return builder
          * 

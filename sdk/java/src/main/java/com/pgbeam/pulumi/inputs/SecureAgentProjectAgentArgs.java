@@ -15,7 +15,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * The agent&#39;s credential of a SecureAgentProject.
+ * The agent credential of a SecureAgentProject.
  * 
  */
 public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.ResourceArgs {
@@ -23,14 +23,14 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     public static final SecureAgentProjectAgentArgs Empty = new SecureAgentProjectAgentArgs();
 
     /**
-     * When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
      * 
      */
     @Import(name="expiresAt")
     private @Nullable Output<String> expiresAt;
 
     /**
-     * @return When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> expiresAt() {
@@ -38,14 +38,14 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     }
 
     /**
-     * Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> name() {
@@ -53,14 +53,14 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     }
 
     /**
-     * Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
      * 
      */
     @Import(name="principalType")
     private @Nullable Output<PrincipalType> principalType;
 
     /**
-     * @return Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+     * @return The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<PrincipalType>> principalType() {
@@ -68,14 +68,14 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     }
 
     /**
-     * Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      * 
      */
     @Import(name="rotationTriggers")
     private @Nullable Output<Map<String,String>> rotationTriggers;
 
     /**
-     * @return Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+     * @return Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      * 
      */
     public Optional<Output<Map<String,String>>> rotationTriggers() {
@@ -83,14 +83,14 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     }
 
     /**
-     * Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      * 
      */
     @Import(name="status")
     private @Nullable Output<CredentialStatus> status;
 
     /**
-     * @return Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+     * @return The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      * 
      */
     public Optional<Output<CredentialStatus>> status() {
@@ -126,7 +126,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -137,7 +137,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param expiresAt When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
+         * @param expiresAt The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -147,7 +147,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param name Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -158,7 +158,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param name Label of the credential, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept. Changing it replaces the resource.
+         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -168,7 +168,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param principalType Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+         * @param principalType The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -179,7 +179,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param principalType Who uses the credential. Defaults to `agent`. Changing it replaces the resource.
+         * @param principalType The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -189,7 +189,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param rotationTriggers Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+         * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
          * 
          * @return builder
          * 
@@ -200,7 +200,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param rotationTriggers Any words of your own. A change of them makes new secrets for the same credential: its ID, user name and policy stay, connections with the old secrets are dropped within seconds. Empty by default.
+         * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
          * 
          * @return builder
          * 
@@ -210,7 +210,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param status Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+         * @param status The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
          * 
          * @return builder
          * 
@@ -221,7 +221,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         }
 
         /**
-         * @param status Whether the credential can be used. `disabled` drops its live connections within seconds. Defaults to `active`.
+         * @param status The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
          * 
          * @return builder
          * 

@@ -26,14 +26,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     public static final SecureAgentProjectDatabaseArgs Empty = new SecureAgentProjectDatabaseArgs();
 
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      * 
      */
     @Import(name="autoReadRouting")
     private @Nullable Output<Boolean> autoReadRouting;
 
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+     * @return Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      * 
      */
     public Optional<Output<Boolean>> autoReadRouting() {
@@ -41,14 +41,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * How query results are cached.
+     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     @Import(name="cacheConfig")
     private @Nullable Output<CacheConfigArgs> cacheConfig;
 
     /**
-     * @return How query results are cached.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     public Optional<Output<CacheConfigArgs>> cacheConfig() {
@@ -56,14 +56,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * Host name or address of the PostgreSQL server.
+     * The host name or IP address of the PostgreSQL server.
      * 
      */
     @Import(name="host", required=true)
     private Output<String> host;
 
     /**
-     * @return Host name or address of the PostgreSQL server.
+     * @return The host name or IP address of the PostgreSQL server.
      * 
      */
     public Output<String> host() {
@@ -71,14 +71,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * Name of the database on the server.
+     * The name of the database on the server.
      * 
      */
     @Import(name="name", required=true)
     private Output<String> name;
 
     /**
-     * @return Name of the database on the server.
+     * @return The name of the database on the server.
      * 
      */
     public Output<String> name() {
@@ -86,14 +86,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     @Import(name="password", required=true)
     private Output<String> password;
 
     /**
-     * @return Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * @return The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     public Output<String> password() {
@@ -101,14 +101,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * How connections to the server are pooled.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     @Import(name="poolConfig")
     private @Nullable Output<PoolConfigArgs> poolConfig;
 
     /**
-     * @return How connections to the server are pooled.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     public Optional<Output<PoolConfigArgs>> poolConfig() {
@@ -116,14 +116,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     @Import(name="poolRegion")
     private @Nullable Output<String> poolRegion;
 
     /**
-     * @return Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     public Optional<Output<String>> poolRegion() {
@@ -146,14 +146,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     @Import(name="queryTimeoutMs")
     private @Nullable Output<Integer> queryTimeoutMs;
 
     /**
-     * @return Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> queryTimeoutMs() {
@@ -161,14 +161,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * @return TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -176,14 +176,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * User that PgBeam logs in as.
+     * The username that PgBeam uses to connect to the server.
      * 
      */
     @Import(name="username", required=true)
     private Output<String> username;
 
     /**
-     * @return User that PgBeam logs in as.
+     * @return The username that PgBeam uses to connect to the server.
      * 
      */
     public Output<String> username() {
@@ -225,7 +225,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
          * 
          * @return builder
          * 
@@ -236,7 +236,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
          * 
          * @return builder
          * 
@@ -246,7 +246,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param cacheConfig How query results are cached.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
          * 
          * @return builder
          * 
@@ -257,7 +257,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param cacheConfig How query results are cached.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
          * 
          * @return builder
          * 
@@ -267,7 +267,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param host Host name or address of the PostgreSQL server.
+         * @param host The host name or IP address of the PostgreSQL server.
          * 
          * @return builder
          * 
@@ -278,7 +278,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param host Host name or address of the PostgreSQL server.
+         * @param host The host name or IP address of the PostgreSQL server.
          * 
          * @return builder
          * 
@@ -288,7 +288,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param name Name of the database on the server.
+         * @param name The name of the database on the server.
          * 
          * @return builder
          * 
@@ -299,7 +299,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param name Name of the database on the server.
+         * @param name The name of the database on the server.
          * 
          * @return builder
          * 
@@ -309,7 +309,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param password Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+         * @param password The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
          * 
          * @return builder
          * 
@@ -320,7 +320,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param password Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+         * @param password The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
          * 
          * @return builder
          * 
@@ -330,7 +330,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param poolConfig How connections to the server are pooled.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
          * 
          * @return builder
          * 
@@ -341,7 +341,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param poolConfig How connections to the server are pooled.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
          * 
          * @return builder
          * 
@@ -351,7 +351,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param poolRegion Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+         * @param poolRegion The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
          * 
          * @return builder
          * 
@@ -362,7 +362,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param poolRegion Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+         * @param poolRegion The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
          * 
          * @return builder
          * 
@@ -393,7 +393,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param queryTimeoutMs Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+         * @param queryTimeoutMs The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
          * 
          * @return builder
          * 
@@ -404,7 +404,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param queryTimeoutMs Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+         * @param queryTimeoutMs The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
          * 
          * @return builder
          * 
@@ -414,7 +414,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+         * @param sslMode TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
          * 
          * @return builder
          * 
@@ -425,7 +425,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+         * @param sslMode TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
          * 
          * @return builder
          * 
@@ -435,7 +435,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param username User that PgBeam logs in as.
+         * @param username The username that PgBeam uses to connect to the server.
          * 
          * @return builder
          * 
@@ -446,7 +446,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param username User that PgBeam logs in as.
+         * @param username The username that PgBeam uses to connect to the server.
          * 
          * @return builder
          * 

@@ -22,7 +22,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * What the agent of a SecureAgentProject may do.
+ * The policy of the agent of a SecureAgentProject.
  * 
  */
 public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.ResourceArgs {
@@ -30,14 +30,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     public static final SecureAgentProjectPolicyArgs Empty = new SecureAgentProjectPolicyArgs();
 
     /**
-     * Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+     * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
      * 
      */
     @Import(name="accessMode")
     private @Nullable Output<AccessMode> accessMode;
 
     /**
-     * @return Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+     * @return Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
      * 
      */
     public Optional<Output<AccessMode>> accessMode() {
@@ -45,14 +45,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      * 
      */
     @Import(name="approvalAutoMaxRows")
     private @Nullable Output<Integer> approvalAutoMaxRows;
 
     /**
-     * @return Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+     * @return The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> approvalAutoMaxRows() {
@@ -60,14 +60,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Statements that a person has to approve before they run. Defaults to `off`.
+     * The statements that require the approval of a person. Defaults to `off`.
      * 
      */
     @Import(name="approvalMode")
     private @Nullable Output<ApprovalMode> approvalMode;
 
     /**
-     * @return Statements that a person has to approve before they run. Defaults to `off`.
+     * @return The statements that require the approval of a person. Defaults to `off`.
      * 
      */
     public Optional<Output<ApprovalMode>> approvalMode() {
@@ -75,14 +75,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Seconds that a statement waits for approval before it is refused. Defaults to 300.
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      * 
      */
     @Import(name="approvalTimeoutSeconds")
     private @Nullable Output<Integer> approvalTimeoutSeconds;
 
     /**
-     * @return Seconds that a statement waits for approval before it is refused. Defaults to 300.
+     * @return The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      * 
      */
     public Optional<Output<Integer>> approvalTimeoutSeconds() {
@@ -90,14 +90,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="budgetQueriesPerDay")
     private @Nullable Output<Integer> budgetQueriesPerDay;
 
     /**
-     * @return Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+     * @return The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> budgetQueriesPerDay() {
@@ -105,14 +105,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
      * 
      */
     @Import(name="budgetQueriesPerHour")
     private @Nullable Output<Integer> budgetQueriesPerHour;
 
     /**
-     * @return Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+     * @return Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
      * 
      */
     public Optional<Output<Integer>> budgetQueriesPerHour() {
@@ -120,14 +120,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+     * The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
      * 
      */
     @Import(name="contentScanMaxBytes")
     private @Nullable Output<Integer> contentScanMaxBytes;
 
     /**
-     * @return Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+     * @return The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> contentScanMaxBytes() {
@@ -135,14 +135,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      * 
      */
     @Import(name="contentScanMode")
     private @Nullable Output<ContentScanMode> contentScanMode;
 
     /**
-     * @return What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+     * @return How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      * 
      */
     public Optional<Output<ContentScanMode>> contentScanMode() {
@@ -150,14 +150,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="egressBytesPerDay")
     private @Nullable Output<Integer> egressBytesPerDay;
 
     /**
-     * @return Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+     * @return The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> egressBytesPerDay() {
@@ -165,14 +165,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Columns that are masked in results. Empty by default.
+     * The columns that are masked in query results. Empty by default.
      * 
      */
     @Import(name="maskingRules")
     private @Nullable Output<List<MaskingRuleArgs>> maskingRules;
 
     /**
-     * @return Columns that are masked in results. Empty by default.
+     * @return The columns that are masked in query results. Empty by default.
      * 
      */
     public Optional<Output<List<MaskingRuleArgs>>> maskingRules() {
@@ -180,14 +180,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
      * 
      */
     @Import(name="maxAffectedRows")
     private @Nullable Output<Integer> maxAffectedRows;
 
     /**
-     * @return Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> maxAffectedRows() {
@@ -195,14 +195,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Rows that a query may return. Defaults to 1000; 0 is no limit.
+     * Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
      * 
      */
     @Import(name="maxRows")
     private @Nullable Output<Integer> maxRows;
 
     /**
-     * @return Rows that a query may return. Defaults to 1000; 0 is no limit.
+     * @return Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
      * 
      */
     public Optional<Output<Integer>> maxRows() {
@@ -210,14 +210,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * What happens to schema changes that are not safe to run. Defaults to `block`.
+     * How schema changes that are not safe to run are handled. Defaults to `block`.
      * 
      */
     @Import(name="migrationSafety")
     private @Nullable Output<MigrationSafety> migrationSafety;
 
     /**
-     * @return What happens to schema changes that are not safe to run. Defaults to `block`.
+     * @return How schema changes that are not safe to run are handled. Defaults to `block`.
      * 
      */
     public Optional<Output<MigrationSafety>> migrationSafety() {
@@ -225,14 +225,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
      * 
      */
     public Optional<Output<String>> name() {
@@ -240,14 +240,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Conditions that limit the rows agents see. Empty by default.
+     * The conditions that restrict which rows agents can see. Empty by default.
      * 
      */
     @Import(name="rowFilters")
     private @Nullable Output<List<RowFilterArgs>> rowFilters;
 
     /**
-     * @return Conditions that limit the rows agents see. Empty by default.
+     * @return The conditions that restrict which rows agents can see. Empty by default.
      * 
      */
     public Optional<Output<List<RowFilterArgs>>> rowFilters() {
@@ -255,14 +255,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Kinds of statements that are allowed and denied, within the access mode.
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
     @Import(name="statementRules")
     private @Nullable Output<StatementRulesArgs> statementRules;
 
     /**
-     * @return Kinds of statements that are allowed and denied, within the access mode.
+     * @return The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
     public Optional<Output<StatementRulesArgs>> statementRules() {
@@ -270,14 +270,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+     * Timeout of a statement in milliseconds. 0 means the project&#39;s default. Defaults to 30000.
      * 
      */
     @Import(name="statementTimeoutMs")
     private @Nullable Output<Integer> statementTimeoutMs;
 
     /**
-     * @return Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+     * @return Timeout of a statement in milliseconds. 0 means the project&#39;s default. Defaults to 30000.
      * 
      */
     public Optional<Output<Integer>> statementTimeoutMs() {
@@ -285,14 +285,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
      * 
      */
     @Import(name="tableAllowlist")
     private @Nullable Output<List<String>> tableAllowlist;
 
     /**
-     * @return Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tableAllowlist() {
@@ -300,14 +300,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
      * 
      */
     @Import(name="tableDenylist")
     private @Nullable Output<List<String>> tableDenylist;
 
     /**
-     * @return Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+     * @return The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tableDenylist() {
@@ -315,14 +315,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * What becomes of writes that are allowed. Defaults to `normal`.
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
      * 
      */
     @Import(name="writeMode")
     private @Nullable Output<WriteMode> writeMode;
 
     /**
-     * @return What becomes of writes that are allowed. Defaults to `normal`.
+     * @return How the proxy handles writes that are allowed. Defaults to `normal`.
      * 
      */
     public Optional<Output<WriteMode>> writeMode() {
@@ -373,7 +373,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param accessMode Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+         * @param accessMode Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
          * 
          * @return builder
          * 
@@ -384,7 +384,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param accessMode Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+         * @param accessMode Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
          * 
          * @return builder
          * 
@@ -394,7 +394,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param approvalAutoMaxRows Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+         * @param approvalAutoMaxRows The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
          * 
          * @return builder
          * 
@@ -405,7 +405,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param approvalAutoMaxRows Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
+         * @param approvalAutoMaxRows The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
          * 
          * @return builder
          * 
@@ -415,7 +415,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param approvalMode Statements that a person has to approve before they run. Defaults to `off`.
+         * @param approvalMode The statements that require the approval of a person. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -426,7 +426,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param approvalMode Statements that a person has to approve before they run. Defaults to `off`.
+         * @param approvalMode The statements that require the approval of a person. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -436,7 +436,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param approvalTimeoutSeconds Seconds that a statement waits for approval before it is refused. Defaults to 300.
+         * @param approvalTimeoutSeconds The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
          * 
          * @return builder
          * 
@@ -447,7 +447,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param approvalTimeoutSeconds Seconds that a statement waits for approval before it is refused. Defaults to 300.
+         * @param approvalTimeoutSeconds The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
          * 
          * @return builder
          * 
@@ -457,7 +457,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param budgetQueriesPerDay Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+         * @param budgetQueriesPerDay The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -468,7 +468,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param budgetQueriesPerDay Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
+         * @param budgetQueriesPerDay The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -478,7 +478,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param budgetQueriesPerHour Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+         * @param budgetQueriesPerHour Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -489,7 +489,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param budgetQueriesPerHour Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+         * @param budgetQueriesPerHour Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -499,7 +499,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param contentScanMaxBytes Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+         * @param contentScanMaxBytes The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
          * 
          * @return builder
          * 
@@ -510,7 +510,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param contentScanMaxBytes Bytes of a statement&#39;s result that are scanned; the rest is reported as not scanned. 0 is the scanner&#39;s own limit of 4 MiB. Defaults to 0.
+         * @param contentScanMaxBytes The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB. Defaults to 0.
          * 
          * @return builder
          * 
@@ -520,7 +520,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param contentScanMode What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+         * @param contentScanMode How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -531,7 +531,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param contentScanMode What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
+         * @param contentScanMode How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
          * 
          * @return builder
          * 
@@ -541,7 +541,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param egressBytesPerDay Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+         * @param egressBytesPerDay The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -552,7 +552,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param egressBytesPerDay Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
+         * @param egressBytesPerDay The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -562,7 +562,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maskingRules Columns that are masked in results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. Empty by default.
          * 
          * @return builder
          * 
@@ -573,7 +573,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maskingRules Columns that are masked in results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. Empty by default.
          * 
          * @return builder
          * 
@@ -583,7 +583,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maskingRules Columns that are masked in results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. Empty by default.
          * 
          * @return builder
          * 
@@ -593,7 +593,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxAffectedRows Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -604,7 +604,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxAffectedRows Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
          * 
          * @return builder
          * 
@@ -614,7 +614,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxRows Rows that a query may return. Defaults to 1000; 0 is no limit.
+         * @param maxRows Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -625,7 +625,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxRows Rows that a query may return. Defaults to 1000; 0 is no limit.
+         * @param maxRows Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -635,7 +635,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param migrationSafety What happens to schema changes that are not safe to run. Defaults to `block`.
+         * @param migrationSafety How schema changes that are not safe to run are handled. Defaults to `block`.
          * 
          * @return builder
          * 
@@ -646,7 +646,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param migrationSafety What happens to schema changes that are not safe to run. Defaults to `block`.
+         * @param migrationSafety How schema changes that are not safe to run are handled. Defaults to `block`.
          * 
          * @return builder
          * 
@@ -656,7 +656,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param name Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -667,7 +667,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param name Name of the profile, 1 to 128 characters. Left out, it is made from the resource&#39;s logical name and a random end, and kept.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
          * 
          * @return builder
          * 
@@ -677,7 +677,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param rowFilters Conditions that limit the rows agents see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
          * 
          * @return builder
          * 
@@ -688,7 +688,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param rowFilters Conditions that limit the rows agents see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
          * 
          * @return builder
          * 
@@ -698,7 +698,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param rowFilters Conditions that limit the rows agents see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
          * 
          * @return builder
          * 
@@ -708,7 +708,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param statementRules Kinds of statements that are allowed and denied, within the access mode.
+         * @param statementRules The kinds of statements that are allowed or denied, within the limits of the access mode.
          * 
          * @return builder
          * 
@@ -719,7 +719,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param statementRules Kinds of statements that are allowed and denied, within the access mode.
+         * @param statementRules The kinds of statements that are allowed or denied, within the limits of the access mode.
          * 
          * @return builder
          * 
@@ -729,7 +729,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param statementTimeoutMs Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+         * @param statementTimeoutMs Timeout of a statement in milliseconds. 0 means the project&#39;s default. Defaults to 30000.
          * 
          * @return builder
          * 
@@ -740,7 +740,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param statementTimeoutMs Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+         * @param statementTimeoutMs Timeout of a statement in milliseconds. 0 means the project&#39;s default. Defaults to 30000.
          * 
          * @return builder
          * 
@@ -750,7 +750,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableAllowlist Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -761,7 +761,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableAllowlist Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -771,7 +771,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableAllowlist Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
          * 
          * @return builder
          * 
@@ -781,7 +781,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableDenylist Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+         * @param tableDenylist The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -792,7 +792,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableDenylist Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+         * @param tableDenylist The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -802,7 +802,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableDenylist Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
+         * @param tableDenylist The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
          * 
          * @return builder
          * 
@@ -812,7 +812,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param writeMode What becomes of writes that are allowed. Defaults to `normal`.
+         * @param writeMode How the proxy handles writes that are allowed. Defaults to `normal`.
          * 
          * @return builder
          * 
@@ -823,7 +823,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param writeMode What becomes of writes that are allowed. Defaults to `normal`.
+         * @param writeMode How the proxy handles writes that are allowed. Defaults to `normal`.
          * 
          * @return builder
          * 

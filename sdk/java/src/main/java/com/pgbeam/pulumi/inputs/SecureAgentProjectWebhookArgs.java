@@ -17,7 +17,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * Where the events of a SecureAgentProject are sent.
+ * The webhook endpoint of a SecureAgentProject.
  * 
  */
 public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.ResourceArgs {
@@ -25,14 +25,14 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     public static final SecureAgentProjectWebhookArgs Empty = new SecureAgentProjectWebhookArgs();
 
     /**
-     * What the endpoint is for, up to 256 characters. Empty by default.
+     * The description of the endpoint, up to 256 characters. Empty by default.
      * 
      */
     @Import(name="description")
     private @Nullable Output<String> description;
 
     /**
-     * @return What the endpoint is for, up to 256 characters. Empty by default.
+     * @return The description of the endpoint, up to 256 characters. Empty by default.
      * 
      */
     public Optional<Output<String>> description() {
@@ -55,14 +55,14 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+     * The types of events to send, in any order. If empty, all types are sent. Empty by default.
      * 
      */
     @Import(name="eventTypes")
     private @Nullable Output<List<WebhookEventType>> eventTypes;
 
     /**
-     * @return Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+     * @return The types of events to send, in any order. If empty, all types are sent. Empty by default.
      * 
      */
     public Optional<Output<List<WebhookEventType>>> eventTypes() {
@@ -70,14 +70,14 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * Shape of the payload. Defaults to `json`.
+     * The format of the payloads. Defaults to `json`.
      * 
      */
     @Import(name="format")
     private @Nullable Output<WebhookFormat> format;
 
     /**
-     * @return Shape of the payload. Defaults to `json`.
+     * @return The format of the payloads. Defaults to `json`.
      * 
      */
     public Optional<Output<WebhookFormat>> format() {
@@ -85,14 +85,14 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
      * 
      */
     @Import(name="secret")
     private @Nullable Output<String> secret;
 
     /**
-     * @return Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+     * @return The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
      * 
      */
     public Optional<Output<String>> secret() {
@@ -100,14 +100,14 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+     * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      * 
      */
     @Import(name="url", required=true)
     private Output<String> url;
 
     /**
-     * @return Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+     * @return URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      * 
      */
     public Output<String> url() {
@@ -144,7 +144,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param description What the endpoint is for, up to 256 characters. Empty by default.
+         * @param description The description of the endpoint, up to 256 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -155,7 +155,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param description What the endpoint is for, up to 256 characters. Empty by default.
+         * @param description The description of the endpoint, up to 256 characters. Empty by default.
          * 
          * @return builder
          * 
@@ -186,7 +186,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param eventTypes Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+         * @param eventTypes The types of events to send, in any order. If empty, all types are sent. Empty by default.
          * 
          * @return builder
          * 
@@ -197,7 +197,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param eventTypes Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+         * @param eventTypes The types of events to send, in any order. If empty, all types are sent. Empty by default.
          * 
          * @return builder
          * 
@@ -207,7 +207,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param eventTypes Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
+         * @param eventTypes The types of events to send, in any order. If empty, all types are sent. Empty by default.
          * 
          * @return builder
          * 
@@ -217,7 +217,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param format Shape of the payload. Defaults to `json`.
+         * @param format The format of the payloads. Defaults to `json`.
          * 
          * @return builder
          * 
@@ -228,7 +228,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param format Shape of the payload. Defaults to `json`.
+         * @param format The format of the payloads. Defaults to `json`.
          * 
          * @return builder
          * 
@@ -238,7 +238,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param secret Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+         * @param secret The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
          * 
          * @return builder
          * 
@@ -249,7 +249,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param secret Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
+         * @param secret The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
          * 
          * @return builder
          * 
@@ -259,7 +259,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param url Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+         * @param url URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
          * 
          * @return builder
          * 
@@ -270,7 +270,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param url Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+         * @param url URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
          * 
          * @return builder
          * 

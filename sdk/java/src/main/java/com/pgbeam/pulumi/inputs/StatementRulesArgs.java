@@ -13,7 +13,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * Kinds of statements that are allowed and denied.
+ * The kinds of statements that are allowed or denied.
  * 
  */
 public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs {
@@ -21,14 +21,14 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
     public static final StatementRulesArgs Empty = new StatementRulesArgs();
 
     /**
-     * Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+     * The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
      * 
      */
     @Import(name="allow")
     private @Nullable Output<List<String>> allow;
 
     /**
-     * @return Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+     * @return The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> allow() {
@@ -36,14 +36,14 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
     }
 
     /**
-     * Kinds that are denied, also where `allow` has them. Empty by default.
+     * The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      * 
      */
     @Import(name="deny")
     private @Nullable Output<List<String>> deny;
 
     /**
-     * @return Kinds that are denied, also where `allow` has them. Empty by default.
+     * @return The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      * 
      */
     public Optional<Output<List<String>>> deny() {
@@ -76,7 +76,7 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param allow Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+         * @param allow The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
          * 
          * @return builder
          * 
@@ -87,7 +87,7 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param allow Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+         * @param allow The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
          * 
          * @return builder
          * 
@@ -97,7 +97,7 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param allow Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+         * @param allow The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
          * 
          * @return builder
          * 
@@ -107,7 +107,7 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param deny Kinds that are denied, also where `allow` has them. Empty by default.
+         * @param deny The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
          * 
          * @return builder
          * 
@@ -118,7 +118,7 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param deny Kinds that are denied, also where `allow` has them. Empty by default.
+         * @param deny The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
          * 
          * @return builder
          * 
@@ -128,7 +128,7 @@ public final class StatementRulesArgs extends com.pulumi.resources.ResourceArgs 
         }
 
         /**
-         * @param deny Kinds that are denied, also where `allow` has them. Empty by default.
+         * @param deny The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
          * 
          * @return builder
          * 

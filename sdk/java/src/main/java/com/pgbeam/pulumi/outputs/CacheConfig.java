@@ -12,50 +12,50 @@ import java.util.Objects;
 @CustomType
 public final class CacheConfig {
     /**
-     * @return Whether results are cached at all.
+     * @return Whether query results are cached.
      * 
      */
     private Boolean enabled;
     /**
-     * @return Number of results kept, up to 1000000.
+     * @return The maximum number of cached results, 0 to 1000000.
      * 
      */
     private Integer maxEntries;
     /**
-     * @return Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+     * @return The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
      * 
      */
     private Integer swrSeconds;
     /**
-     * @return Seconds for which a cached result is served, up to 86400.
+     * @return The time in seconds for which a cached result is served, 0 to 86400.
      * 
      */
     private Integer ttlSeconds;
 
     private CacheConfig() {}
     /**
-     * @return Whether results are cached at all.
+     * @return Whether query results are cached.
      * 
      */
     public Boolean enabled() {
         return this.enabled;
     }
     /**
-     * @return Number of results kept, up to 1000000.
+     * @return The maximum number of cached results, 0 to 1000000.
      * 
      */
     public Integer maxEntries() {
         return this.maxEntries;
     }
     /**
-     * @return Seconds for which an expired result may still be served while it is fetched anew, up to 86400.
+     * @return The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
      * 
      */
     public Integer swrSeconds() {
         return this.swrSeconds;
     }
     /**
-     * @return Seconds for which a cached result is served, up to 86400.
+     * @return The time in seconds for which a cached result is served, 0 to 86400.
      * 
      */
     public Integer ttlSeconds() {

@@ -11,74 +11,74 @@ import java.util.Objects;
 @CustomType
 public final class DNSInstructions {
     /**
-     * @return Name of the CNAME record with which the certificate is issued.
+     * @return The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
      * 
      */
     private String acmeCnameHost;
     /**
-     * @return Value of that CNAME record.
+     * @return The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
      * 
      */
     private String acmeCnameTarget;
     /**
-     * @return Name of the CNAME record that leads clients to the proxy.
+     * @return The name of the CNAME record that points to the proxy.
      * 
      */
     private String cnameHost;
     /**
-     * @return Value of that CNAME record.
+     * @return The target of the CNAME record that points to the proxy.
      * 
      */
     private String cnameTarget;
     /**
-     * @return Name of the TXT record that proves that the domain is yours.
+     * @return The name of the TXT record that proves the ownership of the domain.
      * 
      */
     private String txtHost;
     /**
-     * @return Value of that TXT record.
+     * @return The value of the TXT record that proves the ownership of the domain.
      * 
      */
     private String txtValue;
 
     private DNSInstructions() {}
     /**
-     * @return Name of the CNAME record with which the certificate is issued.
+     * @return The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
      * 
      */
     public String acmeCnameHost() {
         return this.acmeCnameHost;
     }
     /**
-     * @return Value of that CNAME record.
+     * @return The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
      * 
      */
     public String acmeCnameTarget() {
         return this.acmeCnameTarget;
     }
     /**
-     * @return Name of the CNAME record that leads clients to the proxy.
+     * @return The name of the CNAME record that points to the proxy.
      * 
      */
     public String cnameHost() {
         return this.cnameHost;
     }
     /**
-     * @return Value of that CNAME record.
+     * @return The target of the CNAME record that points to the proxy.
      * 
      */
     public String cnameTarget() {
         return this.cnameTarget;
     }
     /**
-     * @return Name of the TXT record that proves that the domain is yours.
+     * @return The name of the TXT record that proves the ownership of the domain.
      * 
      */
     public String txtHost() {
         return this.txtHost;
     }
     /**
-     * @return Value of that TXT record.
+     * @return The value of the TXT record that proves the ownership of the domain.
      * 
      */
     public String txtValue() {

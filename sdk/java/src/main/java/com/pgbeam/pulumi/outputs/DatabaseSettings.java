@@ -19,146 +19,146 @@ import javax.annotation.Nullable;
 @CustomType
 public final class DatabaseSettings {
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * @return Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      * 
      */
     private @Nullable Boolean autoReadRouting;
     /**
-     * @return How query results are cached.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     private @Nullable CacheConfig cacheConfig;
     /**
-     * @return Host name or address of the PostgreSQL server.
+     * @return The host name or IP address of the PostgreSQL server.
      * 
      */
     private String host;
     /**
-     * @return Name of the database on the server.
+     * @return The name of the database on the server.
      * 
      */
     private String name;
     /**
-     * @return Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * @return The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     private String password;
     /**
-     * @return How connections to the server are pooled.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     private @Nullable PoolConfig poolConfig;
     /**
-     * @return Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     private @Nullable String poolRegion;
     /**
-     * @return Port of the PostgreSQL server, 1 to 65535.
+     * @return The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     private Integer port;
     /**
-     * @return Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     private @Nullable Integer queryTimeoutMs;
     /**
-     * @return Whether the database takes writes or only reads. Defaults to `primary`.
+     * @return The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      * 
      */
     private @Nullable DatabaseRole role;
     /**
-     * @return How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     private @Nullable SSLMode sslMode;
     /**
-     * @return User that PgBeam logs in as.
+     * @return The username that PgBeam uses to connect to the server.
      * 
      */
     private String username;
 
     private DatabaseSettings() {}
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves. Defaults to `false`.
+     * @return Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
      * 
      */
     public Optional<Boolean> autoReadRouting() {
         return Optional.ofNullable(this.autoReadRouting);
     }
     /**
-     * @return How query results are cached.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
      * 
      */
     public Optional<CacheConfig> cacheConfig() {
         return Optional.ofNullable(this.cacheConfig);
     }
     /**
-     * @return Host name or address of the PostgreSQL server.
+     * @return The host name or IP address of the PostgreSQL server.
      * 
      */
     public String host() {
         return this.host;
     }
     /**
-     * @return Name of the database on the server.
+     * @return The name of the database on the server.
      * 
      */
     public String name() {
         return this.name;
     }
     /**
-     * @return Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
+     * @return The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
      * 
      */
     public String password() {
         return this.password;
     }
     /**
-     * @return How connections to the server are pooled.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
      * 
      */
     public Optional<PoolConfig> poolConfig() {
         return Optional.ofNullable(this.poolConfig);
     }
     /**
-     * @return Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
+     * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
      * 
      */
     public Optional<String> poolRegion() {
         return Optional.ofNullable(this.poolRegion);
     }
     /**
-     * @return Port of the PostgreSQL server, 1 to 65535.
+     * @return The port of the PostgreSQL server, 1 to 65535.
      * 
      */
     public Integer port() {
         return this.port;
     }
     /**
-     * @return Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
+     * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      * 
      */
     public Optional<Integer> queryTimeoutMs() {
         return Optional.ofNullable(this.queryTimeoutMs);
     }
     /**
-     * @return Whether the database takes writes or only reads. Defaults to `primary`.
+     * @return The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      * 
      */
     public Optional<DatabaseRole> role() {
         return Optional.ofNullable(this.role);
     }
     /**
-     * @return How the connection to the server is secured. Left out, the API chooses; taken out of a program, the mode stays as it is.
+     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
      * 
      */
     public Optional<SSLMode> sslMode() {
         return Optional.ofNullable(this.sslMode);
     }
     /**
-     * @return User that PgBeam logs in as.
+     * @return The username that PgBeam uses to connect to the server.
      * 
      */
     public String username() {

@@ -12,38 +12,38 @@ import java.util.Objects;
 @CustomType
 public final class MaskingRule {
     /**
-     * @return The column.
+     * @return The name of the column.
      * 
      */
     private String column;
     /**
-     * @return What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+     * @return How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
      * 
      */
     private MaskingKind kind;
     /**
-     * @return Table of the column, with or without its schema.
+     * @return The table that contains the column, with or without a schema.
      * 
      */
     private String table;
 
     private MaskingRule() {}
     /**
-     * @return The column.
+     * @return The name of the column.
      * 
      */
     public String column() {
         return this.column;
     }
     /**
-     * @return What stands for the value: `redact`, `null` (the word, in quotes in YAML) or `hash`.
+     * @return How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
      * 
      */
     public MaskingKind kind() {
         return this.kind;
     }
     /**
-     * @return Table of the column, with or without its schema.
+     * @return The table that contains the column, with or without a schema.
      * 
      */
     public String table() {

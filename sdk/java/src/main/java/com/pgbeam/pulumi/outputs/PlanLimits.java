@@ -11,170 +11,170 @@ import java.util.Objects;
 @CustomType
 public final class PlanLimits {
     /**
-     * @return Days for which the audit trail is kept.
+     * @return The number of days for which the audit log is retained.
      * 
      */
     private Integer auditRetentionDays;
     /**
-     * @return Bytes that may be transferred in a month. 0 is no limit.
+     * @return The maximum number of bytes transferred per month. 0 means no limit.
      * 
      */
     private Integer bytesPerMonth;
     /**
-     * @return Seats that the plan includes.
+     * @return The number of seats that the plan includes.
      * 
      */
     private Integer includedSeats;
     /**
-     * @return Agent credentials of the organization. 0 is no limit.
+     * @return The maximum number of agent credentials. 0 means no limit.
      * 
      */
     private Integer maxAgentCredentials;
     /**
-     * @return Connections to a project at one time.
+     * @return The maximum number of concurrent connections to a project.
      * 
      */
     private Integer maxConnections;
     /**
-     * @return Databases of a project.
+     * @return The maximum number of databases of a project.
      * 
      */
     private Integer maxDatabases;
     /**
-     * @return Projects of the organization.
+     * @return The maximum number of projects.
      * 
      */
     private Integer maxProjects;
     /**
-     * @return Query shapes that are kept for cache rules. 0 is no limit.
+     * @return The maximum number of query shapes that are kept for cache rules. 0 means no limit.
      * 
      */
     private Integer maxQueryShapes;
     /**
-     * @return Queries a day of all projects. 0 is no limit.
+     * @return The maximum number of queries per day, for all projects together. 0 means no limit.
      * 
      */
     private Integer queriesPerDay;
     /**
-     * @return Queries a second of a project.
+     * @return The maximum number of queries per second of a project.
      * 
      */
     private Integer queriesPerSecond;
     /**
-     * @return Seconds without use after which a sandbox branch sleeps.
+     * @return The time in seconds after which an idle sandbox branch is suspended.
      * 
      */
     private Integer sandboxIdleSeconds;
     /**
-     * @return Sandbox branches at one time. 0 is no limit.
+     * @return The maximum number of concurrent sandbox branches. 0 means no limit.
      * 
      */
     private Integer sandboxMaxBranches;
     /**
-     * @return Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+     * @return The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
      * 
      */
     private Integer sandboxMaxUpstreamBytes;
     /**
-     * @return Seconds after which a sandbox branch is thrown away.
+     * @return The time in seconds after which a sandbox branch is discarded.
      * 
      */
     private Integer sandboxTtlSeconds;
 
     private PlanLimits() {}
     /**
-     * @return Days for which the audit trail is kept.
+     * @return The number of days for which the audit log is retained.
      * 
      */
     public Integer auditRetentionDays() {
         return this.auditRetentionDays;
     }
     /**
-     * @return Bytes that may be transferred in a month. 0 is no limit.
+     * @return The maximum number of bytes transferred per month. 0 means no limit.
      * 
      */
     public Integer bytesPerMonth() {
         return this.bytesPerMonth;
     }
     /**
-     * @return Seats that the plan includes.
+     * @return The number of seats that the plan includes.
      * 
      */
     public Integer includedSeats() {
         return this.includedSeats;
     }
     /**
-     * @return Agent credentials of the organization. 0 is no limit.
+     * @return The maximum number of agent credentials. 0 means no limit.
      * 
      */
     public Integer maxAgentCredentials() {
         return this.maxAgentCredentials;
     }
     /**
-     * @return Connections to a project at one time.
+     * @return The maximum number of concurrent connections to a project.
      * 
      */
     public Integer maxConnections() {
         return this.maxConnections;
     }
     /**
-     * @return Databases of a project.
+     * @return The maximum number of databases of a project.
      * 
      */
     public Integer maxDatabases() {
         return this.maxDatabases;
     }
     /**
-     * @return Projects of the organization.
+     * @return The maximum number of projects.
      * 
      */
     public Integer maxProjects() {
         return this.maxProjects;
     }
     /**
-     * @return Query shapes that are kept for cache rules. 0 is no limit.
+     * @return The maximum number of query shapes that are kept for cache rules. 0 means no limit.
      * 
      */
     public Integer maxQueryShapes() {
         return this.maxQueryShapes;
     }
     /**
-     * @return Queries a day of all projects. 0 is no limit.
+     * @return The maximum number of queries per day, for all projects together. 0 means no limit.
      * 
      */
     public Integer queriesPerDay() {
         return this.queriesPerDay;
     }
     /**
-     * @return Queries a second of a project.
+     * @return The maximum number of queries per second of a project.
      * 
      */
     public Integer queriesPerSecond() {
         return this.queriesPerSecond;
     }
     /**
-     * @return Seconds without use after which a sandbox branch sleeps.
+     * @return The time in seconds after which an idle sandbox branch is suspended.
      * 
      */
     public Integer sandboxIdleSeconds() {
         return this.sandboxIdleSeconds;
     }
     /**
-     * @return Sandbox branches at one time. 0 is no limit.
+     * @return The maximum number of concurrent sandbox branches. 0 means no limit.
      * 
      */
     public Integer sandboxMaxBranches() {
         return this.sandboxMaxBranches;
     }
     /**
-     * @return Bytes that a database may have to be the source of a sandbox. 0 is no limit.
+     * @return The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
      * 
      */
     public Integer sandboxMaxUpstreamBytes() {
         return this.sandboxMaxUpstreamBytes;
     }
     /**
-     * @return Seconds after which a sandbox branch is thrown away.
+     * @return The time in seconds after which a sandbox branch is discarded.
      * 
      */
     public Integer sandboxTtlSeconds() {

@@ -14,50 +14,50 @@ import javax.annotation.Nullable;
 @CustomType
 public final class PoolConfig {
     /**
-     * @return Most connections to the server at one time, 1 to 10000. Defaults to 200.
+     * @return The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
      * 
      */
     private @Nullable Integer maxActive;
     /**
-     * @return Idle connections kept open, 1 to 10000.
+     * @return The minimum number of idle connections that the pool keeps open, 1 to 10000.
      * 
      */
     private Integer minPoolSize;
     /**
-     * @return How long a client holds a pooled connection.
+     * @return The pooling mode, which determines how long a client holds a connection.
      * 
      */
     private PoolMode poolMode;
     /**
-     * @return Most connections in the pool, 1 to 10000.
+     * @return The maximum number of connections in the pool, 1 to 10000.
      * 
      */
     private Integer poolSize;
 
     private PoolConfig() {}
     /**
-     * @return Most connections to the server at one time, 1 to 10000. Defaults to 200.
+     * @return The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
      * 
      */
     public Optional<Integer> maxActive() {
         return Optional.ofNullable(this.maxActive);
     }
     /**
-     * @return Idle connections kept open, 1 to 10000.
+     * @return The minimum number of idle connections that the pool keeps open, 1 to 10000.
      * 
      */
     public Integer minPoolSize() {
         return this.minPoolSize;
     }
     /**
-     * @return How long a client holds a pooled connection.
+     * @return The pooling mode, which determines how long a client holds a connection.
      * 
      */
     public PoolMode poolMode() {
         return this.poolMode;
     }
     /**
-     * @return Most connections in the pool, 1 to 10000.
+     * @return The maximum number of connections in the pool, 1 to 10000.
      * 
      */
     public Integer poolSize() {

@@ -11,26 +11,26 @@ import java.util.Objects;
 @CustomType
 public final class RowFilter {
     /**
-     * @return SQL condition that a row must meet, such as `tenant_id = 42`.
+     * @return The SQL condition that a row must satisfy, such as `tenant_id = 42`.
      * 
      */
     private String predicate;
     /**
-     * @return The table, with or without its schema.
+     * @return The name of the table, with or without a schema.
      * 
      */
     private String table;
 
     private RowFilter() {}
     /**
-     * @return SQL condition that a row must meet, such as `tenant_id = 42`.
+     * @return The SQL condition that a row must satisfy, such as `tenant_id = 42`.
      * 
      */
     public String predicate() {
         return this.predicate;
     }
     /**
-     * @return The table, with or without its schema.
+     * @return The name of the table, with or without a schema.
      * 
      */
     public String table() {

@@ -12,26 +12,26 @@ import javax.annotation.Nullable;
 @CustomType
 public final class StatementRules {
     /**
-     * @return Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+     * @return The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
      * 
      */
     private @Nullable List<String> allow;
     /**
-     * @return Kinds that are denied, also where `allow` has them. Empty by default.
+     * @return The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      * 
      */
     private @Nullable List<String> deny;
 
     private StatementRules() {}
     /**
-     * @return Kinds that are allowed: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. Empty is all that the access mode allows. Empty by default.
+     * @return The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
      * 
      */
     public List<String> allow() {
         return this.allow == null ? List.of() : this.allow;
     }
     /**
-     * @return Kinds that are denied, also where `allow` has them. Empty by default.
+     * @return The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      * 
      */
     public List<String> deny() {
