@@ -6,7 +6,6 @@ package client
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -20,9 +19,10 @@ const (
 	initialMinRate = 10
 	// minRate is the lowest rate after further rejections.
 	minRate = 1
-	// resetAfter is how long after the end of the last pause the limit is lifted. By
-	// then the rate has grown by a factor of 8000.
+	// resetAfter is how long after the end of the last pause the limit is lifted.
 	resetAfter = 30 * time.Second
+	// doublesAfter is how long after the end of a pause the rate has doubled.
+	doublesAfter = 8 * time.Second
 )
 
 // rateLimitHandler delays requests to stay within the API's rate limit.
@@ -42,10 +42,10 @@ func rateLimitHandler(limiter *rateLimiter, next handler) handler {
 }
 
 // rateLimiter is an adaptive token bucket. It does not limit requests until the API
-// rejects one with status 429. The rate then becomes the peak throughput before
-// the rejection, and recovers exponentially until the next rejection, so that neither
-// a low estimate nor a limit that has been lifted slows the client down for long.
-// A Retry-After header pauses all requests.
+// rejects one with status 429. All requests then pause, as the Retry-After header
+// asks for, and the rate becomes the peak throughput before the rejection. From there
+// it increases linearly (additive increase) until the next rejection, so that neither a
+// low estimate nor a limit that has been lifted slows the client down for long.
 type rateLimiter struct {
 	defaultPause time.Duration // after a 429 without Retry-After
 
@@ -95,8 +95,7 @@ func (l *rateLimiter) remainingPause(now time.Time) time.Duration {
 		l.limited = false
 		l.bucket.SetLimitAt(now, rate.Inf)
 	case elapsed > 0:
-		// Recovery starts slowly: the factor is 2 after 8 seconds and 7 after 14.
-		l.bucket.SetLimitAt(now, rate.Limit(l.baseRate*math.Exp(elapsed.Seconds()*elapsed.Seconds()/100)))
+		l.bucket.SetLimitAt(now, rate.Limit(l.baseRate*(1+elapsed.Seconds()/doublesAfter.Seconds())))
 	}
 	return -elapsed
 }
