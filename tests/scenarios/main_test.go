@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 )
 
@@ -32,7 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// unusedOperations are the operations of the contract that no resource needs.
+// unusedOperations are the operations of the local API that no resource needs. The
+// contract test of package localapi lists those that it does not serve.
 var unusedOperations = []string{
 	"dryEvalPolicy", "getHealth", "lintMigration", "listPlans", "listRegions", "listWebhookEndpoints",
 	"scanDatabaseForPii", "testDatabaseConnection", "testWebhookEndpoint",
@@ -51,8 +53,12 @@ func checkOperations() error {
 	if err != nil {
 		return err
 	}
+	served, err := localapi.OperationIDs()
+	if err != nil {
+		return err
+	}
 	for _, operation := range missing {
-		if !slices.Contains(unusedOperations, operation) {
+		if slices.Contains(served, operation) && !slices.Contains(unusedOperations, operation) {
 			return fmt.Errorf("no test calls %s", operation)
 		}
 	}
