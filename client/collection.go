@@ -6,9 +6,11 @@ package client
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -60,10 +62,17 @@ func (c BaseCollection[T]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }
 
+// keyedObject is an object that fields of its own identify besides its ID.
+type keyedObject interface {
+	object
+	// Key returns these fields, as the query of a DELETE has them.
+	Key() url.Values
+}
+
 // KeyedCollection is a collection whose objects are addressed by a unique key of
 // their own fields instead of an ID. Input is the request to create or replace
 // an object.
-type KeyedCollection[T object, Input any] struct{ collection }
+type KeyedCollection[T keyedObject, Input any] struct{ collection }
 
 // Put creates the object with the key in the request, or replaces it if it exists.
 func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
@@ -71,11 +80,23 @@ func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req
 	return callInScope[T](ctx, c.client, collectionScope(segments), http.MethodPut, req, segments...)
 }
 
-// Find returns the object that match reports true for. It searches the list, which
-// concurrent calls share; key identifies the object among these calls. The error
-// satisfies IsNotFound if there is no such object.
-func (c KeyedCollection[T, Input]) Find(ctx context.Context, parentID string, key url.Values, match func(T) bool) (T, error) {
-	return find(ctx, c.client, c.pageType(), lookup[T]{key: key.Encode(), match: match}, c.segments(parentID)...)
+// Get returns the object with an ID. If there is none, or if the ID is empty, it
+// returns the object with the key, or else one whose key differs only in case. It
+// searches the list, which concurrent calls share. The error satisfies IsNotFound
+// if there is no such object.
+func (c KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key url.Values) (result T, err error) {
+	search := func(name string, match func(T) bool) bool {
+		wanted := lookup[T]{key: name + " " + id + "?" + key.Encode(), match: match}
+		result, err = find(ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
+		return !IsNotFound(err)
+	}
+	switch {
+	case id != "" && search("ID", func(o T) bool { return o.identity().id == id }):
+	case search("key", func(o T) bool { return sameKey(o.Key(), key, func(a, b string) bool { return a == b }) }):
+	default:
+		search("case", func(o T) bool { return sameKey(o.Key(), key, strings.EqualFold) })
+	}
+	return result, err
 }
 
 // List returns all objects of a parent. It fetches pages as they are needed and
@@ -112,6 +133,28 @@ type collection struct {
 // putCollection returns a collection whose updates replace the whole object.
 func putCollection[T object, Input any](c *Client, parent, name string) Collection[T, Input, Input] {
 	return Collection[T, Input, Input]{BaseCollection[T]{collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
+}
+
+// keyedCollection returns a collection whose objects a list returns in the field items.
+func keyedCollection[T keyedObject, Input any](c *Client, parent, name, items string) KeyedCollection[T, Input] {
+	return KeyedCollection[T, Input]{collection{client: c, parent: parent, name: name, items: items, listOnly: true}}
+}
+
+// keyOf returns the key with the given names and values, which alternate. It has no
+// empty values: they are null in the API.
+func keyOf(pairs ...string) url.Values {
+	key := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			key.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return key
+}
+
+// sameKey compares keys by their values.
+func sameKey(a, b url.Values, same func(a, b string) bool) bool {
+	return maps.EqualFunc(a, b, func(a, b []string) bool { return slices.EqualFunc(a, b, same) })
 }
 
 // segments returns the segments of the path of the collection, or of something below it.
