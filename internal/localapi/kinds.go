@@ -39,6 +39,9 @@ type kind struct {
 	uniqueBy []string
 	// uniqueKey replaces the key that uniqueBy makes. Objects with an empty key do not conflict.
 	uniqueKey func(*object) string
+	// keyFields are the fields that identify an object whose path has no ID: upsert has them in the body, and delete in the query.
+	// An empty name is null. Behaviour decides whether the case of names counts.
+	keyFields []string
 	// prepare validates and normalizes a candidate before it is stored. old is nil on create.
 	prepare func(c *call, old, candidate *object) *problem
 	// compute sets the output fields that depend on other objects.
@@ -63,6 +66,7 @@ const (
 	actionReplace // PUT: an omitted field is reset to its default
 	actionPatch
 	actionDelete
+	actionUpsert // PUT: creates the object with the key, or replaces it
 
 	readActions = actionList | actionGet
 )
@@ -216,6 +220,9 @@ func (s *Server) addKind(row kind) {
 	if k.listKey == "" {
 		k.listKey = strings.ReplaceAll(k.name, "-", "_")
 	}
+	if len(k.keyFields) > 0 {
+		k.uniqueBy, k.uniqueKey = k.keyFields, s.uniqueKeyOf(k.keyFields)
+	}
 	k.clear()
 	if k.ref != nil {
 		*k.ref = k
@@ -250,6 +257,31 @@ func (k *kind) keyOf(o *object) string {
 		key = append(key, o.stringValue(name))
 	}
 	return strings.Join(key, "\x00")
+}
+
+// uniqueKeyOf returns the uniqueKey of a kind with key fields.
+func (s *Server) uniqueKeyOf(names []string) func(*object) string {
+	return func(o *object) string {
+		key := o.parent
+		for _, name := range names {
+			key += "\x00" + o.stringValue(name)
+		}
+		if s.options.Behaviour.CaseSensitiveNames {
+			return key
+		}
+		return strings.ToLower(key)
+	}
+}
+
+// keyQuery is the query of the delete of a kind with key fields.
+func (k *kind) keyQuery() schema {
+	var query schema
+	for _, name := range k.keyFields {
+		parameter := *k.input.find(name)
+		parameter.nullable = false
+		query = append(query, &parameter)
+	}
+	return query
 }
 
 // conflictField is the field that a conflict is reported for.

@@ -44,6 +44,7 @@ var Behaviours = map[string]localapi.Behaviour{
 		CreateProjectOmitsDatabase:    true,
 		DNSInstructionsOnCreateOnly:   true,
 		EmptySchemaNames:              true,
+		CaseSensitiveNames:            true,
 		RejectEmptyDatabaseStrings:    true,
 		DatabaseLimitPerOrganization:  true,
 	},
