@@ -12,7 +12,7 @@ import { withConfiguredProvider } from "./configure";
  * A PostgreSQL database behind a project's proxy. A project is created with its primary database; this resource adds others.
  *
  * ## Example Usage
- * ### A second database behind a project's proxy, with a cache and a pool of its own
+ * ### A second database behind a project's proxy, with its own cache and connection pool
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -62,13 +62,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/db_…`:
+ * The ID to import has the format `prj_…/db_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `db_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Database extends pulumi.CustomResource {
     /**

@@ -12,7 +12,7 @@ import { withConfiguredProvider } from "./configure";
  * A decoy: the name of a table or view that no honest statement touches, and that need not exist. A statement of an agent that names it is refused before it reaches the database.
  *
  * ## Example Usage
- * ### A decoy table; the agent that names it loses its access
+ * ### A decoy table that disables the credential of any agent that refers to it
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -42,13 +42,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/hnt_…`:
+ * The ID to import has the format `prj_…/hnt_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Honeytoken example prj_01h455vb4pex5vsknk084sn02q/hnt_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `hnt_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `hnt_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Honeytoken extends pulumi.CustomResource {
     /**

@@ -13,7 +13,7 @@ import { withConfiguredProvider } from "./configure";
  * A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
  *
  * ## Example Usage
- * ### A project that only two networks may connect to
+ * ### A project that accepts connections from two networks only
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -54,7 +54,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -268,7 +268,7 @@ export interface ProjectArgs {
      */
     database?: pulumi.Input<inputs.DatabaseSettingsArgs | undefined>;
     /**
-     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+     * ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
      */
     defaultPolicyProfileId?: pulumi.Input<string | undefined>;
     /**

@@ -9,7 +9,7 @@ import { withConfiguredProvider } from "./configure";
  * Makes a policy profile the default of its project, so that it also binds people who connect with a password of the database itself. Creating the resource fails if the project has another default already: import that first. Destroying the resource leaves the project without a default, unless it was changed outside of Pulumi. Use it instead of `defaultPolicyProfileId` of the project when the profile is made by the same program.
  *
  * ## Example Usage
- * ### A policy that also binds people who connect with a password of the database
+ * ### A policy that also applies to people who connect with the database's own password
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -42,7 +42,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 /**
- * Settings of the provider, for the resources and components that are given it.
+ * Configures how the provider connects to the PgBeam API. The value of a setting that is not set on the provider comes from the stack's configuration, then from the environment. Changing a setting does not replace any resource.
  */
 export class Provider extends pulumi.ProviderResource {
     /** @internal */
@@ -23,15 +23,15 @@ export class Provider extends pulumi.ProviderResource {
     }
 
     /**
-     * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
      */
     declare public readonly apiKey: pulumi.Output<string | undefined>;
     /**
-     * Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+     * The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      */
     declare public readonly baseUrl: pulumi.Output<string | undefined>;
     /**
-     * Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+     * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      */
     declare public readonly requestTimeout: pulumi.Output<string | undefined>;
 
@@ -64,23 +64,23 @@ export class Provider extends pulumi.ProviderResource {
  */
 export interface ProviderArgs {
     /**
-     * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
      */
     apiKey?: pulumi.Input<string | undefined>;
     /**
-     * Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+     * The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      */
     baseUrl?: pulumi.Input<string | undefined>;
     /**
-     * Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+     * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
      */
     maxConcurrency?: pulumi.Input<number | undefined>;
     /**
-     * Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+     * The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
      */
     maxRetries?: pulumi.Input<number | undefined>;
     /**
-     * Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+     * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      */
     requestTimeout?: pulumi.Input<string | undefined>;
 }

@@ -42,13 +42,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `db_…/rep_…`:
+ * The ID to import has the format `db_…/rep_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `rep_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Replica extends pulumi.CustomResource {
     /**

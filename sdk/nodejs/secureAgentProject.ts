@@ -10,11 +10,11 @@ import { markSecrets } from "./secrets";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A project in which an AI agent can work safely: a PgBeam project with its primary database, read replicas, a policy profile, an agent credential that the profile binds, and a webhook endpoint for its events.
+ * A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.
  *
- * What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
+ * By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
  *
- * The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+ * The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
  *
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop's database
@@ -103,7 +103,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
     }
 
     /**
-     * The agent's PostgreSQL connection string, with the user and the password.
+     * PostgreSQL connection string of the agent, including the username and the password.
      */
     declare public /*out*/ readonly agentConnectionString: pulumi.Output<string>;
     /**
@@ -111,15 +111,15 @@ export class SecureAgentProject extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly agentCredentialId: pulumi.Output<string>;
     /**
-     * PostgreSQL user of the agent.
+     * PostgreSQL username of the agent.
      */
     declare public /*out*/ readonly agentUsername: pulumi.Output<string>;
     /**
-     * The agent's bearer token for the MCP server.
+     * Bearer token of the agent for the MCP server.
      */
     declare public /*out*/ readonly mcpToken: pulumi.Output<string>;
     /**
-     * Address of the project's MCP server.
+     * URL of the project's MCP server.
      */
     declare public /*out*/ readonly mcpUrl: pulumi.Output<string>;
     /**
@@ -135,7 +135,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly projectId: pulumi.Output<string>;
     /**
-     * Host name to connect to instead of the database's own.
+     * Host name of the proxy, which clients connect to instead of the database.
      */
     declare public /*out*/ readonly proxyHost: pulumi.Output<string>;
     /**
@@ -143,7 +143,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly replicaIds: pulumi.Output<string[]>;
     /**
-     * ID of the webhook endpoint, `whk_…`, when there is one.
+     * ID of the webhook endpoint, `whk_…`, if `webhook` is set.
      */
     declare public /*out*/ readonly webhookEndpointId: pulumi.Output<string | undefined>;
 
@@ -218,7 +218,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
  */
 export interface SecureAgentProjectArgs {
     /**
-     * The agent's credential. It is made in any case; this says more about it.
+     * Settings of the agent credential. The credential is created even if this is not set.
      */
     agent?: pulumi.Input<inputs.SecureAgentProjectAgentArgs | undefined>;
     /**
@@ -226,11 +226,11 @@ export interface SecureAgentProjectArgs {
      */
     agentsDisabled?: pulumi.Input<boolean | undefined>;
     /**
-     * Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+     * Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
      */
     allowInsecureTransport?: pulumi.Input<boolean | undefined>;
     /**
-     * Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+     * Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
      */
     allowUnapprovedWrites?: pulumi.Input<boolean | undefined>;
     /**
@@ -254,7 +254,7 @@ export interface SecureAgentProjectArgs {
      */
     description?: pulumi.Input<string | undefined>;
     /**
-     * Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+     * Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
      */
     enforceForHumans?: boolean;
     /**
@@ -266,11 +266,11 @@ export interface SecureAgentProjectArgs {
      */
     orgId: pulumi.Input<string>;
     /**
-     * What the agent may do. Left out, it may read within the default limits.
+     * What the agent is allowed to do. Defaults to read-only access with the default limits.
      */
     policy?: pulumi.Input<inputs.SecureAgentProjectPolicyArgs | undefined>;
     /**
-     * Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+     * Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      */
     replicas?: pulumi.Input<pulumi.Input<inputs.SecureAgentProjectReplicaArgs>[] | undefined>;
     /**
@@ -286,7 +286,7 @@ export interface SecureAgentProjectArgs {
      */
     tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * Where the project's events are sent. Left out, nowhere.
+     * Endpoint that receives the project's events. If this is not set, there is no endpoint.
      */
     webhook?: pulumi.Input<inputs.SecureAgentProjectWebhookArgs | undefined>;
 }

@@ -12,7 +12,7 @@ import { withConfiguredProvider } from "./configure";
  * An address that gets the audit and anomaly events of a project.
  *
  * ## Example Usage
- * ### An address that hears of refused statements and of unusual agents
+ * ### A webhook that receives events about blocked statements and anomalies
  *
  * ```typescript
  * import * as pulumi from "@pulumi/pulumi";
@@ -49,13 +49,13 @@ import { withConfiguredProvider } from "./configure";
  *
  * ## Import
  *
- * The ID to import is `prj_…/whk_…`:
+ * The ID to import has the format `prj_…/whk_…`:
  *
  * ```sh
  * pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `whk_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class WebhookEndpoint extends pulumi.CustomResource {
     /**

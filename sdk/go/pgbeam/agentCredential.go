@@ -15,7 +15,7 @@ import (
 // A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both bound by a policy profile. The API shows the secrets once, when it makes them. They are kept in the state, encrypted, and cannot be had again: after an import they are empty until the credential is rotated. To rotate them in place, change `rotationTriggers`.
 //
 // ## Example Usage
-// ### A login and an MCP token for an AI agent, bound by a policy profile
+// ### A login and an MCP token for an AI agent, restricted by a policy profile
 //
 // ```go
 // package main
@@ -77,13 +77,13 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…/agt_…`:
+// The ID to import has the format `prj_…/agt_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `agt_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
 type AgentCredential struct {
 	pulumi.CustomResourceState
 

@@ -15,7 +15,7 @@ import (
 // A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
 //
 // ## Example Usage
-// ### A project that only two networks may connect to
+// ### A project that accepts connections from two networks only
 //
 // ```go
 // package main
@@ -75,7 +75,7 @@ import (
 //
 // ## Import
 //
-// The ID to import is `prj_…`:
+// The ID to import has the format `prj_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -185,7 +185,7 @@ type projectArgs struct {
 	Cloud *Cloud `pulumi:"cloud"`
 	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
 	Database *DatabaseSettings `pulumi:"database"`
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
 	// What the project is for, up to 500 characters. Empty by default.
 	Description *string `pulumi:"description"`
@@ -215,7 +215,7 @@ type ProjectArgs struct {
 	Cloud CloudPtrInput
 	// The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
 	Database DatabaseSettingsPtrInput
-	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+	// ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
 	DefaultPolicyProfileId pulumi.StringPtrInput
 	// What the project is for, up to 500 characters. Empty by default.
 	Description pulumi.StringPtrInput

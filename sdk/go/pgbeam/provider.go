@@ -11,15 +11,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Settings of the provider, for the resources and components that are given it.
+// Configures how the provider connects to the PgBeam API. The value of a setting that is not set on the provider comes from the stack's configuration, then from the environment. Changing a setting does not replace any resource.
 type Provider struct {
 	pulumi.ProviderResourceState
 
-	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+	// The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
 	ApiKey pulumi.StringPtrOutput `pulumi:"apiKey"`
-	// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+	// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 	BaseUrl pulumi.StringPtrOutput `pulumi:"baseUrl"`
-	// Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+	// The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
 	RequestTimeout pulumi.StringPtrOutput `pulumi:"requestTimeout"`
 }
 
@@ -47,29 +47,29 @@ func NewProvider(ctx *pulumi.Context,
 }
 
 type providerArgs struct {
-	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+	// The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
 	ApiKey *string `pulumi:"apiKey"`
-	// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+	// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 	BaseUrl *string `pulumi:"baseUrl"`
-	// Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+	// The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
 	MaxConcurrency *int `pulumi:"maxConcurrency"`
-	// Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+	// The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
 	MaxRetries *int `pulumi:"maxRetries"`
-	// Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+	// The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
 	RequestTimeout *string `pulumi:"requestTimeout"`
 }
 
 // The set of arguments for constructing a Provider resource.
 type ProviderArgs struct {
-	// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+	// The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
 	ApiKey pulumi.StringPtrInput
-	// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+	// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 	BaseUrl pulumi.StringPtrInput
-	// Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+	// The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
 	MaxConcurrency pulumi.IntPtrInput
-	// Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+	// The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
 	MaxRetries pulumi.IntPtrInput
-	// Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+	// The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
 	RequestTimeout pulumi.StringPtrInput
 }
 
@@ -110,17 +110,17 @@ func (o ProviderOutput) ToProviderOutputWithContext(ctx context.Context) Provide
 	return o
 }
 
-// API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+// The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
 func (o ProviderOutput) ApiKey() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.ApiKey }).(pulumi.StringPtrOutput)
 }
 
-// Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 func (o ProviderOutput) BaseUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.BaseUrl }).(pulumi.StringPtrOutput)
 }
 
-// Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+// The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
 func (o ProviderOutput) RequestTimeout() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.RequestTimeout }).(pulumi.StringPtrOutput)
 }

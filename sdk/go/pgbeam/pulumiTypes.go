@@ -1161,7 +1161,7 @@ func (o RowFilterArrayOutput) Index(i pulumi.IntInput) RowFilterOutput {
 	}).(RowFilterOutput)
 }
 
-// The agent's credential of a SecureAgentProject.
+// The agent credential of a SecureAgentProject.
 type SecureAgentProjectAgent struct {
 	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
@@ -1186,7 +1186,7 @@ type SecureAgentProjectAgentInput interface {
 	ToSecureAgentProjectAgentOutputWithContext(context.Context) SecureAgentProjectAgentOutput
 }
 
-// The agent's credential of a SecureAgentProject.
+// The agent credential of a SecureAgentProject.
 type SecureAgentProjectAgentArgs struct {
 	// When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
@@ -1253,7 +1253,7 @@ func (i *secureAgentProjectAgentPtrType) ToSecureAgentProjectAgentPtrOutputWithC
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectAgentPtrOutput)
 }
 
-// The agent's credential of a SecureAgentProject.
+// The agent credential of a SecureAgentProject.
 type SecureAgentProjectAgentOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectAgentOutput) ElementType() reflect.Type {
@@ -1379,7 +1379,7 @@ func (o SecureAgentProjectAgentPtrOutput) Status() CredentialStatusPtrOutput {
 
 // The primary database of a SecureAgentProject.
 type SecureAgentProjectDatabase struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
 	// How query results are cached.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
@@ -1397,7 +1397,7 @@ type SecureAgentProjectDatabase struct {
 	Port *int `pulumi:"port"`
 	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
-	// How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 	// User that PgBeam logs in as.
 	Username string `pulumi:"username"`
@@ -1416,7 +1416,7 @@ type SecureAgentProjectDatabaseInput interface {
 
 // The primary database of a SecureAgentProject.
 type SecureAgentProjectDatabaseArgs struct {
-	// Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
 	// How query results are cached.
 	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
@@ -1434,7 +1434,7 @@ type SecureAgentProjectDatabaseArgs struct {
 	Port pulumi.IntPtrInput `pulumi:"port"`
 	// Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
 	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
-	// How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
 	// User that PgBeam logs in as.
 	Username pulumi.StringInput `pulumi:"username"`
@@ -1467,7 +1467,7 @@ func (o SecureAgentProjectDatabaseOutput) ToSecureAgentProjectDatabaseOutputWith
 	return o
 }
 
-// Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 func (o SecureAgentProjectDatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
@@ -1512,7 +1512,7 @@ func (o SecureAgentProjectDatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 func (o SecureAgentProjectDatabaseOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
@@ -1522,9 +1522,9 @@ func (o SecureAgentProjectDatabaseOutput) Username() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Username }).(pulumi.StringOutput)
 }
 
-// What the agent of a SecureAgentProject may do.
+// The policy of the agent of a SecureAgentProject.
 type SecureAgentProjectPolicy struct {
-	// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 	AccessMode *AccessMode `pulumi:"accessMode"`
 	// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
 	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
@@ -1534,7 +1534,7 @@ type SecureAgentProjectPolicy struct {
 	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
 	// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
 	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
-	// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
 	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
 	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
@@ -1546,9 +1546,9 @@ type SecureAgentProjectPolicy struct {
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
 	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
 	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
-	// Rows that a query may return. Defaults to 1000; 0 is no limit.
+	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 	MaxRows *int `pulumi:"maxRows"`
-	// What happens to schema changes that are not safe to run. Defaults to `block`.
+	// How schema changes that are not safe to run are handled. Defaults to `block`.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
 	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
 	Name *string `pulumi:"name"`
@@ -1556,7 +1556,7 @@ type SecureAgentProjectPolicy struct {
 	RowFilters []RowFilter `pulumi:"rowFilters"`
 	// Kinds of statements that are allowed and denied, within the access mode.
 	StatementRules *StatementRules `pulumi:"statementRules"`
-	// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+	// Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
 	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
 	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
 	TableAllowlist []string `pulumi:"tableAllowlist"`
@@ -1577,9 +1577,9 @@ type SecureAgentProjectPolicyInput interface {
 	ToSecureAgentProjectPolicyOutputWithContext(context.Context) SecureAgentProjectPolicyOutput
 }
 
-// What the agent of a SecureAgentProject may do.
+// The policy of the agent of a SecureAgentProject.
 type SecureAgentProjectPolicyArgs struct {
-	// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 	AccessMode AccessModePtrInput `pulumi:"accessMode"`
 	// Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
 	ApprovalAutoMaxRows pulumi.IntPtrInput `pulumi:"approvalAutoMaxRows"`
@@ -1589,7 +1589,7 @@ type SecureAgentProjectPolicyArgs struct {
 	ApprovalTimeoutSeconds pulumi.IntPtrInput `pulumi:"approvalTimeoutSeconds"`
 	// Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
 	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
-	// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
 	// Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
 	ContentScanMaxBytes pulumi.IntPtrInput `pulumi:"contentScanMaxBytes"`
@@ -1601,9 +1601,9 @@ type SecureAgentProjectPolicyArgs struct {
 	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
 	// Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
 	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
-	// Rows that a query may return. Defaults to 1000; 0 is no limit.
+	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
-	// What happens to schema changes that are not safe to run. Defaults to `block`.
+	// How schema changes that are not safe to run are handled. Defaults to `block`.
 	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
 	// Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
 	Name pulumi.StringPtrInput `pulumi:"name"`
@@ -1611,7 +1611,7 @@ type SecureAgentProjectPolicyArgs struct {
 	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
 	// Kinds of statements that are allowed and denied, within the access mode.
 	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
-	// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+	// Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
 	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
 	// Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
 	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
@@ -1674,7 +1674,7 @@ func (i *secureAgentProjectPolicyPtrType) ToSecureAgentProjectPolicyPtrOutputWit
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectPolicyPtrOutput)
 }
 
-// What the agent of a SecureAgentProject may do.
+// The policy of the agent of a SecureAgentProject.
 type SecureAgentProjectPolicyOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectPolicyOutput) ElementType() reflect.Type {
@@ -1699,7 +1699,7 @@ func (o SecureAgentProjectPolicyOutput) ToSecureAgentProjectPolicyPtrOutputWithC
 	}).(SecureAgentProjectPolicyPtrOutput)
 }
 
-// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 func (o SecureAgentProjectPolicyOutput) AccessMode() AccessModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *AccessMode { return v.AccessMode }).(AccessModePtrOutput)
 }
@@ -1724,7 +1724,7 @@ func (o SecureAgentProjectPolicyOutput) BudgetQueriesPerDay() pulumi.IntPtrOutpu
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
 }
@@ -1754,12 +1754,12 @@ func (o SecureAgentProjectPolicyOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
 }
 
-// Rows that a query may return. Defaults to 1000; 0 is no limit.
+// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyOutput) MaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
 }
 
-// What happens to schema changes that are not safe to run. Defaults to `block`.
+// How schema changes that are not safe to run are handled. Defaults to `block`.
 func (o SecureAgentProjectPolicyOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
@@ -1779,7 +1779,7 @@ func (o SecureAgentProjectPolicyOutput) StatementRules() StatementRulesPtrOutput
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
 }
 
-// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+// Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
 func (o SecureAgentProjectPolicyOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
 }
@@ -1823,7 +1823,7 @@ func (o SecureAgentProjectPolicyPtrOutput) Elem() SecureAgentProjectPolicyOutput
 	}).(SecureAgentProjectPolicyOutput)
 }
 
-// Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
 func (o SecureAgentProjectPolicyPtrOutput) AccessMode() AccessModePtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *AccessMode {
 		if v == nil {
@@ -1873,7 +1873,7 @@ func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOu
 	}).(pulumi.IntPtrOutput)
 }
 
-// Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1933,7 +1933,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput
 	}).(pulumi.IntPtrOutput)
 }
 
-// Rows that a query may return. Defaults to 1000; 0 is no limit.
+// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 func (o SecureAgentProjectPolicyPtrOutput) MaxRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1943,7 +1943,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MaxRows() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
-// What happens to schema changes that are not safe to run. Defaults to `block`.
+// How schema changes that are not safe to run are handled. Defaults to `block`.
 func (o SecureAgentProjectPolicyPtrOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *MigrationSafety {
 		if v == nil {
@@ -1983,7 +1983,7 @@ func (o SecureAgentProjectPolicyPtrOutput) StatementRules() StatementRulesPtrOut
 	}).(StatementRulesPtrOutput)
 }
 
-// Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+// Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
 func (o SecureAgentProjectPolicyPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -2023,15 +2023,15 @@ func (o SecureAgentProjectPolicyPtrOutput) WriteMode() WriteModePtrOutput {
 	}).(WriteModePtrOutput)
 }
 
-// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+// A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplica struct {
 	// Host name or address of the replica. Changing it replaces the resource.
 	Host string `pulumi:"host"`
-	// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+	// Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
 	Name *string `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port *int `pulumi:"port"`
-	// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 }
 
@@ -2046,15 +2046,15 @@ type SecureAgentProjectReplicaInput interface {
 	ToSecureAgentProjectReplicaOutputWithContext(context.Context) SecureAgentProjectReplicaOutput
 }
 
-// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+// A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplicaArgs struct {
 	// Host name or address of the replica. Changing it replaces the resource.
 	Host pulumi.StringInput `pulumi:"host"`
-	// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+	// Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port pulumi.IntPtrInput `pulumi:"port"`
-	// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+	// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
 }
 
@@ -2095,7 +2095,7 @@ func (i SecureAgentProjectReplicaArray) ToSecureAgentProjectReplicaArrayOutputWi
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectReplicaArrayOutput)
 }
 
-// A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+// A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplicaOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectReplicaOutput) ElementType() reflect.Type {
@@ -2115,7 +2115,7 @@ func (o SecureAgentProjectReplicaOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) string { return v.Host }).(pulumi.StringOutput)
 }
 
-// Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+// Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
 func (o SecureAgentProjectReplicaOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -2125,7 +2125,7 @@ func (o SecureAgentProjectReplicaOutput) Port() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *int { return v.Port }).(pulumi.IntPtrOutput)
 }
 
-// How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
 func (o SecureAgentProjectReplicaOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
@@ -2150,7 +2150,7 @@ func (o SecureAgentProjectReplicaArrayOutput) Index(i pulumi.IntInput) SecureAge
 	}).(SecureAgentProjectReplicaOutput)
 }
 
-// Where the events of a SecureAgentProject are sent.
+// The webhook endpoint of a SecureAgentProject.
 type SecureAgentProjectWebhook struct {
 	// What the endpoint is for, up to 256 characters. Empty by default.
 	Description *string `pulumi:"description"`
@@ -2162,7 +2162,7 @@ type SecureAgentProjectWebhook struct {
 	Format *WebhookFormat `pulumi:"format"`
 	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
 	Secret *string `pulumi:"secret"`
-	// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 	Url string `pulumi:"url"`
 }
 
@@ -2177,7 +2177,7 @@ type SecureAgentProjectWebhookInput interface {
 	ToSecureAgentProjectWebhookOutputWithContext(context.Context) SecureAgentProjectWebhookOutput
 }
 
-// Where the events of a SecureAgentProject are sent.
+// The webhook endpoint of a SecureAgentProject.
 type SecureAgentProjectWebhookArgs struct {
 	// What the endpoint is for, up to 256 characters. Empty by default.
 	Description pulumi.StringPtrInput `pulumi:"description"`
@@ -2189,7 +2189,7 @@ type SecureAgentProjectWebhookArgs struct {
 	Format WebhookFormatPtrInput `pulumi:"format"`
 	// Secret that signs the payloads, up to 256 characters; for `splunk_hec` and `datadog` the token of the destination. The API never returns it, so a change made elsewhere is not seen, and after an import it has to be given again before anything else can change. Empty by default.
 	Secret pulumi.StringPtrInput `pulumi:"secret"`
-	// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 	Url pulumi.StringInput `pulumi:"url"`
 }
 
@@ -2246,7 +2246,7 @@ func (i *secureAgentProjectWebhookPtrType) ToSecureAgentProjectWebhookPtrOutputW
 	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectWebhookPtrOutput)
 }
 
-// Where the events of a SecureAgentProject are sent.
+// The webhook endpoint of a SecureAgentProject.
 type SecureAgentProjectWebhookOutput struct{ *pulumi.OutputState }
 
 func (SecureAgentProjectWebhookOutput) ElementType() reflect.Type {
@@ -2296,7 +2296,7 @@ func (o SecureAgentProjectWebhookOutput) Secret() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) *string { return v.Secret }).(pulumi.StringPtrOutput)
 }
 
-// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 func (o SecureAgentProjectWebhookOutput) Url() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectWebhook) string { return v.Url }).(pulumi.StringOutput)
 }
@@ -2375,7 +2375,7 @@ func (o SecureAgentProjectWebhookPtrOutput) Secret() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
 func (o SecureAgentProjectWebhookPtrOutput) Url() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
 		if v == nil {

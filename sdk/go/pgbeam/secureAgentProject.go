@@ -12,11 +12,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A project in which an AI agent can work safely: a PgBeam project with its primary database, read replicas, a policy profile, an agent credential that the profile binds, and a webhook endpoint for its events.
+// A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.
 //
-// What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
+// By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
 //
-// The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+// The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 //
 // ## Example Usage
 // ### An AI agent with read-only, masked and limited access to a shop's database
@@ -109,15 +109,15 @@ import (
 type SecureAgentProject struct {
 	pulumi.ResourceState
 
-	// The agent's PostgreSQL connection string, with the user and the password.
+	// PostgreSQL connection string of the agent, including the username and the password.
 	AgentConnectionString pulumi.StringOutput `pulumi:"agentConnectionString"`
 	// ID of the agent credential, `agt_…`.
 	AgentCredentialId pulumi.StringOutput `pulumi:"agentCredentialId"`
-	// PostgreSQL user of the agent.
+	// PostgreSQL username of the agent.
 	AgentUsername pulumi.StringOutput `pulumi:"agentUsername"`
-	// The agent's bearer token for the MCP server.
+	// Bearer token of the agent for the MCP server.
 	McpToken pulumi.StringOutput `pulumi:"mcpToken"`
-	// Address of the project's MCP server.
+	// URL of the project's MCP server.
 	McpUrl pulumi.StringOutput `pulumi:"mcpUrl"`
 	// ID of the policy profile, `pol_…`.
 	PolicyProfileId pulumi.StringOutput `pulumi:"policyProfileId"`
@@ -125,11 +125,11 @@ type SecureAgentProject struct {
 	PrimaryDatabaseId pulumi.StringOutput `pulumi:"primaryDatabaseId"`
 	// ID of the project, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// Host name to connect to instead of the database's own.
+	// Host name of the proxy, which clients connect to instead of the database.
 	ProxyHost pulumi.StringOutput `pulumi:"proxyHost"`
 	// IDs of the read replicas, `rep_…`, in the order of `replicas`.
 	ReplicaIds pulumi.StringArrayOutput `pulumi:"replicaIds"`
-	// ID of the webhook endpoint, `whk_…`, when there is one.
+	// ID of the webhook endpoint, `whk_…`, if `webhook` is set.
 	WebhookEndpointId pulumi.StringPtrOutput `pulumi:"webhookEndpointId"`
 }
 
@@ -163,13 +163,13 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 }
 
 type secureAgentProjectArgs struct {
-	// The agent's credential. It is made in any case; this says more about it.
+	// Settings of the agent credential. The credential is created even if this is not set.
 	Agent *SecureAgentProjectAgent `pulumi:"agent"`
 	// Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
 	AgentsDisabled *bool `pulumi:"agentsDisabled"`
-	// Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+	// Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
 	AllowInsecureTransport *bool `pulumi:"allowInsecureTransport"`
-	// Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+	// Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
 	AllowUnapprovedWrites *bool `pulumi:"allowUnapprovedWrites"`
 	// Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
 	AllowedCidrs []string `pulumi:"allowedCidrs"`
@@ -181,15 +181,15 @@ type secureAgentProjectArgs struct {
 	Database SecureAgentProjectDatabase `pulumi:"database"`
 	// What the project is for, up to 500 characters. Empty by default.
 	Description *string `pulumi:"description"`
-	// Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+	// Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
 	EnforceForHumans *bool `pulumi:"enforceForHumans"`
 	// Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
 	Name *string `pulumi:"name"`
 	// ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
-	// What the agent may do. Left out, it may read within the default limits.
+	// What the agent is allowed to do. Defaults to read-only access with the default limits.
 	Policy *SecureAgentProjectPolicy `pulumi:"policy"`
-	// Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+	// Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas"`
 	// Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
 	Residency *Residency `pulumi:"residency"`
@@ -197,19 +197,19 @@ type secureAgentProjectArgs struct {
 	SelfHosted *bool `pulumi:"selfHosted"`
 	// Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
 	Tags []string `pulumi:"tags"`
-	// Where the project's events are sent. Left out, nowhere.
+	// Endpoint that receives the project's events. If this is not set, there is no endpoint.
 	Webhook *SecureAgentProjectWebhook `pulumi:"webhook"`
 }
 
 // The set of arguments for constructing a SecureAgentProject resource.
 type SecureAgentProjectArgs struct {
-	// The agent's credential. It is made in any case; this says more about it.
+	// Settings of the agent credential. The credential is created even if this is not set.
 	Agent SecureAgentProjectAgentPtrInput
 	// Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
 	AgentsDisabled pulumi.BoolPtrInput
-	// Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+	// Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
 	AllowInsecureTransport pulumi.BoolPtrInput
-	// Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+	// Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
 	AllowUnapprovedWrites pulumi.BoolPtrInput
 	// Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
 	AllowedCidrs pulumi.StringArrayInput
@@ -221,15 +221,15 @@ type SecureAgentProjectArgs struct {
 	Database SecureAgentProjectDatabaseInput
 	// What the project is for, up to 500 characters. Empty by default.
 	Description pulumi.StringPtrInput
-	// Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+	// Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
 	EnforceForHumans *bool
 	// Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
 	Name pulumi.StringPtrInput
 	// ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId pulumi.StringInput
-	// What the agent may do. Left out, it may read within the default limits.
+	// What the agent is allowed to do. Defaults to read-only access with the default limits.
 	Policy SecureAgentProjectPolicyPtrInput
-	// Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+	// Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
 	Replicas SecureAgentProjectReplicaArrayInput
 	// Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
 	Residency ResidencyPtrInput
@@ -237,7 +237,7 @@ type SecureAgentProjectArgs struct {
 	SelfHosted pulumi.BoolPtrInput
 	// Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
 	Tags pulumi.StringArrayInput
-	// Where the project's events are sent. Left out, nowhere.
+	// Endpoint that receives the project's events. If this is not set, there is no endpoint.
 	Webhook SecureAgentProjectWebhookPtrInput
 }
 
@@ -278,7 +278,7 @@ func (o SecureAgentProjectOutput) ToSecureAgentProjectOutputWithContext(ctx cont
 	return o
 }
 
-// The agent's PostgreSQL connection string, with the user and the password.
+// PostgreSQL connection string of the agent, including the username and the password.
 func (o SecureAgentProjectOutput) AgentConnectionString() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.AgentConnectionString }).(pulumi.StringOutput)
 }
@@ -288,17 +288,17 @@ func (o SecureAgentProjectOutput) AgentCredentialId() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.AgentCredentialId }).(pulumi.StringOutput)
 }
 
-// PostgreSQL user of the agent.
+// PostgreSQL username of the agent.
 func (o SecureAgentProjectOutput) AgentUsername() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.AgentUsername }).(pulumi.StringOutput)
 }
 
-// The agent's bearer token for the MCP server.
+// Bearer token of the agent for the MCP server.
 func (o SecureAgentProjectOutput) McpToken() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.McpToken }).(pulumi.StringOutput)
 }
 
-// Address of the project's MCP server.
+// URL of the project's MCP server.
 func (o SecureAgentProjectOutput) McpUrl() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.McpUrl }).(pulumi.StringOutput)
 }
@@ -318,7 +318,7 @@ func (o SecureAgentProjectOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// Host name to connect to instead of the database's own.
+// Host name of the proxy, which clients connect to instead of the database.
 func (o SecureAgentProjectOutput) ProxyHost() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.ProxyHost }).(pulumi.StringOutput)
 }
@@ -328,7 +328,7 @@ func (o SecureAgentProjectOutput) ReplicaIds() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringArrayOutput { return v.ReplicaIds }).(pulumi.StringArrayOutput)
 }
 
-// ID of the webhook endpoint, `whk_…`, when there is one.
+// ID of the webhook endpoint, `whk_…`, if `webhook` is set.
 func (o SecureAgentProjectOutput) WebhookEndpointId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringPtrOutput { return v.WebhookEndpointId }).(pulumi.StringPtrOutput)
 }

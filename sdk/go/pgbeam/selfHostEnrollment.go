@@ -15,7 +15,7 @@ import (
 // A token with which proxies in your own network authenticate to PgBeam. Needs the Scale plan. The API shows the token once, when it makes it; it is kept in the state, encrypted, and is empty after an import until it is rotated. Destroying the resource revokes it. An organization cannot have a live enrollment and an enabled `ApprovalRule` at one time.
 //
 // ## Example Usage
-// ### A token for proxies in your own network, made anew every quarter
+// ### A token for proxies in your own network, rotated every quarter
 //
 // ```go
 // package main
@@ -53,13 +53,13 @@ import (
 //
 // ## Import
 //
-// The ID to import is `org_…/she_…`:
+// The ID to import has the format `org_…/she_…`:
 //
 // ```sh
 // pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `she_…`.
+// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
 type SelfHostEnrollment struct {
 	pulumi.CustomResourceState
 

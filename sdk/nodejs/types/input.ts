@@ -137,7 +137,7 @@ export interface RowFilterArgs {
 }
 
 /**
- * The agent's credential of a SecureAgentProject.
+ * The agent credential of a SecureAgentProject.
  */
 export interface SecureAgentProjectAgentArgs {
     /**
@@ -167,7 +167,7 @@ export interface SecureAgentProjectAgentArgs {
  */
 export interface SecureAgentProjectDatabaseArgs {
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
@@ -203,7 +203,7 @@ export interface SecureAgentProjectDatabaseArgs {
      */
     queryTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**
@@ -213,11 +213,11 @@ export interface SecureAgentProjectDatabaseArgs {
 }
 
 /**
- * What the agent of a SecureAgentProject may do.
+ * The policy of the agent of a SecureAgentProject.
  */
 export interface SecureAgentProjectPolicyArgs {
     /**
-     * Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+     * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
      */
     accessMode?: pulumi.Input<enums.AccessMode | undefined>;
     /**
@@ -237,7 +237,7 @@ export interface SecureAgentProjectPolicyArgs {
      */
     budgetQueriesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
      */
     budgetQueriesPerHour?: pulumi.Input<number | undefined>;
     /**
@@ -261,11 +261,11 @@ export interface SecureAgentProjectPolicyArgs {
      */
     maxAffectedRows?: pulumi.Input<number | undefined>;
     /**
-     * Rows that a query may return. Defaults to 1000; 0 is no limit.
+     * Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
      */
     maxRows?: pulumi.Input<number | undefined>;
     /**
-     * What happens to schema changes that are not safe to run. Defaults to `block`.
+     * How schema changes that are not safe to run are handled. Defaults to `block`.
      */
     migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
     /**
@@ -281,7 +281,7 @@ export interface SecureAgentProjectPolicyArgs {
      */
     statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
     /**
-     * Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+     * Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
      */
     statementTimeoutMs?: pulumi.Input<number | undefined>;
     /**
@@ -299,7 +299,7 @@ export interface SecureAgentProjectPolicyArgs {
 }
 
 /**
- * A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+ * A read replica of a SecureAgentProject. Changing any property but the name replaces it.
  */
 export interface SecureAgentProjectReplicaArgs {
     /**
@@ -307,7 +307,7 @@ export interface SecureAgentProjectReplicaArgs {
      */
     host: pulumi.Input<string>;
     /**
-     * Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     * Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
      */
     name?: pulumi.Input<string | undefined>;
     /**
@@ -315,13 +315,13 @@ export interface SecureAgentProjectReplicaArgs {
      */
     port?: pulumi.Input<number | undefined>;
     /**
-     * How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
 }
 
 /**
- * Where the events of a SecureAgentProject are sent.
+ * The webhook endpoint of a SecureAgentProject.
  */
 export interface SecureAgentProjectWebhookArgs {
     /**
@@ -345,7 +345,7 @@ export interface SecureAgentProjectWebhookArgs {
      */
     secret?: pulumi.Input<string | undefined>;
     /**
-     * Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+     * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      */
     url: pulumi.Input<string>;
 }

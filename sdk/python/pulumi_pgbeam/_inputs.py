@@ -595,7 +595,7 @@ class RowFilterArgs:
 
 class SecureAgentProjectAgentArgsDict(TypedDict):
     """
-    The agent's credential of a SecureAgentProject.
+    The agent credential of a SecureAgentProject.
     """
     expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -627,7 +627,7 @@ class SecureAgentProjectAgentArgs:
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  status: pulumi.Input[Optional['CredentialStatus']] = None):
         """
-        The agent's credential of a SecureAgentProject.
+        The agent credential of a SecureAgentProject.
 
         :param pulumi.Input[_builtins.str] expires_at: When the credential stops working, in RFC 3339, such as `2027-01-01T00:00:00Z`; in the future when it is created. A fraction of a second is dropped. Left out, it never does. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: Label of the credential, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept. Changing it replaces the resource.
@@ -729,7 +729,7 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
     auto_read_routing: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
-    Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+    Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
     """
     cache_config: NotRequired[pulumi.Input[Optional['CacheConfigArgsDict']]]
     """
@@ -753,7 +753,7 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+    TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
     """
 
 @pulumi.input_type
@@ -777,13 +777,13 @@ class SecureAgentProjectDatabaseArgs:
         :param pulumi.Input[_builtins.str] name: Name of the database on the server.
         :param pulumi.Input[_builtins.str] password: Password of that user. PgBeam keeps it encrypted and never returns it, so a change made elsewhere is not seen, and after an import it has to be given again.
         :param pulumi.Input[_builtins.str] username: User that PgBeam logs in as.
-        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+        :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
         :param pulumi.Input['CacheConfigArgs'] cache_config: How query results are cached.
         :param pulumi.Input['PoolConfigArgs'] pool_config: How connections to the server are pooled.
         :param pulumi.Input[_builtins.str] pool_region: Region that keeps the connection pool, best the one nearest to the server, such as `us-east-1`. Empty is a direct connection. Empty by default.
         :param pulumi.Input[_builtins.int] port: Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
         :param pulumi.Input[_builtins.int] query_timeout_ms: Milliseconds after which a query is cancelled, up to 300000. 0 is no limit. Defaults to 0.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -856,7 +856,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="autoReadRouting")
     def auto_read_routing(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+        Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
         """
         return pulumi.get(self, "auto_read_routing")
 
@@ -928,7 +928,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -939,11 +939,11 @@ class SecureAgentProjectDatabaseArgs:
 
 class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
-    What the agent of a SecureAgentProject may do.
+    The policy of the agent of a SecureAgentProject.
     """
     access_mode: NotRequired[pulumi.Input[Optional['AccessMode']]]
     """
-    Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+    Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
     """
     approval_auto_max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -963,7 +963,7 @@ class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
     budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+    Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
     """
     content_scan_max_bytes: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -987,11 +987,11 @@ class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
     max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Rows that a query may return. Defaults to 1000; 0 is no limit.
+    Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
     """
     migration_safety: NotRequired[pulumi.Input[Optional['MigrationSafety']]]
     """
-    What happens to schema changes that are not safe to run. Defaults to `block`.
+    How schema changes that are not safe to run are handled. Defaults to `block`.
     """
     name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -1007,7 +1007,7 @@ class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
     statement_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+    Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
     """
     table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -1046,25 +1046,25 @@ class SecureAgentProjectPolicyArgs:
                  table_denylist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  write_mode: pulumi.Input[Optional['WriteMode']] = None):
         """
-        What the agent of a SecureAgentProject may do.
+        The policy of the agent of a SecureAgentProject.
 
-        :param pulumi.Input['AccessMode'] access_mode: Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+        :param pulumi.Input['AccessMode'] access_mode: Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
         :param pulumi.Input[_builtins.int] approval_auto_max_rows: Rows up to which a statement is approved by itself. 0 is none. Defaults to 0.
         :param pulumi.Input['ApprovalMode'] approval_mode: Statements that a person has to approve before they run. Defaults to `off`.
         :param pulumi.Input[_builtins.int] approval_timeout_seconds: Seconds that a statement waits for approval before it is refused. Defaults to 300.
         :param pulumi.Input[_builtins.int] budget_queries_per_day: Queries that a credential may run in a day. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
         :param pulumi.Input[_builtins.int] content_scan_max_bytes: Bytes of a statement's result that are scanned; the rest is reported as not scanned. 0 is the scanner's own limit of 4 MiB. Defaults to 0.
         :param pulumi.Input['ContentScanMode'] content_scan_mode: What happens to results that look like instructions to the agent, such as text that somebody stored in the database to mislead it. Defaults to `off`.
         :param pulumi.Input[_builtins.int] egress_bytes_per_day: Bytes of results that a credential may receive in a day. 0 is no limit. Defaults to 0.
         :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: Columns that are masked in results. Empty by default.
         :param pulumi.Input[_builtins.int] max_affected_rows: Rows that a single write may touch; one that would touch more is rolled back and refused. 0 is no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] max_rows: Rows that a query may return. Defaults to 1000; 0 is no limit.
-        :param pulumi.Input['MigrationSafety'] migration_safety: What happens to schema changes that are not safe to run. Defaults to `block`.
+        :param pulumi.Input[_builtins.int] max_rows: Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How schema changes that are not safe to run are handled. Defaults to `block`.
         :param pulumi.Input[_builtins.str] name: Name of the profile, 1 to 128 characters. Left out, it is made from the resource's logical name and a random end, and kept.
         :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: Conditions that limit the rows agents see. Empty by default.
         :param pulumi.Input['StatementRulesArgs'] statement_rules: Kinds of statements that are allowed and denied, within the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: Tables that agents may reach; empty is all of them. A name without a schema is that of the `public` schema. The order means nothing. Empty by default.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: Tables that agents may not reach, also where the allowlist has them. A name without a schema is that of every schema. The order means nothing. Empty by default.
         :param pulumi.Input['WriteMode'] write_mode: What becomes of writes that are allowed. Defaults to `normal`.
@@ -1114,7 +1114,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="accessMode")
     def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
         """
-        Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+        Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
         """
         return pulumi.get(self, "access_mode")
 
@@ -1174,7 +1174,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="budgetQueriesPerHour")
     def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+        Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
         """
         return pulumi.get(self, "budget_queries_per_hour")
 
@@ -1246,7 +1246,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="maxRows")
     def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Rows that a query may return. Defaults to 1000; 0 is no limit.
+        Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
         """
         return pulumi.get(self, "max_rows")
 
@@ -1258,7 +1258,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="migrationSafety")
     def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
         """
-        What happens to schema changes that are not safe to run. Defaults to `block`.
+        How schema changes that are not safe to run are handled. Defaults to `block`.
         """
         return pulumi.get(self, "migration_safety")
 
@@ -1306,7 +1306,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="statementTimeoutMs")
     def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database's own setting.
+        Timeout of a statement in milliseconds. 0 means the database's own setting. Defaults to 30000.
         """
         return pulumi.get(self, "statement_timeout_ms")
 
@@ -1353,7 +1353,7 @@ class SecureAgentProjectPolicyArgs:
 
 class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
-    A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+    A read replica of a SecureAgentProject. Changing any property but the name replaces it.
     """
     host: pulumi.Input[_builtins.str]
     """
@@ -1361,7 +1361,7 @@ class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
     name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+    Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
     """
     port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -1369,7 +1369,7 @@ class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+    TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
     """
 
 @pulumi.input_type
@@ -1380,12 +1380,12 @@ class SecureAgentProjectReplicaArgs:
                  port: pulumi.Input[Optional[_builtins.int]] = None,
                  ssl_mode: pulumi.Input[Optional['SSLMode']] = None):
         """
-        A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+        A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 
         :param pulumi.Input[_builtins.str] host: Host name or address of the replica. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] name: Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+        :param pulumi.Input[_builtins.str] name: Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
         :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Defaults to 5432.
-        :param pulumi.Input['SSLMode'] ssl_mode: How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         pulumi.set(__self__, "host", host)
         if name is not None:
@@ -1411,7 +1411,7 @@ class SecureAgentProjectReplicaArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `<component>-replica-<name>`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+        Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
         """
         return pulumi.get(self, "name")
 
@@ -1435,7 +1435,7 @@ class SecureAgentProjectReplicaArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+        TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -1446,11 +1446,11 @@ class SecureAgentProjectReplicaArgs:
 
 class SecureAgentProjectWebhookArgsDict(TypedDict):
     """
-    Where the events of a SecureAgentProject are sent.
+    The webhook endpoint of a SecureAgentProject.
     """
     url: pulumi.Input[_builtins.str]
     """
-    Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+    URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
     """
     description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -1483,9 +1483,9 @@ class SecureAgentProjectWebhookArgs:
                  format: pulumi.Input[Optional['WebhookFormat']] = None,
                  secret: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        Where the events of a SecureAgentProject are sent.
+        The webhook endpoint of a SecureAgentProject.
 
-        :param pulumi.Input[_builtins.str] url: Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+        :param pulumi.Input[_builtins.str] url: URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
         :param pulumi.Input[_builtins.str] description: What the endpoint is for, up to 256 characters. Empty by default.
         :param pulumi.Input[_builtins.bool] enabled: Whether events are sent. Defaults to `true`.
         :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: Kinds of events to send; empty is all of them. The order means nothing. Empty by default.
@@ -1508,7 +1508,7 @@ class SecureAgentProjectWebhookArgs:
     @pulumi.getter
     def url(self) -> pulumi.Input[_builtins.str]:
         """
-        Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+        URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
         """
         return pulumi.get(self, "url")
 

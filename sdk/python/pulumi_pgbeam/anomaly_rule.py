@@ -137,7 +137,7 @@ class AnomalyRule(pulumi.CustomResource):
         How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
 
         ## Example Usage
-        ### An alert when an agent runs many more queries than it used to
+        ### An alert when an agent runs many more queries than usual
 
         ```python
         import pulumi
@@ -166,13 +166,13 @@ class AnomalyRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/anr_…`:
+        The ID to import has the format `prj_…/anr_…`:
 
         ```sh
         pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -194,7 +194,7 @@ class AnomalyRule(pulumi.CustomResource):
         How sensitive the detection of one metric is, for a project or for one of its credentials. Without a rule, PgBeam's own thresholds hold; destroying a rule brings them back, and with them the alerts.
 
         ## Example Usage
-        ### An alert when an agent runs many more queries than it used to
+        ### An alert when an agent runs many more queries than usual
 
         ```python
         import pulumi
@@ -223,13 +223,13 @@ class AnomalyRule(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/anr_…`:
+        The ID to import has the format `prj_…/anr_…`:
 
         ```sh
         pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `anr_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.

@@ -86,7 +86,7 @@ class CustomDomain(pulumi.CustomResource):
         A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
 
         ## Example Usage
-        ### A domain of your own for a project's proxy, and the DNS records that it needs
+        ### A custom domain for a project's proxy, and its DNS records
 
         ```python
         import pulumi
@@ -113,13 +113,13 @@ class CustomDomain(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/dom_…`:
+        The ID to import has the format `prj_…/dom_…`:
 
         ```sh
         pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -138,7 +138,7 @@ class CustomDomain(pulumi.CustomResource):
         A domain of your own for a project's proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
 
         ## Example Usage
-        ### A domain of your own for a project's proxy, and the DNS records that it needs
+        ### A custom domain for a project's proxy, and its DNS records
 
         ```python
         import pulumi
@@ -165,13 +165,13 @@ class CustomDomain(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…/dom_…`:
+        The ID to import has the format `prj_…/dom_…`:
 
         ```sh
         pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object's own ID, `dom_…`.
+        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.

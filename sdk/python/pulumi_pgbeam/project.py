@@ -44,7 +44,7 @@ class ProjectArgs:
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input['DatabaseSettingsArgs'] database: The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
-        :param pulumi.Input[_builtins.str] default_policy_profile_id: ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+        :param pulumi.Input[_builtins.str] default_policy_profile_id: ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
         :param pulumi.Input[_builtins.str] description: What the project is for, up to 500 characters. Empty by default.
         :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
         :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
@@ -154,7 +154,7 @@ class ProjectArgs:
     @pulumi.getter(name="defaultPolicyProfileId")
     def default_policy_profile_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+        ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
         """
         return pulumi.get(self, "default_policy_profile_id")
 
@@ -259,7 +259,7 @@ class Project(pulumi.CustomResource):
         A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
 
         ## Example Usage
-        ### A project that only two networks may connect to
+        ### A project that accepts connections from two networks only
 
         ```python
         import pulumi
@@ -301,7 +301,7 @@ class Project(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…`:
+        The ID to import has the format `prj_…`:
 
         ```sh
         pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
@@ -317,7 +317,7 @@ class Project(pulumi.CustomResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input[Union['DatabaseSettingsArgs', 'DatabaseSettingsArgsDict']] database: The primary database. Required to create a project; changes to it are made in place. Left out of the program of a project that exists, the database is not managed.
-        :param pulumi.Input[_builtins.str] default_policy_profile_id: ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it too: set it in one place only. A program that does not set it leaves it as it is.
+        :param pulumi.Input[_builtins.str] default_policy_profile_id: ID of the policy profile that also binds people who connect with a password of the database itself, `pol_…`. A profile belongs to a project, so one that this program creates cannot stand here: use `ProjectDefaultPolicy`. A `ProjectDefaultPolicy` can set it as well: set it in one place only. A program that does not set it leaves it unchanged.
         :param pulumi.Input[_builtins.str] description: What the project is for, up to 500 characters. Empty by default.
         :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
         :param pulumi.Input[_builtins.str] org_id: ID of the organization that owns the project. Changing it replaces the resource.
@@ -336,7 +336,7 @@ class Project(pulumi.CustomResource):
         A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
 
         ## Example Usage
-        ### A project that only two networks may connect to
+        ### A project that accepts connections from two networks only
 
         ```python
         import pulumi
@@ -378,7 +378,7 @@ class Project(pulumi.CustomResource):
 
         ## Import
 
-        The ID to import is `prj_…`:
+        The ID to import has the format `prj_…`:
 
         ```sh
         pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q

@@ -27,11 +27,11 @@ class ProviderArgs:
         """
         The set of arguments for constructing a Provider resource.
 
-        :param pulumi.Input[_builtins.str] api_key: API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
-        :param pulumi.Input[_builtins.str] base_url: Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
-        :param pulumi.Input[_builtins.int] max_concurrency: Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
-        :param pulumi.Input[_builtins.int] max_retries: Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
-        :param pulumi.Input[_builtins.str] request_timeout: Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+        :param pulumi.Input[_builtins.str] api_key: The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
+        :param pulumi.Input[_builtins.str] base_url: The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
+        :param pulumi.Input[_builtins.int] max_concurrency: The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
+        :param pulumi.Input[_builtins.int] max_retries: The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
+        :param pulumi.Input[_builtins.str] request_timeout: The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
         """
         if api_key is not None:
             pulumi.set(__self__, "api_key", api_key)
@@ -48,7 +48,7 @@ class ProviderArgs:
     @pulumi.getter(name="apiKey")
     def api_key(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+        The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
         """
         return pulumi.get(self, "api_key")
 
@@ -60,7 +60,7 @@ class ProviderArgs:
     @pulumi.getter(name="baseUrl")
     def base_url(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+        The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
         """
         return pulumi.get(self, "base_url")
 
@@ -72,7 +72,7 @@ class ProviderArgs:
     @pulumi.getter(name="maxConcurrency")
     def max_concurrency(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+        The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
         """
         return pulumi.get(self, "max_concurrency")
 
@@ -84,7 +84,7 @@ class ProviderArgs:
     @pulumi.getter(name="maxRetries")
     def max_retries(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+        The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
         """
         return pulumi.get(self, "max_retries")
 
@@ -96,7 +96,7 @@ class ProviderArgs:
     @pulumi.getter(name="requestTimeout")
     def request_timeout(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+        The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
         """
         return pulumi.get(self, "request_timeout")
 
@@ -118,15 +118,15 @@ class Provider(pulumi.ProviderResource):
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Settings of the provider, for the resources and components that are given it.
+        Configures how the provider connects to the PgBeam API. The value of a setting that is not set on the provider comes from the stack's configuration, then from the environment. Changing a setting does not replace any resource.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] api_key: API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
-        :param pulumi.Input[_builtins.str] base_url: Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
-        :param pulumi.Input[_builtins.int] max_concurrency: Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
-        :param pulumi.Input[_builtins.int] max_retries: Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
-        :param pulumi.Input[_builtins.str] request_timeout: Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+        :param pulumi.Input[_builtins.str] api_key: The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
+        :param pulumi.Input[_builtins.str] base_url: The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
+        :param pulumi.Input[_builtins.int] max_concurrency: The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
+        :param pulumi.Input[_builtins.int] max_retries: The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
+        :param pulumi.Input[_builtins.str] request_timeout: The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
         """
         ...
     @overload
@@ -135,7 +135,7 @@ class Provider(pulumi.ProviderResource):
                  args: Optional[ProviderArgs] = None,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Settings of the provider, for the resources and components that are given it.
+        Configures how the provider connects to the PgBeam API. The value of a setting that is not set on the provider comes from the stack's configuration, then from the environment. Changing a setting does not replace any resource.
 
         :param str resource_name: The name of the resource.
         :param ProviderArgs args: The arguments to use to populate this resource's properties.
@@ -183,7 +183,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="apiKey")
     def api_key(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack's configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+        The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
         """
         return pulumi.get(self, "api_key")
 
@@ -191,7 +191,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="baseUrl")
     def base_url(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+        The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
         """
         return pulumi.get(self, "base_url")
 
@@ -199,7 +199,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="requestTimeout")
     def request_timeout(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+        The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
         """
         return pulumi.get(self, "request_timeout")
 

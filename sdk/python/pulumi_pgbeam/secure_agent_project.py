@@ -44,22 +44,22 @@ class SecureAgentProjectArgs:
 
         :param pulumi.Input['SecureAgentProjectDatabaseArgs'] database: The primary database.
         :param pulumi.Input[_builtins.str] org_id: ID of the organization that owns the project. Changing it replaces the resource.
-        :param pulumi.Input['SecureAgentProjectAgentArgs'] agent: The agent's credential. It is made in any case; this says more about it.
+        :param pulumi.Input['SecureAgentProjectAgentArgs'] agent: Settings of the agent credential. The credential is created even if this is not set.
         :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
-        :param pulumi.Input[_builtins.bool] allow_insecure_transport: Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
-        :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+        :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
+        :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] description: What the project is for, up to 500 characters. Empty by default.
-        :param _builtins.bool enforce_for_humans: Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+        :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
-        :param pulumi.Input['SecureAgentProjectPolicyArgs'] policy: What the agent may do. Left out, it may read within the default limits.
-        :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+        :param pulumi.Input['SecureAgentProjectPolicyArgs'] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
+        :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
-        :param pulumi.Input['SecureAgentProjectWebhookArgs'] webhook: Where the project's events are sent. Left out, nowhere.
+        :param pulumi.Input['SecureAgentProjectWebhookArgs'] webhook: Endpoint that receives the project's events. If this is not set, there is no endpoint.
         """
         pulumi.set(__self__, "database", database)
         pulumi.set(__self__, "org_id", org_id)
@@ -124,7 +124,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter
     def agent(self) -> pulumi.Input[Optional['SecureAgentProjectAgentArgs']]:
         """
-        The agent's credential. It is made in any case; this says more about it.
+        Settings of the agent credential. The credential is created even if this is not set.
         """
         return pulumi.get(self, "agent")
 
@@ -148,7 +148,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter(name="allowInsecureTransport")
     def allow_insecure_transport(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+        Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
         """
         return pulumi.get(self, "allow_insecure_transport")
 
@@ -160,7 +160,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter(name="allowUnapprovedWrites")
     def allow_unapproved_writes(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+        Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
         """
         return pulumi.get(self, "allow_unapproved_writes")
 
@@ -220,7 +220,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter(name="enforceForHumans")
     def enforce_for_humans(self) -> Optional[_builtins.bool]:
         """
-        Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+        Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         """
         return pulumi.get(self, "enforce_for_humans")
 
@@ -244,7 +244,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter
     def policy(self) -> pulumi.Input[Optional['SecureAgentProjectPolicyArgs']]:
         """
-        What the agent may do. Left out, it may read within the default limits.
+        What the agent is allowed to do. Defaults to read-only access with the default limits.
         """
         return pulumi.get(self, "policy")
 
@@ -256,7 +256,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter
     def replicas(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]]]:
         """
-        Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+        Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         """
         return pulumi.get(self, "replicas")
 
@@ -304,7 +304,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter
     def webhook(self) -> pulumi.Input[Optional['SecureAgentProjectWebhookArgs']]:
         """
-        Where the project's events are sent. Left out, nowhere.
+        Endpoint that receives the project's events. If this is not set, there is no endpoint.
         """
         return pulumi.get(self, "webhook")
 
@@ -339,11 +339,11 @@ class SecureAgentProject(pulumi.ComponentResource):
                  webhook: pulumi.Input[Optional[Union['SecureAgentProjectWebhookArgs', 'SecureAgentProjectWebhookArgsDict']]] = None,
                  __props__=None):
         """
-        A project in which an AI agent can work safely: a PgBeam project with its primary database, read replicas, a policy profile, an agent credential that the profile binds, and a webhook endpoint for its events.
+        A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.
 
-        What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
+        By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
 
-        The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+        The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 
         ## Example Usage
         ### An AI agent with read-only, masked and limited access to a shop's database
@@ -418,24 +418,24 @@ class SecureAgentProject(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['SecureAgentProjectAgentArgs', 'SecureAgentProjectAgentArgsDict']] agent: The agent's credential. It is made in any case; this says more about it.
+        :param pulumi.Input[Union['SecureAgentProjectAgentArgs', 'SecureAgentProjectAgentArgsDict']] agent: Settings of the agent credential. The credential is created even if this is not set.
         :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are switched off. Live agent connections are dropped within seconds; people are not affected. Defaults to `false`.
-        :param pulumi.Input[_builtins.bool] allow_insecure_transport: Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
-        :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+        :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
+        :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: Addresses that may connect, as IPv4 or IPv6 ranges or single addresses, at most 50. Empty is from everywhere. Their order and spelling mean nothing. Empty by default.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: A note of up to 100 characters for entries of `allowedCidrs`, by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: Cloud that the project's proxies run in. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']] database: The primary database.
         :param pulumi.Input[_builtins.str] description: What the project is for, up to 500 characters. Empty by default.
-        :param _builtins.bool enforce_for_humans: Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+        :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: Name of the project, 1 to 100 characters, unique in the organization. Left out, it is made from the resource's logical name and a random end, and kept.
         :param pulumi.Input[_builtins.str] org_id: ID of the organization that owns the project. Changing it replaces the resource.
-        :param pulumi.Input[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']] policy: What the agent may do. Left out, it may read within the default limits.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+        :param pulumi.Input[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: Where queries may be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Needs the Scale plan. Defaults to `false`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Labels, at most 10 of up to 50 characters each. Their order means nothing. Empty by default.
-        :param pulumi.Input[Union['SecureAgentProjectWebhookArgs', 'SecureAgentProjectWebhookArgsDict']] webhook: Where the project's events are sent. Left out, nowhere.
+        :param pulumi.Input[Union['SecureAgentProjectWebhookArgs', 'SecureAgentProjectWebhookArgsDict']] webhook: Endpoint that receives the project's events. If this is not set, there is no endpoint.
         """
         ...
     @overload
@@ -444,11 +444,11 @@ class SecureAgentProject(pulumi.ComponentResource):
                  args: SecureAgentProjectArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A project in which an AI agent can work safely: a PgBeam project with its primary database, read replicas, a policy profile, an agent credential that the profile binds, and a webhook endpoint for its events.
+        A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.
 
-        What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
+        By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
 
-        The children are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+        The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
 
         ## Example Usage
         ### An AI agent with read-only, masked and limited access to a shop's database
@@ -611,7 +611,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     @pulumi.getter(name="agentConnectionString")
     def agent_connection_string(self) -> pulumi.Output[_builtins.str]:
         """
-        The agent's PostgreSQL connection string, with the user and the password.
+        PostgreSQL connection string of the agent, including the username and the password.
         """
         return pulumi.get(self, "agent_connection_string")
 
@@ -627,7 +627,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     @pulumi.getter(name="agentUsername")
     def agent_username(self) -> pulumi.Output[_builtins.str]:
         """
-        PostgreSQL user of the agent.
+        PostgreSQL username of the agent.
         """
         return pulumi.get(self, "agent_username")
 
@@ -635,7 +635,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     @pulumi.getter(name="mcpToken")
     def mcp_token(self) -> pulumi.Output[_builtins.str]:
         """
-        The agent's bearer token for the MCP server.
+        Bearer token of the agent for the MCP server.
         """
         return pulumi.get(self, "mcp_token")
 
@@ -643,7 +643,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     @pulumi.getter(name="mcpUrl")
     def mcp_url(self) -> pulumi.Output[_builtins.str]:
         """
-        Address of the project's MCP server.
+        URL of the project's MCP server.
         """
         return pulumi.get(self, "mcp_url")
 
@@ -675,7 +675,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     @pulumi.getter(name="proxyHost")
     def proxy_host(self) -> pulumi.Output[_builtins.str]:
         """
-        Host name to connect to instead of the database's own.
+        Host name of the proxy, which clients connect to instead of the database.
         """
         return pulumi.get(self, "proxy_host")
 
@@ -691,7 +691,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     @pulumi.getter(name="webhookEndpointId")
     def webhook_endpoint_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        ID of the webhook endpoint, `whk_…`, when there is one.
+        ID of the webhook endpoint, `whk_…`, if `webhook` is set.
         """
         return pulumi.get(self, "webhook_endpoint_id")
 

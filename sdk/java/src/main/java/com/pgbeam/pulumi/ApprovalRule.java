@@ -21,7 +21,7 @@ import javax.annotation.Nullable;
  * A rule that holds statements of agents until a person approves them. An organization cannot have an enabled rule and a live `SelfHostEnrollment` at one time.
  * 
  * ## Example Usage
- * ### A person approves what deletes or changes a hundred rows or more
+ * ### Approval by a person of statements that update or delete 100 or more rows
  * 
  * <pre>
  * {@code
@@ -74,13 +74,13 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/apl_…`:
+ * The ID to import has the format `prj_…/apl_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:ApprovalRule example prj_01h455vb4pex5vsknk084sn02q/apl_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `apl_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `apl_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:ApprovalRule")

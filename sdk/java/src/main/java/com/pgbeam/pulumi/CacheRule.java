@@ -20,7 +20,7 @@ import javax.annotation.Nullable;
  * How the results of one query shape are cached. The proxy must have seen the shape before a rule for it can be made. Creating the resource fails if the shape has another rule already: import that first. Destroying the resource disables caching for the shape, unless the rule was changed outside of Pulumi.
  * 
  * ## Example Usage
- * ### A cache of five minutes for one query shape that the proxy has seen
+ * ### Caching of one query shape for five minutes
  * 
  * <pre>
  * {@code
@@ -56,7 +56,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/db_…/&lt;queryHash&gt;`:
+ * The ID to import has the format `prj_…/db_…/&lt;queryHash&gt;`:
  * 
  * ```sh
  * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718

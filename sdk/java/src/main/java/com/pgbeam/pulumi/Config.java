@@ -12,35 +12,35 @@ public final class Config {
 
     private static final com.pulumi.Config config = com.pulumi.Config.of("pgbeam");
 /**
- * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+ * The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
  * 
  */
     public Optional<String> apiKey() {
         return Codegen.stringProp("apiKey").config(config).get();
     }
 /**
- * Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+ * The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
  * 
  */
     public Optional<String> baseUrl() {
         return Codegen.stringProp("baseUrl").config(config).get();
     }
 /**
- * Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+ * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
  * 
  */
     public Optional<Integer> maxConcurrency() {
         return Codegen.integerProp("maxConcurrency").config(config).get();
     }
 /**
- * Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+ * The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
  * 
  */
     public Optional<Integer> maxRetries() {
         return Codegen.integerProp("maxRetries").config(config).get();
     }
 /**
- * Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+ * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
  * 
  */
     public Optional<String> requestTimeout() {

@@ -19,7 +19,7 @@ import javax.annotation.Nullable;
  * A domain of your own for a project&#39;s proxy. Needs the Scale plan. The records that the domain needs are known at once, so that the same program can make them with the provider of your DNS; PgBeam verifies them then. The domain itself cannot be changed: a change makes a new one.
  * 
  * ## Example Usage
- * ### A domain of your own for a project&#39;s proxy, and the DNS records that it needs
+ * ### A custom domain for a project&#39;s proxy, and its DNS records
  * 
  * <pre>
  * {@code
@@ -65,13 +65,13 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/dom_…`:
+ * The ID to import has the format `prj_…/dom_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `dom_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:CustomDomain")

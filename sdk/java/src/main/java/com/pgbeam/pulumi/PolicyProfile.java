@@ -27,7 +27,7 @@ import javax.annotation.Nullable;
  * A policy profile: the rules that the proxy enforces on every statement of the agent credentials that it is given to. A change reaches live sessions within seconds.
  * 
  * ## Example Usage
- * ### The rules for agents that may read three tables, without personal data
+ * ### A policy that allows agents to read three tables without personal data
  * 
  * <pre>
  * {@code
@@ -117,13 +117,13 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/pol_…`:
+ * The ID to import has the format `prj_…/pol_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `pol_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:PolicyProfile")

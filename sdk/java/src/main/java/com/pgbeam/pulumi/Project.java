@@ -25,7 +25,7 @@ import javax.annotation.Nullable;
  * A PgBeam project: a proxy with a host name of its own in front of a PostgreSQL database. The project and its primary database are created together.
  * 
  * ## Example Usage
- * ### A project that only two networks may connect to
+ * ### A project that accepts connections from two networks only
  * 
  * <pre>
  * {@code
@@ -79,7 +79,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…`:
+ * The ID to import has the format `prj_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q

@@ -15,48 +15,48 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * Settings of the provider, for the resources and components that are given it.
+ * Configures how the provider connects to the PgBeam API. The value of a setting that is not set on the provider comes from the stack&#39;s configuration, then from the environment. Changing a setting does not replace any resource.
  * 
  */
 @ResourceType(type="pulumi:providers:pgbeam")
 public class Provider extends com.pulumi.resources.ProviderResource {
     /**
-     * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
      * 
      */
     @Export(name="apiKey", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> apiKey;
 
     /**
-     * @return API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * @return The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
      * 
      */
     public Output<Optional<String>> apiKey() {
         return Codegen.optional(this.apiKey);
     }
     /**
-     * Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+     * The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      * 
      */
     @Export(name="baseUrl", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> baseUrl;
 
     /**
-     * @return Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+     * @return The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      * 
      */
     public Output<Optional<String>> baseUrl() {
         return Codegen.optional(this.baseUrl);
     }
     /**
-     * Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+     * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      * 
      */
     @Export(name="requestTimeout", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> requestTimeout;
 
     /**
-     * @return Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+     * @return The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      * 
      */
     public Output<Optional<String>> requestTimeout() {

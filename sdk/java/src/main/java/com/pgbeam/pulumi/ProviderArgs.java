@@ -17,14 +17,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     public static final ProviderArgs Empty = new ProviderArgs();
 
     /**
-     * API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
      * 
      */
     @Import(name="apiKey")
     private @Nullable Output<String> apiKey;
 
     /**
-     * @return API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+     * @return The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
      * 
      */
     public Optional<Output<String>> apiKey() {
@@ -32,14 +32,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+     * The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      * 
      */
     @Import(name="baseUrl")
     private @Nullable Output<String> baseUrl;
 
     /**
-     * @return Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+     * @return The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      * 
      */
     public Optional<Output<String>> baseUrl() {
@@ -47,14 +47,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+     * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
      * 
      */
     @Import(name="maxConcurrency", json=true)
     private @Nullable Output<Integer> maxConcurrency;
 
     /**
-     * @return Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+     * @return The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
      * 
      */
     public Optional<Output<Integer>> maxConcurrency() {
@@ -62,14 +62,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+     * The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
      * 
      */
     @Import(name="maxRetries", json=true)
     private @Nullable Output<Integer> maxRetries;
 
     /**
-     * @return Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+     * @return The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
      * 
      */
     public Optional<Output<Integer>> maxRetries() {
@@ -77,14 +77,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+     * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      * 
      */
     @Import(name="requestTimeout")
     private @Nullable Output<String> requestTimeout;
 
     /**
-     * @return Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+     * @return The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      * 
      */
     public Optional<Output<String>> requestTimeout() {
@@ -120,7 +120,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param apiKey API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+         * @param apiKey The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
          * 
          * @return builder
          * 
@@ -131,7 +131,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param apiKey API key of the organization (`pbo_…`) or of a user (`pbu_…`). Needed as soon as a request is made, not for a preview. Falls back on the stack&#39;s configuration, then on the environment variable `PGBEAM_API_KEY`, which is never stored.
+         * @param apiKey The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
          * 
          * @return builder
          * 
@@ -141,7 +141,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param baseUrl Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+         * @param baseUrl The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
          * 
          * @return builder
          * 
@@ -152,7 +152,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param baseUrl Address of the PgBeam API; `http://` is refused except to this machine. Falls back on `PGBEAM_API_URL`, then on `https://api.pgbeam.com`.
+         * @param baseUrl The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
          * 
          * @return builder
          * 
@@ -162,7 +162,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxConcurrency Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+         * @param maxConcurrency The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
          * 
          * @return builder
          * 
@@ -173,7 +173,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxConcurrency Requests in flight at one time. Falls back on `PGBEAM_MAX_CONCURRENCY`, then on 16.
+         * @param maxConcurrency The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
          * 
          * @return builder
          * 
@@ -183,7 +183,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxRetries Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+         * @param maxRetries The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
          * 
          * @return builder
          * 
@@ -194,7 +194,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxRetries Tries after the first for a request that failed in passing. Falls back on `PGBEAM_MAX_RETRIES`, then on 5.
+         * @param maxRetries The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
          * 
          * @return builder
          * 
@@ -204,7 +204,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param requestTimeout Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+         * @param requestTimeout The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
          * 
          * @return builder
          * 
@@ -215,7 +215,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param requestTimeout Time that one try of a request may take, such as `30s` or `2m`. Falls back on `PGBEAM_REQUEST_TIMEOUT`, then on `30s`.
+         * @param requestTimeout The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
          * 
          * @return builder
          * 

@@ -15,11 +15,11 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A project in which an AI agent can work safely: a PgBeam project with its primary database, read replicas, a policy profile, an agent credential that the profile binds, and a webhook endpoint for its events.
+ * A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project&#39;s events.
  * 
- * What is left out is safe: the agent may only read, connections to the databases use TLS, rows, statement time and queries an hour are limited, unsafe migrations are blocked, and reads go to the replicas when there are any. What weakens that has to be said, with `allowUnapprovedWrites` or `allowInsecureTransport`; otherwise nothing is created.
+ * By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
  * 
- * The children are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-&lt;name or position&gt;`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook` and `&lt;name&gt;-default-policy`.
+ * The child resources are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-&lt;name or position&gt;`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook` and `&lt;name&gt;-default-policy`.
  * 
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop&#39;s database
@@ -114,14 +114,14 @@ import javax.annotation.Nullable;
 @ResourceType(type="pgbeam:index:SecureAgentProject")
 public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
     /**
-     * The agent&#39;s PostgreSQL connection string, with the user and the password.
+     * PostgreSQL connection string of the agent, including the username and the password.
      * 
      */
     @Export(name="agentConnectionString", refs={String.class}, tree="[0]")
     private Output<String> agentConnectionString;
 
     /**
-     * @return The agent&#39;s PostgreSQL connection string, with the user and the password.
+     * @return PostgreSQL connection string of the agent, including the username and the password.
      * 
      */
     public Output<String> agentConnectionString() {
@@ -142,42 +142,42 @@ public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
         return this.agentCredentialId;
     }
     /**
-     * PostgreSQL user of the agent.
+     * PostgreSQL username of the agent.
      * 
      */
     @Export(name="agentUsername", refs={String.class}, tree="[0]")
     private Output<String> agentUsername;
 
     /**
-     * @return PostgreSQL user of the agent.
+     * @return PostgreSQL username of the agent.
      * 
      */
     public Output<String> agentUsername() {
         return this.agentUsername;
     }
     /**
-     * The agent&#39;s bearer token for the MCP server.
+     * Bearer token of the agent for the MCP server.
      * 
      */
     @Export(name="mcpToken", refs={String.class}, tree="[0]")
     private Output<String> mcpToken;
 
     /**
-     * @return The agent&#39;s bearer token for the MCP server.
+     * @return Bearer token of the agent for the MCP server.
      * 
      */
     public Output<String> mcpToken() {
         return this.mcpToken;
     }
     /**
-     * Address of the project&#39;s MCP server.
+     * URL of the project&#39;s MCP server.
      * 
      */
     @Export(name="mcpUrl", refs={String.class}, tree="[0]")
     private Output<String> mcpUrl;
 
     /**
-     * @return Address of the project&#39;s MCP server.
+     * @return URL of the project&#39;s MCP server.
      * 
      */
     public Output<String> mcpUrl() {
@@ -226,14 +226,14 @@ public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
         return this.projectId;
     }
     /**
-     * Host name to connect to instead of the database&#39;s own.
+     * Host name of the proxy, which clients connect to instead of the database.
      * 
      */
     @Export(name="proxyHost", refs={String.class}, tree="[0]")
     private Output<String> proxyHost;
 
     /**
-     * @return Host name to connect to instead of the database&#39;s own.
+     * @return Host name of the proxy, which clients connect to instead of the database.
      * 
      */
     public Output<String> proxyHost() {
@@ -254,14 +254,14 @@ public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
         return this.replicaIds;
     }
     /**
-     * ID of the webhook endpoint, `whk_…`, when there is one.
+     * ID of the webhook endpoint, `whk_…`, if `webhook` is set.
      * 
      */
     @Export(name="webhookEndpointId", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> webhookEndpointId;
 
     /**
-     * @return ID of the webhook endpoint, `whk_…`, when there is one.
+     * @return ID of the webhook endpoint, `whk_…`, if `webhook` is set.
      * 
      */
     public Output<Optional<String>> webhookEndpointId() {

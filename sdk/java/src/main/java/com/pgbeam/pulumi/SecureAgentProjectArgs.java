@@ -27,14 +27,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     public static final SecureAgentProjectArgs Empty = new SecureAgentProjectArgs();
 
     /**
-     * The agent&#39;s credential. It is made in any case; this says more about it.
+     * Settings of the agent credential. The credential is created even if this is not set.
      * 
      */
     @Import(name="agent")
     private @Nullable Output<SecureAgentProjectAgentArgs> agent;
 
     /**
-     * @return The agent&#39;s credential. It is made in any case; this says more about it.
+     * @return Settings of the agent credential. The credential is created even if this is not set.
      * 
      */
     public Optional<Output<SecureAgentProjectAgentArgs>> agent() {
@@ -57,14 +57,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+     * Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
      * 
      */
     @Import(name="allowInsecureTransport")
     private @Nullable Output<Boolean> allowInsecureTransport;
 
     /**
-     * @return Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+     * @return Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> allowInsecureTransport() {
@@ -72,14 +72,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+     * Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
      * 
      */
     @Import(name="allowUnapprovedWrites")
     private @Nullable Output<Boolean> allowUnapprovedWrites;
 
     /**
-     * @return Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+     * @return Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
      * 
      */
     public Optional<Output<Boolean>> allowUnapprovedWrites() {
@@ -162,14 +162,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+     * Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
      * 
      */
     @Import(name="enforceForHumans")
     private @Nullable Boolean enforceForHumans;
 
     /**
-     * @return Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+     * @return Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
      * 
      */
     public Optional<Boolean> enforceForHumans() {
@@ -207,14 +207,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * What the agent may do. Left out, it may read within the default limits.
+     * What the agent is allowed to do. Defaults to read-only access with the default limits.
      * 
      */
     @Import(name="policy")
     private @Nullable Output<SecureAgentProjectPolicyArgs> policy;
 
     /**
-     * @return What the agent may do. Left out, it may read within the default limits.
+     * @return What the agent is allowed to do. Defaults to read-only access with the default limits.
      * 
      */
     public Optional<Output<SecureAgentProjectPolicyArgs>> policy() {
@@ -222,14 +222,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+     * Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      * 
      */
     @Import(name="replicas")
     private @Nullable Output<List<SecureAgentProjectReplicaArgs>> replicas;
 
     /**
-     * @return Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+     * @return Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      * 
      */
     public Optional<Output<List<SecureAgentProjectReplicaArgs>>> replicas() {
@@ -282,14 +282,14 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Where the project&#39;s events are sent. Left out, nowhere.
+     * Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
      * 
      */
     @Import(name="webhook")
     private @Nullable Output<SecureAgentProjectWebhookArgs> webhook;
 
     /**
-     * @return Where the project&#39;s events are sent. Left out, nowhere.
+     * @return Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
      * 
      */
     public Optional<Output<SecureAgentProjectWebhookArgs>> webhook() {
@@ -338,7 +338,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param agent The agent&#39;s credential. It is made in any case; this says more about it.
+         * @param agent Settings of the agent credential. The credential is created even if this is not set.
          * 
          * @return builder
          * 
@@ -349,7 +349,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param agent The agent&#39;s credential. It is made in any case; this says more about it.
+         * @param agent Settings of the agent credential. The credential is created even if this is not set.
          * 
          * @return builder
          * 
@@ -380,7 +380,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowInsecureTransport Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+         * @param allowInsecureTransport Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -391,7 +391,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowInsecureTransport Must be `true` for a database or a replica that may be reached without TLS (`sslMode` of `disable`, `allow` or `prefer`), and for a webhook with an `http://` URL. Defaults to `false`.
+         * @param allowInsecureTransport Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -401,7 +401,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowUnapprovedWrites Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+         * @param allowUnapprovedWrites Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -412,7 +412,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param allowUnapprovedWrites Must be `true` for a policy that lets the agent write without the approval of a person: `accessMode: read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
+         * @param allowUnapprovedWrites Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -537,7 +537,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param enforceForHumans Whether the policy also binds people who connect with a password of the database itself. Defaults to `false`.
+         * @param enforceForHumans Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
          * 
          * @return builder
          * 
@@ -590,7 +590,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param policy What the agent may do. Left out, it may read within the default limits.
+         * @param policy What the agent is allowed to do. Defaults to read-only access with the default limits.
          * 
          * @return builder
          * 
@@ -601,7 +601,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param policy What the agent may do. Left out, it may read within the default limits.
+         * @param policy What the agent is allowed to do. Defaults to read-only access with the default limits.
          * 
          * @return builder
          * 
@@ -611,7 +611,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+         * @param replicas Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
          * 
          * @return builder
          * 
@@ -622,7 +622,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+         * @param replicas Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
          * 
          * @return builder
          * 
@@ -632,7 +632,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param replicas Read replicas of the primary database. Their number must be known before anything is created. Give each a `name`, so that removing or moving one leaves the others as they are.
+         * @param replicas Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
          * 
          * @return builder
          * 
@@ -715,7 +715,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param webhook Where the project&#39;s events are sent. Left out, nowhere.
+         * @param webhook Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
          * 
          * @return builder
          * 
@@ -726,7 +726,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param webhook Where the project&#39;s events are sent. Left out, nowhere.
+         * @param webhook Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
          * 
          * @return builder
          * 

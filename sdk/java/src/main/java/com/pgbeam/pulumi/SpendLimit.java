@@ -20,7 +20,7 @@ import javax.annotation.Nullable;
  * What an organization may spend in a month. When it is spent, agents have no access until the next month, or until the limit is raised. An organization has one limit, so keep one such resource for it. Creating the resource fails if the organization has another limit already: import that first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
  * 
  * ## Example Usage
- * ### What an organization may spend in a month
+ * ### The monthly spend limit of an organization
  * 
  * <pre>
  * {@code
@@ -51,7 +51,7 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `org_…`:
+ * The ID to import has the format `org_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q

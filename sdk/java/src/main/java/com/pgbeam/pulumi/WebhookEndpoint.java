@@ -21,7 +21,7 @@ import javax.annotation.Nullable;
  * An address that gets the audit and anomaly events of a project.
  * 
  * ## Example Usage
- * ### An address that hears of refused statements and of unusual agents
+ * ### A webhook that receives events about blocked statements and anomalies
  * 
  * <pre>
  * {@code
@@ -76,13 +76,13 @@ import javax.annotation.Nullable;
  * 
  * ## Import
  * 
- * The ID to import is `prj_…/whk_…`:
+ * The ID to import has the format `prj_…/whk_…`:
  * 
  * ```sh
  * pulumi import pgbeam:index:WebhookEndpoint example prj_01h455vb4pex5vsknk084sn02q/whk_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID, and the `id` of the resource that it returns is that ID. A property that refers to the object takes it as well as the object&#39;s own ID, `whk_…`.
+ * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `whk_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:WebhookEndpoint")

@@ -15,7 +15,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * The agent&#39;s credential of a SecureAgentProject.
+ * The agent credential of a SecureAgentProject.
  * 
  */
 public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.ResourceArgs {

@@ -26,14 +26,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     public static final SecureAgentProjectDatabaseArgs Empty = new SecureAgentProjectDatabaseArgs();
 
     /**
-     * Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+     * Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      * 
      */
     @Import(name="autoReadRouting")
     private @Nullable Output<Boolean> autoReadRouting;
 
     /**
-     * @return Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+     * @return Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      * 
      */
     public Optional<Output<Boolean>> autoReadRouting() {
@@ -161,14 +161,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * @return TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -225,7 +225,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
          * 
          * @return builder
          * 
@@ -236,7 +236,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param autoReadRouting Whether SELECT statements go to the read replicas by themselves. Defaults to `true` when there are replicas.
+         * @param autoReadRouting Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
          * 
          * @return builder
          * 
@@ -414,7 +414,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+         * @param sslMode TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
          * 
          * @return builder
          * 
@@ -425,7 +425,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param sslMode How the connection to the server is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+         * @param sslMode TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
          * 
          * @return builder
          * 

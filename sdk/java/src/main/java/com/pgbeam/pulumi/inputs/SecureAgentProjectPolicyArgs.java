@@ -22,7 +22,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * What the agent of a SecureAgentProject may do.
+ * The policy of the agent of a SecureAgentProject.
  * 
  */
 public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.ResourceArgs {
@@ -30,14 +30,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     public static final SecureAgentProjectPolicyArgs Empty = new SecureAgentProjectPolicyArgs();
 
     /**
-     * Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+     * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
      * 
      */
     @Import(name="accessMode")
     private @Nullable Output<AccessMode> accessMode;
 
     /**
-     * @return Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+     * @return Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
      * 
      */
     public Optional<Output<AccessMode>> accessMode() {
@@ -105,14 +105,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
      * 
      */
     @Import(name="budgetQueriesPerHour")
     private @Nullable Output<Integer> budgetQueriesPerHour;
 
     /**
-     * @return Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+     * @return Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
      * 
      */
     public Optional<Output<Integer>> budgetQueriesPerHour() {
@@ -195,14 +195,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Rows that a query may return. Defaults to 1000; 0 is no limit.
+     * Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
      * 
      */
     @Import(name="maxRows")
     private @Nullable Output<Integer> maxRows;
 
     /**
-     * @return Rows that a query may return. Defaults to 1000; 0 is no limit.
+     * @return Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
      * 
      */
     public Optional<Output<Integer>> maxRows() {
@@ -210,14 +210,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * What happens to schema changes that are not safe to run. Defaults to `block`.
+     * How schema changes that are not safe to run are handled. Defaults to `block`.
      * 
      */
     @Import(name="migrationSafety")
     private @Nullable Output<MigrationSafety> migrationSafety;
 
     /**
-     * @return What happens to schema changes that are not safe to run. Defaults to `block`.
+     * @return How schema changes that are not safe to run are handled. Defaults to `block`.
      * 
      */
     public Optional<Output<MigrationSafety>> migrationSafety() {
@@ -270,14 +270,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+     * Timeout of a statement in milliseconds. 0 means the database&#39;s own setting. Defaults to 30000.
      * 
      */
     @Import(name="statementTimeoutMs")
     private @Nullable Output<Integer> statementTimeoutMs;
 
     /**
-     * @return Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+     * @return Timeout of a statement in milliseconds. 0 means the database&#39;s own setting. Defaults to 30000.
      * 
      */
     public Optional<Output<Integer>> statementTimeoutMs() {
@@ -373,7 +373,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param accessMode Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+         * @param accessMode Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
          * 
          * @return builder
          * 
@@ -384,7 +384,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param accessMode Whether the agent may write. Defaults to `read_only`; `read_write` needs the approval of a person for writes (`approvalMode`) or `allowUnapprovedWrites`.
+         * @param accessMode Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
          * 
          * @return builder
          * 
@@ -478,7 +478,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param budgetQueriesPerHour Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+         * @param budgetQueriesPerHour Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -489,7 +489,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param budgetQueriesPerHour Queries that the credential may run within any hour. Defaults to 1000; 0 is no limit.
+         * @param budgetQueriesPerHour Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -614,7 +614,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxRows Rows that a query may return. Defaults to 1000; 0 is no limit.
+         * @param maxRows Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -625,7 +625,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxRows Rows that a query may return. Defaults to 1000; 0 is no limit.
+         * @param maxRows Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
          * 
          * @return builder
          * 
@@ -635,7 +635,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param migrationSafety What happens to schema changes that are not safe to run. Defaults to `block`.
+         * @param migrationSafety How schema changes that are not safe to run are handled. Defaults to `block`.
          * 
          * @return builder
          * 
@@ -646,7 +646,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param migrationSafety What happens to schema changes that are not safe to run. Defaults to `block`.
+         * @param migrationSafety How schema changes that are not safe to run are handled. Defaults to `block`.
          * 
          * @return builder
          * 
@@ -729,7 +729,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param statementTimeoutMs Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+         * @param statementTimeoutMs Timeout of a statement in milliseconds. 0 means the database&#39;s own setting. Defaults to 30000.
          * 
          * @return builder
          * 
@@ -740,7 +740,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param statementTimeoutMs Milliseconds after which a statement is cancelled. Defaults to 30000; 0 leaves it to the database&#39;s own setting.
+         * @param statementTimeoutMs Timeout of a statement in milliseconds. 0 means the database&#39;s own setting. Defaults to 30000.
          * 
          * @return builder
          * 

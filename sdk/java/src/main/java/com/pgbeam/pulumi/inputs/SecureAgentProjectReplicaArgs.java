@@ -15,7 +15,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * A read replica of a SecureAgentProject. Changing anything but the name replaces it.
+ * A read replica of a SecureAgentProject. Changing any property but the name replaces it.
  * 
  */
 public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.ResourceArgs {
@@ -38,14 +38,14 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     * Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `&lt;component&gt;-replica-&lt;name&gt;` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+     * @return Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `&lt;component&gt;-replica-&lt;name&gt;` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
      * 
      */
     public Optional<Output<String>> name() {
@@ -68,14 +68,14 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+     * @return TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -131,7 +131,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param name Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+         * @param name Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `&lt;component&gt;-replica-&lt;name&gt;` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
          * 
          * @return builder
          * 
@@ -142,7 +142,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param name Name of the item, unique in the list: 1 to 64 letters, digits, and `_` `.` `-`. It must be known before anything is created, and cannot be a secret. The child is named `&lt;component&gt;-replica-&lt;name&gt;`; without a name it is named by the position of the item, and removing an item replaces those behind it. A name can be given to an existing item without replacing it, in an update that does not move the item; to change or remove a name replaces it.
+         * @param name Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `&lt;component&gt;-replica-&lt;name&gt;` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
          * 
          * @return builder
          * 
@@ -173,7 +173,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param sslMode How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+         * @param sslMode TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
          * 
          * @return builder
          * 
@@ -184,7 +184,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param sslMode How the connection to the replica is secured. Defaults to `require`; a mode that may do without TLS needs `allowInsecureTransport`.
+         * @param sslMode TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
          * 
          * @return builder
          * 

@@ -17,7 +17,7 @@ import javax.annotation.Nullable;
 
 
 /**
- * Where the events of a SecureAgentProject are sent.
+ * The webhook endpoint of a SecureAgentProject.
  * 
  */
 public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.ResourceArgs {
@@ -100,14 +100,14 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+     * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      * 
      */
     @Import(name="url", required=true)
     private Output<String> url;
 
     /**
-     * @return Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+     * @return URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      * 
      */
     public Output<String> url() {
@@ -259,7 +259,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param url Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+         * @param url URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
          * 
          * @return builder
          * 
@@ -270,7 +270,7 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param url Address that events are sent to, up to 2048 characters. One that begins with `http://` needs `allowInsecureTransport`.
+         * @param url URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
          * 
          * @return builder
          * 
