@@ -62,11 +62,14 @@ func (c BaseCollection[T]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }
 
-// keyedObject is an object that fields of its own identify besides its ID.
+// Key consists of the fields that identify an object besides its ID, as the query
+// of a DELETE has them.
+type Key = url.Values
+
+// keyedObject is an object with a key.
 type keyedObject interface {
 	object
-	// Key returns these fields, as the query of a DELETE has them.
-	Key() url.Values
+	Key() Key
 }
 
 // KeyedCollection is a collection whose objects are addressed by a unique key of
@@ -84,7 +87,7 @@ func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req
 // returns the object with the key, or else one whose key differs only in case. It
 // searches the list, which concurrent calls share. The error satisfies IsNotFound
 // if there is no such object.
-func (c KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key url.Values) (result T, err error) {
+func (c KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (result T, err error) {
 	search := func(name string, match func(T) bool) bool {
 		wanted := lookup[T]{key: name + " " + id + "?" + key.Encode(), match: match}
 		result, err = find(ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
@@ -107,7 +110,7 @@ func (c KeyedCollection[T, Input]) List(ctx context.Context, parentID string) it
 
 // Delete deletes the object with the key. The error satisfies IsNotFound if it does
 // not exist.
-func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key url.Values) error {
+func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key Key) error {
 	return c.client.delete(ctx, key, c.segments(parentID)...)
 }
 
@@ -142,8 +145,8 @@ func keyedCollection[T keyedObject, Input any](c *Client, parent, name, items st
 
 // keyOf returns the key with the given names and values, which alternate. It has no
 // empty values: they are null in the API.
-func keyOf(pairs ...string) url.Values {
-	key := url.Values{}
+func keyOf(pairs ...string) Key {
+	key := Key{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			key.Set(pairs[i], pairs[i+1])
@@ -153,7 +156,7 @@ func keyOf(pairs ...string) url.Values {
 }
 
 // sameKey compares keys by their values.
-func sameKey(a, b url.Values, same func(a, b string) bool) bool {
+func sameKey(a, b Key, same func(a, b string) bool) bool {
 	return maps.EqualFunc(a, b, func(a, b []string) bool { return slices.EqualFunc(a, b, same) })
 }
 

@@ -6,7 +6,6 @@ package client
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -16,13 +15,9 @@ import (
 
 // annotation is an object that is addressed by a key of its own fields.
 type annotation struct {
-	ID        string `json:"id" api:"nonempty"`
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	annotationInput
-	CreatedAt string `json:"created_at"`
 }
-
-func (a annotation) identity() identity { return projectObject(a.ID, a.ProjectID, a.CreatedAt) }
 
 type annotationInput struct {
 	Name   string `json:"name"`
@@ -30,7 +25,7 @@ type annotationInput struct {
 	Text   string `json:"text"`
 }
 
-func (i annotationInput) Key() url.Values { return keyOf("name", i.Name, "column", i.Column) }
+func (i annotationInput) Key() Key { return keyOf("name", i.Name, "column", i.Column) }
 
 func annotations(c *Client) KeyedCollection[annotation, annotationInput] {
 	return keyedCollection[annotation, annotationInput](c, "projects", "schema-annotations", "annotations")
