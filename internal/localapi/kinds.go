@@ -23,7 +23,7 @@ type kind struct {
 
 	input  schema // the body of create and replace
 	patch  schema // the body of patch
-	output schema
+	output schema // default: the ID, the parent's ID, the fields of input, and the timestamps
 
 	actions   action // the ordinary operations of the kind
 	conflicts action // those that declare a 409. Default: create, and replace and patch if uniqueBy is set
@@ -219,6 +219,9 @@ func (s *Server) addKind(row kind) {
 	k.parentParam, _ = pathParam(path.Base(path.Dir(k.collectionPath)))
 	if k.listKey == "" {
 		k.listKey = strings.ReplaceAll(k.name, "-", "_")
+	}
+	if k.output == nil {
+		k.output = joinSchemas(schema{stringField("id", required), stringField(k.parentParam, required)}, k.input, timestamps())
 	}
 	if len(k.keyFields) > 0 {
 		k.uniqueBy, k.uniqueKey = k.keyFields, s.uniqueKeyOf(k.keyFields)

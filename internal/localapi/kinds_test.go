@@ -20,9 +20,8 @@ func TestKindIsARow(t *testing.T) {
 	}
 	a.addKind(kind{
 		typeName: "Shelf", noun: "shelf", idPrefix: "shl_",
-		path:  "/v1/projects/{project_id}/book-shelves/{shelf_id}",
-		input: shelfInput, output: joinSchemas(
-			schema{stringField("id", required), stringField("project_id", required)}, shelfInput, timestamps()),
+		path:     "/v1/projects/{project_id}/book-shelves/{shelf_id}",
+		input:    shelfInput,
 		actions:  actionCreate | readActions | actionReplace | actionDelete,
 		uniqueBy: []string{"label"},
 	})
@@ -113,8 +112,8 @@ func TestKeyedKindIsARow(t *testing.T) {
 		}
 		a.addKind(kind{
 			typeName: "Remark", noun: "remark", idPrefix: "rem_",
-			path:  "/v1/projects/{project_id}/remarks",
-			input: input, output: joinSchemas(schema{stringField("id", required), stringField("project_id", required)}, input, timestamps()),
+			path:      "/v1/projects/{project_id}/remarks",
+			input:     input,
 			actions:   actionList | actionUpsert | actionDelete,
 			keyFields: []string{"shelf", "book"},
 		})
