@@ -205,6 +205,17 @@ func (s *Server) kinds() []kind {
 			uniqueBy: []string{"name"},
 			prepare:  s.prepareApprovalRule,
 		},
+		{
+			typeName: "SchemaAnnotation", noun: "schema annotation", idPrefix: "sca_",
+			path: "/v1/projects/{project_id}/schema-annotations", listKey: "annotations",
+			actions: actionList | actionUpsert | actionDelete, keyFields: []string{"schema_name", "table_name", "column_name"},
+			input: schema{
+				stringField("schema_name", nullable, length(0, 255), defaultsTo(nil)),
+				stringField("table_name", required, length(1, 255)),
+				stringField("column_name", nullable, length(0, 255), defaultsTo(nil)),
+				stringField("description", required, length(1, 4096)),
+			},
+		},
 	}
 }
 
