@@ -132,10 +132,10 @@ sdk generate: ## Generate the SDKs and the documentation.
 check-generated: ## Fail if generated files are not up to date.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	cp -R sdk internal/examples docs README.md "$$work"
+	cp -R sdk internal/examples docs README.md examples/yaml "$$work"
 	rm -rf sdk # the result must not depend on the old SDK
 	$(MAKE) sdk
-	for generated in sdk internal/examples docs README.md; do
+	for generated in sdk internal/examples docs README.md examples/yaml; do
 		if ! diff -r "$$work/$$(basename "$$generated")" "$$generated"; then
 			echo "$$generated was not up to date. It has been regenerated: commit it." >&2
 			exit 1

@@ -43,10 +43,7 @@ func (c AgentCredentials) Rotate(ctx context.Context, projectID, id string) (Age
 // AgentCredential is a PostgreSQL login and an MCP token for an agent, without the
 // secrets.
 type AgentCredential struct {
-	// ID begins with "agt_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the credential belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// PolicyProfileID is the ID of the policy profile that applies to the credential.
 	PolicyProfileID string `json:"policy_profile_id" api:"nonempty"`
 	// Name is the label of the credential.
@@ -64,13 +61,7 @@ type AgentCredential struct {
 	LastUsedAt *string `json:"last_used_at"`
 	// ExpiresAt is the time from which the credential is rejected. Nil is never.
 	ExpiresAt *string `json:"expires_at"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (a AgentCredential) identity() identity { return projectObject(a.ID, a.ProjectID, a.CreatedAt) }
 
 // AgentCredentialSecrets is a credential with its secrets. The API returns them only
 // once, when it generates them.

@@ -12,10 +12,7 @@ func (c *Client) AnomalyRules() Collection[AnomalyRule, AnomalyRuleInput, Anomal
 // credential or a whole project. Without a rule, the defaults of the deployment
 // apply.
 type AnomalyRule struct {
-	// ID begins with "anr_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the rule belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// CredentialID is the ID of the agent credential that the rule applies to. Nil is
 	// all credentials of the project.
 	CredentialID *string `json:"credential_id"`
@@ -30,13 +27,7 @@ type AnomalyRule struct {
 	Floor *float64 `json:"floor"`
 	// Enabled is false if the rule silences the metric.
 	Enabled bool `json:"enabled"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (r AnomalyRule) identity() identity { return projectObject(r.ID, r.ProjectID, r.CreatedAt) }
 
 // AnomalyRuleInput is the request to create an anomaly rule, or to replace one.
 // Credential and metric together are unique in a project.

@@ -11,10 +11,7 @@ func (c *Client) ApprovalRules() Collection[ApprovalRule, ApprovalRuleInput, App
 // ApprovalRule holds the statements of agents that it matches until a person
 // approves them, in addition to those that the policy profile holds.
 type ApprovalRule struct {
-	// ID begins with "apl_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the rule belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// Name is the label shown to the reviewer.
 	Name string `json:"name"`
 	// StatementKinds are the kinds of statements that the rule matches: "insert",
@@ -29,13 +26,7 @@ type ApprovalRule struct {
 	MinAffectedRows *int `json:"min_affected_rows"`
 	// Enabled is false if the rule has no effect.
 	Enabled bool `json:"enabled"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (r ApprovalRule) identity() identity { return projectObject(r.ID, r.ProjectID, r.CreatedAt) }
 
 // ApprovalRuleInput is the request to create an approval rule, or to replace one.
 // The API rejects an enabled rule while the organization has an active self-host

@@ -6,9 +6,11 @@ package client
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -61,10 +63,20 @@ func (c BaseCollection[T]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }
 
+// Key consists of the fields that identify an object besides its ID, as the query
+// of a DELETE has them.
+type Key = url.Values
+
+// keyedObject is an object with a key.
+type keyedObject interface {
+	object
+	Key() Key
+}
+
 // KeyedCollection is a collection whose objects are addressed by a unique key of
 // their own fields instead of an ID. Input is the request to create or replace
 // an object.
-type KeyedCollection[T object, Input any] struct{ *collection }
+type KeyedCollection[T keyedObject, Input any] struct{ *collection }
 
 // Put creates the object with the key in the request, or replaces it if it exists.
 func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
@@ -72,13 +84,23 @@ func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req
 	return callInScope[T](ctx, c.client, collectionScope(segments), http.MethodPut, req, segments...)
 }
 
-// Find returns the object that match reports true for. It searches the list, which
-// concurrent calls share; key identifies the object among these calls. The error
-// satisfies IsNotFound if there is no such object.
-func (c KeyedCollection[T, Input]) Find(ctx context.Context, parentID string, key url.Values, match func(T) bool) (T, error) {
-	return find[T](ctx, c.client, c.pageType(), lookup{
-		key: key.Encode(), match: func(item object) bool { return match(item.(T)) },
-	}, c.segments(parentID)...)
+// Get returns the object with an ID. If there is none, or if the ID is empty, it
+// returns the object with the key, or else one whose key differs only in case. It
+// searches the list, which concurrent calls share. The error satisfies IsNotFound
+// if there is no such object.
+func (c KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (result T, err error) {
+	search := func(name string, match func(T) bool) bool {
+		wanted := lookup{key: name + " " + id + "?" + key.Encode(), match: func(item object) bool { return match(item.(T)) }}
+		result, err = find[T](ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
+		return !IsNotFound(err)
+	}
+	switch {
+	case id != "" && search("ID", func(o T) bool { return o.identity().id == id }):
+	case search("key", func(o T) bool { return sameKey(o.Key(), key, func(a, b string) bool { return a == b }) }):
+	default:
+		search("case", func(o T) bool { return sameKey(o.Key(), key, strings.EqualFold) })
+	}
+	return result, err
 }
 
 // List returns all objects of a parent. It fetches pages as they are needed and
@@ -89,7 +111,7 @@ func (c KeyedCollection[T, Input]) List(ctx context.Context, parentID string) it
 
 // Delete deletes the object with the key. The error satisfies IsNotFound if it does
 // not exist.
-func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key url.Values) error {
+func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key Key) error {
 	return c.client.delete(ctx, key, c.segments(parentID)...)
 }
 
@@ -115,6 +137,28 @@ type collection struct {
 // putCollection returns a collection whose updates replace the whole object.
 func putCollection[T object, Input any](c *Client, parent, name string) Collection[T, Input, Input] {
 	return Collection[T, Input, Input]{BaseCollection[T]{&collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
+}
+
+// keyedCollection returns a collection whose objects a list returns in the field items.
+func keyedCollection[T keyedObject, Input any](c *Client, parent, name, items string) KeyedCollection[T, Input] {
+	return KeyedCollection[T, Input]{&collection{client: c, parent: parent, name: name, items: items, listOnly: true}}
+}
+
+// keyOf returns the key with the given names and values, which alternate. It has no
+// empty values: they are null in the API.
+func keyOf(pairs ...string) Key {
+	key := Key{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			key.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return key
+}
+
+// sameKey compares keys by their values.
+func sameKey(a, b Key, same func(a, b string) bool) bool {
+	return maps.EqualFunc(a, b, func(a, b []string) bool { return slices.EqualFunc(a, b, same) })
 }
 
 // segments returns the segments of the path of the collection, or of something below it.

@@ -6,7 +6,6 @@ package client
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -16,22 +15,20 @@ import (
 
 // annotation is an object that is addressed by a key of its own fields.
 type annotation struct {
-	ID        string `json:"id" api:"nonempty"`
-	ProjectID string `json:"project_id" api:"nonempty"`
-	Name      string `json:"name"`
-	Text      string `json:"text"`
-	CreatedAt string `json:"created_at"`
+	ProjectObject
+	annotationInput
 }
-
-func (a annotation) identity() identity { return projectObject(a.ID, a.ProjectID, a.CreatedAt) }
 
 type annotationInput struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name   string `json:"name"`
+	Column string `json:"column,omitempty" api:"optional"`
+	Text   string `json:"text"`
 }
 
+func (i annotationInput) Key() Key { return keyOf("name", i.Name, "column", i.Column) }
+
 func annotations(c *Client) KeyedCollection[annotation, annotationInput] {
-	return KeyedCollection[annotation, annotationInput]{&collection{client: c, parent: "projects", name: "schema-annotations", items: "annotations"}}
+	return keyedCollection[annotation, annotationInput](c, "projects", "schema-annotations", "annotations")
 }
 
 // annotationAPI is an API with annotations on two pages.
@@ -74,10 +71,28 @@ func TestKeyedCollection(t *testing.T) {
 	ctx, path := t.Context(), "/v1/projects/prj_1/schema-annotations"
 	first, second := "GET "+path+"?page_size=100", "GET "+path+"?page_size=100&page_token=2"
 	find := func(name string) (annotation, error) {
-		return annotations(c).Find(ctx, "prj_1", url.Values{"name": {name}}, func(a annotation) bool { return a.Name == name })
+		return annotations(c).Get(ctx, "prj_1", "", annotationInput{Name: name}.Key())
 	}
 
-	found, err := find("two")
+	_, err = annotations(c).Get(ctx, "prj_1", "sca_2", nil)
+	require.NoError(t, err)
+	found, err := annotations(c).Get(ctx, "prj_1", "sca_1", annotationInput{Name: "two"}.Key())
+	require.NoError(t, err)
+	assert.Equal(t, "sca_1", found.ID, "the ID counts before the key")
+	assert.Equal(t, []string{first}, api.take())
+
+	found, err = find("three")
+	require.NoError(t, err)
+	assert.Equal(t, "sca_3", found.ID)
+	found, err = annotations(c).Get(ctx, "prj_1", "sca_old", annotationInput{Name: "tWo"}.Key())
+	require.NoError(t, err)
+	assert.Equal(t, "sca_2", found.ID, "case counts less than everything else")
+	_, err = annotations(c).Get(ctx, "prj_1", "", annotationInput{Name: "two", Column: "c"}.Key())
+	assert.True(t, IsNotFound(err), "%v", err)
+	assert.Equal(t, []string{second}, api.take())
+	c.listCache.invalidate(http.MethodDelete, path)
+
+	found, err = find("two")
 	require.NoError(t, err)
 	assert.Equal(t, "sca_2", found.ID)
 	_, err = find("one")
@@ -101,7 +116,7 @@ func TestKeyedCollection(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{first}, api.take(), "a write invalidates the list")
 
-	require.NoError(t, annotations(c).Delete(ctx, "prj_1", url.Values{"name": {"a b"}, "column": {"c"}}))
+	require.NoError(t, annotations(c).Delete(ctx, "prj_1", annotationInput{Name: "a b", Column: "c"}.Key()))
 	assert.Equal(t, []string{"DELETE " + path + "?column=c&name=a+b"}, api.take())
 	_, err = find("three")
 	require.NoError(t, err)

@@ -34,10 +34,7 @@ func (c CustomDomains) Verify(ctx context.Context, projectID, id string) (Verify
 
 // CustomDomain is a host name of the customer for the proxy of a project.
 type CustomDomain struct {
-	// ID begins with "dom_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the domain belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// Domain is the host name.
 	Domain string `json:"domain"`
 	// Verified is true once the API has found the DNS records.
@@ -50,13 +47,7 @@ type CustomDomain struct {
 	DNSVerificationToken string `json:"dns_verification_token"`
 	// DNSInstructions are the DNS records to create. Nil if the API omits them.
 	DNSInstructions *DNSInstructions `json:"dns_instructions"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (d CustomDomain) identity() identity { return projectObject(d.ID, d.ProjectID, d.CreatedAt) }
 
 // DNSInstructions are the DNS records that a custom domain needs. PgBeam computes
 // them. A nil field is not needed or not known yet.

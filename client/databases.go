@@ -14,10 +14,7 @@ func (c *Client) Databases() Collection[Database, CreateDatabaseRequest, UpdateD
 
 // Database is an upstream PostgreSQL database. The API never returns its password.
 type Database struct {
-	// ID begins with "db_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the database belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// ConnectionString is a PostgreSQL URL for connecting through PgBeam, with a
 	// placeholder for the password. PgBeam computes it. Nil if it is not available.
 	ConnectionString *string `json:"connection_string"`
@@ -45,13 +42,7 @@ type Database struct {
 	CacheConfig CacheConfig `json:"cache_config"`
 	// PoolConfig configures the connection pool. The API sets defaults.
 	PoolConfig PoolConfig `json:"pool_config"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (d Database) identity() identity { return projectObject(d.ID, d.ProjectID, d.CreatedAt) }
 
 // CacheConfig configures the query cache of a database.
 type CacheConfig struct {

@@ -10,10 +10,7 @@ func (c *Client) Honeytokens() Collection[Honeytoken, HoneytokenInput, Honeytoke
 
 // Honeytoken is a decoy relation. PgBeam blocks each statement that refers to it.
 type Honeytoken struct {
-	// ID begins with "hnt_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the honeytoken belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// SchemaName is the schema of the relation. Nil is the public schema.
 	SchemaName *string `json:"schema_name"`
 	// RelationName is the name of the decoy table or view. Case is ignored.
@@ -21,13 +18,7 @@ type Honeytoken struct {
 	// Action is "audit_only" to block the statement and raise an alert, or "kill" to
 	// also disable the credential.
 	Action string `json:"action" api:"nonempty"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (h Honeytoken) identity() identity { return projectObject(h.ID, h.ProjectID, h.CreatedAt) }
 
 // HoneytokenInput is the request to create a honeytoken, or to replace one.
 type HoneytokenInput struct {

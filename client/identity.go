@@ -26,9 +26,20 @@ type identity struct {
 // field that holds its ID.
 type parent struct{ field, id string }
 
-// projectObject returns the identity of an object that belongs to a project.
-func projectObject(id, projectID, createdAt string) identity {
-	return identity{idField: "id", id: id, parents: []parent{{"project_id", projectID}}, createdAt: createdAt}
+// ProjectObject has the fields that all objects of a project have.
+type ProjectObject struct {
+	// ID is assigned by the API. It begins with a prefix for the kind, such as "pol_".
+	ID string `json:"id" api:"nonempty"`
+	// ProjectID is the ID of the project that the object belongs to.
+	ProjectID string `json:"project_id" api:"nonempty"`
+	// CreatedAt is the time of the creation, set by the API.
+	CreatedAt string `json:"created_at"`
+	// UpdatedAt is the time of the last change, set by the API.
+	UpdatedAt string `json:"updated_at"`
+}
+
+func (o ProjectObject) identity() identity {
+	return identity{idField: "id", id: o.ID, parents: []parent{{"project_id", o.ProjectID}}, createdAt: o.CreatedAt}
 }
 
 // databaseObject returns the identity of an object that belongs to a database.

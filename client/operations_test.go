@@ -150,7 +150,7 @@ func (c testedCollection) operations() []operation {
 			op.successStatus, op.response = http.StatusCreated, method.Type.Out(0)
 		case "Delete":
 			op.successStatus = http.StatusNoContent
-		case "List", "Find":
+		case "List":
 			op.response = described.pageType()
 		case "Get":
 			if op.response = method.Type.Out(0); collection.listOnly {
@@ -246,7 +246,7 @@ func TestOperations(t *testing.T) {
 			switch _, method, _ := strings.Cut(op.name, "."); method {
 			case "Create":
 				assert.Equal(t, "POST "+base, op.method+" "+path, op.name)
-			case "List", "Find":
+			case "List":
 				assert.Equal(t, "GET "+base, op.method+" "+path, op.name)
 			case "Get":
 				assert.Equal(t, http.MethodGet, op.method, op.name)

@@ -11,10 +11,7 @@ func (c *Client) PolicyProfiles() Collection[PolicyProfile, PolicyProfileInput, 
 
 // PolicyProfile is a set of rules for the sessions of agents.
 type PolicyProfile struct {
-	// ID begins with "pol_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the policy profile belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// Name is the name of the policy profile.
 	Name string `json:"name"`
 	// AccessMode is "read_only" or "read_write".
@@ -63,13 +60,7 @@ type PolicyProfile struct {
 	// ContentScanMaxBytes is how many bytes of a statement's result are scanned. 0 is
 	// the default of the scanner, 4 MiB.
 	ContentScanMaxBytes *int64 `json:"content_scan_max_bytes"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (p PolicyProfile) identity() identity { return projectObject(p.ID, p.ProjectID, p.CreatedAt) }
 
 // StatementRules allow and deny kinds of statements: "select", "insert", "update",
 // "delete", "ddl", "copy", "set", "show", "explain" and "transaction".

@@ -11,10 +11,7 @@ func (c *Client) WebhookEndpoints() Collection[WebhookEndpoint, WebhookEndpointI
 // WebhookEndpoint is a URL that receives the events of a project. The API never
 // returns its secret.
 type WebhookEndpoint struct {
-	// ID begins with "whk_". The API assigns it.
-	ID string `json:"id" api:"nonempty"`
-	// ProjectID is the ID of the project that the endpoint belongs to.
-	ProjectID string `json:"project_id" api:"nonempty"`
+	ProjectObject
 	// URL is the https URL that receives the events.
 	URL string `json:"url"`
 	// Format is the format of the payload: "json", "splunk_hec", "datadog" or "elastic".
@@ -25,13 +22,7 @@ type WebhookEndpoint struct {
 	Enabled bool `json:"enabled"`
 	// Description is a label. Nil is none.
 	Description *string `json:"description"`
-	// CreatedAt is the time of the creation, set by the API.
-	CreatedAt string `json:"created_at"`
-	// UpdatedAt is the time of the last change, set by the API.
-	UpdatedAt string `json:"updated_at"`
 }
-
-func (e WebhookEndpoint) identity() identity { return projectObject(e.ID, e.ProjectID, e.CreatedAt) }
 
 // WebhookEndpointInput is the request to create a webhook endpoint, or to replace
 // one.

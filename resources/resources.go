@@ -24,5 +24,6 @@ func All() []kind.Resource {
 		kind.New(Honeytoken{}),
 		kind.New(AnomalyRule{}),
 		kind.New(ApprovalRule{}),
+		kind.New(SchemaAnnotation{}),
 	}
 }

@@ -3,7 +3,8 @@
 
 // Command docs prints docs/resources.md, the reference of the resources and
 // components in a schema with the examples that the tests deploy. It also rewrites
-// the tables of resources in the pages that it is passed.
+// the tables of resources in the pages that it is passed, and the table of examples
+// in the README of their folder.
 //
 //	docs -schema schema.json -examples examples/yaml README.md docs/_index.md > docs/resources.md
 package main
@@ -62,6 +63,9 @@ func run(schemaFile, examples string, pages []string) error {
 		return err
 	}
 	if err := updateTables(pages, data); err != nil {
+		return err
+	}
+	if err := updateExampleTable(examples); err != nil {
 		return err
 	}
 	return page.Execute(os.Stdout, data)

@@ -75,7 +75,7 @@ func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I])
 		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
 			return resp, err
 		}
-		if existing != nil && !call.OwnsSetting {
+		if err == nil && existing != nil && !call.OwnsSetting {
 			if err := refuseOverwrite(controller.Definition().Setting, existing.ID, existing.Value, req.Inputs); err != nil {
 				return resp, err
 			}

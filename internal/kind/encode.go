@@ -79,7 +79,7 @@ func formatValues(names []string, values property.Map) string {
 	for i, name := range names {
 		switch v := values.Get(name); {
 		case v.IsString():
-			parts[i] = v.AsString()
+			parts[i] = formatText(v.AsString())
 		case v.IsBool():
 			parts[i] = strconv.FormatBool(v.AsBool())
 		case v.IsNumber():
@@ -92,4 +92,16 @@ func formatValues(names []string, values property.Map) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// formatText quotes a text, and shortens a long one. An ID is returned as it is.
+func formatText(s string) string {
+	const maxLength = 80
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '"' }) && len(s) <= maxLength {
+		return s
+	}
+	if runes := []rune(s); len(runes) > maxLength {
+		s = string(runes[:maxLength-1]) + "…"
+	}
+	return strconv.Quote(s)
 }

@@ -9,8 +9,10 @@ package kind
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"reflect"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -93,8 +95,9 @@ type Lister[I any] interface {
 // the state. On delete, it keeps a value that was changed outside of Pulumi.
 type Upserter[I any] interface {
 	// Existing returns the value that Create with the inputs would overwrite, or that
-	// Delete would remove. It is nil if there is none, or if it has its default. id is
-	// the ID of the resource, or "" before it is created.
+	// Delete would remove. It is nil if there is none, or if it has its default. If the
+	// value is an object of its own that does not exist, client.IsNotFound holds for the
+	// error. id is the ID of the resource, or "" before it is created.
 	Existing(ctx context.Context, c *client.Client, id string, inputs I) (*Object[I], error)
 }
 
@@ -148,4 +151,25 @@ func SettingName(setting, id string) string {
 		return ""
 	}
 	return setting + " of " + id
+}
+
+// KeyedSetting returns the setting of a resource that consists of an object of a
+// project, which the API finds by names, and whose create overwrites the values. The
+// case of the names is ignored, so that no delete removes what another resource sets
+// if the API ignores it.
+func KeyedSetting(object string, names []string, values ...string) *Setting {
+	return &Setting{Values: values, Singleton: true, Name: func(_ string, inputs property.Map) string {
+		parts, projectID := make([]string, len(names)), inputs.Get("projectId")
+		for i, name := range names {
+			value := inputs.Get(name)
+			if value.IsComputed() || !projectID.IsString() {
+				return ""
+			}
+			parts[i] = name + ` ""`
+			if value.IsString() {
+				parts[i] = fmt.Sprintf("%s %q", name, strings.ToLower(value.AsString()))
+			}
+		}
+		return SettingName(object+" with "+strings.Join(parts, ", "), projectID.AsString())
+	}}
 }

@@ -19,7 +19,7 @@ import (
 // Check reports every problem of the inputs at its path, and generates a name if
 // the program sets none.
 func (r *Resource) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-	inputs := r.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs))
+	inputs := r.Properties.KeepSpelling(req.State, r.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs)))
 	if name, maxLength, ok := r.Properties.AutoName(); ok && inputs.Get(name).IsNull() && !inputs.Get(name).IsComputed() {
 		generated := convert.Text(req.State.Get(name))
 		if generated == "" {

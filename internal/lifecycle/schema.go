@@ -34,11 +34,23 @@ func (r *Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.Re
 func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 	r.enrichProperties(r.Properties, spec.InputProperties, true)
 	r.enrichProperties(r.Properties, spec.Properties, false)
+	for name, description := range timestamps {
+		if output, ok := spec.Properties[name]; ok && output.Description == "" {
+			output.Description = description
+			spec.Properties[name] = output
+		}
+	}
 	spec.RequiredInputs = r.Properties.RequiredNames()
 	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(r.Kind()) + fmt.Sprintf(
 		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
 		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()), r.getDescription())
 	return spec
+}
+
+// timestamps describes the outputs that most kinds have.
+var timestamps = map[string]string{
+	"createdAt": "The time when the object was created, in RFC 3339 format.",
+	"updatedAt": "The time when the object was last changed, in RFC 3339 format.",
 }
 
 // getDescription describes the ID that get() takes.

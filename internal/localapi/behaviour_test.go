@@ -6,6 +6,7 @@ package localapi
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,8 +105,14 @@ func TestDeletedProjectWritesAnswer409(t *testing.T) {
 					}
 					var body any
 					if op.body != nil {
-						body = deletedProjectBodies[op.id]
-						require.NotNil(t, body, "%s is missing in deletedProjectBodies", op.id)
+						body = minimalObject(op.body)
+					}
+					query := url.Values{}
+					for name, value := range minimalObject(op.query) {
+						query.Set(name, fmt.Sprint(value))
+					}
+					if len(query) > 0 {
+						path += "?" + query.Encode()
 					}
 					res := a.do(op.method, path, body)
 					if !op.writes() || op.id == "deleteProject" || !rejects {
@@ -118,7 +125,7 @@ func TestDeletedProjectWritesAnswer409(t *testing.T) {
 					assert.Equal(t, op.conflicts, !a.lastRequest().Undeclared, op.id)
 				}
 				if rejects {
-					assert.Equal(t, 30, writes)
+					assert.GreaterOrEqual(t, writes, 30)
 				}
 				assert.Zero(t, a.Ran("*", "/v1/projects/"+lastSegment(project)+"/*")+a.Ran("*", "/v1/databases/*/*"))
 
@@ -133,26 +140,25 @@ func TestDeletedProjectWritesAnswer409(t *testing.T) {
 	}
 }
 
-var deletedProjectBodies = map[string]fields{
-	"updateProject":               {"default_policy_profile_id": nil},
-	"createDatabase":              databaseBody(),
-	"updateDatabase":              {"host": "other.example.com"},
-	"createReplica":               {"host": "h", "port": 5432},
-	"updateCacheRule":             {"cache_enabled": false},
-	"createPolicyProfile":         {"name": "p"},
-	"updatePolicyProfile":         {"name": "p"},
-	"dryEvalPolicy":               {"policy_id": "pol_x", "sql": "SELECT 1"},
-	"lintMigration":               {"sql": "SELECT 1"},
-	"createAgentCredential":       {"name": "bot", "policy_profile_id": "pol_x"},
-	"updateAgentCredentialStatus": {"status": "disabled"},
-	"rotateAgentCredential":       {},
-	"createWebhookEndpoint":       {"url": "https://example.com"},
-	"updateWebhookEndpoint":       {"url": "https://example.com"},
-	"createCustomDomain":          {"domain": "db.example.com"},
-	"createHoneytoken":            {"relation_name": "bait", "action": "kill"},
-	"updateHoneytoken":            {"relation_name": "bait", "action": "kill"},
-	"createAnomalyRule":           {"metric": "errors_per_hour"},
-	"updateAnomalyRule":           {"metric": "errors_per_hour"},
-	"createApprovalRule":          {"name": "r", "statement_kinds": []string{"delete"}},
-	"updateApprovalRule":          {"name": "r", "statement_kinds": []string{"delete"}},
+// minimalObject returns an object that conforms to a schema, with its required fields only.
+func minimalObject(s schema) fields {
+	object := fields{}
+	for _, f := range s {
+		switch {
+		case !f.required:
+		case len(f.enum) > 0:
+			object[f.name] = f.enum[0]
+		case f.typ == stringType:
+			object[f.name] = "x"
+		case f.typ == boolType:
+			object[f.name] = true
+		case f.typ == objectType:
+			object[f.name] = minimalObject(f.fields)
+		case f.typ == listType:
+			object[f.name] = []any{}
+		default:
+			object[f.name] = 1
+		}
+	}
+	return object
 }

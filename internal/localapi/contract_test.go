@@ -26,9 +26,6 @@ import (
 // notServed lists the operations of the contract that the local API does not serve, by the reason. A contract has either all of
 // them or, if it is older, none.
 var notServed = map[string][]string{
-	"the provider does not manage schema annotations": {
-		"listSchemaAnnotations", "putSchemaAnnotation", "deleteSchemaAnnotation",
-	},
 	"the provider does not manage members and invitations": {
 		"listOrgMembers", "updateOrgMemberRole", "removeOrgMember", "listOrgInvitations", "createOrgInvitation", "revokeOrgInvitation",
 	},

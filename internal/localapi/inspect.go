@@ -34,9 +34,8 @@ func (s *Server) findObject(kindName, id string) (*collection, *object, error) {
 	return k, o, nil
 }
 
-// Objects returns the objects of a kind as in responses, in order of creation. The kinds are projects, databases, replicas,
-// policies, agents, webhooks, domains, cache-rules, self-host-enrollments, honeytokens, anomaly-rules, approval-rules and plan.
-// Objects does not return soft-deleted or revoked objects, and returns nil for an unknown kind.
+// Objects returns the objects of a kind as in responses, in order of creation. The name of a kind is that of its paths, such as
+// cache-rules. Objects does not return soft-deleted or revoked objects, and returns nil for an unknown kind.
 func (s *Server) Objects(kindName string) []map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,7 +23,7 @@ type kind struct {
 
 	input  schema // the body of create and replace
 	patch  schema // the body of patch
-	output schema
+	output schema // default: the ID, the parent's ID, the fields of input, and the timestamps
 
 	actions   action // the ordinary operations of the kind
 	conflicts action // those that declare a 409. Default: create, and replace and patch if uniqueBy is set
@@ -39,6 +39,9 @@ type kind struct {
 	uniqueBy []string
 	// uniqueKey replaces the key that uniqueBy makes. Objects with an empty key do not conflict.
 	uniqueKey func(*object) string
+	// keyFields are the fields that identify an object whose path has no ID: upsert has them in the body, and delete in the query.
+	// An empty name is null. Behaviour decides whether the case of names counts.
+	keyFields []string
 	// prepare validates and normalizes a candidate before it is stored. old is nil on create.
 	prepare func(c *call, old, candidate *object) *problem
 	// compute sets the output fields that depend on other objects.
@@ -63,6 +66,7 @@ const (
 	actionReplace // PUT: an omitted field is reset to its default
 	actionPatch
 	actionDelete
+	actionUpsert // PUT: creates the object with the key, or replaces it
 
 	readActions = actionList | actionGet
 )
@@ -201,6 +205,17 @@ func (s *Server) kinds() []kind {
 			uniqueBy: []string{"name"},
 			prepare:  s.prepareApprovalRule,
 		},
+		{
+			typeName: "SchemaAnnotation", noun: "schema annotation", idPrefix: "sca_",
+			path: "/v1/projects/{project_id}/schema-annotations", listKey: "annotations",
+			actions: actionList | actionUpsert | actionDelete, keyFields: []string{"schema_name", "table_name", "column_name"},
+			input: schema{
+				stringField("schema_name", nullable, length(0, 255), defaultsTo(nil)),
+				stringField("table_name", required, length(1, 255)),
+				stringField("column_name", nullable, length(0, 255), defaultsTo(nil)),
+				stringField("description", required, length(1, 4096)),
+			},
+		},
 	}
 }
 
@@ -215,6 +230,12 @@ func (s *Server) addKind(row kind) {
 	k.parentParam, _ = pathParam(path.Base(path.Dir(k.collectionPath)))
 	if k.listKey == "" {
 		k.listKey = strings.ReplaceAll(k.name, "-", "_")
+	}
+	if k.output == nil {
+		k.output = joinSchemas(schema{stringField("id", required), stringField(k.parentParam, required)}, k.input, timestamps())
+	}
+	if len(k.keyFields) > 0 {
+		k.uniqueBy, k.uniqueKey = k.keyFields, s.uniqueKeyOf(k.keyFields)
 	}
 	k.clear()
 	if k.ref != nil {
@@ -250,6 +271,31 @@ func (k *kind) keyOf(o *object) string {
 		key = append(key, o.stringValue(name))
 	}
 	return strings.Join(key, "\x00")
+}
+
+// uniqueKeyOf returns the uniqueKey of a kind with key fields.
+func (s *Server) uniqueKeyOf(names []string) func(*object) string {
+	return func(o *object) string {
+		key := o.parent
+		for _, name := range names {
+			key += "\x00" + o.stringValue(name)
+		}
+		if s.options.Behaviour.CaseSensitiveNames {
+			return key
+		}
+		return strings.ToLower(key)
+	}
+}
+
+// keyQuery is the query of the delete of a kind with key fields.
+func (k *kind) keyQuery() schema {
+	var query schema
+	for _, name := range k.keyFields {
+		parameter := *k.input.find(name)
+		parameter.nullable = false
+		query = append(query, &parameter)
+	}
+	return query
 }
 
 // conflictField is the field that a conflict is reported for.

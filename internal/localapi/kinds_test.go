@@ -20,9 +20,8 @@ func TestKindIsARow(t *testing.T) {
 	}
 	a.addKind(kind{
 		typeName: "Shelf", noun: "shelf", idPrefix: "shl_",
-		path:  "/v1/projects/{project_id}/book-shelves/{shelf_id}",
-		input: shelfInput, output: joinSchemas(
-			schema{stringField("id", required), stringField("project_id", required)}, shelfInput, timestamps()),
+		path:     "/v1/projects/{project_id}/book-shelves/{shelf_id}",
+		input:    shelfInput,
 		actions:  actionCreate | readActions | actionReplace | actionDelete,
 		uniqueBy: []string{"label"},
 	})
@@ -100,4 +99,52 @@ func TestKindIsARow(t *testing.T) {
 	assert.Equal(t, "bye", deleted)
 	res := a.do(http.MethodPost, notes+"/notes", fields{}).requireProblem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
 	assert.Equal(t, "DELETE, GET, PUT", res.header.Get("Allow"))
+}
+
+// TestKeyedKindIsARow adds a kind whose objects are addressed by a key instead of an ID.
+func TestKeyedKindIsARow(t *testing.T) {
+	for _, caseSensitive := range []bool{false, true} {
+		a := start(t, Options{Behaviour: Behaviour{CaseSensitiveNames: caseSensitive}})
+		input := schema{
+			stringField("shelf", nullable, length(0, 10), defaultsTo(nil)),
+			stringField("book", required, length(1, 10)),
+			stringField("text", required, length(1, 20)),
+		}
+		a.addKind(kind{
+			typeName: "Remark", noun: "remark", idPrefix: "rem_",
+			path:      "/v1/projects/{project_id}/remarks",
+			input:     input,
+			actions:   actionList | actionUpsert | actionDelete,
+			keyFields: []string{"shelf", "book"},
+		})
+		a.mux = a.newMux()
+		t.Cleanup(a.ResetRequests) // the contract does not have these requests
+		project, _ := a.createProject("shop")
+		other, _ := a.createProject("other")
+		remarks := project + "/remarks"
+
+		first := a.do(http.MethodPut, remarks, fields{"book": "Go", "text": "good"}).requireStatus(http.StatusOK)
+		assertFields(t, fields{"shelf": nil, "book": "Go", "text": "good", "project_id": lastSegment(project)}, first.body)
+		for _, shelf := range []any{nil, ""} {
+			again := a.do(http.MethodPut, remarks, fields{"shelf": shelf, "book": "Go", "text": "better"}).requireStatus(http.StatusOK)
+			assert.Equal(t, first.body["id"], again.body["id"])
+			assertFields(t, fields{"shelf": nil, "text": "better"}, again.body)
+		}
+		upper := a.do(http.MethodPut, remarks, fields{"book": "GO", "text": "best"}).requireStatus(http.StatusOK)
+		assert.Equal(t, caseSensitive, first.body["id"] != upper.body["id"])
+		a.do(http.MethodPut, remarks, fields{"shelf": "top", "book": "GO", "text": "also"}).requireStatus(http.StatusOK)
+		a.do(http.MethodPut, other+"/remarks", fields{"book": "GO", "text": "also"}).requireStatus(http.StatusOK)
+		a.do(http.MethodPut, remarks, fields{"shelf": 7, "book": "", "more": true}).requireInvalid("shelf", "book", "text", "more")
+		a.do(http.MethodPut, "/v1/projects/prj_none/remarks", fields{"book": "Go", "text": "x"}).requireProblem(http.StatusNotFound, "NOT_FOUND")
+
+		a.do(http.MethodDelete, remarks, nil).requireInvalid("book")
+		a.do(http.MethodDelete, remarks+"?book=GO&shelf=", nil).requireInvalid("shelf")
+		a.do(http.MethodDelete, remarks+"?book=C", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+		a.do(http.MethodDelete, remarks+"?book=GO", nil).requireStatus(http.StatusNoContent)
+		a.do(http.MethodDelete, remarks+"?book=GO", nil).requireProblem(http.StatusNotFound, "NOT_FOUND")
+		left := a.do(http.MethodGet, remarks, nil).requireStatus(http.StatusOK).listField("remarks")
+		assert.Equal(t, "top", left[len(left)-1]["shelf"])
+		assert.Equal(t, caseSensitive, len(left) == 2)
+		assert.Len(t, a.Objects("remarks"), len(left)+1)
+	}
 }

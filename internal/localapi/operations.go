@@ -51,7 +51,8 @@ func (s *Server) ordinaryOperations(k *collection) []*operation {
 		{actionGet, http.MethodGet, k.path, "get" + k.typeName, nil, nil, s.getHandler},
 		{actionReplace, http.MethodPut, k.path, "update" + k.typeName, k.input, nil, s.replaceHandler},
 		{actionPatch, http.MethodPatch, k.path, "update" + k.typeName, k.patch, nil, s.patchHandler},
-		{actionDelete, http.MethodDelete, k.path, k.deleteVerb() + k.typeName, nil, nil, s.deleteHandler},
+		{actionDelete, http.MethodDelete, k.path, k.deleteVerb() + k.typeName, nil, k.keyQuery(), s.deleteHandler},
+		{actionUpsert, http.MethodPut, k.path, "put" + k.typeName, k.input, nil, s.upsertHandler},
 	} {
 		if k.actions&ordinary.action == 0 {
 			continue
@@ -160,6 +161,19 @@ func (s *Server) replaceHandler(k *collection) handler {
 	}
 }
 
+func (s *Server) upsertHandler(k *collection) handler {
+	return func(c *call) (response, *problem) {
+		if _, p := s.lookup(k, c); p == nil {
+			return s.replaceHandler(k)(c)
+		}
+		o, p := s.create(k, c)
+		if p != nil {
+			return response{}, p
+		}
+		return jsonResponse(http.StatusOK, s.render(k, o)), nil
+	}
+}
+
 // replaceField sets a field to its value in the body of a PUT, or resets it to its default.
 func (s *Server) replaceField(k *collection, o *object, f *field, in map[string]any) {
 	if v, ok := in[f.name]; ok {
@@ -205,17 +219,39 @@ func (s *Server) deleteHandler(k *collection) handler {
 	}
 }
 
-// lookup returns the object in the request's path.
+// lookup returns the object in the request's path, or the one with the key in its body or its query.
 func (s *Server) lookup(k *collection, c *call) (*object, *problem) {
 	scope, p := c.owner(k)
 	if p != nil {
 		return nil, p
 	}
 	o, ok := k.byID[c.pathValue(k.idParam)]
+	if len(k.keyFields) > 0 {
+		fields, p := c.keyFields(k)
+		if p != nil {
+			return nil, p
+		}
+		o, ok = k.keys[k.keyOf(&object{parent: scope.id, fields: fields})]
+	}
 	if !ok || o.deleted || o.parent != scope.id || k.hideRevoked && k.isRevoked(o) {
 		return nil, notFound(k.noun)
 	}
 	return o, nil
+}
+
+// keyFields returns the key in the request's body or query. What an empty query parameter means is not documented, so it is invalid.
+func (c *call) keyFields(k *collection) (map[string]any, *problem) {
+	if c.in != nil {
+		return c.in, nil
+	}
+	fields := map[string]any{}
+	for _, name := range k.keyFields {
+		if c.query.Has(name) && c.query.Get(name) == "" {
+			return nil, invalidField(name, "must not be empty: omit it")
+		}
+		fields[name] = c.query.Get(name)
+	}
+	return fields, nil
 }
 
 // create stores an object made from the request's body.
@@ -256,6 +292,7 @@ func (s *Server) validate(k *collection, c *call, old, candidate *object) *probl
 	if k.output.find(k.parentParam) != nil {
 		candidate.fields[k.parentParam] = candidate.parent
 	}
+	s.normalizeNames(candidate, k.keyFields...)
 	if k.prepare != nil {
 		if p := k.prepare(c, old, candidate); p != nil {
 			return p

@@ -117,6 +117,8 @@ type Behaviour struct {
 
 	EmptySchemaNames bool `help:"return \"\" for an unset schema or relation name, instead of null"`
 
+	CaseSensitiveNames bool `help:"distinguish keys that consist of names by their case, instead of ignoring it"`
+
 	RejectEmptyDatabaseStrings bool `help:"respond 400 to a PATCH of a database with an empty name, username or password, instead of storing it"`
 
 	DatabaseLimitPerOrganization bool `help:"apply the plan's limit on databases to all projects of an organization together, instead of to each"`

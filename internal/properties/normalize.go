@@ -38,6 +38,18 @@ func withoutNulls(v property.Value) property.Value {
 	return v
 }
 
+// KeepSpelling returns inputs in which every name whose case is ignored is spelled
+// as in the previous inputs, if it is the same name.
+func (t Table) KeepSpelling(olds, news property.Map) property.Map {
+	for name, prop := range t {
+		oldInput, newInput := olds.Get(name), news.Get(name)
+		if prop.ignoresCase && oldInput.IsString() && prop.Same(oldInput, newInput) {
+			news = news.Set(name, property.WithGoValue(newInput, oldInput.AsString()))
+		}
+	}
+	return news
+}
+
 // ResolveReferences returns inputs in which every reference in the form of an
 // import ID, such as prj_1/pol_1, is replaced by the plain ID at its end. Any
 // other value is unchanged, and left for Check to reject.

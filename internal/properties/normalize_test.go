@@ -41,6 +41,27 @@ func TestWithoutNulls(t *testing.T) {
 	}), properties.WithoutNulls(inputs))
 }
 
+func TestKeepSpelling(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{"table": properties.String().IgnoresCase(), "text": properties.String()}
+	names := func(table, text property.Value) property.Map {
+		return property.NewMap(map[string]property.Value{"table": table, "text": text})
+	}
+	olds := names(property.New("Users"), property.New("Text"))
+	unknown := property.New(property.Computed)
+	for _, test := range []struct{ news, want property.Map }{
+		{names(property.New("uSERS").WithSecret(true), property.New("text")), names(property.New("Users").WithSecret(true), property.New("text"))},
+		{names(property.New("orders"), unknown), names(property.New("orders"), unknown)},
+		{names(unknown, null), names(unknown, null)},
+		{names(null, null), names(null, null)},
+	} {
+		assert.Equal(t, test.want, table.KeepSpelling(olds, test.news))
+		assert.Equal(t, test.news, table.KeepSpelling(property.Map{}, test.news), "a new object")
+	}
+	assert.Empty(t, table.Diff(olds, names(property.New("users"), property.New("Text"))))
+	assert.NotEmpty(t, table.Diff(olds, names(property.New("user"), property.New("Text"))))
+}
+
 func TestResolveReferences(t *testing.T) {
 	t.Parallel()
 	inputs := values(fields{

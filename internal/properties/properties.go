@@ -39,6 +39,8 @@ type Property struct {
 	affects          []string
 	autoName         int // maximum length of an automatic name
 
+	ignoresCase bool // the spelling of the first inputs is kept
+
 	rules []rule
 	same  func(a, b property.Value) bool
 }
@@ -154,6 +156,11 @@ func (p Property) AutoNamed(maxLength int) Property { p.autoName = maxLength; re
 // ComparedBy sets the function that compares two values of the property where
 // plain equality is too strict. It is never called with unknown or null values.
 func (p Property) ComparedBy(same func(a, b property.Value) bool) Property { p.same = same; return p }
+
+// IgnoresCase marks a name that the API compares case-insensitively, or may do so. A
+// change of the case alone is no change: the object keeps the spelling that it was
+// created with, which is right for an API that distinguishes the case, too.
+func (p Property) IgnoresCase() Property { p.ignoresCase = true; return p.ComparedBy(SameHost) }
 
 // SharedWith returns the kind of resource that can also set a property, or "".
 func (t Table) SharedWith(name string) string { return t[name].shared }

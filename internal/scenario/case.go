@@ -44,6 +44,7 @@ var Behaviours = map[string]localapi.Behaviour{
 		CreateProjectOmitsDatabase:    true,
 		DNSInstructionsOnCreateOnly:   true,
 		EmptySchemaNames:              true,
+		CaseSensitiveNames:            true,
 		RejectEmptyDatabaseStrings:    true,
 		DatabaseLimitPerOrganization:  true,
 	},
@@ -172,8 +173,14 @@ func (c *Case) OtherSettingLive() any {
 // AssertSetting fails unless the API holds a value. It is nil if the setting is cleared.
 func (c *Case) AssertSetting(expected any) {
 	c.Helper()
-	live := c.liveObject(c.SettingInputs()[c.Kind.Setting.IDProperty])
-	assert.Equal(c, expected, live[c.Kind.Setting.Field])
+	setting := c.Kind.Setting
+	id, idField := c.SettingInputs()[setting.IDProperty], c.Kind.idField()
+	if setting.IsObject {
+		idField = SnakeCase(setting.IDProperty)
+	}
+	live, ok := c.findLive(idField, id)
+	assert.Equal(c, !setting.IsObject || expected != nil, ok, "the object exists")
+	assert.Equal(c, expected, live[setting.Field])
 }
 
 // findPolicy returns the ID of the policy profile with a name.

@@ -440,5 +440,14 @@ func Kinds() []Kind {
 				{"enabled", "enabled", true},
 			},
 		},
+		{
+			Name: "SchemaAnnotation", Collection: "schema-annotations", Parents: inProject,
+			Minimal:  Object{"tableName": "orders", "description": "Orders of customers"},
+			Full:     Object{"schemaName": "sales", "tableName": "Orders", "columnName": "total", "description": "In euros"},
+			Live:     Object{"schema_name": "sales", "table_name": "Orders", "column_name": "total", "description": "In euros"},
+			Requests: 1, Reads: 1, Changes: []Change{{"description", "In cents", "description", "In cents"}},
+			Replacing: Object{"schemaName": "billing", "tableName": "invoices", "columnName": "tax"},
+			Setting:   &Setting{Property: "description", Field: "description", IDProperty: "tableName", IsObject: true, Other: func(*Case) any { return "In dollars" }},
+		},
 	}
 }

@@ -5,7 +5,6 @@ package scenario
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/assert"
@@ -18,17 +17,23 @@ import (
 // is none.
 func (c *Case) LiveObject(r *enginetest.Resource) Object {
 	c.Helper()
-	return c.liveObject(r.ID)
+	object, ok := c.findLive(c.Kind.idField(), r.ID)
+	require.True(c, ok, "no live %s %v", c.Kind.Name, r.ID)
+	return object
 }
 
-func (c *Case) liveObject(id any) Object {
-	c.Helper()
-	objects := c.Local.Objects(c.Kind.Collection)
-	field := cmp.Or(c.Kind.IDField, "id")
-	i := slices.IndexFunc(objects, func(object map[string]any) bool { return object[field] == id })
-	require.GreaterOrEqual(c, i, 0, "no live %s %v", c.Kind.Name, id)
-	return objects[i]
+// findLive returns the live object with a field of a value.
+func (c *Case) findLive(field string, value any) (Object, bool) {
+	for _, object := range c.Local.Objects(c.Kind.Collection) {
+		if object[field] == value {
+			return object, true
+		}
+	}
+	return nil, false
 }
+
+// idField returns the field that holds the ID of an object.
+func (k Kind) idField() string { return cmp.Or(k.IDField, "id") }
 
 // AssertLive fails unless the live object of a resource has the given fields.
 func (c *Case) AssertLive(r *enginetest.Resource, expected Object) {

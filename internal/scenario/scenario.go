@@ -128,6 +128,9 @@ type Setting struct {
 	Property, Field string
 	// IDProperty is the input that holds the ID of the object with the field.
 	IDProperty string
+	// IsObject is true if the setting is an object with an ID of its own, which is
+	// created and deleted with it. IDProperty is then one of the inputs that identify it.
+	IsObject bool
 	// Other returns a value that differs from that of Full.
 	Other func(*Case) any
 }
@@ -179,6 +182,10 @@ func (k Kind) IsSetting() bool {
 
 // IsCreated reports whether the kind creates an object with a POST.
 func (k Kind) IsCreated() bool { return !k.IsSetting() }
+
+// IsObject reports whether the resource is an object that exists only with it,
+// instead of a value of another one.
+func (k Kind) IsObject() bool { return k.Setting == nil || k.Setting.IsObject }
 
 // HasConflicts reports whether an object can conflict with another of its kind.
 func (k Kind) HasConflicts() bool { return len(k.Resource().UniqueBy) > 0 }

@@ -5,7 +5,6 @@ package e2e
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -22,16 +21,11 @@ import (
 
 // expectation is the expected result of an example.
 type expectation struct {
-	// prepare creates what has to exist before, and returns the configuration that
-	// refers to it.
-	prepare func(t *testing.T, local *localapi.Local) map[string]string
 	// objects are the expected fields of the newest object of each collection.
 	objects map[string]scenario.Object
 	// outputs are the expected outputs: a field of the newest object of a collection
 	// ("projects.id"), a secret of it ("agents.mcp_token"), or the value itself.
 	outputs map[string]any
-	// remaining are the collections that are not empty after a destroy.
-	remaining []string
 }
 
 // primaryDatabase is the primary database of most examples, as the API holds it.
@@ -82,13 +76,10 @@ var expectations = map[string]expectation{
 		outputs: map[string]any{"verified": false, "dnsInstructions": notEmpty{}},
 	},
 	"cache-rule": {
-		prepare: observeQuery,
 		objects: map[string]scenario.Object{
 			"cache-rules": {"query_hash": "a1b2c3d4e5f60718", "cache_enabled": true, "cache_ttl_seconds": 300.0, "cache_swr_seconds": 60.0},
 		},
 		outputs: map[string]any{"normalizedSql": "SELECT $1", "recommendation": "cache-rules.recommendation"},
-		// The test created the project, and the API keeps observed queries.
-		remaining: []string{"projects", "databases", "cache-rules"},
 	},
 	"spend-limit": {
 		objects: map[string]scenario.Object{"plan": {"spend_limit": 500.0}},
@@ -171,7 +162,8 @@ var expectations = map[string]expectation{
 // notEmpty is an output that the API holds in another form or not at all.
 type notEmpty struct{}
 
-// observeQuery creates a project whose proxy has observed a query.
+// observeQuery creates a project whose proxy has observed a query, and returns the
+// configuration of an example that refers to it.
 func observeQuery(t *testing.T, local *localapi.Local) map[string]string {
 	t.Helper()
 	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
@@ -200,8 +192,12 @@ func TestExamples(t *testing.T) {
 			config := map[string]string{
 				"orgId": local.OrgID, "dbPassword": plantedPassword, "webhookSecret": plantedWebhook,
 			}
-			if want.prepare != nil {
-				config = want.prepare(t, local)
+			if _, ok := example.Config["projectId"]; ok { // of an existing project
+				config = observeQuery(t, local)
+			}
+			existing := map[string]int{}
+			for _, collection := range scenario.Collections() {
+				existing[collection] = len(local.Objects(collection))
 			}
 			s := clitest.NewFromDir(t, local, example.Dir)
 			s.Must(append([]string{"config", "set-all"}, configArgs(s, example, config)...)...)
@@ -223,10 +219,8 @@ func TestExamples(t *testing.T) {
 			}
 			s.Must("destroy", "--yes", "--skip-preview")
 			assert.Nil(t, local.Objects("plan")[0]["spend_limit"])
-			for _, collection := range scenario.Collections() {
-				if !slices.Contains(want.remaining, collection) {
-					assert.Empty(t, local.Objects(collection), collection)
-				}
+			for collection, count := range existing {
+				assert.Len(t, local.Objects(collection), count, collection)
 			}
 		})
 	}

@@ -324,7 +324,7 @@ func (f *fixture) assertConsistent(t *testing.T) {
 	preview := process.Preview(f.resource, inputs)
 	assert.Equal(t, enginetest.Same, preview.Op, "%v", preview.Diff.DetailedDiff)
 	expected := f.count
-	if f.kind.IsCreated() {
+	if f.kind.IsObject() {
 		expected++
 	}
 	assert.Equal(t, expected, f.Count(), "the object exists once")

@@ -21,7 +21,7 @@ import (
 // organizations of the API key once, for the first object that is missing, before
 // it drops objects from the state.
 func TestMissingObjectTakesOneVerification(t *testing.T) {
-	scenario.ForEach(t, scenario.Kind.IsCreated, func(c *scenario.Case) {
+	scenario.ForEach(t, scenario.Kind.IsObject, func(c *scenario.Case) {
 		resource := c.CreateFull("thing")
 		require.NoError(c, c.Local.Remove(c.Kind.Collection, resource.ID))
 		engine := enginetest.New(c, c.Local)
@@ -44,7 +44,7 @@ func TestMissingObjectTakesOneVerification(t *testing.T) {
 // TestMissingObjectIsKeptWithoutVerification requires that nothing is dropped from
 // the state, and that no delete succeeds, if the organizations cannot be listed.
 func TestMissingObjectIsKeptWithoutVerification(t *testing.T) {
-	scenario.ForEach(t, scenario.Kind.IsCreated, func(c *scenario.Case) {
+	scenario.ForEach(t, scenario.Kind.IsObject, func(c *scenario.Case) {
 		resource := c.CreateFull("thing")
 		// A base URL with an additional path leads to such responses of the API's own router.
 		c.Local.AddFault(localapi.Fault{Status: http.StatusNotFound})

@@ -296,7 +296,7 @@ func (m *machine) delete(r *rapid.T) {
 // deleteOutside deletes the object outside of Pulumi, which a refresh detects.
 func (m *machine) deleteOutside(r *rapid.T) {
 	m.requireExists(r)
-	if m.Kind.IsSetting() {
+	if !m.Kind.IsObject() {
 		r.Skip("a setting cannot be deleted")
 	}
 	require.NoError(m, m.Local.Remove(m.Kind.Collection, m.resource.ID))
@@ -316,7 +316,7 @@ func (m *machine) deleted() {
 // predicts, once; a preview and a refresh change nothing; an import differs only
 // in what cannot be read; and the one-time secrets of the state work.
 func (m *machine) checkLaws(*rapid.T) {
-	if m.Kind.IsCreated() {
+	if m.Kind.IsObject() {
 		expected := m.others
 		if m.exists() {
 			expected++
