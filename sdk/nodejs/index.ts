@@ -66,6 +66,11 @@ export type Replica = import("./replica").Replica;
 export const Replica: typeof import("./replica").Replica = null as any;
 utilities.lazyLoad(exports, ["Replica"], () => require("./replica"));
 
+export { SchemaAnnotationArgs } from "./schemaAnnotation";
+export type SchemaAnnotation = import("./schemaAnnotation").SchemaAnnotation;
+export const SchemaAnnotation: typeof import("./schemaAnnotation").SchemaAnnotation = null as any;
+utilities.lazyLoad(exports, ["SchemaAnnotation"], () => require("./schemaAnnotation"));
+
 export { SecureAgentProjectArgs } from "./secureAgentProject";
 export type SecureAgentProject = import("./secureAgentProject").SecureAgentProject;
 export const SecureAgentProject: typeof import("./secureAgentProject").SecureAgentProject = null as any;
@@ -125,6 +130,8 @@ const _module = {
                 return new ProjectDefaultPolicy(name, <any>undefined, { urn })
             case "pgbeam:index:Replica":
                 return new Replica(name, <any>undefined, { urn })
+            case "pgbeam:index:SchemaAnnotation":
+                return new SchemaAnnotation(name, <any>undefined, { urn })
             case "pgbeam:index:SecureAgentProject":
                 return new SecureAgentProject(name, <any>undefined, { urn })
             case "pgbeam:index:SelfHostEnrollment":

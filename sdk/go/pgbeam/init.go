@@ -43,6 +43,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &ProjectDefaultPolicy{}
 	case "pgbeam:index:Replica":
 		r = &Replica{}
+	case "pgbeam:index:SchemaAnnotation":
+		r = &SchemaAnnotation{}
 	case "pgbeam:index:SecureAgentProject":
 		r = &SecureAgentProject{}
 	case "pgbeam:index:SelfHostEnrollment":

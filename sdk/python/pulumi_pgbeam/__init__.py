@@ -20,6 +20,7 @@ from .project import *
 from .project_default_policy import *
 from .provider import *
 from .replica import *
+from .schema_annotation import *
 from .secure_agent_project import *
 from .self_host_enrollment import *
 from .spend_limit import *
@@ -53,6 +54,7 @@ _utilities.register(
    "pgbeam:index:Project": "Project",
    "pgbeam:index:ProjectDefaultPolicy": "ProjectDefaultPolicy",
    "pgbeam:index:Replica": "Replica",
+   "pgbeam:index:SchemaAnnotation": "SchemaAnnotation",
    "pgbeam:index:SecureAgentProject": "SecureAgentProject",
    "pgbeam:index:SelfHostEnrollment": "SelfHostEnrollment",
    "pgbeam:index:SpendLimit": "SpendLimit",
