@@ -16,18 +16,18 @@ type AgentCredentials struct {
 }
 
 // AgentCredentials returns the agent credentials of projects.
-func (c *Client) AgentCredentials() AgentCredentials {
-	return AgentCredentials{BaseCollection[AgentCredential]{&collection{client: c, parent: "projects", name: "agents"}}}
+func (c *Client) AgentCredentials() *AgentCredentials {
+	return &AgentCredentials{BaseCollection[AgentCredential]{collection{client: c, parent: "projects", name: "agents"}}}
 }
 
 // Create creates a credential and returns it with its secrets. New credentials are
 // always active.
-func (c AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest) (AgentCredentialSecrets, error) {
-	return createIn[AgentCredentialSecrets](ctx, c.collection, projectID, req)
+func (c *AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest) (AgentCredentialSecrets, error) {
+	return createIn[AgentCredentialSecrets](ctx, &c.collection, projectID, req)
 }
 
 // UpdateStatus sets the status of a credential to "active" or "disabled".
-func (c AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, status string) (AgentCredential, error) {
+func (c *AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, status string) (AgentCredential, error) {
 	body := struct {
 		Status string `json:"status"`
 	}{status}
@@ -36,7 +36,7 @@ func (c AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, statu
 
 // Rotate replaces the secrets of a credential. Connections with the old ones are
 // closed within seconds.
-func (c AgentCredentials) Rotate(ctx context.Context, projectID, id string) (AgentCredentialSecrets, error) {
+func (c *AgentCredentials) Rotate(ctx context.Context, projectID, id string) (AgentCredentialSecrets, error) {
 	return call[AgentCredentialSecrets](ctx, c.client, http.MethodPost, nil, c.segments(projectID, id, "rotate")...)
 }
 

@@ -4,7 +4,7 @@
 package client
 
 // AnomalyRules returns the anomaly rules of projects.
-func (c *Client) AnomalyRules() Collection[AnomalyRule, AnomalyRuleInput, AnomalyRuleInput] {
+func (c *Client) AnomalyRules() *Collection[AnomalyRule, AnomalyRuleInput, AnomalyRuleInput] {
 	return putCollection[AnomalyRule, AnomalyRuleInput](c, "projects", "anomaly-rules")
 }
 

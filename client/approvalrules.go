@@ -4,7 +4,7 @@
 package client
 
 // ApprovalRules returns the approval rules of projects.
-func (c *Client) ApprovalRules() Collection[ApprovalRule, ApprovalRuleInput, ApprovalRuleInput] {
+func (c *Client) ApprovalRules() *Collection[ApprovalRule, ApprovalRuleInput, ApprovalRuleInput] {
 	return putCollection[ApprovalRule, ApprovalRuleInput](c, "projects", "approval-rules")
 }
 

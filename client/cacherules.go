@@ -14,7 +14,7 @@ import (
 type CacheRules struct{ client *Client }
 
 // CacheRules returns the cache rules of databases.
-func (c *Client) CacheRules() CacheRules { return CacheRules{c} }
+func (c *Client) CacheRules() *CacheRules { return &CacheRules{c} }
 
 // Get returns the rule of a query shape. It searches the list of the database, which
 // concurrent calls share. The error satisfies IsNotFound if there is no such rule.

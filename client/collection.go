@@ -23,24 +23,24 @@ type Collection[T object, C, U any] struct{ BaseCollection[T] }
 
 // Create creates an object and returns it. Use WithIdempotentCreate to make it
 // safe to repeat.
-func (c Collection[T, C, U]) Create(ctx context.Context, parentID string, req C) (T, error) {
-	return createIn[T](ctx, c.collection, parentID, req)
+func (c *Collection[T, C, U]) Create(ctx context.Context, parentID string, req C) (T, error) {
+	return createIn[T](ctx, &c.collection, parentID, req)
 }
 
 // Update updates an object and returns it as it is afterwards.
-func (c Collection[T, C, U]) Update(ctx context.Context, parentID, id string, req U) (T, error) {
+func (c *Collection[T, C, U]) Update(ctx context.Context, parentID, id string, req U) (T, error) {
 	return call[T](ctx, c.client, c.updateMethod, req, c.segments(parentID, id)...)
 }
 
 // BaseCollection is a collection with the operations that all kinds have. Each
 // object belongs to a parent, such as a project.
-type BaseCollection[T object] struct{ *collection }
+type BaseCollection[T object] struct{ collection }
 
 // Get returns an object. If the API can only list the objects, Get searches the
 // list, which concurrent calls share. The error satisfies IsNotFound if the object
 // does not exist. Some deleted objects are returned with a status or a timestamp
 // that says so.
-func (c BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, error) {
+func (c *BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, error) {
 	segments := c.segments(parentID, id)
 	if c.listOnly {
 		return findByID[T](ctx, c.client, c.pageType(), segments...)
@@ -50,16 +50,16 @@ func (c BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, err
 
 // List returns all objects of a parent. It fetches pages as they are needed and
 // ends after the last object or with the first error.
-func (c BaseCollection[T]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
+func (c *BaseCollection[T]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
 	return list[T](ctx, c.client, c.pageType(), nil, c.segments(parentID)...)
 }
 
 // Delete deletes an object. The error satisfies IsNotFound if it does not exist.
-func (c BaseCollection[T]) Delete(ctx context.Context, parentID, id string) error {
+func (c *BaseCollection[T]) Delete(ctx context.Context, parentID, id string) error {
 	return c.client.delete(ctx, nil, c.segments(parentID, id)...)
 }
 
-func (c BaseCollection[T]) pageType() reflect.Type {
+func (c *BaseCollection[T]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }
 
@@ -76,10 +76,10 @@ type keyedObject interface {
 // KeyedCollection is a collection whose objects are addressed by a unique key of
 // their own fields instead of an ID. Input is the request to create or replace
 // an object.
-type KeyedCollection[T keyedObject, Input any] struct{ *collection }
+type KeyedCollection[T keyedObject, Input any] struct{ collection }
 
 // Put creates the object with the key in the request, or replaces it if it exists.
-func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
+func (c *KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
 	segments := c.segments(parentID)
 	return callInScope[T](ctx, c.client, collectionScope(segments), http.MethodPut, req, segments...)
 }
@@ -88,7 +88,7 @@ func (c KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req
 // returns the object with the key, or else one whose key differs only in case. It
 // searches the list, which concurrent calls share. The error satisfies IsNotFound
 // if there is no such object.
-func (c KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (result T, err error) {
+func (c *KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (result T, err error) {
 	search := func(name string, match func(T) bool) bool {
 		wanted := lookup{key: name + " " + id + "?" + key.Encode(), match: func(item object) bool { return match(item.(T)) }}
 		result, err = find[T](ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
@@ -105,17 +105,17 @@ func (c KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string,
 
 // List returns all objects of a parent. It fetches pages as they are needed and
 // ends after the last object or with the first error.
-func (c KeyedCollection[T, Input]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
+func (c *KeyedCollection[T, Input]) List(ctx context.Context, parentID string) iter.Seq2[T, error] {
 	return list[T](ctx, c.client, c.pageType(), nil, c.segments(parentID)...)
 }
 
 // Delete deletes the object with the key. The error satisfies IsNotFound if it does
 // not exist.
-func (c KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key Key) error {
+func (c *KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string, key Key) error {
 	return c.client.delete(ctx, key, c.segments(parentID)...)
 }
 
-func (c KeyedCollection[T, Input]) pageType() reflect.Type {
+func (c *KeyedCollection[T, Input]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }
 
@@ -135,13 +135,13 @@ type collection struct {
 }
 
 // putCollection returns a collection whose updates replace the whole object.
-func putCollection[T object, Input any](c *Client, parent, name string) Collection[T, Input, Input] {
-	return Collection[T, Input, Input]{BaseCollection[T]{&collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
+func putCollection[T object, Input any](c *Client, parent, name string) *Collection[T, Input, Input] {
+	return &Collection[T, Input, Input]{BaseCollection[T]{collection{client: c, parent: parent, name: name, updateMethod: http.MethodPut}}}
 }
 
 // keyedCollection returns a collection whose objects a list returns in the field items.
-func keyedCollection[T keyedObject, Input any](c *Client, parent, name, items string) KeyedCollection[T, Input] {
-	return KeyedCollection[T, Input]{&collection{client: c, parent: parent, name: name, items: items, listOnly: true}}
+func keyedCollection[T keyedObject, Input any](c *Client, parent, name, items string) *KeyedCollection[T, Input] {
+	return &KeyedCollection[T, Input]{collection{client: c, parent: parent, name: name, items: items, listOnly: true}}
 }
 
 // keyOf returns the key with the given names and values, which alternate. It has no

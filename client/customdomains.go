@@ -13,22 +13,22 @@ import (
 type CustomDomains struct{ BaseCollection[CustomDomain] }
 
 // CustomDomains returns the custom domains of projects.
-func (c *Client) CustomDomains() CustomDomains {
-	return CustomDomains{BaseCollection[CustomDomain]{&collection{client: c, parent: "projects", name: "domains", listOnly: true}}}
+func (c *Client) CustomDomains() *CustomDomains {
+	return &CustomDomains{BaseCollection[CustomDomain]{collection{client: c, parent: "projects", name: "domains", listOnly: true}}}
 }
 
 // Create adds a domain, a host name of at most 253 characters, to a project and
 // returns it.
-func (c CustomDomains) Create(ctx context.Context, projectID, domain string) (CustomDomain, error) {
+func (c *CustomDomains) Create(ctx context.Context, projectID, domain string) (CustomDomain, error) {
 	body := struct {
 		Domain string `json:"domain"`
 	}{domain}
-	return createIn[CustomDomain](ctx, c.collection, projectID, body)
+	return createIn[CustomDomain](ctx, &c.collection, projectID, body)
 }
 
 // Verify makes the API check the DNS records of a domain now. It returns no error if
 // they are not ready: see Verified in the response.
-func (c CustomDomains) Verify(ctx context.Context, projectID, id string) (VerifyCustomDomainResponse, error) {
+func (c *CustomDomains) Verify(ctx context.Context, projectID, id string) (VerifyCustomDomainResponse, error) {
 	return call[VerifyCustomDomainResponse](ctx, c.client, http.MethodPost, nil, c.segments(projectID, id, "verify")...)
 }
 

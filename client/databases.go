@@ -6,8 +6,8 @@ package client
 import "net/http"
 
 // Databases returns the databases of projects.
-func (c *Client) Databases() Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest] {
-	return Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest]{BaseCollection[Database]{&collection{
+func (c *Client) Databases() *Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest] {
+	return &Collection[Database, CreateDatabaseRequest, UpdateDatabaseRequest]{BaseCollection[Database]{collection{
 		client: c, parent: "projects", name: "databases", updateMethod: http.MethodPatch,
 	}}}
 }

@@ -4,7 +4,7 @@
 package client
 
 // Honeytokens returns the honeytokens of projects.
-func (c *Client) Honeytokens() Collection[Honeytoken, HoneytokenInput, HoneytokenInput] {
+func (c *Client) Honeytokens() *Collection[Honeytoken, HoneytokenInput, HoneytokenInput] {
 	return putCollection[Honeytoken, HoneytokenInput](c, "projects", "honeytokens")
 }
 

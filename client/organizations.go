@@ -13,7 +13,7 @@ import (
 type Organizations struct{ client *Client }
 
 // Organizations returns the organizations that the API key has access to.
-func (c *Client) Organizations() Organizations { return Organizations{c} }
+func (c *Client) Organizations() *Organizations { return &Organizations{c} }
 
 // List returns the organizations that the API key has access to: one for the key of
 // an organization, or all organizations of a user for a personal key.

@@ -5,7 +5,7 @@ package client
 
 // PolicyProfiles returns the policy profiles of projects. The API rejects deleting a
 // policy profile that agent credentials refer to.
-func (c *Client) PolicyProfiles() Collection[PolicyProfile, PolicyProfileInput, PolicyProfileInput] {
+func (c *Client) PolicyProfiles() *Collection[PolicyProfile, PolicyProfileInput, PolicyProfileInput] {
 	return putCollection[PolicyProfile, PolicyProfileInput](c, "projects", "policies")
 }
 

@@ -16,7 +16,7 @@ import (
 type Projects struct{ client *Client }
 
 // Projects returns the collection of projects.
-func (c *Client) Projects() Projects { return Projects{c} }
+func (c *Client) Projects() *Projects { return &Projects{c} }
 
 // Create creates a project and its primary database, and returns both. Use
 // WithIdempotentCreate to make it safe to repeat.

@@ -10,13 +10,13 @@ import "context"
 type Replicas struct{ BaseCollection[Replica] }
 
 // Replicas returns the read replicas of databases.
-func (c *Client) Replicas() Replicas {
-	return Replicas{BaseCollection[Replica]{&collection{client: c, parent: "databases", name: "replicas", listOnly: true}}}
+func (c *Client) Replicas() *Replicas {
+	return &Replicas{BaseCollection[Replica]{collection{client: c, parent: "databases", name: "replicas", listOnly: true}}}
 }
 
 // Create adds a replica to a database and returns it.
-func (c Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
-	return createIn[Replica](ctx, c.collection, databaseID, req)
+func (c *Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
+	return createIn[Replica](ctx, &c.collection, databaseID, req)
 }
 
 // Replica is a read replica of a database. PgBeam connects to it with the

@@ -4,7 +4,7 @@
 package client
 
 // SchemaAnnotations returns the schema annotations of projects.
-func (c *Client) SchemaAnnotations() KeyedCollection[SchemaAnnotation, SchemaAnnotationInput] {
+func (c *Client) SchemaAnnotations() *KeyedCollection[SchemaAnnotation, SchemaAnnotationInput] {
 	return keyedCollection[SchemaAnnotation, SchemaAnnotationInput](c, "projects", "schema-annotations", "annotations")
 }
 

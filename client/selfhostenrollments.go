@@ -16,21 +16,21 @@ type SelfHostEnrollments struct {
 }
 
 // SelfHostEnrollments returns the self-host enrollments of organizations.
-func (c *Client) SelfHostEnrollments() SelfHostEnrollments {
-	return SelfHostEnrollments{BaseCollection[SelfHostEnrollment]{&collection{
+func (c *Client) SelfHostEnrollments() *SelfHostEnrollments {
+	return &SelfHostEnrollments{BaseCollection[SelfHostEnrollment]{collection{
 		client: c, parent: "organizations", name: "self-host-enrollments", items: "enrollments", listOnly: true,
 	}}}
 }
 
 // Create creates an enrollment and returns it with its token. The API rejects it
 // while a project of the organization has an enabled approval rule.
-func (c SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest) (SelfHostEnrollmentSecret, error) {
-	return createIn[SelfHostEnrollmentSecret](ctx, c.collection, orgID, req)
+func (c *SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest) (SelfHostEnrollmentSecret, error) {
+	return createIn[SelfHostEnrollmentSecret](ctx, &c.collection, orgID, req)
 }
 
 // Rotate replaces the token of an enrollment. The old one is invalid for new
 // connections immediately.
-func (c SelfHostEnrollments) Rotate(ctx context.Context, orgID, id string) (SelfHostEnrollmentSecret, error) {
+func (c *SelfHostEnrollments) Rotate(ctx context.Context, orgID, id string) (SelfHostEnrollmentSecret, error) {
 	return call[SelfHostEnrollmentSecret](ctx, c.client, http.MethodPost, nil, c.segments(orgID, id, "rotate")...)
 }
 

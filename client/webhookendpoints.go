@@ -4,7 +4,7 @@
 package client
 
 // WebhookEndpoints returns the webhook endpoints of projects.
-func (c *Client) WebhookEndpoints() Collection[WebhookEndpoint, WebhookEndpointInput, WebhookEndpointInput] {
+func (c *Client) WebhookEndpoints() *Collection[WebhookEndpoint, WebhookEndpointInput, WebhookEndpointInput] {
 	return putCollection[WebhookEndpoint, WebhookEndpointInput](c, "projects", "webhooks")
 }
 

@@ -59,9 +59,11 @@ const (
 )
 
 // String describes a string.
+//go:noinline
 func String() Property { return Property{kind: stringKind} }
 
 // Integer describes a whole number that a float64 represents exactly.
+//go:noinline
 func Integer() Property {
 	return Property{kind: integerKind}.addRule(func(v, _ property.Value) string {
 		if math.Abs(v.AsNumber()) >= IntegerLimit {
@@ -72,15 +74,19 @@ func Integer() Property {
 }
 
 // Number describes a number that may have a fraction.
+//go:noinline
 func Number() Property { return Property{kind: numberKind} }
 
 // Bool describes a Boolean.
+//go:noinline
 func Bool() Property { return Property{kind: boolKind} }
 
 // List describes a list of items.
+//go:noinline
 func List(item Property) Property { return Property{kind: listKind, item: &item} }
 
 // Map describes a map from strings to items.
+//go:noinline
 func Map(item Property) Property { return Property{kind: mapKind, item: &item} }
 
 // Object describes a nested object whose schema is generated from the type T.
@@ -104,31 +110,39 @@ func Enum[T interface {
 // Required marks a property that a program must set. A required write-only
 // property may be missing from a program that adopts an imported object, because
 // the API never returns its value.
+//go:noinline
 func (p Property) Required() Property { p.required = true; return p }
 
 // RequiredOnCreate marks a property that is required to create an object but may
 // be omitted once the object exists.
+//go:noinline
 func (p Property) RequiredOnCreate() Property { p.requiredOnCreate = true; return p }
 
 // Optional clears Required and RequiredOnCreate.
+//go:noinline
 func (p Property) Optional() Property { p.required, p.requiredOnCreate = false, false; return p }
 
 // MustBeKnown marks a property of a component that determines which children the
 // component has. Its value must be known during a preview, too.
+//go:noinline
 func (p Property) MustBeKnown() Property { p.mustBeKnown = true; return p }
 
 // Replaces marks a property that the API cannot change on an existing object.
+//go:noinline
 func (p Property) Replaces() Property { p.replaces = true; return p }
 
 // WriteOnly marks a property that the API accepts but never returns.
+//go:noinline
 func (p Property) WriteOnly() Property { p.writeOnly = true; return p }
 
 // Secret marks a property whose value is secret.
+//go:noinline
 func (p Property) Secret() Property { p.secret = true; return p }
 
 // Default sets the value that the API uses if the property is omitted, and that
 // an update restores when the property is removed from a program. The default
 // nil means that the API has no such value, as with "no limit".
+//go:noinline
 func (p Property) Default(v any) Property {
 	value := Value(v)
 	p.defaultValue = &value
@@ -138,28 +152,34 @@ func (p Property) Default(v any) Property {
 // ServerDefault marks a property whose default is chosen by the API and is
 // undocumented or documented inconsistently. The API's choice is kept until a
 // program sets the property.
+//go:noinline
 func (p Property) ServerDefault() Property { p.serverDefault = true; return p }
 
 // SharedWith marks a property that a resource of another kind can also set. A
 // program that omits the property does not manage it, even if an import recorded
 // a value: the value is kept, and is reset to its default only if the program
 // itself set the property before.
+//go:noinline
 func (p Property) SharedWith(kind string) Property { p.shared = kind; return p }
 
 // Affects names the outputs that get a new value when the property changes.
+//go:noinline
 func (p Property) Affects(outputs ...string) Property { p.affects = outputs; return p }
 
 // AutoNamed marks a property that, if omitted, is generated from the logical name
 // of the resource, with at most maxLength characters.
+//go:noinline
 func (p Property) AutoNamed(maxLength int) Property { p.autoName = maxLength; return p }
 
 // ComparedBy sets the function that compares two values of the property where
 // plain equality is too strict. It is never called with unknown or null values.
+//go:noinline
 func (p Property) ComparedBy(same func(a, b property.Value) bool) Property { p.same = same; return p }
 
 // IgnoresCase marks a name that the API compares case-insensitively, or may do so. A
 // change of the case alone is no change: the object keeps the spelling that it was
 // created with, which is right for an API that distinguishes the case, too.
+//go:noinline
 func (p Property) IgnoresCase() Property { p.ignoresCase = true; return p.ComparedBy(SameHost) }
 
 // SharedWith returns the kind of resource that can also set a property, or "".

@@ -34,6 +34,7 @@ func (p Property) addStringRule(check func(s string) string) Property {
 }
 
 // OneOf allows only the given strings.
+//go:noinline
 func (p Property) OneOf(allowed ...string) Property {
 	p.allowsNullString = slices.Contains(allowed, "null")
 	return p.addStringRule(func(s string) string {
@@ -46,6 +47,7 @@ func (p Property) OneOf(allowed ...string) Property {
 
 // Length limits the number of characters of a string. A maxLength of 0 means no
 // upper limit.
+//go:noinline
 func (p Property) Length(minLength, maxLength int) Property {
 	return p.addStringRule(func(s string) string {
 		switch n := utf8.RuneCountInString(s); {
@@ -63,6 +65,7 @@ func (p Property) Length(minLength, maxLength int) Property {
 }
 
 // NotBlank rejects strings that consist of white space only.
+//go:noinline
 func (p Property) NotBlank() Property {
 	return p.addStringRule(func(s string) string {
 		if s != "" && strings.TrimSpace(s) == "" {
@@ -74,6 +77,7 @@ func (p Property) NotBlank() Property {
 
 // Matches allows strings that match a regular expression, and the empty string.
 // The description follows "must" in the error message.
+//go:noinline
 func (p Property) Matches(pattern, description string) Property {
 	// Compiled on first use instead of at every start of the plugin.
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
@@ -86,6 +90,7 @@ func (p Property) Matches(pattern, description string) Property {
 }
 
 // PathSegment allows strings that can be the ID in a URL path of the API.
+//go:noinline
 func (p Property) PathSegment() Property {
 	return p.Length(1, 0).addStringRule(checkID)
 }
@@ -112,6 +117,7 @@ func checkID(s string) string {
 // pol_. It also allows the import ID of that object, such as prj_…/pol_…, because
 // that is the ID of a resource that a program reads with get():
 // ResolveReferences replaces it by the plain ID.
+//go:noinline
 func (p Property) Reference(prefix string) Property {
 	p.reference = prefix
 	return p.addStringRule(func(s string) string {
@@ -123,6 +129,7 @@ func (p Property) Reference(prefix string) Property {
 }
 
 // Host allows the host name or IP address of a server.
+//go:noinline
 func (p Property) Host() Property {
 	return p.Length(1, 0).
 		Matches(`^[^\s\x00]+$`, "be a host name or an IP address, without spaces").
@@ -130,6 +137,7 @@ func (p Property) Host() Property {
 }
 
 // Between allows numbers from minimum to maximum, both inclusive.
+//go:noinline
 func (p Property) Between(minimum, maximum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if n := v.AsNumber(); n < float64(minimum) || n > float64(maximum) {
@@ -140,6 +148,7 @@ func (p Property) Between(minimum, maximum int) Property {
 }
 
 // AtLeast allows numbers that are not below minimum.
+//go:noinline
 func (p Property) AtLeast(minimum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if v.AsNumber() < float64(minimum) {
@@ -150,6 +159,7 @@ func (p Property) AtLeast(minimum int) Property {
 }
 
 // MoreThan allows numbers above a bound.
+//go:noinline
 func (p Property) MoreThan(bound float64) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if v.AsNumber() <= bound {
@@ -160,6 +170,7 @@ func (p Property) MoreThan(bound float64) Property {
 }
 
 // MaxItems limits the number of items of a list.
+//go:noinline
 func (p Property) MaxItems(maximum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if n := v.AsArray().Len(); n > maximum {
@@ -170,6 +181,7 @@ func (p Property) MaxItems(maximum int) Property {
 }
 
 // CIDR allows an IPv4 or IPv6 range in CIDR notation, or a single address.
+//go:noinline
 func (p Property) CIDR() Property {
 	return p.addStringRule(func(s string) string {
 		if _, ok := canonicalCIDR(s); !ok {
@@ -180,6 +192,7 @@ func (p Property) CIDR() Property {
 }
 
 // HTTPURL allows absolute URLs with the scheme http or https.
+//go:noinline
 func (p Property) HTTPURL() Property {
 	return p.addStringRule(func(s string) string {
 		u, err := url.Parse(s)
@@ -192,6 +205,7 @@ func (p Property) HTTPURL() Property {
 
 // Satisfies allows strings for which check returns nil. The errors of check begin
 // with "must".
+//go:noinline
 func (p Property) Satisfies(check func(string) error) Property {
 	return p.addStringRule(func(s string) string {
 		if err := check(s); err != nil {
@@ -203,6 +217,7 @@ func (p Property) Satisfies(check func(string) error) Property {
 
 // Timestamp allows RFC 3339 timestamps. They are compared as instants, with a
 // precision of one second.
+//go:noinline
 func (p Property) Timestamp() Property {
 	return p.ComparedBy(SameTimestamp).addStringRule(func(s string) string {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
@@ -214,6 +229,7 @@ func (p Property) Timestamp() Property {
 
 // FutureWhenNew rejects timestamps in the past, except for the one that the
 // object already has: an object that has expired can still be updated.
+//go:noinline
 func (p Property) FutureWhenNew(now func() time.Time) Property {
 	return p.addRule(func(v, oldInput property.Value) string {
 		if oldInput.IsString() && SameTimestamp(v, oldInput) {
