@@ -19,7 +19,12 @@ type Table map[string]Property
 
 // Property describes one input property. The zero value is not useful: start
 // with String, Integer, Number, Bool, Enum, List, Map or Object.
-type Property struct {
+//
+// A Property cannot be changed: each method returns a changed copy. It is a pointer
+// in size, so that the code that makes a table of them stays small.
+type Property struct{ *attributes }
+
+type attributes struct {
 	kind     kind
 	item     *Property // element type of a list or a map
 	fields   Table     // fields of an object
@@ -45,6 +50,28 @@ type Property struct {
 	same  func(a, b property.Value) bool
 }
 
+// noProperty has no attributes. It stands for a property that a table lacks.
+var noProperty = Property{&attributes{}}
+
+// property returns a row of the table.
+func (t Table) property(name string) Property {
+	if p, ok := t[name]; ok {
+		return p
+	}
+	return noProperty
+}
+
+func newProperty(k kind) Property { return Property{&attributes{kind: k}} }
+
+// copied returns a copy that may be changed. If it were inlined, each table would
+// contain a copy of its code for each call.
+//
+//go:noinline
+func (p Property) copied() Property {
+	attributes := *p.attributes
+	return Property{&attributes}
+}
+
 // kind is the type of a property, phrased as it appears after "must be".
 type kind string
 
@@ -59,13 +86,11 @@ const (
 )
 
 // String describes a string.
-//go:noinline
-func String() Property { return Property{kind: stringKind} }
+func String() Property { return newProperty(stringKind) }
 
 // Integer describes a whole number that a float64 represents exactly.
-//go:noinline
 func Integer() Property {
-	return Property{kind: integerKind}.addRule(func(v, _ property.Value) string {
+	return newProperty(integerKind).addRule(func(v, _ property.Value) string {
 		if math.Abs(v.AsNumber()) >= IntegerLimit {
 			return "must have a magnitude below 2^53 (9007199254740992), because larger whole numbers are not exact"
 		}
@@ -74,24 +99,20 @@ func Integer() Property {
 }
 
 // Number describes a number that may have a fraction.
-//go:noinline
-func Number() Property { return Property{kind: numberKind} }
+func Number() Property { return newProperty(numberKind) }
 
 // Bool describes a Boolean.
-//go:noinline
-func Bool() Property { return Property{kind: boolKind} }
+func Bool() Property { return newProperty(boolKind) }
 
 // List describes a list of items.
-//go:noinline
-func List(item Property) Property { return Property{kind: listKind, item: &item} }
+func List(item Property) Property { return Property{&attributes{kind: listKind, item: &item}} }
 
 // Map describes a map from strings to items.
-//go:noinline
-func Map(item Property) Property { return Property{kind: mapKind, item: &item} }
+func Map(item Property) Property { return Property{&attributes{kind: mapKind, item: &item}} }
 
 // Object describes a nested object whose schema is generated from the type T.
 func Object[T any](fields Table) Property {
-	return Property{kind: objectKind, fields: fields, typeName: reflect.TypeFor[T]().Name()}
+	return Property{&attributes{kind: objectKind, fields: fields, typeName: reflect.TypeFor[T]().Name()}}
 }
 
 // Enum describes a string that is one of the values of the enum T.
@@ -110,41 +131,38 @@ func Enum[T interface {
 // Required marks a property that a program must set. A required write-only
 // property may be missing from a program that adopts an imported object, because
 // the API never returns its value.
-//go:noinline
-func (p Property) Required() Property { p.required = true; return p }
+func (p Property) Required() Property { p = p.copied(); p.required = true; return p }
 
 // RequiredOnCreate marks a property that is required to create an object but may
 // be omitted once the object exists.
-//go:noinline
-func (p Property) RequiredOnCreate() Property { p.requiredOnCreate = true; return p }
+func (p Property) RequiredOnCreate() Property { p = p.copied(); p.requiredOnCreate = true; return p }
 
 // Optional clears Required and RequiredOnCreate.
-//go:noinline
-func (p Property) Optional() Property { p.required, p.requiredOnCreate = false, false; return p }
+func (p Property) Optional() Property {
+	p = p.copied()
+	p.required, p.requiredOnCreate = false, false
+	return p
+}
 
 // MustBeKnown marks a property of a component that determines which children the
 // component has. Its value must be known during a preview, too.
-//go:noinline
-func (p Property) MustBeKnown() Property { p.mustBeKnown = true; return p }
+func (p Property) MustBeKnown() Property { p = p.copied(); p.mustBeKnown = true; return p }
 
 // Replaces marks a property that the API cannot change on an existing object.
-//go:noinline
-func (p Property) Replaces() Property { p.replaces = true; return p }
+func (p Property) Replaces() Property { p = p.copied(); p.replaces = true; return p }
 
 // WriteOnly marks a property that the API accepts but never returns.
-//go:noinline
-func (p Property) WriteOnly() Property { p.writeOnly = true; return p }
+func (p Property) WriteOnly() Property { p = p.copied(); p.writeOnly = true; return p }
 
 // Secret marks a property whose value is secret.
-//go:noinline
-func (p Property) Secret() Property { p.secret = true; return p }
+func (p Property) Secret() Property { p = p.copied(); p.secret = true; return p }
 
 // Default sets the value that the API uses if the property is omitted, and that
 // an update restores when the property is removed from a program. The default
 // nil means that the API has no such value, as with "no limit".
-//go:noinline
 func (p Property) Default(v any) Property {
 	value := Value(v)
+	p = p.copied()
 	p.defaultValue = &value
 	return p
 }
@@ -152,38 +170,40 @@ func (p Property) Default(v any) Property {
 // ServerDefault marks a property whose default is chosen by the API and is
 // undocumented or documented inconsistently. The API's choice is kept until a
 // program sets the property.
-//go:noinline
-func (p Property) ServerDefault() Property { p.serverDefault = true; return p }
+func (p Property) ServerDefault() Property { p = p.copied(); p.serverDefault = true; return p }
 
 // SharedWith marks a property that a resource of another kind can also set. A
 // program that omits the property does not manage it, even if an import recorded
 // a value: the value is kept, and is reset to its default only if the program
 // itself set the property before.
-//go:noinline
-func (p Property) SharedWith(kind string) Property { p.shared = kind; return p }
+func (p Property) SharedWith(kind string) Property { p = p.copied(); p.shared = kind; return p }
 
 // Affects names the outputs that get a new value when the property changes.
-//go:noinline
-func (p Property) Affects(outputs ...string) Property { p.affects = outputs; return p }
+func (p Property) Affects(outputs ...string) Property { p = p.copied(); p.affects = outputs; return p }
 
 // AutoNamed marks a property that, if omitted, is generated from the logical name
 // of the resource, with at most maxLength characters.
-//go:noinline
-func (p Property) AutoNamed(maxLength int) Property { p.autoName = maxLength; return p }
+func (p Property) AutoNamed(maxLength int) Property { p = p.copied(); p.autoName = maxLength; return p }
 
 // ComparedBy sets the function that compares two values of the property where
 // plain equality is too strict. It is never called with unknown or null values.
-//go:noinline
-func (p Property) ComparedBy(same func(a, b property.Value) bool) Property { p.same = same; return p }
+func (p Property) ComparedBy(same func(a, b property.Value) bool) Property {
+	p = p.copied()
+	p.same = same
+	return p
+}
 
 // IgnoresCase marks a name that the API compares case-insensitively, or may do so. A
 // change of the case alone is no change: the object keeps the spelling that it was
 // created with, which is right for an API that distinguishes the case, too.
-//go:noinline
-func (p Property) IgnoresCase() Property { p.ignoresCase = true; return p.ComparedBy(SameHost) }
+func (p Property) IgnoresCase() Property {
+	p = p.copied()
+	p.ignoresCase = true
+	return p.ComparedBy(SameHost)
+}
 
 // SharedWith returns the kind of resource that can also set a property, or "".
-func (t Table) SharedWith(name string) string { return t[name].shared }
+func (t Table) SharedWith(name string) string { return t.property(name).shared }
 
 // Default returns the documented default of a property, if it has one.
 func (t Table) Default(name string) (property.Value, bool) {

@@ -25,6 +25,7 @@ type rule func(value, oldInput property.Value) string
 
 func (p Property) addRule(r rule) Property {
 	// Cloned, so that properties derived from the same one do not share an array.
+	p = p.copied()
 	p.rules = append(slices.Clone(p.rules), r)
 	return p
 }
@@ -34,8 +35,8 @@ func (p Property) addStringRule(check func(s string) string) Property {
 }
 
 // OneOf allows only the given strings.
-//go:noinline
 func (p Property) OneOf(allowed ...string) Property {
+	p = p.copied()
 	p.allowsNullString = slices.Contains(allowed, "null")
 	return p.addStringRule(func(s string) string {
 		if !slices.Contains(allowed, s) {
@@ -47,7 +48,6 @@ func (p Property) OneOf(allowed ...string) Property {
 
 // Length limits the number of characters of a string. A maxLength of 0 means no
 // upper limit.
-//go:noinline
 func (p Property) Length(minLength, maxLength int) Property {
 	return p.addStringRule(func(s string) string {
 		switch n := utf8.RuneCountInString(s); {
@@ -65,7 +65,6 @@ func (p Property) Length(minLength, maxLength int) Property {
 }
 
 // NotBlank rejects strings that consist of white space only.
-//go:noinline
 func (p Property) NotBlank() Property {
 	return p.addStringRule(func(s string) string {
 		if s != "" && strings.TrimSpace(s) == "" {
@@ -77,7 +76,6 @@ func (p Property) NotBlank() Property {
 
 // Matches allows strings that match a regular expression, and the empty string.
 // The description follows "must" in the error message.
-//go:noinline
 func (p Property) Matches(pattern, description string) Property {
 	// Compiled on first use instead of at every start of the plugin.
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
@@ -90,7 +88,6 @@ func (p Property) Matches(pattern, description string) Property {
 }
 
 // PathSegment allows strings that can be the ID in a URL path of the API.
-//go:noinline
 func (p Property) PathSegment() Property {
 	return p.Length(1, 0).addStringRule(checkID)
 }
@@ -117,8 +114,8 @@ func checkID(s string) string {
 // pol_. It also allows the import ID of that object, such as prj_…/pol_…, because
 // that is the ID of a resource that a program reads with get():
 // ResolveReferences replaces it by the plain ID.
-//go:noinline
 func (p Property) Reference(prefix string) Property {
+	p = p.copied()
 	p.reference = prefix
 	return p.addStringRule(func(s string) string {
 		if strings.Contains(s, "/") {
@@ -129,7 +126,6 @@ func (p Property) Reference(prefix string) Property {
 }
 
 // Host allows the host name or IP address of a server.
-//go:noinline
 func (p Property) Host() Property {
 	return p.Length(1, 0).
 		Matches(`^[^\s\x00]+$`, "be a host name or an IP address, without spaces").
@@ -137,7 +133,6 @@ func (p Property) Host() Property {
 }
 
 // Between allows numbers from minimum to maximum, both inclusive.
-//go:noinline
 func (p Property) Between(minimum, maximum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if n := v.AsNumber(); n < float64(minimum) || n > float64(maximum) {
@@ -148,7 +143,6 @@ func (p Property) Between(minimum, maximum int) Property {
 }
 
 // AtLeast allows numbers that are not below minimum.
-//go:noinline
 func (p Property) AtLeast(minimum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if v.AsNumber() < float64(minimum) {
@@ -159,7 +153,6 @@ func (p Property) AtLeast(minimum int) Property {
 }
 
 // MoreThan allows numbers above a bound.
-//go:noinline
 func (p Property) MoreThan(bound float64) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if v.AsNumber() <= bound {
@@ -170,7 +163,6 @@ func (p Property) MoreThan(bound float64) Property {
 }
 
 // MaxItems limits the number of items of a list.
-//go:noinline
 func (p Property) MaxItems(maximum int) Property {
 	return p.addRule(func(v, _ property.Value) string {
 		if n := v.AsArray().Len(); n > maximum {
@@ -181,7 +173,6 @@ func (p Property) MaxItems(maximum int) Property {
 }
 
 // CIDR allows an IPv4 or IPv6 range in CIDR notation, or a single address.
-//go:noinline
 func (p Property) CIDR() Property {
 	return p.addStringRule(func(s string) string {
 		if _, ok := canonicalCIDR(s); !ok {
@@ -192,7 +183,6 @@ func (p Property) CIDR() Property {
 }
 
 // HTTPURL allows absolute URLs with the scheme http or https.
-//go:noinline
 func (p Property) HTTPURL() Property {
 	return p.addStringRule(func(s string) string {
 		u, err := url.Parse(s)
@@ -205,7 +195,6 @@ func (p Property) HTTPURL() Property {
 
 // Satisfies allows strings for which check returns nil. The errors of check begin
 // with "must".
-//go:noinline
 func (p Property) Satisfies(check func(string) error) Property {
 	return p.addStringRule(func(s string) string {
 		if err := check(s); err != nil {
@@ -217,7 +206,6 @@ func (p Property) Satisfies(check func(string) error) Property {
 
 // Timestamp allows RFC 3339 timestamps. They are compared as instants, with a
 // precision of one second.
-//go:noinline
 func (p Property) Timestamp() Property {
 	return p.ComparedBy(SameTimestamp).addStringRule(func(s string) string {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
@@ -229,7 +217,6 @@ func (p Property) Timestamp() Property {
 
 // FutureWhenNew rejects timestamps in the past, except for the one that the
 // object already has: an object that has expired can still be updated.
-//go:noinline
 func (p Property) FutureWhenNew(now func() time.Time) Property {
 	return p.addRule(func(v, oldInput property.Value) string {
 		if oldInput.IsString() && SameTimestamp(v, oldInput) {

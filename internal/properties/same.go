@@ -25,7 +25,7 @@ func (p Property) Same(a, b property.Value) bool {
 	case p.same != nil && p.kind.accepts(a) && p.kind.accepts(b):
 		return p.same(a, b)
 	case p.fields != nil && a.IsMap() && b.IsMap():
-		return sameEntries(a.AsMap(), b.AsMap(), func(name string) Property { return p.fields[name] })
+		return sameEntries(a.AsMap(), b.AsMap(), func(name string) Property { return p.fields.property(name) })
 	case p.item != nil && a.IsMap() && b.IsMap():
 		return sameEntries(a.AsMap(), b.AsMap(), func(string) Property { return *p.item })
 	case p.item != nil && a.IsArray() && b.IsArray():

@@ -18,7 +18,7 @@ import (
 func (t Table) MarkSecrets(values, inputs property.Map) property.Map {
 	entries := values.AsMap() // Map.Set would copy the map for every entry
 	for name, value := range entries {
-		entries[name] = t[name].markSecrets(value, inputs.Get(name))
+		entries[name] = t.property(name).markSecrets(value, inputs.Get(name))
 	}
 	return property.NewMap(entries)
 }
@@ -46,7 +46,7 @@ func (p Property) markSecrets(value, input property.Value) property.Value {
 
 func (p Property) itemOrZero() Property {
 	if p.item == nil {
-		return Property{}
+		return noProperty
 	}
 	return *p.item
 }
