@@ -28,7 +28,7 @@ type annotationInput struct {
 func (i annotationInput) Key() Key { return keyOf("name", i.Name, "column", i.Column) }
 
 func annotations(c *Client) *KeyedCollection[annotation, annotationInput] {
-	return keyedCollection[annotation, annotationInput](c, "projects", "notes", "annotations")
+	return keyedCollection[annotation, annotationInput](c, "projects", "field-notes", "annotations")
 }
 
 // annotationAPI is an API with annotations on two pages.
@@ -68,7 +68,7 @@ func TestKeyedCollection(t *testing.T) {
 	api := &annotationAPI{}
 	c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: api}), WithMaxRetries(0))
 	require.NoError(t, err)
-	ctx, path := t.Context(), "/v1/projects/prj_1/notes"
+	ctx, path := t.Context(), "/v1/projects/prj_1/field-notes"
 	first, second := "GET "+path+"?page_size=100", "GET "+path+"?page_size=100&page_token=2"
 	find := func(name string) (annotation, error) {
 		return annotations(c).Get(ctx, "prj_1", "", annotationInput{Name: name}.Key())
