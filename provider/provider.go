@@ -93,7 +93,7 @@ func New(opts Options) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return withOrderlyCancel(withConfigHandlers(provider, lazy)), nil
+	return withOrderlyCancel(withComponentDependencies(withConfigHandlers(provider, lazy))), nil
 }
 
 // languages contains the language-specific options of the SDK generators.

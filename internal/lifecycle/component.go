@@ -12,7 +12,6 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -38,7 +37,7 @@ func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Compon
 // problems at once, before any child is created: a child that failed its own check
 // would leave the children before it behind.
 func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-	req.Inputs = dependOnComponent(property.New(c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))), req.Urn).AsMap()
+	req.Inputs = c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Validate(req.Inputs)...)
 	if len(failures) > 0 {
@@ -67,30 +66,6 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 			"The update stops here, because resources that depend on the component cannot be deployed", child.Type().Name(), child.Name())
 	}
 	return resp, nil
-}
-
-// dependOnComponent makes unknown values without dependencies depend on the
-// component itself. The SDK treats any other as an unknown string, whatever its type
-// is. No state has these dependencies, because a child with an unknown input is not
-// created.
-func dependOnComponent(v property.Value, component urn.URN) property.Value {
-	switch {
-	case v.IsComputed() && len(v.Dependencies()) == 0:
-		return v.WithDependencies([]urn.URN{component})
-	case v.IsArray():
-		items := v.AsArray().AsSlice()
-		for i, item := range items {
-			items[i] = dependOnComponent(item, component)
-		}
-		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would turn an empty list into null
-	case v.IsMap():
-		entries := v.AsMap().AsMap() // Set would copy the map for each entry
-		for name, entry := range entries {
-			entries[name] = dependOnComponent(entry, component)
-		}
-		return property.WithGoValue(v, property.NewMap(entries))
-	}
-	return v
 }
 
 // GetSchema describes the inputs like the resources that they are passed to.
