@@ -18,7 +18,7 @@ import (
 var layers = []struct{ description, function string }{
 	{"gRPC: receiving, dispatching and responding", `grpc\.\(\*Server\)\.handleStream$`},
 	{"the provider framework: conversion between property maps and protobuf, middleware", `pulumi-go-provider\.\(\*provider\)\.Create$`},
-	{"this provider: defaults, normalization and secrets", `resources\.Served\.Create$`},
+	{"this provider: defaults, normalization and secrets", `lifecycle\.\(\*recoverable\)\.Create$`},
 	{"infer: conversion between Go structs and property maps", `infer\.\(\*derivedResourceController.*\)\.Create$`},
 	{"the client: encoding, rate limiting, decoding", `client\.\(\*Client\)\.do$`},
 	{"net/http: sending and receiving", `http\.\(\*Client\)\.Do$`},
@@ -57,6 +57,9 @@ func profileTable(ctx context.Context, profile string) (string, error) {
 	transport := cumulative(`transport\.\(\*http2Server\)\.HandleStreams$`) + cumulative(`transport\.\(\*loopyWriter\)\.run$`)
 	for i, layer := range layers {
 		percent := cumulative(layer.function)
+		if percent == 0 {
+			return "", fmt.Errorf("the profile has no function that matches %s: adapt layers", layer.function)
+		}
 		switch i {
 		case 0:
 			percent += transport
