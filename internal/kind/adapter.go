@@ -52,13 +52,10 @@ func callFrom(ctx context.Context) (Call, error) {
 // in functions that are not generic.
 type adapter[C Controller[I, O], I, O any] struct{}
 
-func (a *adapter[C, I, O]) Annotate(annotator infer.Annotator) {
-	annotate(annotator, &a, reflect.TypeFor[C](), controllerOf[C]().Definition())
-}
-
-func annotate(annotator infer.Annotator, receiver any, controller reflect.Type, definition Definition) {
-	annotator.SetToken(module, tokens.TypeName(controller.Name()))
-	annotator.Describe(receiver, definition.Description)
+func (*adapter[C, I, O]) Annotate(annotator infer.Annotator) {
+	// Package lifecycle adds the description. Infer asks for the token at every start,
+	// which would build the property tables once more.
+	annotator.SetToken(module, tokens.TypeName(reflect.TypeFor[C]().Name()))
 }
 
 // controllerOf returns a controller. Its zero value is complete.

@@ -86,10 +86,7 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 // Delete records that the object is in the state. An object that this run still uses
 // may be there only as the one to be replaced.
 func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
-	if _, forbidden := r.env.Claims.ForbidsDelete(r.deleteKey(req), req.Urn); !forbidden {
-		r.journal.MarkKnown(req.Urn, req.ID)
-	}
-	return r.Resource.Delete(ctx, req)
+	return r.delete(ctx, req, func() { r.journal.MarkKnown(req.Urn, req.ID) })
 }
 
 // maxTakenNames is how many automatic names may be taken before Create gives up.
