@@ -24,6 +24,10 @@ FUZZTIME ?= 1m
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
+# The tests that run the CLI and the plugin as processes of their own. The race detector
+# does not see into those, and would only slow down the tests themselves.
+CLI_TESTS := /tests/(e2e|faults)$$
+
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy it.
 	@go run ./internal/demo
@@ -32,7 +36,10 @@ demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy i
 test: ## Run all unit, provider and end-to-end tests.
 	@mkdir -p .tools
 	(cd tools && go test ./sdkgen ./exampledocs)
-	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -race ./...
+	in_process=$$(go list ./... | grep -vE '$(CLI_TESTS)')
+	with_cli=$$(go list ./... | grep -E '$(CLI_TESTS)')
+	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -race $$in_process
+	go test $$with_cli
 	cat .tools/contract-report.txt
 
 # The dependencies of the language tests from npm, PyPI and Maven Central, in folders
@@ -71,7 +78,7 @@ $(MAVEN):
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the examples in all languages (needs Node.js, Python, Java and Maven).
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -race -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
+	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: test-faults
 test-faults: ## Inject every fault into every request, and write the results to docs/reliability.md.

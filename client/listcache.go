@@ -31,8 +31,11 @@ type listCache struct {
 }
 
 // snapshot is a paginated snapshot of a list, shared by concurrent lookups. It
-// fetches only as many pages as the lookups need. It is not generic: the plugin
-// would have a copy of this code for each type of object.
+// fetches only as many pages as the lookups need, which is why it is not a
+// singleflight.Group around the complete list: looking up one of the first 100
+// replicas is one request, no matter how many there are, and a lookup that is
+// canceled leaves its pages to the others instead of failing them. It is not
+// generic: the plugin would have a copy of this code for each type of object.
 type snapshot struct {
 	cache *listCache
 	pager *pager

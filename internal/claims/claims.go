@@ -23,14 +23,9 @@ package claims
 
 import (
 	"encoding/json"
-	"fmt"
-	"hash/maphash"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -76,23 +71,6 @@ type record struct {
 	URN       resource.URN `json:"urn"`
 }
 
-// hash is the hash of a URN or a key. It saves memory in runs with tens of
-// thousands of resources, among which collisions of 64 bits are negligible.
-type hash uint64
-
-// holder is a resource that holds a key, or has it in the state. To save memory, it
-// has a hash and a label for messages instead of the URN.
-type holder struct {
-	urn   hash
-	label string
-}
-
-// holders maps keys to the resources that hold them. Most keys have one holder.
-type holders struct {
-	first map[hash]holder
-	more  map[hash][]holder
-}
-
 // Registry holds the claims of one run. The zero value is ready to use and knows
 // the claims of this process only, until Share is called. A nil Registry records
 // nothing and allows every delete. A Registry is safe for concurrent use.
@@ -112,58 +90,6 @@ type Registry struct {
 	dir     string
 	file    *os.File
 	offsets map[string]int64 // position up to which the file of another plugin was read
-}
-
-// retention is how long the files of a run that did not terminate properly are kept.
-const retention = 25 * time.Hour
-
-const extension = ".claims.jsonl"
-
-// Share shares the claims with the other plugins of the same run: the engine
-// starts one plugin for each provider of a stack. Every plugin appends its claims to
-// a file of its own in the directory of the run, which is named after the engine's
-// address, and reads the files of the others. If the directory cannot be used, the
-// Registry knows its own claims only.
-func (r *Registry) Share(root, run string) {
-	if root == "" || run == "" {
-		return
-	}
-	removeOldRuns(root)
-	dir := filepath.Join(root, strings.Map(fileNameChar, run))
-	if os.MkdirAll(dir, 0o700) != nil {
-		return
-	}
-	file, err := os.CreateTemp(dir, "*"+extension) // with mode 0600
-	if err != nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.dir, r.file, r.offsets = dir, file, map[string]int64{}
-}
-
-// fileNameChar replaces characters that are not safe in a file name.
-func fileNameChar(c rune) rune {
-	if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' {
-		return c
-	}
-	return '-'
-}
-
-// Close stops sharing and removes the file of this plugin.
-func (r *Registry) Close() {
-	if r == nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.file == nil {
-		return
-	}
-	_ = r.file.Close()
-	_ = os.Remove(r.file.Name())
-	_ = os.Remove(r.dir) // fails while another plugin has a file there
-	r.file = nil
 }
 
 // Reset discards all claims, for a plugin that serves several runs one after the
@@ -363,49 +289,6 @@ func (r *Registry) holds(key Key, urn hash) bool {
 	return (!hasEntry || held == k) && (r.created.has(k, urn) || r.kept.has(k, urn))
 }
 
-func newHolder(key Key, urn resource.URN) holder {
-	if key.Class == Object {
-		return holder{hashOf(urn), strconv.Quote(urn.Name())}
-	}
-	// Resources of different types can manage a setting, so the label has the type.
-	return holder{hashOf(urn), fmt.Sprintf("%s %q", urn.Type().Name(), urn.Name())}
-}
-
-// add adds a holder of a key.
-func (h *holders) add(key hash, added holder) {
-	if h.has(key, added.urn) {
-		return
-	}
-	if h.first == nil {
-		h.first, h.more = map[hash]holder{}, map[hash][]holder{}
-	}
-	if _, ok := h.first[key]; ok {
-		h.more[key] = append(h.more[key], added)
-	} else {
-		h.first[key] = added
-	}
-}
-
-func (h *holders) has(key, urn hash) bool {
-	found := false
-	h.each(key, func(candidate holder) { found = found || candidate.urn == urn })
-	return found
-}
-
-// each calls visit for every holder of a key.
-func (h *holders) each(key hash, visit func(holder)) {
-	if first, ok := h.first[key]; ok {
-		visit(first)
-	}
-	for _, other := range h.more[key] {
-		visit(other)
-	}
-}
-
-var seed = maphash.MakeSeed()
-
-func hashOf[T comparable](v T) hash { return hash(maphash.Comparable(seed, v)) }
-
 // Cleared reports whether this run has reset the setting to its default and no
 // resource has set it since.
 func (r *Registry) Cleared(key Key) bool {
@@ -465,75 +348,4 @@ func (r *Registry) ForbidsDelete(key Key, urn resource.URN) (other string, forbi
 		return other, true
 	}
 	return "", r.holds(key, self) && (key.Class == Setting || r.created.has(hashOf(key), self))
-}
-
-// sync applies the records that other plugins of the run have written since the last
-// call. The caller must hold r.mu.
-func (r *Registry) sync() {
-	if r.file == nil {
-		return
-	}
-	entries, err := os.ReadDir(r.dir)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		name := filepath.Join(r.dir, entry.Name())
-		if !strings.HasSuffix(name, extension) || name == r.file.Name() {
-			continue
-		}
-		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() || info.Size() <= r.offsets[name] {
-			continue
-		}
-		content, err := os.ReadFile(name) //nolint:gosec // written by another plugin of this run
-		if err != nil || int64(len(content)) < r.offsets[name] {
-			continue
-		}
-		rest := content[r.offsets[name]:]
-		for {
-			end := strings.IndexByte(string(rest), '\n')
-			if end < 0 {
-				break // this line is still being written
-			}
-			var rec record
-			if json.Unmarshal(rest[:end], &rec) == nil {
-				r.apply(rec)
-			}
-			rest = rest[end+1:]
-		}
-		r.offsets[name] = int64(len(content) - len(rest))
-	}
-}
-
-// removeOldRuns removes the files that killed runs have left. It only removes files
-// that a Registry has written and directories that are empty afterwards, and does
-// not follow symbolic links.
-func removeOldRuns(root string) {
-	runs, err := os.ReadDir(root)
-	if err != nil {
-		return
-	}
-	for _, run := range runs {
-		if !run.IsDir() { // false for a symbolic link to a directory
-			continue
-		}
-		dir := filepath.Join(root, run.Name())
-		dirInfo, _ := run.Info() // before removing files changes its modification time
-		files, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, file := range files {
-			info, err := file.Info()
-			if err != nil || !info.Mode().IsRegular() ||
-				!strings.HasSuffix(file.Name(), extension) || time.Since(info.ModTime()) < retention {
-				continue
-			}
-			_ = os.Remove(filepath.Join(dir, file.Name()))
-		}
-		if dirInfo != nil && time.Since(dirInfo.ModTime()) >= retention {
-			_ = os.Remove(dir) // fails if it is not empty
-		}
-	}
 }

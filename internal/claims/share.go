@@ -1,0 +1,135 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package claims
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// retention is how long the files of a run that did not terminate properly are kept.
+const retention = 25 * time.Hour
+
+const extension = ".claims.jsonl"
+
+// Share shares the claims with the other plugins of the same run: the engine
+// starts one plugin for each provider of a stack. Every plugin appends its claims to
+// a file of its own in the directory of the run, which is named after the engine's
+// address, and reads the files of the others. If the directory cannot be used, the
+// Registry knows its own claims only.
+func (r *Registry) Share(root, run string) {
+	if root == "" || run == "" {
+		return
+	}
+	removeOldRuns(root)
+	dir := filepath.Join(root, strings.Map(fileNameChar, run))
+	if os.MkdirAll(dir, 0o700) != nil {
+		return
+	}
+	file, err := os.CreateTemp(dir, "*"+extension) // with mode 0600
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dir, r.file, r.offsets = dir, file, map[string]int64{}
+}
+
+// fileNameChar replaces characters that are not safe in a file name.
+func fileNameChar(c rune) rune {
+	if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' {
+		return c
+	}
+	return '-'
+}
+
+// Close stops sharing and removes the file of this plugin.
+func (r *Registry) Close() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		return
+	}
+	_ = r.file.Close()
+	_ = os.Remove(r.file.Name())
+	_ = os.Remove(r.dir) // fails while another plugin has a file there
+	r.file = nil
+}
+
+// sync applies the records that other plugins of the run have written since the last
+// call. The caller must hold r.mu.
+func (r *Registry) sync() {
+	if r.file == nil {
+		return
+	}
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		name := filepath.Join(r.dir, entry.Name())
+		if !strings.HasSuffix(name, extension) || name == r.file.Name() {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil || !info.Mode().IsRegular() || info.Size() <= r.offsets[name] {
+			continue
+		}
+		content, err := os.ReadFile(name) //nolint:gosec // written by another plugin of this run
+		if err != nil || int64(len(content)) < r.offsets[name] {
+			continue
+		}
+		rest := content[r.offsets[name]:]
+		for {
+			end := strings.IndexByte(string(rest), '\n')
+			if end < 0 {
+				break // this line is still being written
+			}
+			var rec record
+			if json.Unmarshal(rest[:end], &rec) == nil {
+				r.apply(rec)
+			}
+			rest = rest[end+1:]
+		}
+		r.offsets[name] = int64(len(content) - len(rest))
+	}
+}
+
+// removeOldRuns removes the files that killed runs have left. It only removes files
+// that a Registry has written and directories that are empty afterwards, and does
+// not follow symbolic links.
+func removeOldRuns(root string) {
+	runs, err := os.ReadDir(root)
+	if err != nil {
+		return
+	}
+	for _, run := range runs {
+		if !run.IsDir() { // false for a symbolic link to a directory
+			continue
+		}
+		dir := filepath.Join(root, run.Name())
+		dirInfo, _ := run.Info() // before removing files changes its modification time
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, file := range files {
+			info, err := file.Info()
+			if err != nil || !info.Mode().IsRegular() ||
+				!strings.HasSuffix(file.Name(), extension) || time.Since(info.ModTime()) < retention {
+				continue
+			}
+			_ = os.Remove(filepath.Join(dir, file.Name()))
+		}
+		if dirInfo != nil && time.Since(dirInfo.ModTime()) >= retention {
+			_ = os.Remove(dir) // fails if it is not empty
+		}
+	}
+}
