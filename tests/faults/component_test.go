@@ -75,9 +75,7 @@ func TestComponentRecoversFromPermanentFaults(t *testing.T) {
 			s := newComponentStack(t)
 			for i, write := range componentWrites {
 				for _, failing := range componentWrites[i:] {
-					fault := fc.fault
-					fault.Method, fault.Path = failing.method, failing.path
-					s.Local.AddFault(fault)
+					s.Local.AddFault(fc.inject(failing, 0))
 				}
 				output := s.MustFail("up", "--yes", "--skip-preview")
 				s.AddCanaries()
@@ -111,14 +109,15 @@ func TestComponentRetriesTransientFaults(t *testing.T) {
 		counts = append(counts, 3)
 	}
 	for _, fc := range componentFaults() {
+		if fc.notRetried {
+			continue // TestComponentRecoversFromPermanentFaults injects it
+		}
 		for _, times := range counts {
 			t.Run(fmt.Sprintf("%s, %d", fc.name, times), func(t *testing.T) {
 				t.Parallel()
 				s := newComponentStack(t, "PGBEAM_MAX_RETRIES=4")
 				for _, failing := range componentWrites {
-					fault := fc.fault
-					fault.Method, fault.Path, fault.Times = failing.method, failing.path, times
-					s.Local.AddFault(fault)
+					s.Local.AddFault(fc.inject(failing, times))
 				}
 				s.Up("--skip-preview")
 				s.AddCanaries()

@@ -41,6 +41,19 @@ type faultCase struct {
 	refused bool
 	// otherObject is true if the response is about another object.
 	otherObject bool
+	// notRetried is true if the client does not retry the request: the answer may be
+	// that of a wrong base URL.
+	notRetried bool
+}
+
+// inject returns the fault for a number of the requests of a target. 0 is all.
+func (fc faultCase) inject(target target, times int) localapi.Fault {
+	fault := fc.fault
+	if fc.otherObject {
+		fault.Set = otherIDs(target.method)
+	}
+	fault.Method, fault.Path, fault.Skip, fault.Times = target.method, target.path, target.skip, times
+	return fault
 }
 
 func faultCases() []faultCase {
@@ -59,8 +72,8 @@ func faultCases() []faultCase {
 		{name: "cut in half", fault: localapi.Fault{Drop: localapi.DropHalf}},
 		{name: "not JSON", fault: localapi.Fault{Body: "<html>Welcome</html>"}},
 		{name: "too slow", fault: localapi.Fault{Latency: time.Hour}},
-		{name: "404 page", fault: localapi.Fault{Status: 404, Body: "<html>Not here</html>"}},
-		{name: "404 without code", fault: localapi.Fault{Status: 404, Body: `{"message": "no such route"}`}},
+		{name: "404 page", fault: localapi.Fault{Status: 404, Body: "<html>Not here</html>"}, notRetried: true},
+		{name: "404 without code", fault: localapi.Fault{Status: 404, Body: `{"message": "no such route"}`}, notRetried: true},
 		{name: "empty object", fault: localapi.Fault{Body: "{}"}},
 		{name: "null", fault: localapi.Fault{Status: 200, Body: "null"}},
 		{name: "maintenance", fault: localapi.Fault{Status: 200, Body: `{"message": "maintenance"}`}},
@@ -285,12 +298,7 @@ func inject(t *testing.T, o operation, target target, fc faultCase, times int) s
 	if fc.refused {
 		transport = &refusingTransport{target: target, times: times, address: closedAddress(t)}
 	} else {
-		fault := fc.fault
-		if fc.otherObject {
-			fault.Set = otherIDs(target.method)
-		}
-		fault.Method, fault.Path, fault.Skip, fault.Times = target.method, target.path, target.skip, times
-		f.Local.AddFault(fault)
+		f.Local.AddFault(fc.inject(target, times))
 	}
 	err := f.run(f.start(timeout, transport))
 	f.Local.ClearFaults()
