@@ -36,10 +36,11 @@ demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy i
 test: ## Run all unit, provider and end-to-end tests.
 	@mkdir -p .tools
 	(cd tools && go test ./sdkgen ./exampledocs)
+	# -count=1, because a cached result writes no report.
 	in_process=$$(go list ./... | grep -vE '$(CLI_TESTS)')
 	with_cli=$$(go list ./... | grep -E '$(CLI_TESTS)')
-	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -race $$in_process
-	go test $$with_cli
+	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -count=1 -race $$in_process
+	go test -count=1 $$with_cli
 	cat .tools/contract-report.txt
 
 # The dependencies of the language tests from npm, PyPI and Maven Central, in folders
