@@ -24,9 +24,9 @@ FUZZTIME ?= 1m
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-# The tests that run the CLI and the plugin as processes of their own. The race detector
-# does not see into those, and would only slow down the tests themselves.
-CLI_TESTS := /tests/(e2e|faults)$$
+# Tests that only drive processes of the CLI and the plugin. The race detector does not
+# see into those.
+CLI_TESTS := /tests/e2e$$
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy it.
@@ -79,7 +79,7 @@ $(MAVEN):
 .PHONY: test-languages
 test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the examples in all languages (needs Node.js, Python, Java and Maven).
 	@export PGBEAM_TEST_NODE='$(NODE)' PGBEAM_TEST_PYTHON='$(PYTHON)' PGBEAM_TEST_MAVEN='$(MAVEN)'
-	go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
+	go test -race -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 .PHONY: test-faults
 test-faults: ## Inject every fault into every request, and write the results to docs/reliability.md.

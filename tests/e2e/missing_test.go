@@ -62,6 +62,7 @@ func TestForeignServersChangeNothing(t *testing.T) {
 		server := httptest.NewServer(handler)
 		s.Must("config", "set", "pgbeam:baseUrl", server.URL)
 		s.MustFail("refresh", "--yes", "--skip-preview")
+		assertUnchanged()
 		output := s.MustFail("destroy", "--yes", "--skip-preview")
 		assertUnchanged()
 		assert.Contains(t, output, server.URL, name)

@@ -75,7 +75,7 @@ func TestComponentRecoversFromPermanentFaults(t *testing.T) {
 			s := newComponentStack(t)
 			for i, write := range componentWrites {
 				for _, failing := range componentWrites[i:] {
-					s.Local.AddFault(fc.inject(failing, 0))
+					s.Local.AddFault(fc.faultFor(failing, 0))
 				}
 				output := s.MustFail("up", "--yes", "--skip-preview")
 				s.AddCanaries()
@@ -117,7 +117,7 @@ func TestComponentRetriesTransientFaults(t *testing.T) {
 				t.Parallel()
 				s := newComponentStack(t, "PGBEAM_MAX_RETRIES=4")
 				for _, failing := range componentWrites {
-					s.Local.AddFault(fc.inject(failing, times))
+					s.Local.AddFault(fc.faultFor(failing, times))
 				}
 				s.Up("--skip-preview")
 				s.AddCanaries()

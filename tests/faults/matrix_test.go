@@ -46,8 +46,8 @@ type faultCase struct {
 	notRetried bool
 }
 
-// inject returns the fault for a number of the requests of a target. 0 is all.
-func (fc faultCase) inject(target target, times int) localapi.Fault {
+// faultFor returns the fault for a number of the requests of a target. 0 is all.
+func (fc faultCase) faultFor(target target, times int) localapi.Fault {
 	fault := fc.fault
 	if fc.otherObject {
 		fault.Set = otherIDs(target.method)
@@ -298,7 +298,7 @@ func inject(t *testing.T, o operation, target target, fc faultCase, times int) s
 	if fc.refused {
 		transport = &refusingTransport{target: target, times: times, address: closedAddress(t)}
 	} else {
-		f.Local.AddFault(fc.inject(target, times))
+		f.Local.AddFault(fc.faultFor(target, times))
 	}
 	err := f.run(f.start(timeout, transport))
 	f.Local.ClearFaults()
