@@ -11,6 +11,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -53,7 +54,7 @@ func (v *validator) isAllowed(flag string) bool {
 func (v *validator) replicas(yield func(int, property.Map) bool) {
 	if list := v.inputs.Get("replicas"); list.IsArray() {
 		for i, replica := range list.AsArray().All {
-			if !yield(i, mapOrEmpty(replica)) {
+			if !yield(i, properties.AsMap(replica)) {
 				return
 			}
 		}
@@ -61,21 +62,21 @@ func (v *validator) replicas(yield func(int, property.Map) bool) {
 }
 
 func (v *validator) validateWrites() {
-	policy := mapOrEmpty(v.inputs.Get("policy"))
+	policy := properties.AsMap(v.inputs.Get("policy"))
 	approval := policy.Get("approvalMode")
-	approved := approval.IsComputed() || slices.Contains([]string{"writes", "all"}, stringOrEmpty(approval))
-	if stringOrEmpty(policy.Get("accessMode")) == "read_write" && !approved {
+	approved := approval.IsComputed() || slices.Contains([]string{"writes", "all"}, convert.Text(approval))
+	if convert.Text(policy.Get("accessMode")) == "read_write" && !approved {
 		v.fail("policy.accessMode", "is read_write without approvals: set policy.approvalMode to writes or all, "+
 			"or set allowUnapprovedWrites to true to let the agent write without approval")
 	}
 }
 
 func (v *validator) validateTransport() {
-	v.validateSSLMode("database.sslMode", mapOrEmpty(v.inputs.Get("database")).Get("sslMode"))
+	v.validateSSLMode("database.sslMode", properties.AsMap(v.inputs.Get("database")).Get("sslMode"))
 	for i, replica := range v.replicas {
 		v.validateSSLMode(properties.Path("replicas").Index(i).Field("sslMode"), replica.Get("sslMode"))
 	}
-	url := stringOrEmpty(mapOrEmpty(v.inputs.Get("webhook")).Get("url"))
+	url := convert.Text(properties.AsMap(v.inputs.Get("webhook")).Get("url"))
 	if strings.HasPrefix(strings.ToLower(url), "http://") {
 		v.fail("webhook.url", "begins with http://, which sends events without encryption: use https://, "+
 			"or set allowInsecureTransport to true")
@@ -83,7 +84,7 @@ func (v *validator) validateTransport() {
 }
 
 func (v *validator) validateSSLMode(at properties.Path, value property.Value) {
-	if mode := stringOrEmpty(value); slices.Contains([]string{"disable", "allow", "prefer"}, mode) {
+	if mode := convert.Text(value); slices.Contains([]string{"disable", "allow", "prefer"}, mode) {
 		v.fail(at, "is %s, which allows connections without TLS: use require, verify-ca or verify-full, "+
 			"or set allowInsecureTransport to true", mode)
 	}
@@ -98,13 +99,13 @@ func (v *validator) validateReplicaNames() {
 	}
 	owners := map[string]owner{} // by suffix of the resource name
 	for i, replica := range v.replicas {
-		if stringOrEmpty(replica.Get("name")) == "" {
+		if convert.Text(replica.Get("name")) == "" {
 			owners[replicaSuffix("", i)] = owner{index: i}
 		}
 	}
 	for i, replica := range v.replicas {
 		value := replica.Get("name")
-		at, name := properties.Path("replicas").Index(i).Field("name"), stringOrEmpty(value)
+		at, name := properties.Path("replicas").Index(i).Field("name"), convert.Text(value)
 		if value.Secret() {
 			v.fail(at, "must not be a secret: it becomes part of a resource name, which is stored in plain text")
 			continue
@@ -120,18 +121,4 @@ func (v *validator) validateReplicaNames() {
 			owners[name] = owner{index: i, named: true}
 		}
 	}
-}
-
-func mapOrEmpty(v property.Value) property.Map {
-	if v.IsMap() {
-		return v.AsMap()
-	}
-	return property.Map{}
-}
-
-func stringOrEmpty(v property.Value) string {
-	if v.IsString() {
-		return v.AsString()
-	}
-	return ""
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -166,10 +167,7 @@ func (c configuration) validate() error {
 
 // apiKey returns the API key, or "" if it is not set.
 func (c configuration) apiKey() string {
-	if key := c.values.Get(apiKey); key.IsString() {
-		return key.AsString()
-	}
-	return ""
+	return convert.Text(c.values.Get(apiKey))
 }
 
 // clientOptions returns the client options for the settings that are set.

@@ -4,11 +4,14 @@
 package claims
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/expiry"
 )
 
 // retention is how long the files of a run that did not terminate properly are kept.
@@ -75,7 +78,7 @@ func (r *Registry) sync() {
 	}
 	for _, entry := range entries {
 		name := filepath.Join(r.dir, entry.Name())
-		if !strings.HasSuffix(name, extension) || name == r.file.Name() {
+		if !isClaims(name) || name == r.file.Name() {
 			continue
 		}
 		info, err := entry.Info()
@@ -88,48 +91,25 @@ func (r *Registry) sync() {
 		}
 		rest := content[r.offsets[name]:]
 		for {
-			end := strings.IndexByte(string(rest), '\n')
-			if end < 0 {
+			line, next, complete := bytes.Cut(rest, []byte{'\n'})
+			if !complete {
 				break // this line is still being written
 			}
 			var rec record
-			if json.Unmarshal(rest[:end], &rec) == nil {
+			if json.Unmarshal(line, &rec) == nil {
 				r.apply(rec)
 			}
-			rest = rest[end+1:]
+			rest = next
 		}
 		r.offsets[name] = int64(len(content) - len(rest))
 	}
 }
 
-// removeOldRuns removes the files that killed runs have left. It only removes files
-// that a Registry has written and directories that are empty afterwards, and does
-// not follow symbolic links.
+// removeOldRuns removes the files that killed runs have left.
 func removeOldRuns(root string) {
-	runs, err := os.ReadDir(root)
-	if err != nil {
-		return
-	}
-	for _, run := range runs {
-		if !run.IsDir() { // false for a symbolic link to a directory
-			continue
-		}
-		dir := filepath.Join(root, run.Name())
-		dirInfo, _ := run.Info() // before removing files changes its modification time
-		files, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, file := range files {
-			info, err := file.Info()
-			if err != nil || !info.Mode().IsRegular() ||
-				!strings.HasSuffix(file.Name(), extension) || time.Since(info.ModTime()) < retention {
-				continue
-			}
-			_ = os.Remove(filepath.Join(dir, file.Name()))
-		}
-		if dirInfo != nil && time.Since(dirInfo.ModTime()) >= retention {
-			_ = os.Remove(dir) // fails if it is not empty
-		}
-	}
+	anyFolder := func(string) bool { return true }
+	expiry.Remove(root, retention, anyFolder, isClaims)
 }
+
+// isClaims reports whether a file name is one of a Registry.
+func isClaims(name string) bool { return strings.HasSuffix(name, extension) }

@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/expiry"
 )
 
 // Journal records the creates of one provider of one stack. It may be used
@@ -85,7 +87,7 @@ func (j *Journal) Open(providerID, folder string) {
 		return
 	}
 	j.folder = filepath.Join(folder, digest(providerID))
-	removeExpired(folder)
+	expiry.Remove(folder, ttl, folderName.MatchString, fileName.MatchString)
 }
 
 // OpenUnknown begins a preview in which the ID of the provider is not known yet.
@@ -269,30 +271,6 @@ func (j *Journal) setGeneration(urn resource.URN, e *entry, generation int) {
 		_ = os.Rename(temporary, file)
 		now := time.Now()
 		_ = os.Chtimes(j.folder, now, now)
-	}
-}
-
-// removeExpired removes expired files. It removes only what a journal has written:
-// regular files and folders whose names have the right form, and folders only if
-// they are empty. It does not follow links. The next run retries what fails.
-func removeExpired(folder string) {
-	entries, _ := os.ReadDir(folder) // which need not exist yet
-	for _, entry := range entries {
-		if !entry.IsDir() || !folderName.MatchString(entry.Name()) {
-			continue
-		}
-		path := filepath.Join(folder, entry.Name())
-		before, _ := entry.Info() // removing files changes the folder's time
-		files, _ := os.ReadDir(path)
-		for _, file := range files {
-			info, err := file.Info()
-			if err == nil && info.Mode().IsRegular() && fileName.MatchString(file.Name()) && time.Since(info.ModTime()) > ttl {
-				_ = os.Remove(filepath.Join(path, file.Name()))
-			}
-		}
-		if before != nil && time.Since(before.ModTime()) > ttl {
-			_ = os.Remove(path) // fails unless it is empty
-		}
 	}
 }
 

@@ -73,7 +73,7 @@ func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I])
 			return resp, err
 		}
 		if err == nil && existing != nil && !call.OwnsSetting {
-			if err := refuseOverwrite(controller.Definition().Setting, existing.ID, existing.Value, req.Inputs); err != nil {
+			if err := refuseOverwrite(controller.Definition(), existing.ID, existing.Value, req.Inputs); err != nil {
 				return resp, err
 			}
 		}
@@ -133,7 +133,7 @@ func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O])
 		if err != nil || existing == nil {
 			return resp, err
 		}
-		if err := refuseForeign(controller.Definition().Setting, existing.Value, inputs, call.OldInputs); err != nil {
+		if err := refuseForeign(controller.Definition(), existing.Value, inputs, call.OldInputs); err != nil {
 			return resp, err
 		}
 	}

@@ -41,37 +41,6 @@ func encode(v any) property.Map {
 	return property.NewMap(values)
 }
 
-// sameValues reports whether properties have the same meaning in both maps. A
-// missing property has its default.
-func sameValues(definition Definition, names []string, a, b property.Map) bool {
-	for _, name := range names {
-		if !definition.Properties[name].Same(definition.valueOf(name, a), definition.valueOf(name, b)) {
-			return false
-		}
-	}
-	return true
-}
-
-func (d Definition) valueOf(name string, values property.Map) property.Value {
-	value := values.Get(name)
-	if fallback, ok := d.Properties.Default(name); ok && value.IsNull() {
-		return fallback
-	}
-	return value
-}
-
-// equalValues reports whether properties are equal in both maps, except for marks.
-func equalValues(names []string, a, b property.Map) bool {
-	for _, name := range names {
-		if !unmarked(a.Get(name)).Equals(unmarked(b.Get(name))) {
-			return false
-		}
-	}
-	return true
-}
-
-func unmarked(v property.Value) property.Value { return v.WithSecret(false).WithDependencies(nil) }
-
 // formatValues formats the value of a setting for a message: "pol_1", or
 // "cacheEnabled true, cacheTtlSeconds not set".
 func formatValues(names []string, values property.Map) string {

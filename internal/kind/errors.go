@@ -74,7 +74,7 @@ func newConflictError(definition Definition, inputs any, existing iter.Seq2[Obje
 		if err != nil {
 			break
 		}
-		if sameValues(definition, definition.UniqueBy, encode(object.Value), wanted) {
+		if definition.HasSameUniqueValues(encode(object.Value), wanted) {
 			conflict.ImportID = definition.ImportID.Of(object.ID, wanted)
 			break
 		}
@@ -95,12 +95,13 @@ func (e *OverwriteError) Error() string {
 	return fmt.Sprintf("is %s already, and this create would overwrite it with %s", e.Current, e.Wanted)
 }
 
-func refuseOverwrite(setting *Setting, id string, existing, wanted any) error {
+func refuseOverwrite(definition Definition, id string, existing, wanted any) error {
 	current, want := encode(existing), encode(wanted)
-	if equalValues(setting.Values, current, want) {
+	if definition.hasSameSetting(current, want) {
 		return nil
 	}
-	return &OverwriteError{Current: formatValues(setting.Values, current), Wanted: formatValues(setting.Values, want), ID: id}
+	names := definition.Setting.Values
+	return &OverwriteError{Current: formatValues(names, current), Wanted: formatValues(names, want), ID: id}
 }
 
 // ForeignValueError is the error of a delete that was refused because the value in
@@ -116,12 +117,12 @@ func (e *ForeignValueError) Error() string {
 
 // refuseForeign returns an error unless the value in the API is that of the state.
 // Either the outputs or the inputs in the state may lack it.
-func refuseForeign(setting *Setting, existing, state any, oldInputs property.Map) error {
+func refuseForeign(definition Definition, existing, state any, oldInputs property.Map) error {
 	current := encode(existing)
-	if equalValues(setting.Values, current, encode(state)) || oldInputs.Len() > 0 && equalValues(setting.Values, current, oldInputs) {
+	if definition.hasSameSetting(current, encode(state)) || oldInputs.Len() > 0 && definition.hasSameSetting(current, oldInputs) {
 		return nil
 	}
-	return &ForeignValueError{Current: formatValues(setting.Values, current)}
+	return &ForeignValueError{Current: formatValues(definition.Setting.Values, current)}
 }
 
 // ForMessage returns a context for a lookup whose result is only used in a

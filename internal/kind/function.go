@@ -56,9 +56,9 @@ func functionName(t reflect.Type) string { return strings.ToLower(t.Name()[:1]) 
 // functionAdapter implements the interface of infer with a controller.
 type functionAdapter[C FunctionController[I, O], I, O any] struct{}
 
-func (a *functionAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
+func (*functionAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
+	// Package lifecycle adds the description: infer asks for the token at every start.
 	annotator.SetToken(module, tokens.TypeName(functionName(reflect.TypeFor[C]())))
-	annotator.Describe(&a, controllerOf[C]().Definition().Description)
 }
 
 func (functionAdapter[C, I, O]) Invoke(ctx context.Context, req infer.FunctionRequest[I]) (resp infer.FunctionResponse[O], err error) {

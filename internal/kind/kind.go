@@ -45,6 +45,36 @@ type Definition struct {
 	Validate func(inputs property.Map) []p.CheckFailure
 }
 
+// HasSameUniqueValues reports whether two objects with these inputs would conflict:
+// all unique inputs have the same meaning. A missing input has its default.
+func (d Definition) HasSameUniqueValues(a, b property.Map) bool {
+	for _, name := range d.UniqueBy {
+		if !d.Properties[name].Same(d.valueOf(name, a), d.valueOf(name, b)) {
+			return false
+		}
+	}
+	return len(d.UniqueBy) > 0
+}
+
+func (d Definition) valueOf(name string, values property.Map) property.Value {
+	value := values.Get(name)
+	if fallback, ok := d.Properties.Default(name); ok && value.IsNull() {
+		return fallback
+	}
+	return value
+}
+
+// hasSameSetting reports whether both maps have the same value of the setting. A
+// missing value is not the same as its default.
+func (d Definition) hasSameSetting(a, b property.Map) bool {
+	for _, name := range d.Setting.Values {
+		if !d.Properties[name].Same(a.Get(name), b.Get(name)) {
+			return false
+		}
+	}
+	return true
+}
+
 // Setting is a value in the API that needs no object of its own to be created, and
 // that more than one resource of a program can set.
 type Setting struct {

@@ -5,7 +5,6 @@ package lifecycle
 
 import (
 	"context"
-	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 
@@ -29,14 +28,6 @@ func (r *Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse,
 	return p.DiffResponse{
 		HasChanges:          len(diff) > 0,
 		DetailedDiff:        diff,
-		DeleteBeforeReplace: replaces && r.keepsUniqueValues(req),
+		DeleteBeforeReplace: replaces && r.HasSameUniqueValues(req.OldInputs, req.Inputs),
 	}, nil
-}
-
-// keepsUniqueValues reports whether a replacement has the same unique values as
-// the old object, so that both cannot exist at the same time.
-func (r *Resource) keepsUniqueValues(req p.DiffRequest) bool {
-	return len(r.UniqueBy) > 0 && !slices.ContainsFunc(r.UniqueBy, func(name string) bool {
-		return !r.Properties[name].Same(req.OldInputs.Get(name), req.Inputs.Get(name))
-	})
 }

@@ -7,6 +7,8 @@ import (
 	"context"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -20,6 +22,13 @@ type Function struct {
 
 // WrapFunction returns a function with the shared behavior.
 func WrapFunction(env Env, inner kind.Function) *Function { return &Function{inner, env} }
+
+// GetSchema returns the schema of the Go types with the description.
+func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.FunctionSpec, error) {
+	spec, err := f.InferredFunction.GetSchema(register)
+	spec.Description = f.Description
+	return spec, err
+}
 
 // Invoke checks the inputs and calls the function.
 func (f *Function) Invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,6 +61,10 @@ func TestFunctionChecksItsInputsAndExplainsErrors(t *testing.T) {
 	token, err := function.GetToken()
 	require.NoError(t, err)
 	assert.Equal(t, "pkg:index:getProjectName", string(token))
+
+	spec, err := function.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return true })
+	require.NoError(t, err)
+	assert.Equal(t, "Returns the name of a project.", spec.Description)
 
 	resp, err := invoke(map[string]any{"projectId": project.ID})
 	require.NoError(t, err)

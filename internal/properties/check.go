@@ -129,7 +129,7 @@ func (c *checker) value(path Path, prop Property, secret bool, oldInput, value p
 	}
 	switch prop.kind {
 	case objectKind:
-		c.object(path, prop.fields, secret, asMap(oldInput), value.AsMap())
+		c.object(path, prop.fields, secret, AsMap(oldInput), value.AsMap())
 	case listKind:
 		for i, item := range value.AsArray().All {
 			if item.IsNull() { // unlike a field, an item cannot be omitted

@@ -115,7 +115,7 @@ func (p Property) propagateMarks(v property.Value) property.Value {
 	if !v.IsMap() && !v.IsComputed() {
 		return v // for Check to reject
 	}
-	fields := asMap(v)
+	fields := AsMap(v)
 	for name, prop := range p.fields {
 		field, ok := fields.GetOk(name)
 		switch {

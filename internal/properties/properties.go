@@ -326,8 +326,8 @@ func Value(v any) property.Value {
 	}
 }
 
-// asMap returns the map in v, or an empty map if v is not a map.
-func asMap(v property.Value) property.Map {
+// AsMap returns the map in v, or an empty map if v is not a map.
+func AsMap(v property.Value) property.Map {
 	if v.IsMap() {
 		return v.AsMap()
 	}

@@ -26,11 +26,11 @@ func (t Table) MarkSecrets(values, inputs property.Map) property.Map {
 func (p Property) markSecrets(value, input property.Value) property.Value {
 	switch {
 	case p.kind == objectKind && value.IsMap():
-		value = property.WithGoValue(value, p.fields.MarkSecrets(value.AsMap(), asMap(input)))
+		value = property.WithGoValue(value, p.fields.MarkSecrets(value.AsMap(), AsMap(input)))
 	case value.IsMap():
 		// A map, or an object that the table does not describe: only the program's marks apply.
 		value = mapEntries(value, func(key string, entry property.Value) property.Value {
-			return p.itemOrZero().markSecrets(entry, asMap(input).Get(key))
+			return p.itemOrZero().markSecrets(entry, AsMap(input).Get(key))
 		})
 	case value.IsArray():
 		value = mapItems(value, func(i int, item property.Value) property.Value {

@@ -29,7 +29,7 @@ func (t Table) PlannedInputs(olds, news, state property.Map) property.Map {
 		value := current
 		switch {
 		case prop.kind == objectKind && newInput.IsMap():
-			value = property.WithGoValue(newInput, prop.fields.PlannedInputs(asMap(oldInput), newInput.AsMap(), asMap(current)))
+			value = property.WithGoValue(newInput, prop.fields.PlannedInputs(AsMap(oldInput), newInput.AsMap(), AsMap(current)))
 		case !newInput.IsNull():
 			value = newInput
 		case prop.defaultValue != nil && (!oldInput.IsNull() || current.IsNull() && !prop.writeOnly && prop.shared == ""):
@@ -58,7 +58,7 @@ func (t Table) ResendWriteOnly(olds, news, state property.Map) property.Map {
 			state = state.Delete(name)
 		case prop.kind == objectKind && newInput.IsMap() && current.IsMap():
 			state = state.Set(name, property.WithGoValue(current,
-				prop.fields.ResendWriteOnly(asMap(oldInput), newInput.AsMap(), current.AsMap())))
+				prop.fields.ResendWriteOnly(AsMap(oldInput), newInput.AsMap(), current.AsMap())))
 		}
 	}
 	return state
@@ -77,7 +77,7 @@ func (t Table) DropUnapplied(outputs, olds, news, planned property.Map) property
 		case output.IsNull() || prop.Same(output, value):
 		case prop.kind == objectKind && output.IsMap() && news.Get(name).IsMap():
 			outputs = outputs.Set(name, property.WithGoValue(output, prop.fields.DropUnapplied(
-				output.AsMap(), asMap(olds.Get(name)), news.Get(name).AsMap(), asMap(value))))
+				output.AsMap(), AsMap(olds.Get(name)), news.Get(name).AsMap(), AsMap(value))))
 		case news.Get(name).IsNull() && !olds.Get(name).IsNull():
 			outputs = outputs.Delete(name)
 		}
