@@ -37,7 +37,7 @@ func (c *AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, stat
 // Rotate replaces the secrets of a credential. Connections with the old ones are
 // closed within seconds.
 func (c *AgentCredentials) Rotate(ctx context.Context, projectID, id string) (AgentCredentialSecrets, error) {
-	return call[AgentCredentialSecrets](ctx, c.client, http.MethodPost, nil, c.segments(projectID, id, "rotate")...)
+	return rotate[AgentCredentialSecrets](ctx, &c.collection, projectID, id)
 }
 
 // AgentCredential is a PostgreSQL login and an MCP token for an agent, without the

@@ -5,6 +5,7 @@ package client
 
 import (
 	"context"
+	"crypto/cipher"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -50,6 +52,7 @@ type Client struct {
 	handler   handler
 	listCache listCache
 	access    access
+	sealer    func() (cipher.AEAD, error)
 }
 
 // Option configures a Client. Pass options to New.
@@ -121,6 +124,7 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		return nil, fmt.Errorf("the API key %w", err)
 	}
 	c.redactor = redact.New(apiKey)
+	c.sealer = sync.OnceValues(c.newSealer)
 	if err := ValidateBaseURL(c.baseURL); err != nil {
 		return nil, fmt.Errorf("the base URL %w", err)
 	}

@@ -21,7 +21,7 @@ import (
 // the same type if an update replaces the whole object.
 type Collection[T object, C, U any] struct{ BaseCollection[T] }
 
-// Create creates an object and returns it. Use WithIdempotentCreate to make it
+// Create creates an object and returns it. Use WithIdempotency to make it
 // safe to repeat.
 func (c *Collection[T, C, U]) Create(ctx context.Context, parentID string, req C) (T, error) {
 	return createIn[T](ctx, &c.collection, parentID, req)

@@ -87,7 +87,7 @@ func TestErrorHasNoResult(t *testing.T) {
 	read, err := cannedClient(t, canned{status: 200, body: body}).Databases().Get(ctx, "prj_1", "db_1")
 	require.ErrorContains(t, err, "project_id does not match the request")
 	assert.Equal(t, Database{}, read)
-	for _, ctx := range []context.Context{ctx, WithIdempotentCreate(ctx, IdempotentCreate{Scope: "it", Accept: acceptNew(nil)})} {
+	for _, ctx := range []context.Context{ctx, WithIdempotency(ctx, Idempotency{Attempt: usedKeys(), Accept: acceptAll})} {
 		created, err := cannedClient(t, canned{status: 201, body: body}).Databases().Create(ctx, "prj_1", CreateDatabaseRequest{})
 		require.ErrorContains(t, err, "project_id does not match the request")
 		assert.Equal(t, Database{}, created)

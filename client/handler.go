@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -60,8 +59,6 @@ type response struct {
 	requestID string
 	// size is the length of the body in bytes.
 	size int
-	// date is the time of the Date header, or zero if it is missing.
-	date time.Time
 	// replayed reports whether an error response is a stored response to an earlier
 	// request with the same idempotency key.
 	replayed replayState

@@ -58,7 +58,6 @@ func errorsHandler(baseURL string, timeout time.Duration, redact func(string) st
 		if httpResponse.StatusCode != req.successStatus {
 			return resp, invalid(fmt.Sprintf("the status of a success is %d", req.successStatus), false)
 		}
-		resp.date, _ = http.ParseTime(httpResponse.Header.Get("Date")) // zero if it is malformed
 		if req.decode == nil {
 			return resp, nil
 		}

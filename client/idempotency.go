@@ -10,136 +10,158 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"strconv"
-	"time"
+
+	"github.com/google/uuid"
 )
 
-// IdempotentCreate makes a create idempotent across processes: repeating it, even
-// after the process was killed, returns the same object instead of creating a
-// second one.
+// Idempotency makes a create or a rotation idempotent across processes: repeating it
+// under the same idempotency key, even after the process was killed, returns the result
+// of the first request instead of taking effect again.
 //
-// Its idempotency key is an HMAC, with the API key as the secret, over the scope,
-// the generation, the path and the body. For 24 hours, the API replays its first
-// response to a key. That response may be outdated: it may name an object that
-// was deleted since, or an error whose cause is gone. The client detects such a
-// response and continues with the key of the next generation.
-type IdempotentCreate struct {
-	// Scope identifies what is created. It must be unique among all creates with the
-	// same API key.
-	Scope string
-	// Generation is the number of objects that are known to have been created for
-	// the scope before.
-	Generation int
-	// Accept decides whether the object that a response names is the one to return.
-	// createdNow reports whether the response shows that this request created it. If
-	// Accept returns false, the next generation is tried; if it returns an error, the
-	// create fails. It must not be nil.
-	Accept func(ctx context.Context, id string, createdNow bool) (bool, error)
-	// OnGeneration is called with each further generation that the client tries. The
-	// last one is that of the object or the error that the create returns. It may be nil.
-	OnGeneration func(generation int)
+// For 24 hours, the API replays its first response to a key. That response may be
+// outdated: it may name an object that was deleted since, contain secrets that were
+// rotated since, or be an error whose cause is gone. The client detects such a response
+// and continues with another key.
+type Idempotency struct {
+	// Attempt returns the idempotency key of the next request. It is called before each
+	// request that is not a retry, and again if the response to the last one is outdated.
+	// It must not be nil.
+	Attempt func(ctx context.Context, req AttemptRequest) (Attempt, error)
+	// Accept decides whether the response to a key that may have been used before is up
+	// to date. If it returns false, another key is tried; if it returns an error, the call
+	// fails. It must not be nil if Attempt returns such keys.
+	Accept func(ctx context.Context, result Result) (bool, error)
 }
 
-type idempotentCreateKey struct{}
-
-// WithIdempotentCreate returns a context that makes the create called with it
-// idempotent. Other calls ignore it.
-func WithIdempotentCreate(ctx context.Context, create IdempotentCreate) context.Context {
-	return context.WithValue(ctx, idempotentCreateKey{}, create)
+// AttemptRequest describes a request that needs an idempotency key.
+type AttemptRequest struct {
+	// Path is the path of the request.
+	Path string
+	// Derive derives an idempotency key: an HMAC, with the API key as the secret, over the
+	// parts, the path and the body.
+	Derive func(parts ...string) string
+	// Err is the outdated error in the response to the last key, or nil if there was none.
+	Err error
+	// Fresh is true if the key must be one that was never used.
+	Fresh bool
 }
 
-// maxGenerations is how many generations a create tries before it uses a random key.
-const maxGenerations = 100
+// Attempt is an idempotency key.
+type Attempt struct {
+	// Key is the value of the header. If it is empty, the client generates a random one.
+	Key string
+	// Used is true if an earlier request may have used the key, so that the response may
+	// be a replayed one.
+	Used bool
+}
+
+// Result identifies the object in a response.
+type Result struct {
+	// ID is the ID of the object.
+	ID string
+	// UpdatedAt is the time of its last change, in RFC 3339 format, or "" if the API does
+	// not return it.
+	UpdatedAt string
+}
+
+type idempotencyKey struct{}
+
+// WithIdempotency returns a context that makes the create or the rotation called with
+// it idempotent. Other calls ignore it.
+func WithIdempotency(ctx context.Context, idempotency Idempotency) context.Context {
+	return context.WithValue(ctx, idempotencyKey{}, idempotency)
+}
+
+// maxAttempts is how many keys a call tries before it asks for one that was never used.
+const maxAttempts = 100
 
 // create creates an object, which must match the expected scope.
 func create[T object](ctx context.Context, c *Client, expected scope, body any, segments ...string) (T, error) {
+	return post[T](ctx, c, expected, http.StatusCreated, body, segments)
+}
+
+// rotate replaces the secrets of an object and returns it with the new ones.
+func rotate[T object](ctx context.Context, c *collection, parentID, id string) (T, error) {
+	segments := c.segments(parentID, id, "rotate")
+	return post[T](ctx, c.client, objectScope(segments), http.StatusOK, nil, segments)
+}
+
+// post sends a POST request, idempotently if the context says so, and returns the
+// object in the response, which must match the scope.
+func post[T object](ctx context.Context, c *Client, expected scope, successStatus int, body any, segments []string) (T, error) {
 	var result, zero T
-	err := c.create(ctx, body, decodeObject(&result, expected), func() identity { return result.identity() }, segments)
+	path, err := requestPath(segments...)
+	if err != nil {
+		return zero, err
+	}
+	encoded, err := encodeBody(http.MethodPost, path, body)
+	if err != nil {
+		return zero, err
+	}
+	err = c.post(ctx, request{
+		method: http.MethodPost, path: path, body: encoded, successStatus: successStatus, decode: decodeObject(&result, expected),
+	}, func() identity { return result.identity() })
 	if err != nil {
 		return zero, err // never an object that does not match
 	}
 	return result, nil
 }
 
-// create creates an object, idempotently if the context says so. decode sets the
-// object that created identifies.
-func (c *Client) create(ctx context.Context, body any, decode func([]byte) string, created func() identity, segments []string) error {
-	path, err := requestPath(segments...)
-	if err != nil {
-		return err
-	}
-	encoded, err := encodeBody(http.MethodPost, path, body)
-	if err != nil {
-		return err
-	}
-	post := func(idempotencyKey string) (response, error) {
-		return c.do(ctx, request{
-			method: http.MethodPost, path: path, body: encoded, idempotencyKey: idempotencyKey,
-			successStatus: http.StatusCreated, decode: decode,
-		})
-	}
-	idempotent, ok := ctx.Value(idempotentCreateKey{}).(IdempotentCreate)
+func (c *Client) post(ctx context.Context, req request, result func() identity) error {
+	idempotency, ok := ctx.Value(idempotencyKey{}).(Idempotency)
 	if !ok {
-		_, err := post("")
+		_, err := c.do(ctx, req)
 		return err
 	}
-	generation := idempotent.Generation
-	nextGeneration := func() {
-		generation++
-		if idempotent.OnGeneration != nil {
-			idempotent.OnGeneration(generation)
-		}
+	attemptRequest := AttemptRequest{
+		Path:   req.path,
+		Derive: func(parts ...string) string { return c.deriveIdempotencyKey(append(parts, req.path, string(req.body))) },
 	}
-	clientErrors := 0
-	for range maxGenerations {
-		resp, err := post(c.deriveIdempotencyKey(idempotent.Scope, generation, path, encoded))
-		if isStored(err) && resp.replayed != replayNo && (resp.replayed == replayYes || !IsStatus(err, http.StatusBadRequest)) {
-			// The error may be outdated. It has changed nothing, so another key is safe:
-			// that of the next generation if the error is known to be replayed, else a
-			// random one. A 400 depends on the body alone, which is part of the key, so it
-			// is final unless it is replayed.
-			if clientErrors++; clientErrors > 1 || resp.replayed != replayYes {
-				break
-			}
-			nextGeneration()
-			continue
-		}
+	errorsSeen := 0
+	for n := 0; ; n++ {
+		attemptRequest.Fresh = attemptRequest.Fresh || n >= maxAttempts
+		attempt, err := idempotency.Attempt(ctx, attemptRequest)
 		if err != nil {
 			return err
 		}
-		object := created()
-		accepted, err := idempotent.Accept(ctx, object.id, createdNow(object.createdAt, resp.date))
+		req.idempotencyKey = attempt.Key
+		resp, err := c.do(ctx, req)
+		if attempt.Used && isStored(err) && resp.replayed != replayNo && (resp.replayed == replayYes || !IsStatus(err, http.StatusBadRequest)) {
+			// The error may be outdated. It has changed nothing, so another key is safe: any
+			// if the error is known to be replayed, else one that was never used. A 400 depends
+			// on the body alone, which is part of the key, so it is final unless it is replayed.
+			errorsSeen++
+			attemptRequest.Err, attemptRequest.Fresh = err, errorsSeen > 1 || resp.replayed != replayYes
+			continue
+		}
+		if err != nil || !attempt.Used {
+			return err
+		}
+		attemptRequest.Err = nil
+		object := result()
+		accepted, err := idempotency.Accept(ctx, Result{object.id, object.updatedAt})
 		if err != nil {
-			return fmt.Errorf("POST %s returned %s, which may have been created by an earlier request: %w", path, object.id, err)
+			return fmt.Errorf("POST %s returned %s, which may be the result of an earlier request: %w", req.path, object.id, err)
 		}
 		if accepted {
 			return nil
 		}
-		nextGeneration()
 	}
-	_, err = post("")
-	return err
 }
 
 // isStored reports whether an error is a response that the API stores for its
 // idempotency key. It stores nothing for an invalid API key.
 func isStored(err error) bool { return IsClientError(err) && !IsStatus(err, http.StatusUnauthorized) }
 
-// deriveIdempotencyKey derives an idempotency key from a request. Each part is
-// preceded by its length, so that different parts never form the same message.
-func (c *Client) deriveIdempotencyKey(scope string, generation int, path string, body []byte) string {
+// deriveIdempotencyKey derives an idempotency key. Each part is preceded by its length,
+// so that different parts never form the same message.
+func (c *Client) deriveIdempotencyKey(parts []string) string {
 	mac := hmac.New(sha256.New, []byte(c.apiKey))
-	for _, part := range []string{scope, strconv.Itoa(generation), path, string(body)} {
+	for _, part := range parts {
 		_, _ = fmt.Fprintf(mac, "%d:%s", len(part), part) // never fails
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// createdNow reports whether an object was created when the response was sent,
-// according to the response's Date header. The API's clock sets both times. A
-// missing time proves nothing.
-func createdNow(createdAt string, date time.Time) bool {
-	created, err := time.Parse(time.RFC3339Nano, createdAt)
-	// The header has a resolution of one second.
-	return err == nil && !date.IsZero() && date.Sub(created).Abs() <= time.Second
-}
+// NewIdempotencyKey returns a random idempotency key.
+func NewIdempotencyKey() string { return uuid.NewString() }

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,23 +30,11 @@ func (s *scriptedTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	return s.responses[min(n, len(s.responses)-1)](n).RoundTrip(req)
 }
 
-var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-
-// created returns the response to a create at noon. date is the Date header, or "" for
-// none.
-func created(date string) func(n int) canned {
-	return func(n int) canned {
-		header := http.Header{}
-		if date != "" {
-			header.Set("Date", date)
-		}
-		return canned{
-			status: http.StatusCreated, header: header,
-			body: MinimalJSON[WebhookEndpoint](map[string]any{
-				"id": fmt.Sprintf("whk_%d", n), "project_id": "prj_1", "created_at": "2026-01-02T12:00:00.4Z",
-			}),
-		}
-	}
+// created returns the response to a create.
+func created(n int) canned {
+	return canned{status: http.StatusCreated, body: MinimalJSON[WebhookEndpoint](map[string]any{
+		"id": fmt.Sprintf("whk_%d", n), "project_id": "prj_1", "updated_at": "2026-01-02T12:00:00.4Z",
+	})}
 }
 
 // rejected returns an error response with a request ID in the header and one in the
@@ -67,104 +55,144 @@ func apiError(status int, code string) func(int) canned {
 	}
 }
 
-func createWebhook(t *testing.T, s *scriptedTransport, create IdempotentCreate) (WebhookEndpoint, error) {
+func createWebhook(t *testing.T, s *scriptedTransport, idempotency Idempotency) (WebhookEndpoint, error) {
 	t.Helper()
 	c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: s}), WithMaxRetries(0))
 	require.NoError(t, err)
-	return c.WebhookEndpoints().Create(WithIdempotentCreate(t.Context(), create), "prj_1", WebhookEndpointInput{URL: "https://example.com"})
+	return c.WebhookEndpoints().Create(WithIdempotency(t.Context(), idempotency), "prj_1", WebhookEndpointInput{URL: "https://example.com"})
 }
 
-// acceptNew accepts an object that was created now, and calls f for others.
-func acceptNew(f func(id string) (bool, error)) func(ctx context.Context, id string, createdNow bool) (bool, error) {
-	return func(_ context.Context, id string, createdNow bool) (bool, error) {
-		if createdNow {
-			return true, nil
+// usedKeys returns keys that may have been used before: one for each attempt, and a
+// random one if the key must be fresh.
+func usedKeys() func(context.Context, AttemptRequest) (Attempt, error) {
+	n := -1
+	return func(_ context.Context, req AttemptRequest) (Attempt, error) {
+		if req.Fresh {
+			return Attempt{}, nil
 		}
-		return f(id)
+		n++
+		return Attempt{Key: req.Derive("it", strconv.Itoa(n)), Used: true}, nil
 	}
 }
 
-// TestCreatedNow verifies when a response shows that its request created the object.
-func TestCreatedNow(t *testing.T) {
+func acceptAll(context.Context, Result) (bool, error) { return true, nil }
+
+// TestResponsesToUsedKeysAreVerified verifies that the response to a key that may have
+// been used is always verified, and that to another key never is.
+func TestResponsesToUsedKeysAreVerified(t *testing.T) {
 	t.Parallel()
-	for date, isNew := range map[string]bool{
-		noon.Format(http.TimeFormat):                       true,
-		noon.Add(time.Second).Format(http.TimeFormat):      true,
-		noon.Add(2 * time.Second).Format(http.TimeFormat):  false,
-		noon.Add(23 * time.Hour).Format(http.TimeFormat):   false,
-		noon.Add(-5 * time.Second).Format(http.TimeFormat): false, // the object cannot be newer than the response
-		"": false, "yesterday": false,
-	} {
-		called := false
-		create := IdempotentCreate{Scope: "it", Accept: acceptNew(func(string) (bool, error) { called = true; return true, nil })}
-		webhook, err := createWebhook(t, &scriptedTransport{responses: []func(int) canned{created(date)}}, create)
+	for _, used := range []bool{true, false} {
+		verified := 0
+		webhook, err := createWebhook(t, &scriptedTransport{responses: []func(int) canned{created}}, Idempotency{
+			Attempt: func(context.Context, AttemptRequest) (Attempt, error) { return Attempt{Key: "key", Used: used}, nil },
+			Accept: func(_ context.Context, result Result) (bool, error) {
+				verified++
+				assert.Equal(t, Result{ID: "whk_0", UpdatedAt: "2026-01-02T12:00:00.4Z"}, result)
+				return true, nil
+			},
+		})
 		require.NoError(t, err)
 		assert.Equal(t, "whk_0", webhook.ID)
-		assert.Equal(t, !isNew, called, date)
+		assert.Equal(t, used, verified == 1)
 	}
 }
 
-// TestIdempotencyKeys verifies that the key depends on the API key, the scope, the
-// generation and the body, and on nothing else.
+// TestIdempotencyKeys verifies that the key depends on the API key, the parts, the path
+// and the body, and on nothing else.
 func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
-	keyOf := func(apiKey, scope string, generation int, url string) string {
-		s := &scriptedTransport{responses: []func(int) canned{created(noon.Format(http.TimeFormat))}}
+	keyOf := func(apiKey, url string, parts ...string) string {
+		s := &scriptedTransport{responses: []func(int) canned{created}}
 		c, err := New(apiKey, WithHTTPClient(&http.Client{Transport: s}))
 		require.NoError(t, err)
-		create := IdempotentCreate{Scope: scope, Generation: generation, Accept: acceptNew(nil)}
-		_, err = c.WebhookEndpoints().Create(WithIdempotentCreate(t.Context(), create), "prj_1", WebhookEndpointInput{URL: url})
+		_, err = c.WebhookEndpoints().Create(WithIdempotency(t.Context(), Idempotency{
+			Attempt: func(_ context.Context, req AttemptRequest) (Attempt, error) {
+				assert.Equal(t, "/v1/projects/prj_1/webhooks", req.Path)
+				return Attempt{Key: req.Derive(parts...)}, nil
+			},
+		}), "prj_1", WebhookEndpointInput{URL: url})
 		require.NoError(t, err)
 		return s.keys[0]
 	}
-	key := keyOf("pbo_a", "it", 0, "x")
-	assert.Equal(t, key, keyOf("pbo_a", "it", 0, "x"))
+	key := keyOf("pbo_a", "x", "it", "0")
+	assert.Equal(t, key, keyOf("pbo_a", "x", "it", "0"))
 	for _, other := range []string{
-		keyOf("pbo_b", "it", 0, "x"), keyOf("pbo_a", "that", 0, "x"), keyOf("pbo_a", "it", 1, "x"), keyOf("pbo_a", "it", 0, "y"),
+		keyOf("pbo_b", "x", "it", "0"), keyOf("pbo_a", "x", "that", "0"), keyOf("pbo_a", "x", "it", "1"), keyOf("pbo_a", "y", "it", "0"),
+		keyOf("pbo_a", "x", "it0"),
 	} {
 		assert.NotEqual(t, key, other)
 	}
 }
 
-// TestDeletedObjectsAreSkipped verifies that a create tries further generations until
-// an object is accepted, and a random key in the end.
-func TestDeletedObjectsAreSkipped(t *testing.T) {
+// TestRotationsAreIdempotent verifies that a rotation uses the key of the context, and
+// that other requests do not.
+func TestRotationsAreIdempotent(t *testing.T) {
 	t.Parallel()
-	s := &scriptedTransport{responses: []func(int) canned{created(""), created(""), created(""), created("")}}
-	generation := 5
-	webhook, err := createWebhook(t, s, IdempotentCreate{
-		Scope: "it", Generation: generation, OnGeneration: func(next int) { generation = next },
-		Accept: acceptNew(func(id string) (bool, error) { return id == "whk_2", nil }),
+	s := &scriptedTransport{responses: []func(int) canned{func(int) canned {
+		return canned{status: http.StatusOK, body: MinimalJSON[AgentCredentialSecrets](map[string]any{
+			"credential": MinimalBody[AgentCredential](map[string]any{"id": "agt_1", "project_id": "prj_1"}),
+		})}
+	}}}
+	c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: s}), WithMaxRetries(0))
+	require.NoError(t, err)
+	ctx := WithIdempotency(t.Context(), Idempotency{
+		Attempt: func(context.Context, AttemptRequest) (Attempt, error) { return Attempt{Key: "key", Used: true}, nil }, Accept: acceptAll,
+	})
+	_, err = c.AgentCredentials().Rotate(ctx, "prj_1", "agt_1")
+	require.NoError(t, err)
+	_, _ = c.AgentCredentials().UpdateStatus(ctx, "prj_1", "agt_1", "disabled")
+	assert.Equal(t, "key", s.keys[0])
+	assert.Len(t, s.keys[1], 36, "a random key")
+}
+
+// TestOutdatedObjectsAreSkipped verifies that a create tries further keys until an object
+// is accepted, and asks for one that was never used in the end.
+func TestOutdatedObjectsAreSkipped(t *testing.T) {
+	t.Parallel()
+	s := &scriptedTransport{responses: []func(int) canned{created}}
+	webhook, err := createWebhook(t, s, Idempotency{
+		Attempt: usedKeys(), Accept: func(_ context.Context, result Result) (bool, error) { return result.ID == "whk_2", nil },
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "whk_2", webhook.ID)
-	assert.Equal(t, 7, generation)
+	assert.Len(t, s.keys, 3)
 
-	// The number of generations is limited.
-	s = &scriptedTransport{responses: []func(int) canned{created("")}}
-	webhook, err = createWebhook(t, s, IdempotentCreate{Scope: "it", Accept: acceptNew(func(string) (bool, error) { return false, nil })})
+	// The number of attempts is limited.
+	s = &scriptedTransport{responses: []func(int) canned{created}}
+	webhook, err = createWebhook(t, s, Idempotency{
+		Attempt: usedKeys(), Accept: func(context.Context, Result) (bool, error) { return false, nil },
+	})
 	require.NoError(t, err)
-	assert.Equal(t, fmt.Sprintf("whk_%d", maxGenerations), webhook.ID)
-	assert.Len(t, s.keys, maxGenerations+1)
-	assert.Len(t, s.keys[maxGenerations], 36, "the last key is random")
+	assert.Equal(t, fmt.Sprintf("whk_%d", maxAttempts), webhook.ID)
+	assert.Len(t, s.keys, maxAttempts+1)
+	assert.Len(t, s.keys[maxAttempts], 36, "the last key is random")
 }
 
-// TestAcceptError verifies that an error of Accept ends the create and that the error
-// names the object.
-func TestAcceptError(t *testing.T) {
+// TestIdempotencyErrors verifies that an error of a callback ends the create, before the
+// request or with the object in the error.
+func TestIdempotencyErrors(t *testing.T) {
 	t.Parallel()
-	s := &scriptedTransport{responses: []func(int) canned{created("")}}
-	_, err := createWebhook(t, s, IdempotentCreate{Scope: "it", Accept: acceptNew(func(string) (bool, error) { return false, io.ErrUnexpectedEOF })})
+	s := &scriptedTransport{responses: []func(int) canned{created}}
+	_, err := createWebhook(t, s, Idempotency{
+		Attempt: usedKeys(), Accept: func(context.Context, Result) (bool, error) { return false, io.ErrUnexpectedEOF },
+	})
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.Contains(t, err.Error(), "whk_0")
 	assert.Len(t, s.keys, 1)
+
+	s = &scriptedTransport{responses: []func(int) canned{created}}
+	_, err = createWebhook(t, s, Idempotency{
+		Attempt: func(context.Context, AttemptRequest) (Attempt, error) { return Attempt{}, io.ErrUnexpectedEOF },
+	})
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.Empty(t, s.keys)
 }
 
 // TestStoredErrors verifies that a create tries another key if an error response may be
 // outdated, and only then.
 func TestStoredErrors(t *testing.T) {
 	t.Parallel()
-	success := created(noon.Format(http.TimeFormat))
+	success := created
 	for name, test := range map[string]struct {
 		responses []func(int) canned
 		requests  int
@@ -190,7 +218,7 @@ func TestStoredErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &scriptedTransport{responses: test.responses}
-			_, err := createWebhook(t, s, IdempotentCreate{Scope: "it", Accept: acceptNew(nil)})
+			_, err := createWebhook(t, s, Idempotency{Attempt: usedKeys(), Accept: acceptAll})
 			assert.Equal(t, test.fails, err != nil, "%v", err)
 			assert.Len(t, s.keys, test.requests)
 			assert.Equal(t, test.random, strings.Count(s.keys[len(s.keys)-1], "-") == 4 && len(s.keys[len(s.keys)-1]) == 36)

@@ -18,8 +18,8 @@ type identity struct {
 	id      string
 	// parents are the objects that it belongs to.
 	parents []parent
-	// createdAt is an RFC 3339 timestamp, or "".
-	createdAt string
+	// updatedAt is the time of its last change in RFC 3339 format, or "".
+	updatedAt string
 }
 
 // parent is an object that another one belongs to: the name and the value of the
@@ -39,17 +39,17 @@ type ProjectObject struct {
 }
 
 func (o ProjectObject) identity() identity {
-	return identity{idField: "id", id: o.ID, parents: []parent{{"project_id", o.ProjectID}}, createdAt: o.CreatedAt}
+	return identity{idField: "id", id: o.ID, parents: []parent{{"project_id", o.ProjectID}}, updatedAt: o.UpdatedAt}
 }
 
 // databaseObject returns the identity of an object that belongs to a database.
-func databaseObject(id, databaseID, createdAt string) identity {
-	return identity{idField: "id", id: id, parents: []parent{{"database_id", databaseID}}, createdAt: createdAt}
+func databaseObject(id, databaseID, updatedAt string) identity {
+	return identity{idField: "id", id: id, parents: []parent{{"database_id", databaseID}}, updatedAt: updatedAt}
 }
 
 // organizationObject returns the identity of an object that belongs to an organization.
-func organizationObject(id, orgID, createdAt string) identity {
-	return identity{idField: "id", id: id, parents: []parent{{"org_id", orgID}}, createdAt: createdAt}
+func organizationObject(id, orgID, updatedAt string) identity {
+	return identity{idField: "id", id: id, parents: []parent{{"org_id", orgID}}, updatedAt: updatedAt}
 }
 
 // in returns the identity of an object that is the value of a field of a response.

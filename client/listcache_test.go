@@ -482,7 +482,12 @@ func TestIdempotentCreateInvalidatesSnapshot(t *testing.T) {
 	)
 	_, err := c.Replicas().Get(t.Context(), "db_1", "rep_1")
 	require.NoError(t, err)
-	ctx := client.WithIdempotentCreate(t.Context(), client.IdempotentCreate{Scope: "replica two", Accept: func(context.Context, string, bool) (bool, error) { return true, nil }})
+	ctx := client.WithIdempotency(t.Context(), client.Idempotency{
+		Attempt: func(context.Context, client.AttemptRequest) (client.Attempt, error) {
+			return client.Attempt{Key: "replica two", Used: true}, nil
+		},
+		Accept: func(context.Context, client.Result) (bool, error) { return true, nil },
+	})
 	_, err = c.Replicas().Create(ctx, "db_1", client.CreateReplicaRequest{Host: "two", Port: 1})
 	require.NoError(t, err)
 	found, err := c.Replicas().Get(t.Context(), "db_1", "rep_2")

@@ -19,7 +19,7 @@ type Projects struct{ client *Client }
 func (c *Client) Projects() *Projects { return &Projects{c} }
 
 // Create creates a project and its primary database, and returns both. Use
-// WithIdempotentCreate to make it safe to repeat.
+// WithIdempotency to make it safe to repeat.
 func (p Projects) Create(ctx context.Context, req CreateProjectRequest) (CreateProjectResponse, error) {
 	expected := scope{parents: map[string]string{"org_id": req.OrgID}}
 	return create[CreateProjectResponse](ctx, p.client, expected, req, "projects")
@@ -103,7 +103,7 @@ type Project struct {
 	UpdatedAt string `json:"updated_at"`
 }
 
-func (p Project) identity() identity { return organizationObject(p.ID, p.OrgID, p.CreatedAt) }
+func (p Project) identity() identity { return organizationObject(p.ID, p.OrgID, p.UpdatedAt) }
 
 // CIDREntry is a range of IP addresses that may connect to a project.
 type CIDREntry struct {

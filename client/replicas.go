@@ -38,7 +38,7 @@ type Replica struct {
 	UpdatedAt string `json:"updated_at"`
 }
 
-func (r Replica) identity() identity { return databaseObject(r.ID, r.DatabaseID, r.CreatedAt) }
+func (r Replica) identity() identity { return databaseObject(r.ID, r.DatabaseID, r.UpdatedAt) }
 
 // CreateReplicaRequest is the request to add a replica to a database.
 type CreateReplicaRequest struct {

@@ -3,10 +3,7 @@
 
 package client
 
-import (
-	"context"
-	"net/http"
-)
+import "context"
 
 // SelfHostEnrollments is the collection of the self-host enrollments of
 // organizations. Deleting an enrollment revokes it permanently; Get and List may
@@ -31,7 +28,7 @@ func (c *SelfHostEnrollments) Create(ctx context.Context, orgID string, req Crea
 // Rotate replaces the token of an enrollment. The old one is invalid for new
 // connections immediately.
 func (c *SelfHostEnrollments) Rotate(ctx context.Context, orgID, id string) (SelfHostEnrollmentSecret, error) {
-	return call[SelfHostEnrollmentSecret](ctx, c.client, http.MethodPost, nil, c.segments(orgID, id, "rotate")...)
+	return rotate[SelfHostEnrollmentSecret](ctx, &c.collection, orgID, id)
 }
 
 // SelfHostEnrollment lets self-hosted proxies of an organization authenticate to
@@ -59,7 +56,7 @@ type SelfHostEnrollment struct {
 }
 
 func (e SelfHostEnrollment) identity() identity {
-	return organizationObject(e.ID, e.OrgID, e.CreatedAt)
+	return organizationObject(e.ID, e.OrgID, "")
 }
 
 // SelfHostEnrollmentSecret is an enrollment with its token. The API returns the

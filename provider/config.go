@@ -32,6 +32,7 @@ type Config struct {
 	MaxRetries     *int    `pulumi:"maxRetries,optional"`
 	MaxConcurrency *int    `pulumi:"maxConcurrency,optional"`
 	RequestTimeout *string `pulumi:"requestTimeout,optional"`
+	JournalDir     *string `pulumi:"journalDir,optional"`
 }
 
 // Annotate describes the settings.
@@ -48,6 +49,9 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.")
 	a.Describe(&c.RequestTimeout, "The timeout of a single request attempt, as a duration such as `30s` or `2m`. "+
 		"Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.")
+	a.Describe(&c.JournalDir, "The directory of the journal, which records creates and rotations until their results are in the state, so that an "+
+		"interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. "+
+		"Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).")
 }
 
 // A setting describes one setting of the provider.
@@ -59,8 +63,12 @@ type setting struct {
 	option   func(property.Value) client.Option
 }
 
-// apiKey is the one setting that is an argument of client.New, not an option.
-const apiKey = "apiKey"
+// These settings are not options of the client: apiKey is an argument of client.New, and
+// journalDir concerns the plugin.
+const (
+	apiKey     = "apiKey"
+	journalDir = "journalDir"
+)
 
 // settings lists the settings of the provider.
 var settings = []setting{
@@ -91,6 +99,7 @@ var settings = []setting{
 			return client.WithRequestTimeout(timeout)
 		},
 	},
+	{name: journalDir, variable: "PGBEAM_JOURNAL_DIR", property: properties.String()},
 }
 
 // settingsTable is settings as a property table. Every setting is secret in it, so
@@ -217,6 +226,8 @@ type lazyClient struct {
 	mutex    sync.Mutex
 	client   *client.Client
 	reported bool // errNoAPIKey has been returned
+	// journalDir is the setting of that name, or "".
+	journalDir string
 }
 
 // configure handles the Configure request. Nothing from the stack's configuration or
@@ -229,7 +240,7 @@ func (l *lazyClient) configure(_ context.Context, req p.ConfigureRequest) error 
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.client, l.reported = nil, false
+	l.client, l.reported, l.journalDir = nil, false, convert.Text(config.values.Get(journalDir))
 	key := config.apiKey()
 	if key == "" {
 		return nil
@@ -243,6 +254,13 @@ func (l *lazyClient) configure(_ context.Context, req p.ConfigureRequest) error 
 	}
 	l.client = pgbeam
 	return nil
+}
+
+// journal returns the directory of the journal, or "" for the default.
+func (l *lazyClient) journal() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.journalDir
 }
 
 // get returns the client, or an error if there is no API key.

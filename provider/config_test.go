@@ -358,7 +358,7 @@ func TestPackageSchema(t *testing.T) {
 	assert.Equal(t, "Apache-2.0", schema.License)
 	assert.Subset(t, schema.Keywords, []string{"pulumi", "pgbeam", "kind/native", "category/database"})
 	assert.Contains(t, schema.Resources, "pgbeam:index:SecureAgentProject")
-	assert.Len(t, schema.Config.Variables, 5)
+	assert.Len(t, schema.Config.Variables, 6)
 	for name, variable := range schema.Config.Variables {
 		assert.NotEmpty(t, variable.Description, name)
 		assert.Equal(t, name == "apiKey", variable.Secret, name)

@@ -16,7 +16,6 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/functions"
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
-	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
@@ -34,9 +33,9 @@ type Options struct {
 	Environment envconfig.Lookuper
 	// Client contains additional options of the API client. They override the settings.
 	Client []client.Option
-	// Journal records the creates of the plugin. Without it, an interrupted create
+	// Recovery completes or settles interrupted creates and rotations. By default, they
 	// cannot be repeated.
-	Journal *createjournal.Journal
+	Recovery *lifecycle.Recovery
 	// Claims records the objects that the resources of a run hold. It defaults to a new
 	// registry.
 	Claims *claims.Registry
@@ -50,6 +49,9 @@ func New(opts Options) (p.Provider, error) {
 	if opts.Claims == nil {
 		opts.Claims = &claims.Registry{}
 	}
+	if opts.Recovery == nil {
+		opts.Recovery = lifecycle.NewRecovery(nil)
+	}
 	lazy := &lazyClient{version: Version, environment: opts.Environment, options: opts.Client}
 
 	env := lifecycle.Env{
@@ -62,7 +64,7 @@ func New(opts Options) (p.Provider, error) {
 	for i, inner := range all {
 		wrapped[i] = lifecycle.Wrap(env, inner)
 		inferred[i] = wrapped[i]
-		inferred[i] = lifecycle.Recoverable(wrapped[i], opts.Journal) // crash-safe creates are this line
+		inferred[i] = lifecycle.Recoverable(wrapped[i], opts.Recovery) // crash-safe creates are this line
 	}
 	var inferredFunctions []infer.InferredFunction
 	for _, function := range functions.All() {
@@ -93,7 +95,23 @@ func New(opts Options) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return withOrderlyCancel(withComponentDependencies(withConfigHandlers(provider, lazy))), nil
+	return withOrderlyCancel(withRecovery(withComponentDependencies(withConfigHandlers(provider, lazy)), lazy, opts.Recovery)), nil
+}
+
+// withRecovery returns the provider with a Recovery that learns of the beginning of a run
+// and of its cancellation.
+func withRecovery(provider p.Provider, lazy *lazyClient, recovery *lifecycle.Recovery) p.Provider {
+	configure, cancel := provider.Configure, provider.Cancel
+	provider.Configure = func(ctx context.Context, req p.ConfigureRequest) error {
+		err := configure(ctx, req)
+		recovery.Start(ctx, lazy.journal())
+		return err
+	}
+	provider.Cancel = func(ctx context.Context) error {
+		recovery.Cancelled()
+		return cancel(ctx)
+	}
+	return provider
 }
 
 // languages contains the language-specific options of the SDK generators.

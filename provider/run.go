@@ -4,21 +4,30 @@
 package provider
 
 import (
+	"compress/gzip"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	host "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
+	"gopkg.in/yaml.v3"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 )
 
 // Serve runs the plugin process until the engine stops it, and exits with status 1 if
@@ -33,59 +42,166 @@ func Serve() {
 
 // run serves the provider until the engine stops the plugin.
 func run(ctx context.Context) error {
-	// The engine sends this signal after it has written the state. A plugin gets no
-	// signal if it or its engine is killed.
-	done := make(chan os.Signal, 1)
-	signal.Notify(done, os.Interrupt)
-
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	journal, registry := &createjournal.Journal{}, &claims.Registry{}
+	recovery := lifecycle.NewRecovery(journal)
 	defer registry.Close()
-	finished := make(chan struct{})
+	// The engine sends this signal at the end of a run, and then waits for the plugin, whose
+	// messages it still prints. The signal says nothing about the state: a terminal may send
+	// it to all processes, and writing the state may have failed.
+	defer recovery.End(endTimeout)
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
 	go func() {
-		defer close(finished)
-		<-done
-		// The engine does not wait for objects that are created after this.
-		journal.Commit()
+		<-interrupts
+		recovery.Cancelled()
 	}()
-	provider, err := New(Options{Journal: journal, Claims: registry})
+
+	provider, err := New(Options{Recovery: recovery, Claims: registry})
 	if err != nil {
 		return err
 	}
-	onConfigure := func(id string) {
+	begin := func() {
+		url := backend()
+		journal.Open(createjournal.Options{Root: dataDir("creates"), Backend: url, State: stateReader(url)})
+	}
+	begin()
+	onConfigure := func(id string, isNew bool) {
 		if id == plugin.UnknownStringValue { // in the first preview of a stack
-			journal.OpenUnknown()
+			journal.ConfigureUnknown()
 		} else {
-			journal.Open(id, dataDir("creates"))
+			journal.Configure(id, isNew)
 		}
 	}
-	err = host.MainContext(ctx, Name, func(client *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
+	onAttach := func() {
+		journal.End()
+		begin()
+		registry.Reset()
+	}
+	return host.MainContext(ctx, Name, func(client *host.HostClient) (pulumirpc.ResourceProviderServer, error) {
 		// The first argument is the address of the engine, which is the same for all
 		// plugins of a run. It is empty if the engine attaches to a running plugin.
 		registry.Share(dataDir("runs"), flag.Arg(0))
+		if client != nil {
+			go watchEngine(ctx, client.EngineConn(), func() {
+				recovery.Abandon()
+				stop()
+				// Every request of the engine has been cancelled, so this is not needed unless one hangs.
+				time.AfterFunc(endTimeout, func() { os.Exit(1) })
+			})
+		}
 		server, err := p.RawServer(Name, Version, provider)(client)
 		if err != nil {
 			return nil, err
 		}
 		server = aliasSpecFix{emptyReadFix{server}}
-		return withProviderID{withAttach{server, registry.Reset}, onConfigure}, nil
+		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onConfigure: onConfigure}, nil
 	})
-	select {
-	case <-finished:
-	case <-time.After(100 * time.Millisecond): // the signal also stops the server, possibly before done receives it
+}
+
+// endTimeout limits what the plugin does at the end of a run. The engine waits for 5
+// seconds before it kills the plugin.
+const endTimeout = 4 * time.Second
+
+// watchEngine calls a function if the engine ends without stopping the plugin. The
+// operating system closes the connections of a process that is killed.
+func watchEngine(ctx context.Context, engine *grpc.ClientConn, onEnd func()) {
+	for {
+		engine.Connect()
+		state := engine.GetState()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case state == connectivity.TransientFailure, state == connectivity.Shutdown:
+			onEnd()
+			return
+		}
+		engine.WaitForStateChange(ctx, state) // gRPC closes a connection that is idle for long, and opens it again
 	}
-	return err
 }
 
 // dataDir returns the directory in which plugins keep data of a kind between runs,
 // inside the home directory of the CLI. It returns "" if there is none.
 func dataDir(kind string) string {
-	home := os.Getenv("PULUMI_HOME")
+	home := pulumiHome()
 	if home == "" {
-		user, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		home = filepath.Join(user, ".pulumi")
+		return ""
 	}
 	return filepath.Join(home, "pgbeam", kind)
+}
+
+// pulumiHome returns the home directory of the CLI, or "" if there is none.
+func pulumiHome() string {
+	if home := os.Getenv("PULUMI_HOME"); home != "" {
+		return home
+	}
+	user, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(user, ".pulumi")
+}
+
+// backend identifies the backend of the state, as far as the plugin can tell: the engine
+// does not pass it. Two stacks of the same name in different backends have different ones.
+func backend() string {
+	if url := os.Getenv("PULUMI_BACKEND_URL"); url != "" {
+		return url
+	}
+	// The engine starts the plugin in the folder of the program.
+	if path, err := workspace.DetectProjectPath(); err == nil {
+		var project struct {
+			Backend struct {
+				URL string `yaml:"url"`
+			} `yaml:"backend"`
+		}
+		content, err := os.ReadFile(path) //nolint:gosec // the project file
+		if err == nil && yaml.Unmarshal(content, &project) == nil && project.Backend.URL != "" {
+			if folder, ok := strings.CutPrefix(project.Backend.URL, fileScheme); ok && strings.HasPrefix(folder, ".") {
+				return fileScheme + filepath.Join(filepath.Dir(path), folder)
+			}
+			return project.Backend.URL
+		}
+	}
+	var credentials struct {
+		Current string `json:"current"`
+	}
+	content, err := os.ReadFile(filepath.Join(pulumiHome(), "credentials.json"))
+	if err != nil || json.Unmarshal(content, &credentials) != nil {
+		return "" // the default backend
+	}
+	return credentials.Current
+}
+
+const fileScheme = "file://"
+
+// stateReader returns a function that reads the state of a stack from a backend, or nil
+// if the backend is not a local folder.
+func stateReader(backend string) func(project, stack string) ([]byte, error) {
+	folder, ok := strings.CutPrefix(backend, fileScheme)
+	if !ok {
+		return nil
+	}
+	folder, _, _ = strings.Cut(folder, "?") // options of the backend
+	if home, err := os.UserHomeDir(); err == nil && (folder == "~" || strings.HasPrefix(folder, "~/")) {
+		folder = home + folder[1:]
+	}
+	return func(project, stack string) ([]byte, error) {
+		file := filepath.Join(folder, ".pulumi", "stacks", project, stack+".json")
+		content, err := os.ReadFile(file) //nolint:gosec // the state of the stack that this plugin runs for
+		if err == nil {
+			return content, nil
+		}
+		compressed, err := os.Open(file + ".gz") //nolint:gosec // as above
+		if err != nil {
+			return nil, err
+		}
+		defer compressed.Close() //nolint:errcheck // it was only read
+		reader, err := gzip.NewReader(compressed)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(reader)
+	}
 }

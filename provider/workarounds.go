@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -256,12 +257,27 @@ func aliasURN(req *pulumirpc.ConstructRequest, spec *pulumirpc.Alias_Spec) urn.U
 // Remove when p.ConfigureRequest has an ID.
 type withProviderID struct {
 	pulumirpc.ResourceProviderServer
-	onConfigure func(id string)
+	// onConfigure is called with the ID, and with whether this run has generated it: the
+	// engine has checked the configuration, but has not compared it with one in the state.
+	onConfigure      func(id string, isNew bool)
+	checked, differs atomic.Bool
+}
+
+// CheckConfig implements pulumirpc.ResourceProviderServer.
+func (s *withProviderID) CheckConfig(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	s.checked.Store(true)
+	return s.ResourceProviderServer.CheckConfig(ctx, req)
+}
+
+// DiffConfig implements pulumirpc.ResourceProviderServer.
+func (s *withProviderID) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	s.differs.Store(true)
+	return s.ResourceProviderServer.DiffConfig(ctx, req)
 }
 
 // Configure implements pulumirpc.ResourceProviderServer.
-func (s withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	s.onConfigure(req.GetId())
+func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
 	return s.ResourceProviderServer.Configure(ctx, req)
 }
 

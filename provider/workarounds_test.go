@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -40,6 +41,16 @@ func (s *fakeServer) Construct(_ context.Context, req *pulumirpc.ConstructReques
 
 func (s *fakeServer) Read(context.Context, *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	return s.read, nil
+}
+
+func (s *fakeServer) CheckConfig(context.Context, *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	s.calls = append(s.calls, "CheckConfig")
+	return &pulumirpc.CheckResponse{}, nil
+}
+
+func (s *fakeServer) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	s.calls = append(s.calls, "DiffConfig")
+	return &pulumirpc.DiffResponse{}, nil
 }
 
 func (s *fakeServer) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
@@ -244,17 +255,32 @@ func aliasOf(spec *pulumirpc.Alias_Spec) *pulumirpc.Alias {
 }
 
 // TestProviderIDAndAttach checks that the functions are called before the requests are
-// passed on.
+// passed on, and that an ID is new unless the engine compares the configuration with one
+// in the state.
 func TestProviderIDAndAttach(t *testing.T) {
 	t.Parallel()
 	fake := &fakeServer{}
-	server := withProviderID{
-		withAttach{fake, func() { fake.calls = append(fake.calls, "onAttach") }},
-		func(id string) { fake.calls = append(fake.calls, "onConfigure "+id) },
+	server := &withProviderID{
+		ResourceProviderServer: withAttach{fake, func() { fake.calls = append(fake.calls, "onAttach") }},
+		onConfigure: func(id string, isNew bool) {
+			fake.calls = append(fake.calls, fmt.Sprintf("onConfigure %s %t", id, isNew))
+		},
 	}
 	_, err := server.Attach(t.Context(), nil)
 	require.NoError(t, err)
-	_, err = server.Configure(t.Context(), &pulumirpc.ConfigureRequest{Id: proto.String("id-1")})
+	configure := func(id string) {
+		_, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{Id: proto.String(id)})
+		require.NoError(t, err)
+	}
+	configure("id-1")
+	_, err = server.CheckConfig(t.Context(), nil)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"onAttach", "Attach", "onConfigure id-1", "Configure"}, fake.calls)
+	configure("id-2")
+	_, err = server.DiffConfig(t.Context(), nil)
+	require.NoError(t, err)
+	configure("id-3")
+	assert.Equal(t, []string{
+		"onAttach", "Attach", "onConfigure id-1 false", "Configure",
+		"CheckConfig", "onConfigure id-2 true", "Configure", "DiffConfig", "onConfigure id-3 false", "Configure",
+	}, fake.calls)
 }

@@ -6,7 +6,6 @@ package resources
 import (
 	"context"
 	"iter"
-	"maps"
 	"time"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -134,7 +133,7 @@ func (AgentCredential) Read(ctx context.Context, c *client.Client, id string, st
 // Update implements kind.Updater. It rotates the secrets, changes the status, or both.
 func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, state AgentCredentialState, in AgentCredentialArgs,
 ) (AgentCredentialState, error) {
-	rotate := !maps.Equal(state.RotationTriggers, in.RotationTriggers)
+	rotate := kind.MustRotate(ctx, state.RotationTriggers, in.RotationTriggers)
 	if rotate {
 		rotated, err := c.AgentCredentials().Rotate(ctx, in.ProjectID, id)
 		if err != nil {

@@ -5,6 +5,7 @@ package resources
 
 import (
 	"context"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -17,6 +18,7 @@ import (
 var (
 	_ kind.Controller[DatabaseArgs, DatabaseState] = Database{}
 	_ kind.Updater[DatabaseArgs, DatabaseState]    = Database{}
+	_ kind.Lister[DatabaseArgs]                    = Database{}
 )
 
 // Database is an upstream database of a project, in addition to the one that was
@@ -96,6 +98,13 @@ func (Database) Delete(ctx context.Context, c *client.Client, id string, state D
 
 // databaseState converts a database. The API does not return the password, so it is
 // the one that was last sent.
+// List implements kind.Lister.
+func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.Databases().List(ctx, in.ProjectID), func(live client.Database) (id string, state any, ok bool) {
+		return live.ID, databaseState(live, nil), true
+	})
+}
+
 func databaseState(live client.Database, password *string) DatabaseState {
 	return DatabaseState{
 		DatabaseArgs:     DatabaseArgs{ProjectID: live.ProjectID, DatabaseSettings: databaseSettings(live, password)},

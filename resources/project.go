@@ -243,15 +243,18 @@ func updateProject(ctx context.Context, c *client.Client, id string, state Proje
 	if desired.Database == nil {
 		return state, nil
 	}
-	if state.Database != nil && state.PrimaryDatabaseID == "" {
-		// Another release wrote the state, without the ID.
+	if state.PrimaryDatabaseID == "" {
+		// Another release wrote the state, without the ID; or an interrupted update has
+		// created a primary database in place of one that was deleted outside of Pulumi.
 		found, err := primaryDatabase(ctx, c, id, "")
-		if err != nil {
+		switch {
+		case err != nil:
 			return state, err
-		}
-		if found == nil {
+		case found == nil:
 			state.Database = nil
-		} else {
+		case state.Database == nil:
+			state = withPrimaryDatabase(state, *found, nil)
+		default:
 			state.PrimaryDatabaseID = found.ID
 		}
 	}

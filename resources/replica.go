@@ -5,6 +5,7 @@ package resources
 
 import (
 	"context"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -14,7 +15,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-var _ kind.Controller[ReplicaArgs, ReplicaState] = Replica{}
+var (
+	_ kind.Controller[ReplicaArgs, ReplicaState] = Replica{}
+	_ kind.Lister[ReplicaArgs]                   = Replica{}
+)
 
 // Replica is a read replica of a database. It has no Update, because the API cannot
 // change a replica.
@@ -88,6 +92,13 @@ func (Replica) Read(ctx context.Context, c *client.Client, id string, state Repl
 // Delete implements kind.Controller.
 func (Replica) Delete(ctx context.Context, c *client.Client, id string, state ReplicaState) error {
 	return c.Replicas().Delete(ctx, state.DatabaseID, id)
+}
+
+// List implements kind.Lister.
+func (Replica) List(ctx context.Context, c *client.Client, in ReplicaArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.Replicas().List(ctx, in.DatabaseID), func(live client.Replica) (id string, state any, ok bool) {
+		return live.ID, replicaState(live), true
+	})
 }
 
 func replicaState(live client.Replica) ReplicaState {

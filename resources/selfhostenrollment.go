@@ -6,7 +6,7 @@ package resources
 import (
 	"context"
 	"fmt"
-	"maps"
+	"iter"
 	"strings"
 	"time"
 
@@ -21,6 +21,7 @@ import (
 var (
 	_ kind.Controller[SelfHostEnrollmentArgs, SelfHostEnrollmentState] = SelfHostEnrollment{}
 	_ kind.Updater[SelfHostEnrollmentArgs, SelfHostEnrollmentState]    = SelfHostEnrollment{}
+	_ kind.Lister[SelfHostEnrollmentArgs]                              = SelfHostEnrollment{}
 )
 
 // SelfHostEnrollment is a token that authenticates self-hosted proxies.
@@ -115,7 +116,7 @@ func (SelfHostEnrollment) Read(ctx context.Context, c *client.Client, id string,
 // Update implements kind.Updater. It rotates the token.
 func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState, in SelfHostEnrollmentArgs,
 ) (SelfHostEnrollmentState, error) {
-	if maps.Equal(state.RotationTriggers, in.RotationTriggers) {
+	if !kind.MustRotate(ctx, state.RotationTriggers, in.RotationTriggers) {
 		return state, nil
 	}
 	rotated, err := c.SelfHostEnrollments().Rotate(ctx, in.OrgID, id)
@@ -130,6 +131,13 @@ func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id strin
 // Delete implements kind.Controller. It revokes the enrollment.
 func (SelfHostEnrollment) Delete(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState) error {
 	return c.SelfHostEnrollments().Delete(ctx, state.OrgID, id)
+}
+
+// List implements kind.Lister.
+func (SelfHostEnrollment) List(ctx context.Context, c *client.Client, in SelfHostEnrollmentArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.SelfHostEnrollments().List(ctx, in.OrgID), func(live client.SelfHostEnrollment) (id string, state any, ok bool) {
+		return live.ID, selfHostEnrollmentState(SelfHostEnrollmentState{}, live), live.RevokedAt == nil
+	})
 }
 
 // withApprovalRules adds to a conflict the enabled approval rules that may have

@@ -6,6 +6,7 @@ package resources
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -18,6 +19,7 @@ import (
 var (
 	_ kind.Controller[WebhookEndpointArgs, WebhookEndpointState] = WebhookEndpoint{}
 	_ kind.Updater[WebhookEndpointArgs, WebhookEndpointState]    = WebhookEndpoint{}
+	_ kind.Lister[WebhookEndpointArgs]                           = WebhookEndpoint{}
 )
 
 // WebhookEndpoint is an endpoint that receives the events of a project.
@@ -119,6 +121,13 @@ func (WebhookEndpoint) Update(ctx context.Context, c *client.Client, id string, 
 // Delete implements kind.Controller.
 func (WebhookEndpoint) Delete(ctx context.Context, c *client.Client, id string, state WebhookEndpointState) error {
 	return c.WebhookEndpoints().Delete(ctx, state.ProjectID, id)
+}
+
+// List implements kind.Lister.
+func (WebhookEndpoint) List(ctx context.Context, c *client.Client, in WebhookEndpointArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.WebhookEndpoints().List(ctx, in.ProjectID), func(live client.WebhookEndpoint) (id string, state any, ok bool) {
+		return live.ID, webhookEndpointState(live, nil), true
+	})
 }
 
 func webhookEndpointInput(in WebhookEndpointArgs, secret *string) client.WebhookEndpointInput {

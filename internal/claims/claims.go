@@ -61,6 +61,7 @@ const (
 	releases operation = "release" // the resource no longer holds it
 	clears   operation = "clear"   // this run has reset it to its default
 	fails    operation = "fail"    // this run could not create or update the resource
+	declares operation = "declare" // the program has the resource
 )
 
 // record is one line of the files through which the plugins of a run share their
@@ -109,10 +110,34 @@ func (r *Registry) InProgram(urn resource.URN) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.declare(hashOf(urn))
+}
+
+// declare records that the program has a resource. The mutex is held.
+func (r *Registry) declare(urn hash) {
 	if r.program == nil {
 		r.program = map[hash]struct{}{}
 	}
-	r.program[hashOf(urn)] = struct{}{}
+	r.program[urn] = struct{}{}
+}
+
+// ShareInProgram is InProgram for a resource that the other plugins of the run have to
+// know about.
+func (r *Registry) ShareInProgram(urn resource.URN) {
+	r.record(record{declares, Key{Object, "-"}, urn})
+}
+
+// IsInProgram reports whether InProgram was called for a resource, or ShareInProgram by a
+// plugin of the run.
+func (r *Registry) IsInProgram(urn resource.URN) bool {
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sync()
+	_, found := r.program[hashOf(urn)]
+	return found
 }
 
 // FirstTime reports whether it is called with a message for the first time in this
@@ -258,6 +283,11 @@ func (r *Registry) apply(rec record) bool {
 		}
 		r.created.add(key, newHolder(rec.Key, rec.URN))
 		delete(r.cleared, rec.Key)
+	case declares:
+		if _, declared := r.program[urn]; declared {
+			return false
+		}
+		r.declare(urn)
 	case fails:
 		if r.failed[rec.URN] {
 			return false

@@ -1,14 +1,18 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package createjournal records the objects that a plugin has created, across the
-// runs of the engine.
+// Package createjournal records, on disk, the creates and the rotations that a plugin is
+// about to send, until it is known what became of them.
 //
-// A create that is interrupted before its object is in the state can be repeated
-// under the same idempotency key, and returns the same object. A create that follows
-// a completed one, such as that of a replacement, needs another key. The journal
-// distinguishes the two: it counts, for each resource, the creates whose object is
-// known to be in the state. docs/reliability.md explains the guarantee.
+// A request that was interrupted may have taken effect although no state has its result.
+// The journal lets a later run of the engine find that out: it has the idempotency key
+// under which the request can be repeated, and what is needed to repeat it. An intent is
+// settled when the engine shows, in a later run, that the object is in the state, or when
+// the object is known not to exist. docs/reliability.md explains the guarantee.
+//
+// A stack has a folder. In it, a resource with open intents has a log, and one without
+// has the number of its earlier creates. Only the plugins of one stack write to a folder,
+// and a line is written at once, so that several plugins can share it.
 package createjournal
 
 import (
@@ -18,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,73 +33,115 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/expiry"
 )
 
-// Journal records the creates of one provider of one stack. It may be used
-// concurrently. Until it is opened, and if it is nil, it records nothing, and no
-// create can be repeated.
+// Journal records the intents of one plugin process. It may be used concurrently. Until
+// it is opened, and if it is nil, it records nothing, and no request can be repeated.
 type Journal struct {
-	mutex    sync.Mutex
+	mutex   sync.Mutex
+	options Options
+	opened  bool
+	// provider is the ID of the provider in the state.
 	provider string
-	// providerUnknown is true in the preview of a stack whose provider the update
-	// will create.
-	providerUnknown bool
-	folder          string
-	entries         map[resource.URN]*entry
+	// providerIsNew is true if this run has generated the ID, and providerUnknown in the
+	// preview of a stack whose provider the update will create.
+	providerIsNew, providerUnknown bool
+	entries                        map[resource.URN]*entry
+	// folder is that of the stack, or "" if nothing is recorded on disk.
+	folder    string
+	hasFolder bool
+	run       run
+	// leftovers are the resources that had open intents when the folder was opened, by the
+	// name of their file.
+	leftovers map[string]bool
+	warnings  []string
+	// state has the IDs in the state at the beginning of the run. It is nil if it cannot
+	// be read.
+	state     map[string]struct{}
+	stateRead bool
 }
 
-// entry records the objects that one resource has had. A run may have tens of
-// thousands of entries.
+// Options configure a Journal.
+type Options struct {
+	// Root is the folder of all stacks, or "" to record nothing on disk.
+	Root string
+	// Backend identifies the backend of the state, such as its URL. Stacks with the same
+	// name in other backends have other folders.
+	Backend string
+	// State reads the state of a stack. It is nil if the backend is not a local folder.
+	State func(project, stack string) ([]byte, error)
+}
+
+// entry is what the journal knows of a resource. A run may have tens of thousands.
 type entry struct {
-	// generation is that of the next create.
-	generation int
-	// known has the IDs that are in the state, or have been during this run.
-	known map[string]bool
-	// names is nil for a resource that never had an automatic name.
-	names *names
-	// pending is the ID of the object that this run has created, until the engine
-	// shows that it is in the state. pendingGeneration is its generation.
-	pending           string
-	pendingGeneration int
+	loaded bool
+	// size is that of the log when it was last read or written.
+	size int64
+	// settled is the number of creates whose log was removed.
+	settled int
+	intents []*Intent
+	// deleted has the objects that a run began to delete.
+	deleted map[string]bool
+	// checked is true if the resource is in the program, inState if the engine has shown in
+	// this run that it is in the state, and shown is the ID that it has there, once known.
+	checked, inState bool
+	shown            string
+	// unsettled is the object that a create returned in a run that was killed, if the
+	// engine has shown it in this run. kept is true if this run keeps it.
+	unsettled string
+	kept      bool
+	// stateName is the name that is in the state, and generatedName the one that this run
+	// generated. They are empty for a resource that never had an automatic name.
+	stateName, generatedName string
 }
 
-// names has the name that is in the state, and the one that this run generated.
-type names struct{ state, generated string }
+// retention is how long files are kept after the last change. The API keeps a response
+// for a day; the ID of an object that was left behind is useful for longer.
+const retention = 7 * 24 * time.Hour
 
-func (e *entry) nameEntry() *names {
-	if e.names == nil {
-		e.names = &names{}
-	}
-	return e.names
-}
-
-func (e *entry) markKnown(id string) {
-	if e.known == nil {
-		e.known = map[string]bool{}
-	}
-	e.known[id] = true
-}
-
-// ttl is how long generations are kept. The API keeps a key for 24 hours.
-const ttl = 25 * time.Hour
-
-// Open begins a run. The ID of the provider in the state distinguishes resources
-// with the same URN in other stacks and other backends. Generations are kept in
-// files in a folder, unless it is "".
-func (j *Journal) Open(providerID, folder string) {
+// Open begins a run.
+func (j *Journal) Open(options Options) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	j.provider, j.providerUnknown, j.folder, j.entries = providerID, false, "", map[resource.URN]*entry{}
-	if providerID == "" || folder == "" {
+	j.options, j.opened = options, true
+	j.entries, j.folder, j.hasFolder, j.leftovers = map[resource.URN]*entry{}, "", false, nil
+	j.run, j.state, j.stateRead = newRun(), nil, false
+	j.provider, j.providerIsNew, j.providerUnknown = "", false, false
+}
+
+// Configure sets the ID of the provider in the state, which distinguishes resources with
+// the same URN, and whether this run has generated it.
+func (j *Journal) Configure(providerID string, isNew bool) {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.provider, j.providerIsNew, j.providerUnknown = providerID, isNew, false
+}
+
+// ConfigureUnknown begins a preview in which the ID of the provider is not known yet.
+func (j *Journal) ConfigureUnknown() {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.provider, j.providerIsNew, j.providerUnknown = "", false, true
+}
+
+// SetRoot sets the folder of all stacks if a setting names one.
+func (j *Journal) SetRoot(root string) {
+	if j == nil {
 		return
 	}
-	j.folder = filepath.Join(folder, digest(providerID))
-	expiry.Remove(folder, ttl, folderName.MatchString, fileName.MatchString)
-}
-
-// OpenUnknown begins a preview in which the ID of the provider is not known yet.
-func (j *Journal) OpenUnknown() {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	j.provider, j.providerUnknown, j.folder, j.entries = "", true, "", map[resource.URN]*entry{}
+	if j.opened && root != j.options.Root {
+		j.options.Root, j.entries, j.folder, j.hasFolder, j.leftovers = root, map[resource.URN]*entry{}, "", false, nil
+	}
+}
+
+// IsOpen reports whether requests can be repeated.
+func (j *Journal) IsOpen() bool {
+	if j == nil {
+		return false
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return j.opened && !j.providerUnknown
 }
 
 // ProviderUnknown reports whether the ID of the provider is not known yet.
@@ -107,177 +154,484 @@ func (j *Journal) ProviderUnknown() bool {
 	return j.providerUnknown
 }
 
-// IsOpen reports whether creates can be repeated.
-func (j *Journal) IsOpen() bool {
+// Warnings returns the warnings since the last call.
+func (j *Journal) Warnings() []string {
 	if j == nil {
-		return false
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return j.provider != ""
-}
-
-// Commit ends a run in which the engine has written the state: every object that
-// was created is in it.
-func (j *Journal) Commit() {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	for urn, e := range j.entries {
-		j.settle(urn, e)
-	}
-}
-
-// MarkKnown records an object that the engine shows to be in the state.
-func (j *Journal) MarkKnown(urn resource.URN, id string) {
-	if id == "" || !j.IsOpen() {
-		return
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	e := j.entry(urn)
-	e.markKnown(id)
-	if e.pending == id {
-		j.settle(urn, e)
-	}
-}
-
-// IsKnown reports whether an object is in the state, or has been during this run.
-func (j *Journal) IsKnown(urn resource.URN, id string) bool {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return j.entry(urn).known[id]
-}
-
-// RecordName records the name that the state has for a resource.
-func (j *Journal) RecordName(urn resource.URN, name string) {
-	if !j.IsOpen() {
-		return
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	j.entry(urn).nameEntry().state = name
-}
-
-// RecordAutoName records a name that was generated.
-func (j *Journal) RecordAutoName(urn resource.URN, name string) {
-	if !j.IsOpen() {
-		return
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	j.entry(urn).nameEntry().generated = name
-}
-
-// IsAutoName reports whether a name was generated, and not set by the program.
-func (j *Journal) IsAutoName(urn resource.URN, name string) bool {
-	if name == "" || !j.IsOpen() {
-		return false
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	recorded := j.entry(urn).names
-	return recorded != nil && recorded.generated == name
-}
-
-// NameSeed returns the random seed of an automatic name: the same one for a
-// create that is repeated, and another one for a replacement and for each name
-// that turned out to be taken. It is nil if a later run could not reproduce it.
-func (j *Journal) NameSeed(urn resource.URN, taken int) []byte {
-	if !j.IsOpen() {
 		return nil
 	}
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	e := j.entry(urn)
-	name := ""
-	if e.names != nil {
-		name = e.names.state
-	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		j.provider, string(urn), strconv.Itoa(e.generation), name, strconv.Itoa(taken),
-	}, "\x00")))
-	return sum[:]
+	warnings := j.warnings
+	j.warnings = nil
+	return warnings
 }
 
-// Scope identifies the creates of a resource among those of all stacks.
+// warn adds a warning, unless it was given before. The mutex is held.
+func (j *Journal) warn(format string, args ...any) {
+	j.warnings = append(j.warnings, fmt.Sprintf(format, args...))
+}
+
+// MarkChecked records that the program has the resource, and whether the state has it.
+func (j *Journal) MarkChecked(urn resource.URN, inState bool) {
+	j.with(urn, func(e *entry) {
+		e.checked, e.inState = true, e.inState || inState
+	})
+}
+
+// WasChecked reports whether the program has the resource, according to this plugin.
+func (j *Journal) WasChecked(urn resource.URN) (checked bool) {
+	j.with(urn, func(e *entry) { checked = e.checked })
+	return checked
+}
+
+// Shown returns the ID that the engine has shown in this run for the resource, or "".
+func (j *Journal) Shown(urn resource.URN) (id string) {
+	j.with(urn, func(e *entry) { id = e.shown })
+	return id
+}
+
+// MarkShown records that the engine has shown the object of a resource. An intent of an
+// earlier run that led to the object is settled: the state has it. The run that created
+// an object proves nothing, because its state may not be written yet.
+func (j *Journal) MarkShown(urn resource.URN, id string) {
+	if id == "" {
+		return
+	}
+	j.with(urn, func(e *entry) {
+		e.inState, e.shown = true, id
+		for _, intent := range e.intents {
+			if intent.closed || intent.Run == j.run.id {
+				continue
+			}
+			if intent.Operation == Set || intent.Operation == Create && intent.ID == id {
+				if j.outcomeOf(intent) == Killed {
+					e.unsettled = id
+				}
+				j.close(urn, e, intent)
+			}
+		}
+		j.compact(urn, e)
+	})
+}
+
+// MarkKept records that this run keeps the object of a resource.
+func (j *Journal) MarkKept(urn resource.URN, id string) {
+	j.with(urn, func(e *entry) { e.kept = e.shown == id })
+}
+
+// IsDuplicate reports whether an object that this run keeps was returned by a create of a
+// run that was killed. If the engine deletes it all the same, the state has it twice: as
+// the replacement, and as the object that was to be replaced.
+func (j *Journal) IsDuplicate(urn resource.URN, id string) (is bool) {
+	j.with(urn, func(e *entry) {
+		is = e.kept && id != "" && e.unsettled == id && !slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.Run == j.run.id })
+	})
+	return is
+}
+
+// IsUsed reports whether a settled intent of a resource had an identity.
+func (j *Journal) IsUsed(urn resource.URN, identity []string) (used bool) {
+	j.with(urn, func(e *entry) {
+		used = slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.closed && slices.Equal(i.Identity, identity) })
+	})
+	return used
+}
+
+// IsClosed reports whether an intent is settled.
+func (j *Journal) IsClosed(intent *Intent) bool {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return intent.closed
+}
+
+// IsCurrent reports whether this run has sent the intent.
+func (j *Journal) IsCurrent(intent *Intent) bool { return intent.Run == j.run.id }
+
+// Begin records an intent before its request is sent. It sets the fields that the journal
+// knows. If it fails, the request must not be sent.
+func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err error) {
+	j.with(urn, func(e *entry) {
+		intent.URN, intent.Run, intent.Provider, intent.Sent = urn, j.run.id, j.provider, time.Now().UTC().Truncate(time.Second)
+		intent.Number = len(e.intents)
+		intent.NameSeed = j.nameSeed(e)
+		if err = j.beginRun(); err == nil {
+			err = j.append(urn, e, line{Intent: &intent})
+		}
+		if err == nil {
+			e.intents = append(e.intents, &intent)
+			begun = &intent
+		}
+	})
+	return begun, err
+}
+
+// Returned records, before the engine is told, that the request was successful, and the
+// ID of the object. If it fails, the engine must not be told.
+func (j *Journal) Returned(urn resource.URN, intent *Intent, id string) (err error) {
+	j.with(urn, func(e *entry) {
+		if err = j.append(urn, e, line{Number: intent.Number, Returned: id}); err == nil {
+			intent.ID = id
+		}
+	})
+	return err
+}
+
+// Close settles an intent: its object is in the state, or does not exist, or was named to
+// the user.
+func (j *Journal) Close(urn resource.URN, intent *Intent) {
+	j.with(urn, func(e *entry) {
+		j.close(urn, e, intent)
+		j.compact(urn, e)
+	})
+}
+
+// close records that an intent is closed. An intent whose record cannot be written is
+// looked at once more by the next run. The mutex is held.
+func (j *Journal) close(urn resource.URN, e *entry, intent *Intent) {
+	if !intent.closed {
+		_ = j.append(urn, e, line{Number: intent.Number, Closed: true})
+		intent.closed = true
+	}
+}
+
+// MarkDeleting records, before the request is sent, that an object of a resource of the
+// program is about to be deleted. A later run that is shown the object again can then tell
+// that its state is outdated.
+func (j *Journal) MarkDeleting(urn resource.URN, id string) (err error) {
+	j.with(urn, func(e *entry) {
+		if !e.checked && !hasOpen(e.intents) {
+			return // the resource is being removed for good
+		}
+		if err = j.append(urn, e, line{Deleting: id}); err == nil {
+			e.markDeleting(id)
+		}
+	})
+	return err
+}
+
+// MarkDeleted records that an object does not exist any more, which settles its creates
+// and rotations.
+func (j *Journal) MarkDeleted(urn resource.URN, id string) {
+	j.with(urn, func(e *entry) {
+		for _, intent := range e.intents {
+			if intent.ID == id {
+				j.close(urn, e, intent)
+			}
+		}
+		j.compact(urn, e)
+	})
+}
+
+// MarkNotDeleted records that the API has refused to delete an object.
+func (j *Journal) MarkNotDeleted(urn resource.URN, id string) {
+	j.with(urn, func(e *entry) {
+		if e.deleted[id] {
+			delete(e.deleted, id)
+			_ = j.append(urn, e, line{Kept: id})
+		}
+	})
+}
+
+// IsDeleting reports whether a run has begun to delete an object.
+func (j *Journal) IsDeleting(urn resource.URN, id string) (deleting bool) {
+	j.with(urn, func(e *entry) { deleting = e.deleted[id] })
+	return deleting
+}
+
+func (e *entry) markDeleting(id string) {
+	if e.deleted == nil {
+		e.deleted = map[string]bool{}
+	}
+	e.deleted[id] = true
+}
+
+// OpenIntents returns the open intents of a resource, the newest first.
+func (j *Journal) OpenIntents(urn resource.URN) (open []*Intent) {
+	j.with(urn, func(e *entry) {
+		for _, intent := range slices.Backward(e.intents) {
+			if !intent.closed {
+				open = append(open, intent)
+			}
+		}
+	})
+	return open
+}
+
+// Generation returns the number of earlier creates of a resource, and whether no other
+// run can have created an object of that generation.
+func (j *Journal) Generation(urn resource.URN) (generation int, isNew bool) {
+	j.with(urn, func(e *entry) { generation, isNew = e.generation(), j.providerIsNew })
+	return generation, isNew
+}
+
+// generation counts the creates whose object is settled. The mutex is held.
+func (e *entry) generation() int {
+	generation := e.settled
+	for _, intent := range e.intents {
+		if intent.closed && intent.Operation == Create {
+			generation++
+		}
+	}
+	return generation
+}
+
+// Scope identifies the creates of a resource among those of all stacks. It is "" if the
+// engine does not pass the ID of the provider.
 func (j *Journal) Scope(urn resource.URN) string {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
+	if j.provider == "" {
+		return ""
+	}
 	return j.provider + " " + string(urn)
 }
 
-// Generation returns the generation of the next create of a resource.
-func (j *Journal) Generation(urn resource.URN) int {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return j.entry(urn).generation
+// RecordName records the name that the state has for a resource.
+func (j *Journal) RecordName(urn resource.URN, name string) {
+	j.with(urn, func(e *entry) { e.stateName = name })
 }
 
-// RecordCreated records the object that a create has returned. The next create of
-// the resource uses the same key until that object is known to be in the state.
-func (j *Journal) RecordCreated(urn resource.URN, id string, generation int) {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	e := j.entry(urn)
-	e.pending, e.pendingGeneration = id, generation
+// RecordAutoName records a name that was generated.
+func (j *Journal) RecordAutoName(urn resource.URN, name string) {
+	j.with(urn, func(e *entry) { e.generatedName = name })
 }
 
-// RecordRefused records that the API has refused a create. The API keeps that
-// response under the key, so the next create needs another one.
-func (j *Journal) RecordRefused(urn resource.URN, generation int) {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	j.setGeneration(urn, j.entry(urn), generation+1)
+// IsAutoName reports whether a name was generated, and not set by the program.
+func (j *Journal) IsAutoName(urn resource.URN, name string) (generated bool) {
+	j.with(urn, func(e *entry) { generated = name != "" && e.generatedName == name })
+	return generated
 }
 
-// entry returns the entry of a resource. The mutex is held.
-func (j *Journal) entry(urn resource.URN) *entry {
+// NameSeed returns the random seed of an automatic name: the same one for a create that
+// is repeated, even if the ID of the provider was lost with the state, and another one
+// for a replacement and for each name that turned out to be taken. It is nil if a later
+// run could not reproduce it.
+func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
+	j.with(urn, func(e *entry) {
+		from := j.nameSeed(e)
+		if !e.inState {
+			for _, intent := range e.intents {
+				if !intent.closed && intent.Operation == Create {
+					from = intent.NameSeed
+				}
+			}
+		}
+		if from.Provider == "" {
+			return
+		}
+		sum := sha256.Sum256([]byte(strings.Join([]string{
+			from.Provider, string(urn), strconv.Itoa(from.Generation), from.StateName, strconv.Itoa(taken),
+		}, "\x00")))
+		seed = sum[:]
+	})
+	return seed
+}
+
+func (j *Journal) nameSeed(e *entry) NameSeed {
+	return NameSeed{Provider: j.provider, Generation: e.generation(), StateName: e.stateName}
+}
+
+// with calls a function with the entry of a resource, and holds the mutex.
+func (j *Journal) with(urn resource.URN, f func(e *entry)) {
+	if j == nil {
+		return
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if !j.opened {
+		return
+	}
 	e, ok := j.entries[urn]
 	if !ok {
 		e = &entry{}
-		if j.folder != "" {
-			file := filepath.Join(j.folder, digest(string(urn)))
-			if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) < ttl {
-				content, _ := os.ReadFile(file) //nolint:gosec // a file that this plugin wrote
-				e.generation, _ = strconv.Atoi(strings.TrimSpace(string(content)))
-			}
-		}
 		j.entries[urn] = e
 	}
-	return e
+	j.openFolder(urn)
+	j.load(urn, e)
+	f(e)
 }
 
-// settle records that the pending object is in the state. The mutex is held.
-func (j *Journal) settle(urn resource.URN, e *entry) {
-	if e.pending == "" {
+// openFolder opens the folder of the stack. The mutex is held.
+func (j *Journal) openFolder(urn resource.URN) {
+	if j.hasFolder {
 		return
 	}
-	e.markKnown(e.pending)
-	e.pending = ""
-	j.setGeneration(urn, e, e.pendingGeneration+1)
-}
-
-// setGeneration makes the next create use another key. If the file cannot be
-// written, a later run finds out from the responses of the API that the key was
-// used. The mutex is held.
-func (j *Journal) setGeneration(urn resource.URN, e *entry, generation int) {
-	e.generation = generation
-	if j.folder == "" || os.MkdirAll(j.folder, 0o700) != nil {
+	j.hasFolder, j.folder = true, ""
+	if j.options.Root == "" {
 		return
 	}
-	file := filepath.Join(j.folder, digest(string(urn)))
-	temporary := fmt.Sprintf("%s.%d", file, os.Getpid())
-	if os.WriteFile(temporary, []byte(strconv.Itoa(generation)), 0o600) == nil {
-		_ = os.Rename(temporary, file)
-		now := time.Now()
-		_ = os.Chtimes(j.folder, now, now)
+	expiry.Remove(j.options.Root, retention, folderName.MatchString, fileName.MatchString)
+	folder := filepath.Join(j.options.Root, digest(strings.Join([]string{j.options.Backend, string(urn.Project()), string(urn.Stack())}, "\x00")))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		j.warn("Interrupted creates and rotations cannot be recovered, because the journal cannot be written: %v. "+
+			"Set journalDir or PGBEAM_JOURNAL_DIR to a folder that is writable and is kept between runs.", err)
+		return
+	}
+	now := time.Now()
+	_ = os.Chtimes(folder, now, now)
+	j.folder, j.leftovers = folder, map[string]bool{}
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		j.warn("The journal of interrupted creates and rotations cannot be read: %v.", err)
+	}
+	for _, file := range files {
+		if file.Type().IsRegular() && strings.HasSuffix(file.Name(), logExtension) {
+			j.leftovers[file.Name()] = true
+		}
 	}
 }
 
-// The names of folders, and of files, temporary ones included.
+// logExtension is that of the log of a resource with open intents.
+const logExtension = ".open"
+
+func (j *Journal) logFile(urn resource.URN) string {
+	return filepath.Join(j.folder, digest(string(urn))+logExtension)
+}
+
+// load reads what is on disk of a resource, unless nothing has changed there. The mutex
+// is held.
+func (j *Journal) load(urn resource.URN, e *entry) {
+	if j.folder == "" {
+		return
+	}
+	if !e.loaded {
+		e.loaded = true
+		e.settled = max(readNumber(filepath.Join(j.folder, digest(string(urn)))), j.legacyGeneration(urn))
+	}
+	path := j.logFile(urn)
+	info, err := os.Stat(path)
+	if os.IsNotExist(err) && e.size > 0 { // another plugin has settled everything
+		*e = entry{
+			checked: e.checked, inState: e.inState, shown: e.shown, stateName: e.stateName, generatedName: e.generatedName,
+			loaded: true, settled: readNumber(filepath.Join(j.folder, digest(string(urn)))),
+		}
+	}
+	if err != nil || info.Size() == e.size || !info.Mode().IsRegular() {
+		return
+	}
+	e.size = info.Size()
+	intents, deleted, problem := readLog(path)
+	if problem != "" {
+		j.warn("The journal entry of %s %q %s. If an update of it was interrupted, check in the dashboard that no object was left behind.",
+			urn.Type().Name(), urn.Name(), problem)
+	}
+	e.intents, e.deleted = mergeIntents(e.intents, intents), deleted
+	j.compact(urn, e)
+}
+
+// legacyGeneration returns the generation that release 0.1 kept in a folder named after
+// the provider.
+func (j *Journal) legacyGeneration(urn resource.URN) int {
+	if j.provider == "" {
+		return 0
+	}
+	return readNumber(filepath.Join(j.options.Root, digest(j.provider), digest(string(urn))))
+}
+
+// readNumber returns the number in a file, or 0 if there is none.
+func readNumber(path string) int {
+	content, err := os.ReadFile(path) //nolint:gosec // a file that a plugin wrote
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// append appends a line to the log of a resource, in one write. The mutex is held.
+func (j *Journal) append(urn resource.URN, e *entry, l line) error {
+	if j.folder == "" {
+		return nil
+	}
+	content, err := l.encode(e.size == 0)
+	if err != nil {
+		return err
+	}
+	n, err := appendFile(j.logFile(urn), content)
+	e.size += int64(n)
+	if err != nil {
+		return fmt.Errorf("the journal of creates and rotations cannot be written, and without it an interruption would go unnoticed: %w", err)
+	}
+	return nil
+}
+
+func appendFile(path string, content []byte) (n int, err error) {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the name is a digest
+	if err != nil {
+		return 0, err
+	}
+	n, err = file.Write(content)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	return n, err
+}
+
+// compact replaces the log of a resource without open intents by the number of its
+// creates. The mutex is held.
+func (j *Journal) compact(urn resource.URN, e *entry) {
+	if j.folder == "" || e.size == 0 || hasOpen(e.intents) || len(e.deleted) > 0 && (e.shown == "" || e.deleted[e.shown]) {
+		return
+	}
+	generation := e.generation()
+	if !writeNumber(filepath.Join(j.folder, digest(string(urn))), generation) {
+		return // keep the log: it has the number as well
+	}
+	_ = os.Remove(j.logFile(urn))
+	delete(j.leftovers, digest(string(urn))+logExtension)
+	e.settled, e.intents, e.deleted, e.size = generation, nil, nil, 0
+}
+
+func writeNumber(path string, n int) bool {
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if os.WriteFile(temporary, []byte(strconv.Itoa(n)), 0o600) != nil {
+		return false
+	}
+	return os.Rename(temporary, path) == nil
+}
+
+func hasOpen(intents []*Intent) bool {
+	return slices.ContainsFunc(intents, func(i *Intent) bool { return !i.closed })
+}
+
+// Leftovers returns the resources that have open intents of earlier runs which are not
+// running any more.
+func (j *Journal) Leftovers() []resource.URN {
+	if j == nil {
+		return nil
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	var urns []resource.URN
+	for name := range j.leftovers {
+		path := filepath.Join(j.folder, name)
+		intents, _, _ := readLog(path) // load warns
+		if len(intents) > 0 && digest(string(intents[0].URN))+logExtension == name && hasOpen(intents) {
+			urns = append(urns, intents[0].URN)
+		}
+	}
+	slices.Sort(urns)
+	return urns
+}
+
+// End records that the engine has ended the run in an orderly way: it has received every
+// response, and has had the opportunity to write the state.
+func (j *Journal) End() {
+	if j == nil {
+		return
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.endRun()
+}
+
+// The names of the folders of stacks, and of files, temporary ones included.
 var (
 	folderName = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	fileName   = regexp.MustCompile(`^[0-9a-f]{32}(\.[0-9]+)?$`)
+	fileName   = regexp.MustCompile(`^[0-9a-f]{32}(\.[0-9]+|\.open|\.run)?$`)
 )
 
 func digest(s string) string {

@@ -5,31 +5,45 @@ package enginetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
-// Process is one process of the plugin. It has a journal of its creates, so that
-// the next process completes a create that was interrupted.
+// Process is a plugin process with a journal, in one run of the engine. Unless Shutdown
+// is called, it counts as killed.
 type Process struct {
 	*Engine
-	journal *createjournal.Journal
+	recovery *lifecycle.Recovery
 }
 
-// StartProcess starts a process for the provider resource with an ID. The
-// journal is kept in a directory, unless that is empty. To end the process as a
-// kill does, stop using it.
-func StartProcess(
-	tb testing.TB, local *localapi.Local, providerID, dir string, options provider.Options, settings ...map[string]string,
-) *Process {
+// Run describes a run of the engine.
+type Run struct {
+	// ProviderID is the ID of the provider in the state. CreatesProvider is true if the run
+	// has generated it.
+	ProviderID      string
+	CreatesProvider bool
+	// Journal is the directory of the journal. It is lost if it is "".
+	Journal string
+	// State reads the state, if the backend is a local folder.
+	State func(project, stack string) ([]byte, error)
+}
+
+// StartProcess starts the plugin process of a run.
+func StartProcess(tb testing.TB, local *localapi.Local, run Run, options provider.Options, settings ...map[string]string) *Process {
 	tb.Helper()
 	journal := &createjournal.Journal{}
-	journal.Open(providerID, dir)
-	options.Journal = journal
-	return &Process{Engine: Plugin(tb, local, options, settings...), journal: journal}
+	journal.Open(createjournal.Options{Root: run.Journal, Backend: "test", State: run.State})
+	journal.Configure(run.ProviderID, run.CreatesProvider)
+	options.Recovery = lifecycle.NewRecovery(journal)
+	return &Process{Engine: Plugin(tb, local, options, settings...), recovery: options.Recovery}
 }
 
-// Shutdown ends the process as the engine does: whatever was created is in the state.
-func (p *Process) Shutdown() { p.journal.Commit() }
+// Shutdown ends the run in an orderly way.
+func (p *Process) Shutdown() { p.recovery.End(time.Minute) }
+
+// Cancel cancels the run.
+func (p *Process) Cancel() { p.recovery.Cancelled() }

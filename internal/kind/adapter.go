@@ -73,7 +73,8 @@ func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I])
 			return resp, err
 		}
 		if err == nil && existing != nil && !call.OwnsSetting {
-			if err := refuseOverwrite(controller.Definition(), existing.ID, existing.Value, req.Inputs); err != nil {
+			definition := controller.Definition()
+			if err := refuseOverwrite(definition, existing.ID, existing.Value, req.Inputs); err != nil && !isOwnValue(ctx, definition, existing.Value) {
 				return resp, err
 			}
 		}
@@ -129,9 +130,15 @@ func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O])
 	}
 	if upserter, ok := any(controller).(Upserter[I]); ok {
 		inputs := embeddedInputs(req.State).(I)
+		if req.ID == UnknownID {
+			req.ID = ""
+		}
 		existing, err := upserter.Existing(ctx, call.Client, req.ID, inputs)
 		if err != nil || existing == nil {
 			return resp, err
+		}
+		if req.ID == "" {
+			req.ID = existing.ID
 		}
 		if err := refuseForeign(controller.Definition(), existing.Value, inputs, call.OldInputs); err != nil {
 			return resp, err
@@ -139,6 +146,9 @@ func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O])
 	}
 	return resp, controller.Delete(ctx, call.Client, req.ID, req.State)
 }
+
+// UnknownID is the ID for the Delete of an Upserter whose Create was interrupted.
+const UnknownID = "unknown"
 
 // errNotUpdatable is never seen: every change of such a resource replaces it.
 var errNotUpdatable = errors.New("the resource cannot be updated in place")
@@ -151,4 +161,31 @@ func embeddedInputs(state any) any { return reflect.ValueOf(state).Field(0).Inte
 func isExistsConflict(err error) bool {
 	return client.IsClientError(err) && client.IsStatus(err, http.StatusConflict) &&
 		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
+}
+
+// list lists objects by the IDs of their parents. A controller that is not a Lister has
+// none.
+func list[C, I any](ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
+	return func(yield func(Object[property.Map], error) bool) {
+		call, err := callFrom(ctx)
+		if err != nil {
+			yield(Object[property.Map]{}, err)
+			return
+		}
+		lister, ok := any(controllerOf[C]()).(Lister[I])
+		if !ok {
+			return
+		}
+		var in I
+		decodeStrings(inputs, &in)
+		for object, err := range lister.List(ctx, call.Client, in) {
+			converted := Object[property.Map]{ID: object.ID}
+			if err == nil {
+				converted.Value = encode(object.Value)
+			}
+			if !yield(converted, err) {
+				return
+			}
+		}
+	}
 }

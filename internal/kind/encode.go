@@ -41,6 +41,18 @@ func encode(v any) property.Map {
 	return property.NewMap(values)
 }
 
+// decodeStrings sets the top-level strings of a struct from the values that infer would
+// decode: the reverse of encode, as far as the IDs of parents need it.
+func decodeStrings(values property.Map, target any) {
+	destination := reflect.ValueOf(target).Elem()
+	for _, field := range reflect.VisibleFields(destination.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
+		if value := values.Get(name); value.IsString() && field.Type.Kind() == reflect.String {
+			destination.FieldByIndex(field.Index).SetString(value.AsString())
+		}
+	}
+}
+
 // formatValues formats the value of a setting for a message: "pol_1", or
 // "cacheEnabled true, cacheTtlSeconds not set".
 func formatValues(names []string, values property.Map) string {

@@ -113,10 +113,10 @@ type Updater[I, O any] interface {
 	Update(ctx context.Context, c *client.Client, id string, state O, inputs I) (O, error)
 }
 
-// Lister is a Controller with unique inputs.
+// Lister is a Controller whose objects can be listed.
 type Lister[I any] interface {
-	// List returns the objects that a new one with the inputs can conflict with, each
-	// with its state.
+	// List returns the objects that have the same parents as one with the inputs, each
+	// with its state. A new one can conflict only with these.
 	List(ctx context.Context, c *client.Client, inputs I) iter.Seq2[Object[any], error]
 }
 
@@ -160,6 +160,13 @@ type Resource struct {
 	infer.InferredResource
 	Definition
 	name string
+	list func(ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error]
+}
+
+// List returns the objects that have the same parents as one with the inputs, each with
+// its top-level strings, booleans and numbers. The context has a Call.
+func (r Resource) List(ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
+	return r.list(ctx, inputs)
 }
 
 // Kind returns the name of the resource, such as PolicyProfile.
@@ -168,7 +175,7 @@ func (r Resource) Kind() string { return r.name }
 // New returns the resource that a controller implements. It has the name of the
 // controller's type.
 func New[C Controller[I, O], I, O any](controller C) Resource {
-	return Resource{infer.Resource(&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name()}
+	return Resource{infer.Resource(&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name(), list[C, I]}
 }
 
 // module is the module of all type tokens.

@@ -5,11 +5,19 @@ package kind
 
 import (
 	"context"
+	"maps"
+	"strconv"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 )
 
-type recoveryKey struct{}
+type (
+	recoveryKey  struct{}
+	rotationKey  struct{}
+	ownValuesKey struct{}
+)
 
 // WithRecovery returns a context in which RecoverablePart can repeat creates. The
 // scope identifies the resource among those of all stacks.
@@ -21,21 +29,54 @@ func WithRecovery(ctx context.Context, scope string) context.Context {
 // another one, such as the primary database of a project. If that create was
 // interrupted, repeating it returns the same object. read reads the part.
 func RecoverablePart(ctx context.Context, id, part string, read func(ctx context.Context, id string) error) context.Context {
-	scope, ok := ctx.Value(recoveryKey{}).(string)
-	if !ok {
+	scope, _ := ctx.Value(recoveryKey{}).(string)
+	if scope == "" {
 		return ctx
 	}
-	return client.WithIdempotentCreate(ctx, client.IdempotentCreate{
-		Scope: scope + " " + id + " " + part,
-		Accept: func(ctx context.Context, id string, createdNow bool) (bool, error) {
-			if createdNow {
-				return true, nil
+	generation := -1
+	return client.WithIdempotency(ctx, client.Idempotency{
+		Attempt: func(_ context.Context, req client.AttemptRequest) (client.Attempt, error) {
+			if req.Fresh {
+				return client.Attempt{}, nil // the client generates a random key
 			}
-			err := read(ctx, id)
+			generation++
+			return client.Attempt{Key: req.Derive(scope+" "+id+" "+part, strconv.Itoa(generation)), Used: true}, nil
+		},
+		Accept: func(ctx context.Context, result client.Result) (bool, error) {
+			err := read(ctx, result.ID)
 			if client.IsNotFound(err) {
 				return false, nil
 			}
 			return err == nil, err
 		},
 	})
+}
+
+// WithRotation returns a context in which MustRotate is true: a rotation was interrupted.
+func WithRotation(ctx context.Context) context.Context {
+	return context.WithValue(ctx, rotationKey{}, true)
+}
+
+// MustRotate reports whether an update has to rotate the secrets of an object: the
+// triggers have changed, or an interrupted rotation has to be completed.
+func MustRotate(ctx context.Context, before, after map[string]string) bool {
+	return ctx.Value(rotationKey{}) != nil || !maps.Equal(before, after)
+}
+
+// WithOwnValues returns a context for a create that may overwrite a setting if it has one
+// of the values.
+func WithOwnValues(ctx context.Context, values []property.Map) context.Context {
+	return context.WithValue(ctx, ownValuesKey{}, values)
+}
+
+// isOwnValue reports whether a setting has one of the values of the context.
+func isOwnValue(ctx context.Context, definition Definition, existing any) bool {
+	values, _ := ctx.Value(ownValuesKey{}).([]property.Map)
+	current := encode(existing)
+	for _, value := range values {
+		if definition.hasSameSetting(current, value) {
+			return true
+		}
+	}
+	return false
 }

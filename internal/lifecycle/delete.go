@@ -15,12 +15,12 @@ import (
 
 // Delete deletes the object. It succeeds if the object does not exist.
 func (r *Resource) Delete(ctx context.Context, req p.DeleteRequest) error {
-	return r.delete(ctx, req, func() {})
+	return r.delete(ctx, req, func() error { return nil })
 }
 
 // delete is Delete. It calls begin before the object is deleted, unless this run holds
 // the object and leaves it alone.
-func (r *Resource) delete(ctx context.Context, req p.DeleteRequest, begin func()) error {
+func (r *Resource) delete(ctx context.Context, req p.DeleteRequest, begin func() error) error {
 	op := operation{verb: "deleting", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
 	key := r.deleteKey(req)
@@ -28,8 +28,10 @@ func (r *Resource) delete(ctx context.Context, req p.DeleteRequest, begin func()
 	if r.refuseDelete(ctx, op, key) {
 		return nil
 	}
-	begin()
-	var err error
+	err := begin()
+	if err != nil {
+		return op.explain(err)
+	}
 	if req.Properties, err = r.stateToDelete(req); err != nil {
 		return op.explain(err)
 	}

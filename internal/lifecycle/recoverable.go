@@ -17,27 +17,33 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// Recoverable returns a resource whose creates survive a crash: if a create is
-// interrupted before its object is in the state, the next update repeats it under
-// the same idempotency key, and gets that object instead of a second one. Everything
-// else works without this decorator.
+// Recoverable returns a resource whose creates and rotations survive a crash: if one is
+// interrupted before its result is in the state, a later run repeats it under the same
+// idempotency key and gets that result instead of a second one, or removes what it has
+// left behind. Everything else works without this decorator.
 //
-// The decorator records in the journal which objects the engine has in the state,
-// derives automatic names from the journal, so that a repeated create sends the same
-// request, and passes the key on to the client.
-func Recoverable(inner *Resource, journal *createjournal.Journal) infer.InferredResource {
-	return &recoverable{inner, journal}
+// The decorator records intents in the journal before their requests are sent, and what
+// the engine shows of the state. creation and rotation choose the idempotency keys.
+// Recovery settles the intents whose results are no longer wanted.
+func Recoverable(inner *Resource, recovery *Recovery) infer.InferredResource {
+	r := &recoverable{inner, recovery, recovery.journal}
+	recovery.env, recovery.kinds[inner.Kind()] = inner.env, r
+	return r
 }
 
 type recoverable struct {
 	*Resource
-	journal *createjournal.Journal
+	recovery *Recovery
+	journal  *createjournal.Journal
 }
 
-// Check generates an automatic name that a repeated create reproduces.
+// Check records that the program has the resource, and generates an automatic name that
+// a repeated create reproduces.
 func (r *recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+	r.recovery.checked(ctx, req.Urn, req.State.Len() > 0)
 	name, _, ok := r.Properties.AutoName()
 	if !ok || req.Inputs.Get(name).IsComputed() {
 		return r.Resource.Check(ctx, req)
@@ -60,33 +66,96 @@ func (r *recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckRes
 	return resp, err
 }
 
-// Diff records that the object is in the state.
+// Diff records that the object is in the state. It reports a change if an interrupted
+// request has to be settled, which only an update or a replacement can do: a preview
+// makes no requests.
 func (r *recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
-	r.journal.MarkKnown(req.Urn, req.ID)
-	return r.Resource.Diff(ctx, req)
+	r.journal.MarkShown(req.Urn, req.ID)
+	diff, err := r.Resource.Diff(ctx, req)
+	if err != nil || properties.Replaces(diff.DetailedDiff) {
+		return diff, err
+	}
+	r.journal.MarkKept(req.Urn, req.ID)
+	if diff.HasChanges {
+		return diff, nil // the update settles everything
+	}
+	change := func(kind p.DiffKind, reason string) {
+		p.GetLogger(ctx).Infof("%s %q (%s): %s", r.Kind(), req.Urn.Name(), req.ID, reason)
+		name := r.Properties.RequiredNames()[0]
+		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{name: {Kind: kind, InputDiff: true}}
+	}
+	switch {
+	case r.journal.IsDeleting(req.Urn, req.ID):
+		r.env.Claims.Release(r.objectKey(req.ID), req.Urn)
+		diff.DeleteBeforeReplace = len(r.UniqueBy) > 0
+		change(p.UpdateReplace, "an interrupted update has deleted the object that is in the state; this update creates it again.")
+	case len(r.recovery.superfluous(req.Urn, req.ID)) > 0:
+		change(p.Update, "an interrupted update may have created another object; this update removes it.")
+	case r.openRotation(req.Urn, r.secretsDigest(req.State, req.OldInputs)) != nil:
+		change(p.Update, "a rotation of its secrets was interrupted; this update completes it.")
+	}
+	return diff, nil
 }
 
 // Read records that the object is in the state, unless it is being imported.
 func (r *recoverable) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
 	if isInState(req) {
-		r.journal.MarkKnown(req.Urn, req.ID)
+		r.journal.MarkShown(req.Urn, req.ID)
 	}
 	return r.Resource.Read(ctx, req)
 }
 
-// Update records that the object is in the state.
+// Update settles what interrupted requests have left, and makes rotations repeatable.
 func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
-	if !req.DryRun && r.journal.IsOpen() {
-		r.journal.MarkKnown(req.Urn, req.ID)
-		ctx = kind.WithRecovery(ctx, r.journal.Scope(req.Urn))
+	r.journal.MarkShown(req.Urn, req.ID)
+	if req.DryRun || !r.journal.IsOpen() {
+		return r.Resource.Update(ctx, req)
 	}
-	return r.Resource.Update(ctx, req)
+	done := r.recovery.begin()
+	for _, intent := range r.recovery.superfluous(req.Urn, req.ID) {
+		r.recovery.settle(ctx, r, intent, deleteOrName)
+	}
+	if len(r.Properties.ReplacingNames()) == len(r.Properties.Names()) {
+		return p.UpdateResponse{Properties: r.outputs(req.State, req.Inputs)}, done(nil) // nothing else can have changed
+	}
+	ctx, rotated := r.withRotation(kind.WithRecovery(ctx, r.journal.Scope(req.Urn)), req)
+	resp, err := r.Resource.Update(ctx, req)
+	rotated(err)
+	return resp, done(err)
 }
 
-// Delete records that the object is in the state. An object that this run still uses
-// may be there only as the one to be replaced.
+// Delete records that the object is in the state and about to be deleted. An object that
+// this run still uses may be there only as the one to be replaced.
 func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
-	return r.delete(ctx, req, func() { r.journal.MarkKnown(req.Urn, req.ID) })
+	if !r.journal.IsOpen() {
+		return r.Resource.Delete(ctx, req)
+	}
+	done := r.recovery.begin()
+	r.recovery.beforeDeletes(ctx)
+	if r.journal.IsDuplicate(req.Urn, req.ID) {
+		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted: an interrupted update had not replaced it, and it is in use. The state now has it once.",
+			r.Kind(), req.Urn.Name(), req.ID)
+		return done(nil)
+	}
+	err := r.delete(ctx, req, func() error {
+		r.journal.MarkShown(req.Urn, req.ID)
+		if r.isSingleton() {
+			return nil // the ID of a setting is that of the one that replaces it
+		}
+		return r.journal.MarkDeleting(req.Urn, req.ID)
+	})
+	switch {
+	case err == nil:
+		r.journal.MarkDeleted(req.Urn, req.ID)
+		if r.journal.WasChecked(req.Urn) { // the object was replaced; an earlier replacement may be left
+			for _, intent := range r.recovery.superfluous(req.Urn, req.ID) {
+				r.recovery.settle(ctx, r, intent, deleteOrName)
+			}
+		}
+	case client.IsClientError(err):
+		r.journal.MarkNotDeleted(req.Urn, req.ID)
+	}
+	return done(err)
 }
 
 // maxTakenNames is how many automatic names may be taken before Create gives up.
@@ -98,9 +167,13 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 	if req.DryRun || !r.journal.IsOpen() {
 		return r.Resource.Create(ctx, req)
 	}
+	done := r.recovery.begin()
 	name, maxLength, autoNamed := r.Properties.AutoName()
 	autoNamed = autoNamed && r.journal.IsAutoName(req.Urn, convert.Text(req.Properties.Get(name)))
 	resp, err := r.create(ctx, req)
+	if isConflict(err) && resp.PartialState == nil && r.recovery.settleRenamed(ctx, r) {
+		resp, err = r.create(ctx, req)
+	}
 	for taken := 1; autoNamed && taken <= maxTakenNames && client.IsError(err, client.CodeResourceExists) && resp.PartialState == nil; taken++ {
 		next, nameErr := autoName(req.Urn, maxLength, r.journal.NameSeed(req.Urn, taken))
 		if nameErr != nil {
@@ -110,32 +183,35 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		req.Properties = req.Properties.Set(name, property.New(next))
 		resp, err = r.create(ctx, req)
 	}
-	return resp, err
+	return resp, done(err)
 }
 
+// isConflict reports whether a create was refused because of an object or a value that
+// exists.
+func isConflict(err error) bool {
+	var overwrite *kind.OverwriteError
+	var conflict *kind.ConflictError
+	return errors.As(err, &overwrite) || errors.As(err, &conflict)
+}
+
+// create creates an object or sets a setting once.
 func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
-	scope, generation := r.journal.Scope(req.Urn), r.journal.Generation(req.Urn)
-	idempotent := client.IdempotentCreate{
-		Scope:        scope,
-		Generation:   generation,
-		OnGeneration: func(next int) { generation = next },
-		Accept: func(ctx context.Context, id string, createdNow bool) (bool, error) {
-			switch {
-			case r.journal.IsKnown(req.Urn, id):
-				return false, nil // the object to be replaced
-			case createdNow:
-				return true, nil
-			default:
-				return r.exists(ctx, req.Urn, id, req.Properties)
-			}
-		},
+	creation, err := r.newCreation(ctx, req)
+	if err != nil {
+		return p.CreateResponse{}, err
 	}
-	resp, err := r.Resource.Create(client.WithIdempotentCreate(kind.WithRecovery(ctx, scope), idempotent), req)
+	resp, err := r.Resource.Create(creation.context(ctx), req)
+	if err == nil || resp.PartialState != nil {
+		if journalErr := creation.returned(resp.ID); journalErr != nil {
+			return p.CreateResponse{}, fmt.Errorf("%s %q (%s) was created, but is not saved to the state: %w. "+
+				"Run `pulumi up` again, which adopts it", r.Kind(), req.Urn.Name(), resp.ID, journalErr)
+		}
+		return resp, err
+	}
+	var overwrite *kind.OverwriteError
 	switch {
-	case err == nil || resp.PartialState != nil:
-		r.journal.RecordCreated(req.Urn, resp.ID, generation)
-	case client.IsClientError(err):
-		r.journal.RecordRefused(req.Urn, generation)
+	case client.IsClientError(err), errors.As(err, &overwrite):
+		creation.close()
 	case client.IsAmbiguous(err):
 		err = &explainedError{cause: err, message: strings.TrimSuffix(err.Error(), ".") +
 			". If the object was created anyway, the next `pulumi up` within 24 hours adopts it."}

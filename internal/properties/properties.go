@@ -326,6 +326,33 @@ func Value(v any) property.Value {
 	}
 }
 
+// Plain converts a known property value to plain Go data, without marks: the reverse of
+// Value.
+func Plain(v property.Value) any {
+	switch {
+	case v.IsString():
+		return v.AsString()
+	case v.IsBool():
+		return v.AsBool()
+	case v.IsNumber():
+		return v.AsNumber()
+	case v.IsArray():
+		items := make([]any, 0, v.AsArray().Len())
+		for _, item := range v.AsArray().All {
+			items = append(items, Plain(item))
+		}
+		return items
+	case v.IsMap():
+		entries := make(map[string]any, v.AsMap().Len())
+		for name, entry := range v.AsMap().All {
+			entries[name] = Plain(entry)
+		}
+		return entries
+	default:
+		return nil
+	}
+}
+
 // AsMap returns the map in v, or an empty map if v is not a map.
 func AsMap(v property.Value) property.Map {
 	if v.IsMap() {

@@ -17,7 +17,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
-	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
@@ -75,14 +74,12 @@ func (e *env) waitFor(event string) {
 
 // startPlugin starts a plugin of the provider.
 func (e *env) startPlugin(settings map[string]string) *enginetest.Engine {
-	journal := &createjournal.Journal{}
-	journal.Open("provider-1", "")
 	transport := &http.Transport{}
 	e.transports = append(e.transports, transport)
-	return enginetest.Plugin(e, e.local, provider.Options{Journal: journal, Client: []client.Option{
+	return enginetest.StartProcess(e, e.local, enginetest.Run{ProviderID: "provider-1"}, provider.Options{Client: []client.Option{
 		client.WithHTTPClient(&http.Client{Transport: transport}),
 		client.WithNotify(func(context.Context, string) { e.emit("waiting") }),
-	}}, settings)
+	}}, settings).Engine
 }
 
 // cancelAfter runs operations concurrently, cancels them after a sequence of events,

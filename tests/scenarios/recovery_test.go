@@ -4,9 +4,12 @@
 package scenarios
 
 import (
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/leakcheck"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
@@ -22,7 +26,18 @@ import (
 // startProcess starts a plugin process with a journal in a directory.
 func startProcess(env *enginetest.Env, providerID, journal string) *enginetest.Process {
 	env.Helper()
-	return enginetest.StartProcess(env, env.Local, providerID, journal, provider.Options{})
+	return start(env, enginetest.Run{ProviderID: providerID, Journal: journal})
+}
+
+func start(env *enginetest.Env, run enginetest.Run) *enginetest.Process {
+	env.Helper()
+	return enginetest.StartProcess(env, env.Local, run, provider.Options{})
+}
+
+// startFirstProcess starts a plugin process whose run creates the provider.
+func startFirstProcess(env *enginetest.Env, providerID, journal string) *enginetest.Process {
+	env.Helper()
+	return start(env, enginetest.Run{ProviderID: providerID, CreatesProvider: true, Journal: journal})
 }
 
 // forEachCreate runs a scenario for every kind that is created, every behaviour of
@@ -69,17 +84,32 @@ func TestInterruptedCreateIsCompleted(t *testing.T) {
 	})
 }
 
-// TestFirstCreateTakesNoReads requires that a create reads nothing to find out
-// whether the response is new.
-func TestFirstCreateTakesNoReads(t *testing.T) {
+// TestOnlyUsedKeysTakeReads requires that a create verifies the response if another run
+// may have used the idempotency key, however new the object looks, and that it reads
+// nothing if none can have.
+func TestOnlyUsedKeysTakeReads(t *testing.T) {
 	forEachCreate(t, func(c *scenario.Case, inputs object) {
-		startProcess(c.Env, "provider-1", c.TempDir()).MustUp(c.New("thing"), inputs)
 		expected := 0
 		if c.Kind.Lookups != nil {
 			expected = c.Kind.Lookups(c.Behaviour)
 		}
-		assert.Equal(c, expected, c.Local.Count("GET", ""))
+		before := c.Local.Count("GET", "")
+		startFirstProcess(c.Env, "provider-1", c.TempDir()).MustUp(c.New("thing"), inputs)
+		assert.Equal(c, expected, c.Local.Count("GET", "")-before)
 	})
+	for _, k := range scenario.Kinds() {
+		if !k.IsCreated() {
+			continue
+		}
+		t.Run(k.Name+"/used", func(t *testing.T) {
+			t.Parallel()
+			c := scenario.NewCase(t, k, localapi.Options{})
+			inputs := c.Inputs(k.Minimal)
+			before := c.Local.Count("GET", "")
+			startProcess(c.Env, "provider-1", c.TempDir()).MustUp(c.New("thing"), inputs)
+			assert.Greater(t, c.Local.Count("GET", ""), before)
+		})
+	}
 }
 
 // TestCreateNeverReturnsAnOldObject creates an object again within the 24 hours
@@ -115,7 +145,10 @@ func TestCreateNeverReturnsAnOldObject(t *testing.T) {
 			return startProcess(f.Env, "provider-1", f.TempDir())
 		}},
 		"stack destroyed": {prepare: func(f fixture) *enginetest.Process {
-			require.NoError(f, f.first.Delete(f.old))
+			f.first.Shutdown()
+			destroy := startProcess(f.Env, "provider-1", f.journal)
+			require.NoError(f, destroy.Delete(f.old))
+			destroy.Shutdown()
 			return startProcess(f.Env, "provider-2", f.journal)
 		}},
 		"replaced after a diff": {replaces: true, prepare: func(f fixture) *enginetest.Process {
@@ -125,14 +158,9 @@ func TestCreateNeverReturnsAnOldObject(t *testing.T) {
 			next.Preview(&copied, enginetest.Inputs(f.inputs)) // passes the old object to the plugin
 			return next
 		}},
-		"replaced by force after a regular shutdown": {replaces: true, prepare: func(f fixture) *enginetest.Process {
-			f.first.Shutdown()
-			f.Clock.Advance(time.Minute)
-			return startProcess(f.Env, "provider-1", f.journal)
-		}},
 		"another stack of the same name": {replaces: true, prepare: func(f fixture) *enginetest.Process {
 			f.Clock.Advance(time.Minute)
-			return startProcess(f.Env, "provider-2", f.journal)
+			return startProcess(f.Env, "provider-2", f.TempDir()) // the folder depends on the backend
 		}},
 	} {
 		for _, k := range scenario.Kinds() {
@@ -164,36 +192,53 @@ func TestCreateNeverReturnsAnOldObject(t *testing.T) {
 	}
 }
 
-// TestForcedReplacementOnAnotherMachine forces a replacement where nothing
-// distinguishes it from a repeated create. Nothing is lost, and the next run
-// replaces the object.
-func TestForcedReplacementOnAnotherMachine(t *testing.T) {
+// TestForcedReplacement forces a replacement right after the create, which the engine
+// does not distinguish from a repeated create. The API would answer it with the old
+// object.
+func TestForcedReplacement(t *testing.T) {
 	t.Parallel()
-	c := scenario.NewCase(t, scenario.KindNamed("SelfHostEnrollment"), localapi.Options{})
-	inputs := c.Inputs(c.Kind.Minimal)
-	old := c.New("thing")
-	first := startProcess(c.Env, "provider-1", c.TempDir())
-	first.MustUp(old, inputs)
-	first.Shutdown()
-
-	c.Clock.Advance(time.Minute)
-	elsewhere := c.TempDir()
-	other := startProcess(c.Env, "provider-1", elsewhere)
-	same := c.New("thing")
-	other.MustUp(same, inputs)
-	require.Equal(t, old.ID, same.ID)
-	require.NoError(t, other.Delete(old))
-	require.Equal(t, 1, c.Count(), "the object in the state still exists")
-	other.Shutdown()
-
-	c.Clock.Advance(time.Minute)
-	again := startProcess(c.Env, "provider-1", elsewhere)
-	replaced := c.New("thing")
-	again.MustUp(replaced, inputs)
-	assert.NotEqual(t, same.ID, replaced.ID)
-	require.NoError(t, again.Delete(same))
-	require.Equal(t, 1, c.Count())
-	c.LiveObject(replaced)
+	for _, test := range []struct {
+		remembers, ended, readsState bool
+		replaces                     bool // at the first try
+	}{
+		{remembers: true, ended: true, readsState: true, replaces: true},
+		{remembers: true, ended: true, replaces: true},
+		{remembers: true, readsState: true, replaces: true},
+		{readsState: true, replaces: true},
+		// Nothing shows whether the state has the object of a run that was killed, or that
+		// the journal does not know. The object is kept, and the second try replaces it.
+		{remembers: true},
+		{ended: true},
+		{},
+	} {
+		t.Run(fmt.Sprintf("%+v", test), func(t *testing.T) {
+			t.Parallel()
+			c := scenario.NewCase(t, scenario.KindNamed("SelfHostEnrollment"), localapi.Options{})
+			inputs, journal := c.Inputs(c.Kind.Minimal), c.TempDir()
+			resource := c.New("thing")
+			first := startFirstProcess(c.Env, "provider-1", journal)
+			first.MustUp(resource, inputs)
+			if test.ended {
+				first.Shutdown()
+			}
+			if !test.remembers {
+				journal = c.TempDir()
+			}
+			for _, replaces := range []bool{test.replaces, true} {
+				run := enginetest.Run{ProviderID: "provider-1", Journal: journal}
+				if test.readsState {
+					run.State = func(string, string) ([]byte, error) { return fmt.Appendf(nil, `"id": %q`, resource.ID), nil }
+				}
+				process, old := start(c.Env, run), resource.ID
+				require.NoError(t, process.ForceReplace(resource, enginetest.Inputs(inputs), false).Err)
+				process.Shutdown()
+				assert.Equal(t, replaces, old != resource.ID)
+				require.Equal(t, 1, c.Count())
+				c.LiveObject(resource)
+				c.AssertSecrets(resource)
+			}
+		})
+	}
 }
 
 // TestInterruptedReplacementIsCompleted kills the process during a replacement.
@@ -255,7 +300,7 @@ func TestIdempotencyKeysCannotBeGuessed(t *testing.T) {
 	local := localapi.Start(t, localapi.Options{APIKeys: organizations})
 	names := []string{"one", "two"}
 	for apiKey, org := range organizations {
-		process := enginetest.StartProcess(t, local, "provider-1", "", provider.Options{}, map[string]string{"PGBEAM_API_KEY": apiKey})
+		process := enginetest.StartProcess(t, local, enginetest.Run{ProviderID: "provider-1"}, provider.Options{}, map[string]string{"PGBEAM_API_KEY": apiKey})
 		for _, name := range names {
 			result := process.Up(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: name}, enginetest.Inputs(object{"orgId": org}))
 			require.NoError(t, result.Err)
@@ -264,6 +309,9 @@ func TestIdempotencyKeysCannotBeGuessed(t *testing.T) {
 	seen := map[string]bool{}
 	for _, request := range local.Requests() {
 		key := request.Header.Get("Idempotency-Key")
+		if request.Method != http.MethodPost {
+			continue
+		}
 		assert.Len(t, key, 43)
 		assert.False(t, seen[key])
 		seen[key] = true
@@ -285,31 +333,41 @@ func TestConflictNamesTheImport(t *testing.T) {
 	})
 }
 
-// TestJournalIsPrivate requires that only the owner can read the journal, and that
-// it holds no secret.
+// TestJournalIsPrivate requires that only the owner can read the journal, that it holds
+// no secret, and that nothing but a number remains once the state has the object.
 func TestJournalIsPrivate(t *testing.T) {
 	t.Parallel()
 	env := enginetest.NewEnv(t, localapi.Options{})
 	journal := filepath.Join(t.TempDir(), "journal")
+	leaks := leakcheck.Start(t)
+	project := &enginetest.Resource{Kind: "Project", Name: "shop"}
+	inputs := object{"orgId": env.Local.OrgID, "database": enginetest.DatabaseInputs}
 	process := startProcess(env, "provider-1", journal)
-	process.MustUp(&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, object{"orgId": env.Local.OrgID})
+	process.MustUp(project, inputs)
+	leaks.AddCanary("the password", enginetest.DatabaseInputs["password"].(string))
+	leaks.AddCanary("the API key", env.Local.APIKey)
+	read := func() (contents []string) {
+		require.NoError(t, filepath.WalkDir(journal, func(path string, entry os.DirEntry, err error) error {
+			require.NoError(t, err)
+			info, err := entry.Info()
+			require.NoError(t, err)
+			if entry.IsDir() {
+				assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+				return nil
+			}
+			assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+			content, err := os.ReadFile(path)
+			contents = append(contents, string(content))
+			return err
+		}))
+		return contents
+	}
+	assert.Contains(t, leaks.AddOutput(strings.Join(read(), "")), project.ID)
 	process.Shutdown()
-	files := 0
-	require.NoError(t, filepath.WalkDir(journal, func(path string, entry os.DirEntry, err error) error {
-		require.NoError(t, err)
-		info, err := entry.Info()
-		require.NoError(t, err)
-		if entry.IsDir() {
-			assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
-			return nil
-		}
-		files++
-		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-		content, err := os.ReadFile(path)
-		assert.Equal(t, "1", string(content))
-		return err
-	}))
-	assert.Equal(t, 1, files)
+
+	startProcess(env, "provider-1", journal).Preview(project, enginetest.Inputs(inputs))
+	assert.Contains(t, read(), "1")
+	assert.NotContains(t, strings.Join(read(), ""), project.ID)
 }
 
 // TestExpiredJournalEntriesAreRemoved requires that nothing else is removed from
@@ -323,7 +381,7 @@ func TestExpiredJournalEntriesAreRemoved(t *testing.T) {
 		otherDigest = "fedcba9876543210fedcba9876543210"
 		linkDigest  = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	)
-	expired := time.Now().Add(-48 * time.Hour)
+	expired := time.Now().Add(-30 * 24 * time.Hour)
 	write := func(path string) string {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		require.NoError(t, os.WriteFile(path, []byte("1"), 0o600))
@@ -343,7 +401,8 @@ func TestExpiredJournalEntriesAreRemoved(t *testing.T) {
 	}
 	require.NoError(t, os.Symlink(filepath.Join(elsewhere, digest), filepath.Join(journal, linkDigest)))
 	require.NoError(t, os.Symlink(linked, filepath.Join(journal, otherDigest, digest)))
-	enginetest.StartProcess(t, nil, "provider-1", journal, provider.Options{})
+	enginetest.StartProcess(t, nil, enginetest.Run{ProviderID: "provider-1", Journal: journal}, provider.Options{}).Check(
+		&enginetest.Resource{Kind: "SelfHostEnrollment", Name: "thing"}, enginetest.Inputs(object{"orgId": "org_1"}))
 	assert.NoFileExists(t, entry)
 	assert.NoDirExists(t, filepath.Dir(entry))
 	for _, path := range others {

@@ -1,0 +1,188 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// creation is a create in progress. It chooses the idempotency keys: that of an
+// interrupted create of the same object, or a new one.
+type creation struct {
+	*recoverable
+	urn    resource.URN
+	inputs property.Map
+	client *client.Client
+	// replaced is the ID of the object that is being replaced, or "" if there is none, or
+	// if the engine does not show it: a forced replacement looks like a first create.
+	replaced string
+	// intent is the current one.
+	intent   *createjournal.Intent
+	resolved bool // the interrupted creates were taken up or settled
+}
+
+func (r *recoverable) newCreation(ctx context.Context, req p.CreateRequest) (*creation, error) {
+	c, err := r.env.Client(ctx)
+	if err != nil {
+		r.env.Claims.Fail(req.Urn)
+		return nil, operation{verb: "creating", kind: r.Kind(), name: req.Urn.Name(), urn: req.Urn}.explain(err)
+	}
+	creation := &creation{recoverable: r, urn: req.Urn, inputs: req.Properties, client: c}
+	creation.replaced = r.journal.Shown(req.Urn)
+	if r.isSingleton() {
+		err = creation.begin(createjournal.Set, createjournal.Intent{})
+	}
+	return creation, err
+}
+
+// context returns the context for the create.
+func (c *creation) context(ctx context.Context) context.Context {
+	if c.isSingleton() {
+		return kind.WithOwnValues(ctx, c.ownValues())
+	}
+	return client.WithIdempotency(kind.WithRecovery(ctx, c.journal.Scope(c.urn)), client.Idempotency{Attempt: c.attempt, Accept: c.accept})
+}
+
+// ownValues returns the inputs of interrupted creates of a setting. Their values may be
+// overwritten, although the state does not say that they belong to the resource.
+func (c *creation) ownValues() (own []property.Map) {
+	for _, intent := range c.journal.OpenIntents(c.urn) {
+		if inputs, err := c.recovery.inputsOf(c.client, intent); err == nil && intent != c.intent {
+			own = append(own, inputs)
+		}
+	}
+	return own
+}
+
+// attempt returns the next idempotency key.
+func (c *creation) attempt(ctx context.Context, req client.AttemptRequest) (client.Attempt, error) {
+	if client.IsError(req.Err, client.CodeIdempotencyKeyReused) && c.intent != nil {
+		c.recovery.settle(ctx, c.recoverable, c.intent, deleteOrName) // it is about another object
+		c.intent = nil
+	}
+	c.close() // the response to the last key is outdated
+	if !c.resolved {
+		c.resolved = true
+		if c.intent = c.resume(ctx, req); c.intent != nil {
+			return client.Attempt{Key: c.intent.Key, Used: true}, nil
+		}
+	}
+	identity, used := c.identity(req)
+	intent := createjournal.Intent{Key: req.Derive(identity...), Identity: identity}
+	return client.Attempt{Key: intent.Key, Used: used}, c.begin(createjournal.Create, intent)
+}
+
+// resume returns the interrupted create that this one repeats, if there is one. It
+// settles those of other objects.
+func (c *creation) resume(ctx context.Context, req client.AttemptRequest) (resumed *createjournal.Intent) {
+	for _, intent := range c.journal.OpenIntents(c.urn) {
+		if intent.Operation != createjournal.Create {
+			continue
+		}
+		if c.replaces(intent) {
+			c.replaced = intent.ID
+			c.recovery.bypass(c.recoverable, intent)
+			continue
+		}
+		_, sealed := c.recovery.inputsOf(c.client, intent)
+		// With another API key than that of the interrupted create, the API can tell whether
+		// the requests are the same.
+		if resumed == nil && (sealed != nil || req.Derive(intent.Identity...) == intent.Key) {
+			resumed = intent
+			continue
+		}
+		c.recovery.settle(ctx, c.recoverable, intent, deleteOrName)
+	}
+	return resumed
+}
+
+// replaces reports whether the object of an interrupted create is the one that this create
+// replaces by force. Unless the state or the engine shows it, the state is assumed to have
+// what a run created that ended in an orderly way, and not what a killed one created.
+func (c *creation) replaces(intent *createjournal.Intent) bool {
+	if intent.ID == "" || c.replaced != "" {
+		return false // the engine never received it, or replaces another one
+	}
+	inState, known := c.journal.IsInState(c.urn, intent.ID)
+	return inState || !known && c.journal.OutcomeOf(intent) == createjournal.Ended
+}
+
+// identity returns what a new idempotency key is derived from, and whether another run
+// may have used the key. Another machine derives the same key for the same create.
+func (c *creation) identity(req client.AttemptRequest) (identity []string, used bool) {
+	scope := c.journal.Scope(c.urn)
+	generation, isNew := c.journal.Generation(c.urn)
+	switch {
+	case scope == "" || req.Fresh:
+		return []string{scope, "random", client.NewIdempotencyKey()}, false
+	case c.replaced != "":
+		for n := 0; ; n++ {
+			identity = []string{scope, "replaces " + c.replaced, strconv.Itoa(n)}
+			if !c.journal.IsUsed(c.urn, identity) {
+				return identity, true
+			}
+		}
+	default:
+		return []string{scope, strconv.Itoa(generation)}, !isNew
+	}
+}
+
+// begin records the intent.
+func (c *creation) begin(operation createjournal.Operation, intent createjournal.Intent) error {
+	inputs, err := json.Marshal(properties.Plain(property.New(c.inputs)))
+	if err != nil {
+		return err
+	}
+	if intent.Inputs, err = c.client.Seal(inputs); err != nil {
+		return err
+	}
+	intent.Operation, intent.Parents = operation, map[string]string{}
+	for _, parent := range c.ImportID.Parents {
+		if id := c.inputs.Get(parent.Property); id.IsString() {
+			intent.Parents[parent.Property] = id.AsString()
+		}
+	}
+	if c.intent, err = c.journal.Begin(c.urn, intent); err != nil {
+		return fmt.Errorf("creating %s %q: nothing was sent, because %w", c.Kind(), c.urn.Name(), err)
+	}
+	return nil
+}
+
+// accept decides whether an object that an earlier request may have created is the one
+// to return.
+func (c *creation) accept(ctx context.Context, result client.Result) (bool, error) {
+	if own, _ := c.env.Claims.ResourcesOf(c.objectKey(result.ID), c.urn); own {
+		return false, nil // the object to be replaced
+	}
+	if inState, _ := c.journal.IsInState(c.urn, result.ID); inState {
+		return false, nil // the object to be replaced by force
+	}
+	return c.exists(ctx, c.urn, result.ID, c.inputs)
+}
+
+func (c *creation) returned(id string) error {
+	if c.intent == nil {
+		return nil
+	}
+	return c.journal.Returned(c.urn, c.intent, id)
+}
+
+func (c *creation) close() {
+	if c.intent != nil {
+		c.journal.Close(c.urn, c.intent)
+		c.intent = nil
+	}
+}
