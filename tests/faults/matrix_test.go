@@ -192,7 +192,7 @@ func (f *fixture) start(timeout time.Duration, transport http.RoundTripper) *eng
 	if transport != nil {
 		options = append(options, client.WithHTTPClient(&http.Client{Transport: transport}))
 	}
-	return enginetest.StartProcess(f.TB, f.Local, "provider-1", f.journal, provider.Options{Client: options},
+	return enginetest.StartProcess(f.TB, f.Local, enginetest.Run{ProviderID: "provider-1", Journal: f.journal}, provider.Options{Client: options},
 		map[string]string{"PGBEAM_MAX_RETRIES": fmt.Sprint(maxRetries)})
 }
 

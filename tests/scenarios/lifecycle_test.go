@@ -75,7 +75,7 @@ func TestPreviewOfCreateMatchesCreate(t *testing.T) {
 	scenario.ForEach(t, scenario.Any, func(c *scenario.Case) {
 		for name, given := range map[string]object{"minimal": c.Kind.Minimal, "full": c.Kind.Full} {
 			inputs := enginetest.Inputs(c.Inputs(given))
-			process := enginetest.StartProcess(c, c.Local, "provider-1", "", provider.Options{})
+			process := enginetest.StartProcess(c, c.Local, enginetest.Run{ProviderID: "provider-1"}, provider.Options{})
 			resource := c.New(name)
 			c.Local.ResetRequests()
 			preview := process.Preview(resource, inputs)

@@ -348,7 +348,7 @@ func TestImportUnderAnotherNameKeepsTheObject(t *testing.T) {
 func TestCreatedObjectIsNotDeletedInTheSameRun(t *testing.T) {
 	forEachCreate(t, func(c *scenario.Case, inputs object) {
 		start := func() *enginetest.Process {
-			return enginetest.StartProcess(c, c.Local, "provider-1", c.TempDir(), provider.Options{})
+			return enginetest.StartProcess(c, c.Local, enginetest.Run{ProviderID: "provider-1", Journal: c.TempDir()}, provider.Options{})
 		}
 		old := c.New("thing")
 		start().MustUp(old, inputs)
