@@ -4,6 +4,7 @@
 package enginetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 type Process struct {
 	*Engine
 	recovery *lifecycle.Recovery
+	// Warnings are those about interrupted requests.
+	Warnings []string
 }
 
 // Run describes a run of the engine.
@@ -39,7 +42,9 @@ func StartProcess(tb testing.TB, local *localapi.Local, run Run, options provide
 	journal.Open(createjournal.Options{Root: run.Journal, Backend: "test", State: run.State})
 	journal.Configure(run.ProviderID, run.CreatesProvider)
 	options.Recovery = lifecycle.NewRecovery(journal)
-	return &Process{Engine: Plugin(tb, local, options, settings...), recovery: options.Recovery}
+	process := &Process{Engine: Plugin(tb, local, options, settings...), recovery: options.Recovery}
+	options.Recovery.Warn = func(_ context.Context, message string) { process.Warnings = append(process.Warnings, message) }
+	return process
 }
 
 // Shutdown ends the run in an orderly way.

@@ -29,6 +29,9 @@ import (
 // just shown that the state has another object or none, and the run that created it was
 // killed. Any other object is named to the user.
 type Recovery struct {
+	// Warn tells the user about an object.
+	Warn func(ctx context.Context, message string)
+
 	env     Env
 	journal *createjournal.Journal
 	kinds   map[string]*recoverable
@@ -47,7 +50,14 @@ type Recovery struct {
 
 // NewRecovery returns a Recovery with a journal. If that is nil, nothing is recovered.
 func NewRecovery(journal *createjournal.Journal) *Recovery {
-	return &Recovery{journal: journal, kinds: map[string]*recoverable{}, ctx: context.Background()}
+	return &Recovery{
+		Warn:    func(ctx context.Context, message string) { p.GetLogger(ctx).Warning(message) },
+		journal: journal, kinds: map[string]*recoverable{}, ctx: context.Background(),
+	}
+}
+
+func (v *Recovery) warnf(ctx context.Context, format string, args ...any) {
+	v.Warn(ctx, fmt.Sprintf(format, args...))
 }
 
 // Start begins a run. The context is used for messages. journalDir is the directory of the
@@ -114,7 +124,7 @@ func (v *Recovery) checked(ctx context.Context, urn resource.URN, inState bool) 
 		v.env.Claims.ShareInProgram(urn)
 	}
 	for _, warning := range v.journal.Warnings() {
-		p.GetLogger(ctx).Warning(warning)
+		v.Warn(ctx, warning)
 	}
 }
 
@@ -143,7 +153,7 @@ const (
 // the intent stays open, and the next run settles it.
 func (v *Recovery) settle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) {
 	if err := v.trySettle(ctx, r, intent, policy); err != nil {
-		p.GetLogger(ctx).Warningf("%s %q: it is uncertain what an interrupted update has created. The next update tries to find out again. %v",
+		v.warnf(ctx, "%s %q: it is uncertain what an interrupted update has created. The next update tries to find out again. %v",
 			r.Kind(), intent.URN.Name(), err)
 	}
 }
@@ -197,7 +207,7 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 	}
 	v.journal.Close(intent.URN, intent)
 	if intent.Operation == createjournal.Create {
-		p.GetLogger(ctx).Warningf("%s %q (%s) was deleted. An interrupted update had created it, and the state does not have it.", r.Kind(), intent.URN.Name(), id)
+		v.warnf(ctx, "%s %q (%s) was deleted. An interrupted update had created it, and the state does not have it.", r.Kind(), intent.URN.Name(), id)
 	}
 	return nil
 }
@@ -216,7 +226,7 @@ func (v *Recovery) name(ctx context.Context, r *recoverable, intent *createjourn
 		"`pulumi import pgbeam:index:%s %s %s` to keep it.",
 		r.Kind(), intent.URN.Name(), importID[strings.LastIndex(importID, "/")+1:], intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), importID)
 	if v.env.Claims.FirstTime("left " + importID) {
-		p.GetLogger(ctx).Warning(message)
+		v.Warn(ctx, message)
 	}
 }
 
@@ -308,10 +318,13 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 		if err != nil {
 			return nil, err
 		}
-		same := true
-		for name := range r.Properties {
-			live, ok := object.Value.GetOk(name)
-			same = same && (!ok || inputs.Get(name).IsNull() || r.Properties[name].Same(live, inputs.Get(name)))
+		same := r.HasSameUniqueValues(inputs, object.Value)
+		if len(r.UniqueBy) == 0 {
+			same = true
+			for name, live := range object.Value.All {
+				input := inputs.Get(name)
+				same = same && (input.IsNull() || r.Properties[name].Same(live, input))
+			}
 		}
 		if same && !r.recovery.isHeld(r, object.ID, "") {
 			ids = append(ids, r.ImportID.Of(object.ID, inputs))
@@ -417,6 +430,6 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 	for _, importID := range similar {
 		v.name(ctx, r, intent, importID)
 	}
-	p.GetLogger(ctx).Warningf("The next `pulumi up` that changes anything, and `pulumi destroy`, find out whether the interrupted update of %s %q has created it, and delete it then.",
+	v.warnf(ctx, "The next `pulumi up` that changes anything, and `pulumi destroy`, find out whether the interrupted update of %s %q has created it, and delete it then.",
 		r.Kind(), intent.URN.Name())
 }

@@ -1,0 +1,467 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
+	"github.com/pgbeam/pulumi-pgbeam/provider"
+)
+
+// An interruption is how a create ended without its object in the state.
+type interruption struct {
+	// drop is the fault of the create's request, or "" if the engine received the object.
+	drop string
+	// ended is true if the engine ended the run in an orderly way.
+	ended bool
+}
+
+// interruptions are all of them, by name.
+var interruptions = map[string]interruption{
+	"never applied, killed":   {drop: localapi.DropBefore},
+	"never applied, failed":   {drop: localapi.DropBefore, ended: true},
+	"response lost, killed":   {drop: localapi.DropAfter},
+	"response lost, failed":   {drop: localapi.DropAfter, ended: true},
+	"state not saved, killed": {},
+	"state not saved, ended":  {ended: true},
+}
+
+// interrupted is a stack in which the create of an object was interrupted.
+type interrupted struct {
+	*scenario.Case
+	interruption
+	journal string
+	inputs  object
+	// bystander is another resource of the program, which is in the state.
+	bystander *enginetest.Resource
+	// before are the objects of the kind that the state has.
+	before []any
+	// left is the object that the create has left, or nil.
+	left any
+	// warnings are those of all later runs.
+	warnings []string
+}
+
+// forEachInterruption runs a scenario after every interruption of every kind that is
+// created.
+func forEachInterruption(t *testing.T, run func(i *interrupted)) {
+	t.Helper()
+	t.Parallel()
+	for name, interruption := range interruptions {
+		for behaviourName, behaviour := range scenario.Behaviours {
+			for _, k := range scenario.Kinds() {
+				if !k.IsCreated() {
+					continue
+				}
+				t.Run(strings.Join([]string{k.Name, name, behaviourName}, "/"), func(t *testing.T) {
+					t.Parallel()
+					run(interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: behaviour}), interruption))
+				})
+			}
+		}
+	}
+}
+
+func interrupt(c *scenario.Case, how interruption) *interrupted {
+	i := &interrupted{Case: c, interruption: how, journal: c.TempDir(), inputs: c.Inputs(c.Kind.Full)}
+	i.bystander = c.Create("Project", "bystander", object{"orgId": c.Local.OrgID, "name": "bystander", "database": enginetest.DatabaseInputs})
+	i.before = i.ids()
+	if how.drop != "" {
+		c.Local.AddFault(localapi.Fault{Method: http.MethodPost, Drop: how.drop})
+	}
+	process := startProcess(c.Env, "provider-1", i.journal)
+	result := process.Up(c.New("thing"), enginetest.Inputs(i.inputs))
+	require.Empty(c, result.Failures)
+	require.Equal(c, how.drop != "", result.Err != nil, "%v", result.Err)
+	c.Local.ClearFaults()
+	if how.ended {
+		process.Shutdown()
+	}
+	for _, id := range i.ids() {
+		if !slices.Contains(i.before, id) {
+			i.left = id
+		}
+	}
+	require.Equal(c, how.drop != localapi.DropBefore, i.left != nil)
+	c.Clock.Advance(time.Minute)
+	return i
+}
+
+// ids returns the IDs of the live objects of the kind.
+func (i *interrupted) ids() (ids []any) {
+	for _, live := range i.Local.Objects(i.Kind.Collection) {
+		ids = append(ids, live["id"])
+	}
+	return ids
+}
+
+// run runs a command that ends in an orderly way.
+func (i *interrupted) run(command func(process *enginetest.Process)) {
+	process := startProcess(i.Env, "provider-1", i.journal)
+	command(process)
+	process.Shutdown()
+	i.warnings = append(i.warnings, process.Warnings...)
+}
+
+// changeBystander makes a change that has nothing to do with the interrupted create.
+func (i *interrupted) changeBystander(process *enginetest.Process) {
+	process.MustUp(i.bystander, object{
+		"orgId": i.Local.OrgID, "name": "bystander", "database": enginetest.DatabaseInputs, "description": fmt.Sprint(i.Clock.Now()),
+	})
+}
+
+// assertObjects fails unless the objects of the kind are those of the state, and one that
+// the user was told about.
+func (i *interrupted) assertObjects(inState ...string) {
+	i.Helper()
+	expected := slices.Clone(i.before)
+	for _, id := range inState {
+		expected = append(expected, id)
+	}
+	for _, id := range i.ids() {
+		if slices.Contains(expected, id) {
+			continue
+		}
+		assert.Equal(i, i.left, id, "an object that nobody knows")
+		assert.Empty(i, i.drop, "no state can have the object, so it has to be deleted")
+		assert.Contains(i, strings.Join(i.warnings, "\n"), fmt.Sprint(id), "the object is not named")
+	}
+	for _, id := range expected {
+		assert.Contains(i, i.ids(), id)
+	}
+}
+
+// TestInterruptedCreateIsRepeated runs the same program again.
+func TestInterruptedCreateIsRepeated(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		again := i.New("thing")
+		if !i.ended || i.drop != "" {
+			i.run(func(process *enginetest.Process) { process.MustUp(again, i.inputs) })
+			i.assertOne(again)
+			return
+		}
+		// Without a look at the state, this is a forced replacement of the object.
+		i.run(func(process *enginetest.Process) {
+			if err := process.Up(again, enginetest.Inputs(i.inputs)).Err; err != nil {
+				assert.True(i, i.Kind.HasConflicts())
+				i.warnings = append(i.warnings, err.Error())
+			}
+		})
+		if again.ID == "" {
+			i.assertObjects()
+		} else {
+			i.assertObjects(again.ID)
+		}
+	})
+}
+
+// TestStateThatWasNotSaved runs the same program again after a run that ended in an
+// orderly way, but whose state could not be written.
+func TestStateThatWasNotSaved(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		again := i.New("thing")
+		process := start(i.Env, enginetest.Run{
+			ProviderID: "provider-1", Journal: i.journal, State: func(string, string) ([]byte, error) { return nil, nil },
+		})
+		process.MustUp(again, i.inputs)
+		process.Shutdown()
+		i.assertOne(again)
+	})
+}
+
+// assertOne fails unless the object that the interrupted create has left is that of the
+// resource.
+func (i *interrupted) assertOne(r *enginetest.Resource) {
+	i.Helper()
+	if i.left != nil {
+		assert.Equal(i, i.left, r.ID)
+	}
+	assert.ElementsMatch(i, append(slices.Clone(i.before), r.ID), i.ids())
+	i.LiveObject(r)
+	i.AssertSecrets(r)
+}
+
+// TestInterruptedCreateWithOtherInputs changes an input before the next update.
+func TestInterruptedCreateWithOtherInputs(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		changed := maps.Clone(i.inputs)
+		if len(i.Kind.Changes) > 0 {
+			changed[i.Kind.Changes[0].Property] = i.Kind.Changes[0].Value
+		} else {
+			maps.Copy(changed, i.Kind.Replacing)
+		}
+		created := i.New("thing")
+		i.run(func(process *enginetest.Process) {
+			result := process.Up(created, enginetest.Inputs(changed))
+			if i.ended && i.drop == "" && i.Kind.HasConflicts() && !i.DuplicatesAllowed() && result.Err != nil {
+				// The object has the unique name, and the state may have it.
+				require.ErrorContains(i, result.Err, fmt.Sprint(i.left))
+				i.warnings = append(i.warnings, result.Err.Error())
+				return
+			}
+			require.NoError(i, result.Err)
+		})
+		if created.ID == "" {
+			i.assertObjects()
+			return
+		}
+		i.assertObjects(created.ID)
+		i.AssertSecrets(created)
+	})
+}
+
+// TestInterruptedCreateIsRemoved removes the resource from the program before the next
+// update, which changes something else, or nothing at all.
+func TestInterruptedCreateIsRemoved(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		if i.left != nil {
+			// Without a change, the run may be a preview, which only names the object.
+			i.Local.ResetRequests()
+			i.run(func(process *enginetest.Process) {
+				process.Preview(i.bystander, i.bystander.Inputs)
+			})
+			for _, request := range i.Local.Requests() {
+				assert.Equal(i, http.MethodGet, request.Method)
+			}
+			if !i.ended {
+				assert.Contains(i, strings.Join(i.warnings, "\n"), fmt.Sprint(i.left))
+			}
+			assert.Contains(i, i.ids(), i.left)
+		}
+		i.run(i.changeBystander)
+		if i.ended && i.drop == "" {
+			assert.Contains(i, i.ids(), i.left, "the state may have it")
+			return
+		}
+		i.assertObjects()
+	})
+}
+
+// TestInterruptedCreateAndDestroy destroys the stack.
+func TestInterruptedCreateAndDestroy(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		i.before = nil
+		for _, live := range i.Local.Objects(i.Kind.Collection) {
+			if id := live["id"]; id != i.left && id != i.bystander.ID && live["project_id"] != i.bystander.ID {
+				i.before = append(i.before, id)
+			}
+		}
+		i.run(func(process *enginetest.Process) { require.NoError(i, process.Delete(i.bystander)) })
+		if i.ended && i.drop == "" {
+			assert.Contains(i, i.ids(), i.left, "the state may have it")
+			return
+		}
+		i.assertObjects()
+	})
+}
+
+// TestInterruptedCreateIsRenamed renames the resource before the next update.
+func TestInterruptedCreateIsRenamed(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		renamed := i.New("renamed")
+		var err error
+		i.run(func(process *enginetest.Process) {
+			if err = process.Up(renamed, enginetest.Inputs(i.inputs)).Err; err != nil {
+				i.warnings = append(i.warnings, err.Error())
+			}
+		})
+		switch {
+		case err != nil:
+			// The engine received the object, so that a state may have it.
+			assert.Empty(i, i.drop)
+			i.assertObjects()
+		case i.ended && i.drop == "":
+			assert.ElementsMatch(i, append(slices.Clone(i.before), i.left, renamed.ID), i.ids(), "the state may have it")
+		default:
+			i.assertObjects(renamed.ID)
+			i.AssertSecrets(renamed)
+		}
+	})
+}
+
+// TestInterruptedCreateIsShownLater requires that an object whose state was saved is left
+// alone.
+func TestInterruptedCreateIsShownLater(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		if i.drop != "" {
+			return // no state has the object
+		}
+		saved := &enginetest.Resource{Kind: i.Kind.Name, Name: "thing", ID: fmt.Sprint(i.left)}
+		process := startProcess(i.Env, "provider-1", i.journal)
+		saved.Inputs, _ = process.Check(i.New("thing"), enginetest.Inputs(i.inputs))
+		exists, err := process.Refresh(saved)
+		require.NoError(i, err)
+		require.True(i, exists)
+		process.Shutdown()
+		i.run(i.changeBystander)
+		assert.Contains(i, i.ids(), i.left)
+		assert.Empty(i, i.warnings)
+		i.run(func(process *enginetest.Process) { require.NoError(i, process.Delete(saved)) })
+		assert.ElementsMatch(i, i.before, i.ids())
+	})
+}
+
+// TestInterruptedForcedReplacement kills a forced replacement, and then runs the program
+// without it, or forces another one.
+func TestInterruptedForcedReplacement(t *testing.T) {
+	t.Parallel()
+	for _, drop := range []string{localapi.DropBefore, localapi.DropAfter, ""} {
+		for _, forcesAgain := range []bool{false, true} {
+			for _, k := range scenario.Kinds() {
+				behaviour := localapi.Behaviour{AgentNamesNotUnique: true}
+				if !k.IsCreated() || k.HasConflicts() && (k.DuplicatesAllowed == nil || !k.DuplicatesAllowed(behaviour)) {
+					continue // an object with a unique key cannot exist twice
+				}
+				t.Run(fmt.Sprintf("%s/%s/%t", k.Name, drop, forcesAgain), func(t *testing.T) {
+					t.Parallel()
+					c := scenario.NewCase(t, k, localapi.Options{Behaviour: behaviour})
+					journal, inputs := c.TempDir(), c.Inputs(k.Full)
+					others := c.Count()
+					resource := c.New("thing")
+					first := startFirstProcess(c.Env, "provider-1", journal)
+					first.MustUp(resource, inputs)
+					first.Shutdown()
+
+					killed, unsaved := startProcess(c.Env, "provider-1", journal), *resource
+					if drop != "" {
+						c.Local.AddFault(localapi.Fault{Method: http.MethodPost, Drop: drop})
+					}
+					result := killed.Up(c.New("thing"), enginetest.Inputs(inputs)) // the engine shows nothing of the old object
+					require.Equal(t, drop != "", result.Err != nil)
+					c.Local.ClearFaults()
+					c.Clock.Advance(time.Minute)
+
+					for n := range 2 {
+						next := startProcess(c.Env, "provider-1", journal)
+						if forcesAgain && n == 0 {
+							require.NoError(t, next.ForceReplace(&unsaved, enginetest.Inputs(inputs), false).Err)
+						} else {
+							next.MustUp(&unsaved, inputs)
+						}
+						next.Shutdown()
+					}
+					require.Equal(t, others+1, c.Count())
+					c.LiveObject(&unsaved)
+					c.AssertSecrets(&unsaved)
+					after := startProcess(c.Env, "provider-1", journal)
+					assert.Equal(t, enginetest.Same, after.Preview(&unsaved, enginetest.Inputs(inputs)).Op)
+				})
+			}
+		}
+	}
+}
+
+const rotatePath = "/v1/*/*/*/*/rotate"
+
+// TestInterruptedRotation kills a rotation before or after it takes effect. Whatever comes
+// next, the secrets in the state are the ones that work.
+func TestInterruptedRotation(t *testing.T) {
+	t.Parallel()
+	for _, drop := range []string{localapi.DropBefore, localapi.DropAfter, ""} {
+		for next, triggers := range map[string]object{"again": {"epoch": "2"}, "another": {"epoch": "3"}, "reverted": {"epoch": "1"}} {
+			for _, k := range scenario.Kinds() {
+				if len(k.OneTimeSecrets()) == 0 {
+					continue
+				}
+				t.Run(strings.Join([]string{k.Name, drop, next}, "/"), func(t *testing.T) {
+					t.Parallel()
+					c := scenario.NewCase(t, k, localapi.Options{})
+					journal, inputs := c.TempDir(), c.Inputs(k.Minimal)
+					rotated := func(triggers object) object { return scenario.Merge(inputs, object{"rotationTriggers": triggers}) }
+					resource := c.New("thing")
+					first := startFirstProcess(c.Env, "provider-1", journal)
+					first.MustUp(resource, rotated(object{"epoch": "1"}))
+					first.Shutdown()
+					c.Clock.Advance(time.Minute)
+
+					if drop != "" {
+						c.Local.AddFault(localapi.Fault{Method: http.MethodPost, Path: rotatePath, Drop: drop})
+					}
+					unsaved := *resource
+					result := startProcess(c.Env, "provider-1", journal).Up(&unsaved, enginetest.Inputs(rotated(object{"epoch": "2"})))
+					require.Equal(t, drop != "", result.Err != nil)
+					c.Local.ClearFaults()
+					c.Clock.Advance(time.Minute)
+
+					c.Local.ResetRequests()
+					process := startProcess(c.Env, "provider-1", journal)
+					result = process.Up(resource, enginetest.Inputs(rotated(triggers)))
+					require.NoError(t, result.Err)
+					assert.Equal(t, enginetest.Update, result.Op)
+					process.Shutdown()
+					c.AssertSecrets(resource)
+					assert.Equal(t, 1, c.Local.Count(http.MethodPost, rotatePath), "it is one rotation")
+
+					after := startProcess(c.Env, "provider-1", journal)
+					assert.Equal(t, enginetest.Same, after.Preview(resource, enginetest.Inputs(rotated(triggers))).Op)
+				})
+			}
+		}
+	}
+}
+
+// TestLateRotation lets a rotation take effect after all of its attempts have timed out,
+// and after the next one has been sent.
+func TestLateRotation(t *testing.T) {
+	t.Parallel()
+	for _, k := range scenario.Kinds() {
+		if len(k.OneTimeSecrets()) == 0 {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			c := scenario.NewCase(t, k, localapi.Options{})
+			journal, inputs := c.TempDir(), c.Inputs(k.Minimal)
+			resource := c.New("thing")
+			first := startFirstProcess(c.Env, "provider-1", journal)
+			first.MustUp(resource, inputs)
+			first.Shutdown()
+			rotated := scenario.Merge(inputs, object{"rotationTriggers": object{"epoch": "2"}})
+
+			var late []*http.Request
+			transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+				if strings.HasSuffix(req.URL.Path, "/rotate") {
+					late = append(late, req)
+					return nil, fmt.Errorf("timed out")
+				}
+				return http.DefaultTransport.RoundTrip(req)
+			})
+			unsaved := *resource
+			killed := enginetest.StartProcess(c, c.Local, enginetest.Run{ProviderID: "provider-1", Journal: journal}, provider.Options{Client: []client.Option{
+				client.WithHTTPClient(&http.Client{Transport: transport}),
+			}})
+			require.Error(t, killed.Up(&unsaved, enginetest.Inputs(rotated)).Err)
+			require.NotEmpty(t, late)
+
+			process := startProcess(c.Env, "provider-1", journal)
+			rotated["rotationTriggers"] = object{"epoch": "3"}
+			process.MustUp(resource, rotated)
+			process.Shutdown()
+			for _, req := range late {
+				resp, err := http.DefaultTransport.RoundTrip(req.Clone(t.Context()))
+				require.NoError(t, err)
+				require.NoError(t, resp.Body.Close())
+			}
+			c.AssertSecrets(resource)
+		})
+	}
+}
+
+// roundTripper is a function that sends requests.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
