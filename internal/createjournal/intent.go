@@ -104,7 +104,7 @@ func readLog(path string) (intents []*Intent, deleted map[string]bool, problem s
 	for len(rest) > 0 {
 		text, next, complete := bytes.Cut(rest, []byte{'\n'})
 		var l line
-		if string(text)+"\n" == header { // two plugins have begun the log
+		if len(text) == 0 || string(text)+"\n" == header { // two plugins have begun the log
 			rest = next
 			continue
 		}

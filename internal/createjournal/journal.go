@@ -75,6 +75,8 @@ type entry struct {
 	loaded bool
 	// size is that of the log when it was last read or written.
 	size int64
+	// torn is true if the last line of the log was cut off.
+	torn bool
 	// settled is the number of creates whose log was removed.
 	settled int
 	intents []*Intent
@@ -511,6 +513,7 @@ func (j *Journal) load(urn resource.URN, e *entry) {
 	}
 	e.size = info.Size()
 	intents, deleted, problem := readLog(path)
+	e.torn = problem != ""
 	if problem != "" {
 		j.warn("The journal entry of %s %q %s. If an update of it was interrupted, check in the dashboard that no object was left behind.",
 			urn.Type().Name(), urn.Name(), problem)
@@ -550,6 +553,9 @@ func (j *Journal) append(urn resource.URN, e *entry, l line) error {
 	if err != nil {
 		return err
 	}
+	if e.torn {
+		content, e.torn = append([]byte("\n"), content...), false
+	}
 	n, err := appendFile(j.logFile(urn), content)
 	e.size += int64(n)
 	if err != nil {
@@ -582,7 +588,7 @@ func (j *Journal) compact(urn resource.URN, e *entry) {
 	}
 	_ = os.Remove(j.logFile(urn))
 	delete(j.leftovers, digest(string(urn))+logExtension)
-	e.settled, e.intents, e.deleted, e.size = generation, nil, nil, 0
+	e.settled, e.intents, e.deleted, e.size, e.torn = generation, nil, nil, 0, false
 }
 
 func writeNumber(path string, n int) bool {
@@ -598,13 +604,16 @@ func hasOpen(intents []*Intent) bool {
 }
 
 // Leftovers returns the resources that have open intents of earlier runs which are not
-// running any more.
-func (j *Journal) Leftovers() []resource.URN {
+// running any more. The stack is that of a resource.
+func (j *Journal) Leftovers(of resource.URN) []resource.URN {
 	if j == nil {
 		return nil
 	}
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
+	if j.opened && of != "" {
+		j.openFolder(of)
+	}
 	var urns []resource.URN
 	for name := range j.leftovers {
 		path := filepath.Join(j.folder, name)

@@ -221,8 +221,8 @@ func (v *Recovery) isHeld(r *recoverable, id string, urn resource.URN) bool {
 
 // name tells the user about an object that was left behind.
 func (v *Recovery) name(ctx context.Context, r *recoverable, intent *createjournal.Intent, importID string) {
-	message := fmt.Sprintf("%s %q (%s) was created at %s by an update that was interrupted or whose state was not written, and this update has not found it in the state. "+
-		"If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the dashboard, or import it with "+
+	message := fmt.Sprintf("%s %q (%s) was created at %s by an update that was interrupted, and the engine has not shown since that the state has it. "+
+		"If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard, or import it with "+
 		"`pulumi import pgbeam:index:%s %s %s` to keep it.",
 		r.Kind(), intent.URN.Name(), importID[strings.LastIndex(importID, "/")+1:], intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), importID)
 	if v.env.Claims.FirstTime("left " + importID) {
@@ -335,9 +335,9 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 
 // beforeDeletes settles what an interrupted update has left before the first delete of a
 // run: an object that no state has can prevent the deletion of those that it refers to.
-func (v *Recovery) beforeDeletes(ctx context.Context) {
+func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
-		v.eachLeftover(func(r *recoverable, intent *createjournal.Intent) {
+		v.eachLeftover(urn, func(r *recoverable, intent *createjournal.Intent) {
 			if intent.ID == "" && !intent.IsDamaged() {
 				v.settle(ctx, r, intent, nameOnly)
 			}
@@ -348,7 +348,7 @@ func (v *Recovery) beforeDeletes(ctx context.Context) {
 // settleRenamed settles the creates of resources of a kind that the program no longer
 // has, at least under that name. It reports whether there were any.
 func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled bool) {
-	v.eachLeftover(func(other *recoverable, intent *createjournal.Intent) {
+	v.eachLeftover("", func(other *recoverable, intent *createjournal.Intent) {
 		if other == r && intent.ID == "" && !intent.IsDamaged() {
 			v.settle(ctx, r, intent, nameOnly)
 			settled = true
@@ -358,9 +358,10 @@ func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled b
 }
 
 // eachLeftover calls a function for each create of an earlier run whose resource the
-// program does not have, or that this run does not update.
-func (v *Recovery) eachLeftover(f func(r *recoverable, intent *createjournal.Intent)) {
-	for _, urn := range v.journal.Leftovers() {
+// program does not have, or that this run does not update. urn is any resource of the
+// stack, or "" if the journal has been used before.
+func (v *Recovery) eachLeftover(urn resource.URN, f func(r *recoverable, intent *createjournal.Intent)) {
+	for _, urn := range v.journal.Leftovers(urn) {
 		r, ok := v.kinds[string(urn.Type().Name())]
 		if !ok || v.journal.WasChecked(urn) || v.env.Claims.IsInProgram(urn) {
 			continue
@@ -391,7 +392,7 @@ func (v *Recovery) End(timeout time.Duration) {
 				v.settle(ctx, r, intent, nameOnly)
 			}
 		}
-		v.eachLeftover(func(r *recoverable, intent *createjournal.Intent) {
+		v.eachLeftover("", func(r *recoverable, intent *createjournal.Intent) {
 			killed := v.journal.OutcomeOf(intent) == createjournal.Killed
 			if inState, _ := v.journal.IsInState(intent.URN, intent.ID); inState {
 				return
@@ -401,7 +402,7 @@ func (v *Recovery) End(timeout time.Duration) {
 				// The state has the object, as far as anybody can tell.
 			case changes:
 				v.settle(ctx, r, intent, nameOnly)
-			case killed:
+			default:
 				v.nameLeftover(ctx, r, intent)
 			}
 		})
@@ -427,9 +428,7 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 	if err != nil || len(similar) == 0 {
 		return
 	}
-	for _, importID := range similar {
-		v.name(ctx, r, intent, importID)
-	}
-	v.warnf(ctx, "The next `pulumi up` that changes anything, and `pulumi destroy`, find out whether the interrupted update of %s %q has created it, and delete it then.",
-		r.Kind(), intent.URN.Name())
+	v.warnf(ctx, "An update that was interrupted at %s may have created %s %q, which the program does not have any more: %s. "+
+		"The next `pulumi up` that changes anything, or `pulumi destroy`, finds out and deletes what it has created.",
+		intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), strings.Join(similar, ", "))
 }
