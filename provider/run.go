@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -21,9 +22,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	host "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/connectivity"
-	"gopkg.in/yaml.v3"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
@@ -41,16 +39,20 @@ func Serve() {
 }
 
 // run serves the provider until the engine stops the plugin.
-func run(ctx context.Context) error {
-	ctx, stop := context.WithCancel(ctx)
+func run(parent context.Context) error {
+	ctx, stop := context.WithCancel(parent)
 	defer stop()
 	journal, registry := &createjournal.Journal{}, &claims.Registry{}
 	recovery := lifecycle.NewRecovery(journal)
 	defer registry.Close()
 	// The engine sends this signal at the end of a run, and then waits for the plugin, whose
-	// messages it still prints. The signal says nothing about the state: a terminal may send
-	// it to all processes, and writing the state may have failed.
-	defer recovery.End(endTimeout)
+	// messages it still prints. The signal proves nothing about the state: a terminal may
+	// send it to all processes, and writing the state may have failed.
+	defer func() {
+		ctx, cancel := context.WithTimeout(parent, endTimeout)
+		defer cancel()
+		recovery.End(ctx)
+	}()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	go func() {
@@ -104,16 +106,23 @@ func run(ctx context.Context) error {
 // seconds before it kills the plugin.
 const endTimeout = 4 * time.Second
 
+// connection is a connection of gRPC.
+type connection[State fmt.Stringer] interface {
+	Connect()
+	GetState() State
+	WaitForStateChange(ctx context.Context, state State) bool
+}
+
 // watchEngine calls a function if the engine ends without stopping the plugin. The
 // operating system closes the connections of a process that is killed.
-func watchEngine(ctx context.Context, engine *grpc.ClientConn, onEnd func()) {
+func watchEngine[State fmt.Stringer](ctx context.Context, engine connection[State], onEnd func()) {
 	for {
 		engine.Connect()
 		state := engine.GetState()
 		switch {
 		case ctx.Err() != nil:
 			return
-		case state == connectivity.TransientFailure, state == connectivity.Shutdown:
+		case state.String() == "TRANSIENT_FAILURE", state.String() == "SHUTDOWN":
 			onEnd()
 			return
 		}
@@ -143,25 +152,23 @@ func pulumiHome() string {
 	return filepath.Join(user, ".pulumi")
 }
 
-// backend identifies the backend of the state, as far as the plugin can tell: the engine
-// does not pass it. Two stacks of the same name in different backends have different ones.
+// backend identifies the backend of the state. The engine does not pass it, so it is
+// determined as the CLI does. Two stacks of the same name in different backends have different ones.
 func backend() string {
 	if url := os.Getenv("PULUMI_BACKEND_URL"); url != "" {
 		return url
 	}
 	// The engine starts the plugin in the folder of the program.
 	if path, err := workspace.DetectProjectPath(); err == nil {
-		var project struct {
-			Backend struct {
-				URL string `yaml:"url"`
-			} `yaml:"backend"`
-		}
-		content, err := os.ReadFile(path) //nolint:gosec // the project file
-		if err == nil && yaml.Unmarshal(content, &project) == nil && project.Backend.URL != "" {
-			if folder, ok := strings.CutPrefix(project.Backend.URL, fileScheme); ok && strings.HasPrefix(folder, ".") {
-				return fileScheme + filepath.Join(filepath.Dir(path), folder)
+		// Most project files have no backend, and do not have to be parsed.
+		if content, err := os.ReadFile(path); err == nil && bytes.Contains(content, []byte("backend")) { //nolint:gosec // the project file
+			project, err := workspace.LoadProject(path)
+			if err == nil && project.Backend != nil && project.Backend.URL != "" {
+				if folder, ok := strings.CutPrefix(project.Backend.URL, fileScheme); ok && strings.HasPrefix(folder, ".") {
+					return fileScheme + filepath.Join(filepath.Dir(path), folder)
+				}
+				return project.Backend.URL
 			}
-			return project.Backend.URL
 		}
 	}
 	var credentials struct {

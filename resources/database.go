@@ -96,8 +96,6 @@ func (Database) Delete(ctx context.Context, c *client.Client, id string, state D
 	return c.Databases().Delete(ctx, state.ProjectID, id)
 }
 
-// databaseState converts a database. The API does not return the password, so it is
-// the one that was last sent.
 // List implements kind.Lister.
 func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) iter.Seq2[kind.Object[any], error] {
 	return kind.Objects(c.Databases().List(ctx, in.ProjectID), func(live client.Database) (id string, state any, ok bool) {
@@ -105,6 +103,8 @@ func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) ite
 	})
 }
 
+// databaseState converts a database. The API does not return the password, so it is
+// the one that was last sent.
 func databaseState(live client.Database, password *string) DatabaseState {
 	return DatabaseState{
 		DatabaseArgs:     DatabaseArgs{ProjectID: live.ProjectID, DatabaseSettings: databaseSettings(live, password)},

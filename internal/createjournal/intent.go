@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -28,8 +29,8 @@ const (
 // Intent is a request that is about to be sent, or was sent, and whose result may not be
 // in the state.
 type Intent struct {
-	// Number identifies the intent among those of the resource.
-	Number    int          `json:"number"`
+	// Ref identifies the intent.
+	Ref       string       `json:"ref"`
 	Operation Operation    `json:"operation"`
 	URN       resource.URN `json:"urn"`
 	// Run is the run that has sent the request, and Provider the ID of the provider.
@@ -60,10 +61,10 @@ type NameSeed struct {
 	StateName  string `json:"stateName,omitempty"`
 }
 
-// line is a line of a log. Exactly one of the fields besides Number is set.
+// line is a line of a log. Exactly one of the fields besides Ref is set.
 type line struct {
 	Intent   *Intent `json:"intent,omitempty"`
-	Number   int     `json:"number,omitempty"`
+	Ref      string  `json:"ref,omitempty"`
 	Returned string  `json:"returned,omitempty"`
 	Closed   bool    `json:"closed,omitempty"`
 	Deleting string  `json:"deleting,omitempty"`
@@ -86,7 +87,7 @@ func (l line) encode(first bool) ([]byte, error) {
 }
 
 // readLog reads a log. It returns what it understands, and a problem if there is
-// anything else. A log of another format is renamed, so that nobody misreads it.
+// anything else. A log of another format is renamed, so that it is not misread.
 func readLog(path string) (intents []*Intent, deleted map[string]bool, problem string) {
 	content, err := os.ReadFile(path) //nolint:gosec // a file that a plugin wrote
 	switch {
@@ -133,19 +134,19 @@ func (i *Intent) IsDamaged() bool { return i.Run == "" }
 
 // apply applies a line to an entry, and reports whether it is valid.
 func (e *entry) apply(l line) bool {
-	valid := l.Number >= 0 && l.Number < len(e.intents)
+	n := slices.IndexFunc(e.intents, func(i *Intent) bool { return i.Ref == l.Ref })
 	switch {
 	case l.Intent != nil:
 		i := *l.Intent
-		if !i.URN.IsValid() || i.Number != len(e.intents) || len(e.intents) > 0 && e.intents[0].URN != i.URN {
+		if !i.URN.IsValid() || i.Ref == "" || len(e.intents) > 0 && e.intents[0].URN != i.URN {
 			return false
 		}
 		e.intents = append(e.intents, &i)
 		return true
-	case l.Returned != "" && valid:
-		e.intents[l.Number].ID = l.Returned
-	case l.Closed && valid:
-		e.intents[l.Number].closed = true
+	case l.Returned != "" && n >= 0:
+		e.intents[n].ID = l.Returned
+	case l.Closed && n >= 0:
+		e.intents[n].closed = true
 	case l.Deleting != "":
 		e.markDeleting(l.Deleting)
 		return true
@@ -155,15 +156,17 @@ func (e *entry) apply(l line) bool {
 	default:
 		return false
 	}
-	return valid
+	return true
 }
 
 // mergeIntents returns the intents of a log that was read again. Those that are in use
 // keep their identity.
 func mergeIntents(known, read []*Intent) []*Intent {
-	for i := range min(len(known), len(read)) {
-		known[i].ID, known[i].closed = read[i].ID, read[i].closed || known[i].closed
-		read[i] = known[i]
+	for n, intent := range read {
+		if i := slices.IndexFunc(known, func(k *Intent) bool { return k.Ref == intent.Ref }); i >= 0 {
+			known[i].ID, known[i].closed = intent.ID, intent.closed || known[i].closed
+			read[n] = known[i]
+		}
 	}
 	return read
 }

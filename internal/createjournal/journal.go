@@ -75,7 +75,7 @@ type entry struct {
 	loaded bool
 	// size is that of the log when it was last read or written.
 	size int64
-	// torn is true if the last line of the log was cut off.
+	// torn is true if the last line of the log is incomplete.
 	torn bool
 	// settled is the number of creates whose log was removed.
 	settled int
@@ -83,9 +83,9 @@ type entry struct {
 	// deleted has the objects that a run began to delete.
 	deleted map[string]bool
 	// checked is true if the resource is in the program, inState if the engine has shown in
-	// this run that it is in the state, and shown is the ID that it has there, once known.
+	// this run that it is in the state, and stateID is the ID that it has there, once known.
 	checked, inState bool
-	shown            string
+	stateID          string
 	// unsettled is the object that a create returned in a run that was killed, if the
 	// engine has shown it in this run. kept is true if this run keeps it.
 	unsettled string
@@ -188,7 +188,7 @@ func (j *Journal) WasChecked(urn resource.URN) (checked bool) {
 
 // Shown returns the ID that the engine has shown in this run for the resource, or "".
 func (j *Journal) Shown(urn resource.URN) (id string) {
-	j.with(urn, func(e *entry) { id = e.shown })
+	j.with(urn, func(e *entry) { id = e.stateID })
 	return id
 }
 
@@ -200,7 +200,7 @@ func (j *Journal) MarkShown(urn resource.URN, id string) {
 		return
 	}
 	j.with(urn, func(e *entry) {
-		e.inState, e.shown = true, id
+		e.inState, e.stateID = true, id
 		for _, intent := range e.intents {
 			if intent.closed || intent.Run == j.run.id {
 				continue
@@ -218,17 +218,17 @@ func (j *Journal) MarkShown(urn resource.URN, id string) {
 
 // MarkKept records that this run keeps the object of a resource.
 func (j *Journal) MarkKept(urn resource.URN, id string) {
-	j.with(urn, func(e *entry) { e.kept = e.shown == id })
+	j.with(urn, func(e *entry) { e.kept = e.stateID == id })
 }
 
 // IsDuplicate reports whether an object that this run keeps was returned by a create of a
-// run that was killed. If the engine deletes it all the same, the state has it twice: as
+// run that was killed. If the engine deletes it anyway, the state has it twice: as
 // the replacement, and as the object that was to be replaced.
-func (j *Journal) IsDuplicate(urn resource.URN, id string) (is bool) {
+func (j *Journal) IsDuplicate(urn resource.URN, id string) (duplicate bool) {
 	j.with(urn, func(e *entry) {
-		is = e.kept && id != "" && e.unsettled == id && !slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.Run == j.run.id })
+		duplicate = e.kept && id != "" && e.unsettled == id && !slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.Run == j.run.id })
 	})
-	return is
+	return duplicate
 }
 
 // IsUsed reports whether a settled intent of a resource had an identity.
@@ -254,7 +254,7 @@ func (j *Journal) IsCurrent(intent *Intent) bool { return intent.Run == j.run.id
 func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err error) {
 	j.with(urn, func(e *entry) {
 		intent.URN, intent.Run, intent.Provider, intent.Sent = urn, j.run.id, j.provider, time.Now().UTC().Truncate(time.Second)
-		intent.Number = len(e.intents)
+		intent.Ref = j.run.newRef()
 		intent.NameSeed = j.nameSeed(e)
 		if err = j.beginRun(); err == nil {
 			err = j.append(urn, e, line{Intent: &intent})
@@ -267,11 +267,11 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 	return begun, err
 }
 
-// Returned records, before the engine is told, that the request was successful, and the
-// ID of the object. If it fails, the engine must not be told.
+// Returned records that the request was successful, and the ID of the object, before the
+// engine receives it. If it fails, the engine must not receive it.
 func (j *Journal) Returned(urn resource.URN, intent *Intent, id string) (err error) {
 	j.with(urn, func(e *entry) {
-		if err = j.append(urn, e, line{Number: intent.Number, Returned: id}); err == nil {
+		if err = j.append(urn, e, line{Ref: intent.Ref, Returned: id}); err == nil {
 			intent.ID = id
 		}
 	})
@@ -291,7 +291,7 @@ func (j *Journal) Close(urn resource.URN, intent *Intent) {
 // looked at once more by the next run. The mutex is held.
 func (j *Journal) close(urn resource.URN, e *entry, intent *Intent) {
 	if !intent.closed {
-		_ = j.append(urn, e, line{Number: intent.Number, Closed: true})
+		_ = j.append(urn, e, line{Ref: intent.Ref, Closed: true})
 		intent.closed = true
 	}
 }
@@ -504,7 +504,7 @@ func (j *Journal) load(urn resource.URN, e *entry) {
 	info, err := os.Stat(path)
 	if os.IsNotExist(err) && e.size > 0 { // another plugin has settled everything
 		*e = entry{
-			checked: e.checked, inState: e.inState, shown: e.shown, stateName: e.stateName, generatedName: e.generatedName,
+			checked: e.checked, inState: e.inState, stateID: e.stateID, stateName: e.stateName, generatedName: e.generatedName,
 			loaded: true, settled: readNumber(filepath.Join(j.folder, digest(string(urn)))),
 		}
 	}
@@ -579,7 +579,7 @@ func appendFile(path string, content []byte) (n int, err error) {
 // compact replaces the log of a resource without open intents by the number of its
 // creates. The mutex is held.
 func (j *Journal) compact(urn resource.URN, e *entry) {
-	if j.folder == "" || e.size == 0 || hasOpen(e.intents) || len(e.deleted) > 0 && (e.shown == "" || e.deleted[e.shown]) {
+	if j.folder == "" || e.size == 0 || hasOpen(e.intents) || len(e.deleted) > 0 && (e.stateID == "" || e.deleted[e.stateID]) {
 		return
 	}
 	generation := e.generation()

@@ -127,20 +127,20 @@ func TestPluginsShareAFolder(t *testing.T) {
 }
 
 // TestDamagedLogs verifies that a damaged log costs the guarantee for its resource only,
-// that it is never misread, and that the user is told.
+// that it is never misread, and that the user is warned.
 func TestDamagedLogs(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(content string) string{
-		"cut off":              func(content string) string { return content[:len(content)-10] },
+		"incomplete":           func(content string) string { return content[:len(content)-10] },
 		"garbage at the end":   func(content string) string { return content + "\x00\x00\x00" },
 		"a line is missing":    func(content string) string { lines := strings.SplitAfter(content, "\n"); return lines[0] + lines[2] },
-		"another number":       func(content string) string { return strings.Replace(content, `"number":0`, `"number":7`, 1) },
+		"another reference":    func(content string) string { return strings.Replace(content, `"ref":"`, `"ref":"0`, 1) },
 		"not JSON":             func(content string) string { return strings.Replace(content, `{"intent"`, `["intent"`, 1) },
 		"another resource":     func(content string) string { return strings.Replace(content, "::hooks", "", 1) },
 		"another format":       func(content string) string { return strings.Replace(content, "journal 2", "journal 9", 1) },
 		"an earlier release":   func(string) string { return "3" },
 		"binary data":          func(string) string { return "\xff\xfe\x00" },
-		"a line of the future": func(content string) string { return content + `{"number":0,"adopted":"whk_7"}` + "\n" },
+		"a line of the future": func(content string) string { return content + `{"ref":"1","adopted":"whk_7"}` + "\n" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +153,7 @@ func TestDamagedLogs(t *testing.T) {
 			damaged := damage(string(content))
 			require.NotEqual(t, string(content), damaged)
 			require.NoError(t, os.WriteFile(log, []byte(damaged), 0o600))
-			other := resource.URN(thing + "-other")
+			other := thing + "-other"
 			begin(t, open(root), other, "key-2")
 
 			later := open(root)
@@ -170,8 +170,8 @@ func TestDamagedLogs(t *testing.T) {
 	}
 }
 
-// TestEmptyLog verifies that a log whose first line was not written says nothing: the
-// request was not sent.
+// TestEmptyLog verifies that a log whose first line was not written is none: the request
+// was not sent.
 func TestEmptyLog(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -255,7 +255,7 @@ func TestOutcomes(t *testing.T) {
 	assert.Equal(t, Ended, later.OutcomeOf(kept))
 }
 
-// TestDeletions verifies that a run is told about an object that an earlier one began to
+// TestDeletions verifies that a run knows about an object that an earlier one began to
 // delete in order to replace it.
 func TestDeletions(t *testing.T) {
 	t.Parallel()

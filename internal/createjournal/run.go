@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,14 +18,21 @@ import (
 
 // run is the run of the engine that this process belongs to.
 type run struct {
-	id    string
-	begun bool
+	id      string
+	begun   bool
+	intents int
 }
 
 func newRun() run {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
 	return run{id: hex.EncodeToString(id)}
+}
+
+// newRef returns the reference of a new intent.
+func (r *run) newRef() string {
+	r.intents++
+	return fmt.Sprintf("%s-%d", r.id[:8], r.intents)
 }
 
 // process identifies the processes of a run, in its file.

@@ -16,9 +16,9 @@ var idInState = regexp.MustCompile(`"([a-z]+_[A-Za-z0-9_.-]+)"`)
 // can be known: the backend has to be a local folder.
 //
 // The engine does not show the object that it is about to replace by force (--replace,
-// taint), so that such a create looks like the first one. And nothing tells a plugin
-// whether the state of its last creates could be written. The state itself does both.
-func (j *Journal) IsInState(urn resource.URN, id string) (is, known bool) {
+// taint), so that such a create looks like the first one. And no request shows a
+// plugin whether the state of its last creates could be written. The state itself does both.
+func (j *Journal) IsInState(urn resource.URN, id string) (inState, known bool) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	if j.options.State == nil {
@@ -33,6 +33,6 @@ func (j *Journal) IsInState(urn resource.URN, id string) (is, known bool) {
 			}
 		}
 	}
-	_, is = j.state[id]
-	return is, j.state != nil
+	_, inState = j.state[id]
+	return inState, j.state != nil
 }

@@ -6,7 +6,6 @@ package enginetest
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
@@ -48,7 +47,7 @@ func StartProcess(tb testing.TB, local *localapi.Local, run Run, options provide
 }
 
 // Shutdown ends the run in an orderly way.
-func (p *Process) Shutdown() { p.recovery.End(time.Minute) }
+func (p *Process) Shutdown() { p.recovery.End(context.Background()) }
 
 // Cancel cancels the run.
 func (p *Process) Cancel() { p.recovery.Cancelled() }

@@ -42,7 +42,7 @@ func encode(v any) property.Map {
 }
 
 // decodeStrings sets the top-level strings of a struct from the values that infer would
-// decode: the reverse of encode, as far as the IDs of parents need it.
+// decode: the reverse of encode, for the IDs of parents.
 func decodeStrings(values property.Map, target any) {
 	destination := reflect.ValueOf(target).Elem()
 	for _, field := range reflect.VisibleFields(destination.Type()) {

@@ -98,8 +98,8 @@ func (c *creation) resume(ctx context.Context, req client.AttemptRequest) (resum
 			continue
 		}
 		_, sealed := c.recovery.inputsOf(c.client, intent)
-		// With another API key than that of the interrupted create, the API can tell whether
-		// the requests are the same.
+		// With another API key than that of the interrupted create, only the API knows
+		// whether the requests are the same.
 		if resumed == nil && (sealed != nil || req.Derive(intent.Identity...) == intent.Key) {
 			resumed = intent
 			continue

@@ -374,15 +374,22 @@ func (v *Recovery) eachLeftover(urn resource.URN, f func(r *recoverable, intent 
 	}
 }
 
+// messageContext is a context with the values of another one, which messages need.
+type messageContext struct {
+	context.Context
+	values context.Context
+}
+
+func (c messageContext) Value(key any) any { return c.values.Value(key) }
+
 // End ends a run. It settles the creates of resources that the program does not have. A
 // run without changes may be a preview, so it only names their objects.
-func (v *Recovery) End(timeout time.Duration) {
+func (v *Recovery) End(ctx context.Context) {
 	v.mutex.Lock()
 	interrupted, changes := v.interrupted || v.active > 0, v.changes
 	settles := !v.failed && (v.program || v.changes) && v.journal.IsOpen() // a refresh shows nothing of the program
-	ctx, cancel := context.WithTimeout(v.ctx, timeout)
+	ctx = messageContext{ctx, v.ctx}                                       //nolint:contextcheck // it is inherited
 	v.mutex.Unlock()
-	defer cancel()
 	if interrupted {
 		return
 	}
@@ -399,7 +406,7 @@ func (v *Recovery) End(timeout time.Duration) {
 			}
 			switch {
 			case intent.ID != "" && !killed || intent.IsDamaged():
-				// The state has the object, as far as anybody can tell.
+				// There is no reason to assume that the state does not have the object.
 			case changes:
 				v.settle(ctx, r, intent, nameOnly)
 			default:

@@ -137,8 +137,8 @@ func (r *rotation) accept(ctx context.Context, result client.Result) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	updatedAt, err := time.Parse(time.RFC3339Nano, convert.Text(live.Properties.Get("updatedAt")))
-	return err != nil || !updatedAt.After(rotatedAt), nil
+	updatedAt, _ := time.Parse(time.RFC3339Nano, convert.Text(live.Properties.Get("updatedAt"))) // zero if it is malformed
+	return !updatedAt.After(rotatedAt), nil
 }
 
 func (r *rotation) close() {

@@ -31,6 +31,10 @@ export class Provider extends pulumi.ProviderResource {
      */
     declare public readonly baseUrl: pulumi.Output<string | undefined>;
     /**
+     * The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+     */
+    declare public readonly journalDir: pulumi.Output<string | undefined>;
+    /**
      * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      */
     declare public readonly requestTimeout: pulumi.Output<string | undefined>;
@@ -48,6 +52,7 @@ export class Provider extends pulumi.ProviderResource {
         {
             resourceInputs["apiKey"] = args?.apiKey ? pulumi.secret(args.apiKey) : undefined;
             resourceInputs["baseUrl"] = args?.baseUrl;
+            resourceInputs["journalDir"] = args?.journalDir;
             resourceInputs["maxConcurrency"] = pulumi.output(args?.maxConcurrency).apply(JSON.stringify);
             resourceInputs["maxRetries"] = pulumi.output(args?.maxRetries).apply(JSON.stringify);
             resourceInputs["requestTimeout"] = args?.requestTimeout;
@@ -71,6 +76,10 @@ export interface ProviderArgs {
      * The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
      */
     baseUrl?: pulumi.Input<string | undefined>;
+    /**
+     * The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+     */
+    journalDir?: pulumi.Input<string | undefined>;
     /**
      * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
      */

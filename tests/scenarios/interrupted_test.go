@@ -125,7 +125,7 @@ func (i *interrupted) changeBystander(process *enginetest.Process) {
 }
 
 // assertObjects fails unless the objects of the kind are those of the state, and one that
-// the user was told about.
+// a warning names.
 func (i *interrupted) assertObjects(inState ...string) {
 	i.Helper()
 	expected := slices.Clone(i.before)
@@ -136,7 +136,7 @@ func (i *interrupted) assertObjects(inState ...string) {
 		if slices.Contains(expected, id) {
 			continue
 		}
-		assert.Equal(i, i.left, id, "an object that nobody knows")
+		assert.Equal(i, i.left, id, "an unknown object")
 		assert.Empty(i, i.drop, "no state can have the object, so it has to be deleted")
 		assert.Contains(i, strings.Join(i.warnings, "\n"), fmt.Sprint(id), "the object is not named")
 	}
@@ -332,7 +332,7 @@ func TestInterruptedForcedReplacement(t *testing.T) {
 					journal, inputs := c.TempDir(), c.Inputs(k.Full)
 					others := c.Count()
 					resource := c.New("thing")
-					first := startFirstProcess(c.Env, "provider-1", journal)
+					first := startFirstProcess(c.Env, journal)
 					first.MustUp(resource, inputs)
 					first.Shutdown()
 
@@ -383,7 +383,7 @@ func TestInterruptedRotation(t *testing.T) {
 					journal, inputs := c.TempDir(), c.Inputs(k.Minimal)
 					rotated := func(triggers object) object { return scenario.Merge(inputs, object{"rotationTriggers": triggers}) }
 					resource := c.New("thing")
-					first := startFirstProcess(c.Env, "provider-1", journal)
+					first := startFirstProcess(c.Env, journal)
 					first.MustUp(resource, rotated(object{"epoch": "1"}))
 					first.Shutdown()
 					c.Clock.Advance(time.Minute)
@@ -427,7 +427,7 @@ func TestLateRotation(t *testing.T) {
 			c := scenario.NewCase(t, k, localapi.Options{})
 			journal, inputs := c.TempDir(), c.Inputs(k.Minimal)
 			resource := c.New("thing")
-			first := startFirstProcess(c.Env, "provider-1", journal)
+			first := startFirstProcess(c.Env, journal)
 			first.MustUp(resource, inputs)
 			first.Shutdown()
 			rotated := scenario.Merge(inputs, object{"rotationTriggers": object{"epoch": "2"}})

@@ -35,9 +35,9 @@ func start(env *enginetest.Env, run enginetest.Run) *enginetest.Process {
 }
 
 // startFirstProcess starts a plugin process whose run creates the provider.
-func startFirstProcess(env *enginetest.Env, providerID, journal string) *enginetest.Process {
+func startFirstProcess(env *enginetest.Env, journal string) *enginetest.Process {
 	env.Helper()
-	return start(env, enginetest.Run{ProviderID: providerID, CreatesProvider: true, Journal: journal})
+	return start(env, enginetest.Run{ProviderID: "provider-1", CreatesProvider: true, Journal: journal})
 }
 
 // forEachCreate runs a scenario for every kind that is created, every behaviour of
@@ -94,7 +94,7 @@ func TestOnlyUsedKeysTakeReads(t *testing.T) {
 			expected = c.Kind.Lookups(c.Behaviour)
 		}
 		before := c.Local.Count("GET", "")
-		startFirstProcess(c.Env, "provider-1", c.TempDir()).MustUp(c.New("thing"), inputs)
+		startFirstProcess(c.Env, c.TempDir()).MustUp(c.New("thing"), inputs)
 		assert.Equal(c, expected, c.Local.Count("GET", "")-before)
 	})
 	for _, k := range scenario.Kinds() {
@@ -216,7 +216,7 @@ func TestForcedReplacement(t *testing.T) {
 			c := scenario.NewCase(t, scenario.KindNamed("SelfHostEnrollment"), localapi.Options{})
 			inputs, journal := c.Inputs(c.Kind.Minimal), c.TempDir()
 			resource := c.New("thing")
-			first := startFirstProcess(c.Env, "provider-1", journal)
+			first := startFirstProcess(c.Env, journal)
 			first.MustUp(resource, inputs)
 			if test.ended {
 				first.Shutdown()

@@ -19,6 +19,8 @@ type Provider struct {
 	ApiKey pulumi.StringPtrOutput `pulumi:"apiKey"`
 	// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 	BaseUrl pulumi.StringPtrOutput `pulumi:"baseUrl"`
+	// The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+	JournalDir pulumi.StringPtrOutput `pulumi:"journalDir"`
 	// The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
 	RequestTimeout pulumi.StringPtrOutput `pulumi:"requestTimeout"`
 }
@@ -51,6 +53,8 @@ type providerArgs struct {
 	ApiKey *string `pulumi:"apiKey"`
 	// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 	BaseUrl *string `pulumi:"baseUrl"`
+	// The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+	JournalDir *string `pulumi:"journalDir"`
 	// The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
 	MaxConcurrency *int `pulumi:"maxConcurrency"`
 	// The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
@@ -65,6 +69,8 @@ type ProviderArgs struct {
 	ApiKey pulumi.StringPtrInput
 	// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 	BaseUrl pulumi.StringPtrInput
+	// The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+	JournalDir pulumi.StringPtrInput
 	// The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
 	MaxConcurrency pulumi.IntPtrInput
 	// The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
@@ -118,6 +124,11 @@ func (o ProviderOutput) ApiKey() pulumi.StringPtrOutput {
 // The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 func (o ProviderOutput) BaseUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.BaseUrl }).(pulumi.StringPtrOutput)
+}
+
+// The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+func (o ProviderOutput) JournalDir() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.JournalDir }).(pulumi.StringPtrOutput)
 }
 
 // The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.

@@ -30,6 +30,17 @@ Object.defineProperty(exports, "baseUrl", {
 });
 
 /**
+ * The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+ */
+export declare const journalDir: string | undefined;
+Object.defineProperty(exports, "journalDir", {
+    get() {
+        return __config.get("journalDir");
+    },
+    enumerable: true,
+});
+
+/**
  * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
  */
 export declare const maxConcurrency: number | undefined;

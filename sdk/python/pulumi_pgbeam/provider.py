@@ -21,6 +21,7 @@ class ProviderArgs:
     def __init__(__self__, *,
                  api_key: pulumi.Input[Optional[_builtins.str]] = None,
                  base_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 journal_dir: pulumi.Input[Optional[_builtins.str]] = None,
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  max_retries: pulumi.Input[Optional[_builtins.int]] = None,
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None):
@@ -29,6 +30,7 @@ class ProviderArgs:
 
         :param pulumi.Input[_builtins.str] api_key: The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
         :param pulumi.Input[_builtins.str] base_url: The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
+        :param pulumi.Input[_builtins.str] journal_dir: The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
         :param pulumi.Input[_builtins.int] max_concurrency: The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
         :param pulumi.Input[_builtins.int] max_retries: The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
         :param pulumi.Input[_builtins.str] request_timeout: The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
@@ -37,6 +39,8 @@ class ProviderArgs:
             pulumi.set(__self__, "api_key", api_key)
         if base_url is not None:
             pulumi.set(__self__, "base_url", base_url)
+        if journal_dir is not None:
+            pulumi.set(__self__, "journal_dir", journal_dir)
         if max_concurrency is not None:
             pulumi.set(__self__, "max_concurrency", max_concurrency)
         if max_retries is not None:
@@ -67,6 +71,18 @@ class ProviderArgs:
     @base_url.setter
     def base_url(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "base_url", value)
+
+    @_builtins.property
+    @pulumi.getter(name="journalDir")
+    def journal_dir(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+        """
+        return pulumi.get(self, "journal_dir")
+
+    @journal_dir.setter
+    def journal_dir(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "journal_dir", value)
 
     @_builtins.property
     @pulumi.getter(name="maxConcurrency")
@@ -113,6 +129,7 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  api_key: pulumi.Input[Optional[_builtins.str]] = None,
                  base_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 journal_dir: pulumi.Input[Optional[_builtins.str]] = None,
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  max_retries: pulumi.Input[Optional[_builtins.int]] = None,
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
@@ -124,6 +141,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] api_key: The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
         :param pulumi.Input[_builtins.str] base_url: The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
+        :param pulumi.Input[_builtins.str] journal_dir: The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
         :param pulumi.Input[_builtins.int] max_concurrency: The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
         :param pulumi.Input[_builtins.int] max_retries: The maximum number of retries of a request that failed with a transient error. Can also be set with the environment variable `PGBEAM_MAX_RETRIES`. The default is 5.
         :param pulumi.Input[_builtins.str] request_timeout: The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
@@ -154,6 +172,7 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  api_key: pulumi.Input[Optional[_builtins.str]] = None,
                  base_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 journal_dir: pulumi.Input[Optional[_builtins.str]] = None,
                  max_concurrency: pulumi.Input[Optional[_builtins.int]] = None,
                  max_retries: pulumi.Input[Optional[_builtins.int]] = None,
                  request_timeout: pulumi.Input[Optional[_builtins.str]] = None,
@@ -168,6 +187,7 @@ class Provider(pulumi.ProviderResource):
 
             __props__.__dict__["api_key"] = None if api_key is None else pulumi.Output.secret(api_key)
             __props__.__dict__["base_url"] = base_url
+            __props__.__dict__["journal_dir"] = journal_dir
             __props__.__dict__["max_concurrency"] = pulumi.Output.from_input(max_concurrency).apply(pulumi.runtime.to_json) if max_concurrency is not None else None
             __props__.__dict__["max_retries"] = pulumi.Output.from_input(max_retries).apply(pulumi.runtime.to_json) if max_retries is not None else None
             __props__.__dict__["request_timeout"] = request_timeout
@@ -194,6 +214,14 @@ class Provider(pulumi.ProviderResource):
         The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
         """
         return pulumi.get(self, "base_url")
+
+    @_builtins.property
+    @pulumi.getter(name="journalDir")
+    def journal_dir(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+        """
+        return pulumi.get(self, "journal_dir")
 
     @_builtins.property
     @pulumi.getter(name="requestTimeout")

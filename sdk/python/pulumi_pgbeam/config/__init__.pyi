@@ -24,6 +24,11 @@ baseUrl: Optional[str]
 The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
 """
 
+journalDir: Optional[str]
+"""
+The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+"""
+
 maxConcurrency: Optional[int]
 """
 The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.

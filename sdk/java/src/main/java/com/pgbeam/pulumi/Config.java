@@ -26,6 +26,13 @@ public final class Config {
         return Codegen.stringProp("baseUrl").config(config).get();
     }
 /**
+ * The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+ * 
+ */
+    public Optional<String> journalDir() {
+        return Codegen.stringProp("journalDir").config(config).get();
+    }
+/**
  * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
  * 
  */

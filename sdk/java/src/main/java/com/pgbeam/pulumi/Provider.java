@@ -49,6 +49,20 @@ public class Provider extends com.pulumi.resources.ProviderResource {
         return Codegen.optional(this.baseUrl);
     }
     /**
+     * The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+     * 
+     */
+    @Export(name="journalDir", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> journalDir;
+
+    /**
+     * @return The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+     * 
+     */
+    public Output<Optional<String>> journalDir() {
+        return Codegen.optional(this.journalDir);
+    }
+    /**
      * The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
      * 
      */

@@ -47,6 +47,21 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
+     * The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+     * 
+     */
+    @Import(name="journalDir")
+    private @Nullable Output<String> journalDir;
+
+    /**
+     * @return The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+     * 
+     */
+    public Optional<Output<String>> journalDir() {
+        return Optional.ofNullable(this.journalDir);
+    }
+
+    /**
      * The maximum number of concurrent requests to the API. Can also be set with the environment variable `PGBEAM_MAX_CONCURRENCY`. The default is 16.
      * 
      */
@@ -96,6 +111,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     private ProviderArgs(ProviderArgs $) {
         this.apiKey = $.apiKey;
         this.baseUrl = $.baseUrl;
+        this.journalDir = $.journalDir;
         this.maxConcurrency = $.maxConcurrency;
         this.maxRetries = $.maxRetries;
         this.requestTimeout = $.requestTimeout;
@@ -159,6 +175,27 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder baseUrl(String baseUrl) {
             return baseUrl(Output.of(baseUrl));
+        }
+
+        /**
+         * @param journalDir The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+         * 
+         * @return builder
+         * 
+         */
+        public Builder journalDir(@Nullable Output<String> journalDir) {
+            $.journalDir = journalDir;
+            return this;
+        }
+
+        /**
+         * @param journalDir The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
+         * 
+         * @return builder
+         * 
+         */
+        public Builder journalDir(String journalDir) {
+            return journalDir(Output.of(journalDir));
         }
 
         /**
