@@ -10,9 +10,8 @@
 // settled when the engine shows, in a later run, that the object is in the state, or when
 // the object is known not to exist. docs/reliability.md explains the guarantee.
 //
-// A stack has a folder. In it, a resource with open intents has a log, and one without
-// has the number of its earlier creates. Only the plugins of one stack write to a folder,
-// and a line is written at once, so that several plugins can share it.
+// Each stack has a folder, and each plugin process that writes has a log in it, which a
+// later run reads and finally replaces by its own. So no two processes write to one file.
 package createjournal
 
 import (
@@ -21,7 +20,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +27,6 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
-	"github.com/pgbeam/pulumi-pgbeam/internal/expiry"
 )
 
 // Journal records the intents of one plugin process. It may be used concurrently. Until
@@ -44,15 +40,30 @@ type Journal struct {
 	// providerIsNew is true if this run has generated the ID, and providerUnknown in the
 	// preview of a stack whose provider the update will create.
 	providerIsNew, providerUnknown bool
-	entries                        map[resource.URN]*entry
-	// folder is that of the stack, or "" if nothing is recorded on disk.
-	folder    string
-	hasFolder bool
-	run       run
-	// leftovers are the resources that had open intents when the folder was opened, by the
-	// name of their file.
-	leftovers map[string]bool
-	warnings  []string
+
+	// self is the header of the log of this run.
+	self header
+	// folder is that of the stack: nil until the first resource is known, and "" if nothing
+	// is recorded on disk.
+	folder *string
+	// file is the log of this run, or nil if there is nothing in it yet. torn is true if its
+	// last line is incomplete.
+	file *os.File
+	torn bool
+	// read are the logs of earlier runs.
+	read []*log
+	// closed are the references of intents of earlier runs that are settled, and settled is
+	// true if there is anything of that sort to be written at the end.
+	closed  []string
+	settled bool
+	// refs is the number of intents of this run, and prefix that of their references.
+	refs   int
+	prefix string
+
+	entries map[resource.URN]*entry
+	// creates are the numbers of settled creates, by the digest of the resource.
+	creates  map[string]int
+	warnings []string
 	// state has the IDs in the state at the beginning of the run. It is nil if it cannot
 	// be read.
 	state     map[string]struct{}
@@ -72,16 +83,15 @@ type Options struct {
 
 // entry is what the journal knows of a resource. A run may have tens of thousands.
 type entry struct {
-	loaded bool
-	// size is that of the log when it was last read or written.
-	size int64
-	// torn is true if the last line of the log is incomplete.
-	torn bool
-	// settled is the number of creates whose log was removed.
-	settled int
+	urn resource.URN
+	// intents are those that are open, the oldest first.
 	intents []*Intent
-	// deleted has the objects that a run began to delete.
-	deleted map[string]bool
+	// used are the identities of settled intents.
+	used [][]string
+	// creates is the number of settled creates. It is -1 until it is looked up.
+	creates int
+	// deleting has the objects that a run began to delete.
+	deleting map[string]bool
 	// checked is true if the resource is in the program, inState if the engine has shown in
 	// this run that it is in the state, and stateID is the ID that it has there, once known.
 	checked, inState bool
@@ -95,18 +105,37 @@ type entry struct {
 	stateName, generatedName string
 }
 
-// retention is how long files are kept after the last change. The API keeps a response
-// for a day; the ID of an object that was left behind is useful for longer.
-const retention = 7 * 24 * time.Hour
-
 // Open begins a run.
 func (j *Journal) Open(options Options) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	j.options, j.opened = options, true
-	j.entries, j.folder, j.hasFolder, j.leftovers = map[resource.URN]*entry{}, "", false, nil
-	j.run, j.state, j.stateRead = newRun(), nil, false
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, false
+	j.reset(options)
+}
+
+// reset forgets everything about the run but the provider. The mutex is held.
+func (j *Journal) reset(options Options) {
+	if j.file != nil {
+		_ = j.file.Close()
+	}
+	j.options, j.opened, j.self = options, true, newHeader()
+	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
+	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
+	j.entries, j.creates, j.state, j.stateRead = map[resource.URN]*entry{}, map[string]int{}, nil, false
+}
+
+// SetRoot sets the folder of all stacks if a setting names one.
+func (j *Journal) SetRoot(root string) {
+	if j == nil {
+		return
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if j.opened && root != j.options.Root {
+		options := j.options
+		options.Root = root
+		j.reset(options)
+	}
 }
 
 // Configure sets the ID of the provider in the state, which distinguishes resources with
@@ -122,18 +151,6 @@ func (j *Journal) ConfigureUnknown() {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, true
-}
-
-// SetRoot sets the folder of all stacks if a setting names one.
-func (j *Journal) SetRoot(root string) {
-	if j == nil {
-		return
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	if j.opened && root != j.options.Root {
-		j.options.Root, j.entries, j.folder, j.hasFolder, j.leftovers = root, map[resource.URN]*entry{}, "", false, nil
-	}
 }
 
 // IsOpen reports whether requests can be repeated.
@@ -168,28 +185,64 @@ func (j *Journal) Warnings() []string {
 	return warnings
 }
 
-// warn adds a warning, unless it was given before. The mutex is held.
 func (j *Journal) warn(format string, args ...any) {
 	j.warnings = append(j.warnings, fmt.Sprintf(format, args...))
 }
 
+// with calls a function with the entry of a resource, and holds the mutex.
+func (j *Journal) with(urn resource.URN, f func(e *entry)) {
+	if j == nil {
+		return
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if !j.opened {
+		return
+	}
+	j.openFolder(urn)
+	e := j.entry(urn)
+	if e.creates < 0 {
+		e.creates = max(j.creates[digest(string(urn))], j.legacyCreates(urn))
+	}
+	f(e)
+}
+
+// entry returns the entry of a resource. The mutex is held.
+func (j *Journal) entry(urn resource.URN) *entry {
+	e, ok := j.entries[urn]
+	if !ok {
+		e = &entry{urn: urn, creates: -1}
+		j.entries[urn] = e
+	}
+	return e
+}
+
+// legacyCreates returns the number of creates that release 0.1 kept in a folder named
+// after the provider.
+func (j *Journal) legacyCreates(urn resource.URN) int {
+	if j.provider == "" || j.options.Root == "" {
+		return 0
+	}
+	content, err := os.ReadFile(filepath.Join(j.options.Root, digest(j.provider), digest(string(urn)))) //nolint:gosec // a file that a plugin wrote
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
+}
+
 // MarkChecked records that the program has the resource, and whether the state has it.
 func (j *Journal) MarkChecked(urn resource.URN, inState bool) {
-	j.with(urn, func(e *entry) {
-		e.checked, e.inState = true, e.inState || inState
-	})
+	j.with(urn, func(e *entry) { e.checked, e.inState = true, e.inState || inState })
 }
 
 // WasChecked reports whether the program has the resource, according to this plugin.
 func (j *Journal) WasChecked(urn resource.URN) (checked bool) {
 	j.with(urn, func(e *entry) { checked = e.checked })
 	return checked
-}
-
-// Shown returns the ID that the engine has shown in this run for the resource, or "".
-func (j *Journal) Shown(urn resource.URN) (id string) {
-	j.with(urn, func(e *entry) { id = e.stateID })
-	return id
 }
 
 // MarkShown records that the engine has shown the object of a resource. An intent of an
@@ -201,19 +254,27 @@ func (j *Journal) MarkShown(urn resource.URN, id string) {
 	}
 	j.with(urn, func(e *entry) {
 		e.inState, e.stateID = true, id
-		for _, intent := range e.intents {
-			if intent.closed || intent.Run == j.run.id {
+		for _, intent := range slices.Clone(e.intents) {
+			if intent.current || intent.Outcome == Running {
 				continue
 			}
 			if intent.Operation == Set || intent.Operation == Create && intent.ID == id {
-				if j.outcomeOf(intent) == Killed {
+				if intent.Outcome == Killed {
 					e.unsettled = id
 				}
-				j.close(urn, e, intent)
+				j.settle(e, intent)
 			}
 		}
-		j.compact(urn, e)
+		if len(e.deleting) > 0 && !e.deleting[id] {
+			e.deleting, j.settled = nil, true // the state has another object
+		}
 	})
+}
+
+// Shown returns the ID that the engine has shown in this run for the resource, or "".
+func (j *Journal) Shown(urn resource.URN) (id string) {
+	j.with(urn, func(e *entry) { id = e.stateID })
+	return id
 }
 
 // MarkKept records that this run keeps the object of a resource.
@@ -226,17 +287,70 @@ func (j *Journal) MarkKept(urn resource.URN, id string) {
 // the replacement, and as the object that was to be replaced.
 func (j *Journal) IsDuplicate(urn resource.URN, id string) (duplicate bool) {
 	j.with(urn, func(e *entry) {
-		duplicate = e.kept && id != "" && e.unsettled == id && !slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.Run == j.run.id })
+		duplicate = e.kept && id != "" && e.unsettled == id && !slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.current })
 	})
 	return duplicate
 }
 
-// IsUsed reports whether a settled intent of a resource had an identity.
-func (j *Journal) IsUsed(urn resource.URN, identity []string) (used bool) {
+// Begin records an intent before its request is sent. It sets the fields that the journal
+// knows. If it fails, the request must not be sent.
+func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err error) {
 	j.with(urn, func(e *entry) {
-		used = slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.closed && slices.Equal(i.Identity, identity) })
+		j.refs++
+		intent.Ref, intent.current = fmt.Sprintf("%s-%d", j.prefix, j.refs), true
+		intent.URN, intent.Sent, intent.NameSeed = urn, time.Now().UTC(), j.nameSeed(e)
+		if err = j.append(line{Intent: &intent}); err == nil {
+			begun = &intent
+			e.intents = append(e.intents, begun)
+		}
 	})
-	return used
+	return begun, err
+}
+
+// Returned records that the request was successful, and the ID of the object, before the
+// engine receives it. If it fails, the engine must not receive it.
+func (j *Journal) Returned(intent *Intent, id string) (err error) {
+	j.with(intent.URN, func(*entry) {
+		if err = j.append(line{Ref: intent.Ref, Returned: id}); err == nil {
+			intent.ID, intent.Damaged = id, false
+			intent.Key, intent.Identity, intent.Inputs, intent.Parents = "", nil, nil, nil // only a later run needs them
+		}
+	})
+	return err
+}
+
+// Close settles an intent: its object is in the state, or does not exist, or was named to
+// the user.
+func (j *Journal) Close(intent *Intent) {
+	j.with(intent.URN, func(e *entry) {
+		// If this cannot be written, the next run looks at the intent once more.
+		_ = j.append(line{Ref: intent.Ref, Closed: true})
+		j.settle(e, intent)
+	})
+}
+
+// settle settles an intent. That it is settled is written at the end of the run, unless
+// the caller does: the engine will show the object again. The mutex is held.
+func (j *Journal) settle(e *entry, intent *Intent) {
+	if intent.closed {
+		return
+	}
+	if !intent.current {
+		j.closed, j.settled = append(j.closed, intent.Ref), true
+	}
+	intent.closed = true
+	j.forget(e, intent)
+}
+
+// forget removes a settled intent from its entry. The mutex is held.
+func (j *Journal) forget(e *entry, intent *Intent) {
+	e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
+	e.used = append(e.used, intent.Identity)
+	if intent.Operation == Create {
+		name := digest(string(e.urn))
+		e.creates = max(e.creates, j.creates[name]) + 1
+		j.creates[name] = e.creates
+	}
 }
 
 // IsClosed reports whether an intent is settled.
@@ -247,134 +361,53 @@ func (j *Journal) IsClosed(intent *Intent) bool {
 }
 
 // IsCurrent reports whether this run has sent the intent.
-func (j *Journal) IsCurrent(intent *Intent) bool { return intent.Run == j.run.id }
+func (i *Intent) IsCurrent() bool { return i.current }
 
-// Begin records an intent before its request is sent. It sets the fields that the journal
-// knows. If it fails, the request must not be sent.
-func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err error) {
+// IsUsed reports whether a settled intent of a resource had an identity.
+func (j *Journal) IsUsed(urn resource.URN, identity []string) (used bool) {
 	j.with(urn, func(e *entry) {
-		intent.URN, intent.Run, intent.Provider, intent.Sent = urn, j.run.id, j.provider, time.Now().UTC().Truncate(time.Second)
-		intent.Ref = j.run.newRef()
-		intent.NameSeed = j.nameSeed(e)
-		if err = j.beginRun(); err == nil {
-			err = j.append(urn, e, line{Intent: &intent})
-		}
-		if err == nil {
-			e.intents = append(e.intents, &intent)
-			begun = &intent
-		}
+		used = slices.ContainsFunc(e.used, func(u []string) bool { return slices.Equal(u, identity) })
 	})
-	return begun, err
-}
-
-// Returned records that the request was successful, and the ID of the object, before the
-// engine receives it. If it fails, the engine must not receive it.
-func (j *Journal) Returned(urn resource.URN, intent *Intent, id string) (err error) {
-	j.with(urn, func(e *entry) {
-		if err = j.append(urn, e, line{Ref: intent.Ref, Returned: id}); err == nil {
-			intent.ID = id
-		}
-	})
-	return err
-}
-
-// Close settles an intent: its object is in the state, or does not exist, or was named to
-// the user.
-func (j *Journal) Close(urn resource.URN, intent *Intent) {
-	j.with(urn, func(e *entry) {
-		j.close(urn, e, intent)
-		j.compact(urn, e)
-	})
-}
-
-// close records that an intent is closed. An intent whose record cannot be written is
-// looked at once more by the next run. The mutex is held.
-func (j *Journal) close(urn resource.URN, e *entry, intent *Intent) {
-	if !intent.closed {
-		_ = j.append(urn, e, line{Ref: intent.Ref, Closed: true})
-		intent.closed = true
-	}
-}
-
-// MarkDeleting records, before the request is sent, that an object of a resource of the
-// program is about to be deleted. A later run that is shown the object again can then tell
-// that its state is outdated.
-func (j *Journal) MarkDeleting(urn resource.URN, id string) (err error) {
-	j.with(urn, func(e *entry) {
-		if !e.checked && !hasOpen(e.intents) {
-			return // the resource is being removed for good
-		}
-		if err = j.append(urn, e, line{Deleting: id}); err == nil {
-			e.markDeleting(id)
-		}
-	})
-	return err
-}
-
-// MarkDeleted records that an object does not exist any more, which settles its creates
-// and rotations.
-func (j *Journal) MarkDeleted(urn resource.URN, id string) {
-	j.with(urn, func(e *entry) {
-		for _, intent := range e.intents {
-			if intent.ID == id {
-				j.close(urn, e, intent)
-			}
-		}
-		j.compact(urn, e)
-	})
-}
-
-// MarkNotDeleted records that the API has refused to delete an object.
-func (j *Journal) MarkNotDeleted(urn resource.URN, id string) {
-	j.with(urn, func(e *entry) {
-		if e.deleted[id] {
-			delete(e.deleted, id)
-			_ = j.append(urn, e, line{Kept: id})
-		}
-	})
-}
-
-// IsDeleting reports whether a run has begun to delete an object.
-func (j *Journal) IsDeleting(urn resource.URN, id string) (deleting bool) {
-	j.with(urn, func(e *entry) { deleting = e.deleted[id] })
-	return deleting
-}
-
-func (e *entry) markDeleting(id string) {
-	if e.deleted == nil {
-		e.deleted = map[string]bool{}
-	}
-	e.deleted[id] = true
+	return used
 }
 
 // OpenIntents returns the open intents of a resource, the newest first.
 func (j *Journal) OpenIntents(urn resource.URN) (open []*Intent) {
 	j.with(urn, func(e *entry) {
-		for _, intent := range slices.Backward(e.intents) {
-			if !intent.closed {
-				open = append(open, intent)
-			}
-		}
+		open = slices.Clone(e.intents)
+		slices.Reverse(open)
 	})
 	return open
 }
 
-// Generation returns the number of earlier creates of a resource, and whether no other
-// run can have created an object of that generation.
-func (j *Journal) Generation(urn resource.URN) (generation int, isNew bool) {
-	j.with(urn, func(e *entry) { generation, isNew = e.generation(), j.providerIsNew })
-	return generation, isNew
-}
-
-// generation counts the creates whose object is settled. The mutex is held.
-func (e *entry) generation() int {
-	generation := e.settled
-	for _, intent := range e.intents {
-		if intent.closed && intent.Operation == Create {
-			generation++
+// Leftovers returns the resources that have open intents of earlier runs. The stack is
+// that of a resource; it may be "" if the journal has been used before.
+func (j *Journal) Leftovers(of resource.URN) (urns []resource.URN) {
+	if j == nil {
+		return nil
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if !j.opened {
+		return nil
+	}
+	if of != "" {
+		j.openFolder(of)
+	}
+	for urn, e := range j.entries {
+		if slices.ContainsFunc(e.intents, func(i *Intent) bool { return !i.current }) {
+			urns = append(urns, urn)
 		}
 	}
-	return generation
+	slices.Sort(urns)
+	return urns
+}
+
+// Generation returns the number of settled creates of a resource, and whether no other
+// run can have created an object of that generation.
+func (j *Journal) Generation(urn resource.URN) (generation int, isNew bool) {
+	j.with(urn, func(e *entry) { generation, isNew = e.creates, j.providerIsNew })
+	return generation, isNew
 }
 
 // Scope identifies the creates of a resource among those of all stacks. It is "" if the
@@ -388,260 +421,55 @@ func (j *Journal) Scope(urn resource.URN) string {
 	return j.provider + " " + string(urn)
 }
 
-// RecordName records the name that the state has for a resource.
-func (j *Journal) RecordName(urn resource.URN, name string) {
-	j.with(urn, func(e *entry) { e.stateName = name })
-}
-
-// RecordAutoName records a name that was generated.
-func (j *Journal) RecordAutoName(urn resource.URN, name string) {
-	j.with(urn, func(e *entry) { e.generatedName = name })
-}
-
-// IsAutoName reports whether a name was generated, and not set by the program.
-func (j *Journal) IsAutoName(urn resource.URN, name string) (generated bool) {
-	j.with(urn, func(e *entry) { generated = name != "" && e.generatedName == name })
-	return generated
-}
-
-// NameSeed returns the random seed of an automatic name: the same one for a create that
-// is repeated, even if the ID of the provider was lost with the state, and another one
-// for a replacement and for each name that turned out to be taken. It is nil if a later
-// run could not reproduce it.
-func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
+// MarkDeleting records, before the request is sent, that an object of a resource of the
+// program is about to be deleted. A later run that is shown the object again can then
+// conclude that its state is outdated.
+func (j *Journal) MarkDeleting(urn resource.URN, id string) (err error) {
 	j.with(urn, func(e *entry) {
-		from := j.nameSeed(e)
-		if !e.inState {
-			for _, intent := range e.intents {
-				if !intent.closed && intent.Operation == Create {
-					from = intent.NameSeed
-				}
-			}
+		if !e.checked && len(e.intents) == 0 {
+			return // the resource is being removed for good
 		}
-		if from.Provider == "" {
-			return
+		if err = j.append(line{URN: urn, Deleting: id}); err == nil {
+			e.markDeleting(id)
 		}
-		sum := sha256.Sum256([]byte(strings.Join([]string{
-			from.Provider, string(urn), strconv.Itoa(from.Generation), from.StateName, strconv.Itoa(taken),
-		}, "\x00")))
-		seed = sum[:]
 	})
-	return seed
+	return err
 }
 
-func (j *Journal) nameSeed(e *entry) NameSeed {
-	return NameSeed{Provider: j.provider, Generation: e.generation(), StateName: e.stateName}
+func (e *entry) markDeleting(id string) {
+	if e.deleting == nil {
+		e.deleting = map[string]bool{}
+	}
+	e.deleting[id] = true
 }
 
-// with calls a function with the entry of a resource, and holds the mutex.
-func (j *Journal) with(urn resource.URN, f func(e *entry)) {
-	if j == nil {
-		return
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	if !j.opened {
-		return
-	}
-	e, ok := j.entries[urn]
-	if !ok {
-		e = &entry{}
-		j.entries[urn] = e
-	}
-	j.openFolder(urn)
-	j.load(urn, e)
-	f(e)
-}
-
-// openFolder opens the folder of the stack. The mutex is held.
-func (j *Journal) openFolder(urn resource.URN) {
-	if j.hasFolder {
-		return
-	}
-	j.hasFolder, j.folder = true, ""
-	if j.options.Root == "" {
-		return
-	}
-	expiry.Remove(j.options.Root, retention, folderName.MatchString, fileName.MatchString)
-	folder := filepath.Join(j.options.Root, digest(strings.Join([]string{j.options.Backend, string(urn.Project()), string(urn.Stack())}, "\x00")))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		j.warn("Interrupted creates and rotations cannot be recovered, because the journal cannot be written: %v. "+
-			"Set journalDir or PGBEAM_JOURNAL_DIR to a folder that is writable and is kept between runs.", err)
-		return
-	}
-	now := time.Now()
-	_ = os.Chtimes(folder, now, now)
-	j.folder, j.leftovers = folder, map[string]bool{}
-	files, err := os.ReadDir(folder)
-	if err != nil {
-		j.warn("The journal of interrupted creates and rotations cannot be read: %v.", err)
-	}
-	for _, file := range files {
-		if file.Type().IsRegular() && strings.HasSuffix(file.Name(), logExtension) {
-			j.leftovers[file.Name()] = true
+// MarkDeleted records that an object does not exist any more, which settles its creates
+// and rotations.
+func (j *Journal) MarkDeleted(urn resource.URN, id string) {
+	var intents []*Intent
+	j.with(urn, func(e *entry) { intents = slices.Clone(e.intents) })
+	for _, intent := range intents {
+		if intent.ID == id {
+			j.Close(intent)
 		}
 	}
 }
 
-// logExtension is that of the log of a resource with open intents.
-const logExtension = ".open"
-
-func (j *Journal) logFile(urn resource.URN) string {
-	return filepath.Join(j.folder, digest(string(urn))+logExtension)
-}
-
-// load reads what is on disk of a resource, unless nothing has changed there. The mutex
-// is held.
-func (j *Journal) load(urn resource.URN, e *entry) {
-	if j.folder == "" {
-		return
-	}
-	if !e.loaded {
-		e.loaded = true
-		e.settled = max(readNumber(filepath.Join(j.folder, digest(string(urn)))), j.legacyGeneration(urn))
-	}
-	path := j.logFile(urn)
-	info, err := os.Stat(path)
-	if os.IsNotExist(err) && e.size > 0 { // another plugin has settled everything
-		*e = entry{
-			checked: e.checked, inState: e.inState, stateID: e.stateID, stateName: e.stateName, generatedName: e.generatedName,
-			loaded: true, settled: readNumber(filepath.Join(j.folder, digest(string(urn)))),
+// MarkNotDeleted records that the API has refused to delete an object.
+func (j *Journal) MarkNotDeleted(urn resource.URN, id string) {
+	j.with(urn, func(e *entry) {
+		if e.deleting[id] {
+			delete(e.deleting, id)
+			_ = j.append(line{URN: urn, Kept: id}) // without it, the object is replaced
 		}
-	}
-	if err != nil || info.Size() == e.size || !info.Mode().IsRegular() {
-		return
-	}
-	e.size = info.Size()
-	intents, deleted, problem := readLog(path)
-	e.torn = problem != ""
-	if problem != "" {
-		j.warn("The journal entry of %s %q %s. If an update of it was interrupted, check in the dashboard that no object was left behind.",
-			urn.Type().Name(), urn.Name(), problem)
-	}
-	e.intents, e.deleted = mergeIntents(e.intents, intents), deleted
-	j.compact(urn, e)
+	})
 }
 
-// legacyGeneration returns the generation that release 0.1 kept in a folder named after
-// the provider.
-func (j *Journal) legacyGeneration(urn resource.URN) int {
-	if j.provider == "" {
-		return 0
-	}
-	return readNumber(filepath.Join(j.options.Root, digest(j.provider), digest(string(urn))))
+// IsDeleting reports whether a run has begun to delete an object.
+func (j *Journal) IsDeleting(urn resource.URN, id string) (deleting bool) {
+	j.with(urn, func(e *entry) { deleting = e.deleting[id] })
+	return deleting
 }
-
-// readNumber returns the number in a file, or 0 if there is none.
-func readNumber(path string) int {
-	content, err := os.ReadFile(path) //nolint:gosec // a file that a plugin wrote
-	if err != nil {
-		return 0
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(string(content)))
-	if err != nil || n < 0 {
-		return 0
-	}
-	return n
-}
-
-// append appends a line to the log of a resource, in one write. The mutex is held.
-func (j *Journal) append(urn resource.URN, e *entry, l line) error {
-	if j.folder == "" {
-		return nil
-	}
-	content, err := l.encode(e.size == 0)
-	if err != nil {
-		return err
-	}
-	if e.torn {
-		content, e.torn = append([]byte("\n"), content...), false
-	}
-	n, err := appendFile(j.logFile(urn), content)
-	e.size += int64(n)
-	if err != nil {
-		return fmt.Errorf("the journal of creates and rotations cannot be written, and without it an interruption would go unnoticed: %w", err)
-	}
-	return nil
-}
-
-func appendFile(path string, content []byte) (n int, err error) {
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the name is a digest
-	if err != nil {
-		return 0, err
-	}
-	n, err = file.Write(content)
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	return n, err
-}
-
-// compact replaces the log of a resource without open intents by the number of its
-// creates. The mutex is held.
-func (j *Journal) compact(urn resource.URN, e *entry) {
-	if j.folder == "" || e.size == 0 || hasOpen(e.intents) || len(e.deleted) > 0 && (e.stateID == "" || e.deleted[e.stateID]) {
-		return
-	}
-	generation := e.generation()
-	if !writeNumber(filepath.Join(j.folder, digest(string(urn))), generation) {
-		return // keep the log: it has the number as well
-	}
-	_ = os.Remove(j.logFile(urn))
-	delete(j.leftovers, digest(string(urn))+logExtension)
-	e.settled, e.intents, e.deleted, e.size, e.torn = generation, nil, nil, 0, false
-}
-
-func writeNumber(path string, n int) bool {
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if os.WriteFile(temporary, []byte(strconv.Itoa(n)), 0o600) != nil {
-		return false
-	}
-	return os.Rename(temporary, path) == nil
-}
-
-func hasOpen(intents []*Intent) bool {
-	return slices.ContainsFunc(intents, func(i *Intent) bool { return !i.closed })
-}
-
-// Leftovers returns the resources that have open intents of earlier runs which are not
-// running any more. The stack is that of a resource.
-func (j *Journal) Leftovers(of resource.URN) []resource.URN {
-	if j == nil {
-		return nil
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	if j.opened && of != "" {
-		j.openFolder(of)
-	}
-	var urns []resource.URN
-	for name := range j.leftovers {
-		path := filepath.Join(j.folder, name)
-		intents, _, _ := readLog(path) // load warns
-		if len(intents) > 0 && digest(string(intents[0].URN))+logExtension == name && hasOpen(intents) {
-			urns = append(urns, intents[0].URN)
-		}
-	}
-	slices.Sort(urns)
-	return urns
-}
-
-// End records that the engine has ended the run in an orderly way: it has received every
-// response, and has had the opportunity to write the state.
-func (j *Journal) End() {
-	if j == nil {
-		return
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	j.endRun()
-}
-
-// The names of the folders of stacks, and of files, temporary ones included.
-var (
-	folderName = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	fileName   = regexp.MustCompile(`^[0-9a-f]{32}(\.[0-9]+|\.open|\.run)?$`)
-)
 
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))

@@ -117,7 +117,7 @@ func (c *creation) replaces(intent *createjournal.Intent) bool {
 		return false // the engine never received it, or replaces another one
 	}
 	inState, known := c.journal.IsInState(c.urn, intent.ID)
-	return inState || !known && c.journal.OutcomeOf(intent) == createjournal.Ended
+	return inState || !known && intent.Outcome == createjournal.Ended
 }
 
 // identity returns what a new idempotency key is derived from, and whether another run
@@ -177,12 +177,12 @@ func (c *creation) returned(id string) error {
 	if c.intent == nil {
 		return nil
 	}
-	return c.journal.Returned(c.urn, c.intent, id)
+	return c.journal.Returned(c.intent, id)
 }
 
 func (c *creation) close() {
 	if c.intent != nil {
-		c.journal.Close(c.urn, c.intent)
+		c.journal.Close(c.intent)
 		c.intent = nil
 	}
 }

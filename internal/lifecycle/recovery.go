@@ -132,11 +132,16 @@ func (v *Recovery) checked(ctx context.Context, urn resource.URN, inState bool) 
 // object that the state has.
 func (v *Recovery) superfluous(urn resource.URN, id string) (intents []*createjournal.Intent) {
 	for _, intent := range v.journal.OpenIntents(urn) {
-		if intent.Operation == createjournal.Create && intent.ID != id && !v.journal.IsCurrent(intent) {
+		if intent.Operation == createjournal.Create && intent.ID != id && isLeftover(intent) {
 			intents = append(intents, intent)
 		}
 	}
 	return intents
+}
+
+// isLeftover reports whether the run of an intent has ended.
+func isLeftover(intent *createjournal.Intent) bool {
+	return !intent.IsCurrent() && intent.Outcome != createjournal.Running
 }
 
 // policy is what may become of an object that an interrupted create has left.
@@ -159,16 +164,12 @@ func (v *Recovery) settle(ctx context.Context, r *recoverable, intent *createjou
 }
 
 func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) error {
-	outcome := v.journal.OutcomeOf(intent)
-	if outcome == createjournal.Running {
-		return nil // the run settles it itself
-	}
 	c, err := r.env.Client(ctx)
 	if err != nil {
 		return err
 	}
 	inputs, err := v.inputsOf(c, intent)
-	returned := intent.ID != "" || intent.IsDamaged()
+	returned := intent.ID != "" || intent.Damaged
 	id := intent.ID
 	switch {
 	case err != nil && id == "":
@@ -180,7 +181,7 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 			return err
 		}
 		if id == "" {
-			v.journal.Close(intent.URN, intent)
+			v.journal.Close(intent)
 			return nil
 		}
 	case id == "":
@@ -189,14 +190,14 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 	if returned {
 		if exists, err := r.exists(kind.WithCall(ctx, kind.Call{Client: c}), intent.URN, id, inputs); err != nil || !exists {
 			if err == nil {
-				v.journal.Close(intent.URN, intent)
+				v.journal.Close(intent)
 			}
 			return err
 		}
-		if policy == nameOnly || outcome != createjournal.Killed || intent.IsDamaged() || v.isHeld(r, id, intent.URN) {
+		if policy == nameOnly || intent.Outcome != createjournal.Killed || intent.Damaged || v.isHeld(r, id, intent.URN) {
 			v.name(ctx, r, intent, r.ImportID.Of(id, inputs))
 			if policy == deleteOrName {
-				v.journal.Close(intent.URN, intent)
+				v.journal.Close(intent)
 			}
 			return nil
 		}
@@ -205,7 +206,7 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 		v.name(ctx, r, intent, r.ImportID.Of(id, inputs))
 		return err
 	}
-	v.journal.Close(intent.URN, intent)
+	v.journal.Close(intent)
 	if intent.Operation == createjournal.Create {
 		v.warnf(ctx, "%s %q (%s) was deleted. An interrupted update had created it, and the state does not have it.", r.Kind(), intent.URN.Name(), id)
 	}
@@ -338,7 +339,7 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
 		v.eachLeftover(urn, func(r *recoverable, intent *createjournal.Intent) {
-			if intent.ID == "" && !intent.IsDamaged() {
+			if intent.ID == "" && !intent.Damaged {
 				v.settle(ctx, r, intent, nameOnly)
 			}
 		})
@@ -349,7 +350,7 @@ func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 // has, at least under that name. It reports whether there were any.
 func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled bool) {
 	v.eachLeftover("", func(other *recoverable, intent *createjournal.Intent) {
-		if other == r && intent.ID == "" && !intent.IsDamaged() {
+		if other == r && intent.ID == "" && !intent.Damaged {
 			v.settle(ctx, r, intent, nameOnly)
 			settled = true
 		}
@@ -367,7 +368,7 @@ func (v *Recovery) eachLeftover(urn resource.URN, f func(r *recoverable, intent 
 			continue
 		}
 		for _, intent := range v.journal.OpenIntents(urn) {
-			if intent.Operation != createjournal.Rotate && !v.journal.IsCurrent(intent) {
+			if intent.Operation != createjournal.Rotate && isLeftover(intent) {
 				f(r, intent)
 			}
 		}
@@ -400,12 +401,12 @@ func (v *Recovery) End(ctx context.Context) {
 			}
 		}
 		v.eachLeftover("", func(r *recoverable, intent *createjournal.Intent) {
-			killed := v.journal.OutcomeOf(intent) == createjournal.Killed
+			killed := intent.Outcome == createjournal.Killed
 			if inState, _ := v.journal.IsInState(intent.URN, intent.ID); inState {
 				return
 			}
 			switch {
-			case intent.ID != "" && !killed || intent.IsDamaged():
+			case intent.ID != "" && !killed || intent.Damaged:
 				// There is no reason to assume that the state does not have the object.
 			case changes:
 				v.settle(ctx, r, intent, nameOnly)

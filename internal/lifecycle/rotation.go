@@ -78,8 +78,8 @@ func (r *recoverable) openRotation(urn resource.URN, before string) (open *creat
 		case intent.Operation != createjournal.Rotate:
 		case intent.Before == before && open == nil:
 			open = intent
-		case intent.Before != before && !r.journal.IsCurrent(intent):
-			r.journal.Close(urn, intent)
+		case intent.Before != before && !intent.IsCurrent():
+			r.journal.Close(intent)
 		}
 	}
 	return open
@@ -143,7 +143,7 @@ func (r *rotation) accept(ctx context.Context, result client.Result) (bool, erro
 
 func (r *rotation) close() {
 	if r.intent != nil {
-		r.journal.Close(r.urn, r.intent)
+		r.journal.Close(r.intent)
 		r.intent = nil
 	}
 }

@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
+	resourceplugin "github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
@@ -64,7 +66,7 @@ func (f floorClient) create(b *testing.B, name, policy string) error {
 	request.Header.Set("User-Agent", "pulumi-pgbeam/0.0.0-dev (linux; amd64)")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:36]) // the length of a UUID
+	request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:43]) // the length of a derived key
 	response, err := f.http.Do(request)
 	if err != nil {
 		return err
@@ -112,6 +114,29 @@ func BenchmarkCreates(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkJournal measures creates with the journal and without it. It alternates between
+// the two, so that other load on the machine affects both.
+func BenchmarkJournal(b *testing.B) {
+	const n, repetitions = 1000, 5
+	durations := map[string][]float64{}
+	for range repetitions {
+		for name, id := range map[string]string{"floor": resourceplugin.UnknownStringValue, "plugin": "provider-1"} {
+			url := startLocal(b, "--fault", fmt.Sprintf("POST /v1/projects/*/agents latency=%dms", networkLatency))
+			project, _, policy := createParents(b, url)
+			p := startPlugin(b, binaries(b).plugin, "PGBEAM_API_KEY="+apiKey, "PGBEAM_API_URL="+url)
+			p.configure(b, id)
+			start := time.Now()
+			createAgents(b, p, project, policy, n)
+			durations[name] = append(durations[name], time.Since(start).Seconds())
+			p.stop()
+		}
+	}
+	for name, seconds := range durations {
+		slices.Sort(seconds)
+		b.Run("by="+name, func(b *testing.B) { b.ReportMetric(seconds[repetitions/2], "s/1000") })
 	}
 }
 

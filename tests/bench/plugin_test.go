@@ -85,10 +85,11 @@ type plugin struct {
 	pulumirpc.ResourceProviderClient
 }
 
-// startPlugin starts a plugin and connects to it.
+// startPlugin starts a plugin and connects to it. The plugin keeps its files in a
+// directory of the benchmark.
 func startPlugin(b *testing.B, path string, env ...string) *plugin {
 	b.Helper()
-	p := &plugin{process: start(b, path, nil, env)}
+	p := &plugin{process: start(b, path, nil, append(env, "PULUMI_HOME="+b.TempDir()))}
 	connection, err := grpc.NewClient("127.0.0.1:"+p.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = connection.Close() })
@@ -100,11 +101,22 @@ func startPlugin(b *testing.B, path string, env ...string) *plugin {
 func startConfigured(b *testing.B, path, url string, env ...string) *plugin {
 	b.Helper()
 	p := startPlugin(b, path, append(env, "PGBEAM_API_KEY="+apiKey, "PGBEAM_API_URL="+url)...)
-	_, err := p.Configure(b.Context(), &pulumirpc.ConfigureRequest{
-		AcceptSecrets: true, AcceptResources: true, SendsOldInputs: true, SendsOldInputsToDelete: true, Args: &structpb.Struct{},
+	p.configure(b, "provider-1")
+	return p
+}
+
+// configure configures a plugin for a provider that the run has created. If its ID is
+// unknown, the plugin records no creates.
+func (p *plugin) configure(b *testing.B, providerID string) {
+	b.Helper()
+	_, err := p.CheckConfig(b.Context(), &pulumirpc.CheckRequest{
+		Urn: "urn:pulumi:bench::bench::pulumi:providers:pgbeam::default", News: &structpb.Struct{},
 	})
 	require.NoError(b, err)
-	return p
+	_, err = p.Configure(b.Context(), &pulumirpc.ConfigureRequest{
+		AcceptSecrets: true, AcceptResources: true, SendsOldInputs: true, SendsOldInputsToDelete: true, Args: &structpb.Struct{}, Id: &providerID,
+	})
+	require.NoError(b, err)
 }
 
 func urn(kind, name string) string {

@@ -117,6 +117,8 @@ func table(r results) []row {
 		"Creates/latency=25ms/by=floor/n=1000", "Creates/latency=25ms/by=plugin/n=1000", "ns/op", "%.2f s", second, 1.25)
 	floor, hasFloor := r.seconds("Creates/latency=0ms/by=floor/n=1000")
 	null, hasNull := r.seconds("Creates/latency=0ms/by=null/n=1000")
+	addRatio("the same creates; floor: the plugin without the journal of interrupted creates",
+		"Journal/by=floor", "Journal/by=plugin", "s/1000", "%.2f s", 1, 1.02)
 	plugin, hasPlugin := r.seconds("Creates/latency=0ms/by=plugin/n=1000")
 	if hasFloor && hasNull && hasPlugin {
 		rows = append(rows, row{

@@ -1,0 +1,355 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package createjournal
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/expiry"
+)
+
+// retention is how long logs are kept after the last change. The API keeps a response
+// for a day; the ID of an object that was left behind is useful for longer.
+const retention = 7 * 24 * time.Hour
+
+// header is the first line of a log: the format, and the processes of the run.
+type header struct {
+	Format string `json:"format"`
+	Host   string `json:"host"`
+	Plugin int    `json:"plugin"`
+	Engine int    `json:"engine"`
+}
+
+func newHeader() header {
+	host, _ := os.Hostname() // "" is a host, too
+	return header{Format: format, Host: host, Plugin: os.Getpid(), Engine: os.Getppid()}
+}
+
+// isRunning reports whether the processes of an earlier run are still running. A run of
+// this process has ended.
+func (h header) isRunning() bool {
+	return h.Host == newHeader().Host && h.Plugin != os.Getpid() && isAlive(h.Plugin) && isAlive(h.Engine)
+}
+
+// format is that of this release. A log of another one is set aside.
+const format = "pgbeam create journal 2"
+
+// line is another line of a log. Exactly one of the fields besides Ref and URN is set.
+type line struct {
+	Ref string       `json:"ref,omitempty"`
+	URN resource.URN `json:"urn,omitempty"`
+
+	Intent   *Intent `json:"intent,omitempty"`
+	Returned string  `json:"returned,omitempty"` // the ID of the object of an intent
+	Closed   bool    `json:"closed,omitempty"`   // an intent is settled
+	Deleting string  `json:"deleting,omitempty"` // the ID of an object of a resource
+	Kept     string  `json:"kept,omitempty"`     // the ID of an object that was not deleted
+	// Creates are the numbers of settled creates, by the digest of the resource.
+	Creates map[string]int `json:"creates,omitempty"`
+	Ended   bool           `json:"ended,omitempty"` // the run ended in an orderly way
+}
+
+// log is the log of a run, as it was read.
+type log struct {
+	path    string
+	size    int64
+	lines   []line
+	outcome Outcome
+	// problem is what could not be read, or "".
+	problem string
+}
+
+const logExtension = ".log"
+
+// The names of the folders of stacks, and of files. Those without an extension are of
+// release 0.1.
+var (
+	folderName = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	fileName   = regexp.MustCompile(`^[0-9a-f]{32}(\.[0-9]+|\.log|\.log\.unreadable)?$`)
+)
+
+// openFolder opens the folder of the stack of a resource, and reads the logs of earlier
+// runs. The mutex is held.
+func (j *Journal) openFolder(urn resource.URN) {
+	if j.folder != nil {
+		return
+	}
+	folder := ""
+	j.folder = &folder
+	if j.options.Root == "" {
+		return
+	}
+	expiry.Remove(j.options.Root, retention, folderName.MatchString, fileName.MatchString)
+	path := filepath.Join(j.options.Root, digest(strings.Join([]string{j.options.Backend, string(urn.Project()), string(urn.Stack())}, "\x00")))
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		j.warn("Interrupted creates and rotations cannot be recovered, because the journal cannot be written: %v. "+
+			"Set journalDir or PGBEAM_JOURNAL_DIR to a directory that is writable and is kept between runs.", err)
+		return
+	}
+	now := time.Now()
+	_ = os.Chtimes(path, now, now)
+	folder = path
+	logs, err := readLogs(folder)
+	if err != nil {
+		j.warn("The journal of interrupted creates and rotations cannot be read: %v.", err)
+	}
+	j.apply(logs)
+}
+
+// readLogs reads the logs in a folder. It begins again if another plugin removes one
+// meanwhile, because that one has copied it.
+func readLogs(folder string) (logs []*log, err error) {
+	const attempts = 10
+	for range attempts {
+		var paths []string
+		if paths, err = filepath.Glob(filepath.Join(folder, "*"+logExtension)); err != nil {
+			return nil, err
+		}
+		logs = nil
+		for _, path := range paths {
+			var l *log
+			if l, err = readLog(path); err != nil {
+				break
+			}
+			logs = append(logs, l)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return logs, err
+		}
+	}
+	return logs, err
+}
+
+// readLog reads a log. A log of another format is renamed, so that it is not misread.
+func readLog(path string) (*log, error) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return &log{path: path, outcome: Running}, err // not a log
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // a file that a plugin wrote
+	if err != nil {
+		return nil, err
+	}
+	l := &log{path: path, size: int64(len(content)), outcome: Killed}
+	if len(content) == 0 {
+		return l, nil // the process was killed before it wrote anything, or sent anything
+	}
+	first, rest, _ := bytes.Cut(content, []byte{'\n'})
+	var h header
+	if json.Unmarshal(first, &h) != nil || h.Format != format {
+		l.problem = "was written by another release or is damaged, and was set aside"
+		return l, nil
+	}
+	for len(rest) > 0 {
+		text, next, complete := bytes.Cut(rest, []byte{'\n'})
+		rest = next
+		if len(text) == 0 {
+			continue
+		}
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.DisallowUnknownFields()
+		var parsed line
+		if decoder.Decode(&parsed) != nil || decoder.More() || !complete {
+			l.problem = "is damaged"
+			continue
+		}
+		if parsed.Ended {
+			l.outcome = Ended
+		}
+		l.lines = append(l.lines, parsed)
+	}
+	if l.outcome == Killed && h.isRunning() {
+		l.outcome = Running
+	}
+	return l, nil
+}
+
+// isAlive reports whether a process of this machine is running.
+func isAlive(pid int) bool {
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	if runtime.GOOS == "windows" {
+		return true // FindProcess has found it
+	}
+	return process.Signal(syscall.Signal(0)) == nil
+}
+
+// apply adds what the logs say to the entries: first the intents, and then what became
+// of them, in whichever log that is. The mutex is held.
+func (j *Journal) apply(logs []*log) {
+	intents := map[string]*Intent{}
+	for _, l := range logs {
+		if l.problem != "" {
+			j.warn("The journal file %s %s. If an update was interrupted before, check in the dashboard that it left no object behind.",
+				filepath.Base(l.path), l.problem)
+			j.settled = true // copies what can be read
+		}
+		for _, line := range l.lines {
+			intent := line.Intent
+			if intent == nil || intent.Ref == "" || !intent.URN.IsValid() || intents[intent.Ref] != nil {
+				continue
+			}
+			if intent.Outcome == "" {
+				intent.Outcome = l.outcome
+			}
+			// What is lost may have been that the engine has the object.
+			intent.Damaged = intent.Damaged || l.problem != ""
+			intents[intent.Ref] = intent
+			e := j.entry(intent.URN)
+			e.intents = append(e.intents, intent)
+		}
+		if l.outcome != Running {
+			j.read = append(j.read, l)
+		}
+	}
+	for _, l := range logs {
+		for _, line := range l.lines {
+			intent := intents[line.Ref]
+			switch {
+			case line.Returned != "" && intent != nil:
+				intent.ID, intent.Damaged = line.Returned, false
+			case line.Closed && intent != nil:
+				intent.closed = true
+			case line.Deleting != "" && line.URN.IsValid():
+				j.entry(line.URN).markDeleting(line.Deleting)
+			case line.Kept != "" && line.URN.IsValid():
+				delete(j.entry(line.URN).deleting, line.Kept)
+			}
+			for resource, creates := range line.Creates {
+				j.creates[resource] = max(j.creates[resource], creates)
+			}
+		}
+	}
+	for _, intent := range intents {
+		if intent.closed {
+			j.closed = append(j.closed, intent.Ref)
+			j.forget(j.entry(intent.URN), intent)
+		}
+	}
+	for _, e := range j.entries {
+		slices.SortStableFunc(e.intents, func(a, b *Intent) int { return a.Sent.Compare(b.Sent) })
+	}
+}
+
+// append appends lines to the log of this run, in one write. The mutex is held.
+func (j *Journal) append(lines ...line) error {
+	if *j.folder == "" {
+		return nil
+	}
+	var content bytes.Buffer
+	if j.file == nil {
+		if err := j.createLog(&content); err != nil {
+			return unwritable(err)
+		}
+	}
+	encoder := json.NewEncoder(&content)
+	encoder.SetEscapeHTML(false)
+	for _, l := range lines {
+		if err := encoder.Encode(l); err != nil {
+			return unwritable(err)
+		}
+	}
+	if j.torn {
+		content = *bytes.NewBuffer(append([]byte{'\n'}, content.Bytes()...))
+	}
+	n, err := j.file.Write(content.Bytes())
+	j.torn = err != nil && (n > 0 || j.torn)
+	return unwritable(err)
+}
+
+func unwritable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the journal of creates and rotations cannot be written, and without it an interruption would go unnoticed: %w", err)
+}
+
+// createLog creates the log of this run, and adds its header to the content.
+func (j *Journal) createLog(content *bytes.Buffer) (err error) {
+	id := make([]byte, 16)
+	_, _ = rand.Read(id) // never fails
+	path := filepath.Join(*j.folder, hex.EncodeToString(id)+logExtension)
+	if j.file, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err != nil { //nolint:gosec // the name is random
+		j.file = nil
+		return err
+	}
+	return json.NewEncoder(content).Encode(j.self)
+}
+
+// End records that the engine has ended the run in an orderly way: it has received every
+// response, and has had the opportunity to write the state. It copies what is still of
+// interest in the logs of earlier runs, and removes those.
+func (j *Journal) End() {
+	if j == nil {
+		return
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if j.folder == nil || *j.folder == "" {
+		return
+	}
+	var lines []line
+	if j.settled {
+		lines = j.carried()
+	}
+	if j.file != nil || len(lines) > 0 {
+		if j.append(append(lines, line{Ended: true})...) != nil {
+			return // the earlier logs are still there
+		}
+	}
+	if !j.settled {
+		return
+	}
+	for _, l := range j.read {
+		info, err := os.Stat(l.path)
+		switch {
+		case err != nil || info.Size() != l.size:
+		case l.problem != "":
+			_ = os.Rename(l.path, l.path+".unreadable") // for a person to look at
+		default:
+			_ = os.Remove(l.path)
+		}
+	}
+}
+
+// carried returns what is still of interest in the logs that were read. It names the
+// settled intents as well, because another plugin of the run may copy them from the same
+// logs. The mutex is held.
+func (j *Journal) carried() (lines []line) {
+	for _, e := range j.entries {
+		for _, intent := range e.intents {
+			if !intent.current {
+				lines = append(lines, line{Intent: intent})
+			}
+		}
+		for id := range e.deleting {
+			lines = append(lines, line{URN: e.urn, Deleting: id})
+		}
+	}
+	for _, ref := range j.closed {
+		lines = append(lines, line{Ref: ref, Closed: true})
+	}
+	if len(j.creates) > 0 {
+		lines = append(lines, line{Creates: j.creates})
+	}
+	return lines
+}
