@@ -61,6 +61,11 @@ type Journal struct {
 	prefix string
 
 	entries map[resource.URN]*entry
+	// deletions are the objects and settings that runs have begun to delete, by a key that
+	// does not depend on the name of the resource.
+	deletions map[string]Deletion
+	// deleted are the lines about deletions in the logs that were read.
+	deleted []line
 	// creates are the numbers of settled creates, by the digest of the resource.
 	creates  map[string]int
 	warnings []string
@@ -90,8 +95,6 @@ type entry struct {
 	used [][]string
 	// creates is the number of settled creates. It is -1 until it is looked up.
 	creates int
-	// deleting has the objects that a run began to delete.
-	deleting map[string]bool
 	// checked is true if the resource is in the program, inState if the engine has shown in
 	// this run that it is in the state, and stateID is the ID that it has there, once known.
 	checked, inState bool
@@ -121,7 +124,8 @@ func (j *Journal) reset(options Options) {
 	j.options, j.opened, j.self = options, true, newHeader()
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
-	j.entries, j.creates, j.state, j.stateRead = map[resource.URN]*entry{}, map[string]int{}, nil, false
+	j.entries, j.deletions, j.creates = map[resource.URN]*entry{}, map[string]Deletion{}, map[string]int{}
+	j.deleted, j.state, j.stateRead = nil, nil, false
 }
 
 // SetRoot sets the folder of all stacks if a setting names one.
@@ -264,9 +268,6 @@ func (j *Journal) MarkShown(urn resource.URN, id string) {
 				}
 				j.settle(e, intent)
 			}
-		}
-		if len(e.deleting) > 0 && !e.deleting[id] {
-			e.deleting, j.settled = nil, true // the state has another object
 		}
 	})
 }
@@ -421,26 +422,38 @@ func (j *Journal) Scope(urn resource.URN) string {
 	return j.provider + " " + string(urn)
 }
 
-// MarkDeleting records, before the request is sent, that an object of a resource of the
-// program is about to be deleted. A later run that is shown the object again can then
-// conclude that its state is outdated.
-func (j *Journal) MarkDeleting(urn resource.URN, id string) (err error) {
-	j.with(urn, func(e *entry) {
-		if !e.checked && len(e.intents) == 0 {
-			return // the resource is being removed for good
+// Deletion is what is known about the deletion of an object or a setting.
+type Deletion string
+
+const (
+	// Deleting is a deletion that was sent, or that succeeded.
+	Deleting Deletion = "deleting"
+	// Uncertain is a deletion that failed, but may have taken effect.
+	Uncertain Deletion = "uncertain"
+	// NotDeleted is the deletion of something that exists.
+	NotDeleted Deletion = ""
+)
+
+// MarkDeletion records what is known about a deletion. That it begins is recorded before
+// the request is sent, so that a later run that is shown the object again can conclude
+// that its state is outdated.
+func (j *Journal) MarkDeletion(urn resource.URN, key string, deletion Deletion) (err error) {
+	j.with(urn, func(*entry) {
+		if j.deletions[key] == deletion {
+			return
 		}
-		if err = j.append(line{URN: urn, Deleting: id}); err == nil {
-			e.markDeleting(id)
+		if err = j.append(line{Key: key, Deletion: &deletion, At: time.Now().UTC()}); err == nil {
+			j.deletions[key] = deletion
 		}
 	})
 	return err
 }
 
-func (e *entry) markDeleting(id string) {
-	if e.deleting == nil {
-		e.deleting = map[string]bool{}
-	}
-	e.deleting[id] = true
+// DeletionOf returns what is known about the deletion of an object by an earlier run, or
+// by this one.
+func (j *Journal) DeletionOf(urn resource.URN, key string) (deletion Deletion) {
+	j.with(urn, func(*entry) { deletion = j.deletions[key] })
+	return deletion
 }
 
 // MarkDeleted records that an object does not exist any more, which settles its creates
@@ -453,22 +466,6 @@ func (j *Journal) MarkDeleted(urn resource.URN, id string) {
 			j.Close(intent)
 		}
 	}
-}
-
-// MarkNotDeleted records that the API has refused to delete an object.
-func (j *Journal) MarkNotDeleted(urn resource.URN, id string) {
-	j.with(urn, func(e *entry) {
-		if e.deleting[id] {
-			delete(e.deleting, id)
-			_ = j.append(line{URN: urn, Kept: id}) // without it, the object is replaced
-		}
-	})
-}
-
-// IsDeleting reports whether a run has begun to delete an object.
-func (j *Journal) IsDeleting(urn resource.URN, id string) (deleting bool) {
-	j.with(urn, func(e *entry) { deleting = e.deleting[id] })
-	return deleting
 }
 
 func digest(s string) string {

@@ -299,25 +299,29 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestDeletions verifies that a run knows about an object that an earlier one began to
-// delete in order to replace it.
+// TestDeletions verifies that a run knows what an earlier one has begun to delete, under
+// whatever name.
 func TestDeletions(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	run := open(root)
-	require.NoError(t, run.MarkDeleting(thing, "whk_1"))
-	assert.False(t, run.IsDeleting(thing, "whk_1"), "the resource is removed for good")
-	run.MarkChecked(thing, true)
-	require.NoError(t, run.MarkDeleting(thing, "whk_1"))
-	require.NoError(t, run.MarkDeleting(thing, "whk_2"))
-	run.MarkNotDeleted(thing, "whk_2")
+	for _, id := range []string{"whk_1", "whk_2", "whk_3"} {
+		require.NoError(t, run.MarkDeletion(thing, id, Deleting))
+	}
+	require.NoError(t, run.MarkDeletion(thing, "whk_2", NotDeleted))
+	require.NoError(t, run.MarkDeletion(thing, "whk_3", Uncertain))
+	begin(t, run, thing, "key-1")
 
-	later := open(root)
-	assert.True(t, later.IsDeleting(thing, "whk_1"))
-	assert.False(t, later.IsDeleting(thing, "whk_2"))
-	later.MarkShown(thing, "whk_3")
-	later.End()
-	assert.False(t, open(root).IsDeleting(thing, "whk_1"), "the state has another object")
+	for range 2 {
+		later := open(root)
+		renamed := thing + "-renamed"
+		assert.Equal(t, Deleting, later.DeletionOf(renamed, "whk_1"))
+		assert.Equal(t, NotDeleted, later.DeletionOf(renamed, "whk_2"))
+		assert.Equal(t, Uncertain, later.DeletionOf(renamed, "whk_3"))
+		assert.Equal(t, NotDeleted, later.DeletionOf(renamed, "whk_4"))
+		later.MarkDeleted(thing, "") // settles the create, so that the log is replaced
+		later.End()
+	}
 }
 
 // TestNamesAreReproduced verifies that a repeated create gets the same automatic name,
@@ -355,7 +359,7 @@ func TestIsInState(t *testing.T) {
 	j := &Journal{}
 	j.Open(Options{State: func(project, stack string) ([]byte, error) {
 		assert.Equal(t, "shop dev", project+" "+stack)
-		return []byte(`{"resources":[{"id":"whk_1"},{"id": "prj_2"}]}`), nil
+		return []byte(`{"checkpoint":{"latest":{"resources":[{"id":"whk_1"},{"id": "prj_2"}],"pending_operations":[{"resource":{"id":"whk_2"}}]}}}`), nil
 	}})
 	for id, expected := range map[string]bool{"whk_1": true, "prj_2": true, "whk_2": false, "": false} {
 		is, known := j.IsInState(thing, id)

@@ -29,6 +29,10 @@ import (
 // for a day; the ID of an object that was left behind is useful for longer.
 const retention = 7 * 24 * time.Hour
 
+// maxStateAge is how long a deletion is of interest: until then, a run that was
+// interrupted has been followed by another one.
+const maxStateAge = 24 * time.Hour
+
 // header is the first line of a log: the format, and the processes of the run.
 type header struct {
 	Format string `json:"format"`
@@ -51,16 +55,17 @@ func (h header) isRunning() bool {
 // format is that of this release. A log of another one is set aside.
 const format = "pgbeam create journal 2"
 
-// line is another line of a log. Exactly one of the fields besides Ref and URN is set.
+// line is another line of a log. It is about one thing.
 type line struct {
-	Ref string       `json:"ref,omitempty"`
-	URN resource.URN `json:"urn,omitempty"`
+	Ref string `json:"ref,omitempty"`
 
 	Intent   *Intent `json:"intent,omitempty"`
 	Returned string  `json:"returned,omitempty"` // the ID of the object of an intent
 	Closed   bool    `json:"closed,omitempty"`   // an intent is settled
-	Deleting string  `json:"deleting,omitempty"` // the ID of an object of a resource
-	Kept     string  `json:"kept,omitempty"`     // the ID of an object that was not deleted
+	// Deletion is what is known about the deletion of the object or the setting of a Key.
+	Deletion *Deletion `json:"deletion,omitempty"`
+	Key      string    `json:"key,omitempty"`
+	At       time.Time `json:"at,omitzero"`
 	// Creates are the numbers of settled creates, by the digest of the resource.
 	Creates map[string]int `json:"creates,omitempty"`
 	Ended   bool           `json:"ended,omitempty"` // the run ended in an orderly way
@@ -221,6 +226,7 @@ func (j *Journal) apply(logs []*log) {
 			j.read = append(j.read, l)
 		}
 	}
+	var deletions []line
 	for _, l := range logs {
 		for _, line := range l.lines {
 			intent := intents[line.Ref]
@@ -229,15 +235,18 @@ func (j *Journal) apply(logs []*log) {
 				intent.ID, intent.Damaged = line.Returned, false
 			case line.Closed && intent != nil:
 				intent.closed = true
-			case line.Deleting != "" && line.URN.IsValid():
-				j.entry(line.URN).markDeleting(line.Deleting)
-			case line.Kept != "" && line.URN.IsValid():
-				delete(j.entry(line.URN).deleting, line.Kept)
+			case line.Deletion != nil && time.Since(line.At) < maxStateAge:
+				deletions = append(deletions, line)
 			}
 			for resource, creates := range line.Creates {
 				j.creates[resource] = max(j.creates[resource], creates)
 			}
 		}
+	}
+	slices.SortStableFunc(deletions, func(a, b line) int { return a.At.Compare(b.At) })
+	for _, line := range deletions {
+		j.deletions[line.Key] = *line.Deletion
+		j.deleted = append(j.deleted, line)
 	}
 	for _, intent := range intents {
 		if intent.closed {
@@ -341,10 +350,8 @@ func (j *Journal) carried() (lines []line) {
 				lines = append(lines, line{Intent: intent})
 			}
 		}
-		for id := range e.deleting {
-			lines = append(lines, line{URN: e.urn, Deleting: id})
-		}
 	}
+	lines = append(lines, j.deleted...)
 	for _, ref := range j.closed {
 		lines = append(lines, line{Ref: ref, Closed: true})
 	}

@@ -11,6 +11,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
@@ -75,26 +76,38 @@ func (r *recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffRespon
 	if err != nil || properties.Replaces(diff.DetailedDiff) {
 		return diff, err
 	}
-	r.journal.MarkKept(req.Urn, req.ID)
-	if diff.HasChanges {
-		return diff, nil // the update settles everything
-	}
 	change := func(kind p.DiffKind, reason string) {
 		p.GetLogger(ctx).Infof("%s %q (%s): %s", r.Kind(), req.Urn.Name(), req.ID, reason)
 		name := r.Properties.RequiredNames()[0]
 		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{name: {Kind: kind, InputDiff: true}}
 	}
-	switch {
-	case r.journal.IsDeleting(req.Urn, req.ID):
+	deletion := r.journal.DeletionOf(req.Urn, r.deletionKey(req.ID))
+	if deletion == createjournal.Deleting && !r.isSingleton() {
 		r.env.Claims.Release(r.objectKey(req.ID), req.Urn)
 		diff.DeleteBeforeReplace = len(r.UniqueBy) > 0
-		change(p.UpdateReplace, "an interrupted update has deleted the object that is in the state; this update creates it again.")
+		change(p.UpdateReplace, "an interrupted update or destroy has deleted it, or was about to; this update creates it again.")
+		return diff, nil
+	}
+	r.journal.MarkKept(req.Urn, req.ID)
+	switch {
+	case diff.HasChanges: // the update settles everything
+	case deletion != createjournal.NotDeleted:
+		change(p.Update, "an interrupted update or destroy may have deleted it; this update finds out.")
 	case len(r.recovery.superfluous(req.Urn, req.ID)) > 0:
 		change(p.Update, "an interrupted update may have created another object; this update removes it.")
 	case r.openRotation(req.Urn, r.secretsDigest(req.State, req.OldInputs)) != nil:
 		change(p.Update, "a rotation of its secrets was interrupted; this update completes it.")
 	}
 	return diff, nil
+}
+
+// deletionKey identifies an object or a setting in the journal. The ID of a setting is
+// that of the object which has it.
+func (r *recoverable) deletionKey(id string) string {
+	if r.isSingleton() {
+		return r.Kind() + " " + id
+	}
+	return id
 }
 
 // Read records that the object is in the state, unless it is being imported.
@@ -112,6 +125,9 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 		return r.Resource.Update(ctx, req)
 	}
 	done := r.recovery.begin()
+	if err := r.findDeleted(ctx, req); err != nil {
+		return p.UpdateResponse{}, done(err)
+	}
 	for _, intent := range r.recovery.superfluous(req.Urn, req.ID) {
 		r.recovery.settle(ctx, r, intent, deleteOrName)
 	}
@@ -121,7 +137,41 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 	ctx, rotated := r.withRotation(kind.WithRecovery(ctx, r.journal.Scope(req.Urn)), req)
 	resp, err := r.Resource.Update(ctx, req)
 	rotated(err)
+	if err == nil {
+		r.markNotDeleted(req.Urn, req.ID)
+	}
 	return resp, done(err)
+}
+
+// findDeleted returns an error if the object to be updated was deleted by a request that
+// failed. The next update replaces it then.
+func (r *recoverable) findDeleted(ctx context.Context, req p.UpdateRequest) error {
+	key := r.deletionKey(req.ID)
+	if r.isSingleton() || r.journal.DeletionOf(req.Urn, key) != createjournal.Uncertain {
+		return nil
+	}
+	op := operation{verb: "updating", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
+	ctx, err := r.withCall(ctx, kind.Call{})
+	if err != nil {
+		return op.explain(err)
+	}
+	exists, err := r.exists(ctx, req.Urn, req.ID, preferFirst(req.State, req.OldInputs))
+	switch {
+	case err != nil:
+		return op.explain(err)
+	case exists:
+		r.markNotDeleted(req.Urn, req.ID)
+		return nil
+	}
+	if err := r.journal.MarkDeletion(req.Urn, key, createjournal.Deleting); err != nil {
+		return op.explain(err)
+	}
+	return op.explain(errors.New("an earlier update or destroy has deleted it, although its request failed. Run `pulumi up` again, which creates it"))
+}
+
+func (r *recoverable) markNotDeleted(urn resource.URN, id string) {
+	// If this cannot be written, the next update verifies once more that the object exists.
+	_ = r.journal.MarkDeletion(urn, r.deletionKey(id), createjournal.NotDeleted)
 }
 
 // Delete records that the object is in the state and about to be deleted. An object that
@@ -137,12 +187,14 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 			r.Kind(), req.Urn.Name(), req.ID)
 		return done(nil)
 	}
+	key, sent := r.deletionKey(req.ID), false
 	err := r.delete(ctx, req, func() error {
 		r.journal.MarkShown(req.Urn, req.ID)
-		if r.isSingleton() {
+		if r.isSingleton() && r.journal.WasChecked(req.Urn) {
 			return nil // the ID of a setting is that of the one that replaces it
 		}
-		return r.journal.MarkDeleting(req.Urn, req.ID)
+		sent = true
+		return r.journal.MarkDeletion(req.Urn, key, createjournal.Deleting)
 	})
 	switch {
 	case err == nil:
@@ -152,8 +204,10 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 				r.recovery.settle(ctx, r, intent, deleteOrName)
 			}
 		}
-	case client.IsClientError(err):
-		r.journal.MarkNotDeleted(req.Urn, req.ID)
+	case sent && client.IsAmbiguous(err):
+		_ = r.journal.MarkDeletion(req.Urn, key, createjournal.Uncertain)
+	case sent:
+		r.markNotDeleted(req.Urn, req.ID)
 	}
 	return done(err)
 }
@@ -205,6 +259,9 @@ func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.Create
 		if journalErr := creation.returned(resp.ID); journalErr != nil {
 			return p.CreateResponse{}, fmt.Errorf("%s %q (%s) was created, but is not saved to the state: %w. "+
 				"Run `pulumi up` again, which adopts it", r.Kind(), req.Urn.Name(), resp.ID, journalErr)
+		}
+		if r.isSingleton() {
+			r.markNotDeleted(req.Urn, resp.ID)
 		}
 		return resp, err
 	}

@@ -339,20 +339,34 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
 		v.eachLeftover(urn, func(r *recoverable, intent *createjournal.Intent) {
-			if intent.ID == "" && !intent.Damaged {
-				v.settle(ctx, r, intent, nameOnly)
+			if v.isLost(intent) {
+				v.settle(ctx, r, intent, deleteOrName)
 			}
 		})
 	})
+}
+
+// isLost reports whether no state can have the object of an interrupted create: the
+// engine never received it, or was killed, and the state does not have it.
+func (v *Recovery) isLost(intent *createjournal.Intent) bool {
+	if intent.ID == "" {
+		return !intent.Damaged
+	}
+	inState, known := v.journal.IsInState(intent.URN, intent.ID)
+	return known && !inState && intent.Outcome == createjournal.Killed
 }
 
 // settleRenamed settles the creates of resources of a kind that the program no longer
 // has, at least under that name. It reports whether there were any.
 func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled bool) {
 	v.eachLeftover("", func(other *recoverable, intent *createjournal.Intent) {
-		if other == r && intent.ID == "" && !intent.Damaged {
-			v.settle(ctx, r, intent, nameOnly)
+		switch inState, _ := v.journal.IsInState(intent.URN, intent.ID); {
+		case other != r:
+		case v.isLost(intent):
+			v.settle(ctx, r, intent, deleteOrName)
 			settled = true
+		case !inState && !intent.Damaged:
+			v.settle(ctx, r, intent, nameOnly)
 		}
 	})
 	return settled

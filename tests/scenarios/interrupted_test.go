@@ -57,21 +57,21 @@ type interrupted struct {
 }
 
 // forEachInterruption runs a scenario after every interruption of every kind that is
-// created.
+// created. Each kind meets both behaviours of the API, in turn.
 func forEachInterruption(t *testing.T, run func(i *interrupted)) {
 	t.Helper()
 	t.Parallel()
-	for name, interruption := range interruptions {
-		for behaviourName, behaviour := range scenario.Behaviours {
-			for _, k := range scenario.Kinds() {
-				if !k.IsCreated() {
-					continue
-				}
-				t.Run(strings.Join([]string{k.Name, name, behaviourName}, "/"), func(t *testing.T) {
-					t.Parallel()
-					run(interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: behaviour}), interruption))
-				})
+	behaviours := slices.Sorted(maps.Keys(scenario.Behaviours))
+	for n, name := range slices.Sorted(maps.Keys(interruptions)) {
+		for m, k := range scenario.Kinds() {
+			if !k.IsCreated() {
+				continue
 			}
+			behaviour := behaviours[(n+m)%len(behaviours)]
+			t.Run(strings.Join([]string{k.Name, name, behaviour}, "/"), func(t *testing.T) {
+				t.Parallel()
+				run(interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: scenario.Behaviours[behaviour]}), interruptions[name]))
+			})
 		}
 	}
 }
@@ -175,7 +175,7 @@ func TestStateThatWasNotSaved(t *testing.T) {
 	forEachInterruption(t, func(i *interrupted) {
 		again := i.New("thing")
 		process := start(i.Env, enginetest.Run{
-			ProviderID: "provider-1", Journal: i.journal, State: func(string, string) ([]byte, error) { return nil, nil },
+			ProviderID: "provider-1", Journal: i.journal, State: func(string, string) ([]byte, error) { return []byte(`{"checkpoint":{}}`), nil },
 		})
 		process.MustUp(again, i.inputs)
 		process.Shutdown()
@@ -458,6 +458,63 @@ func TestLateRotation(t *testing.T) {
 			}
 			c.AssertSecrets(resource)
 		})
+	}
+}
+
+// TestInterruptedDelete interrupts a delete before and after it takes effect, by a kill or
+// by an error, and then keeps the resource in the program, under its name or another one.
+func TestInterruptedDelete(t *testing.T) {
+	t.Parallel()
+	for _, drop := range []string{localapi.DropBefore, localapi.DropAfter, ""} {
+		for _, name := range []string{"thing", "renamed"} {
+			for _, k := range scenario.Kinds() {
+				t.Run(strings.Join([]string{k.Name, drop, name}, "/"), func(t *testing.T) {
+					t.Parallel()
+					c := scenario.NewCase(t, k, localapi.Options{})
+					journal, inputs := c.TempDir(), c.Inputs(k.Full)
+					resource := c.New("thing")
+					first := startFirstProcess(c.Env, journal)
+					first.MustUp(resource, inputs)
+					first.Shutdown()
+					before := resource.ID
+
+					if drop != "" {
+						for _, method := range []string{http.MethodDelete, http.MethodPut, http.MethodPatch} {
+							c.Local.AddFault(localapi.Fault{Method: method, Drop: drop})
+						}
+					}
+					unsaved := *resource
+					err := startProcess(c.Env, "provider-1", journal).Delete(&unsaved)
+					require.Equal(t, drop != "", err != nil, "%v", err)
+					c.Local.ClearFaults()
+					c.Clock.Advance(time.Minute)
+
+					resource.Name = name // with an alias
+					for n := 0; ; n++ {
+						next := startProcess(c.Env, "provider-1", journal)
+						result := next.Up(resource, enginetest.Inputs(inputs))
+						next.Shutdown()
+						if drop == localapi.DropAfter && k.IsCreated() && n == 0 {
+							require.ErrorContains(t, result.Err, "has deleted it")
+							continue
+						}
+						require.NoError(t, result.Err)
+						break
+					}
+					if k.IsSetting() {
+						c.AssertSetting(c.SettingLive())
+					} else {
+						c.LiveObject(resource)
+						c.AssertSecrets(resource)
+					}
+					if drop == localapi.DropBefore {
+						assert.Equal(t, before, resource.ID, "a delete that failed replaces nothing")
+					}
+					after := startProcess(c.Env, "provider-1", journal)
+					assert.Equal(t, enginetest.Same, after.Preview(resource, enginetest.Inputs(inputs)).Op)
+				})
+			}
+		}
 	}
 }
 
