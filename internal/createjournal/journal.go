@@ -404,6 +404,13 @@ func (j *Journal) Leftovers(of resource.URN) (urns []resource.URN) {
 	return urns
 }
 
+// HasMemory reports whether this machine has records of earlier updates of the stack.
+func (j *Journal) HasMemory() bool {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return len(j.read) > 0
+}
+
 // Generation returns the number of settled creates of a resource, and whether no other
 // run can have created an object of that generation.
 func (j *Journal) Generation(urn resource.URN) (generation int, isNew bool) {

@@ -8,12 +8,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -171,6 +174,33 @@ func (c *creation) accept(ctx context.Context, result client.Result) (bool, erro
 		return false, nil // the object to be replaced by force
 	}
 	return c.exists(ctx, c.urn, result.ID, c.inputs)
+}
+
+// warnUnknown warns about recent objects that an interrupted update on another machine may
+// have created. An object with a unique name cannot exist twice.
+func (c *creation) warnUnknown(ctx context.Context, resp p.CreateResponse) {
+	const lifetime = 24 * time.Hour // of an idempotency key
+	_, isNew := c.journal.Generation(c.urn)
+	if isNew || c.journal.HasMemory() || c.isSingleton() || len(c.UniqueBy) > 0 {
+		return
+	}
+	since := createdAt(resp.Properties).Add(-lifetime)
+	similar, err := c.similar(kind.WithCall(ctx, kind.Call{Client: c.client}), c.inputs, func(id string, live property.Map) bool {
+		inState, _ := c.journal.IsInState(c.urn, id)
+		return id != resp.ID && !inState && createdAt(live).After(since)
+	})
+	if err == nil && len(similar) > 0 {
+		c.recovery.warnf(ctx, "%s %q (%s) was created, and these objects like it were created in the 24 hours before: %s. "+
+			"This machine has no record of earlier updates of the stack. If one was interrupted and no stack has the object "+
+			"(`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard.",
+			c.Kind(), c.urn.Name(), resp.ID, strings.Join(similar, ", "))
+	}
+}
+
+// parseTime returns the time at which an object was created.
+func createdAt(state property.Map) time.Time {
+	created, _ := time.Parse(time.RFC3339Nano, convert.Text(state.Get("createdAt"))) // zero if it is malformed
+	return created
 }
 
 func (c *creation) returned(id string) error {

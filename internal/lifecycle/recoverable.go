@@ -263,6 +263,7 @@ func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.Create
 		if r.isSingleton() {
 			r.markNotDeleted(req.Urn, resp.ID)
 		}
+		creation.warnUnknown(ctx, resp)
 		return resp, err
 	}
 	var overwrite *kind.OverwriteError

@@ -269,7 +269,7 @@ const lateness = 5 * time.Minute
 func (r *recoverable) find(ctx context.Context, c *client.Client, intent *createjournal.Intent, inputs property.Map) (id string, err error) {
 	ctx = kind.WithCall(ctx, kind.Call{Client: c})
 	if age := time.Since(intent.Sent); age > lateness {
-		similar, err := r.similar(ctx, inputs)
+		similar, err := r.similar(ctx, inputs, anyObject)
 		switch {
 		case client.IsNotFound(err), err == nil && len(similar) == 0:
 			return "", nil
@@ -311,8 +311,9 @@ func (r *recoverable) find(ctx context.Context, c *client.Client, intent *create
 // keyLifetime is how long the API keeps the response to an idempotency key.
 const keyLifetime = 24 * time.Hour
 
-// similar returns the IDs of the objects that a create with the inputs may have led to.
-func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []string, err error) {
+// similar returns the import IDs of the objects that a create with the inputs may have
+// led to and that match. No resource of the run has them.
+func (r *recoverable) similar(ctx context.Context, inputs property.Map, match func(id string, live property.Map) bool) (ids []string, err error) {
 	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
 	for object, err := range r.List(ctx, inputs) {
@@ -327,12 +328,14 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 				same = same && (input.IsNull() || r.Properties[name].Same(live, input))
 			}
 		}
-		if same && !r.recovery.isHeld(r, object.ID, "") {
+		if same && match(object.ID, object.Value) && !r.recovery.isHeld(r, object.ID, "") {
 			ids = append(ids, r.ImportID.Of(object.ID, inputs))
 		}
 	}
 	return ids, nil
 }
+
+func anyObject(string, property.Map) bool { return true }
 
 // beforeDeletes settles what an interrupted update has left before the first delete of a
 // run: an object that no state has can prevent the deletion of those that it refers to.
@@ -446,7 +449,7 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 	case err != nil, intent.Operation != createjournal.Create:
 		return
 	}
-	similar, err := r.similar(kind.WithCall(ctx, kind.Call{Client: c}), inputs)
+	similar, err := r.similar(kind.WithCall(ctx, kind.Call{Client: c}), inputs, anyObject)
 	if err != nil || len(similar) == 0 {
 		return
 	}

@@ -437,3 +437,36 @@ func TestMissingPrimaryDatabaseIsCreatedOnce(t *testing.T) {
 		assert.Equal(t, databases[0]["id"], project.State.Get("primaryDatabaseId").AsString())
 	}
 }
+
+// TestUnknownObjectsAreNamed creates an object on a machine that has no record of earlier
+// updates. A warning names one that another machine may have left.
+func TestUnknownObjectsAreNamed(t *testing.T) {
+	t.Parallel()
+	for _, k := range scenario.Kinds() {
+		if !k.IsCreated() || k.HasConflicts() {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			c := scenario.NewCase(t, k, localapi.Options{})
+			inputs := c.Inputs(k.Full)
+			left := c.New("thing")
+			startProcess(c.Env, "provider-1", c.TempDir()).MustUp(left, inputs)
+			for _, test := range []struct {
+				after time.Duration
+				warns bool
+			}{{time.Hour, true}, {48 * time.Hour, false}} {
+				c.Clock.Advance(test.after)
+				journal := c.TempDir()
+				elsewhere := startProcess(c.Env, "provider-1", journal)
+				elsewhere.MustUp(c.New("another"+test.after.String()), inputs)
+				elsewhere.Shutdown()
+				assert.Equal(t, test.warns, strings.Contains(strings.Join(elsewhere.Warnings, "\n"), left.ID))
+
+				remembers := startProcess(c.Env, "provider-1", journal)
+				remembers.MustUp(c.New("third"+test.after.String()), inputs)
+				assert.Empty(t, remembers.Warnings)
+			}
+		})
+	}
+}
