@@ -145,8 +145,11 @@ func readLogs(folder string) (logs []*log, err error) {
 // readLog reads a log. A log of another format is renamed, so that it is not misread.
 func readLog(path string) (*log, error) {
 	info, err := os.Lstat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return &log{path: path, outcome: Running}, err // not a log
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return &log{path: path, outcome: Running}, nil // not a log
 	}
 	content, err := os.ReadFile(path) //nolint:gosec // a file that a plugin wrote
 	if err != nil {
@@ -158,7 +161,8 @@ func readLog(path string) (*log, error) {
 	}
 	first, rest, _ := bytes.Cut(content, []byte{'\n'})
 	var h header
-	if json.Unmarshal(first, &h) != nil || h.Format != format {
+	_ = json.Unmarshal(first, &h) // h stays empty
+	if h.Format != format {
 		l.problem = "was written by another release or is damaged, and was set aside"
 		return l, nil
 	}

@@ -17,8 +17,9 @@ var idInState = regexp.MustCompile(`"([a-z]+_[A-Za-z0-9_.-]+)"`)
 // can be known: the backend has to be a local folder.
 //
 // The engine does not show the object that it is about to replace by force (--replace,
-// taint), so that such a create looks like the first one. And no request shows a
-// plugin whether the state of its last creates could be written. The state itself does both.
+// taint), so that such a create looks like the first one. No request shows a
+// plugin whether the state of its last creates could be written, or whether another
+// machine has completed an interrupted create. The state itself does.
 func (j *Journal) IsInState(urn resource.URN, id string) (inState, known bool) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()

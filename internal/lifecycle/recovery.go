@@ -25,9 +25,10 @@ import (
 // Recovery settles the interrupted creates of a stack whose objects are not wanted any
 // more: the program has changed, or no longer has the resource.
 //
-// It deletes an object only if no state can have it: the engine never received it, or has
-// just shown that the state has another object or none, and the run that created it was
-// killed. Any other object is named to the user.
+// It deletes an object only if the state does not have it: the engine has just shown that
+// the state has another object or none, or the state itself could be read. Even then, an
+// object that the engine has received is named instead if the run ended in an orderly way:
+// the user may have removed it from the state in order to keep it.
 type Recovery struct {
 	// Warn tells the user about an object.
 	Warn func(ctx context.Context, message string)
@@ -180,8 +181,8 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 		if id, err = r.find(ctx, c, intent, inputs); err != nil {
 			return err
 		}
-		if id == "" {
-			v.journal.Close(intent)
+		if inState, _ := v.journal.IsInState(intent.URN, id); id == "" || inState || v.isHeld(r, id, intent.URN) {
+			v.journal.Close(intent) // it does not exist, or another machine has completed the create
 			return nil
 		}
 	case id == "":
@@ -200,6 +201,12 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 				v.journal.Close(intent)
 			}
 			return nil
+		}
+	}
+	if intent.Operation == createjournal.Create {
+		// In case the state has the object after all, the next run replaces it.
+		if err := v.journal.MarkDeletion(intent.URN, id, createjournal.Deleting); err != nil {
+			return err
 		}
 	}
 	if err := r.Resource.Delete(ctx, p.DeleteRequest{ID: id, Urn: intent.URN, Properties: inputs, OldInputs: inputs}); err != nil {
@@ -349,14 +356,11 @@ func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	})
 }
 
-// isLost reports whether no state can have the object of an interrupted create: the
-// engine never received it, or was killed, and the state does not have it.
+// isLost reports whether the state is known not to have the object of an interrupted
+// create, and the engine never received it, or was killed.
 func (v *Recovery) isLost(intent *createjournal.Intent) bool {
-	if intent.ID == "" {
-		return !intent.Damaged
-	}
 	inState, known := v.journal.IsInState(intent.URN, intent.ID)
-	return known && !inState && intent.Outcome == createjournal.Killed
+	return known && !inState && !intent.Damaged && (intent.ID == "" || intent.Outcome == createjournal.Killed)
 }
 
 // settleRenamed settles the creates of resources of a kind that the program no longer
@@ -419,13 +423,11 @@ func (v *Recovery) End(ctx context.Context) {
 		}
 		v.eachLeftover("", func(r *recoverable, intent *createjournal.Intent) {
 			killed := intent.Outcome == createjournal.Killed
-			if inState, _ := v.journal.IsInState(intent.URN, intent.ID); inState {
-				return
-			}
+			inState, known := v.journal.IsInState(intent.URN, intent.ID)
 			switch {
-			case intent.ID != "" && !killed || intent.Damaged:
+			case intent.ID != "" && !killed || intent.Damaged || inState:
 				// There is no reason to assume that the state does not have the object.
-			case changes:
+			case changes && (known || intent.ID != ""):
 				v.settle(ctx, r, intent, nameOnly)
 			default:
 				v.nameLeftover(ctx, r, intent)
@@ -453,7 +455,10 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 	if err != nil || len(similar) == 0 {
 		return
 	}
-	v.warnf(ctx, "An update that was interrupted at %s may have created %s %q, which the program does not have any more: %s. "+
-		"The next `pulumi up` that changes anything, or `pulumi destroy`, finds out and deletes what it has created.",
-		intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), strings.Join(similar, ", "))
+	advice := "If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard."
+	if _, known := v.journal.IsInState(intent.URN, ""); known {
+		advice = "The next `pulumi up` that changes anything, or `pulumi destroy`, finds out and deletes what it has created."
+	}
+	v.warnf(ctx, "An update that was interrupted at %s may have created %s %q, which this update does not have: %s. %s",
+		intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), strings.Join(similar, ", "), advice)
 }

@@ -4,6 +4,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -46,6 +47,10 @@ type interrupted struct {
 	interruption
 	journal string
 	inputs  object
+	// local is true if the backend of the state is a local folder, which can be read. It has
+	// the IDs in saved.
+	local bool
+	saved []string
 	// bystander is another resource of the program, which is in the state.
 	bystander *enginetest.Resource
 	// before are the objects of the kind that the state has.
@@ -57,7 +62,8 @@ type interrupted struct {
 }
 
 // forEachInterruption runs a scenario after every interruption of every kind that is
-// created. Each kind meets both behaviours of the API, in turn.
+// created, with a local and a remote backend. Each kind meets both behaviours of the API,
+// in turn.
 func forEachInterruption(t *testing.T, run func(i *interrupted)) {
 	t.Helper()
 	t.Parallel()
@@ -67,11 +73,15 @@ func forEachInterruption(t *testing.T, run func(i *interrupted)) {
 			if !k.IsCreated() {
 				continue
 			}
-			behaviour := behaviours[(n+m)%len(behaviours)]
-			t.Run(strings.Join([]string{k.Name, name, behaviour}, "/"), func(t *testing.T) {
-				t.Parallel()
-				run(interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: scenario.Behaviours[behaviour]}), interruptions[name]))
-			})
+			for b, backend := range []string{"local", "remote"} {
+				behaviour := behaviours[(n+m+b)%len(behaviours)]
+				t.Run(strings.Join([]string{k.Name, name, backend, behaviour}, "/"), func(t *testing.T) {
+					t.Parallel()
+					i := interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: scenario.Behaviours[behaviour]}), interruptions[name])
+					i.local = backend == "local"
+					run(i)
+				})
+			}
 		}
 	}
 }
@@ -111,10 +121,22 @@ func (i *interrupted) ids() (ids []any) {
 
 // run runs a command that ends in an orderly way.
 func (i *interrupted) run(command func(process *enginetest.Process)) {
-	process := startProcess(i.Env, "provider-1", i.journal)
+	process := i.start()
 	command(process)
 	process.Shutdown()
 	i.warnings = append(i.warnings, process.Warnings...)
+}
+
+// start starts a plugin process, which may be killed.
+func (i *interrupted) start() *enginetest.Process {
+	run := enginetest.Run{ProviderID: "provider-1", Journal: i.journal}
+	if i.local {
+		run.State = func(string, string) ([]byte, error) {
+			ids, err := json.Marshal(append(i.saved, i.bystander.ID))
+			return fmt.Appendf(nil, `{"checkpoint":{"latest":{"resources":%s}}}`, ids), err
+		}
+	}
+	return start(i.Env, run)
 }
 
 // changeBystander makes a change that has nothing to do with the interrupted create.
@@ -137,7 +159,7 @@ func (i *interrupted) assertObjects(inState ...string) {
 			continue
 		}
 		assert.Equal(i, i.left, id, "an unknown object")
-		assert.Empty(i, i.drop, "no state can have the object, so it has to be deleted")
+		assert.False(i, i.local && i.drop != "", "the state does not have the object, so it has to be deleted")
 		assert.Contains(i, strings.Join(i.warnings, "\n"), fmt.Sprint(id), "the object is not named")
 	}
 	for _, id := range expected {
@@ -149,7 +171,7 @@ func (i *interrupted) assertObjects(inState ...string) {
 func TestInterruptedCreateIsRepeated(t *testing.T) {
 	forEachInterruption(t, func(i *interrupted) {
 		again := i.New("thing")
-		if !i.ended || i.drop != "" {
+		if !i.ended || i.drop != "" || i.local {
 			i.run(func(process *enginetest.Process) { process.MustUp(again, i.inputs) })
 			i.assertOne(again)
 			return
@@ -166,20 +188,6 @@ func TestInterruptedCreateIsRepeated(t *testing.T) {
 		} else {
 			i.assertObjects(again.ID)
 		}
-	})
-}
-
-// TestStateThatWasNotSaved runs the same program again after a run that ended in an
-// orderly way, but whose state could not be written.
-func TestStateThatWasNotSaved(t *testing.T) {
-	forEachInterruption(t, func(i *interrupted) {
-		again := i.New("thing")
-		process := start(i.Env, enginetest.Run{
-			ProviderID: "provider-1", Journal: i.journal, State: func(string, string) ([]byte, error) { return []byte(`{"checkpoint":{}}`), nil },
-		})
-		process.MustUp(again, i.inputs)
-		process.Shutdown()
-		i.assertOne(again)
 	})
 }
 
@@ -208,7 +216,8 @@ func TestInterruptedCreateWithOtherInputs(t *testing.T) {
 		i.run(func(process *enginetest.Process) {
 			result := process.Up(created, enginetest.Inputs(changed))
 			if i.ended && i.drop == "" && i.Kind.HasConflicts() && !i.DuplicatesAllowed() && result.Err != nil {
-				// The object has the unique name, and the state may have it.
+				// The object has the unique name, and is not deleted: the user may have removed it
+				// from the state in order to keep it.
 				require.ErrorContains(i, result.Err, fmt.Sprint(i.left))
 				i.warnings = append(i.warnings, result.Err.Error())
 				return
@@ -281,9 +290,7 @@ func TestInterruptedCreateIsRenamed(t *testing.T) {
 		})
 		switch {
 		case err != nil:
-			// The engine received the object, so that a state may have it.
-			assert.Empty(i, i.drop)
-			i.assertObjects()
+			i.assertObjects() // the state may have it
 		case i.ended && i.drop == "":
 			assert.ElementsMatch(i, append(slices.Clone(i.before), i.left, renamed.ID), i.ids(), "the state may have it")
 		default:
@@ -301,7 +308,8 @@ func TestInterruptedCreateIsShownLater(t *testing.T) {
 			return // no state has the object
 		}
 		saved := &enginetest.Resource{Kind: i.Kind.Name, Name: "thing", ID: fmt.Sprint(i.left)}
-		process := startProcess(i.Env, "provider-1", i.journal)
+		i.saved = []string{saved.ID}
+		process := i.start()
 		saved.Inputs, _ = process.Check(i.New("thing"), enginetest.Inputs(i.inputs))
 		exists, err := process.Refresh(saved)
 		require.NoError(i, err)
@@ -312,6 +320,33 @@ func TestInterruptedCreateIsShownLater(t *testing.T) {
 		assert.Empty(i, i.warnings)
 		i.run(func(process *enginetest.Process) { require.NoError(i, process.Delete(saved)) })
 		assert.ElementsMatch(i, i.before, i.ids())
+	})
+}
+
+// TestCreateCompletedElsewhere completes an interrupted create on another machine. The
+// first machine does not take the object for one that the state does not have.
+func TestCreateCompletedElsewhere(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		if i.drop == "" {
+			return // the first machine knows the ID
+		}
+		resource := i.New("thing")
+		elsewhere := startProcess(i.Env, "provider-1", i.TempDir())
+		elsewhere.MustUp(resource, i.inputs)
+		elsewhere.Shutdown()
+		i.saved = []string{resource.ID}
+		i.Clock.Advance(time.Minute)
+
+		i.run(i.changeBystander) // with --target
+		assert.Contains(i, i.ids(), resource.ID)
+		before := resource.ID
+		i.run(func(process *enginetest.Process) { process.MustUp(resource, i.inputs) })
+		assert.Equal(i, before, resource.ID)
+		i.LiveObject(resource)
+		i.AssertSecrets(resource)
+		i.run(func(process *enginetest.Process) {
+			assert.Equal(i, enginetest.Same, process.Preview(resource, enginetest.Inputs(i.inputs)).Op)
+		})
 	})
 }
 
