@@ -4,6 +4,7 @@
 package createjournal
 
 import (
+	"encoding/json"
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -27,12 +28,30 @@ func (j *Journal) IsInState(urn resource.URN, id string) (is, known bool) {
 	if !j.stateRead {
 		j.stateRead = true
 		if content, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
-			j.state = map[string]struct{}{}
-			for _, match := range idInState.FindAllSubmatch(content, -1) {
-				j.state[string(match[1])] = struct{}{}
-			}
+			j.state = idsIn(content)
 		}
 	}
 	_, is = j.state[id]
 	return is, j.state != nil
+}
+
+// idsIn returns the IDs in the resources of a state file, or nil if it cannot be parsed.
+// The creates that the file lists as pending can have IDs, too, but the engine forgets
+// those objects.
+func idsIn(content []byte) map[string]struct{} {
+	var file struct {
+		Checkpoint struct {
+			Latest struct {
+				Resources json.RawMessage `json:"resources"`
+			} `json:"latest"`
+		} `json:"checkpoint"`
+	}
+	if json.Unmarshal(content, &file) != nil {
+		return nil
+	}
+	ids := map[string]struct{}{}
+	for _, match := range idInState.FindAllSubmatch(file.Checkpoint.Latest.Resources, -1) {
+		ids[string(match[1])] = struct{}{}
+	}
+	return ids
 }
