@@ -91,6 +91,9 @@ func (s *Stack) Program() string {
 
 func (s *Stack) programFile() string { return filepath.Join(s.Dir, "Pulumi.yaml") }
 
+// Backend returns the folder of the backend of the stack.
+func (s *Stack) Backend() string { return filepath.Join(filepath.Dir(s.Dir), "backend") }
+
 // Home returns PULUMI_HOME of the stack.
 func (s *Stack) Home() string { return filepath.Join(filepath.Dir(s.Dir), "home") }
 

@@ -112,14 +112,16 @@ func (s *Stack) Outputs() map[string]any {
 
 // Resource is a resource in the state.
 type Resource struct {
-	URN          string
-	Type         string
-	ID           string
-	Inputs       map[string]any
-	Outputs      map[string]any
-	Parent       string
-	Provider     string
-	Protect      bool
+	URN      string
+	Type     string
+	ID       string
+	Inputs   map[string]any
+	Outputs  map[string]any
+	Parent   string
+	Provider string
+	Protect  bool
+	// Delete is true if the resource was replaced and is yet to be deleted.
+	Delete       bool
 	Dependencies []string
 	// InitErrors are the reasons why the resource is only partially created.
 	InitErrors []string
@@ -148,17 +150,29 @@ func PlainSecret(t require.TestingT, value any) string {
 	return text
 }
 
+// AllWithSecrets returns the resources of the stack, with several of the same name if
+// the stack has those. [PlainSecret] decodes their secrets.
+func (s *Stack) AllWithSecrets() []Resource {
+	s.Helper()
+	return s.parseResources(s.Must("stack", "export", "--show-secrets"))
+}
+
 func (s *Stack) parseState(exported string) map[string]Resource {
+	s.Helper()
+	resources := map[string]Resource{}
+	for _, r := range s.parseResources(exported) {
+		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r
+	}
+	return resources
+}
+
+func (s *Stack) parseResources(exported string) []Resource {
 	s.Helper()
 	var export struct {
 		Deployment struct{ Resources []Resource }
 	}
 	require.NoError(s, json.Unmarshal([]byte(exported), &export))
-	resources := map[string]Resource{}
-	for _, r := range export.Deployment.Resources {
-		resources[r.URN[strings.LastIndex(r.URN, "::")+2:]] = r
-	}
-	return resources
+	return export.Deployment.Resources
 }
 
 // AddCanary adds a secret that must not leak.
