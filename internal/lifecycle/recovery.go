@@ -325,20 +325,35 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 func (v *Recovery) beforeDeletes(ctx context.Context) {
 	v.deletes.Do(func() {
 		v.eachLeftover(func(r *recoverable, intent *createjournal.Intent) {
-			if intent.ID == "" && !intent.IsDamaged() {
-				v.settle(ctx, r, intent, nameOnly)
+			if v.isLost(intent) {
+				v.settle(ctx, r, intent, deleteOrName)
 			}
 		})
 	})
+}
+
+// isLost reports whether no state can have the object of an interrupted create: the
+// engine never received it, or was killed, and the state does not have it.
+func (v *Recovery) isLost(intent *createjournal.Intent) bool {
+	if intent.ID == "" {
+		return !intent.IsDamaged()
+	}
+	inState, known := v.journal.IsInState(intent.URN, intent.ID)
+	return known && !inState && v.journal.OutcomeOf(intent) == createjournal.Killed
 }
 
 // settleRenamed settles the creates of resources of a kind that the program no longer
 // has, at least under that name. It reports whether there were any.
 func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled bool) {
 	v.eachLeftover(func(other *recoverable, intent *createjournal.Intent) {
-		if other == r && intent.ID == "" && !intent.IsDamaged() {
-			v.settle(ctx, r, intent, nameOnly)
+		if other != r {
+			return
+		}
+		if v.isLost(intent) {
+			v.settle(ctx, r, intent, deleteOrName)
 			settled = true
+		} else if inState, _ := v.journal.IsInState(intent.URN, intent.ID); !inState && !intent.IsDamaged() {
+			v.settle(ctx, r, intent, nameOnly)
 		}
 	})
 	return settled
