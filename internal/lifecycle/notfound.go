@@ -86,9 +86,15 @@ func formatOrganizations(ids []string) string {
 // the object is deleted. Its objects are deleted with it, but the API may respond
 // that they cannot be changed instead of 404.
 func (r *Resource) isProjectGone(ctx context.Context, op operation, state property.Map, err error) (bool, error) {
-	projectID := convert.Text(state.Get("projectId"))
-	if projectID == "" || !client.IsError(err, client.CodeInvalidState) {
+	if !client.IsError(err, client.CodeInvalidState) {
 		return false, nil
+	}
+	projectID := convert.Text(state.Get("projectId"))
+	if projectID == "" { // the object belongs to a part of the project
+		if exists, lookup := r.exists(ctx, op.urn, op.id, state); exists || lookup != nil {
+			return false, nil //nolint:nilerr // the original error is reported
+		}
+		return true, r.confirmAccess(ctx, op, "", err)
 	}
 	c, lookup := r.env.Client(ctx)
 	if lookup != nil {
