@@ -227,7 +227,9 @@ func TestForcedReplacement(t *testing.T) {
 			for _, replaces := range []bool{test.replaces, true} {
 				run := enginetest.Run{ProviderID: "provider-1", Journal: journal}
 				if test.readsState {
-					run.State = func(string, string) ([]byte, error) { return fmt.Appendf(nil, `"id": %q`, resource.ID), nil }
+					run.State = func(string, string) ([]byte, error) {
+						return fmt.Appendf(nil, `{"checkpoint":{"latest":{"resources":[{"id":%q}]}}}`, resource.ID), nil
+					}
 				}
 				process, old := start(c.Env, run), resource.ID
 				require.NoError(t, process.ForceReplace(resource, enginetest.Inputs(inputs), false).Err)
