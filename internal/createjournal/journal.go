@@ -19,6 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,7 +53,9 @@ type Journal struct {
 	// leftovers are the resources that had open intents when the folder was opened, by the
 	// name of their file.
 	leftovers map[string]bool
-	warnings  []string
+	// deleted has the objects that earlier runs began to delete. It is nil until it is read.
+	deleted  map[string]bool
+	warnings []string
 	// state has the IDs in the state at the beginning of the run. It is nil if it cannot
 	// be read.
 	state     map[string]struct{}
@@ -102,7 +105,7 @@ func (j *Journal) Open(options Options) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.options, j.opened = options, true
-	j.entries, j.folder, j.hasFolder, j.leftovers = map[resource.URN]*entry{}, "", false, nil
+	j.entries, j.folder, j.hasFolder, j.leftovers, j.deleted = map[resource.URN]*entry{}, "", false, nil, nil
 	j.run, j.state, j.stateRead = newRun(), nil, false
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, false
 }
@@ -130,7 +133,7 @@ func (j *Journal) SetRoot(root string) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	if j.opened && root != j.options.Root {
-		j.options.Root, j.entries, j.folder, j.hasFolder, j.leftovers = root, map[resource.URN]*entry{}, "", false, nil
+		j.options.Root, j.entries, j.folder, j.hasFolder, j.leftovers, j.deleted = root, map[resource.URN]*entry{}, "", false, nil, nil
 	}
 }
 
@@ -294,14 +297,10 @@ func (j *Journal) close(urn resource.URN, e *entry, intent *Intent) {
 	}
 }
 
-// MarkDeleting records, before the request is sent, that an object of a resource of the
-// program is about to be deleted. A later run that is shown the object again can then tell
-// that its state is outdated.
+// MarkDeleting records, before the request is sent, that an object is about to be deleted.
+// A later run that is shown the object again can then tell that its state is outdated.
 func (j *Journal) MarkDeleting(urn resource.URN, id string) (err error) {
 	j.with(urn, func(e *entry) {
-		if !e.checked && !hasOpen(e.intents) {
-			return // the resource is being removed for good
-		}
 		if err = j.append(urn, e, line{Deleting: id}); err == nil {
 			e.markDeleting(id)
 		}
@@ -322,11 +321,13 @@ func (j *Journal) MarkDeleted(urn resource.URN, id string) {
 	})
 }
 
-// MarkNotDeleted records that the API has refused to delete an object.
+// MarkNotDeleted records that an object exists after all: the API has refused to delete
+// it, or it was set again.
 func (j *Journal) MarkNotDeleted(urn resource.URN, id string) {
 	j.with(urn, func(e *entry) {
 		if e.deleted[id] {
 			delete(e.deleted, id)
+			delete(j.deleted, id)
 			_ = j.append(urn, e, line{Kept: id})
 		}
 	})
@@ -336,6 +337,34 @@ func (j *Journal) MarkNotDeleted(urn resource.URN, id string) {
 func (j *Journal) IsDeleting(urn resource.URN, id string) (deleting bool) {
 	j.with(urn, func(e *entry) { deleting = e.deleted[id] })
 	return deleting
+}
+
+// IsDeletingRenamed reports whether an earlier run has begun to delete an object, whatever
+// the name of its resource was then.
+func (j *Journal) IsDeletingRenamed(id string) bool {
+	if j == nil {
+		return false
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if j.deleted == nil {
+		j.deleted = map[string]bool{}
+		for name := range j.leftovers {
+			_, deleted, _ := readLog(filepath.Join(j.folder, name)) // load warns
+			maps.Copy(j.deleted, deleted)
+		}
+	}
+	return j.deleted[id]
+}
+
+// isDeleting reports whether a run began to delete the object or the setting of an ID.
+func (e *entry) isDeleting(id string) bool {
+	for deleted := range e.deleted {
+		if deleted == id || strings.HasSuffix(deleted, " "+id) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *entry) markDeleting(id string) {
@@ -573,7 +602,7 @@ func appendFile(path string, content []byte) (n int, err error) {
 // compact replaces the log of a resource without open intents by the number of its
 // creates. The mutex is held.
 func (j *Journal) compact(urn resource.URN, e *entry) {
-	if j.folder == "" || e.size == 0 || hasOpen(e.intents) || len(e.deleted) > 0 && (e.shown == "" || e.deleted[e.shown]) {
+	if j.folder == "" || e.size == 0 || hasOpen(e.intents) || len(e.deleted) > 0 && (e.shown == "" || e.isDeleting(e.shown)) {
 		return
 	}
 	generation := e.generation()

@@ -11,6 +11,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
@@ -75,20 +76,25 @@ func (r *recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffRespon
 	if err != nil || properties.Replaces(diff.DetailedDiff) {
 		return diff, err
 	}
-	r.journal.MarkKept(req.Urn, req.ID)
-	if diff.HasChanges {
-		return diff, nil // the update settles everything
-	}
 	change := func(kind p.DiffKind, reason string) {
 		p.GetLogger(ctx).Infof("%s %q (%s): %s", r.Kind(), req.Urn.Name(), req.ID, reason)
 		name := r.Properties.RequiredNames()[0]
 		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{name: {Kind: kind, InputDiff: true}}
 	}
-	switch {
-	case r.journal.IsDeleting(req.Urn, req.ID):
+	deleting := r.isDeleting(req.Urn, req.ID)
+	if deleting && !r.isSingleton() {
 		r.env.Claims.Release(r.objectKey(req.ID), req.Urn)
 		diff.DeleteBeforeReplace = len(r.UniqueBy) > 0
-		change(p.UpdateReplace, "an interrupted update has deleted the object that is in the state; this update creates it again.")
+		change(p.UpdateReplace, "an interrupted update has deleted the object that is in the state, or may have; this update creates it again.")
+		return diff, nil
+	}
+	r.journal.MarkKept(req.Urn, req.ID)
+	if diff.HasChanges {
+		return diff, nil // the update settles everything
+	}
+	switch {
+	case deleting:
+		change(p.Update, "an interrupted update may have removed the setting; this update sets it again.")
 	case len(r.recovery.superfluous(req.Urn, req.ID)) > 0:
 		change(p.Update, "an interrupted update may have created another object; this update removes it.")
 	case r.openRotation(req.Urn, r.secretsDigest(req.State, req.OldInputs)) != nil:
@@ -121,7 +127,24 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 	ctx, rotated := r.withRotation(kind.WithRecovery(ctx, r.journal.Scope(req.Urn)), req)
 	resp, err := r.Resource.Update(ctx, req)
 	rotated(err)
+	if err == nil {
+		r.journal.MarkNotDeleted(req.Urn, r.deletionKey(req.ID))
+	}
 	return resp, done(err)
+}
+
+// deletionKey identifies an object to delete. The ID of a setting is that of the object
+// which has it.
+func (r *recoverable) deletionKey(id string) string {
+	if r.isSingleton() {
+		return r.Kind() + " " + id
+	}
+	return id
+}
+
+// isDeleting reports whether an earlier run began to delete an object and may have done so.
+func (r *recoverable) isDeleting(urn resource.URN, id string) bool {
+	return r.journal.IsDeleting(urn, r.deletionKey(id)) || r.journal.IsDeletingRenamed(r.deletionKey(id)) && !r.isSingleton()
 }
 
 // Delete records that the object is in the state and about to be deleted. An object that
@@ -139,10 +162,10 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	}
 	err := r.delete(ctx, req, func() error {
 		r.journal.MarkShown(req.Urn, req.ID)
-		if r.isSingleton() {
+		if r.isSingleton() && r.journal.WasChecked(req.Urn) {
 			return nil // the ID of a setting is that of the one that replaces it
 		}
-		return r.journal.MarkDeleting(req.Urn, req.ID)
+		return r.journal.MarkDeleting(req.Urn, r.deletionKey(req.ID))
 	})
 	switch {
 	case err == nil:
@@ -153,7 +176,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 			}
 		}
 	case client.IsClientError(err):
-		r.journal.MarkNotDeleted(req.Urn, req.ID)
+		r.journal.MarkNotDeleted(req.Urn, r.deletionKey(req.ID))
 	}
 	return done(err)
 }
@@ -206,6 +229,7 @@ func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.Create
 			return p.CreateResponse{}, fmt.Errorf("%s %q (%s) was created, but is not saved to the state: %w. "+
 				"Run `pulumi up` again, which adopts it", r.Kind(), req.Urn.Name(), resp.ID, journalErr)
 		}
+		r.journal.MarkNotDeleted(req.Urn, r.deletionKey(resp.ID))
 		return resp, err
 	}
 	var overwrite *kind.OverwriteError
