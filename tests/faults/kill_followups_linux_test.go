@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -102,25 +103,27 @@ func (r *killRun) renameWithAlias() {
 }
 
 // renameWithoutAlias renames a random half of the resources that can be created while the
-// object of the old name exists: no other object has their name, or the state does not
-// have the object.
+// state has the one of the old name.
 func (r *killRun) renameWithoutAlias() {
 	state := r.State()
 	for _, name := range r.program.names() {
-		if r.random.IntN(2) == 0 && (state[name].ID == "" || !r.program.hasUniqueName(name)) {
+		if r.random.IntN(2) == 0 && (state[name].ID == "" || !r.program.isUnique(name)) {
 			r.program.rename(name, false)
 		}
 	}
 }
 
-// hasUniqueName reports whether a resource has a name that no two objects have in common.
-func (p program) hasUniqueName(name string) bool {
-	for _, property := range scenario.KindNamed(p.kind(name)).Resource().UniqueBy {
-		if value, ok := p.properties(name)[property].(string); ok && !strings.HasPrefix(value, "$") {
-			return true
-		}
+// isUnique reports whether a resource is a setting, or has a name that no two objects have
+// in common.
+func (p program) isUnique(name string) bool {
+	if p.kind(name) == componentKind {
+		return false
 	}
-	return false
+	kind := scenario.KindNamed(p.kind(name))
+	return kind.IsSetting() || slices.ContainsFunc(kind.Resource().UniqueBy, func(property string) bool {
+		value, ok := p.properties(name)[property].(string)
+		return ok && !strings.HasPrefix(value, "$")
+	})
 }
 
 // perform does what the user does. It returns the output of the commands.

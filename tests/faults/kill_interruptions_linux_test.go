@@ -245,12 +245,22 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 		fill: func() { assert.ErrorIs(s, fillDisk(filler), syscall.ENOSPC) },
 		restore: func() {
 			require.NoError(s, os.Remove(filler))
+			require.NoError(s, restoreBackup(filepath.Join(folder, ".pulumi", "stacks", "kill", "test.json")))
 			require.NoError(s, os.CopyFS(disk, os.DirFS(folder)))
 			unmount()
 			require.NoError(s, os.Remove(folder))
 			require.NoError(s, os.Rename(disk, folder))
 		},
 	}
+}
+
+// restoreBackup restores the CLI's backup of the state if the CLI has truncated the file,
+// as it may when the disk is full.
+func restoreBackup(file string) error {
+	if info, err := os.Stat(file); err != nil || info.Size() > 0 {
+		return err
+	}
+	return os.Rename(file+".bak", file)
 }
 
 // fillDisk writes a file until there is no more space.

@@ -95,6 +95,9 @@ var killCanaries = []string{
 	"kill-planted-password", "kill-planted-webhook", "kill-planted-archive", "kill-planted-change-1", "kill-planted-change-2",
 }
 
+// componentKind is the kind of shop.
+const componentKind = "SecureAgentProject"
+
 // object is a YAML mapping.
 type object = map[string]any
 
