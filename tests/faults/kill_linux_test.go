@@ -196,6 +196,7 @@ func (r *killRun) run(c killCase, w write) {
 	r.AddCanaries()
 	state := r.AllWithSecrets()
 	r.assertObjects(state, c.followup.exact)
+	r.assertSettings(state)
 	r.assertSecrets(state)
 	if c.followup.destroys {
 		assert.Empty(r, objectsIn(state))
@@ -277,6 +278,33 @@ func (r *killRun) assertObjects(state []stacktest.Resource, exact bool) {
 		}
 	}
 	assert.Empty(r, inState, "these objects are in the state and not live")
+}
+
+// assertSettings fails unless every setting in the state has its value, and no setting of
+// the organization is left if the state has none.
+func (r *killRun) assertSettings(state []stacktest.Resource) {
+	r.Helper()
+	limit := any(nil)
+	for _, resource := range objectsIn(state) {
+		kind := kindOf(resource)
+		if !kind.IsSetting() {
+			continue
+		}
+		setting := kind.Setting
+		value := resource.Inputs[setting.Property]
+		if kind.Permanent {
+			limit = value
+			continue
+		}
+		values := []any{}
+		for _, object := range r.Local.Objects(kind.Collection) {
+			values = append(values, object[setting.Field])
+		}
+		assert.Contains(r, values, value, "%s is not set", resource.URN)
+	}
+	for _, plan := range r.Local.Objects("plan") {
+		assert.Equal(r, limit, plan["spend_limit"], "the spend limit")
+	}
 }
 
 // assertSecrets fails unless every secret in the state that the API returns once works.

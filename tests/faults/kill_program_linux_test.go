@@ -62,7 +62,7 @@ resources:
     properties: { databaseId: "${archive.id}", host: archive-replica.example.com, port: 5432 }
   orders:
     type: pgbeam:CacheRule
-    properties: { projectId: "${shop.projectId}", databaseId: "${archive.id}", queryHash: $queryHash, cacheEnabled: true }
+    properties: { projectId: "${shop.projectId}", databaseId: "${archive.id}", queryHash: $queryHash, cacheEnabled: true, cacheTtlSeconds: 300 }
   hooks:
     type: pgbeam:WebhookEndpoint
     properties: { projectId: "${shop.projectId}", url: "https://example.org/hooks" }
