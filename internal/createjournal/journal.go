@@ -480,6 +480,10 @@ func (j *Journal) with(urn resource.URN, f func(e *entry)) {
 	f(e)
 }
 
+// OpenFolder opens the folder of the stack of a resource, as every method does that has a
+// URN. Leftovers returns nothing before.
+func (j *Journal) OpenFolder(urn resource.URN) { j.with(urn, func(*entry) {}) }
+
 // openFolder opens the folder of the stack. The mutex is held.
 func (j *Journal) openFolder(urn resource.URN) {
 	if j.hasFolder {

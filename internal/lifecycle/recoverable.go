@@ -154,7 +154,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 		return r.Resource.Delete(ctx, req)
 	}
 	done := r.recovery.begin()
-	r.recovery.beforeDeletes(ctx)
+	r.recovery.beforeDeletes(ctx, req.Urn)
 	if r.journal.IsDuplicate(req.Urn, req.ID) {
 		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted: an interrupted update had not replaced it, and it is in use. The state now has it once.",
 			r.Kind(), req.Urn.Name(), req.ID)

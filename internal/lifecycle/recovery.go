@@ -322,8 +322,9 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map) (ids []s
 
 // beforeDeletes settles what an interrupted update has left before the first delete of a
 // run: an object that no state has can prevent the deletion of those that it refers to.
-func (v *Recovery) beforeDeletes(ctx context.Context) {
+func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
+		v.journal.OpenFolder(urn)
 		v.eachLeftover(func(r *recoverable, intent *createjournal.Intent) {
 			if v.isLost(intent) {
 				v.settle(ctx, r, intent, deleteOrName)
