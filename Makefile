@@ -18,6 +18,7 @@ export PGBEAM_OPENAPI ?= $(abspath $(wildcard ../shared/api/contract-2026-11.jso
 
 N        ?= 100
 SEED     ?= 1
+MODE     ?=
 FUZZTIME ?= 1m
 
 .PHONY: help
@@ -87,8 +88,9 @@ test-faults: ## Inject every fault into every request, and write the results to 
 	sed -n '/The table is written/,/The end of the table/p' docs/reliability.md
 
 .PHONY: test-kill
-test-kill: ## Kill the plugin, the CLI or both during N updates (N=100, SEED=1).
-	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) go test -count=1 -timeout 60m -run TestUpdateRecoversFromKill ./tests/faults
+test-kill: ## Interrupt N commands, and do what a user does next (N=100, SEED=1, MODE=checkpoints or skip).
+	@PGBEAM_KILLS=$(N) PGBEAM_KILL_SEED=$(SEED) PGBEAM_KILL_MODE=$(MODE) \
+		go test -count=1 -timeout 60m -run TestUpdateRecoversFromKill ./tests/faults
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (FUZZTIME=1m).

@@ -4,18 +4,16 @@
 package faults
 
 import (
-	"bytes"
-	"context"
+	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,153 +25,202 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// killProgram has every kind that creates an object, with automatic names and
-// with explicit ones.
-const killProgram = `
-name: kill
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:SecureAgentProject
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: kill-planted-password } }
-      replicas: [{ host: replica-1.example.com }, { host: replica-2.example.com }]
-      allowedCidrs: [203.0.113.0/24]
-      webhook: { url: "https://example.com/hooks", secret: { fn::secret: kill-planted-webhook } }
-      enforceForHumans: true
-  enrollment:
-    type: pgbeam:SelfHostEnrollment
-    properties: { orgId: org_local }
-  named:
-    type: pgbeam:PolicyProfile
-    properties: { projectId: "${shop.projectId}", name: Reports }
-  unnamed:
-    type: pgbeam:PolicyProfile
-    properties: { projectId: "${shop.projectId}" }
-  sales:
-    type: pgbeam:AgentCredential
-    properties: { projectId: "${shop.projectId}", policyProfileId: "${named.id}", name: Sales bot }
-  reports:
-    type: pgbeam:AgentCredential
-    properties: { projectId: "${shop.projectId}", policyProfileId: "${unnamed.id}" }
-  idle:
-    type: pgbeam:AgentCredential
-    properties: { projectId: "${shop.projectId}", policyProfileId: "${shop.policyProfileId}", status: disabled }
-  archive:
-    type: pgbeam:Database
-    properties: { projectId: "${shop.projectId}", host: archive.example.com, port: 5432, name: archive, username: pgbeam, password: { fn::secret: kill-planted-archive } }
-  archiveReplica:
-    type: pgbeam:Replica
-    properties: { databaseId: "${archive.id}", host: archive-replica.example.com, port: 5432 }
-  hooks:
-    type: pgbeam:WebhookEndpoint
-    properties: { projectId: "${shop.projectId}", url: "https://example.org/hooks" }
-  salaries:
-    type: pgbeam:Honeytoken
-    properties: { projectId: "${shop.projectId}", relationName: salaries, action: kill }
-  bonuses:
-    type: pgbeam:Honeytoken
-    properties: { projectId: "${shop.projectId}", schemaName: hr, relationName: bonuses, action: audit_only }
-  errors:
-    type: pgbeam:AnomalyRule
-    properties: { projectId: "${shop.projectId}", credentialId: "${sales.id}", metric: errors_per_hour }
-  deletes:
-    type: pgbeam:ApprovalRule
-    properties: { projectId: "${shop.projectId}", name: Deletes, statementKinds: [delete], enabled: false }
-  domain:
-    type: pgbeam:CustomDomain
-    properties: { projectId: "${shop.projectId}", domain: db.example.com }
-  limit:
-    type: pgbeam:SpendLimit
-    properties: { orgId: org_local, spendLimit: 500 }
-`
-
+// Whether the CLI writes a checkpoint of the state after each step.
 const (
-	// killResources is the number of resources of the program besides the component.
-	killResources = 22
-	// killWrites is the number of writes of the program: one for each resource, and
-	// one more for the project's ranges and for the disabled credential.
-	killWrites = killResources + 2
+	withCheckpoints = "checkpoints"
+	skipCheckpoints = "skip"
 )
 
-// killObjects are the numbers of objects of the program by collection.
-var killObjects = map[string]int{
-	"projects": 1, "databases": 2, "replicas": 3, "policies": 3, "agents": 4, "webhooks": 2, "self-host-enrollments": 1,
-	"honeytokens": 2, "anomaly-rules": 1, "approval-rules": 1, "domains": 1,
+// killCase is a command that is interrupted, and what the user does next.
+type killCase struct {
+	number       int
+	phase        phase
+	interruption interruption
+	// position is where among the writes of the phase the interruption is, from 0 to 1.
+	position  float64
+	moment    localapi.Moment
+	mode      string
+	followup  followup
+	behaviour string
+	// onAnotherMachine is true if the next command does not have the journal.
+	onAnotherMachine bool
+	seed             uint64
 }
 
-// kill says which processes to kill, and at which moment of which write.
-type kill struct {
-	victims string
-	write   int
-	moment  localapi.Moment
+// write returns the write at which the command is interrupted.
+func (c killCase) write(writes map[string]int) write {
+	return write{1 + int(c.position*float64(writes[c.phase.name])), c.moment}
 }
 
-func (k kill) String() string { return fmt.Sprintf("%s at write %d, %s", k.victims, k.write, k.moment) }
-
-// processKiller kills processes of a stack at a moment of a write. The write
-// continues after the kill.
-type processKiller struct {
-	mutex  sync.Mutex
-	kill   kill
-	action func() // nil if nothing is to be killed
-	writes int
-	killed bool
-}
-
-// watch is a localapi.Options.Watch.
-func (p *processKiller) watch(moment localapi.Moment, method, _ string) {
-	if method == http.MethodGet {
-		return
-	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if p.action == nil || p.killed || moment != p.kill.moment {
-		return
-	}
-	if p.writes++; p.writes == p.kill.write {
-		p.killed = true
-		p.action()
-	}
-}
-
-func (p *processKiller) arm(k kill, action func()) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.kill, p.action, p.writes, p.killed = k, action, 0, false
-}
-
-// disarm reports whether anything was killed.
-func (p *processKiller) disarm() bool {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.action = nil
-	return p.killed
-}
-
-// upKilled runs an update during which processes are killed.
-func upKilled(s *clitest.Stack, killer *processKiller, k kill) {
-	s.Helper()
-	command := s.Command(context.Background(), "up", "--yes", "--skip-preview")
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	require.NoError(s, command.Start())
-	killer.arm(k, func() {
-		if k.victims != "CLI" {
-			s.SignalPlugins(syscall.SIGKILL)
+// drawCases returns n cases. Every value of each dimension is used equally often.
+func drawCases(seed uint64, n int, modes []string) []killCase {
+	random := rand.New(rand.NewPCG(seed, 0))
+	drawnPhases := draws(random, n, phases)
+	drawnInterruptions := draws(random, n, interruptions)
+	moments := draws(random, n, []localapi.Moment{localapi.Received, localapi.Applied, localapi.Answered})
+	drawnFollowups := draws(random, n, followups)
+	behaviours := draws(random, n, []string{"usual", "other"})
+	cases := make([]killCase, n)
+	for i := range cases {
+		c := killCase{
+			number: i + 1, phase: drawnPhases[i], interruption: drawnInterruptions[i], position: random.Float64(), moment: moments[i],
+			mode: modes[i%len(modes)], followup: drawnFollowups[i], behaviour: behaviours[i], seed: random.Uint64(),
 		}
-		if k.victims != "plugin" {
-			_ = command.Process.Kill()
+		// Without the journal, the keys of creates are still known if the state has the
+		// provider's ID.
+		c.onAnotherMachine = !c.phase.deploys && c.followup.exact && c.mode == withCheckpoints && !c.interruption.fillsBackend && random.IntN(2) == 0
+		cases[i] = c
+	}
+	return cases
+}
+
+// killSettings are the number of cases, their seed and the modes, from the environment.
+func killSettings(t *testing.T) (n int, seed uint64, modes []string) {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("PGBEAM_KILLS"), "8"))
+	require.NoError(t, err)
+	seed, err = strconv.ParseUint(cmp.Or(os.Getenv("PGBEAM_KILL_SEED"), "1"), 10, 64)
+	require.NoError(t, err)
+	modes = []string{withCheckpoints, skipCheckpoints}
+	if mode := os.Getenv("PGBEAM_KILL_MODE"); mode != "" {
+		require.Contains(t, modes, mode)
+		modes = []string{mode}
+	}
+	return n, seed, modes
+}
+
+// TestUpdateRecoversFromKill interrupts a command in the middle of a write, does what a
+// user may do next, and requires that every object is in the state or named, with secrets
+// that work. PGBEAM_KILLS is the number of cases, PGBEAM_KILL_SEED selects them, and
+// PGBEAM_KILL_MODE is "checkpoints" or "skip" (PULUMI_SKIP_CHECKPOINTS); both are used by
+// default.
+func TestUpdateRecoversFromKill(t *testing.T) {
+	t.Parallel()
+	n, seed, modes := killSettings(t)
+	writes := map[string]map[string]int{}
+	for behaviour := range scenario.Behaviours {
+		writes[behaviour] = map[string]int{}
+	}
+	t.Run("writes", func(t *testing.T) {
+		for behaviour, counts := range writes {
+			t.Run(behaviour, func(t *testing.T) {
+				t.Parallel()
+				newKillRun(t, killCase{behaviour: behaviour}).countWrites(counts)
+			})
 		}
 	})
-	err := command.Wait()
-	killed := killer.disarm()
-	s.AddOutput(output.String())
-	require.True(s, killed, "%s: the update made fewer writes\n%s", k, &output)
-	if k.victims != "plugin" || k.write < killWrites {
-		require.Error(s, err, output.String())
+	for _, c := range drawCases(seed, n, modes) {
+		w := c.write(writes[c.behaviour])
+		machine := ""
+		if c.onAnotherMachine {
+			machine = " without the journal"
+		}
+		name := fmt.Sprintf("seed %d, %d: %s, %s %s, then %s%s, %s API, mode %s",
+			seed, c.number, c.phase.name, c.interruption.name, w, c.followup.name, machine, c.behaviour, c.mode)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newKillRun(t, c).run(c, w)
+		})
 	}
+}
+
+// killRun is the run of a case.
+type killRun struct {
+	*clitest.Stack
+	trigger          *writeTrigger
+	program          program
+	random           *rand.Rand
+	onAnotherMachine bool
+	// interrupted is the kind of the object whose write was interrupted.
+	interrupted string
+	// output is that of the commands after the interruption.
+	output string
+}
+
+func newKillRun(t *testing.T, c killCase) *killRun {
+	t.Helper()
+	trigger := &writeTrigger{}
+	local := localapi.Start(t, localapi.Options{
+		Behaviour: scenario.Behaviours[c.behaviour], QueryShapes: []string{killSQL}, Watch: trigger.watch,
+	})
+	program := newKillProgram(t)
+	s := clitest.New(t, local, program.text(), "PULUMI_SKIP_CHECKPOINTS="+strconv.FormatBool(c.mode == skipCheckpoints))
+	for _, secret := range killCanaries {
+		s.AddCanary(secret, secret)
+	}
+	return &killRun{
+		Stack: s, trigger: trigger, program: program, random: rand.New(rand.NewPCG(c.seed, 0)), onAnotherMachine: c.onAnotherMachine,
+	}
+}
+
+// countWrites counts the writes of each phase.
+func (r *killRun) countWrites(counts map[string]int) {
+	r.Helper()
+	for _, phase := range phases {
+		r.prepare(phase)
+		r.trigger.arm(write{moment: localapi.Applied}, nil)
+		r.Must(phase.arguments(r)...)
+		counts[phase.name] = r.trigger.count()
+		require.Positive(r, counts[phase.name], phase.name)
+	}
+}
+
+// prepare deploys the program, if the phase begins with that, and then changes it.
+func (r *killRun) prepare(p phase) {
+	r.Helper()
+	if !p.deploys {
+		return
+	}
+	r.program = newKillProgram(r)
+	r.WriteProgram(r.program.text())
+	r.Must(up...)
+	r.AddCanaries()
+	if p.program != nil {
+		p.program(r.program)
+		r.WriteProgram(r.program.text())
+	}
+}
+
+// run interrupts the command and does what the user does next.
+func (r *killRun) run(c killCase, w write) {
+	r.Helper()
+	r.prepare(c.phase)
+	var output string
+	output, r.interrupted = runInterrupted(r.Stack, r.trigger, c.interruption, w, c.phase.arguments(r)...)
+	r.Cleanup(func() {
+		if r.Failed() {
+			r.Logf("the interrupted command:\n%s\nthe commands after it:\n%s\nthe writes:\n%s", output, r.output, r.writes())
+		}
+	})
+	before := len(r.Local.Requests())
+	r.output = r.perform(c.followup)
+	r.AddCanaries()
+	state := r.AllWithSecrets()
+	r.assertObjects(state, c.followup.exact)
+	r.assertSettings(state)
+	r.assertSecrets(state)
+	if c.followup.destroys {
+		assert.Empty(r, objectsIn(state))
+		return
+	}
+	if c.followup.exact && !c.phase.deploys {
+		for _, request := range r.Local.Requests()[before:] {
+			assert.NotEqual(r, http.MethodDelete, request.Method, "the objects of the first update are kept: %s", request.Path)
+		}
+	}
+	r.output += r.Must(append(up[:len(up):len(up)], "--expect-no-changes")...)
+	r.assertObjects(r.AllWithSecrets(), c.followup.exact)
+}
+
+// writes describes the requests that changed something, in the order of their responses.
+func (r *killRun) writes() string {
+	var b strings.Builder
+	for _, request := range r.Local.Requests() {
+		if request.Method != http.MethodGet {
+			_, _ = fmt.Fprintf(&b, "%s %s %d %s replayed=%t\n",
+				request.Method, request.Path, request.Status, request.Header.Get("Idempotency-Key"), request.Replayed)
+		}
+	}
+	return b.String()
 }
 
 // unlock removes the lock of an update that was killed, if there is one.
@@ -181,90 +228,95 @@ func unlock(s *clitest.Stack) {
 	s.Helper()
 	if _, err := s.Try("cancel", "--yes"); err != nil {
 		var exit *exec.ExitError
-		require.ErrorAs(s, err, &exit) // there is no lock
+		require.True(s, errors.As(err, &exit), err) // there is no lock
 	}
 }
 
-// assertKillProgramOnce fails unless every object exists once and is in the state,
-// with the secrets that work.
-func assertKillProgramOnce(s *clitest.Stack, k kill) {
-	s.Helper()
-	state := s.StateWithSecrets()
+const typePrefix = "pgbeam:index:"
+
+// objectsIn returns the resources that are objects of the API, or settings.
+func objectsIn(state []stacktest.Resource) []stacktest.Resource {
+	return slices.DeleteFunc(slices.Clone(state), func(resource stacktest.Resource) bool {
+		return !strings.HasPrefix(resource.Type, typePrefix) || resource.ID == "" // the component has no ID
+	})
+}
+
+// kindOf returns the row of a resource's kind.
+func kindOf(resource stacktest.Resource) scenario.Kind {
+	return scenario.KindNamed(strings.TrimPrefix(resource.Type, typePrefix))
+}
+
+// assertObjects fails unless every object in the state is live and there once, and every
+// live object is in the state or, unless exact is true, named in the output.
+func (r *killRun) assertObjects(state []stacktest.Resource, exact bool) {
+	r.Helper()
 	inState := map[string]bool{}
-	for _, resource := range state {
-		inState[resource.ID] = true
-	}
-	for collection, count := range killObjects {
-		objects := s.Local.Objects(collection)
-		assert.Len(s, objects, count, "%s: %s", k, collection)
-		for _, object := range objects {
-			if collection == "databases" && object["name"] == "shop" {
-				continue // the primary database is part of the project's state
-			}
-			assert.True(s, inState[object["id"].(string)], "%s: %s are not in the state: %v", k, collection, object["id"])
-		}
-	}
-	for _, resource := range state {
-		name, ok := strings.CutPrefix(resource.Type, "pgbeam:index:")
-		if !ok || resource.ID == "" { // the component
+	for _, resource := range objectsIn(state) {
+		kind := kindOf(resource)
+		id := kind.Collection + " " + resource.ID
+		assert.False(r, resource.Delete, "%s is in the state as deleted", id)
+		if !kind.IsCreated() {
 			continue
 		}
-		row := scenario.KindNamed(name)
-		for property, field := range row.OneTimeSecrets() {
-			issued := s.Local.Secret(row.Collection, resource.ID, field)
-			require.NotEmpty(s, issued)
-			assert.Equal(s, issued, stacktest.PlainSecret(s, resource.Outputs[property]), "%s: %s of %s", k, property, resource.URN)
+		assert.False(r, inState[id], "%s is in the state twice", id)
+		inState[id] = true
+	}
+	for _, kind := range scenario.Kinds() {
+		if !kind.IsCreated() {
+			continue
 		}
+		for _, object := range r.Local.Objects(kind.Collection) {
+			objectID := object["id"].(string)
+			id := kind.Collection + " " + objectID
+			switch {
+			case kind.Collection == "databases" && object["name"] == "shop": // part of the project
+			case inState[id]:
+				delete(inState, id)
+			default:
+				assert.True(r, !exact && strings.Contains(r.output, objectID), "%s is neither in the state nor named", id)
+			}
+		}
+	}
+	assert.Empty(r, inState, "these objects are in the state and not live")
+}
+
+// assertSettings fails unless every setting in the state has its value, and no setting of
+// the organization is left if the state has none.
+func (r *killRun) assertSettings(state []stacktest.Resource) {
+	r.Helper()
+	limit := any(nil)
+	for _, resource := range objectsIn(state) {
+		kind := kindOf(resource)
+		if !kind.IsSetting() {
+			continue
+		}
+		setting := kind.Setting
+		value := resource.Inputs[setting.Property]
+		if kind.Permanent {
+			limit = value
+			continue
+		}
+		values := []any{}
+		for _, object := range r.Local.Objects(kind.Collection) {
+			values = append(values, object[setting.Field])
+		}
+		assert.Contains(r, values, value, "%s is not set", resource.URN)
+	}
+	for _, plan := range r.Local.Objects("plan") {
+		assert.Equal(r, limit, plan["spend_limit"], "the spend limit")
 	}
 }
 
-func TestKillProgramCreatesEveryKind(t *testing.T) {
-	t.Parallel()
-	for _, k := range scenario.Kinds() {
-		if k.IsCreated() {
-			assert.Positive(t, killObjects[k.Collection], k.Name)
+// assertSecrets fails unless every secret in the state that the API returns once works.
+func (r *killRun) assertSecrets(state []stacktest.Resource) {
+	r.Helper()
+	for _, resource := range objectsIn(state) {
+		kind := kindOf(resource)
+		for property, field := range kind.OneTimeSecrets() {
+			issued := r.Local.Secret(kind.Collection, resource.ID, field)
+			if assert.NotEmpty(r, issued, resource.URN) {
+				assert.Equal(r, issued, stacktest.PlainSecret(r, resource.Outputs[property]), "%s of %s", property, resource.URN)
+			}
 		}
-	}
-}
-
-// TestUpdateRecoversFromKill kills the plugin, the CLI or both in the middle of an
-// update and runs it again. PGBEAM_KILLS is the number of kills, and
-// PGBEAM_KILL_SEED selects them.
-func TestUpdateRecoversFromKill(t *testing.T) {
-	t.Parallel()
-	kills, seed := 6, uint64(1)
-	if n, err := strconv.Atoi(os.Getenv("PGBEAM_KILLS")); err == nil {
-		kills = n
-	}
-	if n, err := strconv.ParseUint(os.Getenv("PGBEAM_KILL_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	random := rand.New(rand.NewPCG(seed, 0))
-	victims := []string{"plugin", "CLI", "plugin and CLI"}
-	moments := []localapi.Moment{localapi.Received, localapi.Applied, localapi.Answered}
-	for i := range kills {
-		// Every combination in turn, each at a random write.
-		k := kill{victims: victims[i%len(victims)], moment: moments[(i/len(victims)+i)%len(moments)], write: 1 + random.IntN(killWrites)}
-		t.Run(fmt.Sprintf("%d %s", i+1, k), func(t *testing.T) {
-			t.Parallel()
-			killer := &processKiller{}
-			s := clitest.New(t, localapi.Start(t, localapi.Options{Watch: killer.watch}), killProgram)
-			for what, secret := range map[string]string{
-				"the password": "kill-planted-password", "the webhook's secret": "kill-planted-webhook", "another password": "kill-planted-archive",
-			} {
-				s.AddCanary(what, secret)
-			}
-			upKilled(s, killer, k)
-			unlock(s)
-			if i%2 == 1 { // the next run is on another machine
-				require.NoError(t, os.RemoveAll(filepath.Join(s.Home(), "pgbeam")))
-			}
-			s.Up("--skip-preview")
-			s.AddCanaries()
-			assertKillProgramOnce(s, k)
-			// Besides the resources: the stack, the component, and the default providers of both.
-			assert.Len(t, s.State(), killResources+4)
-			s.Up("--skip-preview", "--expect-no-changes")
-		})
 	}
 }
