@@ -336,8 +336,11 @@ func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 // isLost reports whether no state can have the object of an interrupted create: the
 // engine never received it, or was killed, and the state does not have it.
 func (v *Recovery) isLost(intent *createjournal.Intent) bool {
-	if intent.ID == "" {
+	switch {
+	case intent.ID == "":
 		return !intent.IsDamaged()
+	case intent.Operation == createjournal.Set:
+		return false // the state does not show whether it has the value
 	}
 	inState, known := v.journal.IsInState(intent.URN, intent.ID)
 	return known && !inState && v.journal.OutcomeOf(intent) == createjournal.Killed
