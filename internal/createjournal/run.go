@@ -96,7 +96,12 @@ func (j *Journal) outcomeOf(intent *Intent) Outcome {
 	if err != nil || strings.HasSuffix(string(rest), ended) || json.Unmarshal(first, &p) != nil {
 		return Ended
 	}
-	if host, _ := os.Hostname(); host == p.Host && isAlive(p.Plugin) && isAlive(p.Engine) && p.Plugin != os.Getpid() {
+	host, _ := os.Hostname()
+	if host != p.Host || p.Plugin == os.Getpid() {
+		return Killed
+	}
+	// The engine still has the responses to a plugin of this run that has ended.
+	if p.Engine == os.Getppid() || isAlive(p.Plugin) && isAlive(p.Engine) {
 		return Running
 	}
 	return Killed

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,6 +44,8 @@ type Recovery struct {
 	deletes                               sync.Once
 	// bypassed are the creates whose objects the state is assumed to have.
 	bypassed map[*createjournal.Intent]*recoverable
+	// unsettled settle the creates that could not be settled during the run.
+	unsettled []func(ctx context.Context)
 }
 
 // NewRecovery returns a Recovery with a journal. If that is nil, nothing is recovered.
@@ -59,7 +62,7 @@ func (v *Recovery) Start(ctx context.Context, journalDir string) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.ctx, v.program, v.changes, v.failed, v.interrupted = context.WithoutCancel(ctx), false, false, false, false
-	v.deletes, v.bypassed = sync.Once{}, nil
+	v.deletes, v.bypassed, v.unsettled = sync.Once{}, nil, nil
 }
 
 // begin begins an operation that makes changes. The returned function ends it, and
@@ -143,6 +146,7 @@ const (
 // the intent stays open, and the next run settles it.
 func (v *Recovery) settle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) {
 	if err := v.trySettle(ctx, r, intent, policy); err != nil {
+		v.retryAtEnd(r, intent, policy)
 		p.GetLogger(ctx).Warningf("%s %q: it is uncertain what an interrupted update has created. The next update tries to find out again. %v",
 			r.Kind(), intent.URN.Name(), err)
 	}
@@ -218,6 +222,18 @@ func (v *Recovery) name(ctx context.Context, r *recoverable, intent *createjourn
 	if v.env.Claims.FirstTime("left " + importID) {
 		p.GetLogger(ctx).Warning(message)
 	}
+}
+
+// retryAtEnd records that an object could not be settled. Another one that was left behind
+// and refers to it may have prevented that.
+func (v *Recovery) retryAtEnd(r *recoverable, intent *createjournal.Intent, policy policy) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	v.unsettled = append(v.unsettled, func(ctx context.Context) {
+		if !v.journal.IsClosed(intent) {
+			v.settle(ctx, r, intent, policy)
+		}
+	})
 }
 
 // inputsOf returns the inputs of an interrupted create.
@@ -326,11 +342,18 @@ func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
 		v.journal.OpenFolder(urn)
 		v.eachLeftover(func(r *recoverable, intent *createjournal.Intent) {
-			if v.isLost(intent) {
+			// A setting may belong to a resource that the engine has not shown yet.
+			if v.isLost(intent) && (intent.Operation == createjournal.Create || !v.runsProgram()) {
 				v.settle(ctx, r, intent, deleteOrName)
 			}
 		})
 	})
+}
+
+func (v *Recovery) runsProgram() bool {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	return v.program
 }
 
 // isLost reports whether no state can have the object of an interrupted create: the
@@ -386,6 +409,7 @@ func (v *Recovery) End(timeout time.Duration) {
 	interrupted, changes := v.interrupted || v.active > 0, v.changes
 	settles := !v.failed && (v.program || v.changes) && v.journal.IsOpen() // a refresh shows nothing of the program
 	ctx, cancel := context.WithTimeout(v.ctx, timeout)
+	unsettled := v.unsettled
 	v.mutex.Unlock()
 	defer cancel()
 	if interrupted {
@@ -411,6 +435,11 @@ func (v *Recovery) End(timeout time.Duration) {
 				v.nameLeftover(ctx, r, intent)
 			}
 		})
+	}
+	if settles {
+		for _, settle := range slices.Backward(unsettled) {
+			settle(ctx)
+		}
 	}
 	v.journal.End()
 }
