@@ -246,7 +246,7 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 		fill: func() {
 			var err error
 			backup, err = os.ReadFile(state)
-			assert.NoError(s, err)
+			assert.NoError(s, err) //nolint:testifylint // called from a handler of the API
 			assert.ErrorIs(s, fillDisk(filler), syscall.ENOSPC)
 		},
 		restore: func() {

@@ -5,7 +5,6 @@ package faults
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -228,7 +227,7 @@ func unlock(s *clitest.Stack) {
 	s.Helper()
 	if _, err := s.Try("cancel", "--yes"); err != nil {
 		var exit *exec.ExitError
-		require.True(s, errors.As(err, &exit), err) // there is no lock
+		require.ErrorAs(s, err, &exit) // there is no lock
 	}
 }
 
