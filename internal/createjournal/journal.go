@@ -60,6 +60,8 @@ type Journal struct {
 	// be read.
 	state     map[string]struct{}
 	stateRead bool
+	// stateDigest identifies that state.
+	stateDigest string
 }
 
 // Options configure a Journal.
@@ -106,7 +108,7 @@ func (j *Journal) Open(options Options) {
 	defer j.mutex.Unlock()
 	j.options, j.opened = options, true
 	j.entries, j.folder, j.hasFolder, j.leftovers, j.deleted = map[resource.URN]*entry{}, "", false, nil, nil
-	j.run, j.state, j.stateRead = newRun(), nil, false
+	j.run, j.state, j.stateRead, j.stateDigest = newRun(), nil, false, ""
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, false
 }
 
@@ -257,7 +259,7 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 		intent.URN, intent.Run, intent.Provider, intent.Sent = urn, j.run.id, j.provider, time.Now().UTC().Truncate(time.Second)
 		intent.Number = len(e.intents)
 		intent.NameSeed = j.nameSeed(e)
-		if err = j.beginRun(); err == nil {
+		if err = j.beginRun(urn); err == nil {
 			err = j.append(urn, e, line{Intent: &intent})
 		}
 		if err == nil {

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // run is the run of the engine that this process belongs to.
@@ -32,18 +34,21 @@ type process struct {
 	Host   string `json:"host"`
 	Plugin int    `json:"plugin"`
 	Engine int    `json:"engine"`
+	// State is the digest of the state when the run began, or "" if it is not known.
+	State string `json:"state,omitempty"`
 }
 
 // ended is the last line of the file of a run that ended in an orderly way.
 const ended = "ended\n"
 
 // beginRun writes the file of the run before its first intent. The mutex is held.
-func (j *Journal) beginRun() error {
+func (j *Journal) beginRun(urn resource.URN) error {
 	if j.run.begun || j.folder == "" {
 		return nil
 	}
 	host, _ := os.Hostname() // "" is a host, too
-	content, err := json.Marshal(process{Host: host, Plugin: os.Getpid(), Engine: os.Getppid()})
+	j.readState(urn)
+	content, err := json.Marshal(process{Host: host, Plugin: os.Getpid(), Engine: os.Getppid(), State: j.stateDigest})
 	if err != nil {
 		return err
 	}
@@ -105,6 +110,21 @@ func (j *Journal) outcomeOf(intent *Intent) Outcome {
 		return Running
 	}
 	return Killed
+}
+
+// IsUnwritten reports whether the state is known not to have been written since the run
+// of an intent began: it is the same as then.
+func (j *Journal) IsUnwritten(intent *Intent) bool {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.readState(intent.URN)
+	if j.folder == "" || j.stateDigest == "" || intent.Run == j.run.id || !fileName.MatchString(intent.Run) {
+		return false
+	}
+	content, err := os.ReadFile(j.runFile(intent.Run))
+	first, _, _ := bytes.Cut(content, []byte{'\n'})
+	var p process
+	return err == nil && json.Unmarshal(first, &p) == nil && p.State == j.stateDigest
 }
 
 // isAlive reports whether a process of this machine is running.

@@ -22,17 +22,20 @@ var idInState = regexp.MustCompile(`"([a-z]+_[A-Za-z0-9_.-]+)"`)
 func (j *Journal) IsInState(urn resource.URN, id string) (is, known bool) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	if j.options.State == nil {
-		return false, false
-	}
-	if !j.stateRead {
-		j.stateRead = true
-		if content, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
-			j.state = idsIn(content)
-		}
-	}
+	j.readState(urn)
 	_, is = j.state[id]
 	return is, j.state != nil
+}
+
+// readState reads the state of a stack at the beginning of the run. The mutex is held.
+func (j *Journal) readState(urn resource.URN) {
+	if j.stateRead || j.options.State == nil {
+		return
+	}
+	j.stateRead = true
+	if content, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
+		j.state, j.stateDigest = idsIn(content), digest(string(content))
+	}
 }
 
 // idsIn returns the IDs in the resources of a state file, or nil if it cannot be parsed.

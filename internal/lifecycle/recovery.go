@@ -187,7 +187,7 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 			}
 			return err
 		}
-		if policy == nameOnly || outcome != createjournal.Killed || intent.IsDamaged() || v.isHeld(r, id, intent.URN) {
+		if policy == nameOnly || !v.isInterrupted(intent) || intent.IsDamaged() || v.isHeld(r, id, intent.URN) {
 			v.name(ctx, r, intent, r.ImportID.Of(id, inputs))
 			if policy == deleteOrName {
 				v.journal.Close(intent.URN, intent)
@@ -357,7 +357,8 @@ func (v *Recovery) runsProgram() bool {
 }
 
 // isLost reports whether no state can have the object of an interrupted create: the
-// engine never received it, or was killed, and the state does not have it.
+// engine never received it, or was killed or could not write the state, which does not
+// have it.
 func (v *Recovery) isLost(intent *createjournal.Intent) bool {
 	switch {
 	case intent.ID == "":
@@ -366,7 +367,13 @@ func (v *Recovery) isLost(intent *createjournal.Intent) bool {
 		return false // the state does not show whether it has the value
 	}
 	inState, known := v.journal.IsInState(intent.URN, intent.ID)
-	return known && !inState && v.journal.OutcomeOf(intent) == createjournal.Killed
+	return known && !inState && v.isInterrupted(intent)
+}
+
+// isInterrupted reports whether the run of an intent was killed, or could not write the state.
+func (v *Recovery) isInterrupted(intent *createjournal.Intent) bool {
+	outcome := v.journal.OutcomeOf(intent)
+	return outcome == createjournal.Killed || outcome == createjournal.Ended && v.journal.IsUnwritten(intent)
 }
 
 // settleRenamed settles the creates of resources of a kind that the program no longer
