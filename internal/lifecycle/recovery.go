@@ -429,7 +429,7 @@ func (v *Recovery) End(timeout time.Duration) {
 			}
 		}
 		v.eachLeftover(func(r *recoverable, intent *createjournal.Intent) {
-			killed := v.journal.OutcomeOf(intent) == createjournal.Killed
+			killed := v.isInterrupted(intent)
 			if inState, _ := v.journal.IsInState(intent.URN, intent.ID); inState {
 				return
 			}
