@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,11 @@ func fileNameChar(c rune) rune {
 	return '-'
 }
 
-// Close stops sharing and removes the file of this plugin.
+// endedExtension is the extension of the file of a plugin that has ended.
+const endedExtension = ".ended" + extension
+
+// Close stops sharing. The plugins of a run do not end together, and the last ones still
+// need to know what the first ones hold, so the last one removes all files.
 func (r *Registry) Close() {
 	if r == nil {
 		return
@@ -61,9 +66,17 @@ func (r *Registry) Close() {
 		return
 	}
 	_ = r.file.Close()
-	_ = os.Remove(r.file.Name())
-	_ = os.Remove(r.dir) // fails while another plugin has a file there
+	_ = os.Rename(r.file.Name(), strings.TrimSuffix(r.file.Name(), extension)+endedExtension)
 	r.file = nil
+	entries, err := os.ReadDir(r.dir)
+	running := func(entry os.DirEntry) bool { return !strings.HasSuffix(entry.Name(), endedExtension) }
+	if err != nil || slices.ContainsFunc(entries, running) {
+		return
+	}
+	for _, entry := range entries {
+		_ = os.Remove(filepath.Join(r.dir, entry.Name()))
+	}
+	_ = os.Remove(r.dir)
 }
 
 // sync applies the records that other plugins of the run have written since the last
@@ -82,14 +95,15 @@ func (r *Registry) sync() {
 			continue
 		}
 		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() || info.Size() <= r.offsets[name] {
+		id := strings.TrimSuffix(strings.TrimSuffix(name, extension), ".ended")
+		if err != nil || !info.Mode().IsRegular() || info.Size() <= r.offsets[id] {
 			continue
 		}
 		content, err := os.ReadFile(name) //nolint:gosec // written by another plugin of this run
-		if err != nil || int64(len(content)) < r.offsets[name] {
+		if err != nil || int64(len(content)) < r.offsets[id] {
 			continue
 		}
-		rest := content[r.offsets[name]:]
+		rest := content[r.offsets[id]:]
 		for {
 			line, next, complete := bytes.Cut(rest, []byte{'\n'})
 			if !complete {
@@ -101,7 +115,7 @@ func (r *Registry) sync() {
 			}
 			rest = next
 		}
-		r.offsets[name] = int64(len(content) - len(rest))
+		r.offsets[id] = int64(len(content) - len(rest))
 	}
 }
 

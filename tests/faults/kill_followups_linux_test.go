@@ -141,7 +141,7 @@ func (r *killRun) perform(f followup) (output string) {
 		return r.Must(up...)
 	}
 	// To destroy a stack without a resource of the provider, the CLI starts no plugin, so
-	// that nothing can be found: whoever has lost the state has to update the stack first.
+	// that nothing can be found: a user who has lost the state has to update the stack first.
 	if !r.hasObjects() {
 		output = r.Must(up...)
 	}

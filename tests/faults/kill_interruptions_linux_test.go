@@ -241,11 +241,17 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 	s.Cleanup(unmount)
 	require.NoError(s, os.CopyFS(folder, os.DirFS(disk)))
 	require.NoError(s, os.RemoveAll(disk))
+	state, backup := filepath.Join(folder, ".pulumi", "stacks", "kill", "test.json"), []byte(nil)
 	return &smallBackend{
-		fill: func() { assert.ErrorIs(s, fillDisk(filler), syscall.ENOSPC) },
+		fill: func() {
+			var err error
+			backup, err = os.ReadFile(state)
+			assert.NoError(s, err) //nolint:testifylint // called from a handler of the API
+			assert.ErrorIs(s, fillDisk(filler), syscall.ENOSPC)
+		},
 		restore: func() {
 			require.NoError(s, os.Remove(filler))
-			require.NoError(s, restoreBackup(filepath.Join(folder, ".pulumi", "stacks", "kill", "test.json")))
+			require.NoError(s, restoreState(state, backup))
 			require.NoError(s, os.CopyFS(disk, os.DirFS(folder)))
 			unmount()
 			require.NoError(s, os.Remove(folder))
@@ -254,13 +260,13 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 	}
 }
 
-// restoreBackup restores the CLI's backup of the state if the CLI has truncated the file,
-// as it may when the disk is full.
-func restoreBackup(file string) error {
+// restoreState restores a backup of the state if the CLI has truncated the file, as it may
+// do with its own backup, too, when the disk is full.
+func restoreState(file string, backup []byte) error {
 	if info, err := os.Stat(file); err != nil || info.Size() > 0 {
 		return err
 	}
-	return os.Rename(file+".bak", file)
+	return os.WriteFile(file, backup, 0o600)
 }
 
 // fillDisk writes a file until there is no more space.

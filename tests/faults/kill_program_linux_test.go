@@ -206,8 +206,8 @@ func (p program) remove(names ...string) {
 	}
 }
 
-// removeKind removes all resources of a kind, also those that the component creates, as
-// far as its inputs can be removed.
+// removeKind removes all resources of a kind, also those that optional inputs of the
+// component create.
 func (p program) removeKind(kind string) {
 	switch kind {
 	case "Project":

@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package faults injects faults into the requests of the plugin, and kills its
-// process, in the middle of an operation.
+// Package faults injects faults into the requests of the plugin, and interrupts the
+// plugin and the CLI in the middle of an operation.
 package faults
 
 import (
