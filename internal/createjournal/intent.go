@@ -45,6 +45,8 @@ type Intent struct {
 	ID string `json:"id,omitempty"`
 	// Outcome is how the run has ended. In the log of the run itself, it is not set.
 	Outcome Outcome `json:"outcome,omitempty"`
+	// State is the digest of the state when the run began. It is set like Outcome.
+	State string `json:"state,omitempty"`
 	// Damaged is true if a part of what was recorded about the intent may be lost, such as
 	// the ID.
 	Damaged bool `json:"damaged,omitempty"`

@@ -271,12 +271,13 @@ func TestOutcomes(t *testing.T) {
 		ended   bool
 		outcome Outcome
 	}{
-		"running":            {header{format, host, alive, alive}, false, Running},
-		"the engine is dead": {header{format, host, alive, dead}, false, Killed},
-		"the plugin is dead": {header{format, host, dead, alive}, false, Killed},
-		"another machine":    {header{format, "another", alive, alive}, false, Killed},
-		"ended":              {header{format, host, alive, alive}, true, Ended},
-		"ended elsewhere":    {header{format, "another", alive, alive}, true, Ended},
+		"running":            {header{format, host, alive, alive, ""}, false, Running},
+		"the engine is dead": {header{format, host, alive, dead, ""}, false, Killed},
+		"the plugin is dead": {header{format, host, dead, 1, ""}, false, Killed},
+		"of this run":        {header{format, host, dead, os.Getppid(), ""}, false, Running},
+		"another machine":    {header{format, "another", alive, alive, ""}, false, Killed},
+		"ended":              {header{format, host, alive, alive, ""}, true, Ended},
+		"ended elsewhere":    {header{format, "another", alive, alive, ""}, true, Ended},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,6 +39,8 @@ type header struct {
 	Host   string `json:"host"`
 	Plugin int    `json:"plugin"`
 	Engine int    `json:"engine"`
+	// State is the digest of the state when the run began, or "" if it is not known.
+	State string `json:"state,omitempty"`
 }
 
 func newHeader() header {
@@ -49,7 +51,12 @@ func newHeader() header {
 // isRunning reports whether the processes of an earlier run are still running. A run of
 // this process has ended.
 func (h header) isRunning() bool {
-	return h.Host == newHeader().Host && h.Plugin != os.Getpid() && isAlive(h.Plugin) && isAlive(h.Engine)
+	self := newHeader()
+	if h.Host != self.Host || h.Plugin == self.Plugin {
+		return false
+	}
+	// The engine still has the responses of a plugin of the same run that has died.
+	return h.Engine == self.Engine || isAlive(h.Plugin) && isAlive(h.Engine)
 }
 
 // format is that of this release. A log of another one is set aside.
@@ -77,6 +84,7 @@ type log struct {
 	size    int64
 	lines   []line
 	outcome Outcome
+	state   string // the digest of the state when the run began
 	// problem is what could not be read, or "".
 	problem string
 }
@@ -162,6 +170,7 @@ func readLog(path string) (*log, error) {
 	first, rest, _ := bytes.Cut(content, []byte{'\n'})
 	var h header
 	_ = json.Unmarshal(first, &h) // h stays empty
+	l.state = h.State
 	if h.Format != format {
 		l.problem = "was written by another release or is damaged, and was set aside"
 		return l, nil
@@ -218,7 +227,7 @@ func (j *Journal) apply(logs []*log) {
 				continue
 			}
 			if intent.Outcome == "" {
-				intent.Outcome = l.outcome
+				intent.Outcome, intent.State = l.outcome, l.state
 			}
 			// What is lost may have been that the engine has the object.
 			intent.Damaged = intent.Damaged || l.problem != ""
@@ -263,14 +272,15 @@ func (j *Journal) apply(logs []*log) {
 	}
 }
 
-// append appends lines to the log of this run, in one write. The mutex is held.
-func (j *Journal) append(lines ...line) error {
+// append appends lines to the log of this run, in one write. The stack is that of a
+// resource. The mutex is held.
+func (j *Journal) append(urn resource.URN, lines ...line) error {
 	if *j.folder == "" {
 		return nil
 	}
 	var content bytes.Buffer
 	if j.file == nil {
-		if err := j.createLog(&content); err != nil {
+		if err := j.createLog(&content, urn); err != nil {
 			return unwritable(err)
 		}
 	}
@@ -297,7 +307,7 @@ func unwritable(err error) error {
 }
 
 // createLog creates the log of this run, and adds its header to the content.
-func (j *Journal) createLog(content *bytes.Buffer) (err error) {
+func (j *Journal) createLog(content *bytes.Buffer, urn resource.URN) (err error) {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
 	path := filepath.Join(*j.folder, hex.EncodeToString(id)+logExtension)
@@ -305,6 +315,7 @@ func (j *Journal) createLog(content *bytes.Buffer) (err error) {
 		j.file = nil
 		return err
 	}
+	j.self.State = j.stateDigest(urn)
 	return json.NewEncoder(content).Encode(j.self)
 }
 
@@ -325,7 +336,7 @@ func (j *Journal) End() {
 		lines = j.carried()
 	}
 	if j.file != nil || len(lines) > 0 {
-		if j.append(append(lines, line{Ended: true})...) != nil {
+		if j.append("", append(lines, line{Ended: true})...) != nil {
 			return // the earlier logs are still there
 		}
 	}

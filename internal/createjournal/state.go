@@ -23,17 +23,38 @@ var idInState = regexp.MustCompile(`"([a-z]+_[A-Za-z0-9_.-]+)"`)
 func (j *Journal) IsInState(urn resource.URN, id string) (inState, known bool) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	if j.options.State == nil {
-		return false, false
+	if content := j.readState(urn); content != nil && j.stateIDs == nil {
+		j.stateIDs = idsIn(content)
 	}
-	if !j.stateRead {
+	_, inState = j.stateIDs[id]
+	return inState, j.stateIDs != nil
+}
+
+// IsInterrupted reports whether the run of an intent was killed, or could not write the
+// state: that is the same as when the run began.
+func (j *Journal) IsInterrupted(intent *Intent) bool {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return intent.Outcome == Killed || intent.Outcome == Ended && intent.State != "" && intent.State == j.stateDigest(intent.URN)
+}
+
+// stateDigest identifies the state at the beginning of the run. It is "" if the state
+// cannot be read. The mutex is held.
+func (j *Journal) stateDigest(urn resource.URN) string {
+	if content := j.readState(urn); content != nil {
+		return digest(string(content))
+	}
+	return ""
+}
+
+// readState returns the state of the stack of a resource at the beginning of the run, or
+// nil. The mutex is held.
+func (j *Journal) readState(urn resource.URN) []byte {
+	if !j.stateRead && j.options.State != nil && urn != "" {
 		j.stateRead = true
-		if content, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
-			j.state = idsIn(content)
-		}
+		j.state, _ = j.options.State(string(urn.Project()), string(urn.Stack())) // nil if it cannot be read
 	}
-	_, inState = j.state[id]
-	return inState, j.state != nil
+	return j.state
 }
 
 // idsIn returns the IDs in the resources of a state file, or nil if it cannot be parsed.

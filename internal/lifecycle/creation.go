@@ -120,7 +120,7 @@ func (c *creation) replaces(intent *createjournal.Intent) bool {
 		return false // the engine never received it, or replaces another one
 	}
 	inState, known := c.journal.IsInState(c.urn, intent.ID)
-	return inState || !known && intent.Outcome == createjournal.Ended
+	return inState || !known && !c.journal.IsInterrupted(intent)
 }
 
 // identity returns what a new idempotency key is derived from, and whether another run

@@ -204,6 +204,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 				r.recovery.settle(ctx, r, intent, deleteOrName)
 			}
 		}
+	case sent && errors.Is(err, context.Canceled): // the user wanted it to be deleted, and it may be
 	case sent && client.IsAmbiguous(err):
 		_ = r.journal.MarkDeletion(req.Urn, key, createjournal.Uncertain)
 	case sent:

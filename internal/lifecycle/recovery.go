@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +48,15 @@ type Recovery struct {
 	deletes                               sync.Once
 	// bypassed are the creates whose objects the state is assumed to have.
 	bypassed map[*createjournal.Intent]*recoverable
+	// unsettled are the creates that could not be settled during the run.
+	unsettled []unsettled
+}
+
+// unsettled is a create that could not be settled.
+type unsettled struct {
+	*recoverable
+	intent *createjournal.Intent
+	policy policy
 }
 
 // NewRecovery returns a Recovery with a journal. If that is nil, nothing is recovered.
@@ -70,7 +80,7 @@ func (v *Recovery) Start(ctx context.Context, journalDir string) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.ctx, v.program, v.changes, v.failed, v.interrupted = context.WithoutCancel(ctx), false, false, false, false
-	v.deletes, v.bypassed = sync.Once{}, nil
+	v.deletes, v.bypassed, v.unsettled = sync.Once{}, nil, nil
 }
 
 // begin begins an operation that makes changes. The returned function ends it, and
@@ -155,69 +165,86 @@ const (
 	nameOnly
 )
 
-// settle deletes or names the object of an interrupted create. A failure is a warning:
-// the intent stays open, and the next run settles it.
+// settle deletes or names the object of an interrupted create. If it fails, the end of the
+// run tries again: another object that was left behind may refer to this one.
 func (v *Recovery) settle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) {
-	if err := v.trySettle(ctx, r, intent, policy); err != nil {
+	if _, err := v.trySettle(ctx, r, intent, policy); err != nil {
+		v.mutex.Lock()
+		defer v.mutex.Unlock()
+		v.unsettled = append(v.unsettled, unsettled{r, intent, policy})
+	}
+}
+
+// settleFinally is settle at the end of a run. A failure is a warning: the intent stays
+// open, and the next run settles it.
+func (v *Recovery) settleFinally(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) {
+	id, err := v.trySettle(ctx, r, intent, policy)
+	switch {
+	case err == nil:
+	case id != "" && client.IsClientError(err):
+		v.name(ctx, r, intent, r.ImportID.Of(id, parentsOf(intent)))
+		v.journal.Close(intent) // it will be refused again
+	default:
 		v.warnf(ctx, "%s %q: it is uncertain what an interrupted update has created. The next update tries to find out again. %v",
 			r.Kind(), intent.URN.Name(), err)
 	}
 }
 
-func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) error {
+// trySettle returns the ID of the object, once it is known, if settling it has failed.
+func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) (id string, err error) {
 	c, err := r.env.Client(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
 	inputs, err := v.inputsOf(c, intent)
 	returned := intent.ID != "" || intent.Damaged
-	id := intent.ID
+	id = intent.ID
 	switch {
 	case err != nil && id == "":
-		return fmt.Errorf("the create of %s cannot be repeated: %w", intent.Sent.Format(time.RFC3339), err)
+		return "", fmt.Errorf("the create of %s cannot be repeated: %w", intent.Sent.Format(time.RFC3339), err)
 	case err != nil:
 		inputs = parentsOf(intent) // enough to delete it
 	case id == "" && intent.Operation == createjournal.Create:
 		if id, err = r.find(ctx, c, intent, inputs); err != nil {
-			return err
+			return "", err
 		}
 		if inState, _ := v.journal.IsInState(intent.URN, id); id == "" || inState || v.isHeld(r, id, intent.URN) {
 			v.journal.Close(intent) // it does not exist, or another machine has completed the create
-			return nil
+			return "", nil
 		}
 	case id == "":
 		id = kind.UnknownID
 	}
 	if returned {
-		if exists, err := r.exists(kind.WithCall(ctx, kind.Call{Client: c}), intent.URN, id, inputs); err != nil || !exists {
-			if err == nil {
-				v.journal.Close(intent)
-			}
-			return err
-		}
-		if policy == nameOnly || intent.Outcome != createjournal.Killed || intent.Damaged || v.isHeld(r, id, intent.URN) {
+		exists, err := r.exists(kind.WithCall(ctx, kind.Call{Client: c}), intent.URN, id, inputs)
+		switch {
+		case err != nil:
+			return id, err
+		case !exists:
+			v.journal.Close(intent)
+			return "", nil
+		case policy == nameOnly || !v.journal.IsInterrupted(intent) || intent.Damaged || v.isHeld(r, id, intent.URN):
 			v.name(ctx, r, intent, r.ImportID.Of(id, inputs))
 			if policy == deleteOrName {
 				v.journal.Close(intent)
 			}
-			return nil
+			return "", nil
 		}
 	}
 	if intent.Operation == createjournal.Create {
 		// In case the state has the object after all, the next run replaces it.
 		if err := v.journal.MarkDeletion(intent.URN, id, createjournal.Deleting); err != nil {
-			return err
+			return id, err
 		}
 	}
 	if err := r.Resource.Delete(ctx, p.DeleteRequest{ID: id, Urn: intent.URN, Properties: inputs, OldInputs: inputs}); err != nil {
-		v.name(ctx, r, intent, r.ImportID.Of(id, inputs))
-		return err
+		return id, err
 	}
 	v.journal.Close(intent)
 	if intent.Operation == createjournal.Create {
 		v.warnf(ctx, "%s %q (%s) was deleted. An interrupted update had created it, and the state does not have it.", r.Kind(), intent.URN.Name(), id)
 	}
-	return nil
+	return "", nil
 }
 
 // isHeld reports whether a resource of this run has an object.
@@ -349,18 +376,27 @@ func anyObject(string, property.Map) bool { return true }
 func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
 		v.eachLeftover(urn, func(r *recoverable, intent *createjournal.Intent) {
-			if v.isLost(intent) {
+			// A setting may belong to a resource that the engine has not shown yet.
+			if v.isLost(intent) && (intent.Operation == createjournal.Create || !v.runsProgram()) {
 				v.settle(ctx, r, intent, deleteOrName)
 			}
 		})
 	})
 }
 
+func (v *Recovery) runsProgram() bool {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	return v.program
+}
+
 // isLost reports whether the state is known not to have the object of an interrupted
-// create, and the engine never received it, or was killed.
+// create, and the engine never received it, was killed, or could not write the state. It
+// does not show which value a setting has.
 func (v *Recovery) isLost(intent *createjournal.Intent) bool {
 	inState, known := v.journal.IsInState(intent.URN, intent.ID)
-	return known && !inState && !intent.Damaged && (intent.ID == "" || intent.Outcome == createjournal.Killed)
+	return known && !inState && !intent.Damaged &&
+		(intent.ID == "" || intent.Operation == createjournal.Create && v.journal.IsInterrupted(intent))
 }
 
 // settleRenamed settles the creates of resources of a kind that the program no longer
@@ -422,17 +458,24 @@ func (v *Recovery) End(ctx context.Context) {
 			}
 		}
 		v.eachLeftover("", func(r *recoverable, intent *createjournal.Intent) {
-			killed := intent.Outcome == createjournal.Killed
+			killed := v.journal.IsInterrupted(intent)
 			inState, known := v.journal.IsInState(intent.URN, intent.ID)
 			switch {
 			case intent.ID != "" && !killed || intent.Damaged || inState:
 				// There is no reason to assume that the state does not have the object.
 			case changes && (known || intent.ID != ""):
-				v.settle(ctx, r, intent, nameOnly)
+				v.settleFinally(ctx, r, intent, nameOnly)
 			default:
 				v.nameLeftover(ctx, r, intent)
 			}
 		})
+	}
+	if settles {
+		for _, u := range slices.Backward(v.unsettled) {
+			if !v.journal.IsClosed(u.intent) {
+				v.settleFinally(ctx, u.recoverable, u.intent, u.policy)
+			}
+		}
 	}
 	v.journal.End()
 }
