@@ -354,13 +354,41 @@ func TestNamesAreReproduced(t *testing.T) {
 	assert.False(t, unknown.IsOpen())
 }
 
+// TestIsInterrupted verifies that a run that ended in an orderly way counts as interrupted
+// if the state is still what it was before.
+func TestIsInterrupted(t *testing.T) {
+	t.Parallel()
+	root, state := t.TempDir(), "before"
+	openWithState := func() *Journal {
+		j := &Journal{}
+		j.Open(Options{Root: root, State: func(string, string) ([]byte, error) { return []byte(state), nil }})
+		return j
+	}
+	run := openWithState()
+	begin(t, run, thing, "key-1")
+	run.End()
+	for _, test := range []struct {
+		state       string
+		interrupted bool
+	}{{"before", true}, {"after", false}} {
+		state = test.state
+		later := openWithState()
+		intents := later.OpenIntents(thing)
+		require.Len(t, intents, 1)
+		assert.Equal(t, test.interrupted, later.IsInterrupted(intents[0]), test.state)
+	}
+	unknown := &Journal{}
+	unknown.Open(Options{Root: root})
+	assert.False(t, unknown.IsInterrupted(unknown.OpenIntents(thing)[0]), "the state cannot be read")
+}
+
 // TestIsInState verifies what the state of a local backend says.
 func TestIsInState(t *testing.T) {
 	t.Parallel()
 	j := &Journal{}
 	j.Open(Options{State: func(project, stack string) ([]byte, error) {
 		assert.Equal(t, "shop dev", project+" "+stack)
-		return []byte(`{"checkpoint":{"latest":{"resources":[{"id":"whk_1"},{"id": "prj_2"}],"pending_operations":[{"resource":{"id":"whk_2"}}]}}}`), nil
+		return []byte(`{"checkpoint":{"latest":{"resources":[{"id":"whk_1"},{"id": "prj_2"},{"outputs":{"webhookEndpointId":"whk_2"}}],"pending_operations":[{"resource":{"id":"whk_2"}}]}}}`), nil
 	}})
 	for id, expected := range map[string]bool{"whk_1": true, "prj_2": true, "whk_2": false, "": false} {
 		is, known := j.IsInState(thing, id)

@@ -361,7 +361,7 @@ func (j *Journal) End() {
 func (j *Journal) carried() (lines []line) {
 	for _, e := range j.entries {
 		for _, intent := range e.intents {
-			if !intent.current {
+			if !intent.current && intent.Outcome != Running { // another plugin of the run has its own log
 				lines = append(lines, line{Intent: intent})
 			}
 		}

@@ -5,13 +5,9 @@ package createjournal
 
 import (
 	"encoding/json"
-	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
-
-// idInState matches the ID of an object, as a resource or as an input, in a state file.
-var idInState = regexp.MustCompile(`"([a-z]+_[A-Za-z0-9_.-]+)"`)
 
 // IsInState reports whether the state had an object when the run began, and whether that
 // can be known: the backend has to be a local folder.
@@ -57,14 +53,16 @@ func (j *Journal) readState(urn resource.URN) []byte {
 	return j.state
 }
 
-// idsIn returns the IDs in the resources of a state file, or nil if it cannot be parsed.
-// The creates that the file lists as pending can have IDs, too, but the engine forgets
-// those objects.
+// idsIn returns the IDs of the resources in a state file, or nil if it cannot be parsed.
+// Other resources can refer to an object that the state does not have any more, and the
+// creates that the file lists as pending can have IDs, which the engine forgets.
 func idsIn(content []byte) map[string]struct{} {
 	var file struct {
 		Checkpoint struct {
 			Latest struct {
-				Resources json.RawMessage `json:"resources"`
+				Resources []struct {
+					ID string `json:"id"`
+				} `json:"resources"`
 			} `json:"latest"`
 		} `json:"checkpoint"`
 	}
@@ -72,8 +70,9 @@ func idsIn(content []byte) map[string]struct{} {
 		return nil
 	}
 	ids := map[string]struct{}{}
-	for _, match := range idInState.FindAllSubmatch(file.Checkpoint.Latest.Resources, -1) {
-		ids[string(match[1])] = struct{}{}
+	for _, resource := range file.Checkpoint.Latest.Resources {
+		ids[resource.ID] = struct{}{}
 	}
+	delete(ids, "") // of a component
 	return ids
 }

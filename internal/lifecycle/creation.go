@@ -179,12 +179,11 @@ func (c *creation) accept(ctx context.Context, result client.Result) (bool, erro
 // warnUnknown warns about recent objects that an interrupted update on another machine may
 // have created. An object with a unique name cannot exist twice.
 func (c *creation) warnUnknown(ctx context.Context, resp p.CreateResponse) {
-	const lifetime = 24 * time.Hour // of an idempotency key
 	_, isNew := c.journal.Generation(c.urn)
 	if isNew || c.journal.HasMemory() || c.isSingleton() || len(c.UniqueBy) > 0 {
 		return
 	}
-	since := createdAt(resp.Properties).Add(-lifetime)
+	since := createdAt(resp.Properties).Add(-keyLifetime)
 	similar, err := c.similar(kind.WithCall(ctx, kind.Call{Client: c.client}), c.inputs, func(id string, live property.Map) bool {
 		inState, _ := c.journal.IsInState(c.urn, id)
 		return id != resp.ID && !inState && createdAt(live).After(since)

@@ -132,8 +132,11 @@ func (i *interrupted) start() *enginetest.Process {
 	run := enginetest.Run{ProviderID: "provider-1", Journal: i.journal}
 	if i.local {
 		run.State = func(string, string) ([]byte, error) {
-			ids, err := json.Marshal(append(i.saved, i.bystander.ID))
-			return fmt.Appendf(nil, `{"checkpoint":{"latest":{"resources":%s}}}`, ids), err
+			var resources []object
+			for _, id := range append(i.saved, i.bystander.ID) {
+				resources = append(resources, object{"id": id})
+			}
+			return json.Marshal(object{"checkpoint": object{"latest": object{"resources": resources}}})
 		}
 	}
 	return start(i.Env, run)
