@@ -4,8 +4,10 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,4 +87,35 @@ func TestReplaceAndDestroyWithinADay(t *testing.T) {
 		assert.NotEqual(t, before[name].ID, after[name].ID)
 	}
 	s.Up("--refresh", "--expect-no-changes")
+}
+
+// TestJournalOnAnotherMachine interrupts an update, and carries the directory of the
+// journal to another machine, where the program does not have the resource any more.
+func TestJournalOnAnotherMachine(t *testing.T) {
+	t.Parallel()
+	local, journal := localapi.Start(t, localapi.Options{}), t.TempDir()
+	s := clitest.New(t, local, recoveryProgram, "PGBEAM_JOURNAL_DIR="+journal, "PGBEAM_MAX_RETRIES=0")
+	s.AddCanary("the password", "repeat-planted-password")
+	s.Up("--skip-preview")
+	s.AddCanaries()
+
+	const other = `
+  other:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${project.id}", url: "https://example.com/other" }
+`
+	local.AddFault(localapi.Fault{Method: http.MethodPost, Path: "/v1/projects/*/webhooks", Drop: localapi.DropAfter})
+	s.WriteProgram(recoveryProgram + other)
+	s.MustFail("up", "--yes", "--skip-preview")
+	local.ClearFaults()
+	require.Len(t, local.Objects("webhooks"), 2)
+
+	require.NoError(t, os.RemoveAll(filepath.Join(s.Home(), "pgbeam")))
+	s.WriteProgram(strings.Replace(recoveryProgram, "name: strict }", "name: strict, maxRows: 10 }", 1))
+	output := s.Up("--skip-preview")
+	assert.Contains(t, output, `WebhookEndpoint "other"`)
+	assert.Contains(t, output, "was deleted. An interrupted update had created it")
+	require.Len(t, local.Objects("webhooks"), 1)
+	assert.Equal(t, s.State()["hooks"].ID, local.Objects("webhooks")[0]["id"])
+	s.Up("--skip-preview", "--expect-no-changes")
 }

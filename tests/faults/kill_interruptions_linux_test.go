@@ -6,6 +6,7 @@ package faults
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -263,7 +264,7 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 // restoreState restores a backup of the state if the CLI has truncated the file, as it may
 // do with its own backup, too, when the disk is full.
 func restoreState(file string, backup []byte) error {
-	if info, err := os.Stat(file); err != nil || info.Size() > 0 {
+	if content, err := os.ReadFile(file); err != nil || json.Valid(content) {
 		return err
 	}
 	return os.WriteFile(file, backup, 0o600)
