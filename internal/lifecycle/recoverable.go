@@ -81,7 +81,7 @@ func (r *recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffRespon
 		name := r.Properties.RequiredNames()[0]
 		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{name: {Kind: kind, InputDiff: true}}
 	}
-	deletion := r.journal.DeletionOf(req.Urn, r.deletionKey(req.ID))
+	deletion := r.journal.DeletionOf(req.Urn, r.deletionKey(req.ID, preferFirst(req.OldInputs, req.State)))
 	if deletion == createjournal.Deleting && !r.isSingleton() {
 		r.env.Claims.Release(r.objectKey(req.ID), req.Urn)
 		diff.DeleteBeforeReplace = len(r.UniqueBy) > 0
@@ -103,11 +103,8 @@ func (r *recoverable) Diff(ctx context.Context, req p.DiffRequest) (p.DiffRespon
 
 // deletionKey identifies an object or a setting in the journal. The ID of a setting is
 // that of the object which has it.
-func (r *recoverable) deletionKey(id string) string {
-	if r.isSingleton() {
-		return r.Kind() + " " + id
-	}
-	return id
+func (r *recoverable) deletionKey(id string, inputs property.Map) string {
+	return r.claimKey(id, inputs).Name
 }
 
 // Read records that the object is in the state, unless it is being imported.
@@ -124,8 +121,8 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 	if req.DryRun || !r.journal.IsOpen() {
 		return r.Resource.Update(ctx, req)
 	}
-	done := r.recovery.begin()
-	if err := r.findDeleted(ctx, req); err != nil {
+	done, key := r.recovery.begin(), r.deletionKey(req.ID, preferFirst(req.OldInputs, req.State))
+	if err := r.findDeleted(ctx, req, key); err != nil {
 		return p.UpdateResponse{}, done(err)
 	}
 	for _, intent := range r.recovery.superfluous(req.Urn, req.ID) {
@@ -138,15 +135,14 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 	resp, err := r.Resource.Update(ctx, req)
 	rotated(err)
 	if err == nil {
-		r.markNotDeleted(req.Urn, req.ID)
+		r.markNotDeleted(req.Urn, key)
 	}
 	return resp, done(err)
 }
 
 // findDeleted returns an error if the object to be updated was deleted by a request that
 // failed. The next update replaces it then.
-func (r *recoverable) findDeleted(ctx context.Context, req p.UpdateRequest) error {
-	key := r.deletionKey(req.ID)
+func (r *recoverable) findDeleted(ctx context.Context, req p.UpdateRequest, key string) error {
 	if r.isSingleton() || r.journal.DeletionOf(req.Urn, key) != createjournal.Uncertain {
 		return nil
 	}
@@ -160,7 +156,7 @@ func (r *recoverable) findDeleted(ctx context.Context, req p.UpdateRequest) erro
 	case err != nil:
 		return op.explain(err)
 	case exists:
-		r.markNotDeleted(req.Urn, req.ID)
+		r.markNotDeleted(req.Urn, key)
 		return nil
 	}
 	if err := r.journal.MarkDeletion(req.Urn, key, createjournal.Deleting); err != nil {
@@ -169,9 +165,9 @@ func (r *recoverable) findDeleted(ctx context.Context, req p.UpdateRequest) erro
 	return op.explain(errors.New("an earlier update or destroy has deleted it, although its request failed. Run `pulumi up` again, which creates it"))
 }
 
-func (r *recoverable) markNotDeleted(urn resource.URN, id string) {
+func (r *recoverable) markNotDeleted(urn resource.URN, key string) {
 	// If this cannot be written, the next update verifies once more that the object exists.
-	_ = r.journal.MarkDeletion(urn, r.deletionKey(id), createjournal.NotDeleted)
+	_ = r.journal.MarkDeletion(urn, key, createjournal.NotDeleted)
 }
 
 // Delete records that the object is in the state and about to be deleted. An object that
@@ -187,7 +183,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 			r.Kind(), req.Urn.Name(), req.ID)
 		return done(nil)
 	}
-	key, sent := r.deletionKey(req.ID), false
+	key, sent := r.deleteKey(req).Name, false
 	err := r.delete(ctx, req, func() error {
 		r.journal.MarkShown(req.Urn, req.ID)
 		if r.isSingleton() && r.journal.WasChecked(req.Urn) {
@@ -208,7 +204,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	case sent && client.IsAmbiguous(err):
 		_ = r.journal.MarkDeletion(req.Urn, key, createjournal.Uncertain)
 	case sent:
-		r.markNotDeleted(req.Urn, req.ID)
+		r.markNotDeleted(req.Urn, key)
 	}
 	return done(err)
 }
@@ -262,7 +258,7 @@ func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.Create
 				"Run `pulumi up` again, which adopts it", r.Kind(), req.Urn.Name(), resp.ID, journalErr)
 		}
 		if r.isSingleton() {
-			r.markNotDeleted(req.Urn, resp.ID)
+			r.markNotDeleted(req.Urn, r.deletionKey(resp.ID, req.Properties))
 		}
 		creation.warnUnknown(ctx, resp)
 		return resp, err

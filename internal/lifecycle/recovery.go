@@ -50,6 +50,10 @@ type Recovery struct {
 	bypassed map[*createjournal.Intent]*recoverable
 	// unsettled are the creates that could not be settled during the run.
 	unsettled []unsettled
+	// named are the objects to tell the user about, as arguments of `pulumi import`. ending
+	// is true at the end of the run.
+	named  []string
+	ending bool
 }
 
 // unsettled is a create that could not be settled.
@@ -80,6 +84,7 @@ func (v *Recovery) Start(ctx context.Context, journalDir string) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.ctx, v.program, v.changes, v.failed, v.interrupted = context.WithoutCancel(ctx), false, false, false, false
+	v.named, v.ending = nil, false
 	v.deletes, v.bypassed, v.unsettled = sync.Once{}, nil, nil
 }
 
@@ -254,14 +259,25 @@ func (v *Recovery) isHeld(r *recoverable, id string, urn resource.URN) bool {
 	return own || other != "" || held
 }
 
-// name tells the user about an object that was left behind.
+// name tells the user about an object that was left behind. At the end of the run, all
+// objects are in one warning.
 func (v *Recovery) name(ctx context.Context, r *recoverable, intent *createjournal.Intent, importID string) {
-	message := fmt.Sprintf("%s %q (%s) was created at %s by an update that was interrupted, and the engine has not shown since that the state has it. "+
-		"If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard, or import it with "+
-		"`pulumi import pgbeam:index:%s %s %s` to keep it.",
-		r.Kind(), intent.URN.Name(), importID[strings.LastIndex(importID, "/")+1:], intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), importID)
-	if v.env.Claims.FirstTime("left " + importID) {
-		v.Warn(ctx, message)
+	if !v.env.Claims.FirstTime("left " + importID) {
+		return
+	}
+	object := fmt.Sprintf("pgbeam:index:%s %s %s", r.Kind(), intent.URN.Name(), importID)
+	if v.ending {
+		v.named = append(v.named, object)
+	} else {
+		v.warnNamed(ctx, object)
+	}
+}
+
+func (v *Recovery) warnNamed(ctx context.Context, objects ...string) {
+	if len(objects) > 0 {
+		v.warnf(ctx, "An update that was interrupted has created what follows, and the engine has not shown since that the state has it:\n  %s\n"+
+			"If no stack has such an object (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard, or keep it with `pulumi import` and its line.",
+			strings.Join(objects, "\n  "))
 	}
 }
 
@@ -451,6 +467,7 @@ func (v *Recovery) End(ctx context.Context) {
 	if interrupted {
 		return
 	}
+	v.ending = true
 	if settles {
 		for intent, r := range v.bypassed {
 			if inState, _ := v.journal.IsInState(intent.URN, intent.ID); !inState && !v.journal.IsClosed(intent) {
@@ -477,6 +494,7 @@ func (v *Recovery) End(ctx context.Context) {
 			}
 		}
 	}
+	v.warnNamed(ctx, v.named...)
 	v.journal.End()
 }
 
