@@ -62,6 +62,7 @@ const (
 	clears   operation = "clear"   // this run has reset it to its default
 	fails    operation = "fail"    // this run could not create or update the resource
 	declares operation = "declare" // the program has the resource
+	stops    operation = "stop"    // the run was cancelled during a request
 )
 
 // record is one line of the files through which the plugins of a run share their
@@ -87,6 +88,8 @@ type Registry struct {
 	cleared  map[Key]bool // settings that were reset to their default
 	reported map[string]bool
 	failed   map[resource.URN]bool // resources that could not be created or updated
+	// interrupted is true if the run was cancelled during a request.
+	interrupted bool
 
 	dir     string
 	file    *os.File
@@ -99,6 +102,7 @@ func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.program, r.created, r.kept, r.inState, r.failed = nil, holders{}, holders{}, holders{}, nil
+	r.interrupted = false
 	r.held, r.cleared, r.reported = [numClasses]map[hash]hash{}, nil, nil
 }
 
@@ -119,6 +123,20 @@ func (r *Registry) declare(urn hash) {
 		r.program = map[hash]struct{}{}
 	}
 	r.program[urn] = struct{}{}
+}
+
+// Interrupt records that the run was cancelled during a request of the resource.
+func (r *Registry) Interrupt(urn resource.URN) { r.record(record{stops, Key{Object, "-"}, urn}) }
+
+// IsInterrupted reports whether Interrupt was called by a plugin of the run.
+func (r *Registry) IsInterrupted() bool {
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sync()
+	return r.interrupted
 }
 
 // ShareInProgram is InProgram for a resource that the other plugins of the run have to
@@ -283,6 +301,11 @@ func (r *Registry) apply(rec record) bool {
 		}
 		r.created.add(key, newHolder(rec.Key, rec.URN))
 		delete(r.cleared, rec.Key)
+	case stops:
+		if r.interrupted {
+			return false
+		}
+		r.interrupted = true
 	case declares:
 		if _, declared := r.program[urn]; declared {
 			return false

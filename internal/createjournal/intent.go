@@ -43,10 +43,10 @@ type Intent struct {
 	// ID is the ID of the object. That of a create is empty until the engine has received
 	// it: no state can have the object before.
 	ID string `json:"id,omitempty"`
+	// ReturnedAt is when the engine received the object, by the clock of the machine.
+	ReturnedAt time.Time `json:"returnedAt,omitzero"`
 	// Outcome is how the run has ended. In the log of the run itself, it is not set.
 	Outcome Outcome `json:"outcome,omitempty"`
-	// State is the digest of the state when the run began. It is set like Outcome.
-	State string `json:"state,omitempty"`
 	// Damaged is true if a part of what was recorded about the intent may be lost, such as
 	// the ID.
 	Damaged bool `json:"damaged,omitempty"`

@@ -70,10 +70,9 @@ type Journal struct {
 	creates  map[string]int
 	warnings []string
 	// state is the state at the beginning of the run. It is nil until it is read, and if it
-	// cannot be. stateIDs are the IDs in it.
-	state     []byte
+	// cannot be.
+	state     *state
 	stateRead bool
-	stateIDs  map[string]struct{}
 }
 
 // Options configure a Journal.
@@ -126,7 +125,7 @@ func (j *Journal) reset(options Options) {
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
 	j.entries, j.deletions, j.creates = map[resource.URN]*entry{}, map[string]Deletion{}, map[string]int{}
-	j.deleted, j.state, j.stateRead, j.stateIDs = nil, nil, false, nil
+	j.deleted, j.state, j.stateRead = nil, nil, false
 }
 
 // SetRoot sets the folder of all stacks if a setting names one.
@@ -301,7 +300,7 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 		j.refs++
 		intent.Ref, intent.current = fmt.Sprintf("%s-%d", j.prefix, j.refs), true
 		intent.URN, intent.Sent, intent.NameSeed = urn, time.Now().UTC(), j.nameSeed(e)
-		if err = j.append(urn, line{Intent: &intent}); err == nil {
+		if err = j.append(line{Intent: &intent}); err == nil {
 			begun = &intent
 			e.intents = append(e.intents, begun)
 		}
@@ -313,8 +312,9 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 // engine receives it. If it fails, the engine must not receive it.
 func (j *Journal) Returned(intent *Intent, id string) (err error) {
 	j.with(intent.URN, func(*entry) {
-		if err = j.append(intent.URN, line{Ref: intent.Ref, Returned: id}); err == nil {
-			intent.ID, intent.Damaged = id, false
+		returnedAt := time.Now().UTC()
+		if err = j.append(line{Ref: intent.Ref, Returned: id, At: returnedAt}); err == nil {
+			intent.ID, intent.ReturnedAt, intent.Damaged = id, returnedAt, false
 			intent.Key, intent.Identity, intent.Inputs, intent.Parents = "", nil, nil, nil // only a later run needs them
 		}
 	})
@@ -326,7 +326,7 @@ func (j *Journal) Returned(intent *Intent, id string) (err error) {
 func (j *Journal) Close(intent *Intent) {
 	j.with(intent.URN, func(e *entry) {
 		// If this cannot be written, the next run looks at the intent once more.
-		_ = j.append(intent.URN, line{Ref: intent.Ref, Closed: true})
+		_ = j.append(line{Ref: intent.Ref, Closed: true})
 		j.settle(e, intent)
 	})
 }
@@ -450,7 +450,7 @@ func (j *Journal) MarkDeletion(urn resource.URN, key string, deletion Deletion) 
 		if j.deletions[key] == deletion {
 			return
 		}
-		if err = j.append(urn, line{Key: key, Deletion: &deletion, At: time.Now().UTC()}); err == nil {
+		if err = j.append(line{Key: key, Deletion: &deletion, At: time.Now().UTC()}); err == nil {
 			j.deletions[key] = deletion
 		}
 	})

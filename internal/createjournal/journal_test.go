@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
@@ -58,7 +59,7 @@ func TestIntentsAreKept(t *testing.T) {
 	assert.Equal(t, []resource.URN{thing}, second.Leftovers(thing))
 	kept := second.OpenIntents(thing)
 	require.Len(t, kept, 1)
-	copied.ID, copied.Outcome, copied.current = "whk_1", Killed, false
+	copied.ID, copied.ReturnedAt, copied.Outcome, copied.current = "whk_1", sent.ReturnedAt, Killed, false
 	assert.Equal(t, copied, *kept[0])
 	second.MarkShown(thing, "whk_2")
 	assert.Len(t, second.OpenIntents(thing), 1, "the state has another object")
@@ -271,13 +272,13 @@ func TestOutcomes(t *testing.T) {
 		ended   bool
 		outcome Outcome
 	}{
-		"running":            {header{format, host, alive, alive, ""}, false, Running},
-		"the engine is dead": {header{format, host, alive, dead, ""}, false, Killed},
-		"the plugin is dead": {header{format, host, dead, 1, ""}, false, Killed},
-		"of this run":        {header{format, host, dead, os.Getppid(), ""}, false, Running},
-		"another machine":    {header{format, "another", alive, alive, ""}, false, Killed},
-		"ended":              {header{format, host, alive, alive, ""}, true, Ended},
-		"ended elsewhere":    {header{format, "another", alive, alive, ""}, true, Ended},
+		"running":            {header{format, host, alive, alive}, false, Running},
+		"the engine is dead": {header{format, host, alive, dead}, false, Killed},
+		"the plugin is dead": {header{format, host, dead, 1}, false, Killed},
+		"of this run":        {header{format, host, dead, os.Getppid()}, false, Running},
+		"another machine":    {header{format, "another", alive, alive}, false, Killed},
+		"ended":              {header{format, host, alive, alive}, true, Ended},
+		"ended elsewhere":    {header{format, "another", alive, alive}, true, Ended},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -355,31 +356,30 @@ func TestNamesAreReproduced(t *testing.T) {
 }
 
 // TestIsInterrupted verifies that a run that ended in an orderly way counts as interrupted
-// if the state is still what it was before.
+// if the state was not written after it created the object.
 func TestIsInterrupted(t *testing.T) {
 	t.Parallel()
-	root, state := t.TempDir(), "before"
-	openWithState := func() *Journal {
-		j := &Journal{}
-		j.Open(Options{Root: root, State: func(string, string) ([]byte, error) { return []byte(state), nil }})
-		return j
-	}
-	run := openWithState()
-	begin(t, run, thing, "key-1")
+	root := t.TempDir()
+	run := open(root)
+	require.NoError(t, run.Returned(begin(t, run, thing, "key-1"), "whk_1"))
 	run.End()
-	for _, test := range []struct {
+	for name, test := range map[string]struct {
 		state       string
 		interrupted bool
-	}{{"before", true}, {"after", false}} {
-		state = test.state
-		later := openWithState()
+	}{
+		"before":      {fmt.Sprintf(`{"checkpoint":{"latest":{"manifest":{"time":%q}}}}`, time.Now().Add(-time.Minute).Format(time.RFC3339Nano)), true},
+		"after":       {fmt.Sprintf(`{"checkpoint":{"latest":{"manifest":{"time":%q}}}}`, time.Now().Add(time.Minute).Format(time.RFC3339Nano)), false},
+		"never":       {`{"checkpoint":{"latest":null}}`, true},
+		"not a state": {`<html>`, false},
+	} {
+		later := &Journal{}
+		later.Open(Options{
+			Root: root, Backend: "https://api.pulumi.com", State: func(string, string) ([]byte, error) { return []byte(test.state), nil },
+		})
 		intents := later.OpenIntents(thing)
 		require.Len(t, intents, 1)
-		assert.Equal(t, test.interrupted, later.IsInterrupted(intents[0]), test.state)
+		assert.Equal(t, test.interrupted, later.IsInterrupted(intents[0]), name)
 	}
-	unknown := &Journal{}
-	unknown.Open(Options{Root: root})
-	assert.False(t, unknown.IsInterrupted(unknown.OpenIntents(thing)[0]), "the state cannot be read")
 }
 
 // TestIsInState verifies what the state of a local backend says.

@@ -39,8 +39,6 @@ type header struct {
 	Host   string `json:"host"`
 	Plugin int    `json:"plugin"`
 	Engine int    `json:"engine"`
-	// State is the digest of the state when the run began, or "" if it is not known.
-	State string `json:"state,omitempty"`
 }
 
 func newHeader() header {
@@ -72,7 +70,8 @@ type line struct {
 	// Deletion is what is known about the deletion of the object or the setting of a Key.
 	Deletion *Deletion `json:"deletion,omitempty"`
 	Key      string    `json:"key,omitempty"`
-	At       time.Time `json:"at,omitzero"`
+	// At is the time of a deletion, or when an object was returned.
+	At time.Time `json:"at,omitzero"`
 	// Creates are the numbers of settled creates, by the digest of the resource.
 	Creates map[string]int `json:"creates,omitempty"`
 	Ended   bool           `json:"ended,omitempty"` // the run ended in an orderly way
@@ -84,7 +83,6 @@ type log struct {
 	size    int64
 	lines   []line
 	outcome Outcome
-	state   string // the digest of the state when the run began
 	// problem is what could not be read, or "".
 	problem string
 }
@@ -170,7 +168,6 @@ func readLog(path string) (*log, error) {
 	first, rest, _ := bytes.Cut(content, []byte{'\n'})
 	var h header
 	_ = json.Unmarshal(first, &h) // h stays empty
-	l.state = h.State
 	if h.Format != format {
 		l.problem = "was written by another release or is damaged, and was set aside"
 		return l, nil
@@ -227,7 +224,7 @@ func (j *Journal) apply(logs []*log) {
 				continue
 			}
 			if intent.Outcome == "" {
-				intent.Outcome, intent.State = l.outcome, l.state
+				intent.Outcome = l.outcome
 			}
 			// What is lost may have been that the engine has the object.
 			intent.Damaged = intent.Damaged || l.problem != ""
@@ -245,7 +242,7 @@ func (j *Journal) apply(logs []*log) {
 			intent := intents[line.Ref]
 			switch {
 			case line.Returned != "" && intent != nil:
-				intent.ID, intent.Damaged = line.Returned, false
+				intent.ID, intent.ReturnedAt, intent.Damaged = line.Returned, line.At, false
 			case line.Closed && intent != nil:
 				intent.closed = true
 			case line.Deletion != nil && time.Since(line.At) < maxStateAge:
@@ -272,15 +269,14 @@ func (j *Journal) apply(logs []*log) {
 	}
 }
 
-// append appends lines to the log of this run, in one write. The stack is that of a
-// resource. The mutex is held.
-func (j *Journal) append(urn resource.URN, lines ...line) error {
+// append appends lines to the log of this run, in one write. The mutex is held.
+func (j *Journal) append(lines ...line) error {
 	if *j.folder == "" {
 		return nil
 	}
 	var content bytes.Buffer
 	if j.file == nil {
-		if err := j.createLog(&content, urn); err != nil {
+		if err := j.createLog(&content); err != nil {
 			return unwritable(err)
 		}
 	}
@@ -307,7 +303,7 @@ func unwritable(err error) error {
 }
 
 // createLog creates the log of this run, and adds its header to the content.
-func (j *Journal) createLog(content *bytes.Buffer, urn resource.URN) (err error) {
+func (j *Journal) createLog(content *bytes.Buffer) (err error) {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
 	path := filepath.Join(*j.folder, hex.EncodeToString(id)+logExtension)
@@ -315,7 +311,6 @@ func (j *Journal) createLog(content *bytes.Buffer, urn resource.URN) (err error)
 		j.file = nil
 		return err
 	}
-	j.self.State = j.stateDigest(urn)
 	return json.NewEncoder(content).Encode(j.self)
 }
 
@@ -336,7 +331,7 @@ func (j *Journal) End() {
 		lines = j.carried()
 	}
 	if j.file != nil || len(lines) > 0 {
-		if j.append("", append(lines, line{Ended: true})...) != nil {
+		if j.append(append(lines, line{Ended: true})...) != nil {
 			return // the earlier logs are still there
 		}
 	}

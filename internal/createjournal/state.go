@@ -5,6 +5,7 @@ package createjournal
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -19,47 +20,55 @@ import (
 func (j *Journal) IsInState(urn resource.URN, id string) (inState, known bool) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	if content := j.readState(urn); content != nil && j.stateIDs == nil {
-		j.stateIDs = idsIn(content)
+	s := j.readState(urn)
+	if s == nil {
+		return false, false
 	}
-	_, inState = j.stateIDs[id]
-	return inState, j.stateIDs != nil
+	_, inState = s.ids[id]
+	return inState, true
 }
 
 // IsInterrupted reports whether the run of an intent was killed, or could not write the
-// state: that is the same as when the run began.
+// state: that was last written before the engine received the object. The clock is that of
+// the machine with the state.
 func (j *Journal) IsInterrupted(intent *Intent) bool {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	return intent.Outcome == Killed || intent.Outcome == Ended && intent.State != "" && intent.State == j.stateDigest(intent.URN)
+	if intent.Outcome != Ended {
+		return intent.Outcome == Killed
+	}
+	s := j.readState(intent.URN)
+	return s != nil && s.writtenAt.Before(intent.ReturnedAt)
 }
 
-// stateDigest identifies the state at the beginning of the run. It is "" if the state
-// cannot be read. The mutex is held.
-func (j *Journal) stateDigest(urn resource.URN) string {
-	if content := j.readState(urn); content != nil {
-		return digest(string(content))
-	}
-	return ""
+// state is what a state file says.
+type state struct {
+	ids       map[string]struct{} // of its resources
+	writtenAt time.Time
 }
 
 // readState returns the state of the stack of a resource at the beginning of the run, or
 // nil. The mutex is held.
-func (j *Journal) readState(urn resource.URN) []byte {
-	if !j.stateRead && j.options.State != nil && urn != "" {
+func (j *Journal) readState(urn resource.URN) *state {
+	if !j.stateRead && j.options.State != nil {
 		j.stateRead = true
-		j.state, _ = j.options.State(string(urn.Project()), string(urn.Stack())) // nil if it cannot be read
+		if content, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
+			j.state = parseState(content)
+		}
 	}
 	return j.state
 }
 
-// idsIn returns the IDs of the resources in a state file, or nil if it cannot be parsed.
-// Other resources can refer to an object that the state does not have any more, and the
-// creates that the file lists as pending can have IDs, which the engine forgets.
-func idsIn(content []byte) map[string]struct{} {
+// parseState parses a state file. It returns nil if that fails. Other resources can refer
+// to an object that the state does not have any more, and the creates that the file lists
+// as pending can have IDs, which the engine forgets.
+func parseState(content []byte) *state {
 	var file struct {
 		Checkpoint struct {
 			Latest struct {
+				Manifest struct {
+					Time time.Time `json:"time"`
+				} `json:"manifest"`
 				Resources []struct {
 					ID string `json:"id"`
 				} `json:"resources"`
@@ -69,10 +78,10 @@ func idsIn(content []byte) map[string]struct{} {
 	if json.Unmarshal(content, &file) != nil {
 		return nil
 	}
-	ids := map[string]struct{}{}
+	s := &state{ids: map[string]struct{}{}, writtenAt: file.Checkpoint.Latest.Manifest.Time}
 	for _, resource := range file.Checkpoint.Latest.Resources {
-		ids[resource.ID] = struct{}{}
+		s.ids[resource.ID] = struct{}{}
 	}
-	delete(ids, "") // of a component
-	return ids
+	delete(s.ids, "") // of a component
+	return s
 }

@@ -121,7 +121,7 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 	if req.DryRun || !r.journal.IsOpen() {
 		return r.Resource.Update(ctx, req)
 	}
-	done, key := r.recovery.begin(), r.deletionKey(req.ID, preferFirst(req.OldInputs, req.State))
+	done, key := r.recovery.begin(req.Urn), r.deletionKey(req.ID, preferFirst(req.OldInputs, req.State))
 	if err := r.findDeleted(ctx, req, key); err != nil {
 		return p.UpdateResponse{}, done(err)
 	}
@@ -176,7 +176,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	if !r.journal.IsOpen() {
 		return r.Resource.Delete(ctx, req)
 	}
-	done := r.recovery.begin()
+	done := r.recovery.begin(req.Urn)
 	r.recovery.beforeDeletes(ctx, req.Urn)
 	if r.journal.IsDuplicate(req.Urn, req.ID) {
 		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted: an interrupted update had not replaced it, and it is in use. The state now has it once.",
@@ -218,7 +218,7 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 	if req.DryRun || !r.journal.IsOpen() {
 		return r.Resource.Create(ctx, req)
 	}
-	done := r.recovery.begin()
+	done := r.recovery.begin(req.Urn)
 	name, maxLength, autoNamed := r.Properties.AutoName()
 	autoNamed = autoNamed && r.journal.IsAutoName(req.Urn, convert.Text(req.Properties.Get(name)))
 	resp, err := r.create(ctx, req)

@@ -40,8 +40,9 @@ type Recovery struct {
 
 	mutex sync.Mutex
 	ctx   context.Context // for messages and requests that belong to no request of the engine
-	// active is the number of operations in progress.
+	// active is the number of operations in progress, and latest the resource of the last one.
 	active int
+	latest resource.URN
 	// program is true if the engine runs the program, changes if it makes changes, failed
 	// if one of them has failed, and interrupted if the run was cancelled during one.
 	program, changes, failed, interrupted bool
@@ -90,11 +91,11 @@ func (v *Recovery) Start(ctx context.Context, journalDir string) {
 
 // begin begins an operation that makes changes. The returned function ends it, and
 // returns its error.
-func (v *Recovery) begin() (done func(err error) error) {
+func (v *Recovery) begin(urn resource.URN) (done func(err error) error) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.active++
-	v.changes = true
+	v.latest, v.changes = urn, true
 	return func(err error) error {
 		v.mutex.Lock()
 		defer v.mutex.Unlock()
@@ -108,7 +109,10 @@ func (v *Recovery) begin() (done func(err error) error) {
 func (v *Recovery) Cancelled() {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	v.interrupted = v.interrupted || v.active > 0
+	if v.active > 0 && !v.interrupted {
+		v.interrupted = true
+		v.env.Claims.Interrupt(v.latest) // the run is that of the other plugins as well
+	}
 }
 
 // Abandon records that the engine has ended without stopping the plugin.
@@ -460,7 +464,7 @@ func (c messageContext) Value(key any) any { return c.values.Value(key) }
 // run without changes may be a preview, so it only names their objects.
 func (v *Recovery) End(ctx context.Context) {
 	v.mutex.Lock()
-	interrupted, changes := v.interrupted || v.active > 0, v.changes
+	interrupted, changes := v.interrupted || v.active > 0 || v.env.Claims.IsInterrupted(), v.changes
 	settles := !v.failed && (v.program || v.changes) && v.journal.IsOpen() // a refresh shows nothing of the program
 	ctx = messageContext{ctx, v.ctx}                                       //nolint:contextcheck // it is inherited
 	v.mutex.Unlock()

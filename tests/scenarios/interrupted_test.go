@@ -29,6 +29,13 @@ type interruption struct {
 	drop string
 	// ended is true if the engine ended the run in an orderly way.
 	ended bool
+	// removed is true if the state had the object, and the user has removed it.
+	removed bool
+}
+
+// mayBeInState reports whether a state may have the object, for all that a plugin can know.
+func (i *interrupted) mayBeInState() bool {
+	return i.drop == "" && i.ended && (!i.local || i.removed)
 }
 
 // interruptions are all of them, by name.
@@ -39,6 +46,7 @@ var interruptions = map[string]interruption{
 	"response lost, failed":   {drop: localapi.DropAfter, ended: true},
 	"state not saved, killed": {},
 	"state not saved, ended":  {ended: true},
+	"removed from the state":  {ended: true, removed: true},
 }
 
 // interrupted is a stack in which the create of an object was interrupted.
@@ -136,7 +144,11 @@ func (i *interrupted) start() *enginetest.Process {
 			for _, id := range append(i.saved, i.bystander.ID) {
 				resources = append(resources, object{"id": id})
 			}
-			return json.Marshal(object{"checkpoint": object{"latest": object{"resources": resources}}})
+			writtenAt := time.Now().Add(-time.Hour)
+			if i.removed {
+				writtenAt = time.Now()
+			}
+			return json.Marshal(object{"checkpoint": object{"latest": object{"manifest": object{"time": writtenAt}, "resources": resources}}})
 		}
 	}
 	return start(i.Env, run)
@@ -218,7 +230,7 @@ func TestInterruptedCreateWithOtherInputs(t *testing.T) {
 		created := i.New("thing")
 		i.run(func(process *enginetest.Process) {
 			result := process.Up(created, enginetest.Inputs(changed))
-			if i.ended && i.drop == "" && i.Kind.HasConflicts() && !i.DuplicatesAllowed() && result.Err != nil {
+			if i.mayBeInState() && i.Kind.HasConflicts() && !i.DuplicatesAllowed() && result.Err != nil {
 				// The object has the unique name, and is not deleted: the user may have removed it
 				// from the state in order to keep it.
 				require.ErrorContains(i, result.Err, fmt.Sprint(i.left))
@@ -255,7 +267,7 @@ func TestInterruptedCreateIsRemoved(t *testing.T) {
 			assert.Contains(i, i.ids(), i.left)
 		}
 		i.run(i.changeBystander)
-		if i.ended && i.drop == "" {
+		if i.mayBeInState() {
 			assert.Contains(i, i.ids(), i.left, "the state may have it")
 			return
 		}
@@ -273,7 +285,7 @@ func TestInterruptedCreateAndDestroy(t *testing.T) {
 			}
 		}
 		i.run(func(process *enginetest.Process) { require.NoError(i, process.Delete(i.bystander)) })
-		if i.ended && i.drop == "" {
+		if i.mayBeInState() {
 			assert.Contains(i, i.ids(), i.left, "the state may have it")
 			return
 		}
@@ -294,7 +306,7 @@ func TestInterruptedCreateIsRenamed(t *testing.T) {
 		switch {
 		case err != nil:
 			i.assertObjects() // the state may have it
-		case i.ended && i.drop == "":
+		case i.mayBeInState():
 			assert.ElementsMatch(i, append(slices.Clone(i.before), i.left, renamed.ID), i.ids(), "the state may have it")
 		default:
 			i.assertObjects(renamed.ID)
