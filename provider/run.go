@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -14,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -160,15 +160,12 @@ func backend() string {
 	}
 	// The engine starts the plugin in the folder of the program.
 	if path, err := workspace.DetectProjectPath(); err == nil {
-		// Most project files have no backend, and do not have to be parsed.
-		if content, err := os.ReadFile(path); err == nil && bytes.Contains(content, []byte("backend")) { //nolint:gosec // the project file
-			project, err := workspace.LoadProject(path)
-			if err == nil && project.Backend != nil && project.Backend.URL != "" {
-				if folder, ok := strings.CutPrefix(project.Backend.URL, fileScheme); ok && strings.HasPrefix(folder, ".") {
-					return fileScheme + filepath.Join(filepath.Dir(path), folder)
-				}
-				return project.Backend.URL
+		content, err := os.ReadFile(path) //nolint:gosec // the project file
+		if url := projectBackend.FindSubmatch(content); err == nil && url != nil {
+			if folder, ok := strings.CutPrefix(string(url[1]), fileScheme); ok && strings.HasPrefix(folder, ".") {
+				return fileScheme + filepath.Join(filepath.Dir(path), folder)
 			}
+			return string(url[1])
 		}
 	}
 	var credentials struct {
@@ -180,6 +177,10 @@ func backend() string {
 	}
 	return credentials.Current
 }
+
+// projectBackend matches the backend of a project file, in YAML or JSON. Parsing the file
+// with the SDK would add its validation to the plugin.
+var projectBackend = regexp.MustCompile(`(?ms)^\s*"?backend"?\s*:[^#]*?\burl"?\s*:\s*["']?([^"'\s,}]+)`)
 
 const fileScheme = "file://"
 

@@ -15,6 +15,7 @@
 package createjournal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -48,8 +49,9 @@ type Journal struct {
 	folder *string
 	// file is the log of this run, or nil if there is nothing in it yet. torn is true if its
 	// last line is incomplete.
-	file *os.File
-	torn bool
+	file   *os.File
+	torn   bool
+	buffer bytes.Buffer // reused for each line
 	// read are the logs of earlier runs.
 	read []*log
 	// closed are the references of intents of earlier runs that are settled, and settled is
@@ -101,8 +103,8 @@ type entry struct {
 	stateID          string
 	// unsettled is the object that a create returned in a run that was killed, if the
 	// engine has shown it in this run. kept is true if this run keeps it.
-	unsettled string
-	kept      bool
+	unsettled     string
+	kept, created bool // created is true if this run has created an object
 	// stateName is the name that is in the state, and generatedName the one that this run
 	// generated. They are empty for a resource that never had an automatic name.
 	stateName, generatedName string
@@ -288,7 +290,7 @@ func (j *Journal) MarkKept(urn resource.URN, id string) {
 // the replacement, and as the object that was to be replaced.
 func (j *Journal) IsDuplicate(urn resource.URN, id string) (duplicate bool) {
 	j.with(urn, func(e *entry) {
-		duplicate = e.kept && id != "" && e.unsettled == id && !slices.ContainsFunc(e.intents, func(i *Intent) bool { return i.current })
+		duplicate = e.kept && id != "" && e.unsettled == id && !e.created
 	})
 	return duplicate
 }
@@ -311,11 +313,17 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 // Returned records that the request was successful, and the ID of the object, before the
 // engine receives it. If it fails, the engine must not receive it.
 func (j *Journal) Returned(intent *Intent, id string) (err error) {
-	j.with(intent.URN, func(*entry) {
+	j.with(intent.URN, func(e *entry) {
 		returnedAt := time.Now().UTC()
 		if err = j.append(line{Ref: intent.Ref, Returned: id, At: returnedAt}); err == nil {
 			intent.ID, intent.ReturnedAt, intent.Damaged = id, returnedAt, false
-			intent.Key, intent.Identity, intent.Inputs, intent.Parents = "", nil, nil, nil // only a later run needs them
+			if intent.current { // only a later run needs it
+				e.created = true
+				e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
+				if len(e.intents) == 0 && len(e.used) == 0 && !e.inState {
+					delete(j.entries, intent.URN) // a first deployment creates thousands
+				}
+			}
 		}
 	})
 	return err

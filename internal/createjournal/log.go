@@ -274,21 +274,22 @@ func (j *Journal) append(lines ...line) error {
 	if *j.folder == "" {
 		return nil
 	}
-	var content bytes.Buffer
+	content := &j.buffer
+	content.Reset()
+	if j.torn {
+		content.WriteByte('\n')
+	}
 	if j.file == nil {
-		if err := j.createLog(&content); err != nil {
+		if err := j.createLog(content); err != nil {
 			return unwritable(err)
 		}
 	}
-	encoder := json.NewEncoder(&content)
+	encoder := json.NewEncoder(content)
 	encoder.SetEscapeHTML(false)
 	for _, l := range lines {
 		if err := encoder.Encode(l); err != nil {
 			return unwritable(err)
 		}
-	}
-	if j.torn {
-		content = *bytes.NewBuffer(append([]byte{'\n'}, content.Bytes()...))
 	}
 	n, err := j.file.Write(content.Bytes())
 	j.torn = err != nil && (n > 0 || j.torn)
