@@ -109,10 +109,15 @@ func (r *recoverable) deletionKey(id string, inputs property.Map) string {
 
 // Read records that the object is in the state, unless it is being imported.
 func (r *recoverable) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
-	if isInState(req) {
-		r.journal.MarkShown(req.Urn, req.ID)
+	if !isInState(req) {
+		return r.Resource.Read(ctx, req)
 	}
-	return r.Resource.Read(ctx, req)
+	r.journal.MarkShown(req.Urn, req.ID)
+	resp, err := r.Resource.Read(ctx, req)
+	if err == nil && resp.ID != "" { // it was not deleted
+		r.markNotDeleted(req.Urn, r.deletionKey(req.ID, preferFirst(req.Inputs, req.Properties)))
+	}
+	return resp, err
 }
 
 // Update settles what interrupted requests have left, and makes rotations repeatable.
