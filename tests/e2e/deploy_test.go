@@ -425,7 +425,7 @@ resources:
 	local.ResetRequests()
 	s.Up()
 	s.AddCanaries()
-	assert.Len(t, local.Requests(), 6, "a rotation is verified by a read")
+	assert.Len(t, local.Requests(), 5, "a rotation is verified by a read")
 	after := s.State()
 	for _, name := range []string{"shop-agent", "edge"} {
 		assert.Equal(t, before[name].ID, after[name].ID)
