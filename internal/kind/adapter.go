@@ -48,8 +48,9 @@ func callFrom(ctx context.Context) (Call, error) {
 }
 
 // adapter implements the interfaces of infer with a controller. The compiler makes a
-// copy of its methods for each resource, so whatever does not depend on the types is
-// in functions that are not generic.
+// copy of generic code for each type, but only one for all pointers. So infer gets
+// pointers to the inputs and the state, and whatever does not depend on the types is in
+// functions that are not generic.
 type adapter[C Controller[I, O], I, O any] struct{}
 
 func (*adapter[C, I, O]) Annotate(annotator infer.Annotator) {
@@ -61,25 +62,26 @@ func (*adapter[C, I, O]) Annotate(annotator infer.Annotator) {
 // controllerOf returns a controller. Its zero value is complete.
 func controllerOf[C any]() (controller C) { return controller }
 
-func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I]) (resp infer.CreateResponse[O], err error) {
+func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[*I]) (resp infer.CreateResponse[*O], err error) {
 	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
 	}
 	if upserter, ok := any(controller).(Upserter[I]); ok {
-		existing, err := upserter.Existing(ctx, call.Client, "", req.Inputs)
+		existing, err := upserter.Existing(ctx, call.Client, "", *req.Inputs)
 		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
 			return resp, err
 		}
 		if err == nil && existing != nil && !call.OwnsSetting {
 			definition := controller.Definition()
-			if err := refuseOverwrite(definition, existing.ID, existing.Value, req.Inputs); err != nil && !isOwnValue(ctx, definition, existing.Value) {
+			if err := refuseOverwrite(definition, existing.ID, existing.Value, *req.Inputs); err != nil && !isOwnValue(ctx, definition, existing.Value) {
 				return resp, err
 			}
 		}
 	}
-	resp.ID, resp.Output, err = controller.Create(ctx, call.Client, req.Inputs)
+	resp.Output = new(O)
+	resp.ID, *resp.Output, err = controller.Create(ctx, call.Client, *req.Inputs)
 	if err == nil || resp.ID != "" {
 		return resp, InitFailed(err)
 	}
@@ -89,27 +91,28 @@ func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[I])
 		defer cancel()
 		var existing iter.Seq2[Object[any], error]
 		if lister != nil {
-			existing = lister.List(ctx, call.Client, req.Inputs)
+			existing = lister.List(ctx, call.Client, *req.Inputs)
 		}
-		err = newConflictError(controller.Definition(), req.Inputs, existing, err)
+		err = newConflictError(controller.Definition(), *req.Inputs, existing, err)
 	}
 	return resp, err
 }
 
-func (*adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[I, O]) (resp infer.ReadResponse[I, O], err error) {
+func (*adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[*I, *O]) (resp infer.ReadResponse[*I, *O], err error) {
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
 	}
-	state, err := controllerOf[C]().Read(ctx, call.Client, req.ID, req.State)
+	state, err := controllerOf[C]().Read(ctx, call.Client, req.ID, *req.State)
+	resp.Inputs, resp.State = new(I), &state
 	if errors.Is(err, ErrDeleted) {
 		return resp, nil
 	}
-	resp.ID, resp.State = req.ID, state
+	resp.ID = req.ID
 	return resp, err
 }
 
-func (*adapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[I, O]) (resp infer.UpdateResponse[O], err error) {
+func (*adapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[*I, *O]) (resp infer.UpdateResponse[*O], err error) {
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
@@ -118,18 +121,19 @@ func (*adapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[I, 
 	if !ok {
 		return resp, errNotUpdatable
 	}
-	resp.Output, err = updater.Update(ctx, call.Client, req.ID, req.State, req.Inputs)
+	resp.Output = new(O)
+	*resp.Output, err = updater.Update(ctx, call.Client, req.ID, *req.State, *req.Inputs)
 	return resp, err
 }
 
-func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) (resp infer.DeleteResponse, err error) {
+func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[*O]) (resp infer.DeleteResponse, err error) {
 	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
 	}
 	if upserter, ok := any(controller).(Upserter[I]); ok {
-		inputs := embeddedInputs(req.State).(I)
+		inputs := embeddedInputs(*req.State).(I)
 		if req.ID == UnknownID {
 			req.ID = ""
 		}
@@ -144,7 +148,7 @@ func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O])
 			return resp, err
 		}
 	}
-	return resp, controller.Delete(ctx, call.Client, req.ID, req.State)
+	return resp, controller.Delete(ctx, call.Client, req.ID, *req.State)
 }
 
 // UnknownID is the ID for the Delete of an Upserter whose Create was interrupted.

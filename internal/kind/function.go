@@ -45,7 +45,7 @@ func (f Function) Name() string { return f.name }
 // of the controller's type, with a lower-case first letter.
 func NewFunction[C FunctionController[I, O], I, O any](controller C) Function {
 	return Function{
-		InferredFunction:   infer.Function(functionAdapter[C, I, O]{}),
+		InferredFunction:   infer.Function[*functionAdapter[C, I, O], *I, *O](&functionAdapter[C, I, O]{}),
 		FunctionDefinition: controller.Definition(),
 		name:               functionName(reflect.TypeFor[C]()),
 	}
@@ -53,7 +53,8 @@ func NewFunction[C FunctionController[I, O], I, O any](controller C) Function {
 
 func functionName(t reflect.Type) string { return strings.ToLower(t.Name()[:1]) + t.Name()[1:] }
 
-// functionAdapter implements the interface of infer with a controller.
+// functionAdapter implements the interface of infer with a controller, with pointers
+// like adapter.
 type functionAdapter[C FunctionController[I, O], I, O any] struct{}
 
 func (*functionAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
@@ -61,11 +62,12 @@ func (*functionAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
 	annotator.SetToken(module, tokens.TypeName(functionName(reflect.TypeFor[C]())))
 }
 
-func (functionAdapter[C, I, O]) Invoke(ctx context.Context, req infer.FunctionRequest[I]) (resp infer.FunctionResponse[O], err error) {
+func (*functionAdapter[C, I, O]) Invoke(ctx context.Context, req infer.FunctionRequest[*I]) (resp infer.FunctionResponse[*O], err error) {
 	call, err := callFrom(ctx)
 	if err != nil {
 		return resp, err
 	}
-	resp.Output, err = controllerOf[C]().Invoke(ctx, call.Client, req.Input)
+	resp.Output = new(O)
+	*resp.Output, err = controllerOf[C]().Invoke(ctx, call.Client, *req.Input)
 	return resp, err
 }

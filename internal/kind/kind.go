@@ -175,7 +175,7 @@ func (r Resource) Kind() string { return r.name }
 // New returns the resource that a controller implements. It has the name of the
 // controller's type.
 func New[C Controller[I, O], I, O any](controller C) Resource {
-	return Resource{infer.Resource(&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name(), list[C, I]}
+	return Resource{infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name(), list[C, I]}
 }
 
 // module is the module of all type tokens.
