@@ -35,7 +35,7 @@ func FuzzLogs(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		folder := filepath.Join(t.TempDir(), "journal")
 		first := open(folder)
-		first.MarkChecked(thing, false)
+		first.OpenIntents(thing) // opens the folder
 		require.NoError(t, os.WriteFile(filepath.Join(*first.folder, "0123456789abcdef0123456789abcdef"+logExtension), content, 0o600))
 
 		later := open(folder)

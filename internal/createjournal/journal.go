@@ -88,19 +88,17 @@ type Options struct {
 	State func(project, stack string) ([]byte, error)
 }
 
-// entry is what the journal knows of a resource. A run may have tens of thousands.
+// entry is what the journal knows of a resource. A run may have tens of thousands, so one
+// without any knowledge is not kept.
 type entry struct {
-	urn resource.URN
 	// intents are those that are open, the oldest first.
 	intents []*Intent
 	// used are the identities of settled intents.
 	used [][]string
-	// creates is the number of settled creates. It is -1 until it is looked up.
-	creates int
-	// checked is true if the resource is in the program, inState if the engine has shown in
-	// this run that it is in the state, and stateID is the ID that it has there, once known.
-	checked, inState bool
-	stateID          string
+	// inState is true if the engine has shown in this run that the resource is in the
+	// state, and stateID is the ID that it has there, once known.
+	inState bool
+	stateID string
 	// unsettled is the object that a create returned in a run that was killed, if the
 	// engine has shown it in this run. kept is true if this run keeps it.
 	unsettled     string
@@ -108,6 +106,10 @@ type entry struct {
 	// stateName is the name that is in the state, and generatedName the one that this run
 	// generated. They are empty for a resource that never had an automatic name.
 	stateName, generatedName string
+}
+
+func (e *entry) isEmpty() bool {
+	return len(e.intents) == 0 && len(e.used) == 0 && !e.inState && e.stateName == "" && e.generatedName == ""
 }
 
 // Open begins a run.
@@ -206,21 +208,21 @@ func (j *Journal) with(urn resource.URN, f func(e *entry)) {
 		return
 	}
 	j.openFolder(urn)
-	e := j.entry(urn)
-	if e.creates < 0 {
-		e.creates = max(j.creates[digest(string(urn))], j.legacyCreates(urn))
+	e := j.entries[urn]
+	if e == nil {
+		e = &entry{}
 	}
 	f(e)
-}
-
-// entry returns the entry of a resource. The mutex is held.
-func (j *Journal) entry(urn resource.URN) *entry {
-	e, ok := j.entries[urn]
-	if !ok {
-		e = &entry{urn: urn, creates: -1}
+	if e.isEmpty() {
+		delete(j.entries, urn)
+	} else {
 		j.entries[urn] = e
 	}
-	return e
+}
+
+// settledCreates returns the number of settled creates of a resource. The mutex is held.
+func (j *Journal) settledCreates(urn resource.URN) int {
+	return max(j.creates[digest(string(urn))], j.legacyCreates(urn))
 }
 
 // legacyCreates returns the number of creates that release 0.1 kept in a folder named
@@ -240,15 +242,9 @@ func (j *Journal) legacyCreates(urn resource.URN) int {
 	return max(n, 0)
 }
 
-// MarkChecked records that the program has the resource, and whether the state has it.
-func (j *Journal) MarkChecked(urn resource.URN, inState bool) {
-	j.with(urn, func(e *entry) { e.checked, e.inState = true, e.inState || inState })
-}
-
-// WasChecked reports whether the program has the resource, according to this plugin.
-func (j *Journal) WasChecked(urn resource.URN) (checked bool) {
-	j.with(urn, func(e *entry) { checked = e.checked })
-	return checked
+// MarkInState records that the engine has shown that the state has the resource.
+func (j *Journal) MarkInState(urn resource.URN) {
+	j.with(urn, func(e *entry) { e.inState = true })
 }
 
 // MarkShown records that the engine has shown the object of a resource. An intent of an
@@ -301,7 +297,7 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 	j.with(urn, func(e *entry) {
 		j.refs++
 		intent.Ref, intent.current = fmt.Sprintf("%s-%d", j.prefix, j.refs), true
-		intent.URN, intent.Sent, intent.NameSeed = urn, time.Now().UTC(), j.nameSeed(e)
+		intent.URN, intent.Sent, intent.NameSeed = urn, time.Now().UTC(), j.nameSeed(urn, e)
 		if err = j.append(line{Intent: &intent}); err == nil {
 			begun = &intent
 			e.intents = append(e.intents, begun)
@@ -318,11 +314,8 @@ func (j *Journal) Returned(intent *Intent, id string) (err error) {
 		if err = j.append(line{Ref: intent.Ref, Returned: id, At: returnedAt}); err == nil {
 			intent.ID, intent.ReturnedAt, intent.Damaged = id, returnedAt, false
 			if intent.current { // only a later run needs it
-				e.created = true
+				e.created, e.generatedName = true, ""
 				e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
-				if len(e.intents) == 0 && len(e.used) == 0 && !e.inState {
-					delete(j.entries, intent.URN) // a first deployment creates thousands
-				}
 			}
 		}
 	})
@@ -357,9 +350,7 @@ func (j *Journal) forget(e *entry, intent *Intent) {
 	e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
 	e.used = append(e.used, intent.Identity)
 	if intent.Operation == Create {
-		name := digest(string(e.urn))
-		e.creates = max(e.creates, j.creates[name]) + 1
-		j.creates[name] = e.creates
+		j.creates[digest(string(intent.URN))] = j.settledCreates(intent.URN) + 1
 	}
 }
 
@@ -423,7 +414,7 @@ func (j *Journal) HasMemory() bool {
 // Generation returns the number of settled creates of a resource, and whether no other
 // run can have created an object of that generation.
 func (j *Journal) Generation(urn resource.URN) (generation int, isNew bool) {
-	j.with(urn, func(e *entry) { generation, isNew = e.creates, j.providerIsNew })
+	j.with(urn, func(*entry) { generation, isNew = j.settledCreates(urn), j.providerIsNew })
 	return generation, isNew
 }
 

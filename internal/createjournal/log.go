@@ -229,7 +229,10 @@ func (j *Journal) apply(logs []*log) {
 			// What is lost may have been that the engine has the object.
 			intent.Damaged = intent.Damaged || l.problem != ""
 			intents[intent.Ref] = intent
-			e := j.entry(intent.URN)
+			if j.entries[intent.URN] == nil {
+				j.entries[intent.URN] = &entry{}
+			}
+			e := j.entries[intent.URN]
 			e.intents = append(e.intents, intent)
 		}
 		if l.outcome != Running {
@@ -261,7 +264,7 @@ func (j *Journal) apply(logs []*log) {
 	for _, intent := range intents {
 		if intent.closed {
 			j.closed = append(j.closed, intent.Ref)
-			j.forget(j.entry(intent.URN), intent)
+			j.forget(j.entries[intent.URN], intent)
 		}
 	}
 	for _, e := range j.entries {

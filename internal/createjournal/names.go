@@ -33,7 +33,7 @@ func (j *Journal) IsAutoName(urn resource.URN, name string) (generated bool) {
 // run could not reproduce it.
 func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
 	j.with(urn, func(e *entry) {
-		from := j.nameSeed(e)
+		from := j.nameSeed(urn, e)
 		if !e.inState {
 			for _, intent := range e.intents {
 				if intent.Operation == Create && !intent.current {
@@ -52,6 +52,6 @@ func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
 	return seed
 }
 
-func (j *Journal) nameSeed(e *entry) NameSeed {
-	return NameSeed{Provider: j.provider, Generation: e.creates, StateName: e.stateName}
+func (j *Journal) nameSeed(urn resource.URN, e *entry) NameSeed {
+	return NameSeed{Provider: j.provider, Generation: j.settledCreates(urn), StateName: e.stateName}
 }

@@ -191,7 +191,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	key, sent := r.deleteKey(req).Name, false
 	err := r.delete(ctx, req, func() error {
 		r.journal.MarkShown(req.Urn, req.ID)
-		if r.isSingleton() && r.journal.WasChecked(req.Urn) {
+		if r.isSingleton() && r.env.Claims.IsInProgram(req.Urn) {
 			return nil // the ID of a setting is that of the one that replaces it
 		}
 		sent = true
@@ -200,7 +200,7 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	switch {
 	case err == nil:
 		r.journal.MarkDeleted(req.Urn, req.ID)
-		if r.journal.WasChecked(req.Urn) { // the object was replaced; an earlier replacement may be left
+		if r.env.Claims.IsInProgram(req.Urn) { // the object was replaced; an earlier replacement may be left
 			for _, intent := range r.recovery.superfluous(req.Urn, req.ID) {
 				r.recovery.settle(ctx, r, intent, deleteOrName)
 			}

@@ -139,7 +139,9 @@ func (v *Recovery) checked(ctx context.Context, urn resource.URN, inState bool) 
 	v.mutex.Lock()
 	v.program = true
 	v.mutex.Unlock()
-	v.journal.MarkChecked(urn, inState)
+	if inState {
+		v.journal.MarkInState(urn)
+	}
 	if len(v.journal.OpenIntents(urn)) > 0 {
 		v.env.Claims.ShareInProgram(urn)
 	}
@@ -441,7 +443,7 @@ func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled b
 func (v *Recovery) eachLeftover(urn resource.URN, f func(r *recoverable, intent *createjournal.Intent)) {
 	for _, urn := range v.journal.Leftovers(urn) {
 		r, ok := v.kinds[string(urn.Type().Name())]
-		if !ok || v.journal.WasChecked(urn) || v.env.Claims.IsInProgram(urn) {
+		if !ok || v.env.Claims.IsInProgram(urn) {
 			continue
 		}
 		for _, intent := range v.journal.OpenIntents(urn) {
