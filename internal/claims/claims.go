@@ -159,7 +159,7 @@ func (r *Registry) IsInProgram(urn resource.URN) bool {
 }
 
 // FirstTime reports whether it is called with a message for the first time in this
-// run. It keeps a plugin from repeating warnings.
+// run, by any of its plugins. It keeps them from repeating warnings.
 func (r *Registry) FirstTime(message string) bool {
 	if r == nil {
 		return true
@@ -171,7 +171,7 @@ func (r *Registry) FirstTime(message string) bool {
 	}
 	first := !r.reported[message]
 	r.reported[message] = true
-	return first
+	return first && r.shareReported(message)
 }
 
 // InState records that a resource has the key in the state.

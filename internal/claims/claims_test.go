@@ -143,6 +143,12 @@ func TestShare(t *testing.T) {
 	_, forbidden = two.ForbidsDelete(object, first)
 	assert.False(t, forbidden, "the holder was replaced")
 
+	assert.True(t, one.FirstTime("a warning"))
+	assert.False(t, one.FirstTime("a warning"))
+	assert.False(t, two.FirstTime("a warning"), "the plugin of another provider has reported it")
+	assert.True(t, two.FirstTime("another warning"))
+	assert.True(t, other.FirstTime("a warning"), "it is another run")
+
 	one.Close()
 	two.Close()
 	other.Close()

@@ -5,7 +5,11 @@ package claims
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,6 +81,21 @@ func (r *Registry) Close() {
 		_ = os.Remove(filepath.Join(r.dir, entry.Name()))
 	}
 	_ = os.Remove(r.dir)
+}
+
+// shareReported reports whether no other plugin of the run has called it with the
+// message. Of two that do so at the same time, one creates the file. The caller must
+// hold r.mu.
+func (r *Registry) shareReported(message string) (first bool) {
+	if r.file == nil {
+		return true
+	}
+	sum := sha256.Sum256([]byte(message))
+	file, err := os.OpenFile(filepath.Join(r.dir, hex.EncodeToString(sum[:16])+endedExtension), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		_ = file.Close()
+	}
+	return !errors.Is(err, fs.ErrExist)
 }
 
 // sync applies the records that other plugins of the run have written since the last

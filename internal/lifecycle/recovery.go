@@ -519,7 +519,7 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 		return
 	}
 	similar, err := r.similar(kind.WithCall(ctx, kind.Call{Client: c}), inputs, anyObject)
-	if err != nil || len(similar) == 0 {
+	if err != nil || len(similar) == 0 || !v.env.Claims.FirstTime("similar to "+intent.Ref) {
 		return
 	}
 	advice := "If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard."

@@ -119,3 +119,46 @@ func TestJournalOnAnotherMachine(t *testing.T) {
 	assert.Equal(t, s.State()["hooks"].ID, local.Objects("webhooks")[0]["id"])
 	s.Up("--skip-preview", "--expect-no-changes")
 }
+
+// TestPluginsOfARunWarnOnce interrupts an update of a stack that has two default providers:
+// the resources of the component have their own.
+func TestPluginsOfARunWarnOnce(t *testing.T) {
+	t.Parallel()
+	const program = `
+name: twice
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: repeat-planted-password } }
+  policy:
+    type: pgbeam:PolicyProfile
+    properties: { projectId: "${shop.projectId}", name: strict }
+`
+	const hooks = `
+  hooks:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${shop.projectId}", url: "https://example.com/hooks" }
+`
+	local := localapi.Start(t, localapi.Options{})
+	s := clitest.New(t, local, program, "PGBEAM_MAX_RETRIES=0")
+	s.AddCanary("the password", "repeat-planted-password")
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	local.AddFault(localapi.Fault{Method: http.MethodPost, Path: "/v1/projects/*/webhooks", Drop: localapi.DropAfter})
+	s.WriteProgram(program + hooks)
+	s.MustFail("up", "--yes", "--skip-preview")
+	local.ClearFaults()
+	require.Len(t, local.Objects("webhooks"), 1)
+
+	s.WriteProgram(program)
+	for _, output := range []string{s.Must("preview"), s.Up("--skip-preview")} {
+		_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
+		assert.Equal(t, 1, strings.Count(diagnostics, `may have created WebhookEndpoint "hooks"`), output)
+	}
+	s.Must("destroy", "--yes", "--skip-preview")
+	assert.Empty(t, local.Objects("webhooks"))
+	assert.Empty(t, local.Objects("projects"))
+}
