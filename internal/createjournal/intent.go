@@ -52,6 +52,7 @@ type Intent struct {
 	Damaged bool `json:"damaged,omitempty"`
 
 	current bool // this run has sent the request
+	resumed bool // this run has repeated the request of an earlier one, and the engine has its object
 	closed  bool
 }
 

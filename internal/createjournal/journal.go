@@ -312,7 +312,7 @@ func (j *Journal) Returned(intent *Intent, id string) (err error) {
 	j.with(intent.URN, func(e *entry) {
 		returnedAt := time.Now().UTC()
 		if err = j.append(line{Ref: intent.Ref, Returned: id, At: returnedAt}); err == nil {
-			intent.ID, intent.ReturnedAt, intent.Damaged = id, returnedAt, false
+			intent.ID, intent.ReturnedAt, intent.Damaged, intent.resumed = id, returnedAt, false, !intent.current
 			if intent.current { // only a later run needs it
 				e.created, e.generatedName = true, ""
 				e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
@@ -363,6 +363,10 @@ func (j *Journal) IsClosed(intent *Intent) bool {
 
 // IsCurrent reports whether this run has sent the intent.
 func (i *Intent) IsCurrent() bool { return i.current }
+
+// IsLeftover reports whether the run of an intent has ended, and this run has not returned
+// its object to the engine.
+func (i *Intent) IsLeftover() bool { return !i.current && !i.resumed && i.Outcome != Running }
 
 // IsUsed reports whether a settled intent of a resource had an identity.
 func (j *Journal) IsUsed(urn resource.URN, identity []string) (used bool) {

@@ -15,6 +15,7 @@ import (
 
 // Delete deletes the object. It succeeds if the object does not exist.
 func (r *Resource) Delete(ctx context.Context, req p.DeleteRequest) error {
+	r.env.Claims.InState(r.deleteKey(req), req.Urn)
 	return r.delete(ctx, req, func() error { return nil })
 }
 
@@ -24,7 +25,6 @@ func (r *Resource) delete(ctx context.Context, req p.DeleteRequest, begin func()
 	op := operation{verb: "deleting", kind: r.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
 	op.secrets = properties.SecretStrings(req.OldInputs, req.Properties)
 	key := r.deleteKey(req)
-	r.env.Claims.InState(key, req.Urn)
 	if r.refuseDelete(ctx, op, key) {
 		return nil
 	}

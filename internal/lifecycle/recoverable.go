@@ -188,7 +188,9 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 			r.Kind(), req.Urn.Name(), req.ID)
 		return done(nil)
 	}
-	key, sent := r.deleteKey(req).Name, false
+	claim, sent := r.deleteKey(req), false
+	key := claim.Name
+	r.env.Claims.InState(claim, req.Urn)
 	err := r.delete(ctx, req, func() error {
 		r.journal.MarkShown(req.Urn, req.ID)
 		if r.isSingleton() && r.env.Claims.IsInProgram(req.Urn) {

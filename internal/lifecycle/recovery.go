@@ -154,16 +154,11 @@ func (v *Recovery) checked(ctx context.Context, urn resource.URN, inState bool) 
 // object that the state has.
 func (v *Recovery) superfluous(urn resource.URN, id string) (intents []*createjournal.Intent) {
 	for _, intent := range v.journal.OpenIntents(urn) {
-		if intent.Operation == createjournal.Create && intent.ID != id && isLeftover(intent) {
+		if intent.Operation == createjournal.Create && intent.ID != id && intent.IsLeftover() {
 			intents = append(intents, intent)
 		}
 	}
 	return intents
-}
-
-// isLeftover reports whether the run of an intent has ended.
-func isLeftover(intent *createjournal.Intent) bool {
-	return !intent.IsCurrent() && intent.Outcome != createjournal.Running
 }
 
 // policy is what may become of an object that an interrupted create has left.
@@ -248,7 +243,9 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 			return id, err
 		}
 	}
-	if err := r.Resource.Delete(ctx, p.DeleteRequest{ID: id, Urn: intent.URN, Properties: inputs, OldInputs: inputs}); err != nil {
+	// It is not in the state, which Resource.Delete would record.
+	req := p.DeleteRequest{ID: id, Urn: intent.URN, Properties: inputs, OldInputs: inputs}
+	if err := r.delete(ctx, req, func() error { return nil }); err != nil {
 		return id, err
 	}
 	v.journal.Close(intent)
@@ -424,33 +421,49 @@ func (v *Recovery) isLost(intent *createjournal.Intent) bool {
 // settleRenamed settles the creates of resources of a kind that the program no longer
 // has, at least under that name. It reports whether there were any.
 func (v *Recovery) settleRenamed(ctx context.Context, r *recoverable) (settled bool) {
+	var refused []*createjournal.Intent
 	v.eachLeftover("", func(other *recoverable, intent *createjournal.Intent) {
 		switch inState, _ := v.journal.IsInState(intent.URN, intent.ID); {
 		case other != r:
 		case v.isLost(intent):
-			v.settle(ctx, r, intent, deleteOrName)
 			settled = true
+			if _, err := v.trySettle(ctx, r, intent, deleteOrName); err != nil {
+				refused = append(refused, intent)
+			}
 		case !inState && !intent.Damaged:
 			v.settle(ctx, r, intent, nameOnly)
 		}
 	})
+	for _, intent := range refused {
+		v.eachLeftover("", func(other *recoverable, user *createjournal.Intent) {
+			if other != r && user.Sent.After(intent.Sent) && v.isLost(user) { // it may refer to the object
+				v.settle(ctx, other, user, deleteOrName)
+			}
+		})
+		v.settle(ctx, r, intent, deleteOrName)
+	}
 	return settled
 }
 
 // eachLeftover calls a function for each create of an earlier run whose resource the
-// program does not have, or that this run does not update. urn is any resource of the
-// stack, or "" if the journal has been used before.
+// program does not have, or that this run does not update. An object is created after
+// those that it refers to, so the newest are the first. urn is any resource of the stack,
+// or "" if the journal has been used before.
 func (v *Recovery) eachLeftover(urn resource.URN, f func(r *recoverable, intent *createjournal.Intent)) {
+	var leftovers []*createjournal.Intent
 	for _, urn := range v.journal.Leftovers(urn) {
-		r, ok := v.kinds[string(urn.Type().Name())]
-		if !ok || v.env.Claims.IsInProgram(urn) {
+		if v.kinds[string(urn.Type().Name())] == nil || v.env.Claims.IsInProgram(urn) {
 			continue
 		}
 		for _, intent := range v.journal.OpenIntents(urn) {
-			if intent.Operation != createjournal.Rotate && isLeftover(intent) {
-				f(r, intent)
+			if intent.Operation != createjournal.Rotate && intent.IsLeftover() {
+				leftovers = append(leftovers, intent)
 			}
 		}
+	}
+	slices.SortStableFunc(leftovers, func(a, b *createjournal.Intent) int { return b.Sent.Compare(a.Sent) })
+	for _, intent := range leftovers {
+		f(v.kinds[string(intent.URN.Type().Name())], intent)
 	}
 }
 

@@ -395,15 +395,16 @@ func TestInterruptedForcedReplacement(t *testing.T) {
 					c.Local.ClearFaults()
 					c.Clock.Advance(time.Minute)
 
-					for n := range 2 {
-						next := startProcess(c.Env, "provider-1", journal)
-						if forcesAgain && n == 0 {
-							require.NoError(t, next.ForceReplace(&unsaved, enginetest.Inputs(inputs), false).Err)
-						} else {
-							next.MustUp(&unsaved, inputs)
-						}
-						next.Shutdown()
+					next := startProcess(c.Env, "provider-1", journal)
+					if forcesAgain {
+						require.NoError(t, next.ForceReplace(&unsaved, enginetest.Inputs(inputs), false).Err)
+					} else {
+						next.MustUp(&unsaved, inputs)
 					}
+					next.Shutdown()
+					settled := startProcess(c.Env, "provider-1", journal)
+					assert.Equal(t, enginetest.Same, settled.MustUp(&unsaved, inputs).Op)
+					settled.Shutdown()
 					require.Equal(t, others+1, c.Count())
 					c.LiveObject(&unsaved)
 					c.AssertSecrets(&unsaved)
