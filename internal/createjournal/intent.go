@@ -60,7 +60,9 @@ type Intent struct {
 type NameSeed struct {
 	Provider   string `json:"provider,omitempty"`
 	Generation int    `json:"generation,omitempty"`
-	StateName  string `json:"stateName,omitempty"`
+	// StateName is the name in the state of the object that is replaced, or the ID of one
+	// that is replaced by force.
+	StateName string `json:"stateName,omitempty"`
 }
 
 // Outcome is how a run has ended.

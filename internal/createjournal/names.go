@@ -36,7 +36,7 @@ func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
 		from := j.nameSeed(urn, e)
 		if !e.inState {
 			for _, intent := range e.intents {
-				if intent.Operation == Create && !intent.current {
+				if intent.Operation == Create && !intent.current && !j.isReplaced(e, intent) {
 					from = intent.NameSeed
 				}
 			}
@@ -53,5 +53,11 @@ func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
 }
 
 func (j *Journal) nameSeed(urn resource.URN, e *entry) NameSeed {
-	return NameSeed{Provider: j.provider, Generation: j.settledCreates(urn), StateName: e.stateName}
+	seed := NameSeed{Provider: j.provider, Generation: j.settledCreates(urn), StateName: e.stateName}
+	for _, intent := range e.intents {
+		if seed.StateName == "" && j.isReplaced(e, intent) {
+			seed.StateName = intent.ID // the engine does not show the name of what is replaced by force
+		}
+	}
+	return seed
 }

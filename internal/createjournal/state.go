@@ -20,6 +20,10 @@ import (
 func (j *Journal) IsInState(urn resource.URN, id string) (inState, known bool) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
+	return j.isInState(urn, id)
+}
+
+func (j *Journal) isInState(urn resource.URN, id string) (inState, known bool) {
 	s := j.readState(urn)
 	if s == nil {
 		return false, false
@@ -34,11 +38,33 @@ func (j *Journal) IsInState(urn resource.URN, id string) (inState, known bool) {
 func (j *Journal) IsInterrupted(intent *Intent) bool {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
+	return j.isInterrupted(intent)
+}
+
+func (j *Journal) isInterrupted(intent *Intent) bool {
 	if intent.Outcome != Ended {
 		return intent.Outcome == Killed
 	}
 	s := j.readState(intent.URN)
 	return s != nil && s.writtenAt.Before(intent.ReturnedAt)
+}
+
+// IsReplaced reports whether the object of an interrupted create is the one that a create
+// of this run replaces by force. Unless the state or the engine shows it, the state is
+// assumed to have what a run created that ended in an orderly way, and not what a killed
+// one created.
+func (j *Journal) IsReplaced(intent *Intent) (replaced bool) {
+	j.with(intent.URN, func(e *entry) { replaced = j.isReplaced(e, intent) })
+	return replaced
+}
+
+// isReplaced is IsReplaced with the entry of the resource. The mutex is held.
+func (j *Journal) isReplaced(e *entry, intent *Intent) bool {
+	if intent.Operation != Create || intent.current || intent.ID == "" || e.stateID != "" {
+		return false // the engine never received it, or replaces another one
+	}
+	inState, known := j.isInState(intent.URN, intent.ID)
+	return inState || !known && !j.isInterrupted(intent)
 }
 
 // state is what a state file says.

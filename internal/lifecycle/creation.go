@@ -95,7 +95,7 @@ func (c *creation) resume(ctx context.Context, req client.AttemptRequest) (resum
 		if intent.Operation != createjournal.Create {
 			continue
 		}
-		if c.replaces(intent) {
+		if c.replaced == "" && c.journal.IsReplaced(intent) {
 			c.replaced = intent.ID
 			c.recovery.bypass(c.recoverable, intent)
 			continue
@@ -110,17 +110,6 @@ func (c *creation) resume(ctx context.Context, req client.AttemptRequest) (resum
 		c.recovery.settle(ctx, c.recoverable, intent, deleteOrName)
 	}
 	return resumed
-}
-
-// replaces reports whether the object of an interrupted create is the one that this create
-// replaces by force. Unless the state or the engine shows it, the state is assumed to have
-// what a run created that ended in an orderly way, and not what a killed one created.
-func (c *creation) replaces(intent *createjournal.Intent) bool {
-	if intent.ID == "" || c.replaced != "" {
-		return false // the engine never received it, or replaces another one
-	}
-	inState, known := c.journal.IsInState(c.urn, intent.ID)
-	return inState || !known && !c.journal.IsInterrupted(intent)
 }
 
 // identity returns what a new idempotency key is derived from, and whether another run

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -228,6 +229,9 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 	done := r.recovery.begin(req.Urn)
 	name, maxLength, autoNamed := r.Properties.AutoName()
 	autoNamed = autoNamed && r.journal.IsAutoName(req.Urn, convert.Text(req.Properties.Get(name)))
+	if autoNamed {
+		req.Properties = r.withInterruptedName(ctx, req, name)
+	}
 	resp, err := r.create(ctx, req)
 	if isConflict(err) && resp.PartialState == nil && r.recovery.settleRenamed(ctx, r) {
 		resp, err = r.create(ctx, req)
@@ -242,6 +246,27 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		resp, err = r.create(ctx, req)
 	}
 	return resp, done(err)
+}
+
+// withInterruptedName returns the inputs of a create with the automatic name of the
+// interrupted create of the same object, if there is one: Check does not know that the
+// first name was taken.
+func (r *recoverable) withInterruptedName(ctx context.Context, req p.CreateRequest, name string) property.Map {
+	c, err := r.env.Client(ctx)
+	if err != nil {
+		return req.Properties // the create fails
+	}
+	for _, intent := range r.journal.OpenIntents(req.Urn) {
+		if intent.Operation != createjournal.Create || intent.IsCurrent() || r.journal.IsReplaced(intent) {
+			continue
+		}
+		inputs, err := r.recovery.inputsOf(c, intent)
+		renamed := req.Properties.Set(name, inputs.Get(name))
+		if err == nil && reflect.DeepEqual(properties.Plain(property.New(renamed)), properties.Plain(property.New(inputs))) {
+			return renamed
+		}
+	}
+	return req.Properties
 }
 
 // isConflict reports whether a create was refused because of an object or a value that

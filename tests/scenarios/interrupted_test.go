@@ -4,7 +4,6 @@
 package scenarios
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -139,17 +138,11 @@ func (i *interrupted) run(command func(process *enginetest.Process)) {
 func (i *interrupted) start() *enginetest.Process {
 	run := enginetest.Run{ProviderID: "provider-1", Journal: i.journal}
 	if i.local {
-		run.State = func(string, string) ([]byte, error) {
-			var resources []object
-			for _, id := range append(i.saved, i.bystander.ID) {
-				resources = append(resources, object{"id": id})
-			}
-			writtenAt := time.Now().Add(-time.Hour)
-			if i.removed {
-				writtenAt = time.Now()
-			}
-			return json.Marshal(object{"checkpoint": object{"latest": object{"manifest": object{"time": writtenAt}, "resources": resources}}})
+		writtenAt := time.Now().Add(-time.Hour)
+		if i.removed {
+			writtenAt = time.Now()
 		}
+		run.State = stateOf(writtenAt, append(i.saved, i.bystander.ID)...)
 	}
 	return start(i.Env, run)
 }
@@ -410,6 +403,71 @@ func TestInterruptedForcedReplacement(t *testing.T) {
 					c.AssertSecrets(&unsaved)
 					after := startProcess(c.Env, "provider-1", journal)
 					assert.Equal(t, enginetest.Same, after.Preview(&unsaved, enginetest.Inputs(inputs)).Op)
+				})
+			}
+		}
+	}
+}
+
+// TestInterruptedCreateWithAutomaticName kills the create of an object whose automatic
+// name is unique: a first one whose name is taken, and one that replaces an object by
+// force, which the state then has only as the one to be deleted. The next run returns the
+// same object.
+func TestInterruptedCreateWithAutomaticName(t *testing.T) {
+	t.Parallel()
+	for _, drop := range []string{localapi.DropBefore, localapi.DropAfter, ""} {
+		for _, replaces := range []bool{false, true} {
+			for _, k := range scenario.Kinds() {
+				name, _, ok := k.Resource().Properties.AutoName()
+				if !ok || !slices.Contains(k.Resource().UniqueBy, name) {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s/%t", k.Name, drop, replaces), func(t *testing.T) {
+					t.Parallel()
+					c := scenario.NewCase(t, k, localapi.Options{})
+					journal, inputs := c.TempDir(), enginetest.Without(c.Inputs(k.Full), name)
+					saved := c.New("thing") // or another resource with the name
+					startRun := func() *enginetest.Process {
+						return start(c.Env, enginetest.Run{ProviderID: "provider-1", Journal: journal, State: stateOf(time.Now(), saved.ID)})
+					}
+					first := startRun()
+					if replaces {
+						first.MustUp(saved, inputs)
+					} else {
+						saved.Name = "other"
+						checked, _ := first.Check(c.New("thing"), enginetest.Inputs(inputs))
+						first.MustUp(saved, enginetest.With(inputs, object{name: checked.Get(name).AsString()}))
+					}
+					first.Shutdown()
+					others := c.Count()
+
+					killed, left := startRun(), c.New("thing")
+					if drop != "" {
+						fault := localapi.Fault{Method: http.MethodPost, Drop: drop}
+						if !replaces {
+							fault.Skip = 1 // the first name is refused
+						}
+						c.Local.AddFault(fault)
+					}
+					result := killed.Up(left, enginetest.Inputs(inputs))
+					require.Equal(t, drop != "", result.Err != nil)
+					c.Local.ClearFaults()
+					c.Clock.Advance(time.Minute)
+
+					next, resource := startRun(), c.New("thing")
+					next.MustUp(resource, inputs)
+					if replaces {
+						require.NoError(t, next.Delete(saved))
+						others--
+					}
+					next.Shutdown()
+					assert.Empty(t, next.Warnings)
+					if drop == "" {
+						assert.Equal(t, left.ID, resource.ID)
+					}
+					assert.Equal(t, others+1, c.Count())
+					c.LiveObject(resource)
+					c.AssertSecrets(resource)
 				})
 			}
 		}

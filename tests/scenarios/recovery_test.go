@@ -4,6 +4,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -32,6 +33,17 @@ func startProcess(env *enginetest.Env, providerID, journal string) *enginetest.P
 func start(env *enginetest.Env, run enginetest.Run) *enginetest.Process {
 	env.Helper()
 	return enginetest.StartProcess(env, env.Local, run, provider.Options{})
+}
+
+// stateOf returns a function that reads a state with objects.
+func stateOf(writtenAt time.Time, ids ...string) func(project, stack string) ([]byte, error) {
+	var resources []object
+	for _, id := range ids {
+		resources = append(resources, object{"id": id})
+	}
+	return func(string, string) ([]byte, error) {
+		return json.Marshal(object{"checkpoint": object{"latest": object{"manifest": object{"time": writtenAt}, "resources": resources}}})
+	}
 }
 
 // startFirstProcess starts a plugin process whose run creates the provider.
@@ -227,9 +239,7 @@ func TestForcedReplacement(t *testing.T) {
 			for _, replaces := range []bool{test.replaces, true} {
 				run := enginetest.Run{ProviderID: "provider-1", Journal: journal}
 				if test.readsState {
-					run.State = func(string, string) ([]byte, error) {
-						return fmt.Appendf(nil, `{"checkpoint":{"latest":{"resources":[{"id":%q}]}}}`, resource.ID), nil
-					}
+					run.State = stateOf(time.Now(), resource.ID)
 				}
 				process, old := start(c.Env, run), resource.ID
 				require.NoError(t, process.ForceReplace(resource, enginetest.Inputs(inputs), false).Err)
