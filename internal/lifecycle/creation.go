@@ -142,9 +142,13 @@ func (c *creation) begin(operation createjournal.Operation, intent createjournal
 		return err
 	}
 	intent.Operation, intent.Parents = operation, map[string]string{}
+	names := []string{"orgId"} // of an object without parents
 	for _, parent := range c.ImportID.Parents {
-		if id := c.inputs.Get(parent.Property); id.IsString() {
-			intent.Parents[parent.Property] = id.AsString()
+		names = append(names, parent.Property)
+	}
+	for _, name := range names {
+		if id := c.inputs.Get(name); id.IsString() {
+			intent.Parents[name] = id.AsString()
 		}
 	}
 	if c.intent, err = c.journal.Begin(c.urn, intent); err != nil {

@@ -207,7 +207,7 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 	id = intent.ID
 	switch {
 	case err != nil && id == "":
-		return "", fmt.Errorf("the create of %s cannot be repeated: %w", intent.Sent.Format(time.RFC3339), err)
+		return "", r.unrepeatable(ctx, c, intent, err)
 	case err != nil:
 		inputs = parentsOf(intent) // enough to delete it
 	case id == "" && intent.Operation == createjournal.Create:
@@ -364,24 +364,59 @@ func (r *recoverable) find(ctx context.Context, c *client.Client, intent *create
 // keyLifetime is how long the API keeps the response to an idempotency key.
 const keyLifetime = 24 * time.Hour
 
+// unrepeatable returns the error of a create that cannot be repeated, with the objects that
+// it may have led to.
+func (r *recoverable) unrepeatable(ctx context.Context, c *client.Client, intent *createjournal.Intent, cause error) error {
+	err := fmt.Errorf("the create of %s cannot be repeated: %w", intent.Sent.Format(time.RFC3339), cause)
+	created, listErr := r.createdSince(ctx, c, intent)
+	switch {
+	case listErr != nil:
+		return fmt.Errorf("%w; listing what was created since: %w", err, listErr)
+	case len(created) > 0:
+		return fmt.Errorf("%w. These objects were created since: %s. If no stack has one (`pulumi stack --show-ids` lists the objects "+
+			"of a stack), delete it in the PgBeam dashboard", err, strings.Join(created, ", "))
+	}
+	return err
+}
+
+// createdSince returns the import IDs of the objects with the parents of an interrupted
+// create that were created since, for all that the clocks tell, and that the state is not
+// known to have.
+func (r *recoverable) createdSince(ctx context.Context, c *client.Client, intent *createjournal.Intent) ([]string, error) {
+	since := intent.Sent.Add(-lateness)
+	return r.list(kind.WithCall(ctx, kind.Call{Client: c}), parentsOf(intent), func(id string, live property.Map) bool {
+		inState, _ := r.journal.IsInState(intent.URN, id)
+		created := createdAt(live)
+		return !inState && (created.IsZero() || created.After(since))
+	})
+}
+
 // similar returns the import IDs of the objects that a create with the inputs may have
-// led to and that match. No resource of the run has them.
-func (r *recoverable) similar(ctx context.Context, inputs property.Map, match func(id string, live property.Map) bool) (ids []string, err error) {
+// led to and that match.
+func (r *recoverable) similar(ctx context.Context, inputs property.Map, match func(id string, live property.Map) bool) ([]string, error) {
+	return r.list(ctx, inputs, func(id string, live property.Map) bool {
+		same := r.HasSameUniqueValues(inputs, live)
+		if len(r.UniqueBy) == 0 {
+			same = true
+			for name, value := range live.All {
+				input := inputs.Get(name)
+				same = same && (input.IsNull() || r.Properties[name].Same(value, input))
+			}
+		}
+		return same && match(id, live)
+	})
+}
+
+// list returns the import IDs of the objects that match and that no resource of the run
+// has.
+func (r *recoverable) list(ctx context.Context, inputs property.Map, match func(id string, live property.Map) bool) (ids []string, err error) {
 	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
 	for object, err := range r.List(ctx, inputs) {
 		if err != nil {
 			return nil, err
 		}
-		same := r.HasSameUniqueValues(inputs, object.Value)
-		if len(r.UniqueBy) == 0 {
-			same = true
-			for name, live := range object.Value.All {
-				input := inputs.Get(name)
-				same = same && (input.IsNull() || r.Properties[name].Same(live, input))
-			}
-		}
-		if same && match(object.ID, object.Value) && !r.recovery.isHeld(r, object.ID, "") {
+		if match(object.ID, object.Value) && !r.recovery.isHeld(r, object.ID, "") {
 			ids = append(ids, r.ImportID.Of(object.ID, inputs))
 		}
 	}
@@ -523,22 +558,27 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 	if err != nil {
 		return // a preview needs no API key
 	}
-	inputs, err := v.inputsOf(c, intent)
 	switch {
 	case intent.ID != "":
 		v.name(ctx, r, intent, r.ImportID.Of(intent.ID, parentsOf(intent)))
 		return
-	case err != nil, intent.Operation != createjournal.Create:
+	case intent.Operation != createjournal.Create:
 		return
 	}
-	similar, err := r.similar(kind.WithCall(ctx, kind.Call{Client: c}), inputs, anyObject)
-	if err != nil || len(similar) == 0 || !v.env.Claims.FirstTime("similar to "+intent.Ref) {
+	var candidates []string
+	inputs, sealed := v.inputsOf(c, intent)
+	if sealed == nil {
+		candidates, err = r.similar(kind.WithCall(ctx, kind.Call{Client: c}), inputs, anyObject)
+	} else {
+		candidates, err = r.createdSince(ctx, c, intent)
+	}
+	if err != nil || len(candidates) == 0 || !v.env.Claims.FirstTime("similar to "+intent.Ref) {
 		return
 	}
 	advice := "If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard."
-	if _, known := v.journal.IsInState(intent.URN, ""); known {
+	if _, known := v.journal.IsInState(intent.URN, ""); known && sealed == nil {
 		advice = "The next `pulumi up` that changes anything, or `pulumi destroy`, finds out and deletes what it has created."
 	}
 	v.warnf(ctx, "An update that was interrupted at %s may have created %s %q, which this update does not have: %s. %s",
-		intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), strings.Join(similar, ", "), advice)
+		intent.Sent.Format(time.RFC3339), r.Kind(), intent.URN.Name(), strings.Join(candidates, ", "), advice)
 }

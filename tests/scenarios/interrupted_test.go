@@ -64,9 +64,16 @@ type interrupted struct {
 	before []any
 	// left is the object that the create has left, or nil.
 	left any
+	// apiKey is the API key of all later runs.
+	apiKey string
 	// warnings are those of all later runs.
 	warnings []string
 }
+
+// otherAPIKey is another API key of the organization.
+const otherAPIKey = "pbo_other"
+
+var apiKeys = map[string]string{localapi.DefaultAPIKey: localapi.DefaultOrgID, otherAPIKey: localapi.DefaultOrgID}
 
 // forEachInterruption runs a scenario after every interruption of every kind that is
 // created, with a local and a remote backend. Each kind meets both behaviours of the API,
@@ -84,7 +91,7 @@ func forEachInterruption(t *testing.T, run func(i *interrupted)) {
 				behaviour := behaviours[(n+m+b)%len(behaviours)]
 				t.Run(strings.Join([]string{k.Name, name, backend, behaviour}, "/"), func(t *testing.T) {
 					t.Parallel()
-					i := interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: scenario.Behaviours[behaviour]}), interruptions[name])
+					i := interrupt(scenario.NewCase(t, k, localapi.Options{Behaviour: scenario.Behaviours[behaviour], APIKeys: apiKeys}), interruptions[name])
 					i.local = backend == "local"
 					run(i)
 				})
@@ -94,7 +101,7 @@ func forEachInterruption(t *testing.T, run func(i *interrupted)) {
 }
 
 func interrupt(c *scenario.Case, how interruption) *interrupted {
-	i := &interrupted{Case: c, interruption: how, journal: c.TempDir(), inputs: c.Inputs(c.Kind.Full)}
+	i := &interrupted{Case: c, interruption: how, journal: c.TempDir(), inputs: c.Inputs(c.Kind.Full), apiKey: localapi.DefaultAPIKey}
 	i.bystander = c.Create("Project", "bystander", object{"orgId": c.Local.OrgID, "name": "bystander", "database": enginetest.DatabaseInputs})
 	i.before = i.ids()
 	if how.drop != "" {
@@ -144,7 +151,7 @@ func (i *interrupted) start() *enginetest.Process {
 		}
 		run.State = stateOf(writtenAt, append(i.saved, i.bystander.ID)...)
 	}
-	return start(i.Env, run)
+	return enginetest.StartProcess(i, i.Local, run, provider.Options{}, map[string]string{"PGBEAM_API_KEY": i.apiKey})
 }
 
 // changeBystander makes a change that has nothing to do with the interrupted create.
@@ -167,7 +174,7 @@ func (i *interrupted) assertObjects(inState ...string) {
 			continue
 		}
 		assert.Equal(i, i.left, id, "an unknown object")
-		assert.False(i, i.local && i.drop != "", "the state does not have the object, so it has to be deleted")
+		assert.False(i, i.local && i.drop != "" && i.apiKey == localapi.DefaultAPIKey, "the state does not have the object, so it has to be deleted")
 		assert.Contains(i, strings.Join(i.warnings, "\n"), fmt.Sprint(id), "the object is not named")
 	}
 	for _, id := range expected {
@@ -306,6 +313,50 @@ func TestInterruptedCreateIsRenamed(t *testing.T) {
 			i.AssertSecrets(renamed)
 		}
 	})
+}
+
+// TestInterruptedCreateWithAnotherAPIKey uses another API key afterwards, which cannot
+// decrypt the inputs in the journal.
+func TestInterruptedCreateWithAnotherAPIKey(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(i *interrupted, process *enginetest.Process) (inState []string, err error){
+		"again": func(i *interrupted, process *enginetest.Process) ([]string, error) {
+			again := i.New("thing")
+			result := process.Up(again, enginetest.Inputs(i.inputs))
+			return []string{again.ID}, result.Err
+		},
+		"renamed": func(i *interrupted, process *enginetest.Process) ([]string, error) {
+			renamed := i.New("renamed")
+			result := process.Up(renamed, enginetest.Inputs(i.inputs))
+			return []string{renamed.ID}, result.Err
+		},
+		"removed": func(i *interrupted, process *enginetest.Process) ([]string, error) {
+			i.changeBystander(process)
+			return nil, nil
+		},
+		"not updated": func(i *interrupted, process *enginetest.Process) ([]string, error) {
+			process.Preview(i.bystander, i.bystander.Inputs)
+			return nil, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			forEachInterruption(t, func(i *interrupted) {
+				i.apiKey = otherAPIKey
+				var inState []string
+				i.run(func(process *enginetest.Process) {
+					var err error
+					if inState, err = next(i, process); err != nil {
+						require.True(i, i.Kind.HasConflicts(), err)
+						i.warnings, inState = append(i.warnings, err.Error()), nil
+					}
+				})
+				if i.mayBeInState() {
+					return // nothing is left, for all that the plugin can know
+				}
+				i.assertObjects(inState...)
+			})
+		})
+	}
 }
 
 // TestInterruptedCreateIsShownLater requires that an object whose state was saved is left
