@@ -207,7 +207,7 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 	id = intent.ID
 	switch {
 	case err != nil && id == "":
-		return "", r.unrepeatable(ctx, c, intent, err)
+		return "", r.explainSealed(ctx, c, intent, err)
 	case err != nil:
 		inputs = parentsOf(intent) // enough to delete it
 	case id == "" && intent.Operation == createjournal.Create:
@@ -364,9 +364,9 @@ func (r *recoverable) find(ctx context.Context, c *client.Client, intent *create
 // keyLifetime is how long the API keeps the response to an idempotency key.
 const keyLifetime = 24 * time.Hour
 
-// unrepeatable returns the error of a create that cannot be repeated, with the objects that
+// explainSealed returns the error of a create that cannot be repeated, with the objects that
 // it may have led to.
-func (r *recoverable) unrepeatable(ctx context.Context, c *client.Client, intent *createjournal.Intent, cause error) error {
+func (r *recoverable) explainSealed(ctx context.Context, c *client.Client, intent *createjournal.Intent, cause error) error {
 	err := fmt.Errorf("the create of %s cannot be repeated: %w", intent.Sent.Format(time.RFC3339), cause)
 	created, listErr := r.createdSince(ctx, c, intent)
 	switch {
