@@ -98,7 +98,7 @@ func run(parent context.Context) error {
 			return nil, err
 		}
 		server = aliasSpecFix{emptyReadFix{server}}
-		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onConfigure: onConfigure}, nil
+		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onURN: journal.RecordStateTime, onConfigure: onConfigure}, nil
 	})
 }
 
@@ -186,7 +186,7 @@ const fileScheme = "file://"
 
 // stateReader returns a function that reads the state of a stack from a backend, or nil
 // if the backend is not a local folder.
-func stateReader(backend string) func(project, stack string) ([]byte, error) {
+func stateReader(backend string) func(project, stack string) (io.ReadCloser, error) {
 	folder, ok := strings.CutPrefix(backend, fileScheme)
 	if !ok {
 		return nil
@@ -195,21 +195,28 @@ func stateReader(backend string) func(project, stack string) ([]byte, error) {
 	if home, err := os.UserHomeDir(); err == nil && (folder == "~" || strings.HasPrefix(folder, "~/")) {
 		folder = home + folder[1:]
 	}
-	return func(project, stack string) ([]byte, error) {
-		file := filepath.Join(folder, ".pulumi", "stacks", project, stack+".json")
-		content, err := os.ReadFile(file) //nolint:gosec // the state of the stack that this plugin runs for
-		if err == nil {
-			return content, nil
+	return func(project, stack string) (io.ReadCloser, error) {
+		path := filepath.Join(folder, ".pulumi", "stacks", project, stack+".json")
+		if file, err := os.Open(path); err == nil { //nolint:gosec // the state of the stack that this plugin runs for
+			return file, nil
 		}
-		compressed, err := os.Open(file + ".gz") //nolint:gosec // as above
+		file, err := os.Open(path + ".gz") //nolint:gosec // as above
 		if err != nil {
 			return nil, err
 		}
-		defer compressed.Close() //nolint:errcheck // it was only read
-		reader, err := gzip.NewReader(compressed)
+		reader, err := gzip.NewReader(file)
 		if err != nil {
+			_ = file.Close()
 			return nil, err
 		}
-		return io.ReadAll(reader)
+		return gzipFile{reader, file}, nil
 	}
 }
+
+// gzipFile reads a compressed file.
+type gzipFile struct {
+	io.Reader
+	file *os.File
+}
+
+func (f gzipFile) Close() error { return f.file.Close() }

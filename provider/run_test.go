@@ -6,6 +6,7 @@ package provider
 import (
 	"compress/gzip"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,8 +63,11 @@ func TestStateReader(t *testing.T) {
 
 	read := stateReader(fileScheme + folder + "?metadata=skip")
 	for stack, expected := range map[string]string{"dev": "plain", "prod": "compressed"} {
-		content, err := read("shop", stack)
+		file, err := read("shop", stack)
 		require.NoError(t, err)
+		content, err := io.ReadAll(file)
+		require.NoError(t, err)
+		require.NoError(t, file.Close())
 		assert.Equal(t, expected, string(content))
 	}
 	_, err = read("shop", "none")

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -259,13 +260,16 @@ type withProviderID struct {
 	pulumirpc.ResourceProviderServer
 	// onConfigure is called with the ID, and with whether this run has generated it: the
 	// engine has checked the configuration, but has not compared it with one in the state.
-	onConfigure      func(id string, isNew bool)
+	onConfigure func(id string, isNew bool)
+	// onURN is called with the URN of the provider, before the engine makes any changes.
+	onURN            func(urn resource.URN)
 	checked, differs atomic.Bool
 }
 
 // CheckConfig implements pulumirpc.ResourceProviderServer.
 func (s *withProviderID) CheckConfig(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	s.checked.Store(true)
+	s.onURN(resource.URN(req.GetUrn()))
 	return s.ResourceProviderServer.CheckConfig(ctx, req)
 }
 
@@ -277,6 +281,9 @@ func (s *withProviderID) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequ
 
 // Configure implements pulumirpc.ResourceProviderServer.
 func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	if urn := resource.URN(req.GetUrn()); urn.IsValid() { // a provider in the state is not checked
+		s.onURN(urn)
+	}
 	s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
 	return s.ResourceProviderServer.Configure(ctx, req)
 }

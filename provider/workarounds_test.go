@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/sethvargo/go-envconfig"
@@ -265,22 +266,24 @@ func TestProviderIDAndAttach(t *testing.T) {
 		onConfigure: func(id string, isNew bool) {
 			fake.calls = append(fake.calls, fmt.Sprintf("onConfigure %s %t", id, isNew))
 		},
+		onURN: func(urn resource.URN) { fake.calls = append(fake.calls, "onURN "+urn.Name()) },
 	}
+	const provider = "urn:pulumi:dev::shop::pulumi:providers:pgbeam::default"
 	_, err := server.Attach(t.Context(), nil)
 	require.NoError(t, err)
-	configure := func(id string) {
-		_, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{Id: proto.String(id)})
+	configure := func(id string, urn *string) {
+		_, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{Id: proto.String(id), Urn: urn})
 		require.NoError(t, err)
 	}
-	configure("id-1")
-	_, err = server.CheckConfig(t.Context(), nil)
+	configure("id-1", proto.String(provider)) // a destroy does not check the configuration
+	_, err = server.CheckConfig(t.Context(), &pulumirpc.CheckRequest{Urn: provider})
 	require.NoError(t, err)
-	configure("id-2")
+	configure("id-2", nil)
 	_, err = server.DiffConfig(t.Context(), nil)
 	require.NoError(t, err)
-	configure("id-3")
+	configure("id-3", nil)
 	assert.Equal(t, []string{
-		"onAttach", "Attach", "onConfigure id-1 false", "Configure",
-		"CheckConfig", "onConfigure id-2 true", "Configure", "DiffConfig", "onConfigure id-3 false", "Configure",
+		"onAttach", "Attach", "onURN default", "onConfigure id-1 false", "Configure",
+		"onURN default", "CheckConfig", "onConfigure id-2 true", "Configure", "DiffConfig", "onConfigure id-3 false", "Configure",
 	}, fake.calls)
 }

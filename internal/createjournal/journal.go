@@ -19,6 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,6 +76,10 @@ type Journal struct {
 	// cannot be.
 	state     *state
 	stateRead bool
+	// stateTime is when the state was last written before this run. It is nil until it is
+	// read, and if it is not known.
+	stateTime     *time.Time
+	stateTimeRead bool
 }
 
 // Options configure a Journal.
@@ -85,7 +90,7 @@ type Options struct {
 	// name in other backends have other folders.
 	Backend string
 	// State reads the state of a stack. It is nil if the backend is not a local folder.
-	State func(project, stack string) ([]byte, error)
+	State func(project, stack string) (io.ReadCloser, error)
 }
 
 // entry is what the journal knows of a resource. A run may have tens of thousands, so one
@@ -117,10 +122,11 @@ func (j *Journal) Open(options Options) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, false
+	j.state, j.stateRead, j.stateTime, j.stateTimeRead = nil, false, nil, false
 	j.reset(options)
 }
 
-// reset forgets everything about the run but the provider. The mutex is held.
+// reset forgets everything about the run but the provider and the state. The mutex is held.
 func (j *Journal) reset(options Options) {
 	if j.file != nil {
 		_ = j.file.Close()
@@ -129,7 +135,7 @@ func (j *Journal) reset(options Options) {
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
 	j.entries, j.deletions, j.creates = map[resource.URN]*entry{}, map[string]Deletion{}, map[string]int{}
-	j.deleted, j.state, j.stateRead = nil, nil, false
+	j.deleted = nil
 }
 
 // SetRoot sets the folder of all stacks if a setting names one.

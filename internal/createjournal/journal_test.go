@@ -5,6 +5,7 @@ package createjournal
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -354,6 +355,13 @@ func TestNamesAreReproduced(t *testing.T) {
 	assert.False(t, unknown.IsOpen())
 }
 
+// written is a state file that was written at a time.
+const written = `{"version":3,"checkpoint":{"stack":"dev","latest":{"manifest":{"time":%q}}}}`
+
+func stateReader(content string) func(project, stack string) (io.ReadCloser, error) {
+	return func(string, string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }
+}
+
 // TestIsInterrupted verifies that a run that ended in an orderly way counts as interrupted
 // if the state was not written after it created the object.
 func TestIsInterrupted(t *testing.T) {
@@ -366,15 +374,20 @@ func TestIsInterrupted(t *testing.T) {
 		state       string
 		interrupted bool
 	}{
-		"before":      {fmt.Sprintf(`{"checkpoint":{"latest":{"manifest":{"time":%q}}}}`, time.Now().Add(-time.Minute).Format(time.RFC3339Nano)), true},
-		"after":       {fmt.Sprintf(`{"checkpoint":{"latest":{"manifest":{"time":%q}}}}`, time.Now().Add(time.Minute).Format(time.RFC3339Nano)), false},
+		"before":      {fmt.Sprintf(written, time.Now().Add(-time.Minute).Format(time.RFC3339Nano)), true},
+		"after":       {fmt.Sprintf(written, time.Now().Add(time.Minute).Format(time.RFC3339Nano)), false},
 		"never":       {`{"checkpoint":{"latest":null}}`, true},
+		"not yet":     {`{"checkpoint":{"stack":"dev"}}`, true},
+		"a number":    {`{"checkpoint":{"latest":5}}`, false},
 		"not a state": {`<html>`, false},
+		"another one": {`{"version":4,"checkpoint":{"latest":{"resources":[]}}}`, false},
 	} {
 		later := &Journal{}
 		later.Open(Options{
-			Root: root, Backend: "https://api.pulumi.com", State: func(string, string) ([]byte, error) { return []byte(test.state), nil },
+			Root: root, Backend: "https://api.pulumi.com", State: stateReader(test.state),
 		})
+		later.RecordStateTime(thing)
+		later.options.State = stateReader(fmt.Sprintf(written, time.Now().Format(time.RFC3339Nano))) // by this run
 		intents := later.OpenIntents(thing)
 		require.Len(t, intents, 1)
 		assert.Equal(t, test.interrupted, later.IsInterrupted(intents[0]), name)
@@ -385,16 +398,17 @@ func TestIsInterrupted(t *testing.T) {
 func TestIsInState(t *testing.T) {
 	t.Parallel()
 	j := &Journal{}
-	j.Open(Options{State: func(project, stack string) ([]byte, error) {
+	state := stateReader(`{"checkpoint":{"latest":{"resources":[{"id":"whk_1"},{"id": "prj_2"},{"outputs":{"webhookEndpointId":"whk_2"}}],"pending_operations":[{"resource":{"id":"whk_2"}}]}}}`)
+	j.Open(Options{State: func(project, stack string) (io.ReadCloser, error) {
 		assert.Equal(t, "shop dev", project+" "+stack)
-		return []byte(`{"checkpoint":{"latest":{"resources":[{"id":"whk_1"},{"id": "prj_2"},{"outputs":{"webhookEndpointId":"whk_2"}}],"pending_operations":[{"resource":{"id":"whk_2"}}]}}}`), nil
+		return state(project, stack)
 	}})
 	for id, expected := range map[string]bool{"whk_1": true, "prj_2": true, "whk_2": false, "": false} {
 		is, known := j.IsInState(thing, id)
 		assert.Equal(t, expected, is, id)
 		assert.True(t, known)
 	}
-	for _, state := range []func(string, string) ([]byte, error){nil, func(string, string) ([]byte, error) { return nil, os.ErrNotExist }} {
+	for _, state := range []func(string, string) (io.ReadCloser, error){nil, func(string, string) (io.ReadCloser, error) { return nil, os.ErrNotExist }} {
 		j.Open(Options{State: state})
 		is, known := j.IsInState(thing, "whk_1")
 		assert.False(t, is)

@@ -122,6 +122,9 @@ func (j *Journal) openFolder(urn resource.URN) {
 		j.warn("The journal of interrupted creates and rotations cannot be read: %v.", err)
 	}
 	j.apply(logs)
+	if len(j.entries) > 0 {
+		j.recordStateTime(urn)
+	}
 }
 
 // readLogs reads the logs in a folder. It begins again if another plugin removes one

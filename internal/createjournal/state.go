@@ -5,6 +5,9 @@ package createjournal
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -45,8 +48,8 @@ func (j *Journal) isInterrupted(intent *Intent) bool {
 	if intent.Outcome != Ended {
 		return intent.Outcome == Killed
 	}
-	s := j.readState(intent.URN)
-	return s != nil && s.writtenAt.Before(intent.ReturnedAt)
+	j.recordStateTime(intent.URN)
+	return j.stateTime != nil && j.stateTime.Before(intent.ReturnedAt)
 }
 
 // IsReplaced reports whether the object of an interrupted create is the one that a create
@@ -67,10 +70,80 @@ func (j *Journal) isReplaced(e *entry, intent *Intent) bool {
 	return inState || !known && !j.isInterrupted(intent)
 }
 
+// RecordStateTime records when the state was last written. It has to be called before the
+// engine writes the state of this run. The URN is that of any resource of the stack.
+func (j *Journal) RecordStateTime(urn resource.URN) {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.recordStateTime(urn)
+}
+
+// recordStateTime is RecordStateTime. The mutex is held.
+func (j *Journal) recordStateTime(urn resource.URN) {
+	if j.stateTimeRead || j.options.State == nil {
+		return
+	}
+	j.stateTimeRead = true
+	file, err := j.options.State(string(urn.Project()), string(urn.Stack()))
+	if err != nil {
+		return
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	if written, err := stateTime(file); err == nil {
+		j.stateTime = &written
+	}
+}
+
+// stateTime returns when a state file was written, without reading its resources. It is
+// zero if there is no state yet.
+func stateTime(file io.Reader) (written time.Time, err error) {
+	decoder := json.NewDecoder(file)
+	for _, field := range []string{"checkpoint", "latest", "manifest"} {
+		found, err := enterField(decoder, field)
+		switch {
+		case !found && field == "latest" && err == nil, errors.Is(err, errNull) && field == "manifest":
+			return time.Time{}, nil
+		case err != nil:
+			return time.Time{}, err
+		case !found:
+			return time.Time{}, fmt.Errorf("it has no %s", field)
+		}
+	}
+	var manifest struct {
+		Time time.Time `json:"time"`
+	}
+	err = decoder.Decode(&manifest)
+	return manifest.Time, err
+}
+
+var errNull = errors.New("it is null")
+
+// enterField moves a decoder to the value of a field of the next object. It reports
+// whether the object has the field.
+func enterField(decoder *json.Decoder, name string) (found bool, err error) {
+	switch start, err := decoder.Token(); {
+	case err != nil:
+		return false, err
+	case start == nil:
+		return false, errNull
+	case start != json.Delim('{'):
+		return false, fmt.Errorf("%v is not an object", start)
+	}
+	for decoder.More() {
+		field, err := decoder.Token()
+		if err != nil || field == name {
+			return err == nil, err
+		}
+		if err := decoder.Decode(&json.RawMessage{}); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
 // state is what a state file says.
 type state struct {
-	ids       map[string]struct{} // of its resources
-	writtenAt time.Time
+	ids map[string]struct{} // of its resources
 }
 
 // readState returns the state of the stack of a resource at the beginning of the run, or
@@ -78,8 +151,9 @@ type state struct {
 func (j *Journal) readState(urn resource.URN) *state {
 	if !j.stateRead && j.options.State != nil {
 		j.stateRead = true
-		if content, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
-			j.state = parseState(content)
+		if file, err := j.options.State(string(urn.Project()), string(urn.Stack())); err == nil {
+			defer file.Close() //nolint:errcheck // it was only read
+			j.state = parseState(file)
 		}
 	}
 	return j.state
@@ -88,24 +162,21 @@ func (j *Journal) readState(urn resource.URN) *state {
 // parseState parses a state file. It returns nil if that fails. Other resources can refer
 // to an object that the state does not have any more, and the creates that the file lists
 // as pending can have IDs, which the engine forgets.
-func parseState(content []byte) *state {
-	var file struct {
+func parseState(file io.Reader) *state {
+	var content struct {
 		Checkpoint struct {
 			Latest struct {
-				Manifest struct {
-					Time time.Time `json:"time"`
-				} `json:"manifest"`
 				Resources []struct {
 					ID string `json:"id"`
 				} `json:"resources"`
 			} `json:"latest"`
 		} `json:"checkpoint"`
 	}
-	if json.Unmarshal(content, &file) != nil {
+	if json.NewDecoder(file).Decode(&content) != nil {
 		return nil
 	}
-	s := &state{ids: map[string]struct{}{}, writtenAt: file.Checkpoint.Latest.Manifest.Time}
-	for _, resource := range file.Checkpoint.Latest.Resources {
+	s := &state{ids: map[string]struct{}{}}
+	for _, resource := range content.Checkpoint.Latest.Resources {
 		s.ids[resource.ID] = struct{}{}
 	}
 	delete(s.ids, "") // of a component

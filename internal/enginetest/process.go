@@ -5,6 +5,7 @@ package enginetest
 
 import (
 	"context"
+	"io"
 	"testing"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
@@ -31,7 +32,7 @@ type Run struct {
 	// Journal is the directory of the journal. It is lost if it is "".
 	Journal string
 	// State reads the state, if the backend is a local folder.
-	State func(project, stack string) ([]byte, error)
+	State func(project, stack string) (io.ReadCloser, error)
 }
 
 // StartProcess starts the plugin process of a run.

@@ -531,9 +531,13 @@ func (v *Recovery) End(ctx context.Context) {
 		v.eachLeftover("", func(r *recoverable, intent *createjournal.Intent) {
 			killed := v.journal.IsInterrupted(intent)
 			inState, known := v.journal.IsInState(intent.URN, intent.ID)
+			unsaved := intent.Operation == createjournal.Create && known && !inState
 			switch {
-			case intent.ID != "" && !killed || intent.Damaged || inState:
+			case inState, intent.Damaged, intent.ID != "" && !killed && !unsaved:
 				// There is no reason to assume that the state does not have the object.
+			case changes && unsaved && intent.ID != "" && !killed:
+				// The last states of the run were not written, or the user has removed it from the state.
+				v.settleFinally(ctx, r, intent, deleteOrName)
 			case changes && (known || intent.ID != ""):
 				v.settleFinally(ctx, r, intent, nameOnly)
 			default:

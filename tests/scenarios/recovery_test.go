@@ -4,8 +4,10 @@
 package scenarios
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -36,13 +38,14 @@ func start(env *enginetest.Env, run enginetest.Run) *enginetest.Process {
 }
 
 // stateOf returns a function that reads a state with objects.
-func stateOf(writtenAt time.Time, ids ...string) func(project, stack string) ([]byte, error) {
+func stateOf(writtenAt time.Time, ids ...string) func(project, stack string) (io.ReadCloser, error) {
 	var resources []object
 	for _, id := range ids {
 		resources = append(resources, object{"id": id})
 	}
-	return func(string, string) ([]byte, error) {
-		return json.Marshal(object{"checkpoint": object{"latest": object{"manifest": object{"time": writtenAt}, "resources": resources}}})
+	return func(string, string) (io.ReadCloser, error) {
+		content, err := json.Marshal(object{"checkpoint": object{"latest": object{"manifest": object{"time": writtenAt}, "resources": resources}}})
+		return io.NopCloser(bytes.NewReader(content)), err
 	}
 }
 
