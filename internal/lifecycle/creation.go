@@ -37,18 +37,13 @@ type creation struct {
 	resolved bool // the interrupted creates were taken up or settled
 }
 
-func (r *recoverable) newCreation(ctx context.Context, req p.CreateRequest) (*creation, error) {
-	c, err := r.env.Client(ctx)
-	if err != nil {
-		r.env.Claims.Fail(req.Urn)
-		return nil, operation{verb: "creating", kind: r.Kind(), name: req.Urn.Name(), urn: req.Urn}.explain(err)
-	}
+func (r *recoverable) newCreation(c *client.Client, req p.CreateRequest) (*creation, error) {
 	creation := &creation{recoverable: r, urn: req.Urn, inputs: req.Properties, client: c}
 	creation.replaced = r.journal.Shown(req.Urn)
 	if r.isSingleton() {
-		err = creation.begin(createjournal.Set, createjournal.Intent{})
+		return creation, creation.begin(createjournal.Set, createjournal.Intent{})
 	}
-	return creation, err
+	return creation, nil
 }
 
 // context returns the context for the create.

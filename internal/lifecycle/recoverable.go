@@ -128,6 +128,9 @@ func (r *recoverable) Update(ctx context.Context, req p.UpdateRequest) (p.Update
 		return r.Resource.Update(ctx, req)
 	}
 	done, key := r.recovery.begin(req.Urn), r.deletionKey(req.ID, preferFirst(req.OldInputs, req.State))
+	if _, err := r.client(ctx, "updating", req.Urn, req.ID); err != nil {
+		return p.UpdateResponse{}, done(err)
+	}
 	if err := r.findDeleted(ctx, req, key); err != nil {
 		return p.UpdateResponse{}, done(err)
 	}
@@ -183,6 +186,9 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 		return r.Resource.Delete(ctx, req)
 	}
 	done := r.recovery.begin(req.Urn)
+	if _, err := r.client(ctx, "deleting", req.Urn, req.ID); err != nil {
+		return done(err)
+	}
 	r.recovery.beforeDeletes(ctx, req.Urn)
 	if r.journal.IsDuplicate(req.Urn, req.ID) {
 		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted: an interrupted update had not replaced it, and it is in use. The state now has it once.",
@@ -217,6 +223,16 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	return done(err)
 }
 
+// client returns the client of the API. An operation that changes something asks for it
+// before anything else does: only the first error says where to set the API key.
+func (r *recoverable) client(ctx context.Context, verb string, urn resource.URN, id string) (*client.Client, error) {
+	c, err := r.env.Client(ctx)
+	if err != nil {
+		return nil, operation{verb: verb, kind: r.Kind(), name: urn.Name(), id: id, urn: urn}.explain(err)
+	}
+	return c, nil
+}
+
 // maxTakenNames is how many automatic names may be taken before Create gives up.
 const maxTakenNames = 3
 
@@ -227,14 +243,19 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		return r.Resource.Create(ctx, req)
 	}
 	done := r.recovery.begin(req.Urn)
+	c, err := r.client(ctx, "creating", req.Urn, "")
+	if err != nil {
+		r.env.Claims.Fail(req.Urn)
+		return p.CreateResponse{}, done(err)
+	}
 	name, maxLength, autoNamed := r.Properties.AutoName()
 	autoNamed = autoNamed && r.journal.IsAutoName(req.Urn, convert.Text(req.Properties.Get(name)))
 	if autoNamed {
-		req.Properties = r.withInterruptedName(ctx, req, name)
+		req.Properties = r.withInterruptedName(c, req, name)
 	}
-	resp, err := r.create(ctx, req)
+	resp, err := r.create(ctx, c, req)
 	if isConflict(err) && resp.PartialState == nil && r.recovery.settleRenamed(ctx, r) {
-		resp, err = r.create(ctx, req)
+		resp, err = r.create(ctx, c, req)
 	}
 	for taken := 1; autoNamed && taken <= maxTakenNames && client.IsError(err, client.CodeResourceExists) && resp.PartialState == nil; taken++ {
 		next, nameErr := autoName(req.Urn, maxLength, r.journal.NameSeed(req.Urn, taken))
@@ -243,7 +264,7 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		}
 		r.warnTaken(ctx, req, err, next)
 		req.Properties = req.Properties.Set(name, property.New(next))
-		resp, err = r.create(ctx, req)
+		resp, err = r.create(ctx, c, req)
 	}
 	return resp, done(err)
 }
@@ -251,11 +272,7 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 // withInterruptedName returns the inputs of a create with the automatic name of the
 // interrupted create of the same object, if there is one: Check does not know that the
 // first name was taken.
-func (r *recoverable) withInterruptedName(ctx context.Context, req p.CreateRequest, name string) property.Map {
-	c, err := r.env.Client(ctx)
-	if err != nil {
-		return req.Properties // the create fails
-	}
+func (r *recoverable) withInterruptedName(c *client.Client, req p.CreateRequest, name string) property.Map {
 	for _, intent := range r.journal.OpenIntents(req.Urn) {
 		if intent.Operation != createjournal.Create || intent.IsCurrent() || r.journal.IsReplaced(intent) {
 			continue
@@ -278,8 +295,8 @@ func isConflict(err error) bool {
 }
 
 // create creates an object or sets a setting once.
-func (r *recoverable) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
-	creation, err := r.newCreation(ctx, req)
+func (r *recoverable) create(ctx context.Context, c *client.Client, req p.CreateRequest) (p.CreateResponse, error) {
+	creation, err := r.newCreation(c, req)
 	if err != nil {
 		return p.CreateResponse{}, err
 	}

@@ -359,6 +359,32 @@ func TestInterruptedCreateWithAnotherAPIKey(t *testing.T) {
 	}
 }
 
+// TestInterruptedCreateWithoutAPIKey requires that the first error says where to set the
+// API key, although settling the create needs one before.
+func TestInterruptedCreateWithoutAPIKey(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(i *interrupted, process *enginetest.Process) error{
+		"create": func(i *interrupted, process *enginetest.Process) error {
+			return process.Up(i.New("thing"), enginetest.Inputs(i.inputs)).Err
+		},
+		"create with an automatic name": func(i *interrupted, process *enginetest.Process) error {
+			return process.Up(i.New("other"), enginetest.Inputs(enginetest.Without(i.inputs, "name"))).Err
+		},
+		"update": func(i *interrupted, process *enginetest.Process) error {
+			inputs := enginetest.Inputs(object{"orgId": i.Local.OrgID, "name": "bystander", "database": enginetest.DatabaseInputs, "description": "new"})
+			return process.Up(i.bystander, inputs).Err
+		},
+		"delete": func(i *interrupted, process *enginetest.Process) error { return process.Delete(i.bystander) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := interrupt(scenario.NewCase(t, scenario.KindNamed("AgentCredential"), localapi.Options{}), interruptions["response lost, killed"])
+			i.local, i.apiKey = true, ""
+			i.run(func(process *enginetest.Process) { assert.ErrorContains(t, next(i, process), "PGBEAM_API_KEY") })
+		})
+	}
+}
+
 // TestInterruptedCreateIsShownLater requires that an object whose state was saved is left
 // alone.
 func TestInterruptedCreateIsShownLater(t *testing.T) {
