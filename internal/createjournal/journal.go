@@ -360,11 +360,12 @@ func (j *Journal) forget(e *entry, intent *Intent) {
 	}
 }
 
-// IsClosed reports whether an intent is settled.
+// IsClosed reports whether an intent is settled, or the engine has received its object from
+// this run.
 func (j *Journal) IsClosed(intent *Intent) bool {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	return intent.closed
+	return intent.closed || intent.resumed
 }
 
 // IsCurrent reports whether this run has sent the intent.
@@ -372,7 +373,11 @@ func (i *Intent) IsCurrent() bool { return i.current }
 
 // IsLeftover reports whether the run of an intent has ended, and this run has not returned
 // its object to the engine.
-func (i *Intent) IsLeftover() bool { return !i.current && !i.resumed && i.Outcome != Running }
+func (j *Journal) IsLeftover(intent *Intent) bool {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return !intent.current && !intent.resumed && intent.Outcome != Running
+}
 
 // IsUsed reports whether a settled intent of a resource had an identity.
 func (j *Journal) IsUsed(urn resource.URN, identity []string) (used bool) {

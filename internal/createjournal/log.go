@@ -247,8 +247,9 @@ func (j *Journal) apply(logs []*log) {
 		for _, line := range l.lines {
 			intent := intents[line.Ref]
 			switch {
-			case line.Returned != "" && intent != nil:
-				intent.ID, intent.ReturnedAt, intent.Damaged = line.Returned, line.At, false
+			case line.Returned != "" && intent != nil && !line.At.Before(intent.ReturnedAt):
+				// The run that has returned the object is the one that had to write the state.
+				intent.ID, intent.ReturnedAt, intent.Outcome, intent.Damaged = line.Returned, line.At, l.outcome, false
 			case line.Closed && intent != nil:
 				intent.closed = true
 			case line.Deletion != nil && time.Since(line.At) < maxStateAge:

@@ -32,8 +32,10 @@ type creation struct {
 	// replaced is the ID of the object that is being replaced, or "" if there is none, or
 	// if the engine does not show it: a forced replacement looks like a first create.
 	replaced string
-	// intent is the current one.
+	// intent is the current one. unlock releases that of an interrupted create, and is nil
+	// otherwise.
 	intent   *createjournal.Intent
+	unlock   func()
 	resolved bool // the interrupted creates were taken up or settled
 }
 
@@ -67,6 +69,7 @@ func (c *creation) ownValues() (own []property.Map) {
 
 // attempt returns the next idempotency key.
 func (c *creation) attempt(ctx context.Context, req client.AttemptRequest) (client.Attempt, error) {
+	c.release()
 	if client.IsError(req.Err, client.CodeIdempotencyKeyReused) && c.intent != nil {
 		c.recovery.settle(ctx, c.recoverable, c.intent, deleteOrName) // it is about another object
 		c.intent = nil
@@ -99,7 +102,12 @@ func (c *creation) resume(ctx context.Context, req client.AttemptRequest) (resum
 		// With another API key than that of the interrupted create, only the API knows
 		// whether the requests are the same.
 		if resumed == nil && (sealed != nil || req.Derive(intent.Identity...) == intent.Key) {
-			resumed = intent
+			unlock := c.recovery.lock(intent)
+			if c.journal.IsClosed(intent) {
+				unlock() // it was settled meanwhile
+			} else {
+				resumed, c.unlock = intent, unlock
+			}
 			continue
 		}
 		c.recovery.settle(ctx, c.recoverable, intent, deleteOrName)
@@ -195,6 +203,14 @@ func (c *creation) returned(id string) error {
 		return nil
 	}
 	return c.journal.Returned(c.intent, id)
+}
+
+// release lets others settle the interrupted create.
+func (c *creation) release() {
+	if c.unlock != nil {
+		c.unlock()
+		c.unlock = nil
+	}
 }
 
 func (c *creation) close() {

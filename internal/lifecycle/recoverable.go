@@ -189,7 +189,9 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	if _, err := r.client(ctx, "deleting", req.Urn, req.ID); err != nil {
 		return done(err)
 	}
-	r.recovery.beforeDeletes(ctx, req.Urn)
+	if !r.recovery.runsProgram() {
+		r.recovery.settleLost(ctx, req.Urn)
+	}
 	if r.journal.IsDuplicate(req.Urn, req.ID) {
 		p.GetLogger(ctx).Warningf("%s %q (%s) was not deleted: an interrupted update had not replaced it, and it is in use. The state now has it once.",
 			r.Kind(), req.Urn.Name(), req.ID)
@@ -198,14 +200,19 @@ func (r *recoverable) Delete(ctx context.Context, req p.DeleteRequest) error {
 	claim, sent := r.deleteKey(req), false
 	key := claim.Name
 	r.env.Claims.InState(claim, req.Urn)
-	err := r.delete(ctx, req, func() error {
+	send := func() error {
 		r.journal.MarkShown(req.Urn, req.ID)
 		if r.isSingleton() && r.env.Claims.IsInProgram(req.Urn) {
 			return nil // the ID of a setting is that of the one that replaces it
 		}
 		sent = true
 		return r.journal.MarkDeletion(req.Urn, key, createjournal.Deleting)
-	})
+	}
+	err := r.delete(ctx, req, send)
+	if client.IsError(err, client.CodeConflict, client.CodeInvalidState) && r.recovery.runsProgram() {
+		r.recovery.settleLost(ctx, req.Urn) // something that was left behind may refer to it
+		err = r.delete(ctx, req, send)
+	}
 	switch {
 	case err == nil:
 		r.journal.MarkDeleted(req.Urn, req.ID)
@@ -300,6 +307,7 @@ func (r *recoverable) create(ctx context.Context, c *client.Client, req p.Create
 	if err != nil {
 		return p.CreateResponse{}, err
 	}
+	defer creation.release()
 	resp, err := r.Resource.Create(creation.context(ctx), req)
 	if err == nil || resp.PartialState != nil {
 		if journalErr := creation.returned(resp.ID); journalErr != nil {

@@ -47,6 +47,7 @@ type Recovery struct {
 	// if one of them has failed, and interrupted if the run was cancelled during one.
 	program, changes, failed, interrupted bool
 	deletes                               sync.Once
+	locks                                 sync.Map // of intents, each a *sync.Mutex
 	// bypassed are the creates whose objects the state is assumed to have.
 	bypassed map[*createjournal.Intent]*recoverable
 	// unsettled are the creates that could not be settled during the run.
@@ -87,6 +88,7 @@ func (v *Recovery) Start(ctx context.Context, journalDir string) {
 	v.ctx, v.program, v.changes, v.failed, v.interrupted = context.WithoutCancel(ctx), false, false, false, false
 	v.named, v.ending = nil, false
 	v.deletes, v.bypassed, v.unsettled = sync.Once{}, nil, nil
+	v.locks.Clear()
 }
 
 // begin begins an operation that makes changes. The returned function ends it, and
@@ -154,7 +156,7 @@ func (v *Recovery) checked(ctx context.Context, urn resource.URN, inState bool) 
 // object that the state has.
 func (v *Recovery) superfluous(urn resource.URN, id string) (intents []*createjournal.Intent) {
 	for _, intent := range v.journal.OpenIntents(urn) {
-		if intent.Operation == createjournal.Create && intent.ID != id && intent.IsLeftover() {
+		if intent.Operation == createjournal.Create && intent.ID != id && v.journal.IsLeftover(intent) {
 			intents = append(intents, intent)
 		}
 	}
@@ -198,6 +200,10 @@ func (v *Recovery) settleFinally(ctx context.Context, r *recoverable, intent *cr
 
 // trySettle returns the ID of the object, once it is known, if settling it has failed.
 func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *createjournal.Intent, policy policy) (id string, err error) {
+	defer v.lock(intent)()
+	if v.journal.IsClosed(intent) {
+		return "", nil // a create has repeated it meanwhile
+	}
 	c, err := r.env.Client(ctx)
 	if err != nil {
 		return "", err
@@ -253,6 +259,15 @@ func (v *Recovery) trySettle(ctx context.Context, r *recoverable, intent *create
 		v.warnf(ctx, "%s %q (%s) was deleted. An interrupted update had created it, and the state does not have it.", r.Kind(), intent.URN.Name(), id)
 	}
 	return "", nil
+}
+
+// lock keeps other operations from repeating or settling an interrupted create until the
+// returned function is called.
+func (v *Recovery) lock(intent *createjournal.Intent) (unlock func()) {
+	lock, _ := v.locks.LoadOrStore(intent, &sync.Mutex{})
+	mutex := lock.(*sync.Mutex)
+	mutex.Lock()
+	return mutex.Unlock
 }
 
 // isHeld reports whether a resource of this run has an object.
@@ -425,9 +440,10 @@ func (r *recoverable) list(ctx context.Context, inputs property.Map, match func(
 
 func anyObject(string, property.Map) bool { return true }
 
-// beforeDeletes settles what an interrupted update has left before the first delete of a
-// run: an object that no state has can prevent the deletion of those that it refers to.
-func (v *Recovery) beforeDeletes(ctx context.Context, urn resource.URN) {
+// settleLost settles, once in a run, what an interrupted update has left: an object that no
+// state has can prevent the deletion of those that it refers to. While the program runs, it
+// may still come to the resource, which then has its object created again.
+func (v *Recovery) settleLost(ctx context.Context, urn resource.URN) {
 	v.deletes.Do(func() {
 		v.eachLeftover(urn, func(r *recoverable, intent *createjournal.Intent) {
 			// A setting may belong to a resource that the engine has not shown yet.
@@ -491,7 +507,7 @@ func (v *Recovery) eachLeftover(urn resource.URN, f func(r *recoverable, intent 
 			continue
 		}
 		for _, intent := range v.journal.OpenIntents(urn) {
-			if intent.Operation != createjournal.Rotate && intent.IsLeftover() {
+			if intent.Operation != createjournal.Rotate && v.journal.IsLeftover(intent) {
 				leftovers = append(leftovers, intent)
 			}
 		}
