@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -383,6 +384,62 @@ func TestInterruptedCreateWithoutAPIKey(t *testing.T) {
 			i.run(func(process *enginetest.Process) { assert.ErrorContains(t, next(i, process), "PGBEAM_API_KEY") })
 		})
 	}
+}
+
+// TestRepeatedCreateIsRemovedFromTheState removes the object from the state after a run
+// that has repeated the create. A destroy does not delete it, and names it.
+func TestRepeatedCreateIsRemovedFromTheState(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		if !i.local || i.ended || i.left == nil {
+			return
+		}
+		again := i.New("thing")
+		i.run(func(process *enginetest.Process) { process.MustUp(again, i.inputs) })
+		i.removed = true
+		i.run(func(process *enginetest.Process) { require.NoError(i, process.Delete(i.bystander)) })
+		assert.Contains(i, i.ids(), again.ID)
+		assert.Contains(i, strings.Join(i.warnings, "\n"), again.ID)
+	})
+}
+
+// TestInterruptedCreateIsRepeatedDuringDelete lets the program come to a resource while a
+// delete, which the API has refused at first, is removing what an earlier run had left of it.
+func TestInterruptedCreateIsRepeatedDuringDelete(t *testing.T) {
+	t.Parallel()
+	var watch atomic.Pointer[func(moment localapi.Moment, method, path string)]
+	c := scenario.NewCase(t, scenario.KindNamed("WebhookEndpoint"), localapi.Options{Watch: func(moment localapi.Moment, method, path string) {
+		if watch := watch.Load(); watch != nil {
+			(*watch)(moment, method, path)
+		}
+	}})
+	i := interrupt(c, interruptions["state not saved, killed"])
+	i.local = true
+	process, again := i.start(), i.New("thing")
+	process.Preview(i.bystander, i.bystander.Inputs) // the engine runs the program
+
+	created, read, deleting := make(chan error, 1), make(chan struct{}, 1), atomic.Bool{}
+	whileDeleting := func(moment localapi.Moment, method, path string) {
+		switch left := strings.HasSuffix(path, fmt.Sprint(i.left)); {
+		case left && moment == localapi.Answered && method == http.MethodGet && deleting.CompareAndSwap(true, false):
+			read <- struct{}{}
+		case left && moment == localapi.Received && method == http.MethodDelete:
+			deleting.Store(true)
+			go func() { created <- process.Up(again, enginetest.Inputs(i.inputs)).Err }()
+			select {
+			case <-read: // the create has found the object
+			case <-time.After(200 * time.Millisecond): // the create waits for the delete
+			}
+		}
+	}
+	watch.Store(&whileDeleting)
+	i.Local.AddFault(localapi.Fault{Method: http.MethodDelete, Path: "/v1/projects/" + i.bystander.ID, Status: http.StatusConflict, Times: 1})
+	require.NoError(t, process.Delete(i.bystander))
+	require.NoError(t, <-created)
+	process.Shutdown()
+	i.LiveObject(again)
+	i.AssertSecrets(again)
+	assert.NotEqual(t, i.left, again.ID)
+	assert.Len(t, i.ids(), len(i.before)+1)
 }
 
 // TestInterruptedCreateIsShownLater requires that an object whose state was saved is left
