@@ -103,6 +103,9 @@ func (v *Recovery) begin(urn resource.URN) (done func(err error) error) {
 		defer v.mutex.Unlock()
 		v.active--
 		v.failed = v.failed || err != nil
+		if errors.Is(err, context.Canceled) { // the engine does not wait for the responses of the others, either
+			v.interrupt()
+		}
 		return err
 	}
 }
@@ -111,7 +114,14 @@ func (v *Recovery) begin(urn resource.URN) (done func(err error) error) {
 func (v *Recovery) Cancelled() {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if v.active > 0 && !v.interrupted {
+	if v.active > 0 {
+		v.interrupt()
+	}
+}
+
+// interrupt records that the run did not end in an orderly way. The mutex is held.
+func (v *Recovery) interrupt() {
+	if !v.interrupted {
 		v.interrupted = true
 		v.env.Claims.Interrupt(v.latest) // the run is that of the other plugins as well
 	}

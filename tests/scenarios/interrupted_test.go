@@ -406,10 +406,10 @@ func TestRepeatedCreateIsRemovedFromTheState(t *testing.T) {
 // delete, which the API has refused at first, is removing what an earlier run had left of it.
 func TestInterruptedCreateIsRepeatedDuringDelete(t *testing.T) {
 	t.Parallel()
-	var watch atomic.Pointer[func(moment localapi.Moment, method, path string)]
+	var onMoment atomic.Pointer[func(moment localapi.Moment, method, path string)]
 	c := scenario.NewCase(t, scenario.KindNamed("WebhookEndpoint"), localapi.Options{Watch: func(moment localapi.Moment, method, path string) {
-		if watch := watch.Load(); watch != nil {
-			(*watch)(moment, method, path)
+		if call := onMoment.Load(); call != nil {
+			(*call)(moment, method, path)
 		}
 	}})
 	i := interrupt(c, interruptions["state not saved, killed"])
@@ -431,7 +431,7 @@ func TestInterruptedCreateIsRepeatedDuringDelete(t *testing.T) {
 			}
 		}
 	}
-	watch.Store(&whileDeleting)
+	onMoment.Store(&whileDeleting)
 	i.Local.AddFault(localapi.Fault{Method: http.MethodDelete, Path: "/v1/projects/" + i.bystander.ID, Status: http.StatusConflict, Times: 1})
 	require.NoError(t, process.Delete(i.bystander))
 	require.NoError(t, <-created)
