@@ -16,7 +16,7 @@ import (
 )
 
 // TestCancelledRequestInterruptsTheRun verifies that a run does not count as ended in an
-// orderly way if the engine has cancelled a request, even if the plugin is told to stop only
+// orderly way if the engine has cancelled a request, even if the signal to stop comes only
 // after that.
 func TestCancelledRequestInterruptsTheRun(t *testing.T) {
 	t.Parallel()
