@@ -479,10 +479,16 @@ func (j *Journal) DeletionOf(urn resource.URN, key string) (deletion Deletion) {
 }
 
 // MarkDeleted records that an object does not exist any more, which settles its creates
-// and rotations.
+// and rotations, also those under an earlier name of the resource.
 func (j *Journal) MarkDeleted(urn resource.URN, id string) {
 	var intents []*Intent
-	j.with(urn, func(e *entry) { intents = slices.Clone(e.intents) })
+	j.with(urn, func(*entry) {
+		for other, e := range j.entries {
+			if other.Type() == urn.Type() {
+				intents = append(intents, e.intents...)
+			}
+		}
+	})
 	for _, intent := range intents {
 		if intent.ID == id {
 			j.Close(intent)
