@@ -64,6 +64,8 @@ type Journal struct {
 	prefix string
 
 	entries map[resource.URN]*entry
+	// returned are the intents of earlier runs that returned an object, by its ID.
+	returned map[string][]*Intent
 	// deletions are the objects and settings that runs have begun to delete, by a key that
 	// does not depend on the name of the resource.
 	deletions map[string]Deletion
@@ -135,7 +137,7 @@ func (j *Journal) reset(options Options) {
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
 	j.entries, j.deletions, j.creates = map[resource.URN]*entry{}, map[string]Deletion{}, map[string]int{}
-	j.deleted = nil
+	j.deleted, j.returned = nil, map[string][]*Intent{}
 }
 
 // SetRoot sets the folder of all stacks if a setting names one.
@@ -482,17 +484,15 @@ func (j *Journal) DeletionOf(urn resource.URN, key string) (deletion Deletion) {
 // and rotations, also those under an earlier name of the resource.
 func (j *Journal) MarkDeleted(urn resource.URN, id string) {
 	var intents []*Intent
-	j.with(urn, func(*entry) {
-		for other, e := range j.entries {
-			if other.Type() == urn.Type() {
-				intents = append(intents, e.intents...)
+	j.with(urn, func(e *entry) {
+		for _, intent := range slices.Concat(e.intents, j.returned[id]) {
+			if intent.ID == id && intent.URN.Type() == urn.Type() && !intent.closed && !slices.Contains(intents, intent) {
+				intents = append(intents, intent)
 			}
 		}
 	})
 	for _, intent := range intents {
-		if intent.ID == id {
-			j.Close(intent)
-		}
+		j.Close(intent)
 	}
 }
 

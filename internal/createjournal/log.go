@@ -266,6 +266,9 @@ func (j *Journal) apply(logs []*log) {
 		j.deleted = append(j.deleted, line)
 	}
 	for _, intent := range intents {
+		if intent.ID != "" {
+			j.returned[intent.ID] = append(j.returned[intent.ID], intent)
+		}
 		if intent.closed {
 			j.closed = append(j.closed, intent.Ref)
 			j.forget(j.entries[intent.URN], intent)
