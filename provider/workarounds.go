@@ -269,8 +269,15 @@ type withProviderID struct {
 // CheckConfig implements pulumirpc.ResourceProviderServer.
 func (s *withProviderID) CheckConfig(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	s.checked.Store(true)
-	s.onURN(resource.URN(req.GetUrn()))
+	s.announce(req.GetUrn())
 	return s.ResourceProviderServer.CheckConfig(ctx, req)
+}
+
+// announce calls onURN, unless the engine passes no URN.
+func (s *withProviderID) announce(provider string) {
+	if urn := resource.URN(provider); urn.IsValid() {
+		s.onURN(urn)
+	}
 }
 
 // DiffConfig implements pulumirpc.ResourceProviderServer.
@@ -281,9 +288,7 @@ func (s *withProviderID) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequ
 
 // Configure implements pulumirpc.ResourceProviderServer.
 func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	if urn := resource.URN(req.GetUrn()); urn.IsValid() { // a provider in the state is not checked
-		s.onURN(urn)
-	}
+	s.announce(req.GetUrn()) // a provider in the state is not checked
 	s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
 	return s.ResourceProviderServer.Configure(ctx, req)
 }
