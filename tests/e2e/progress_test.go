@@ -24,5 +24,5 @@ func TestSlowOperationsReportProgress(t *testing.T) {
 	output := s.Up("--skip-preview")
 	s.AddCanaries()
 	assert.Regexp(t, `project .*waiting for the response \(POST /v1/projects\)`, output)
-	assert.Regexp(t, `project .*waiting 1\.\d+s before retry 1 of 5 of PATCH /v1/projects/prj_\w+: 503 SERVICE_UNAVAILABLE`, output)
+	assert.Regexp(t, `project .*waiting 1(\.\d+)?s before retry 1 of 5 of PATCH /v1/projects/prj_\w+: 503 SERVICE_UNAVAILABLE`, output)
 }
