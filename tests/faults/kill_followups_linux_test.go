@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -138,14 +139,50 @@ func (r *killRun) perform(f followup) (output string) {
 		r.WriteProgram(r.program.text())
 	}
 	if !f.destroys {
-		return r.Must(up...)
+		return r.must(up...)
 	}
 	// To destroy a stack without a resource of the provider, the CLI starts no plugin, so
 	// that nothing can be found: a user who has lost the state has to update the stack first.
 	if !r.hasObjects() {
-		output = r.Must(up...)
+		output = r.must(up...)
 	}
-	return output + r.Must("destroy", "--yes", "--skip-preview")
+	return output + r.must("destroy", "--yes", "--skip-preview")
+}
+
+// must runs a command, which has to succeed. If the engine may have discarded a response,
+// an object that the command names may prevent a delete: the user deletes it, as the
+// warning says, and runs the command again.
+func (r *killRun) must(args ...string) string {
+	r.Helper()
+	output, err := r.Try(args...)
+	if err == nil {
+		return output
+	}
+	require.True(r, r.responsesDiscarded, output)
+	named := namedObject.FindAllStringSubmatch(output, -1)
+	require.NotEmpty(r, named, output)
+	for _, match := range named {
+		kind, id := scenario.KindNamed(match[1]), match[2]
+		require.Empty(r, r.urnsOf(id), "an object that the state has is named")
+		if slices.ContainsFunc(r.Local.Objects(kind.Collection), func(o map[string]any) bool { return o["id"] == id }) { // it is named twice
+			require.NoError(r, r.Local.Remove(kind.Collection, id), output)
+		}
+	}
+	return output + r.Must(args...)
+}
+
+// namedObject matches the line of a warning that names an object. The groups are its kind
+// and its ID.
+var namedObject = regexp.MustCompile(typePrefix + `(\w+) \S+ (?:\w+/)*(\w+)\n`)
+
+// urnsOf returns the URNs of the resources in the state with an ID.
+func (r *killRun) urnsOf(id string) (urns []string) {
+	for _, resource := range r.AllWithSecrets() {
+		if resource.ID == id {
+			urns = append(urns, resource.URN)
+		}
+	}
+	return urns
 }
 
 // hasObjects reports whether the state has any object.

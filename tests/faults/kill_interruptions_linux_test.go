@@ -34,6 +34,9 @@ type interruption struct {
 	interrupt func(c *interruptedCommand)
 	// fillsBackend is true if the CLI cannot write the state any more.
 	fillsBackend bool
+	// discards is true if the engine may discard a response that the plugin has sent. The
+	// plugin cannot tell such an object from one that the user has removed from the state.
+	discards bool
 }
 
 var interruptions = []interruption{
@@ -51,7 +54,7 @@ var interruptions = []interruption{
 		c.signal(syscall.SIGINT)
 		c.waitForCancel()
 		c.signal(syscall.SIGINT)
-	}},
+	}, discards: true},
 	{name: "SIGINT to CLI and plugin", interrupt: func(c *interruptedCommand) {
 		c.stack.SignalPlugins(syscall.SIGINT)
 		c.signal(syscall.SIGINT)

@@ -129,6 +129,8 @@ type killRun struct {
 	program          program
 	random           *rand.Rand
 	onAnotherMachine bool
+	// responsesDiscarded is true if the engine may have discarded responses.
+	responsesDiscarded bool
 	// interrupted is the kind of the object whose write was interrupted.
 	interrupted string
 	// output is that of the commands after the interruption.
@@ -147,7 +149,8 @@ func newKillRun(t *testing.T, c killCase) *killRun {
 		s.AddCanary(secret, secret)
 	}
 	return &killRun{
-		Stack: s, trigger: trigger, program: program, random: rand.New(rand.NewPCG(c.seed, 0)), onAnotherMachine: c.onAnotherMachine,
+		Stack: s, trigger: trigger, program: program, random: rand.New(rand.NewPCG(c.seed, 0)),
+		onAnotherMachine: c.onAnotherMachine, responsesDiscarded: c.interruption.discards,
 	}
 }
 
