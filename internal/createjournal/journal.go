@@ -350,16 +350,21 @@ func (j *Journal) settle(e *entry, intent *Intent) {
 		j.closed, j.settled = append(j.closed, intent.Ref), true
 	}
 	intent.closed = true
-	j.forget(e, intent)
+	j.count(intent)
+	e.forget(intent)
 }
 
-// forget removes a settled intent from its entry. The mutex is held.
-func (j *Journal) forget(e *entry, intent *Intent) {
-	e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
-	e.used = append(e.used, intent.Identity)
+// count counts a settled intent. The mutex is held.
+func (j *Journal) count(intent *Intent) {
 	if intent.Operation == Create {
 		j.creates[digest(string(intent.URN))] = j.settledCreates(intent.URN) + 1
 	}
+}
+
+// forget removes a settled intent from the entry.
+func (e *entry) forget(intent *Intent) {
+	e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
+	e.used = append(e.used, intent.Identity)
 }
 
 // IsClosed reports whether an intent is settled, or the engine has received its object from

@@ -158,6 +158,51 @@ func TestPluginsShareAFolder(t *testing.T) {
 	assert.LessOrEqual(t, len(logs), 2*plugins, "logs are replaced")
 }
 
+// TestInputsAreRemoved verifies that the inputs of a settled create are removed by the next
+// run at the latest, whichever plugin has copied them meanwhile.
+func TestInputsAreRemoved(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	other := thing + "-other"
+	run := func(operate func(first, second *Journal)) {
+		first, second := open(root), open(root)
+		for _, j := range []*Journal{first, second} {
+			j.self.Plugin = os.Getppid() // another process, which is running
+			j.Leftovers(thing)           // reads the logs
+		}
+		operate(first, second)
+		first.End()
+		second.End()
+	}
+	inputs := func() (files []string) {
+		logs, err := filepath.Glob(filepath.Join(root, "*", "*"+logExtension))
+		require.NoError(t, err)
+		for _, log := range logs {
+			content, err := os.ReadFile(log)
+			require.NoError(t, err)
+			if strings.Contains(string(content), `"inputs"`) {
+				files = append(files, log)
+			}
+		}
+		return files
+	}
+	run(func(first, second *Journal) {
+		require.NoError(t, first.Returned(begin(t, first, thing, "key-1"), "whk_1"))
+		require.NoError(t, second.Returned(begin(t, second, other, "key-2"), "whk_2"))
+	})
+	assert.Len(t, inputs(), 2)
+	run(func(first, second *Journal) {
+		first.MarkShown(thing, "whk_1")
+		second.MarkShown(other, "whk_2")
+	})
+	run(func(*Journal, *Journal) {})
+	assert.Empty(t, inputs())
+	for _, urn := range []resource.URN{thing, other} {
+		generation, _ := open(root).Generation(urn)
+		assert.Equal(t, 1, generation)
+	}
+}
+
 // TestDamagedLogs verifies that a damaged log costs the guarantee for its entries only,
 // that it is never misread, and that the user is warned.
 func TestDamagedLogs(t *testing.T) {

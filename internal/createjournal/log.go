@@ -243,7 +243,9 @@ func (j *Journal) apply(logs []*log) {
 		}
 	}
 	var deletions []line
+	counted := map[*Intent]bool{}
 	for _, l := range logs {
+		counts := slices.ContainsFunc(l.lines, func(line line) bool { return line.Creates != nil })
 		for _, line := range l.lines {
 			intent := intents[line.Ref]
 			switch {
@@ -251,7 +253,7 @@ func (j *Journal) apply(logs []*log) {
 				// The run that has returned the object is the one that had to write the state.
 				intent.ID, intent.ReturnedAt, intent.Outcome, intent.Damaged = line.Returned, line.At, l.outcome, false
 			case line.Closed && intent != nil:
-				intent.closed = true
+				intent.closed, counted[intent] = true, counted[intent] || counts
 			case line.Deletion != nil && time.Since(line.At) < maxStateAge:
 				deletions = append(deletions, line)
 			}
@@ -270,8 +272,12 @@ func (j *Journal) apply(logs []*log) {
 			j.returned[intent.ID] = append(j.returned[intent.ID], intent)
 		}
 		if intent.closed {
+			j.settled = true // the inputs are still in the log: another plugin has copied them while this was settled
 			j.closed = append(j.closed, intent.Ref)
-			j.forget(j.entries[intent.URN], intent)
+			j.entries[intent.URN].forget(intent)
+			if !counted[intent] {
+				j.count(intent)
+			}
 		}
 	}
 	for _, e := range j.entries {
