@@ -231,6 +231,18 @@ func (r *Registry) Clear(key Key, urn resource.URN) { r.record(record{clears, ke
 // Fail records that this run could not create or update a resource.
 func (r *Registry) Fail(urn resource.URN) { r.record(record{fails, Key{Object, "-"}, urn}) }
 
+// HasFailed reports whether Fail was called by a plugin of the run, for a resource that was
+// not created later.
+func (r *Registry) HasFailed() bool {
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sync()
+	return len(r.failed) > 0
+}
+
 // FailedChild returns a child of a component that this run could not create or
 // update, and whether there is one.
 func (r *Registry) FailedChild(component resource.URN) (child resource.URN, found bool) {

@@ -200,8 +200,9 @@ func (c messageContext) Value(key any) any { return c.values.Value(key) }
 func (v *Recovery) End(ctx context.Context) {
 	v.mutex.Lock()
 	interrupted, changes := v.interrupted || v.active > 0 || v.env.Claims.IsInterrupted(), v.changes
-	settles := !v.failed && (v.program || v.changes) && v.journal.IsOpen() // a refresh shows nothing of the program
-	ctx = messageContext{ctx, v.ctx}                                       //nolint:contextcheck // it is inherited
+	failed := v.failed || v.env.Claims.HasFailed()                       // the program may not have come to all its resources
+	settles := !failed && (v.program || v.changes) && v.journal.IsOpen() // a refresh shows nothing of the program
+	ctx = messageContext{ctx, v.ctx}                                     //nolint:contextcheck // it is inherited
 	v.mutex.Unlock()
 	if interrupted {
 		return

@@ -120,14 +120,17 @@ func TestJournalOnAnotherMachine(t *testing.T) {
 	s.Up("--skip-preview", "--expect-no-changes")
 }
 
-// TestPluginsOfARunWarnOnce interrupts an update of a stack that has two default providers:
-// the resources of the component have their own.
-func TestPluginsOfARunWarnOnce(t *testing.T) {
+// TestPluginsOfARunShareItsOutcome interrupts an update of a stack that has two default
+// providers: the resources of the component have their own.
+func TestPluginsOfARunShareItsOutcome(t *testing.T) {
 	t.Parallel()
 	const program = `
 name: twice
 runtime: yaml
 resources:
+  limit:
+    type: pgbeam:SpendLimit
+    properties: { orgId: org_local, spendLimit: 10 }
   shop:
     type: pgbeam:SecureAgentProject
     properties:
@@ -158,6 +161,15 @@ resources:
 		_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
 		assert.Equal(t, 1, strings.Count(diagnostics, `may have created WebhookEndpoint "hooks"`), output)
 	}
+
+	// The plugin of the component fails, and that of the other resources does not.
+	local.AddFault(localapi.Fault{Method: http.MethodPost, Path: "/v1/databases/*/replicas", Status: http.StatusBadRequest, Code: "VALIDATION_ERROR"})
+	s.WriteProgram(strings.NewReplacer("      database: {", "      replicas: [{ host: replica.example.com }]\n      database: {", "spendLimit: 10", "spendLimit: 20").Replace(program))
+	s.MustFail("up", "--yes", "--skip-preview")
+	require.EqualValues(t, 20, local.Objects("plan")[0]["spend_limit"])
+	assert.Len(t, local.Objects("webhooks"), 1, "a failed update deletes nothing")
+	local.ClearFaults()
+
 	s.Must("destroy", "--yes", "--skip-preview")
 	assert.Empty(t, local.Objects("webhooks"))
 	assert.Empty(t, local.Objects("projects"))
