@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -186,7 +187,7 @@ const fileScheme = "file://"
 
 // stateReader returns a function that reads the state of a stack from a backend, or nil
 // if the backend is not a local folder.
-func stateReader(backend string) func(project, stack string) (io.ReadCloser, error) {
+func stateReader(backend string) func(project, stack string) (fs.File, error) {
 	folder, ok := strings.CutPrefix(backend, fileScheme)
 	if !ok {
 		return nil
@@ -195,7 +196,7 @@ func stateReader(backend string) func(project, stack string) (io.ReadCloser, err
 	if home, err := os.UserHomeDir(); err == nil && (folder == "~" || strings.HasPrefix(folder, "~/")) {
 		folder = home + folder[1:]
 	}
-	return func(project, stack string) (io.ReadCloser, error) {
+	return func(project, stack string) (fs.File, error) {
 		path := filepath.Join(folder, ".pulumi", "stacks", project, stack+".json")
 		if file, err := os.Open(path); err == nil { //nolint:gosec // the state of the stack that this plugin runs for
 			return file, nil
@@ -209,14 +210,14 @@ func stateReader(backend string) func(project, stack string) (io.ReadCloser, err
 			_ = file.Close()
 			return nil, err
 		}
-		return gzipFile{reader, file}, nil
+		return gzipFile{file, reader}, nil
 	}
 }
 
 // gzipFile reads a compressed file.
 type gzipFile struct {
-	io.Reader
-	file *os.File
+	fs.File
+	reader io.Reader
 }
 
-func (f gzipFile) Close() error { return f.file.Close() }
+func (f gzipFile) Read(p []byte) (int, error) { return f.reader.Read(p) }

@@ -45,6 +45,8 @@ type Intent struct {
 	ID string `json:"id,omitempty"`
 	// ReturnedAt is when the engine received the object, by the clock of the machine.
 	ReturnedAt time.Time `json:"returnedAt,omitzero"`
+	// EditedAt is when a later run found that the user has edited the state.
+	EditedAt time.Time `json:"editedAt,omitzero"`
 	// Outcome is how the run has ended. In the log of the run itself, it is not set.
 	Outcome Outcome `json:"outcome,omitempty"`
 	// Damaged is true if a part of what was recorded about the intent may be lost, such as

@@ -19,7 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,6 +82,8 @@ type Journal struct {
 	// read, and if it is not known.
 	stateTime     *time.Time
 	stateTimeRead bool
+	// stateEdited is true if the user has edited the state since.
+	stateEdited bool
 }
 
 // Options configure a Journal.
@@ -92,7 +94,7 @@ type Options struct {
 	// name in other backends have other folders.
 	Backend string
 	// State reads the state of a stack. It is nil if the backend is not a local folder.
-	State func(project, stack string) (io.ReadCloser, error)
+	State func(project, stack string) (fs.File, error)
 }
 
 // entry is what the journal knows of a resource. A run may have tens of thousands, so one
@@ -124,7 +126,7 @@ func (j *Journal) Open(options Options) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, false
-	j.state, j.stateRead, j.stateTime, j.stateTimeRead = nil, false, nil, false
+	j.state, j.stateRead, j.stateTime, j.stateTimeRead, j.stateEdited = nil, false, nil, false, false
 	j.reset(options)
 }
 

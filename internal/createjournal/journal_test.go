@@ -5,12 +5,13 @@ package createjournal
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -403,8 +404,15 @@ func TestNamesAreReproduced(t *testing.T) {
 // written is a state file that was written at a time.
 const written = `{"version":3,"checkpoint":{"stack":"dev","latest":{"manifest":{"time":%q}}}}`
 
-func stateReader(content string) func(project, stack string) (io.ReadCloser, error) {
-	return func(string, string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }
+func stateReader(content string) func(project, stack string) (fs.File, error) {
+	return editedState(content, time.Time{})
+}
+
+// editedState returns a function that reads a state file that was last written at a time.
+func editedState(content string, at time.Time) func(project, stack string) (fs.File, error) {
+	return func(string, string) (fs.File, error) {
+		return fstest.MapFS{"state": {Data: []byte(content), ModTime: at}}.Open("state")
+	}
 }
 
 // TestIsInterrupted verifies that a run that ended in an orderly way counts as interrupted
@@ -439,12 +447,49 @@ func TestIsInterrupted(t *testing.T) {
 	}
 }
 
+// TestEditedState verifies that a run does not count as interrupted any more once the user
+// has edited the state, also in the runs after the one that has found that.
+func TestEditedState(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ended bool
+		write time.Duration // when the engine has last written the state, after the create
+	}{
+		"killed":       {false, time.Hour},
+		"never saved":  {false, -time.Hour},
+		"not saved":    {true, -time.Hour},
+		"saved, ended": {true, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			first := open(root)
+			require.NoError(t, first.Returned(begin(t, first, thing, "key-1"), "whk_1"))
+			if test.ended {
+				first.End()
+			}
+			state := fmt.Sprintf(written, time.Now().Add(test.write).Format(time.RFC3339Nano))
+			isInterrupted := func(editedAfter time.Duration) bool {
+				run := &Journal{}
+				run.Open(Options{Root: root, Backend: "https://api.pulumi.com", State: editedState(state, time.Now().Add(test.write+editedAfter))})
+				run.Configure("provider-1", false)
+				intents := run.OpenIntents(thing)
+				require.Len(t, intents, 1)
+				return run.IsInterrupted(intents[0])
+			}
+			assert.Equal(t, name != "saved, ended", isInterrupted(time.Millisecond))
+			assert.False(t, isInterrupted(time.Minute))
+			assert.False(t, isInterrupted(time.Millisecond), "the engine has written the state since")
+		})
+	}
+}
+
 // TestIsInState verifies what the state of a local backend says.
 func TestIsInState(t *testing.T) {
 	t.Parallel()
 	j := &Journal{}
 	state := stateReader(`{"checkpoint":{"latest":{"resources":[{"id":"whk_1"},{"id": "prj_2"},{"outputs":{"webhookEndpointId":"whk_2"}}],"pending_operations":[{"resource":{"id":"whk_2"}}]}}}`)
-	j.Open(Options{State: func(project, stack string) (io.ReadCloser, error) {
+	j.Open(Options{State: func(project, stack string) (fs.File, error) {
 		assert.Equal(t, "shop dev", project+" "+stack)
 		return state(project, stack)
 	}})
@@ -453,7 +498,7 @@ func TestIsInState(t *testing.T) {
 		assert.Equal(t, expected, is, id)
 		assert.True(t, known)
 	}
-	for _, state := range []func(string, string) (io.ReadCloser, error){nil, func(string, string) (io.ReadCloser, error) { return nil, os.ErrNotExist }} {
+	for _, state := range []func(string, string) (fs.File, error){nil, func(string, string) (fs.File, error) { return nil, os.ErrNotExist }} {
 		j.Open(Options{State: state})
 		is, known := j.IsInState(thing, "whk_1")
 		assert.False(t, is)

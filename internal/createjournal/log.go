@@ -67,10 +67,11 @@ type line struct {
 	Intent   *Intent `json:"intent,omitempty"`
 	Returned string  `json:"returned,omitempty"` // the ID of the object of an intent
 	Closed   bool    `json:"closed,omitempty"`   // an intent is settled
+	Edited   bool    `json:"edited,omitempty"`   // the user has edited the state since the run of an intent
 	// Deletion is what is known about the deletion of the object or the setting of a Key.
 	Deletion *Deletion `json:"deletion,omitempty"`
 	Key      string    `json:"key,omitempty"`
-	// At is the time of a deletion, or when an object was returned.
+	// At is the time of a deletion, when an object was returned, or when the edit was found.
 	At time.Time `json:"at,omitzero"`
 	// Creates are the numbers of settled creates, by the digest of the resource.
 	Creates map[string]int `json:"creates,omitempty"`
@@ -124,7 +125,37 @@ func (j *Journal) openFolder(urn resource.URN) {
 	j.apply(logs)
 	if len(j.entries) > 0 {
 		j.recordStateTime(urn)
+		j.recordEdit()
 	}
+}
+
+// recordEdit records that the user has edited the state since the runs of the intents whose
+// objects would be deleted otherwise: the next state that the engine writes does not show
+// that. The mutex is held.
+func (j *Journal) recordEdit() {
+	if !j.stateEdited {
+		return
+	}
+	now := time.Now()
+	var lines []line
+	for _, e := range j.entries {
+		for _, intent := range e.intents {
+			if intent.ID != "" && j.isUnsaved(intent) {
+				intent.EditedAt = now
+				lines = append(lines, line{Ref: intent.Ref, Edited: true, At: now})
+			}
+		}
+	}
+	if len(lines) > 0 {
+		_ = j.append(lines...) // this run knows it
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // readLogs reads the logs in a folder. It begins again if another plugin removes one
@@ -252,6 +283,8 @@ func (j *Journal) apply(logs []*log) {
 			case line.Returned != "" && intent != nil && !line.At.Before(intent.ReturnedAt):
 				// The run that has returned the object is the one that had to write the state.
 				intent.ID, intent.ReturnedAt, intent.Outcome, intent.Damaged = line.Returned, line.At, l.outcome, false
+			case line.Edited && intent != nil:
+				intent.EditedAt = later(intent.EditedAt, line.At)
 			case line.Closed && intent != nil:
 				intent.closed, counted[intent] = true, counted[intent] || counts
 			case line.Deletion != nil && time.Since(line.At) < maxStateAge:

@@ -37,7 +37,8 @@ func (j *Journal) isInState(urn resource.URN, id string) (inState, known bool) {
 
 // IsInterrupted reports whether the run of an intent was killed, or could not write the
 // state: that was last written before the engine received the object. The clock is that of
-// the machine with the state.
+// the machine with the state. It returns false if the user has edited the state since, who
+// may have removed the object in order to keep it.
 func (j *Journal) IsInterrupted(intent *Intent) bool {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
@@ -45,11 +46,20 @@ func (j *Journal) IsInterrupted(intent *Intent) bool {
 }
 
 func (j *Journal) isInterrupted(intent *Intent) bool {
-	if intent.Outcome != Ended {
-		return intent.Outcome == Killed
-	}
 	j.recordStateTime(intent.URN)
-	return j.stateTime != nil && j.stateTime.Before(intent.ReturnedAt)
+	return j.isUnsaved(intent)
+}
+
+// isUnsaved is isInterrupted once the time of the state is recorded. The mutex is held.
+func (j *Journal) isUnsaved(intent *Intent) bool {
+	switch {
+	case intent.Outcome == Running, intent.EditedAt.After(intent.ReturnedAt):
+		return false
+	case intent.Outcome == Killed:
+		return true
+	default:
+		return j.stateTime != nil && j.stateTime.Before(intent.ReturnedAt)
+	}
 }
 
 // IsReplaced reports whether the object of an interrupted create is the one that a create
@@ -89,10 +99,19 @@ func (j *Journal) recordStateTime(urn resource.URN) {
 		return
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	if written, err := stateTime(file); err == nil {
-		j.stateTime = &written
+	written, err := stateTime(file)
+	if err != nil {
+		return
+	}
+	j.stateTime = &written
+	if info, err := file.Stat(); err == nil && !written.IsZero() {
+		j.stateEdited = info.ModTime().Sub(written) > writeDelay
 	}
 }
+
+// writeDelay is how long the engine may take to write a state. A command that edits the
+// state (`pulumi state delete`, `pulumi stack import`) keeps the time that is in it.
+const writeDelay = time.Second
 
 // stateTime returns when a state file was written, without reading its resources. It is
 // zero if there is no state yet.

@@ -5,7 +5,7 @@ package enginetest
 
 import (
 	"context"
-	"io"
+	"io/fs"
 	"testing"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/createjournal"
@@ -32,7 +32,7 @@ type Run struct {
 	// Journal is the directory of the journal. It is lost if it is "".
 	Journal string
 	// State reads the state, if the backend is a local folder.
-	State func(project, stack string) (io.ReadCloser, error)
+	State func(project, stack string) (fs.File, error)
 }
 
 // StartProcess starts the plugin process of a run.

@@ -35,7 +35,7 @@ type interruption struct {
 
 // mayBeInState reports whether a state may have the object, for all that a plugin can know.
 func (i *interrupted) mayBeInState() bool {
-	return i.drop == "" && i.ended && (!i.local || i.removed)
+	return i.drop == "" && (i.local && i.removed || !i.local && i.ended)
 }
 
 // interruptions are all of them, by name.
@@ -47,6 +47,7 @@ var interruptions = map[string]interruption{
 	"state not saved, killed": {},
 	"state not saved, ended":  {ended: true},
 	"removed from the state":  {ended: true, removed: true},
+	"saved, killed, removed":  {removed: true},
 }
 
 // interrupted is a stack in which the create of an object was interrupted.
@@ -59,6 +60,9 @@ type interrupted struct {
 	// the IDs in saved.
 	local bool
 	saved []string
+	// edited is true if a run has read the state that the user has edited. After it, the
+	// engine has written another one.
+	edited bool
 	// bystander is another resource of the program, which is in the state.
 	bystander *enginetest.Resource
 	// before are the objects of the kind that the state has.
@@ -146,11 +150,16 @@ func (i *interrupted) run(command func(process *enginetest.Process)) {
 func (i *interrupted) start() *enginetest.Process {
 	run := enginetest.Run{ProviderID: "provider-1", Journal: i.journal}
 	if i.local {
-		writtenAt := time.Now().Add(-time.Hour)
-		if i.removed {
-			writtenAt = time.Now()
+		ids := append(slices.Clone(i.saved), i.bystander.ID)
+		switch {
+		case i.removed && !i.edited:
+			i.edited = true
+			run.State = editedState(time.Now(), time.Now().Add(time.Minute), ids...)
+		case i.removed:
+			run.State = stateOf(time.Now(), ids...)
+		default:
+			run.State = stateOf(time.Now().Add(-time.Hour), ids...)
 		}
-		run.State = stateOf(writtenAt, append(i.saved, i.bystander.ID)...)
 	}
 	return enginetest.StartProcess(i, i.Local, run, provider.Options{}, map[string]string{"PGBEAM_API_KEY": i.apiKey})
 }

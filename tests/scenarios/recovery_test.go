@@ -4,16 +4,16 @@
 package scenarios
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -38,14 +38,22 @@ func start(env *enginetest.Env, run enginetest.Run) *enginetest.Process {
 }
 
 // stateOf returns a function that reads a state with objects.
-func stateOf(writtenAt time.Time, ids ...string) func(project, stack string) (io.ReadCloser, error) {
+func stateOf(writtenAt time.Time, ids ...string) func(project, stack string) (fs.File, error) {
+	return editedState(writtenAt, writtenAt, ids...)
+}
+
+// editedState is stateOf for a state that the user has edited.
+func editedState(writtenAt, editedAt time.Time, ids ...string) func(project, stack string) (fs.File, error) {
 	var resources []object
 	for _, id := range ids {
 		resources = append(resources, object{"id": id})
 	}
-	return func(string, string) (io.ReadCloser, error) {
+	return func(string, string) (fs.File, error) {
 		content, err := json.Marshal(object{"checkpoint": object{"latest": object{"manifest": object{"time": writtenAt}, "resources": resources}}})
-		return io.NopCloser(bytes.NewReader(content)), err
+		if err != nil {
+			return nil, err
+		}
+		return fstest.MapFS{"state": {Data: content, ModTime: editedAt}}.Open("state")
 	}
 }
 
