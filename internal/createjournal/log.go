@@ -140,7 +140,7 @@ func (j *Journal) recordEdit() {
 	var lines []line
 	for _, e := range j.entries {
 		for _, intent := range e.intents {
-			if intent.ID != "" && j.isUnsaved(intent) {
+			if intent.ID != "" && j.isInterrupted(intent) {
 				intent.EditedAt = now
 				lines = append(lines, line{Ref: intent.Ref, Edited: true, At: now})
 			}
@@ -149,13 +149,6 @@ func (j *Journal) recordEdit() {
 	if len(lines) > 0 {
 		_ = j.append(lines...) // this run knows it
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // readLogs reads the logs in a folder. It begins again if another plugin removes one
@@ -274,7 +267,7 @@ func (j *Journal) apply(logs []*log) {
 		}
 	}
 	var deletions []line
-	counted := map[*Intent]bool{}
+	counted := map[*Intent]bool{} // in the creates of the log that says that they are settled
 	for _, l := range logs {
 		counts := slices.ContainsFunc(l.lines, func(line line) bool { return line.Creates != nil })
 		for _, line := range l.lines {
@@ -283,8 +276,8 @@ func (j *Journal) apply(logs []*log) {
 			case line.Returned != "" && intent != nil && !line.At.Before(intent.ReturnedAt):
 				// The run that has returned the object is the one that had to write the state.
 				intent.ID, intent.ReturnedAt, intent.Outcome, intent.Damaged = line.Returned, line.At, l.outcome, false
-			case line.Edited && intent != nil:
-				intent.EditedAt = later(intent.EditedAt, line.At)
+			case line.Edited && intent != nil && line.At.After(intent.EditedAt):
+				intent.EditedAt = line.At
 			case line.Closed && intent != nil:
 				intent.closed, counted[intent] = true, counted[intent] || counts
 			case line.Deletion != nil && time.Since(line.At) < maxStateAge:

@@ -47,11 +47,6 @@ func (j *Journal) IsInterrupted(intent *Intent) bool {
 
 func (j *Journal) isInterrupted(intent *Intent) bool {
 	j.recordStateTime(intent.URN)
-	return j.isUnsaved(intent)
-}
-
-// isUnsaved is isInterrupted once the time of the state is recorded. The mutex is held.
-func (j *Journal) isUnsaved(intent *Intent) bool {
 	switch {
 	case intent.Outcome == Running, intent.EditedAt.After(intent.ReturnedAt):
 		return false

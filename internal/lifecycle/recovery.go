@@ -230,8 +230,6 @@ func (v *Recovery) End(ctx context.Context) {
 				v.nameLeftover(ctx, r, intent)
 			}
 		})
-	}
-	if settles {
 		for _, u := range slices.Backward(v.unsettled) {
 			if !v.journal.IsClosed(u.intent) {
 				v.settleFinally(ctx, u.recoverable, u.intent, u.policy)

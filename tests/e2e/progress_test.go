@@ -4,10 +4,12 @@
 package e2e
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
@@ -24,5 +26,11 @@ func TestSlowOperationsReportProgress(t *testing.T) {
 	output := s.Up("--skip-preview")
 	s.AddCanaries()
 	assert.Regexp(t, `project .*waiting for the response \(POST /v1/projects\)`, output)
-	assert.Regexp(t, `project .*waiting 1(\.\d+)?s before retry 1 of 5 of PATCH /v1/projects/prj_\w+: 503 SERVICE_UNAVAILABLE`, output)
+	wait := regexp.MustCompile(`project .*waiting (\S+) before retry 1 of 5 of PATCH /v1/projects/prj_\w+: 503 SERVICE_UNAVAILABLE`).FindStringSubmatch(output)
+	require.NotNil(t, wait, output)
+	delay, err := time.ParseDuration(wait[1])
+	require.NoError(t, err)
+	// Retry-After, and up to half a second of jitter, which can be too short to be printed.
+	assert.GreaterOrEqual(t, delay, time.Second)
+	assert.LessOrEqual(t, delay, 1500*time.Millisecond)
 }

@@ -45,21 +45,20 @@ resources:
     properties: { projectId: "${project.id}", name: strict }
     options: { dependsOn: ["${hooks}"] }
 `
-	var kill atomic.Pointer[func()]
+	var s *clitest.Stack
+	var armed atomic.Bool
 	local := localapi.Start(t, localapi.Options{Watch: func(moment localapi.Moment, method, path string) {
-		if kill := kill.Load(); kill != nil && moment == localapi.Received && method == http.MethodPost && strings.HasSuffix(path, "/policies") {
-			(*kill)()
+		if moment == localapi.Received && method == http.MethodPost && strings.HasSuffix(path, "/policies") && armed.CompareAndSwap(true, false) {
+			s.SignalPlugins(syscall.SIGKILL)
 		}
 	}})
-	s := clitest.New(t, local, program)
+	s = clitest.New(t, local, program)
 	s.AddCanary("the password", "repeat-planted-password")
 	s.Up("--skip-preview")
 	s.AddCanaries()
-	killPlugins := func() { s.SignalPlugins(syscall.SIGKILL) }
-	kill.Store(&killPlugins)
+	armed.Store(true)
 	s.WriteProgram(program + more)
 	s.MustFail("up", "--yes", "--skip-preview")
-	kill.Store(nil)
 	s.AddCanaries()
 	hooks := s.State()["hooks"]
 	require.NotEmpty(t, hooks.ID, "the state has it")

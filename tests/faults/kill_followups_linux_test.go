@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 // phase is the command that is interrupted.
@@ -159,11 +160,11 @@ func (r *killRun) must(args ...string) string {
 		return output
 	}
 	require.True(r, r.responsesDiscarded, output)
-	named := namedObject.FindAllStringSubmatch(output, -1)
+	named, state := namedObject.FindAllStringSubmatch(output, -1), r.AllWithSecrets()
 	require.NotEmpty(r, named, output)
 	for _, match := range named {
 		kind, id := scenario.KindNamed(match[1]), match[2]
-		require.Empty(r, r.urnsOf(id), "an object that the state has is named")
+		require.False(r, slices.ContainsFunc(state, func(resource stacktest.Resource) bool { return resource.ID == id }), "%s is named, and the state has it", id)
 		if slices.ContainsFunc(r.Local.Objects(kind.Collection), func(o map[string]any) bool { return o["id"] == id }) { // it is named twice
 			require.NoError(r, r.Local.Remove(kind.Collection, id), output)
 		}
@@ -174,16 +175,6 @@ func (r *killRun) must(args ...string) string {
 // namedObject matches the line of a warning that names an object. The groups are its kind
 // and its ID.
 var namedObject = regexp.MustCompile(typePrefix + `(\w+) \S+ (?:\w+/)*(\w+)\n`)
-
-// urnsOf returns the URNs of the resources in the state with an ID.
-func (r *killRun) urnsOf(id string) (urns []string) {
-	for _, resource := range r.AllWithSecrets() {
-		if resource.ID == id {
-			urns = append(urns, resource.URN)
-		}
-	}
-	return urns
-}
 
 // hasObjects reports whether the state has any object.
 func (r *killRun) hasObjects() bool {
