@@ -38,6 +38,7 @@ func (s *Server) newAdminMux() *http.ServeMux {
 		"DELETE /_local/faults":                 s.adminClearFaults, // ClearFaults
 		"POST /_local/queries":                  s.adminQuery,       // ObserveQuery: project_id, database_id, query_hash, sql
 		"POST /_local/dns":                      s.adminDNS,         // PublishDNS: domain
+		"POST /_local/invitations":              s.adminInvitation,  // AcceptInvitation: email
 		"POST /_local/reset":                    s.adminReset,       // deletes all objects, requests and faults
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serveAdmin(w, r, handle) })

@@ -26,11 +26,8 @@ import (
 // notServed lists the operations of the contract that the local API does not serve, by the reason. A contract has either all of
 // them or, if it is older, none.
 var notServed = map[string][]string{
-	"the provider does not manage members and invitations": {
-		"listOrgMembers", "updateOrgMemberRole", "removeOrgMember", "listOrgInvitations", "createOrgInvitation", "revokeOrgInvitation",
-	},
 	"these report on real traffic and real databases, which the local API does not have": {
-		"replayPolicy", "recommendAgentPolicy", "getSchemaCatalog", "verifyAuditChain", "getAgentUsageBreakdown",
+		"replayPolicy", "recommendAgentPolicy",
 	},
 }
 

@@ -24,6 +24,14 @@ func newID(prefix string, now time.Time) string {
 	return prefix + string(id)
 }
 
+// newID returns the ID of a new object. The IDs of kinds without a prefix are opaque.
+func (k *kind) newID(now time.Time) string {
+	if k.idPrefix == "" {
+		return randomHex(16)
+	}
+	return newID(k.idPrefix, now)
+}
+
 // randomString returns n random characters of idAlphabet.
 func randomString(n int) string {
 	s := make([]byte, n)

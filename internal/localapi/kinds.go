@@ -78,6 +78,7 @@ const (
 	removes     deletion = iota // the object no longer exists
 	softDeletes                 // the object keeps its record, with status "deleted", and is hidden from the API
 	revokes                     // the object stays readable, with status "revoked" or a revoked_at time
+	cancels                     // the object stays listed, with status "canceled"
 )
 
 // kinds is the table of all kinds, in the order in which a state file is loaded.
@@ -113,6 +114,7 @@ func (s *Server) kinds() []kind {
 			extra: []*operation{
 				{id: "testDatabaseConnection", method: http.MethodPost, path: "/test-connection", readOnly: true, handle: s.testConnection},
 				{id: "scanDatabaseForPii", method: http.MethodPost, path: "/scan-pii", readOnly: true, feature: agentGateway, handle: s.scanPII},
+				{id: "getSchemaCatalog", method: http.MethodGet, path: "/schema-catalog", feature: agentGateway, handle: s.schemaCatalog},
 			},
 		},
 		{
@@ -204,6 +206,24 @@ func (s *Server) kinds() []kind {
 			actions:  actionCreate | readActions | actionReplace | actionDelete,
 			uniqueBy: []string{"name"},
 			prepare:  s.prepareApprovalRule,
+		},
+		{
+			ref: &s.members, typeName: "OrgMember", noun: "member",
+			path:  "/v1/organizations/{org_id}/members/{member_id}",
+			patch: memberPatch, output: memberOutput,
+			actions:      actionList | actionPatch | actionDelete,
+			conflicts:    actionPatch | actionDelete,
+			operationIDs: map[action]string{actionPatch: "updateOrgMemberRole", actionDelete: "removeOrgMember"},
+			prepare:      s.prepareMember, beforeDelete: s.keepOwner,
+		},
+		{
+			ref: &s.invitations, typeName: "OrgInvitation", noun: "invitation",
+			path:  "/v1/organizations/{org_id}/invitations/{invitation_id}",
+			input: invitationInput, output: invitationOutput, actions: actionCreate | actionList | actionDelete,
+			queries:  map[action]schema{actionList: invitationListQuery},
+			handlers: map[action]handler{actionList: s.listInvitations},
+			prepare:  s.prepareInvitation,
+			deletion: cancels, beforeDelete: s.beforeRevokeInvitation,
 		},
 		{
 			typeName: "SchemaAnnotation", noun: "schema annotation", idPrefix: "sca_",
@@ -303,9 +323,13 @@ func (k *kind) conflictField() string { return k.uniqueBy[len(k.uniqueBy)-1] }
 
 // isRevoked reports whether the object is kept for the record only.
 func (k *kind) isRevoked(o *object) bool {
-	if k.deletion != revokes {
+	switch k.deletion {
+	case revokes:
+		_, revoked := o.timeValue("revoked_at")
+		return revoked || o.stringValue("status") == "revoked"
+	case cancels:
+		return o.stringValue("status") != statusPending
+	default:
 		return false
 	}
-	_, revoked := o.timeValue("revoked_at")
-	return revoked || o.stringValue("status") == "revoked"
 }

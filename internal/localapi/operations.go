@@ -78,7 +78,7 @@ func (s *Server) ordinaryOperations(k *collection) []*operation {
 }
 
 func (k *kind) deleteVerb() string {
-	if k.deletion == revokes {
+	if k.deletion == revokes || k.deletion == cancels {
 		return "revoke"
 	}
 	return "delete"
@@ -113,6 +113,14 @@ func (s *Server) otherOperations() []*operation {
 		{
 			id: "lintMigration", method: http.MethodPost, path: "/v1/projects/{project_id}/migrations:lint",
 			feature: agentGateway, readOnly: true, body: migrationInput, handle: s.lintMigration,
+		},
+		{
+			id: "verifyAuditChain", method: http.MethodGet, path: "/v1/projects/{project_id}/audit-logs/verify",
+			feature: agentGateway, query: windowQuery, handle: s.verifyAudit,
+		},
+		{
+			id: "getAgentUsageBreakdown", method: http.MethodGet, path: "/v1/projects/{project_id}/usage/agents",
+			feature: agentGateway, query: windowQuery, handle: s.agentUsage,
 		},
 	}
 }
@@ -271,7 +279,7 @@ func (s *Server) create(k *collection, c *call) (*object, *problem) {
 // candidate returns a valid object that is not stored yet.
 func (s *Server) candidate(k *collection, c *call, scope owner, in map[string]any) (*object, *problem) {
 	now := s.timestamp()
-	o := &object{id: newID(k.idPrefix, now), parent: scope.id, org: scope.org, fields: k.output.defaults()}
+	o := &object{id: k.newID(now), parent: scope.id, org: scope.org, fields: k.output.defaults()}
 	o.fields["id"] = o.id
 	o.fields["created_at"] = now
 	if k.output.find("updated_at") != nil {
@@ -367,6 +375,8 @@ func (s *Server) delete(k *collection, o *object) *problem {
 		}
 		s.touch(o)
 		k.refreshKey(o)
+	case cancels:
+		o.fields["status"] = statusCanceled
 	}
 	s.dirty = true
 	return nil

@@ -119,6 +119,12 @@ type Behaviour struct {
 
 	CaseSensitiveNames bool `help:"distinguish keys that consist of names by their case, instead of ignoring it"`
 
+	LowercaseEmails bool `help:"return the addresses of invitations in lower case, instead of as sent"`
+
+	MembersCanBeInvited bool `help:"accept an invitation of an address that belongs to a member, instead of responding 409"`
+
+	ExpiredInvitationsArePending bool `help:"let an expired invitation still prevent another one of the same address"`
+
 	RejectEmptyDatabaseStrings bool `help:"respond 400 to a PATCH of a database with an empty name, username or password, instead of storing it"`
 
 	DatabaseLimitPerOrganization bool `help:"apply the plan's limit on databases to all projects of an organization together, instead of to each"`

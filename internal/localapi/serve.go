@@ -208,6 +208,8 @@ func (d *decoder) queryValue(f *field, query url.Values) {
 			return
 		}
 		d.checkRange(f, float64(n), f.name)
+	case f.typ == timeType:
+		d.value(f, values[0], f.name)
 	default:
 		d.stringValue(f, values[0], f.name)
 	}

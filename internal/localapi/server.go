@@ -33,6 +33,7 @@ type Server struct {
 	// The collections that the rules of other kinds need; see kind.ref.
 	plans, projects, databases, policies, agents, webhooks *collection
 	domains, cacheRules, enrollments, approvalRules        *collection
+	members, invitations                                   *collection
 
 	idempotency idempotency
 
@@ -112,6 +113,7 @@ func (s *Server) reset() {
 	s.deletedDatabases = map[string]string{}
 	s.idempotency.clear()
 	s.addPlans()
+	s.addOwners()
 }
 
 // Close ends requests that are waiting. The server must not be used afterwards.

@@ -140,6 +140,7 @@ func (s *Server) restore(state savedState) error {
 			return err
 		}
 	}
+	s.addOwners()
 	for _, r := range state.Replays {
 		entry := &replayEntry{id: r.ID, completedAt: r.At, completed: true, done: make(chan struct{})}
 		copy(entry.fingerprint[:], r.Fingerprint)
@@ -155,6 +156,9 @@ func (s *Server) restoreKind(k *collection, saved []savedObject) error {
 	objects, err := decodeObjects(k, saved)
 	if err != nil {
 		return err
+	}
+	if k == s.members {
+		k.clear() // the owners of a new server
 	}
 	for _, o := range objects {
 		if k == s.plans {
