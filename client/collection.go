@@ -59,6 +59,13 @@ func (c *BaseCollection[T]) Delete(ctx context.Context, parentID, id string) err
 	return c.client.delete(ctx, nil, c.segments(parentID, id)...)
 }
 
+// find returns the first object of a list that matches. The key identifies the search
+// among those of the list.
+func (c *BaseCollection[T]) find(ctx context.Context, parentID, key string, match func(T) bool) (T, error) {
+	wanted := lookup{key: key, match: func(item object) bool { return match(item.(T)) }}
+	return find[T](ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
+}
+
 func (c *BaseCollection[T]) pageType() reflect.Type {
 	return pageType(reflect.TypeFor[T](), c.itemsField())
 }

@@ -49,6 +49,7 @@ type snapshot struct {
 	items    []object
 	index    map[string]int  // of items, by ID
 	returned map[string]bool // the keys of the lookups that were answered
+	byMatch  bool            // the lookups compare objects instead of IDs
 	complete bool            // all pages were fetched
 	err      error           // fetching a page failed
 	expiry   *time.Timer
@@ -106,7 +107,7 @@ func (c *Client) find(
 	if wanted.path == "" {
 		wanted.path = listPath
 	}
-	s := c.acquire(page, next, collectionScope(segments), listPath, wanted.key)
+	s := c.acquire(page, next, collectionScope(segments), listPath, wanted)
 	for {
 		if item, known, err := s.get(wanted); known {
 			return item, err
@@ -120,18 +121,18 @@ func (c *Client) find(
 // acquire returns the current snapshot of a list if it may answer a lookup, or a new
 // one.
 func (c *Client) acquire(
-	page reflect.Type, next func(context.Context, *pager) ([]object, error), expected scope, listPath, key string,
+	page reflect.Type, next func(context.Context, *pager) ([]object, error), expected scope, listPath string, wanted lookup,
 ) *snapshot {
 	cache := &c.listCache
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()
-	if s, ok := cache.snapshots[listPath]; ok && !s.returned[key] && time.Since(s.created) < snapshotMaxAge {
+	if s, ok := cache.snapshots[listPath]; ok && !s.returned[wanted.key] && time.Since(s.created) < snapshotMaxAge {
 		return s
 	}
 	pager := newPager(c, page, expected, nil, listPath)
 	s := &snapshot{
 		cache: cache, pager: pager, nextPage: func(ctx context.Context) ([]object, error) { return next(ctx, pager) }, created: time.Now(), turn: make(chan struct{}, 1),
-		index: map[string]int{}, returned: map[string]bool{},
+		index: map[string]int{}, returned: map[string]bool{}, byMatch: wanted.match != nil,
 	}
 	if cache.snapshots == nil {
 		cache.snapshots = map[string]*snapshot{}
@@ -260,8 +261,8 @@ func (s *snapshot) markReturned(key string) { s.returned[key] = true }
 // that the object is on, and every list if an object is deleted, since objects at
 // other paths may be deleted with it.
 //
-// A PUT or PATCH of an item affects that item alone, so that only lookups of that
-// item need a new snapshot. Reading and updating many items thus shares a snapshot.
+// A PUT or PATCH of an item affects that item alone, so that only lookups of its ID
+// need a new snapshot. Reading and updating many items thus shares a snapshot.
 func (c *listCache) invalidate(method, path string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -269,7 +270,7 @@ func (c *listCache) invalidate(method, path string) {
 		below, isBelow := strings.CutPrefix(path, listPath+"/")
 		id, err := url.PathUnescape(below)
 		switch {
-		case isBelow && (method == http.MethodPut || method == http.MethodPatch) && !strings.Contains(below, "/") && err == nil:
+		case isBelow && (method == http.MethodPut || method == http.MethodPatch) && !strings.Contains(below, "/") && err == nil && !snapshot.byMatch:
 			snapshot.markReturned(id)
 		case isBelow || path == listPath || method == http.MethodDelete:
 			delete(c.snapshots, listPath)

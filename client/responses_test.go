@@ -22,6 +22,9 @@ var requestIDs = map[string]string{
 	"id": "obj_1", "query_hash": "obj_1", "project_id": "prj_1", "database_id": "db_1", "org_id": "org_1",
 }
 
+// matchedValues are the values of fields that a lookup compares.
+var matchedValues = map[string]string{"email": "obj_1", "status": InvitationPending}
+
 // validBody returns the body of a success, with or without the optional fields.
 func (op operation) validBody(optional bool) map[string]any {
 	object := validObject(op.response, optional)
@@ -39,6 +42,9 @@ func validObject(t reflect.Type, optional bool) map[string]any {
 			continue
 		}
 		object[rule.name] = validValue(field, optional)
+		if value, ok := matchedValues[rule.name]; ok {
+			object[rule.name] = value
+		}
 		if id, ok := requestIDs[rule.name]; ok {
 			object[rule.name] = id
 		}
