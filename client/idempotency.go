@@ -72,6 +72,12 @@ func WithIdempotency(ctx context.Context, idempotency Idempotency) context.Conte
 	return context.WithValue(ctx, idempotencyKey{}, idempotency)
 }
 
+// WithoutIdempotency returns a context for a create that must not be taken for a repeated
+// one.
+func WithoutIdempotency(ctx context.Context) context.Context {
+	return context.WithValue(ctx, idempotencyKey{}, nil)
+}
+
 // maxAttempts is how many keys a call tries before it asks for one that was never used.
 const maxAttempts = 100
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // RoleOwner is the role of an owner of an organization. It cannot be assigned.
@@ -78,11 +79,11 @@ func (c *OrganizationInvitations) Create(ctx context.Context, orgID string, req 
 	return createIn[OrganizationInvitation](ctx, &c.collection, orgID, req)
 }
 
-// Get returns the pending invitation of an email address, in any case. It searches the
+// Get returns the open invitation of an email address, in any case. It searches the
 // list, which concurrent calls share. The error satisfies IsNotFound if there is none.
 func (c *OrganizationInvitations) Get(ctx context.Context, orgID, email string) (OrganizationInvitation, error) {
 	return c.find(ctx, orgID, "email "+strings.ToLower(email), func(i OrganizationInvitation) bool {
-		return i.Status == InvitationPending && strings.EqualFold(i.Email, email)
+		return i.IsOpen(time.Now()) && strings.EqualFold(i.Email, email)
 	})
 }
 
@@ -100,6 +101,13 @@ type OrganizationInvitation struct {
 	ExpiresAt string `json:"expires_at"`
 	// CreatedAt is the time of the creation, set by the API.
 	CreatedAt string `json:"created_at"`
+}
+
+// IsOpen reports whether the invitation can be accepted at a time: it is pending and has
+// not expired.
+func (i OrganizationInvitation) IsOpen(at time.Time) bool {
+	expiry, err := time.Parse(time.RFC3339, i.ExpiresAt)
+	return i.Status == InvitationPending && (err != nil || expiry.After(at))
 }
 
 func (i OrganizationInvitation) identity() identity { return identity{idField: "id", id: i.ID} }

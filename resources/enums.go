@@ -27,6 +27,7 @@ var EnumDescriptions = map[string]string{ //nolint:gosec // descriptions, not cr
 	"HoneytokenAction": "How the proxy responds to a statement that references a honeytoken.",
 	"AnomalyMetric":    "A metric of the behavior of an agent credential.",
 	"StatementKind":    "A kind of statement that an approval rule can hold.",
+	"OrganizationRole": "The role of a member of an organization.",
 }
 
 // Cloud is the cloud provider that hosts the proxies of a project.
@@ -266,5 +267,21 @@ func (StatementKind) Values() []infer.EnumValue[StatementKind] {
 		{Name: "Update", Value: "update", Description: "Statements that update rows."},
 		{Name: "Delete", Value: "delete", Description: "Statements that delete rows."},
 		{Name: "Ddl", Value: "ddl", Description: "Statements that change the schema."},
+	}
+}
+
+// OrganizationRole is the role of a member of an organization.
+type OrganizationRole string
+
+// Values implements infer.Enum. The role "owner" of the API is not an input.
+func (OrganizationRole) Values() []infer.EnumValue[OrganizationRole] {
+	return []infer.EnumValue[OrganizationRole]{
+		{Name: "Admin", Value: "admin", Description: "Administrator."},
+		{Name: "Member", Value: "member", Description: "Ordinary member."},
+		{Name: "SecurityAdmin", Value: "security_admin", Description: "Security administrator."},
+		{Name: "BillingAdmin", Value: "billing_admin", Description: "Billing administrator."},
+		{Name: "Auditor", Value: "auditor", Description: "Auditor."},
+		{Name: "PolicyAuthor", Value: "policy-author", Description: "Author of policies, who can also write schema annotations."},
+		{Name: "Approver", Value: "approver", Description: "Approver of statements."},
 	}
 }

@@ -25,5 +25,6 @@ func All() []kind.Resource {
 		kind.New(AnomalyRule{}),
 		kind.New(ApprovalRule{}),
 		kind.New(SchemaAnnotation{}),
+		kind.New(OrganizationMember{}),
 	}
 }

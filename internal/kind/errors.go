@@ -54,8 +54,8 @@ func (e *initFailedError) As(target any) bool {
 type ConflictError struct {
 	// Err is the response of the API.
 	Err error
-	// ImportID is that of the existing object, or "" if it was not found.
-	ImportID string
+	// ID and ImportID are those of the existing object, or "" if it was not found.
+	ID, ImportID string
 }
 
 func (e *ConflictError) Error() string { return e.Err.Error() }
@@ -75,7 +75,7 @@ func newConflictError(definition Definition, inputs any, existing iter.Seq2[Obje
 			break
 		}
 		if definition.HasSameUniqueValues(encode(object.Value), wanted) {
-			conflict.ImportID = definition.ImportID.Of(object.ID, wanted)
+			conflict.ID, conflict.ImportID = object.ID, definition.ImportID.Of(object.ID, wanted)
 			break
 		}
 	}

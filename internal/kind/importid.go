@@ -23,6 +23,11 @@ type ImportID struct {
 	Prefix string
 	// Own is the placeholder of an ID that has no prefix, such as "<queryHash>".
 	Own string
+	// Key is the input that identifies the object within its parents, in any case, if the
+	// ID that the API gives it does not last. The ID of the resource is then the import ID,
+	// which ends in the key in lower case. IsKey reports whether a key is well-formed.
+	Key   string
+	IsKey func(string) bool
 }
 
 // Parent is the ID of an object that a resource belongs to.
@@ -57,29 +62,56 @@ func (f ImportID) OwnFormat() string {
 	return f.Prefix + "…"
 }
 
-// Of returns the import ID of an object with these inputs.
+// ResourceID returns the ID of the resource whose object has these inputs and an ID in
+// the API.
+func (f ImportID) ResourceID(id string, inputs property.Map) string {
+	key := inputs.Get(f.Key)
+	if f.Key == "" || !key.IsString() {
+		return id
+	}
+	return f.below(inputs, strings.ToLower(key.AsString()))
+}
+
+// Of returns the import ID of a resource with these inputs.
 func (f ImportID) Of(id string, inputs property.Map) string {
+	if f.Key != "" {
+		return id
+	}
+	return f.below(inputs, id)
+}
+
+// below returns the IDs of the parents and a last segment.
+func (f ImportID) below(inputs property.Map, last string) string {
 	segments := make([]string, 0, len(f.Parents)+1)
 	for _, parent := range f.Parents {
 		if v := inputs.Get(parent.Property); v.IsString() {
 			segments = append(segments, v.AsString())
 		}
 	}
-	return strings.Join(append(segments, id), "/")
+	return strings.Join(append(segments, last), "/")
 }
 
-// Parse returns the resource's own ID, and the IDs of its parents by property. If
-// the state names all parents, the ID is the resource's own.
+// IsValid reports whether an ID in a state is that of a resource.
+func (f ImportID) IsValid(id string) bool {
+	if f.Key == "" {
+		return properties.IsID(id)
+	}
+	_, _, err := f.Parse(id, property.Map{})
+	return err == nil
+}
+
+// Parse returns the resource's own ID, and the IDs of its parents and the key by
+// property. If the state names the parents, the ID may be the resource's own alone.
 func (f ImportID) Parse(id string, state property.Map) (own string, parents map[string]string, err error) {
 	known := state.Len() > 0
 	for _, parent := range f.Parents {
 		v := state.Get(parent.Property)
 		known = known && v.IsString() && properties.IsID(v.AsString())
 	}
-	if known && properties.IsID(id) {
+	if known && f.Key == "" && properties.IsID(id) {
 		return id, nil, nil
 	}
-	segments := strings.Split(id, "/")
+	segments := strings.SplitN(id, "/", len(f.Parents)+1)
 	valid := len(segments) == len(f.Parents)+1
 	parents = map[string]string{}
 	for i, segment := range segments {
@@ -89,13 +121,22 @@ func (f ImportID) Parse(id string, state property.Map) (own string, parents map[
 				prefix = ""
 			}
 			parents[f.Parents[i].Property] = segment
+		} else if f.Key != "" {
+			parents[f.Key] = segment
+			own = strings.TrimSuffix(id, segment) + strings.ToLower(segment)
+			valid = valid && f.IsKey(segment)
+			continue
 		}
 		valid = valid && properties.IsID(segment) && strings.HasPrefix(segment, prefix) && segment != prefix
 	}
-	if !valid {
+	switch {
+	case !valid:
 		return "", nil, fmt.Errorf("the ID to import must have the format %s", f)
+	case f.Key != "":
+		return own, parents, nil
+	default:
+		return segments[len(segments)-1], parents, nil
 	}
-	return segments[len(segments)-1], parents, nil
 }
 
 // HasParent reports whether a property is the ID of a parent.

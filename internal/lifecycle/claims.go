@@ -16,6 +16,9 @@ import (
 
 func (r *Resource) isSingleton() bool { return r.Setting != nil && r.Setting.Singleton }
 
+// reusesIDs reports whether what is created again has the ID of what was deleted.
+func (r *Resource) reusesIDs() bool { return r.isSingleton() || r.ImportID.Key != "" }
+
 // settingKey identifies the setting that inputs give a value to.
 func (r *Resource) settingKey(id string, inputs property.Map) claims.Key {
 	if r.Setting == nil {

@@ -29,9 +29,8 @@ func (r *Resource) withConflict(op operation, inputs property.Map, err error) er
 	case conflict.ImportID == "":
 		return fmt.Errorf("%w. %s", err, conflictAdvice{op: op})
 	}
-	id := conflict.ImportID
-	object := r.objectKey(id[strings.LastIndex(id, "/")+1:])
-	advice := conflictAdvice{op: op, importID: id}
+	object := r.objectKey(conflict.ID)
+	advice := conflictAdvice{op: op, importID: conflict.ImportID}
 	inProgram, held := r.env.Claims.HeldByOther(object, op.urn)
 	isReplaced, inState := r.env.Claims.ResourcesOf(object, op.urn)
 	advice.isReplaced = isReplaced
@@ -41,7 +40,7 @@ func (r *Resource) withConflict(op operation, inputs property.Map, err error) er
 	if inState != "" {
 		advice.inState = r.Kind() + " " + inState
 	}
-	return fmt.Errorf("%w. It is %s. %s", err, id, advice)
+	return fmt.Errorf("%w. It is %s. %s", err, conflict.ImportID, advice)
 }
 
 // conflictAdvice describes what to do if an object to be created already exists. None

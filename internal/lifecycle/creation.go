@@ -163,13 +163,17 @@ func (c *creation) begin(operation createjournal.Operation, intent createjournal
 // accept decides whether an object that an earlier request may have created is the one
 // to return.
 func (c *creation) accept(ctx context.Context, result client.Result) (bool, error) {
-	if own, _ := c.env.Claims.ResourcesOf(c.objectKey(result.ID), c.urn); own {
+	id := c.ImportID.ResourceID(result.ID, c.inputs)
+	if c.reusesIDs() { // the object to be replaced has this ID, too, and was deleted first
+		return c.exists(ctx, c.urn, id, c.inputs)
+	}
+	if own, _ := c.env.Claims.ResourcesOf(c.objectKey(id), c.urn); own {
 		return false, nil // the object to be replaced
 	}
-	if inState, _ := c.journal.IsInState(c.urn, result.ID); inState {
+	if inState, _ := c.journal.IsInState(c.urn, id); inState {
 		return false, nil // the object to be replaced by force
 	}
-	return c.exists(ctx, c.urn, result.ID, c.inputs)
+	return c.exists(ctx, c.urn, id, c.inputs)
 }
 
 // warnUnknown warns about recent objects that an interrupted update on another machine may

@@ -23,7 +23,7 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	if isInState(req) {
 		r.env.Claims.InState(r.claimKey(req.ID, preferFirst(req.Inputs, req.Properties)), req.Urn)
 	}
-	state := r.stateToRead(req.Properties, req.Inputs)
+	state := r.stateToRead(req.ID, req.Properties, req.Inputs)
 	id, parents, err := r.ImportID.Parse(req.ID, state)
 	if err != nil {
 		return p.ReadResponse{}, fmt.Errorf("%s %q (%s): %w", r.Kind(), req.Urn.Name(), req.ID, r.idError(req, err))

@@ -314,7 +314,7 @@ func (r *recoverable) create(ctx context.Context, c *client.Client, req p.Create
 			return p.CreateResponse{}, fmt.Errorf("%s %q (%s) was created, but is not saved to the state: %w. "+
 				"Run `pulumi up` again, which adopts it", r.Kind(), req.Urn.Name(), resp.ID, journalErr)
 		}
-		if r.isSingleton() {
+		if r.reusesIDs() {
 			r.markNotDeleted(req.Urn, r.deletionKey(resp.ID, req.Properties))
 		}
 		creation.warnUnknown(ctx, resp)

@@ -43,7 +43,7 @@ func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 	spec.RequiredInputs = r.Properties.RequiredNames()
 	spec.Description = strings.TrimSpace(r.Description) + "\n\n" + examples.Markdown(r.Kind()) + fmt.Sprintf(
 		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
-		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718").Replace(r.ImportID.String()), r.getDescription())
+		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718", "<email>", "alex@example.com").Replace(r.ImportID.String()), r.getDescription())
 	return spec
 }
 

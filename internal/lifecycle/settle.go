@@ -258,7 +258,7 @@ func (r *recoverable) find(ctx context.Context, c *client.Client, intent *create
 			}
 		},
 		Accept: func(_ context.Context, result client.Result) (bool, error) {
-			id = result.ID
+			id = r.ImportID.ResourceID(result.ID, inputs)
 			return false, errFound
 		},
 	})

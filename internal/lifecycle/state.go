@@ -241,11 +241,11 @@ func (r *Resource) valid(state property.Map) property.Map {
 // the API does not return is taken from the inputs: without it, a refresh would
 // make the next update apply it again, which rotates secrets. A write-only value is
 // not filled in, so that the next update sends it.
-func (r *Resource) stateToRead(state, inputs property.Map) property.Map {
+func (r *Resource) stateToRead(id string, state, inputs property.Map) property.Map {
 	if state.Len() == 0 && inputs.Len() == 0 {
 		return state // an import
 	}
-	return r.decodable(r.withParents(r.Properties.FillFrom(r.valid(state), r.valid(inputs)), inputs))
+	return r.decodable(r.withParents(id, r.Properties.FillFrom(r.valid(state), r.valid(inputs)), inputs))
 }
 
 // stateToDelete returns the state for a Delete: the IDs of the parents and the
@@ -258,11 +258,11 @@ func (r *Resource) stateToDelete(req p.DeleteRequest) (property.Map, error) {
 			state = state.Set(name, value)
 		}
 	}
-	state = r.withParents(r.Properties.FillFrom(state, r.valid(req.OldInputs)), req.OldInputs)
+	state = r.withParents(req.ID, r.Properties.FillFrom(state, r.valid(req.OldInputs)), req.OldInputs)
 	if err := r.requireParents(state); err != nil {
 		return property.Map{}, err
 	}
-	if !properties.IsID(req.ID) {
+	if !r.ImportID.IsValid(req.ID) {
 		return property.Map{}, fmt.Errorf("the ID in the state, %q, is not valid", req.ID)
 	}
 	return r.decodable(state), nil
@@ -284,7 +284,7 @@ func (r *Resource) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
 		return property.Map{}, fmt.Errorf("the state was edited, or was written by another release of the plugin: %s. "+
 			"Run `pulumi refresh`, which reads the live values, and then run the command again", strings.Join(reasons, "; "))
 	}
-	matched = r.withParents(matched, req.OldInputs, req.Inputs)
+	matched = r.withParents(req.ID, matched, req.OldInputs, req.Inputs)
 	if req.DryRun {
 		return matched, nil
 	}
@@ -292,11 +292,18 @@ func (r *Resource) stateToUpdate(req p.UpdateRequest) (property.Map, error) {
 }
 
 // withParents returns a state with the IDs of the parents, which are taken from the
-// inputs if the state does not have a valid one. Any other value would lead to
-// another object.
-func (r *Resource) withParents(state property.Map, inputs ...property.Map) property.Map {
+// inputs, or from the resource's ID, if the state does not have a valid one. Any other
+// value would lead to another object.
+func (r *Resource) withParents(id string, state property.Map, inputs ...property.Map) property.Map {
+	fromID := property.Map{}
+	if r.ImportID.Key != "" {
+		_, parents, _ := r.ImportID.Parse(id, fromID)
+		for name, value := range parents {
+			fromID = fromID.Set(name, property.New(value))
+		}
+	}
 	for _, parent := range r.ImportID.Parents {
-		candidates := append([]property.Map{state}, inputs...)
+		candidates := append(append([]property.Map{state}, inputs...), fromID)
 		i := slices.IndexFunc(candidates, func(from property.Map) bool { return isID(from.Get(parent.Property)) })
 		if i < 0 {
 			state = state.Delete(parent.Property)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -84,6 +85,24 @@ func (p Property) Matches(pattern, description string) Property {
 			return "must " + description
 		}
 		return ""
+	})
+}
+
+// Email allows email addresses.
+func (p Property) Email() Property {
+	return p.addStringRule(func(s string) string {
+		if !IsEmail(s) {
+			return "must be an email address, such as alex@example.com"
+		}
+		return ""
+	})
+}
+
+// IsEmail reports whether a string looks like an email address.
+func IsEmail(s string) bool {
+	name, domain, _ := strings.Cut(s, "@")
+	return name != "" && domain != "" && !strings.ContainsAny(domain, "@/") && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
 	})
 }
 

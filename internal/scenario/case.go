@@ -45,6 +45,9 @@ var Behaviours = map[string]localapi.Behaviour{
 		DNSInstructionsOnCreateOnly:   true,
 		EmptySchemaNames:              true,
 		CaseSensitiveNames:            true,
+		LowercaseEmails:               true,
+		MembersCanBeInvited:           true,
+		ExpiredInvitationsArePending:  true,
 		RejectEmptyDatabaseStrings:    true,
 		DatabaseLimitPerOrganization:  true,
 	},
@@ -131,7 +134,7 @@ func (c *Case) AssertRequests(writes int) {
 // Edit changes a field of the live object outside of Pulumi.
 func (c *Case) Edit(r *enginetest.Resource, field string, value any) {
 	c.Helper()
-	id := r.ID
+	id := c.LiveID(r)
 	if c.Kind.EditID != nil {
 		id = c.Kind.EditID(c.Inputs(c.Kind.Full))
 	}
@@ -146,7 +149,7 @@ func (c *Case) Count() int { return len(c.Local.Objects(c.Kind.Collection)) }
 func (c *Case) AssertSecrets(r *enginetest.Resource) {
 	c.Helper()
 	for property, field := range c.Kind.OneTimeSecrets() {
-		issued := c.Local.Secret(c.Kind.Collection, r.ID, field)
+		issued := c.Local.Secret(c.Kind.Collection, c.LiveID(r), field)
 		if assert.NotEmpty(c, issued, property) {
 			assert.Equal(c, issued, r.State.Get(property).AsString(), property)
 		}

@@ -4,6 +4,8 @@
 package scenario
 
 import (
+	"strings"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
@@ -448,6 +450,22 @@ func Kinds() []Kind {
 			Requests: 1, Reads: 1, Changes: []Change{{"description", "In cents", "description", "In cents"}},
 			Replacing: Object{"schemaName": "billing", "tableName": "invoices", "columnName": "tax"},
 			Setting:   &Setting{Property: "description", Field: "description", IDProperty: "tableName", IsObject: true, Other: func(*Case) any { return "In dollars" }},
+		},
+		{
+			Name: "OrganizationMember", Collection: "invitations",
+			ResourceID: func(live Object) string { return localapi.DefaultOrgID + "/" + strings.ToLower(live["email"].(string)) },
+			Parents:    func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
+			Minimal:    Object{"email": "sam@example.com"},
+			Full:       Object{"email": "Alex@Example.com", "role": "auditor"},
+			Live:       Object{"email": "Alex@Example.com", "role": "auditor", "status": "pending"},
+			Requests:   1, Reads: 1,
+			// An update lists members and invitations, revokes the invitation, and sends another one.
+			UpdateRequests:    4,
+			Changes:           []Change{{"role", "policy-author", "role", "policy-author"}},
+			Removable:         []Removal{{"role", "role", "member"}},
+			Replacing:         Object{"email": "kim@example.com"},
+			Affects:           map[string][]string{"role": {"invitationId", "expiresAt", "createdAt"}},
+			ForbiddenToOthers: true,
 		},
 	}
 }

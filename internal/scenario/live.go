@@ -17,9 +17,30 @@ import (
 // is none.
 func (c *Case) LiveObject(r *enginetest.Resource) Object {
 	c.Helper()
-	object, ok := c.findLive(c.Kind.idField(), r.ID)
-	require.True(c, ok, "no live %s %v", c.Kind.Name, r.ID)
-	return object
+	for _, object := range c.Local.Objects(c.Kind.Collection) {
+		if c.Kind.IDOf(object) == r.ID {
+			return object
+		}
+	}
+	require.Fail(c, "no live object", "%s %v", c.Kind.Name, r.ID)
+	return nil
+}
+
+// LiveID returns the ID by which the local API finds the live object of a resource.
+func (c *Case) LiveID(r *enginetest.Resource) string {
+	c.Helper()
+	if c.Kind.ResourceID == nil {
+		return r.ID
+	}
+	return c.LiveObject(r)["id"].(string)
+}
+
+// IDOf returns the ID of the resource of a live object.
+func (k Kind) IDOf(live Object) any {
+	if k.ResourceID != nil {
+		return k.ResourceID(live)
+	}
+	return live[k.idField()]
 }
 
 // findLive returns the live object with a field of a value.
@@ -78,6 +99,7 @@ func (k Kind) fieldDefault(field string) (value any, ok bool) {
 var canonical = map[string]func(string) any{
 	"cidr":          func(s string) any { return strings.ToLower(s) },
 	"domain":        func(s string) any { return strings.ToLower(s) },
+	"email":         func(s string) any { return strings.ToLower(s) },
 	"expires_at":    func(s string) any { return strings.Replace(s, ".000Z", "Z", 1) },
 	"schema_name":   emptyAsNil,
 	"relation_name": emptyAsNil,

@@ -20,6 +20,7 @@ import (
 
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
@@ -39,6 +40,8 @@ type Kind struct {
 	Collection string
 	// IDField is the field that holds the object's ID. The default is "id".
 	IDField string
+	// ResourceID returns the ID of the resource of a live object, if IDField is not it.
+	ResourceID func(live Object) string
 	// Parents creates the objects that the resource belongs to, and returns the
 	// inputs that refer to them.
 	Parents func(env *enginetest.Env) Object
@@ -57,6 +60,8 @@ type Kind struct {
 	// Reads is the number of additional reads before a create, which prevent it
 	// from overwriting a value that the program does not own.
 	Reads int
+	// UpdateRequests is the number of requests of an update with one of Changes. 0 is one.
+	UpdateRequests int
 	// Lookups returns the number of additional reads after a create with an API
 	// that omits part of the object from the response.
 	Lookups func(localapi.Behaviour) int
@@ -203,17 +208,17 @@ func (k Kind) hasProperty(name string) bool {
 
 // ImportID returns the ID that imports the object with an ID of its own.
 func (k Kind) ImportID(id string, inputs Object) string {
-	var segments []string
+	parents := property.Map{}
 	for _, parent := range k.Resource().ImportID.Parents {
-		segments = append(segments, inputs[parent.Property].(string))
+		parents = parents.Set(parent.Property, property.New(inputs[parent.Property].(string)))
 	}
-	return strings.Join(append(segments, id), "/")
+	return k.Resource().ImportID.Of(id, parents)
 }
 
 // MissingID returns a well-formed import ID of an object that does not exist.
 func (k Kind) MissingID(orgID string) string {
 	form := k.Resource().ImportID.String()
-	return strings.NewReplacer("org_…", orgID, "…", "missing", "<queryHash>", "0000000000000000").Replace(form)
+	return strings.NewReplacer("org_…", orgID, "…", "missing", "<queryHash>", "0000000000000000", "<email>", "missing@example.com").Replace(form)
 }
 
 // ImportsAnyID reports whether every ID without a slash is well-formed.

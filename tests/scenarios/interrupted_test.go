@@ -133,7 +133,7 @@ func interrupt(c *scenario.Case, how interruption) *interrupted {
 // ids returns the IDs of the live objects of the kind.
 func (i *interrupted) ids() (ids []any) {
 	for _, live := range i.Local.Objects(i.Kind.Collection) {
-		ids = append(ids, live["id"])
+		ids = append(ids, i.Kind.IDOf(live))
 	}
 	return ids
 }
@@ -290,7 +290,7 @@ func TestInterruptedCreateAndDestroy(t *testing.T) {
 	forEachInterruption(t, func(i *interrupted) {
 		i.before = nil
 		for _, live := range i.Local.Objects(i.Kind.Collection) {
-			if id := live["id"]; id != i.left && id != i.bystander.ID && live["project_id"] != i.bystander.ID {
+			if id := i.Kind.IDOf(live); id != i.left && id != i.bystander.ID && live["project_id"] != i.bystander.ID {
 				i.before = append(i.before, id)
 			}
 		}

@@ -23,7 +23,7 @@ import (
 func TestMissingObjectTakesOneVerification(t *testing.T) {
 	scenario.ForEach(t, scenario.Kind.IsObject, func(c *scenario.Case) {
 		resource := c.CreateFull("thing")
-		require.NoError(c, c.Local.Remove(c.Kind.Collection, resource.ID))
+		require.NoError(c, c.Local.Remove(c.Kind.Collection, c.LiveID(resource)))
 		engine := enginetest.New(c, c.Local)
 		for range 2 {
 			read, deleted := *resource, *resource
@@ -122,8 +122,12 @@ func TestConflictLookupEnds(t *testing.T) {
 				"*.*.name": "another", "*.*.domain": "another.example.com", "*.*.relation_name": "another", "*.*.metric": "qps",
 			}})
 			result := c.Engine.Up(c.New("other"), enginetest.Inputs(c.Inputs(c.Kind.Full)))
-			require.ErrorContains(c, result.Err, "409 RESOURCE_EXISTS")
-			assert.LessOrEqual(c, len(c.Local.Requests()), 7)
+			if c.Kind.Reads > 0 { // the create needs the list, too
+				require.ErrorContains(c, result.Err, "the list does not end")
+			} else {
+				require.ErrorContains(c, result.Err, "409 RESOURCE_EXISTS")
+				assert.LessOrEqual(c, len(c.Local.Requests()), 7)
+			}
 			c.Local.ClearFaults()
 		}
 	})

@@ -216,7 +216,7 @@ func TestDeleteWorksFromAnyState(t *testing.T) {
 					if source == "outputs" {
 						resource.Inputs = property.Map{}
 					}
-					if len(importID.Parents) > 0 {
+					if len(importID.Parents) > 0 && importID.Key == "" { // the ID does not name them
 						orphan := *resource
 						orphan.Inputs = property.Map{}
 						for _, parent := range importID.Parents {

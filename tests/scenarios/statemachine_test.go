@@ -299,7 +299,7 @@ func (m *machine) deleteOutside(r *rapid.T) {
 	if !m.Kind.IsObject() {
 		r.Skip("a setting cannot be deleted")
 	}
-	require.NoError(m, m.Local.Remove(m.Kind.Collection, m.resource.ID))
+	require.NoError(m, m.Local.Remove(m.Kind.Collection, m.LiveID(m.resource)))
 	process := m.start()
 	exists, err := process.Refresh(m.resource)
 	require.NoError(m, err)
