@@ -281,7 +281,7 @@ func (OrganizationRole) Values() []infer.EnumValue[OrganizationRole] {
 		{Name: "SecurityAdmin", Value: "security_admin", Description: "Security administrator."},
 		{Name: "BillingAdmin", Value: "billing_admin", Description: "Billing administrator."},
 		{Name: "Auditor", Value: "auditor", Description: "Auditor."},
-		{Name: "PolicyAuthor", Value: "policy-author", Description: "Author of policies, who can also write schema annotations."},
+		{Name: "PolicyAuthor", Value: "policy-author", Description: "Author of policies."},
 		{Name: "Approver", Value: "approver", Description: "Approver of statements."},
 	}
 }

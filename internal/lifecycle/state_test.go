@@ -60,12 +60,15 @@ func FuzzStates(f *testing.F) {
 		if state.Len() == 0 && oldInputs.Len() == 0 {
 			return // an import
 		}
-		resource := &enginetest.Resource{Kind: wrapped.Kind(), Name: "fuzzed"}
-		_, err := wrapped.Read(context.Background(), p.ReadRequest{ID: "x", Urn: resource.URN(), Properties: state, Inputs: oldInputs})
+		resource, id := &enginetest.Resource{Kind: wrapped.Kind(), Name: "fuzzed"}, "x"
+		if wrapped.ImportID.Key != "" {
+			id = "org_1/x@example.com"
+		}
+		_, err := wrapped.Read(context.Background(), p.ReadRequest{ID: id, Urn: resource.URN(), Properties: state, Inputs: oldInputs})
 		if !errors.Is(err, kind.ErrNoClient) {
 			t.Errorf("Read with the state %s: %v", outputs, err)
 		}
-		err = wrapped.Delete(context.Background(), p.DeleteRequest{ID: "x", Urn: resource.URN(), Properties: state, OldInputs: oldInputs})
+		err = wrapped.Delete(context.Background(), p.DeleteRequest{ID: id, Urn: resource.URN(), Properties: state, OldInputs: oldInputs})
 		if !errors.Is(err, kind.ErrNoClient) {
 			t.Errorf("Delete with the state %s: %v", outputs, err)
 		}

@@ -6,6 +6,7 @@ package faults
 import (
 	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -164,17 +165,22 @@ func (r *killRun) must(args ...string) string {
 	require.NotEmpty(r, named, output)
 	for _, match := range named {
 		kind, id := scenario.KindNamed(match[1]), match[2]
+		if kind.Resource().ImportID.Key == "" {
+			id = path.Base(id)
+		}
 		require.False(r, slices.ContainsFunc(state, func(resource stacktest.Resource) bool { return resource.ID == id }), "%s is named, and the state has it", id)
-		if slices.ContainsFunc(r.Local.Objects(kind.Collection), func(o map[string]any) bool { return o["id"] == id }) { // it is named twice
-			require.NoError(r, r.Local.Remove(kind.Collection, id), output)
+		for _, object := range r.Local.Objects(kind.Collection) {
+			if kind.IDOf(object) == id { // unless it is named twice
+				require.NoError(r, r.Local.Remove(kind.Collection, object["id"].(string)), output)
+			}
 		}
 	}
 	return output + r.Must(args...)
 }
 
 // namedObject matches the line of a warning that names an object. The groups are its kind
-// and its ID.
-var namedObject = regexp.MustCompile(typePrefix + `(\w+) \S+ (?:\w+/)*(\w+)\n`)
+// and its import ID.
+var namedObject = regexp.MustCompile(typePrefix + `(\w+) \S+ (\S+)\n`)
 
 // hasObjects reports whether the state has any object.
 func (r *killRun) hasObjects() bool {

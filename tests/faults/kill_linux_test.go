@@ -268,7 +268,7 @@ func (r *killRun) assertObjects(state []stacktest.Resource, exact bool) {
 			continue
 		}
 		for _, object := range r.Local.Objects(kind.Collection) {
-			objectID := object["id"].(string)
+			objectID := kind.IDOf(object).(string)
 			id := kind.Collection + " " + objectID
 			switch {
 			case kind.Collection == "databases" && object["name"] == "shop": // part of the project

@@ -82,6 +82,9 @@ resources:
   note:
     type: pgbeam:SchemaAnnotation
     properties: { projectId: "${shop.projectId}", tableName: orders, description: Orders of customers }
+  auditor:
+    type: pgbeam:OrganizationMember
+    properties: { orgId: org_local, email: Auditor@example.com, role: auditor }
   domain:
     type: pgbeam:CustomDomain
     properties: { projectId: "${shop.projectId}", domain: db.example.com }
@@ -176,6 +179,7 @@ func (p program) change(round int) {
 	p.set("errors", object{"sigmaThreshold": round + 1})
 	p.set("deletes", object{"name": fmt.Sprintf("Deletes %d", round)})
 	p.set("note", object{"description": fmt.Sprintf("Orders, %d", round)})
+	p.set("auditor", object{"role": []string{"admin", "approver"}[round%2]})
 	p.set("domain", object{"domain": host("domain")})
 	p.set("limit", object{"spendLimit": 500 + round})
 }

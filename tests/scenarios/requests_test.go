@@ -135,3 +135,27 @@ func TestRequestCounts(t *testing.T) {
 		count("deletes", n, func(i int) error { return env.Engine.Delete(agents[i]) })
 	})
 }
+
+// TestRequestCountsOfAMember counts the requests of a member who has accepted the
+// invitation, which the table of kinds has pending.
+func TestRequestCountsOfAMember(t *testing.T) {
+	t.Parallel()
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"orgId": env.Local.OrgID, "email": "alex@example.com", "role": "auditor"}
+	member := env.Create("OrganizationMember", "alex", inputs)
+	require.NoError(t, env.Local.AcceptInvitation("alex@example.com"))
+	for _, step := range []struct {
+		name  string
+		count int
+		run   func()
+	}{
+		{"refresh", 1, func() { env.Refresh(member) }},
+		{"update, with a list of the members", 2, func() { env.Up(member, enginetest.With(inputs, object{"role": "admin"})) }},
+		{"delete, with lists of the invitations and of the members", 3, func() { require.NoError(t, env.Engine.Delete(member)) }},
+	} {
+		env.Local.ResetRequests()
+		step.run()
+		assert.Len(t, env.Local.Requests(), step.count, step.name)
+	}
+	assert.Len(t, env.Local.Objects("members"), 1, "the owner")
+}
