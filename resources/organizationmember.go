@@ -56,6 +56,11 @@ const (
 	memberActive  = "active"
 )
 
+// defaultRole is the role of an invitation without one.
+const defaultRole = "member"
+
+func (r OrganizationMemberArgs) role() string { return string(convert.ValueOr(r.Role, defaultRole)) }
+
 // Annotate describes the inputs.
 func (r *OrganizationMemberArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization.")
@@ -85,7 +90,7 @@ func (OrganizationMember) Definition() kind.Definition {
 		Properties: properties.Table{
 			"orgId": properties.String().Required().Replaces().PathSegment(),
 			"email": properties.String().Required().Replaces().IgnoresCase().Email(),
-			"role":  properties.Enum[OrganizationRole]().Default("member").Affects("invitationId", "expiresAt", "createdAt"),
+			"role":  properties.Enum[OrganizationRole]().Default(defaultRole).Affects("invitationId", "expiresAt", "createdAt"),
 		},
 		ImportID: kind.ImportID{
 			Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Own: "<email>", Key: "email", IsKey: properties.IsEmail,
@@ -142,10 +147,10 @@ func (OrganizationMember) Update(ctx context.Context, c *client.Client, _ string
 		return state, err
 	case err == nil && isOwner(live):
 		return state, ownerError(in.OrgID, live.Email)
-	case err == nil && *live.Role == convert.ValueOr(in.Role, ""):
+	case err == nil && live.role() == in.role():
 		return live, nil
 	case live.MemberID != "":
-		member, err := c.OrganizationMembers().UpdateRole(ctx, in.OrgID, live.MemberID, string(*in.Role))
+		member, err := c.OrganizationMembers().UpdateRole(ctx, in.OrgID, live.MemberID, in.role())
 		return memberState(in.OrgID, member), err
 	}
 	if live.InvitationID != "" {
@@ -240,17 +245,24 @@ func findListed[T any](list iter.Seq2[T, error], match func(T) bool) (*T, error)
 	return nil, nil //nolint:nilnil // there is none
 }
 
-// invite sends an invitation. An expired one of the same address cannot be accepted, but
-// it may prevent another one, so it is revoked then.
+// invite sends an invitation. It returns the existing one if that is what an earlier
+// attempt has sent. An expired one of the same address cannot be accepted, but may prevent
+// another one, so it is revoked then.
 func invite(ctx context.Context, c *client.Client, in OrganizationMemberArgs) (client.OrganizationInvitation, error) {
 	request := client.CreateOrganizationInvitationRequest{Email: in.Email, Role: convert.String[string](in.Role)}
 	invitation, err := c.OrganizationInvitations().Create(ctx, in.OrgID, request)
 	if !client.IsStatus(err, http.StatusConflict) {
 		return invitation, err
 	}
-	now := time.Now()
-	revoked, lookup := revokeInvitations(ctx, c, in.OrgID, in.Email, func(i client.OrganizationInvitation) bool { return !i.IsOpen(now) })
-	if lookup != nil || !revoked {
+	open, lookup := c.OrganizationInvitations().Get(ctx, in.OrgID, in.Email)
+	switch {
+	case lookup == nil && open.Role == in.role() && kind.IsOwnResult(ctx, err, open.CreatedAt):
+		return open, nil
+	case !client.IsNotFound(lookup):
+		return invitation, err
+	}
+	expired := func(i client.OrganizationInvitation) bool { return !i.IsOpen(time.Now()) }
+	if revoked, lookup := revokeInvitations(ctx, c, in.OrgID, in.Email, expired); lookup != nil || !revoked {
 		return invitation, err
 	}
 	return c.OrganizationInvitations().Create(client.WithoutIdempotency(ctx), in.OrgID, request)

@@ -5,8 +5,10 @@ package kind
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -17,6 +19,7 @@ type (
 	recoveryKey  struct{}
 	rotationKey  struct{}
 	ownValuesKey struct{}
+	resumedKey   struct{}
 )
 
 // WithRecovery returns a context in which RecoverablePart can repeat creates. The
@@ -79,4 +82,25 @@ func isOwnValue(ctx context.Context, definition Definition, existing any) bool {
 		}
 	}
 	return false
+}
+
+// WithResumed returns a context for a create that may repeat an interrupted one. sentAt
+// returns the time at which that one was sent, or the zero time if there is none.
+func WithResumed(ctx context.Context, sentAt func() time.Time) context.Context {
+	return context.WithValue(ctx, resumedKey{}, sentAt)
+}
+
+// IsOwnResult reports whether a create that was refused because of an existing object has
+// created that object itself, as far as can be told: by an attempt whose response was
+// lost, or in an interrupted update. Only an API that ignores the idempotency key refuses
+// such a create. createdAt is when the object was created.
+func IsOwnResult(ctx context.Context, err error, createdAt string) bool {
+	const skew = 5 * time.Minute // between the clocks
+	var refusal *client.Error
+	if errors.As(err, &refusal) && refusal.Repeated {
+		return true
+	}
+	created, parseErr := time.Parse(time.RFC3339, createdAt)
+	sentAt, ok := ctx.Value(resumedKey{}).(func() time.Time)
+	return ok && parseErr == nil && !sentAt().IsZero() && created.After(sentAt().Add(-skew))
 }

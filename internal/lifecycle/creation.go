@@ -34,9 +34,10 @@ type creation struct {
 	replaced string
 	// intent is the current one. unlock releases that of an interrupted create, and is nil
 	// otherwise.
-	intent   *createjournal.Intent
-	unlock   func()
-	resolved bool // the interrupted creates were taken up or settled
+	intent    *createjournal.Intent
+	unlock    func()
+	resolved  bool      // the interrupted creates were taken up or settled
+	resumedAt time.Time // when the interrupted create was sent
 }
 
 func (r *recoverable) newCreation(c *client.Client, req p.CreateRequest) (*creation, error) {
@@ -53,6 +54,7 @@ func (c *creation) context(ctx context.Context) context.Context {
 	if c.isSingleton() {
 		return kind.WithOwnValues(ctx, c.ownValues())
 	}
+	ctx = kind.WithResumed(ctx, func() time.Time { return c.resumedAt })
 	return client.WithIdempotency(kind.WithRecovery(ctx, c.journal.Scope(c.urn)), client.Idempotency{Attempt: c.attempt, Accept: c.accept})
 }
 
@@ -78,6 +80,7 @@ func (c *creation) attempt(ctx context.Context, req client.AttemptRequest) (clie
 	if !c.resolved {
 		c.resolved = true
 		if c.intent = c.resume(ctx, req); c.intent != nil {
+			c.resumedAt = c.intent.Sent
 			return client.Attempt{Key: c.intent.Key, Used: true}, nil
 		}
 	}

@@ -232,7 +232,7 @@ const keyLifetime = 24 * time.Hour
 // the first request takes effect late. If that cannot happen any more, and the parent has
 // no such object, nothing is sent.
 func (r *recoverable) find(ctx context.Context, c *client.Client, intent *createjournal.Intent, inputs property.Map) (id string, err error) {
-	ctx = kind.WithCall(ctx, kind.Call{Client: c})
+	ctx = kind.WithResumed(kind.WithCall(ctx, kind.Call{Client: c}), func() time.Time { return intent.Sent })
 	if age := time.Since(intent.Sent); age > lateness {
 		similar, err := r.similar(ctx, inputs, anyObject)
 		switch {
@@ -262,10 +262,12 @@ func (r *recoverable) find(ctx context.Context, c *client.Client, intent *create
 			return false, errFound
 		},
 	})
-	_, err = r.InferredResource.Create(ctx, p.CreateRequest{Urn: intent.URN, Properties: inputs})
+	created, err := r.InferredResource.Create(ctx, p.CreateRequest{Urn: intent.URN, Properties: inputs})
 	switch {
 	case id != "":
 		return id, nil
+	case err == nil:
+		return created.ID, nil
 	case errors.Is(err, errRefused), client.IsClientError(err) && !client.IsError(err, client.CodeUnauthorized, client.CodeForbidden):
 		return "", nil
 	default:

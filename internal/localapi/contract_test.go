@@ -163,6 +163,8 @@ func operationDifferences(op *operation, want contractOperation) differences {
 		}
 	}
 
+	_, hasKey := want.parametersIn("header")["Idempotency-Key"]
+	d.compare(op.hasKey, hasKey, "Idempotency-Key")
 	for name, parameter := range want.parametersIn("header") {
 		f, ok := headerFields[name]
 		d.compare(ok, true, "header %s", name)
@@ -333,6 +335,7 @@ func TestDifferencesAreFound(t *testing.T) {
 		"nested property":   {"createDatabase", func(op *operation) { op.body.find("pool_config").fields.find("pool_size").max = nil }},
 		"missing query":     {"listPolicyProfiles", func(op *operation) { op.query = op.query[1:] }},
 		"query constraint":  {"listPolicyProfiles", func(op *operation) { op.query.find("page_size").max = nil }},
+		"idempotency key":   {"createProject", func(op *operation) { op.hasKey = false }},
 		"required query":    {"listProjects", func(op *operation) { op.query.find("org_id").required = false }},
 	} {
 		t.Run(name, func(t *testing.T) {

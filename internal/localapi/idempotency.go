@@ -47,7 +47,8 @@ func (i *idempotency) evictExpired(now time.Time) {
 // Idempotency-Key or its method does not accept one.
 func idempotencyKey(c *call, req *apiRequest) (string, *problem) {
 	values, ok := req.http.Header["Idempotency-Key"]
-	if !ok || req.http.Method != http.MethodPost && req.http.Method != http.MethodPatch {
+	if !ok || req.http.Method != http.MethodPost && req.http.Method != http.MethodPatch ||
+		c.s.options.Behaviour.IgnoreUndeclaredKeys && !c.operation.hasKey {
 		return "", nil
 	}
 	d := decoder{}

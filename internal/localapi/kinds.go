@@ -32,6 +32,7 @@ type kind struct {
 	queries      map[action]schema
 	handlers     map[action]handler
 	optionalBody bool // create works without a body
+	noKey        bool // create declares no Idempotency-Key
 	// extra are further operations. Their paths are relative to the kind's path, and their feature defaults to the kind's.
 	extra []*operation
 
@@ -143,7 +144,7 @@ func (s *Server) kinds() []kind {
 			feature: agentGateway, prepare: s.prepareAgent,
 			deletion: revokes, hideRevoked: behaviour.RevokedAgentAnswers404,
 			extra: []*operation{
-				{id: "rotateAgentCredential", method: http.MethodPost, path: "/rotate", conflicts: true, handle: s.rotateAgent},
+				{id: "rotateAgentCredential", method: http.MethodPost, path: "/rotate", conflicts: true, hasKey: true, handle: s.rotateAgent},
 			},
 		},
 		{
@@ -180,7 +181,7 @@ func (s *Server) kinds() []kind {
 			optionalBody: true, prepare: s.prepareEnrollment,
 			deletion: revokes, newestFirst: true,
 			extra: []*operation{
-				{id: "rotateSelfHostEnrollment", method: http.MethodPost, path: "/rotate", conflicts: true, handle: s.rotateEnrollment},
+				{id: "rotateSelfHostEnrollment", method: http.MethodPost, path: "/rotate", conflicts: true, hasKey: true, handle: s.rotateEnrollment},
 			},
 		},
 		{
@@ -222,7 +223,7 @@ func (s *Server) kinds() []kind {
 			input: invitationInput, output: invitationOutput, actions: actionCreate | actionList | actionDelete,
 			queries:  map[action]schema{actionList: invitationListQuery},
 			handlers: map[action]handler{actionList: s.listInvitations},
-			prepare:  s.prepareInvitation,
+			prepare:  s.prepareInvitation, noKey: true,
 			deletion: cancels, beforeDelete: s.beforeRevokeInvitation,
 		},
 		{

@@ -20,6 +20,7 @@ type operation struct {
 	query        schema
 
 	conflicts bool // the contract declares a 409 response
+	hasKey    bool // the contract declares an Idempotency-Key
 	readOnly  bool // has no effect, despite its method
 	handle    handler
 }
@@ -61,6 +62,7 @@ func (s *Server) ordinaryOperations(k *collection) []*operation {
 			id: ordinary.id, method: ordinary.method, path: ordinary.path, feature: k.feature,
 			body: ordinary.body, query: ordinary.query, optionalBody: ordinary.action == actionCreate && k.optionalBody,
 			conflicts: k.conflictActions()&ordinary.action != 0,
+			hasKey:    ordinary.action == actionCreate && !k.noKey,
 			handle:    k.handlers[ordinary.action],
 		}
 		if op.handle == nil {

@@ -119,6 +119,8 @@ type Behaviour struct {
 
 	CaseSensitiveNames bool `help:"distinguish keys that consist of names by their case, instead of ignoring it"`
 
+	IgnoreUndeclaredKeys bool `help:"ignore the Idempotency-Key of operations that declare none, instead of honoring it on every POST and PATCH"`
+
 	LowercaseEmails bool `help:"return the addresses of invitations in lower case, instead of as sent"`
 
 	MembersCanBeInvited bool `help:"accept an invitation of an address that belongs to a member, instead of responding 409"`

@@ -45,6 +45,7 @@ var Behaviours = map[string]localapi.Behaviour{
 		DNSInstructionsOnCreateOnly:   true,
 		EmptySchemaNames:              true,
 		CaseSensitiveNames:            true,
+		IgnoreUndeclaredKeys:          true,
 		LowercaseEmails:               true,
 		MembersCanBeInvited:           true,
 		ExpiredInvitationsArePending:  true,

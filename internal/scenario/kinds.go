@@ -458,7 +458,7 @@ func Kinds() []Kind {
 			Minimal:    Object{"email": "sam@example.com"},
 			Full:       Object{"email": "Alex@Example.com", "role": "auditor"},
 			Live:       Object{"email": "Alex@Example.com", "role": "auditor", "status": "pending"},
-			Requests:   1, Reads: 1,
+			Requests:   1, Reads: 1, NoKey: true,
 			// An update lists members and invitations, revokes the invitation, and sends another one.
 			UpdateRequests:    4,
 			Changes:           []Change{{"role", "policy-author", "role", "policy-author"}},

@@ -57,6 +57,8 @@ type Kind struct {
 	// Requests is the number of requests of a create with Full. A create with
 	// Minimal takes one.
 	Requests int
+	// NoKey is true if the API declares no idempotency key for the create, and may ignore it.
+	NoKey bool
 	// Reads is the number of additional reads before a create, which prevent it
 	// from overwriting a value that the program does not own.
 	Reads int

@@ -483,7 +483,11 @@ func TestCreateCompletedElsewhere(t *testing.T) {
 		}
 		resource := i.New("thing")
 		elsewhere := startProcess(i.Env, "provider-1", i.TempDir())
-		elsewhere.MustUp(resource, i.inputs)
+		if i.drop == localapi.DropBefore {
+			elsewhere.MustUp(resource, i.inputs)
+		} else if !upElsewhere(i.Case, elsewhere, resource, i.inputs) {
+			return
+		}
 		elsewhere.Shutdown()
 		i.saved = []string{resource.ID}
 		i.Clock.Advance(time.Minute)
