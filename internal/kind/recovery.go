@@ -95,12 +95,15 @@ func WithResumed(ctx context.Context, sentAt func() time.Time) context.Context {
 // lost, or in an interrupted update. Only an API that ignores the idempotency key refuses
 // such a create. createdAt is when the object was created.
 func IsOwnResult(ctx context.Context, err error, createdAt string) bool {
-	const skew = 5 * time.Minute // between the clocks
+	const skew, retries = 5 * time.Minute, 5 * time.Minute // the clocks may differ
+	created, parseErr := time.Parse(time.RFC3339, createdAt)
+	if parseErr != nil {
+		return false
+	}
 	var refusal *client.Error
-	if errors.As(err, &refusal) && refusal.Repeated {
+	if errors.As(err, &refusal) && refusal.Repeated && created.After(time.Now().Add(-skew-retries)) {
 		return true
 	}
-	created, parseErr := time.Parse(time.RFC3339, createdAt)
 	sentAt, ok := ctx.Value(resumedKey{}).(func() time.Time)
-	return ok && parseErr == nil && !sentAt().IsZero() && created.After(sentAt().Add(-skew))
+	return ok && !sentAt().IsZero() && created.After(sentAt().Add(-skew))
 }
