@@ -291,8 +291,8 @@ func isOwner(state OrganizationMemberState) bool {
 }
 
 func ownerError(orgID, email string) error {
-	return fmt.Errorf("%s is an owner of %s, and owners are never changed. To keep the person, remove the resource from the state with `pulumi state delete` and from the program. "+
-		"Otherwise, first transfer the ownership in the PgBeam dashboard", email, orgID)
+	return fmt.Errorf("%s is an owner of %s, and owners are never changed. Remove the resource from the program and, if it is there, from the state with `pulumi state delete`, "+
+		"or first transfer the ownership in the PgBeam dashboard", email, orgID)
 }
 
 // existingMemberError is the error of a create for somebody who is a member already.

@@ -178,7 +178,7 @@ func TestOwnersAreNeverChanged(t *testing.T) {
 		live := member(env, "alex@example.com")
 		require.NoError(t, env.Local.Edit("members", live["id"].(string), object{"role": "owner"}))
 		before := env.Local.Objects("members")
-		require.ErrorContains(t, env.Engine.Delete(person), "To keep the person, remove the resource from the state")
+		require.ErrorContains(t, env.Engine.Delete(person), "from the state with `pulumi state delete`")
 		env.Refresh(person)
 		result = env.Engine.Up(person, enginetest.Inputs(inputs))
 		require.ErrorContains(t, result.Err, "alex@example.com is an owner of org_local")
