@@ -148,6 +148,7 @@ func (PolicyProfile) Definition() kind.Definition {
 		Properties: PolicyProfileProperties(),
 		ImportID:   kind.InProject("pol_"),
 		UniqueBy:   []string{"projectId", "name"},
+		Lint:       lintPolicyProfile,
 	}
 }
 

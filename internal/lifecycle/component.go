@@ -12,6 +12,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -30,7 +31,11 @@ type Component struct {
 // WrapComponent returns a component with the shared behavior. Its inputs can
 // inherit types and descriptions from the resources.
 func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Component {
-	return &Component{Component: inner, env: env, resources: resources}
+	component := &Component{Component: inner, env: env, resources: resources}
+	for _, resource := range resources {
+		resource.components = append(resource.components, component)
+	}
+	return component
 }
 
 // Construct constructs the component. Invalid inputs are an error that reports all
@@ -48,6 +53,7 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 		}
 		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
 	}
+	c.env.Claims.ShareInProgram(req.Urn)
 	resp, err := c.InferredComponent.Construct(ctx, req)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -66,6 +72,23 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 			"The update stops here, because resources that depend on the component cannot be deployed", child.Type().Name(), child.Name())
 	}
 	return resp, nil
+}
+
+// inputOf returns the path of the input that a child is created from, and whether there is
+// one. Such a child is named <component>-<input>.
+func (c *Component) inputOf(child resource.URN) (path properties.Path, ok bool) {
+	token, err := c.GetToken()
+	types := strings.Split(string(child.QualifiedType()), "$")
+	dash := strings.LastIndex(child.Name(), "-")
+	if err != nil || len(types) < 2 || types[len(types)-2] != string(token) || dash < 0 {
+		return "", false
+	}
+	name, input := child.Name()[:dash], child.Name()[dash+1:]
+	parents := tokens.Type(strings.Join(types[:len(types)-2], "$"))
+	if _, ok := c.Properties[input]; !ok || !c.env.Claims.IsInProgram(resource.NewURN(child.Stack(), child.Project(), parents, token, name)) {
+		return "", false // it is not a child that the component has created
+	}
+	return properties.Path(input), true
 }
 
 // GetSchema describes the inputs like the resources that they are passed to.
