@@ -77,18 +77,23 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 // inputOf returns the path of the input that a child is created from, and whether there is
 // one. Such a child is named <component>-<input>.
 func (c *Component) inputOf(child resource.URN) (path properties.Path, ok bool) {
-	token, err := c.GetToken()
 	types := strings.Split(string(child.QualifiedType()), "$")
 	dash := strings.LastIndex(child.Name(), "-")
-	if err != nil || len(types) < 2 || types[len(types)-2] != string(token) || dash < 0 {
+	if len(types) < 2 || dash < 0 {
 		return "", false
 	}
 	name, input := child.Name()[:dash], child.Name()[dash+1:]
-	parents := tokens.Type(strings.Join(types[:len(types)-2], "$"))
-	if _, ok := c.Properties[input]; !ok || !c.env.Claims.IsInProgram(resource.NewURN(child.Stack(), child.Project(), parents, token, name)) {
-		return "", false // it is not a child that the component has created
+	parent, ancestors := tokens.Type(types[len(types)-2]), tokens.Type(strings.Join(types[:len(types)-2], "$"))
+	own, err := c.GetToken() // its module is not that of the schema
+	if err != nil || own.Name() != parent.Name() || child.Type().Package() != parent.Package() {
+		return "", false
 	}
-	return properties.Path(input), true
+	if _, ok := c.Properties[input]; !ok {
+		return "", false
+	}
+	// A program can also give the component another child, with any name.
+	component := resource.NewURN(child.Stack(), child.Project(), ancestors, parent, name)
+	return properties.Path(input), c.env.Claims.IsInProgram(component)
 }
 
 // GetSchema describes the inputs like the resources that they are passed to.
