@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
@@ -177,14 +178,15 @@ resources:
       orgId: org_local
       database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
 `
-	const policy = `{ type: pgbeam:PolicyProfile, properties: { projectId: "${shop.id}", name: unlimited }, options: { retainOnDelete: true } }`
-	s := clitest.New(t, local, project+"  created: "+policy)
+	s := clitest.New(t, local, project)
 	s.Up("--skip-preview")
-	id := s.State()["created"].ID
-	s.WriteProgram(project)
-	assert.NotContains(t, s.Up("--skip-preview"), "warning:")
-	output := s.Must("import", "--yes", "--protect=false", "pgbeam:index:PolicyProfile", "unlimited", s.State()["shop"].ID+"/"+id)
+	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
+	require.NoError(t, err)
+	projectID := s.State()["shop"].ID
+	created, err := pgbeam.PolicyProfiles().Create(t.Context(), projectID, client.PolicyProfileInput{Name: "unlimited"})
+	require.NoError(t, err)
+	output := s.Must("import", "--yes", "--protect=false", "pgbeam:index:PolicyProfile", "unlimited", projectID+"/"+created.ID)
 	assert.NotContains(t, output, "warning:")
-	s.WriteProgram(project + "  unlimited: " + policy)
+	s.WriteProgram(project + "  unlimited: { type: pgbeam:PolicyProfile, properties: { projectId: \"${shop.id}\", name: unlimited } }\n")
 	assert.Equal(t, []string{"budgetQueriesPerHour no-query-budget"}, lintWarnings(t, s.Must("preview", "--expect-no-changes")))
 }
