@@ -58,13 +58,13 @@ func lintPolicyProfile(inputs property.Map) (findings []kind.Finding) {
 }
 
 func checkWriteAllowlist(p policy, report report) {
-	if p.is("accessMode", "read_write") && p.isEmpty("tableAllowlist") {
+	if p.hasValue("accessMode", "read_write") && p.isEmpty("tableAllowlist") {
 		report("tableAllowlist", "is empty, so agents can write to every table: list the tables that they need, or set accessMode to read_only")
 	}
 }
 
 func checkBoundedWrites(p policy, report report) {
-	if p.is("accessMode", "read_write") && p.is("writeMode", "normal") && p.is("approvalMode", "off") && p.isUnlimited("maxAffectedRows") {
+	if p.hasValue("accessMode", "read_write") && p.hasValue("writeMode", "normal") && p.hasValue("approvalMode", "off") && p.isUnlimited("maxAffectedRows") {
 		report("maxAffectedRows", "sets no limit, so a single write can change any number of rows without approval: "+
 			"set it, or set approvalMode to writes or all, or writeMode to rollback or sandbox")
 	}
@@ -166,7 +166,7 @@ func checkSpelling(p policy, report report) {
 }
 
 func checkWriteSettings(p policy, report report) {
-	if !p.is("accessMode", "read_only") {
+	if !p.hasValue("accessMode", "read_only") {
 		return
 	}
 	table := PolicyProfileProperties()
@@ -194,8 +194,8 @@ func checkStatementRules(p policy, report report) {
 // policy contains the inputs of a PolicyProfile and the defaults of the others.
 type policy struct{ values property.Map }
 
-// is reports whether a property has a known value.
-func (p policy) is(name, value string) bool { return convert.Text(p.values.Get(name)) == value }
+// hasValue reports whether a property has a known value.
+func (p policy) hasValue(name, value string) bool { return convert.Text(p.values.Get(name)) == value }
 
 // isUnlimited reports whether a limit is known to be 0, which means no limit.
 func (p policy) isUnlimited(name string) bool {

@@ -164,8 +164,8 @@ func parseTable(text string) *table {
 // isMisspelling reports whether one of two names is probably a misspelling of the other:
 // they differ in one word, in which there is a letter more, or two neighboring letters
 // are exchanged, or, in a word of at least eight letters, there are up to two other
-// differences. Words with digits and short words, as in orders_2026 and orders_eu, tell
-// tables apart.
+// differences. Words with digits and short words usually distinguish tables, as in
+// orders_2026 and orders_eu.
 func isMisspelling(a, b string) bool {
 	const minLength, minLongLength, maxEdits = 4, 8, 2
 	wordsA, wordsB := strings.Split(a, "_"), strings.Split(b, "_")
