@@ -78,9 +78,9 @@ func TestPolicyLintWarnsOnce(t *testing.T) {
 	}
 	require.Empty(t, rules, "the program violates every rule")
 
-	componentWarnings := make([]string, len(policyWarnings))
-	for i, warning := range policyWarnings {
-		componentWarnings[i] = "policy." + warning
+	componentWarnings := []string{"budgetQueriesPerHour no-query-budget"} // of beside-policy
+	for _, warning := range policyWarnings {
+		componentWarnings = append(componentWarnings, "policy."+warning)
 	}
 	programs := map[string]struct {
 		program  string
@@ -109,7 +109,12 @@ resources:
       orgId: org_local
       database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
       allowUnapprovedWrites: true
-      policy:` + policyRules, componentWarnings},
+      policy:` + policyRules + `
+  beside-policy: # is not created by the component
+    type: pgbeam:PolicyProfile
+    options: { parent: "${my-shop}" }
+    properties: { projectId: "${my-shop.projectId}" }
+`, componentWarnings},
 	}
 	for name, test := range programs {
 		t.Run(name, func(t *testing.T) {
