@@ -149,16 +149,19 @@ func checkSpelling(p policy, report report) {
 	}
 	isNoTable := func(ref reference) bool { return ref.table == nil }
 	masked, filtered = slices.DeleteFunc(masked, isNoTable), slices.DeleteFunc(filtered, isNoTable)
+	named := slices.Concat(allowed, filtered)
 	for _, ref := range masked {
 		isDead := len(allowed) > 0 && !slices.ContainsFunc(allowed, ref.mayHaveSameName)
-		if isDead || slices.ContainsFunc(slices.Concat(allowed, filtered), ref.mayBeSame) {
+		if isDead || slices.ContainsFunc(named, ref.mayBeSame) {
 			continue
 		}
-		candidates := allowed
-		if len(allowed) == 0 {
-			candidates = slices.Concat(filtered, ref.moreUsed(masked))
+		candidates, i := named, slices.IndexFunc(named, ref.resembles)
+		if i < 0 && len(allowed) == 0 {
+			candidates, i = masked, slices.IndexFunc(masked, func(other reference) bool {
+				return ref.resembles(other) && ref.isLessUsed(other, masked)
+			})
 		}
-		if i := slices.IndexFunc(candidates, ref.resembles); i >= 0 {
+		if i >= 0 {
 			report(ref.path, "%sis named by no other property, but the similar name%s is (%s): correct the name, or list both tables in tableAllowlist",
 				ref.quoted(), candidates[i].quotedAfter(), candidates[i].path)
 		}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 
@@ -59,9 +60,9 @@ func (r reference) quoted() string {
 // quotedAfter is quoted for a name that follows a word.
 func (r reference) quotedAfter() string { return strings.TrimRight(" "+r.quoted(), " ") }
 
-// moreUsed returns the masking rules of the tables that more of them name, or as many and
-// earlier ones.
-func (r reference) moreUsed(masked []reference) (found []reference) {
+// isLessUsed reports whether fewer masking rules name the table of r than that of other, or
+// as many and later ones.
+func (r reference) isLessUsed(other reference, masked []reference) bool {
 	uses := func(of reference) (n int) {
 		for _, rule := range masked {
 			if of.mayBeSame(rule) {
@@ -71,12 +72,10 @@ func (r reference) moreUsed(masked []reference) (found []reference) {
 		return n
 	}
 	first := func(of reference) int { return slices.IndexFunc(masked, of.mayBeSame) }
-	for _, other := range masked {
-		if uses(other) > uses(r) || uses(other) == uses(r) && first(other) < first(r) {
-			found = append(found, other)
-		}
+	if own, others := uses(r), uses(other); own != others {
+		return own < others
 	}
-	return found
+	return first(other) < first(r)
 }
 
 // resembles reports whether one of two references is probably a misspelling of the other,
@@ -168,6 +167,9 @@ func parseTable(text string) *table {
 // orders_2026 and orders_eu.
 func isMisspelling(a, b string) bool {
 	const minLength, minLongLength, maxEdits = 4, 8, 2
+	if a == b || max(len(a)-len(b), len(b)-len(a)) > maxEdits*utf8.UTFMax {
+		return false
+	}
 	wordsA, wordsB := strings.Split(a, "_"), strings.Split(b, "_")
 	if len(wordsA) != len(wordsB) {
 		return false
@@ -181,9 +183,6 @@ func isMisspelling(a, b string) bool {
 			return false
 		}
 		differs = i
-	}
-	if differs < 0 {
-		return false
 	}
 	wordA, wordB := []rune(wordsA[differs]), []rune(wordsB[differs])
 	if len(wordA) > len(wordB) {
