@@ -78,6 +78,9 @@ type RowFilter struct {
 	Predicate string `pulumi:"predicate"`
 }
 
+// limitsURL is the page about the limits of PgBeam.
+const limitsURL = "https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md"
+
 // Annotate describes the inputs.
 func (r *PolicyProfileArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that owns the profile, `prj_…`.")
@@ -86,17 +89,21 @@ func (r *PolicyProfileArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.AccessMode, "Whether agents can write.")
 	a.Describe(&r.StatementRules, "The kinds of statements that are allowed or denied, within the limits of the access mode.")
 	a.Describe(&r.TableAllowlist, "The tables that agents can access, in any order. If empty, agents can access all tables. "+
-		"A name without a schema refers to the `public` schema.")
+		"A name without a schema refers to the `public` schema. "+
+		"A view in the list gives access to the tables that it selects from: see the [limits]("+limitsURL+"#views-are-not-seen-through).")
 	a.Describe(&r.TableDenylist, "The tables that agents cannot access, in any order, even if the allowlist contains them. "+
 		"A name without a schema refers to that table in every schema.")
-	a.Describe(&r.MaskingRules, "The columns that are masked in query results.")
-	a.Describe(&r.RowFilters, "The conditions that restrict which rows agents can see.")
+	a.Describe(&r.MaskingRules, "The columns that are masked in query results. A rule does not mask the columns of a view on the table, "+
+		"and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits]("+limitsURL+"#policies).")
+	a.Describe(&r.RowFilters, "The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, "+
+		"and its effect on writes is unknown: see the [limits]("+limitsURL+"#row-filters-and-writes).")
 	a.Describe(&r.BudgetQueriesPerHour, "The maximum number of queries of a credential within any hour. 0 means no limit.")
 	a.Describe(&r.BudgetQueriesPerDay, "The maximum number of queries of a credential per day. 0 means no limit.")
 	a.Describe(&r.MaxRows, "The maximum number of rows that a query can return. 0 means no limit.")
 	a.Describe(&r.MaxAffectedRows, "The maximum number of rows that a single write can affect. "+
-		"A write that exceeds the limit is rolled back and refused. 0 means no limit.")
-	a.Describe(&r.StatementTimeoutMs, "The statement timeout in milliseconds. 0 means the default timeout of the project.")
+		"A write that exceeds the limit is rolled back and refused. 0 means no limit. "+
+		"An UPDATE or DELETE without a WHERE clause is refused in any case.")
+	a.Describe(&r.StatementTimeoutMs, "The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.")
 	a.Describe(&r.WriteMode, "How the proxy handles writes that are allowed.")
 	a.Describe(&r.ApprovalMode, "The statements that require the approval of a person.")
 	a.Describe(&r.ApprovalAutoMaxRows, "The maximum number of rows that a statement can affect to be approved automatically. "+
@@ -144,10 +151,12 @@ func (PolicyProfile) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. " +
 			"A change takes effect in open sessions within seconds. " +
-			"A profile cannot be deleted while an agent credential uses it.",
+			"A profile cannot be deleted while an agent credential uses it.\n\n" +
+			"A preview [warns](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/policy-lint.md) of a profile that protects less than it seems to.",
 		Properties: PolicyProfileProperties(),
 		ImportID:   kind.InProject("pol_"),
 		UniqueBy:   []string{"projectId", "name"},
+		Lint:       lintPolicyProfile,
 	}
 }
 

@@ -68,7 +68,8 @@ type PlanLimits struct {
 // Annotate describes the inputs.
 func (r *SpendLimitArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization.")
-	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.")
+	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. "+
+		"When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.")
 }
 
 // Annotate describes the outputs.

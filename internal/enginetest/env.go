@@ -72,10 +72,10 @@ func (e *Env) Project() *Resource {
 	})
 }
 
-// Policy creates a policy profile in a project.
+// Policy creates a policy profile in a project. Its checks warn of nothing.
 func (e *Env) Policy(project *Resource, name string) *Resource {
 	e.Helper()
-	return e.Create("PolicyProfile", name, map[string]any{"projectId": project.ID, "name": name})
+	return e.Create("PolicyProfile", name, map[string]any{"projectId": project.ID, "name": name, "budgetQueriesPerHour": 1000})
 }
 
 // Agent creates an agent credential in a project, with its own policy profile.

@@ -43,7 +43,33 @@ type Definition struct {
 	// Validate reports problems that concern more than one property, in addition to
 	// those of each row. It may be nil.
 	Validate func(inputs property.Map) []p.CheckFailure
+	// Lint reports valid inputs that probably do not do what their author intends. It
+	// makes no request. It may be nil.
+	Lint func(inputs property.Map) []Finding
 }
+
+// Finding is a problem of valid inputs. It does not prevent an update.
+type Finding struct {
+	// Rule is the name of the rule that reports it, such as dead-mask-rule.
+	Rule string
+	// Severity decides whether users see the finding by default.
+	Severity Severity
+	// Path is the property to change.
+	Path properties.Path
+	// Message continues a sentence that begins with the path: what is wrong, and what to
+	// do. It contains no secret.
+	Message string
+}
+
+// Severity is the severity of a finding.
+type Severity string
+
+const (
+	// Warning is shown in every preview and update.
+	Warning Severity = "warning"
+	// Info is shown with the option --debug only.
+	Info Severity = "info"
+)
 
 // HasSameUniqueValues reports whether two objects with these inputs would conflict:
 // all unique inputs have the same meaning. A missing input has its default.

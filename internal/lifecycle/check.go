@@ -17,8 +17,9 @@ import (
 )
 
 // Check reports every problem of the inputs at its path, and generates a name if
-// the program sets none.
-func (r *Resource) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+// the program sets none. It warns of valid inputs that probably do not do what their
+// author intends.
+func (r *Resource) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	inputs := r.Properties.KeepSpelling(req.State, r.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs)))
 	if name, maxLength, ok := r.Properties.AutoName(); ok && inputs.Get(name).IsNull() && !inputs.Get(name).IsComputed() {
 		generated := convert.Text(req.State.Get(name))
@@ -37,6 +38,8 @@ func (r *Resource) Check(_ context.Context, req p.CheckRequest) (p.CheckResponse
 	}
 	if len(failures) > 0 {
 		r.env.Claims.Fail(req.Urn)
+	} else {
+		r.lint(ctx, req.Urn, inputs)
 	}
 	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: properties.Printable(failures, inputs)}, nil
 }

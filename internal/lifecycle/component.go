@@ -12,6 +12,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -30,7 +31,11 @@ type Component struct {
 // WrapComponent returns a component with the shared behavior. Its inputs can
 // inherit types and descriptions from the resources.
 func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Component {
-	return &Component{Component: inner, env: env, resources: resources}
+	component := &Component{Component: inner, env: env, resources: resources}
+	for _, resource := range resources {
+		resource.components = append(resource.components, component)
+	}
+	return component
 }
 
 // Construct constructs the component. Invalid inputs are an error that reports all
@@ -48,6 +53,7 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 		}
 		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
 	}
+	c.env.Claims.ShareInProgram(req.Urn)
 	resp, err := c.InferredComponent.Construct(ctx, req)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -66,6 +72,28 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 			"The update stops here, because resources that depend on the component cannot be deployed", child.Type().Name(), child.Name())
 	}
 	return resp, nil
+}
+
+// inputOf returns the path of the input that a child is created from, and whether there is
+// one. Such a child is named <component>-<input>.
+func (c *Component) inputOf(child resource.URN) (path properties.Path, ok bool) {
+	types := strings.Split(string(child.QualifiedType()), "$")
+	dash := strings.LastIndex(child.Name(), "-")
+	if len(types) < 2 || dash < 0 {
+		return "", false
+	}
+	name, input := child.Name()[:dash], child.Name()[dash+1:]
+	parent, ancestors := tokens.Type(types[len(types)-2]), tokens.Type(strings.Join(types[:len(types)-2], "$"))
+	own, err := c.GetToken() // its module is not that of the schema
+	if err != nil || own.Name() != parent.Name() || child.Type().Package() != parent.Package() {
+		return "", false
+	}
+	if _, ok := c.Properties[input]; !ok {
+		return "", false
+	}
+	// A program can also give the component another child, with any name.
+	component := resource.NewURN(child.Stack(), child.Project(), ancestors, parent, name)
+	return properties.Path(input), c.env.Claims.IsInProgram(component)
 }
 
 // GetSchema describes the inputs like the resources that they are passed to.

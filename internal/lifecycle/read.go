@@ -22,6 +22,8 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	op.secrets = properties.SecretStrings(req.Inputs, req.Properties)
 	if isInState(req) {
 		r.env.Claims.InState(r.claimKey(req.ID, preferFirst(req.Inputs, req.Properties)), req.Urn)
+	} else {
+		r.skipLint(req.Urn)
 	}
 	state := r.stateToRead(req.ID, req.Properties, req.Inputs)
 	id, parents, err := r.ImportID.Parse(req.ID, state)

@@ -49,6 +49,8 @@ type Resource struct {
 	secrets func() []string
 	// state is the schema of the outputs, with all types that it refers to.
 	state func() stateSchema
+	// components contains the components that can have the resource as a child.
+	components []*Component
 }
 
 // Wrap returns a kind with the shared behavior.

@@ -163,21 +163,27 @@ func (k kind) accepts(v property.Value) bool {
 	return false
 }
 
-// maxEdits is the greatest edit distance at which a property is suggested.
-const maxEdits = 2
-
 // suggestion returns a hint at the property whose name is closest to a misspelled
 // one, or "" if none is close.
 func suggestion(name string, t Table) string {
+	if best := Closest(name, t.Names()); best != "" {
+		return fmt.Sprintf(" (did you mean %s?)", best)
+	}
+	return ""
+}
+
+// maxEdits is the greatest edit distance at which a name is suggested.
+const maxEdits = 2
+
+// Closest returns the candidate that a misspelled name was probably meant to be, in any
+// case, or "" if none is close. Of several, it returns the first.
+func Closest(name string, candidates []string) string {
 	best, bestDistance := "", maxEdits+1
-	for _, candidate := range t.Names() {
+	for _, candidate := range candidates {
 		distance := levenshtein.Distance(strings.ToLower(name), strings.ToLower(candidate), nil)
 		if distance < bestDistance {
 			best, bestDistance = candidate, distance
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
+	return best
 }

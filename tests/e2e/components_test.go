@@ -6,6 +6,7 @@ package e2e
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,10 +44,16 @@ outputs:
 // diagnosticErrors returns the errors in the diagnostics of the CLI, without its
 // summary.
 func diagnosticErrors(output string) []string {
+	isSummary := func(text string) bool { return text == "update failed" || text == "preview failed" }
+	return slices.DeleteFunc(diagnosticsOf("error", output), isSummary)
+}
+
+// diagnosticsOf returns the lines of a severity in the diagnostics of the CLI.
+func diagnosticsOf(severity, output string) []string {
 	var found []string
 	_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
 	for line := range strings.Lines(diagnostics) {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok && text != "update failed" && text != "preview failed" {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), severity+": "); ok {
 			found = append(found, text)
 		}
 	}

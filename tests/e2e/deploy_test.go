@@ -44,6 +44,7 @@ func TestSecureAgentProjectExample(t *testing.T) {
 	preview := s.Must("preview", "--diff")
 	assert.Empty(t, local.Requests(), "a preview makes no request")
 	assert.Contains(t, preview, "[secret]")
+	assert.NotContains(t, preview, "warning:")
 	s.Up()
 	s.AddCanaries()
 	assert.Len(t, local.Requests(), 6, "each object takes one request")

@@ -107,7 +107,7 @@ var expectations = map[string]expectation{
 					scenario.Object{"table": "customers", "column": "email", "kind": "redact"},
 					scenario.Object{"table": "customers", "column": "phone", "kind": "null"},
 				},
-				"budget_queries_per_hour": 0.0, "budget_queries_per_day": 0.0, "max_rows": 0.0, "statement_timeout_ms": 0.0,
+				"budget_queries_per_hour": 1000.0, "budget_queries_per_day": 10000.0, "max_rows": 1000.0, "statement_timeout_ms": 0.0,
 				"row_filters": []any{scenario.Object{"table": "orders", "predicate": "tenant_id = 42"}},
 				"write_mode":  "normal", "approval_mode": "off", "approval_auto_max_rows": 0.0, "approval_timeout_seconds": 300.0,
 				"migration_safety": "off", "egress_bytes_per_day": 0.0,
@@ -202,7 +202,7 @@ func TestExamples(t *testing.T) {
 			s := clitest.NewFromDir(t, local, example.Dir)
 			s.Must(append([]string{"config", "set-all"}, configArgs(s, example, config)...)...)
 
-			s.Up("--skip-preview")
+			assert.NotContains(t, s.Up("--skip-preview"), "warning:")
 			s.AddCanaries()
 			for kind, part := range want.objects {
 				objects := local.Objects(kind)

@@ -30,6 +30,7 @@ func TestReadmeProgramPrintsWhatTheReadmeShows(t *testing.T) {
 	s.Must("config", "set", "--secret", "dbPassword", "pa$$w0rd-planted")
 	output := s.Up("--skip-preview")
 	s.AddCanaries()
+	assert.NotContains(t, output, "warning:")
 	for line := range strings.Lines(repotest.CodeBlock(t, readme, "console")) {
 		if strings.HasPrefix(line, "$") || strings.HasPrefix(line, "Updating") {
 			continue
