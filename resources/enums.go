@@ -74,8 +74,8 @@ func (SSLMode) Values() []infer.EnumValue[SSLMode] {
 		{Name: "Disable", Value: "disable", Description: "TLS is never used."},
 		{Name: "Allow", Value: "allow", Description: "TLS is used only if the server requires it."},
 		{Name: "Prefer", Value: "prefer", Description: "TLS is used if the server supports it."},
-		{Name: "Require", Value: "require", Description: "TLS is required, but the certificate of the server is not verified."},
-		{Name: "VerifyCa", Value: "verify-ca", Description: "TLS is required, with a certificate that a trusted authority issued."},
+		{Name: "Require", Value: "require", Description: "TLS is required, but the certificate of the server is not verified, so another server can impersonate it."},
+		{Name: "VerifyCa", Value: "verify-ca", Description: "TLS is required, with a certificate that a trusted authority issued. The host name in the certificate is not verified."},
 		{Name: "VerifyFull", Value: "verify-full", Description: "TLS is required, with a certificate that a trusted authority issued for the host name."},
 	}
 }

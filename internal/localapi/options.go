@@ -101,11 +101,11 @@ type Behaviour struct {
 
 	OmitDefaults bool `help:"omit optional response fields that have their default value"`
 
-	DefaultSSLMode string `help:"ssl_mode of a database or replica that is created without one; default: prefer" value:"MODE"`
+	DefaultSSLMode string `help:"ssl_mode of a database or replica that is created without one; default: verify-full" value:"MODE"`
 
 	DefaultPoolMode string `help:"pool_mode of a database that is created without pool_config; default: transaction" value:"MODE"`
 
-	CacheEnabledByDefault *bool `help:"disable the cache of a database that is created without cache_config, instead of enabling it" value:"false"`
+	CacheEnabledByDefault bool `help:"enable the cache of a database that is created without cache_config, instead of disabling it"`
 
 	DefaultPolicyDeleteAnswers409 bool `help:"respond 409 to the deletion of the default policy of a project, instead of clearing the default"`
 
@@ -145,15 +145,11 @@ func (b *Behaviour) reusesProjectNames() bool {
 	return b.DeletedProjectNameReusable == nil || *b.DeletedProjectNameReusable
 }
 
-func (b *Behaviour) cachesByDefault() bool {
-	return b.CacheEnabledByDefault == nil || *b.CacheEnabledByDefault
-}
-
 func (b *Behaviour) sslMode() string {
 	if b.DefaultSSLMode != "" {
 		return b.DefaultSSLMode
 	}
-	return "prefer"
+	return "verify-full"
 }
 
 func (b *Behaviour) poolMode() string {

@@ -97,11 +97,11 @@ func Kinds() []Kind {
 			Parents: inProject,
 			Minimal: enginetest.DatabaseInputs,
 			Full: Merge(enginetest.DatabaseInputs, Object{
-				"sslMode": "verify-full", "role": "replica", "poolRegion": "us-east-1", "queryTimeoutMs": 30000,
+				"sslMode": "verify-ca", "role": "replica", "poolRegion": "us-east-1", "queryTimeoutMs": 30000,
 				"autoReadRouting": true, "cacheConfig": cacheInputs, "poolConfig": poolInputs,
 			}),
 			Live: Object{
-				"host": "db.example.com", "port": 5432.0, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-full",
+				"host": "db.example.com", "port": 5432.0, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-ca",
 				"role": "replica", "pool_region": "us-east-1", "query_timeout_ms": 30000.0, "auto_read_routing": true,
 				"cache_config": cacheLive, "pool_config": poolLive,
 			},
@@ -120,11 +120,12 @@ func Kinds() []Kind {
 				{"poolConfig", Merge(poolInputs, Object{"poolSize": 30}), "pool_config", Merge(poolLive, Object{"pool_size": 30.0})},
 			},
 			Removable: []Removal{
+				{"sslMode", "ssl_mode", "verify-full"},
 				{"role", "role", "primary"},
 				{"poolRegion", "pool_region", ""},
 				{"queryTimeoutMs", "query_timeout_ms", 0.0},
 				{"autoReadRouting", "auto_read_routing", false},
-				{"cacheConfig", "cache_config", Object{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0}},
+				{"cacheConfig", "cache_config", Object{"enabled": false, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0}},
 				{"poolConfig", "pool_config", Object{"pool_size": 10.0, "min_pool_size": 1.0, "pool_mode": "transaction", "max_active": 200.0}},
 			},
 			WriteOnly:      []string{"password"},
