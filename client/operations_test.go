@@ -30,7 +30,7 @@ type operation struct {
 	response      reflect.Type
 	// request is the type of the request's body, or nil if there is none.
 	request reflect.Type
-	call          func(ctx context.Context, c *Client) error
+	call    func(ctx context.Context, c *Client) error
 	// contracted is false for a collection that exists only in tests.
 	contracted bool
 }
