@@ -219,7 +219,7 @@ func (WebhookEventType) Values() []infer.EnumValue[WebhookEventType] {
 	return []infer.EnumValue[WebhookEventType]{
 		{Name: "QueryBlocked", Value: "query_blocked", Description: "A policy profile blocked a statement."},
 		{Name: "BudgetExhausted", Value: "budget_exhausted", Description: "A credential exhausted one of its budgets."},
-		{Name: "KillSwitch", Value: "kill_switch", Description: "Access was disabled for a credential or for all agents of the project."},
+		{Name: "KillSwitch", Value: "kill_switch", Description: "A credential was disabled, or `agentsDisabled` of the project was set to `true`."},
 		{Name: "Masked", Value: "masked", Description: "Columns of a result were masked."},
 		{Name: "MigrationFlagged", Value: "migration_flagged", Description: "A schema change was found to be unsafe."},
 		{Name: "ApprovalRequested", Value: "approval_requested", Description: "A statement is waiting for approval."},
