@@ -32,12 +32,6 @@ import (
 // contractExceptions are the differences from the contract that are intended, with
 // the reason for each.
 var contractExceptions = map[string]string{
-	"SchemaAnnotation.schema_name: cannot be nil":                         "empty is null in the API",
-	"SchemaAnnotation.column_name: cannot be nil":                         "empty is null in the API",
-	"SchemaAnnotationInput.schema_name: cannot be nil":                    "empty is null in the API",
-	"SchemaAnnotationInput.column_name: cannot be nil":                    "empty is null in the API",
-	"SchemaAnnotationInput.schema_name: null cannot be sent":              "an omitted name is null",
-	"SchemaAnnotationInput.column_name: null cannot be sent":              "an omitted name is null",
 	"HoneytokenInput.schema_name: null cannot be sent":                    "an omitted name is null",
 	"ApprovalRuleInput.schema_name: null cannot be sent":                  "an omitted name is null",
 	"ApprovalRuleInput.relation_name: null cannot be sent":                "an omitted name is null",
@@ -210,7 +204,7 @@ func (c *comparison) walk(typ reflect.Type, schema *openapi3.Schema, path string
 		field := typ.FieldByIndex(rule.index)
 		pair := fieldPair{
 			path: path + "." + rule.name, field: field, rule: rule, property: ref.Value, required: slices.Contains(schema.Required, rule.name),
-			comment: c.comment(typ.Name(), rule.name), documented: ast.IsExported(typ.Name()),
+			comment: c.comment(ownerOf(typ, rule.index).Name(), rule.name), documented: ast.IsExported(typ.Name()),
 		}
 		compareField(c, pair)
 		c.enum(pair)
@@ -221,8 +215,21 @@ func (c *comparison) walk(typ reflect.Type, schema *openapi3.Schema, path string
 	}
 }
 
-// canBeNil reports whether a field can express that there is no value.
+// ownerOf returns the struct that declares a field, which may be embedded in another.
+func ownerOf(typ reflect.Type, index []int) reflect.Type {
+	if len(index) == 1 {
+		return typ
+	}
+	return typ.FieldByIndex(index[:len(index)-1]).Type
+}
+
+// canBeNil reports whether a type can express that there is no value.
 func canBeNil(t reflect.Type) bool { return t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice }
+
+// emptyIsNone reports whether the empty string of a field is documented to be no value.
+func (f fieldPair) emptyIsNone() bool {
+	return f.field.Type.Kind() == reflect.String && strings.Contains(f.comment, "Empty is")
+}
 
 func (c *comparison) responseField(f fieldPair) {
 	present := f.required && !f.property.Nullable
@@ -230,7 +237,7 @@ func (c *comparison) responseField(f fieldPair) {
 	if f.rule.name == "next_page_token" { // an empty token is documented to be none
 		return
 	}
-	if !present && !canBeNil(f.field.Type) {
+	if !present && !canBeNil(f.field.Type) && !f.emptyIsNone() {
 		c.Add("%s: cannot be nil", f.path)
 	}
 	isID := f.rule.name == "id" || f.rule.name == "query_hash" || strings.HasSuffix(f.rule.name, "_id")
@@ -247,12 +254,12 @@ func (c *comparison) requestField(f fieldPair) {
 		c.Add("%s: is not always sent", f.path)
 	case !f.required && !omitted:
 		c.Add("%s: is always sent", f.path)
-	case !f.required && !canBeNil(f.field.Type):
+	case !f.required && !canBeNil(f.field.Type) && !f.emptyIsNone():
 		c.Add("%s: cannot be nil", f.path)
 	}
 	sendsNull := canBeNil(f.field.Type) && !omitted
 	switch {
-	case f.property.Nullable && !sendsNull:
+	case f.property.Nullable && !sendsNull && !f.emptyIsNone():
 		c.Add("%s: null cannot be sent", f.path)
 	case !f.property.Nullable && sendsNull:
 		c.Add("%s: nil is sent as null", f.path)

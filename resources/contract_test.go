@@ -19,27 +19,9 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest/contract"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
-
-// requestSchemas are the schemas of the requests that each kind sends. If a property is
-// in more than one, the first holds, which creates the object.
-var requestSchemas = map[string][]string{
-	"Project":            {"CreateProjectRequest", "UpdateProjectRequest"},
-	"Database":           {"CreateDatabaseRequest", "UpdateDatabaseRequest"},
-	"Replica":            {"CreateReplicaRequest"},
-	"PolicyProfile":      {"PolicyProfileInput"},
-	"AgentCredential":    {"CreateAgentCredentialRequest", "UpdateAgentCredentialStatusRequest"},
-	"WebhookEndpoint":    {"WebhookEndpointInput"},
-	"CustomDomain":       {"CreateCustomDomainRequest"},
-	"CacheRule":          {"UpdateCacheRuleRequest"},
-	"SpendLimit":         {"UpdateSpendLimitRequest"},
-	"SelfHostEnrollment": {"CreateSelfHostEnrollmentRequest"},
-	"Honeytoken":         {"HoneytokenInput"},
-	"AnomalyRule":        {"AnomalyRuleInput"},
-	"ApprovalRule":       {"ApprovalRuleInput"},
-	"SchemaAnnotation":   {"SchemaAnnotationInput"},
-}
 
 // notCompared are the kinds whose properties have other names than those of a request.
 var notCompared = map[string]string{
@@ -89,8 +71,8 @@ func compareTables(t *testing.T, doc *openapi3.T) *contract.Differences {
 	t.Helper()
 	d := &contract.Differences{}
 	for _, resource := range resources.All() {
-		names, ok := requestSchemas[resource.Kind()]
-		if !ok {
+		names := scenario.KindNamed(resource.Kind()).RequestSchemas
+		if len(names) == 0 {
 			assert.NotEmpty(t, notCompared[resource.Kind()], "%s has no schema to compare it with", resource.Kind())
 			continue
 		}
@@ -100,7 +82,7 @@ func compareTables(t *testing.T, doc *openapi3.T) *contract.Differences {
 	return d
 }
 
-// mergeSchemas returns a schema with the properties of several.
+// mergeSchemas returns a schema with the properties of several. If a property is in more than one, the first holds.
 func mergeSchemas(doc *openapi3.T, names []string) *openapi3.Schema {
 	merged := openapi3.NewObjectSchema()
 	for _, name := range names {
@@ -461,8 +443,8 @@ func TestPropertyDifferencesAreFound(t *testing.T) {
 		"shorter":            func(doc *openapi3.T) { *property(doc, "HoneytokenInput", "relation_name").MaxLength = 254 },
 		"longer":             func(doc *openapi3.T) { *property(doc, "HoneytokenInput", "relation_name").MaxLength = 256 },
 		"no maximum length":  func(doc *openapi3.T) { property(doc, "HoneytokenInput", "schema_name").MaxLength = nil },
-		"minimum length":     func(doc *openapi3.T) { property(doc, "SchemaAnnotationInput", "table_name").MinLength = 0 },
-		"new minimum length": func(doc *openapi3.T) { property(doc, "SchemaAnnotationInput", "schema_name").MinLength = 1 },
+		"minimum length":     func(doc *openapi3.T) { property(doc, "HoneytokenInput", "relation_name").MinLength = 0 },
+		"new minimum length": func(doc *openapi3.T) { property(doc, "HoneytokenInput", "schema_name").MinLength = 1 },
 		"pattern":            func(doc *openapi3.T) { property(doc, "CreateReplicaRequest", "host").Pattern = "" },
 		"stricter pattern":   func(doc *openapi3.T) { property(doc, "PolicyProfileInput", "name").Pattern = `^\S*$` },
 		"minimum":            func(doc *openapi3.T) { *property(doc, "PolicyProfileInput", "max_rows").Min = 1 },

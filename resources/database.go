@@ -153,7 +153,7 @@ const defaultSSLMode = "verify-full"
 
 // sslModeDescription follows the description of what sslMode applies to.
 const sslModeDescription = "`require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. " +
-	"If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program sets `" + defaultSSLMode + "`."
+	"Defaults to PgBeam's choice, `" + defaultSSLMode + "` according to its documentation. Removing it from a program sets `" + defaultSSLMode + "`."
 
 // Annotate describes the settings.
 func (s *DatabaseSettings) Annotate(a infer.Annotator) {
