@@ -38,7 +38,8 @@ func newExampleStack(t *testing.T, local *localapi.Local, env ...string) *clites
 
 func TestSecureAgentProjectExample(t *testing.T) {
 	t.Parallel()
-	local := contracttest.Start(t, localapi.Options{})
+	// The API has a weaker default than the component.
+	local := contracttest.Start(t, localapi.Options{Behaviour: localapi.Behaviour{DefaultSSLMode: "prefer"}})
 	s := newExampleStack(t, local)
 
 	preview := s.Must("preview", "--diff")

@@ -83,7 +83,7 @@ var expectations = map[string]expectation{
 	},
 	"spend-limit": {
 		objects: map[string]scenario.Object{"plan": {"spend_limit": 500.0}},
-		outputs: map[string]any{"plan": "scale", "maxProjects": 0.0},
+		outputs: map[string]any{"plan": "scale", "maxProjects": 100.0},
 	},
 	"agent-credential": {
 		objects: map[string]scenario.Object{
