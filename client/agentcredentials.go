@@ -28,10 +28,13 @@ func (c *AgentCredentials) Create(ctx context.Context, projectID string, req Cre
 
 // UpdateStatus sets the status of a credential to "active" or "disabled".
 func (c *AgentCredentials) UpdateStatus(ctx context.Context, projectID, id, status string) (AgentCredential, error) {
-	body := struct {
-		Status string `json:"status"`
-	}{status}
+	body := updateStatusRequest{status}
 	return call[AgentCredential](ctx, c.client, http.MethodPatch, body, c.segments(projectID, id)...)
+}
+
+type updateStatusRequest struct {
+	// Status is "active" or "disabled".
+	Status string `json:"status"`
 }
 
 // Rotate replaces the secrets of a credential. Connections with the old ones are

@@ -32,8 +32,8 @@ type AnomalyRule struct {
 // AnomalyRuleInput is the request to create an anomaly rule, or to replace one.
 // Credential and metric together are unique in a project.
 type AnomalyRuleInput struct {
-	// CredentialID is the ID of an agent credential of the project. Nil is all
-	// credentials of the project.
+	// CredentialID is the ID of an agent credential of the project, with at most 255
+	// characters. Nil is all credentials of the project.
 	CredentialID *string `json:"credential_id,omitempty"`
 	// Metric is one of the metrics of AnomalyRule.
 	Metric string `json:"metric"`

@@ -20,10 +20,11 @@ func (c *Client) CustomDomains() *CustomDomains {
 // Create adds a domain, a host name of at most 253 characters, to a project and
 // returns it.
 func (c *CustomDomains) Create(ctx context.Context, projectID, domain string) (CustomDomain, error) {
-	body := struct {
-		Domain string `json:"domain"`
-	}{domain}
-	return createIn[CustomDomain](ctx, &c.collection, projectID, body)
+	return createIn[CustomDomain](ctx, &c.collection, projectID, createDomainRequest{domain})
+}
+
+type createDomainRequest struct {
+	Domain string `json:"domain"`
 }
 
 // Verify makes the API check the DNS records of a domain now. It returns no error if

@@ -93,7 +93,7 @@ type CreateDatabaseRequest struct {
 	QueryTimeoutMs *int `json:"query_timeout_ms,omitempty"`
 	// AutoReadRouting sends SELECT statements to replicas automatically. Nil is false.
 	AutoReadRouting *bool `json:"auto_read_routing,omitempty"`
-	// CacheConfig configures the query cache. Nil is the default of the API.
+	// CacheConfig configures the query cache. Nil is a cache that is off.
 	CacheConfig *CacheConfig `json:"cache_config,omitempty"`
 	// PoolConfig configures the connection pool. Nil is the default of the API.
 	PoolConfig *PoolConfig `json:"pool_config,omitempty"`

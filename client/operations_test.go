@@ -6,6 +6,7 @@ package client
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -27,7 +28,9 @@ type operation struct {
 	// there is no body.
 	successStatus int
 	response      reflect.Type
-	call          func(ctx context.Context, c *Client) error
+	// request is the type of the request's body, or nil if there is none.
+	request reflect.Type
+	call    func(ctx context.Context, c *Client) error
 	// contracted is false for a collection that exists only in tests.
 	contracted bool
 }
@@ -39,7 +42,22 @@ func operations() []operation {
 	for _, collection := range collections() {
 		ops = append(ops, collection.operations()...)
 	}
+	for i, op := range ops {
+		if request, ok := otherRequests[op.name]; ok {
+			ops[i].request = request
+		}
+	}
 	return ops
+}
+
+// otherRequests are the bodies that cannot be derived from the parameters of a method.
+var otherRequests = map[string]reflect.Type{
+	"Organizations.UpdateSpendLimit": reflect.TypeFor[updateSpendLimitRequest](),
+	"Projects.Create":                reflect.TypeFor[CreateProjectRequest](),
+	"Projects.Update":                reflect.TypeFor[UpdateProjectRequest](),
+	"CacheRules.Update":              reflect.TypeFor[UpdateCacheRuleRequest](),
+	"AgentCredentials.UpdateStatus":  reflect.TypeFor[updateStatusRequest](),
+	"CustomDomains.Create":           reflect.TypeFor[createDomainRequest](),
 }
 
 // otherOperations returns the operations that are not methods of a collection. The
@@ -159,7 +177,13 @@ func (c testedCollection) operations() []operation {
 		default:
 			op.response = method.Type.Out(0)
 		}
-		op.method, op.path = recordRequest(op.call)
+		for i := range method.Type.NumIn() {
+			if in := method.Type.In(i); i > 0 && in.Kind() == reflect.Struct {
+				op.request = in
+			}
+		}
+		sent := recordRequest(op.call)
+		op.method, op.path = sent.method, sent.path
 		ops = append(ops, op)
 	}
 	return ops
@@ -176,7 +200,7 @@ func (c collection) arguments(ctx context.Context, method reflect.Type) []reflec
 		case in == reflect.TypeFor[context.Context]():
 			arguments = append(arguments, reflect.ValueOf(ctx))
 		case in == reflect.TypeFor[url.Values]():
-			arguments = append(arguments, reflect.ValueOf(url.Values{"name": {"x"}}))
+			arguments = append(arguments, reflect.ValueOf(url.Values{"table_name": {"x"}}))
 		case in.Kind() == reflect.String:
 			arguments = append(arguments, reflect.ValueOf(texts[0]))
 			texts = texts[1:]
@@ -201,22 +225,28 @@ func errorOfSequence(items reflect.Value) error {
 }
 
 // requestRecorder records the last request and fails it.
-type requestRecorder struct{ method, path string }
+type requestRecorder struct {
+	method, path string
+	body         []byte
+}
 
 func (r *requestRecorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.method, r.path = req.Method, req.URL.RequestURI()
+	if req.Body != nil {
+		r.body, _ = io.ReadAll(req.Body) // of a bytes.Reader
+	}
 	return nil, errors.New("recorded")
 }
 
-// recordRequest returns the method and the path of the request that a call sends.
-func recordRequest(call func(ctx context.Context, c *Client) error) (method, path string) {
+// recordRequest returns the request that a call sends.
+func recordRequest(call func(ctx context.Context, c *Client) error) *requestRecorder {
 	recorder := &requestRecorder{}
 	c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: recorder}), WithMaxRetries(0))
 	if err != nil {
 		panic(err)
 	}
 	_ = call(context.Background(), c)
-	return recorder.method, recorder.path
+	return recorder
 }
 
 // TestOperations verifies that operations covers all methods, and that the methods

@@ -30,10 +30,12 @@ func (o Organizations) Plan(ctx context.Context, orgID string) (OrganizationPlan
 // UpdateSpendLimit sets the monthly spend limit of an organization in US dollars,
 // and returns its plan. Nil removes the limit, which differs from 0.
 func (o Organizations) UpdateSpendLimit(ctx context.Context, orgID string, dollars *float64) (OrganizationPlan, error) {
-	body := struct {
-		SpendLimit *float64 `json:"spend_limit"`
-	}{dollars}
+	body := updateSpendLimitRequest{dollars}
 	return call[OrganizationPlan](ctx, o.client, http.MethodPut, body, "organizations", orgID, "spend-limit")
+}
+
+type updateSpendLimitRequest struct {
+	SpendLimit *float64 `json:"spend_limit"`
 }
 
 // Organization is an organization that the API key has access to.
@@ -62,8 +64,9 @@ type OrganizationPlan struct {
 	Plan string `json:"plan" api:"nonempty"`
 	// BillingProvider is "stripe", "vercel", "aws" or "manual". Nil if it is not known.
 	BillingProvider *string `json:"billing_provider"`
-	// SubscriptionStatus is a status of the billing provider, such as "active",
-	// "past_due" or "none". Nil if it is not known.
+	// SubscriptionStatus is a status of the billing provider: "none", "active",
+	// "trialing", "past_due", "canceled", "unpaid", "incomplete",
+	// "incomplete_expired" or "paused". Nil if it is not known.
 	SubscriptionStatus *string `json:"subscription_status"`
 	// CurrentPeriodEnd is the end of the billing period. Nil if there is none.
 	CurrentPeriodEnd *string `json:"current_period_end"`

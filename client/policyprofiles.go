@@ -65,12 +65,10 @@ type PolicyProfile struct {
 // StatementRules allow and deny kinds of statements: "select", "insert", "update",
 // "delete", "ddl", "copy", "set", "show", "explain" and "transaction".
 type StatementRules struct {
-	// Allow are the allowed kinds. Empty is all that the access mode allows. It is
-	// always sent; nil is sent as null.
-	Allow []string `json:"allow" api:"optional"`
-	// Deny are the denied kinds, also if they are allowed. Empty is none. It is always
-	// sent; nil is sent as null.
-	Deny []string `json:"deny" api:"optional"`
+	// Allow are the allowed kinds. Nil or empty is all that the access mode allows.
+	Allow []string `json:"allow,omitzero" api:"optional"`
+	// Deny are the denied kinds, also if they are allowed. Nil or empty is none.
+	Deny []string `json:"deny,omitzero" api:"optional"`
 }
 
 // MaskingRule masks a column in query results.

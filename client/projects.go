@@ -155,7 +155,7 @@ type UpdateProjectRequest struct {
 	Name *string `json:"name,omitempty"`
 	// Description has at most 500 characters. Empty is none.
 	Description *string `json:"description,omitempty"`
-	// Tags replace all labels. Empty is none.
+	// Tags replace all labels: at most 10 of at most 50 characters. Empty is none.
 	Tags *[]string `json:"tags,omitempty"`
 	// Status is "active" or "suspended".
 	Status *string `json:"status,omitempty"`

@@ -46,6 +46,6 @@ type CreateReplicaRequest struct {
 	Host string `json:"host"`
 	// Port is a TCP port, 1 to 65535.
 	Port int `json:"port"`
-	// SSLMode is a mode of Database. Nil is the default of the API.
+	// SSLMode is a mode of Database. Nil is "verify-full".
 	SSLMode *string `json:"ssl_mode,omitempty"`
 }

@@ -16,7 +16,10 @@ type WebhookEndpoint struct {
 	URL string `json:"url"`
 	// Format is the format of the payload: "json", "splunk_hec", "datadog" or "elastic".
 	Format string `json:"format" api:"nonempty"`
-	// EventTypes are the events to deliver. Nil or empty is all of them.
+	// EventTypes are the events to deliver: "query_blocked", "budget_exhausted",
+	// "kill_switch", "masked", "migration_flagged", "approval_requested",
+	// "anomaly_alert", "canary_tripped", "content_flagged", "audit_checkpoint" or
+	// "webhook.test". Nil or empty is all of them.
 	EventTypes []string `json:"event_types" api:"optional"`
 	// Enabled is false if no events are delivered.
 	Enabled bool `json:"enabled"`
@@ -35,8 +38,7 @@ type WebhookEndpointInput struct {
 	Secret *string `json:"secret,omitempty"`
 	// Format is a format of WebhookEndpoint. Nil is "json".
 	Format *string `json:"format,omitempty"`
-	// EventTypes are the events to deliver, such as "query_blocked". Nil or empty is
-	// all of them.
+	// EventTypes are events of WebhookEndpoint. Nil or empty is all of them.
 	EventTypes *[]string `json:"event_types,omitempty"`
 	// Enabled is false to stop deliveries. Nil is true.
 	Enabled *bool `json:"enabled,omitempty"`

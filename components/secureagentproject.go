@@ -19,7 +19,7 @@ import (
 // Defaults that the component sets instead of those of the API.
 const (
 	defaultPort                 = 5432
-	defaultSSLMode              = "require"
+	defaultSSLMode              = "verify-full"
 	defaultAccessMode           = "read_only"
 	defaultMigrationSafety      = "block"
 	defaultMaxRows              = 1000

@@ -93,7 +93,7 @@ func TestSecureDefaults(t *testing.T) {
 
 	database := children["shop-project"].Inputs.Get("database").AsMap()
 	assert.Equal(t, 5432.0, database.Get("port").AsNumber())
-	assert.Equal(t, "require", database.Get("sslMode").AsString())
+	assert.Equal(t, "verify-full", database.Get("sslMode").AsString())
 	assert.True(t, database.Get("autoReadRouting").IsNull(), "there are no replicas")
 	policy := children["shop-policy"].Inputs
 	assert.Equal(t, "read_only", policy.Get("accessMode").AsString())
@@ -119,7 +119,7 @@ func TestSecureDefaults(t *testing.T) {
 func TestChildren(t *testing.T) {
 	t.Parallel()
 	children, response, err := construct(t, enginetest.Inputs(with(minimal(), object{
-		"replicas":         []any{object{"host": "a.example.com"}, object{"host": "b.example.com", "port": 6432, "sslMode": "verify-full"}},
+		"replicas":         []any{object{"host": "a.example.com"}, object{"host": "b.example.com", "port": 6432, "sslMode": "require"}},
 		"webhook":          object{"url": "https://example.com/hooks", "secret": "canary-signing-key", "eventTypes": []string{"query_blocked"}},
 		"agent":            object{"name": "Support bot", "status": "disabled", "rotationTriggers": object{"quarter": "1"}},
 		"enforceForHumans": true,
@@ -139,8 +139,8 @@ func TestChildren(t *testing.T) {
 	}, kinds)
 	assert.True(t, children["shop-project"].Inputs.Get("database").AsMap().Get("autoReadRouting").AsBool(), "there are replicas")
 	assert.Equal(t, "db_1", children["shop-replica-0"].Inputs.Get("databaseId").AsString())
-	assert.Equal(t, "require", children["shop-replica-0"].Inputs.Get("sslMode").AsString())
-	assert.Equal(t, "verify-full", children["shop-replica-1"].Inputs.Get("sslMode").AsString())
+	assert.Equal(t, "verify-full", children["shop-replica-0"].Inputs.Get("sslMode").AsString())
+	assert.Equal(t, "require", children["shop-replica-1"].Inputs.Get("sslMode").AsString())
 	assert.Equal(t, "shop-policy-id", children["shop-default-policy"].Inputs.Get("policyProfileId").AsString())
 	assert.Equal(t, "Support bot", children["shop-agent"].Inputs.Get("name").AsString())
 	assert.Equal(t, "disabled", children["shop-agent"].Inputs.Get("status").AsString())

@@ -125,7 +125,7 @@ type SecureAgentProjectWebhook struct {
 func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 	a.Describe(&c, "A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, "+
 		"a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.\n\n"+
-		"By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and "+
+		"By default, the agent has read-only access, connections to the databases use TLS and verify the certificate of the server, the rows and the duration of a query and "+
 		"the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. "+
 		"Inputs that allow unapproved writes or insecure transport are rejected before anything is created, "+
 		"unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.\n\n"+
@@ -161,12 +161,15 @@ func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
 		"without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.")
 }
 
+// sslModeDescription follows the description of what sslMode applies to.
+const sslModeDescription = "`require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. " +
+	"`disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `" + defaultSSLMode + "`."
+
 // Annotate describes the settings that differ from DatabaseSettings.
 func (r *SecureAgentProjectDatabase) Annotate(a infer.Annotator) {
 	a.Describe(&r, "The primary database of a SecureAgentProject.")
 	a.Describe(&r.Port, fmt.Sprintf("Port of the PostgreSQL server, 1 to 65535. Defaults to %d.", defaultPort))
-	a.Describe(&r.SSLMode, fmt.Sprintf("TLS mode of the connection to the server. "+
-		"`disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `%s`.", defaultSSLMode))
+	a.Describe(&r.SSLMode, "TLS mode of the connection to the server. "+sslModeDescription)
 	a.Describe(&r.AutoReadRouting, "Whether SELECT statements are automatically routed to the read replicas. "+
 		"Defaults to `true` if there are replicas.")
 }
@@ -179,8 +182,7 @@ func (r *SecureAgentProjectReplica) Annotate(a infer.Annotator) {
 		"removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update "+
 		"moves the item. Changing or removing a name replaces the replica.")
 	a.Describe(&r.Port, fmt.Sprintf("Port of the replica, 1 to 65535. Defaults to %d.", defaultPort))
-	a.Describe(&r.SSLMode, fmt.Sprintf("TLS mode of the connection to the replica. "+
-		"`disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `%s`.", defaultSSLMode))
+	a.Describe(&r.SSLMode, "TLS mode of the connection to the replica. "+sslModeDescription)
 }
 
 // Annotate describes the settings that differ from PolicyProfile.

@@ -85,7 +85,7 @@ func (v *validator) validateTransport() {
 
 func (v *validator) validateSSLMode(at properties.Path, value property.Value) {
 	if mode := convert.Text(value); slices.Contains([]string{"disable", "allow", "prefer"}, mode) {
-		v.fail(at, "is %s, which allows connections without TLS: use require, verify-ca or verify-full, "+
+		v.fail(at, "is %s, which allows connections without TLS: use verify-full (or verify-ca or require, which verify less), "+
 			"or set allowInsecureTransport to true", mode)
 	}
 }

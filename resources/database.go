@@ -147,6 +147,14 @@ type PoolConfig struct {
 	MaxActive   *int     `pulumi:"maxActive,optional"`
 }
 
+// defaultSSLMode is the mode of a database or a replica without one, according to
+// PgBeam's documentation. The contract of the API names none.
+const defaultSSLMode = "verify-full"
+
+// sslModeDescription follows the description of what sslMode applies to.
+const sslModeDescription = "`require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. " +
+	"Defaults to PgBeam's choice, `" + defaultSSLMode + "` according to its documentation. Removing it from a program sets `" + defaultSSLMode + "`."
+
 // Annotate describes the settings.
 func (s *DatabaseSettings) Annotate(a infer.Annotator) {
 	a.Describe(&s, "The connection, pool and cache settings of an upstream PostgreSQL database.")
@@ -156,18 +164,16 @@ func (s *DatabaseSettings) Annotate(a infer.Annotator) {
 	a.Describe(&s.Username, "The username that PgBeam uses to connect to the server.")
 	a.Describe(&s.Password, "The password that PgBeam uses to connect to the server. "+
 		"The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.")
-	a.Describe(&s.SSLMode, "The TLS mode of the connection to the server. "+
-		"If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. "+
-		"Removing it from a program leaves the mode unchanged.")
+	a.Describe(&s.SSLMode, "The TLS mode of the connection to the server. "+sslModeDescription)
 	a.Describe(&s.Role, "The role of the database: `primary` accepts writes, `replica` serves reads only.")
 	a.Describe(&s.PoolRegion, "The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. "+
 		"If empty, the proxy connects to the server directly.")
 	a.Describe(&s.QueryTimeoutMs, "The query timeout in milliseconds, 0 to 300000. 0 means no timeout.")
 	a.Describe(&s.AutoReadRouting, "Whether SELECT statements are automatically routed to the read replicas.")
-	a.Describe(&s.CacheConfig, "The settings of the query cache. If omitted, PgBeam chooses them. "+
-		"Removing them from a program leaves the cache unchanged.")
+	a.Describe(&s.CacheConfig, "The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, "+
+		"the cache of a new database is off. Removing them from a program turns the cache off.")
 	a.Describe(&s.PoolConfig, "The settings of the connection pool. If omitted, PgBeam chooses them. "+
-		"Removing them from a program leaves the pool unchanged.")
+		"Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.")
 }
 
 // Annotate describes the settings of the cache.
@@ -197,7 +203,7 @@ func DatabaseSettingsProperties() properties.Table {
 		"name":            properties.String().Required().Length(1, 0).Affects("connectionString"),
 		"username":        properties.String().Required().Length(1, 0).Affects("connectionString"),
 		"password":        properties.String().Required().Length(1, 0).Secret().WriteOnly(),
-		"sslMode":         properties.Enum[SSLMode]().ServerDefault(),
+		"sslMode":         properties.Enum[SSLMode]().Default(defaultSSLMode).ServerDefault(),
 		"role":            properties.Enum[DatabaseRole]().Default("primary"),
 		"poolRegion":      properties.String().Length(0, 0).Default(""),
 		"queryTimeoutMs":  properties.Integer().Between(0, 300000).Default(0),
@@ -207,7 +213,7 @@ func DatabaseSettingsProperties() properties.Table {
 			"ttlSeconds": properties.Integer().Required().Between(0, maxCacheSeconds),
 			"maxEntries": properties.Integer().Required().Between(0, 1000000),
 			"swrSeconds": properties.Integer().Required().Between(0, maxCacheSeconds),
-		}).Default(map[string]any{"enabled": true, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}).ServerDefault(),
+		}).Default(map[string]any{"enabled": false, "ttlSeconds": 60, "maxEntries": 10000, "swrSeconds": 30}).ServerDefault(),
 		"poolConfig": properties.Object[PoolConfig](properties.Table{
 			"poolSize":    properties.Integer().Required().Between(1, maxConnections),
 			"minPoolSize": properties.Integer().Required().Between(1, maxConnections),

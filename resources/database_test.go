@@ -50,8 +50,7 @@ func TestDatabaseUpdateSendsOnlyChanges(t *testing.T) {
 // TestDatabaseKeepsServerDefaults uses defaults about which the sources disagree.
 func TestDatabaseKeepsServerDefaults(t *testing.T) {
 	t.Parallel()
-	off := false
-	enginetest.ForEachBehaviour(t, localapi.Behaviour{DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: &off}, func(t *testing.T, env *enginetest.Env) {
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{DefaultSSLMode: "prefer", DefaultPoolMode: "session", CacheEnabledByDefault: true}, func(t *testing.T, env *enginetest.Env) {
 		inputs := enginetest.With(enginetest.DatabaseInputs, object{"projectId": env.Project().ID})
 		database := env.Create("Database", "db", inputs)
 		env.RequireNoChanges(database, inputs)

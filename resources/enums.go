@@ -75,8 +75,8 @@ func (SSLMode) Values() []infer.EnumValue[SSLMode] {
 		{Name: "Disable", Value: "disable", Description: "TLS is never used."},
 		{Name: "Allow", Value: "allow", Description: "TLS is used only if the server requires it."},
 		{Name: "Prefer", Value: "prefer", Description: "TLS is used if the server supports it."},
-		{Name: "Require", Value: "require", Description: "TLS is required, but the certificate of the server is not verified."},
-		{Name: "VerifyCa", Value: "verify-ca", Description: "TLS is required, with a certificate that a trusted authority issued."},
+		{Name: "Require", Value: "require", Description: "TLS is required, but the certificate of the server is not verified, so another server can impersonate it."},
+		{Name: "VerifyCa", Value: "verify-ca", Description: "TLS is required, with a certificate that a trusted authority issued. The host name in the certificate is not verified."},
 		{Name: "VerifyFull", Value: "verify-full", Description: "TLS is required, with a certificate that a trusted authority issued for the host name."},
 	}
 }
@@ -220,7 +220,7 @@ func (WebhookEventType) Values() []infer.EnumValue[WebhookEventType] {
 	return []infer.EnumValue[WebhookEventType]{
 		{Name: "QueryBlocked", Value: "query_blocked", Description: "A policy profile blocked a statement."},
 		{Name: "BudgetExhausted", Value: "budget_exhausted", Description: "A credential exhausted one of its budgets."},
-		{Name: "KillSwitch", Value: "kill_switch", Description: "Access was disabled for a credential or for all agents of the project."},
+		{Name: "KillSwitch", Value: "kill_switch", Description: "A credential was disabled, or `agentsDisabled` of the project was set to `true`."},
 		{Name: "Masked", Value: "masked", Description: "Columns of a result were masked."},
 		{Name: "MigrationFlagged", Value: "migration_flagged", Description: "A schema change was found to be unsafe."},
 		{Name: "ApprovalRequested", Value: "approval_requested", Description: "A statement is waiting for approval."},

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -46,7 +47,7 @@ func (r *HoneytokenArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that owns the honeytoken, `prj_…`.")
 	a.Describe(&r.SchemaName, "The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.")
 	a.Describe(&r.RelationName, "The name of the table or view, 1 to 255 characters, unique in the schema. "+
-		"Statements match it regardless of case.")
+		"Statements match it regardless of case, so a change of its case alone has no effect.")
 	a.Describe(&r.Action, "How the proxy responds to a statement that references the decoy.")
 }
 
@@ -72,15 +73,16 @@ func (Honeytoken) Definition() kind.Definition {
 func honeytokenProperties() properties.Table {
 	return properties.Table{
 		"projectId":    properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"schemaName":   properties.String().Length(0, 255).ComparedBy(sameSchema).Default(""),
-		"relationName": properties.String().Required().Length(1, 255),
+		"schemaName":   properties.String().Length(0, 255).IgnoresCase().ComparedBy(sameSchema).Default(""),
+		"relationName": properties.String().Required().Length(1, 255).IgnoresCase(),
 		"action":       properties.Enum[HoneytokenAction]().Required(),
 	}
 }
 
-// sameSchema compares the names of schemas. An empty name means the public schema.
+// sameSchema compares the names of schemas in any case. An empty name means the public
+// schema.
 func sameSchema(a, b property.Value) bool {
-	return cmp.Or(convert.Text(a), "public") == cmp.Or(convert.Text(b), "public")
+	return strings.EqualFold(cmp.Or(convert.Text(a), "public"), cmp.Or(convert.Text(b), "public"))
 }
 
 // Create implements kind.Controller.

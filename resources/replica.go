@@ -44,7 +44,7 @@ func (r *ReplicaArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.DatabaseID, "The ID of the database that the replica belongs to, `db_…`.")
 	a.Describe(&r.Host, "The host name or IP address of the replica.")
 	a.Describe(&r.Port, "The port of the replica, 1 to 65535.")
-	a.Describe(&r.SSLMode, "The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.")
+	a.Describe(&r.SSLMode, "The TLS mode of the connection to the replica. "+sslModeDescription)
 }
 
 // Annotate describes the outputs.
@@ -69,7 +69,7 @@ func ReplicaProperties() properties.Table {
 		"databaseId": properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
 		"host":       properties.String().Required().Replaces().Host(),
 		"port":       properties.Integer().Required().Replaces().Between(1, 65535),
-		"sslMode":    properties.Enum[SSLMode]().Replaces().ServerDefault(),
+		"sslMode":    properties.Enum[SSLMode]().Replaces().Default(defaultSSLMode).ServerDefault(),
 	}
 }
 

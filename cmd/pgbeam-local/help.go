@@ -20,7 +20,7 @@ func printHelp(out io.Writer, flags *flag.FlagSet, shapes []string) {
 	_, _ = fmt.Fprintf(out, "Usage: pgbeam-local [FLAG]...\n\nServe the PgBeam API from memory, on this machine only.\n\n")
 	flags.PrintDefaults()
 	var b strings.Builder
-	b.WriteString("\nPlan limits (--plan-limit NAME=N); none by default:\n")
+	b.WriteString("\nPlan limits (--plan-limit NAME=N); those of the plan by default, which are enforced if --plan is set:\n")
 	printSettings(&b, localapi.PlanLimits())
 	b.WriteString("\nBehaviours (--behaviour NAME, or NAME=VALUE if a value is shown):\n")
 	printSettings(&b, localapi.Behaviours())

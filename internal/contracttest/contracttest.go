@@ -14,11 +14,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -46,6 +44,7 @@ func Start(tb testing.TB, options localapi.Options) *localapi.Local {
 	var violations []string
 	options.Observe = func(request localapi.Request) {
 		if err := v.validate(request); err != nil {
+			v.addViolation()
 			mu.Lock()
 			defer mu.Unlock()
 			violations = append(violations, fmt.Sprintf("%s %s (%d): %v", request.Method, request.Path, request.Status, err))
@@ -65,8 +64,15 @@ type validator struct {
 	router     routers.Router
 	operations []string
 
-	mu     sync.Mutex
-	counts map[string]int
+	mu         sync.Mutex
+	counts     map[string]int
+	violations int
+}
+
+func (v *validator) addViolation() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.violations++
 }
 
 // load returns the validator of the contract, or nil if there is no contract.
@@ -130,32 +136,4 @@ func (v *validator) validate(recorded localapi.Request) error {
 		return fmt.Errorf("response: %w", err)
 	}
 	return nil
-}
-
-// Report writes how often the tests so far have called each operation of the
-// contract, and returns the operations that they have not called.
-func Report(out io.Writer) (missing []string, err error) {
-	v, err := load()
-	if err != nil {
-		return nil, err
-	}
-	if v == nil {
-		_, err = fmt.Fprintf(out, "%s is not set: the traffic was not validated against the contract.\n", contract.Variable)
-		return nil, err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	var b strings.Builder
-	fmt.Fprintf(&b, "All traffic was validated against the contract. Operations called:\n")
-	for _, operation := range slices.Sorted(maps.Keys(v.counts)) {
-		fmt.Fprintf(&b, "  %-30s %6d\n", operation, v.counts[operation])
-	}
-	for _, operation := range v.operations {
-		if v.counts[operation] == 0 {
-			missing = append(missing, operation)
-		}
-	}
-	fmt.Fprintf(&b, "Not called: %s\n", strings.Join(missing, ", "))
-	_, err = io.WriteString(out, b.String())
-	return missing, err
 }

@@ -98,7 +98,7 @@ func (s *Server) prepareDatabase(_ *call, old, o *object) *problem {
 	}
 	if _, ok := o.fields["cache_config"]; !ok {
 		cache := cacheConfigSchema.defaults()
-		cache["enabled"] = behaviour.cachesByDefault()
+		cache["enabled"] = behaviour.CacheEnabledByDefault
 		o.fields["cache_config"] = cache
 	}
 	if _, ok := o.fields["pool_config"]; !ok {

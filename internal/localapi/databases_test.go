@@ -17,9 +17,9 @@ func TestCreateDatabaseSetsDefaults(t *testing.T) {
 	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/databases", databaseBody()).requireStatus(http.StatusCreated)
 	assertFields(t, fields{
-		"host": "db.example.com", "port": float64(5432), "name": "shop", "username": "pgbeam", "ssl_mode": "prefer", "role": "primary",
+		"host": "db.example.com", "port": float64(5432), "name": "shop", "username": "pgbeam", "ssl_mode": "verify-full", "role": "primary",
 		"pool_region": "", "query_timeout_ms": float64(0), "auto_read_routing": false, "project_id": lastSegment(project),
-		"cache_config": fields{"enabled": true, "ttl_seconds": float64(60), "max_entries": float64(10000), "swr_seconds": float64(30)},
+		"cache_config": fields{"enabled": false, "ttl_seconds": float64(60), "max_entries": float64(10000), "swr_seconds": float64(30)},
 		"pool_config":  fields{"pool_size": float64(10), "min_pool_size": float64(1), "pool_mode": "transaction", "max_active": float64(200)},
 	}, created.body)
 	assert.Regexp(t, `^postgresql://pgbeam:YOUR_PASSWORD@shop-[0-9a-z]{8}\.proxy\.pgbeam\.app:5432/shop$`, created.body["connection_string"])
@@ -28,13 +28,13 @@ func TestCreateDatabaseSetsDefaults(t *testing.T) {
 
 func TestDatabaseDefaultsDependOnBehaviour(t *testing.T) {
 	a := start(t, Options{Behaviour: Behaviour{
-		DefaultSSLMode: "verify-full", DefaultPoolMode: "session", CacheEnabledByDefault: new(false),
+		DefaultSSLMode: "prefer", DefaultPoolMode: "session", CacheEnabledByDefault: true,
 	}})
 	project, _ := a.createProject("shop")
 	created := a.do(http.MethodPost, project+"/databases", databaseBody()).requireStatus(http.StatusCreated)
-	assert.Equal(t, "verify-full", created.body["ssl_mode"])
+	assert.Equal(t, "prefer", created.body["ssl_mode"])
 	assert.Equal(t, "session", created.objectField("pool_config")["pool_mode"])
-	assert.Equal(t, false, created.objectField("cache_config")["enabled"])
+	assert.Equal(t, true, created.objectField("cache_config")["enabled"])
 }
 
 func TestCreateDatabaseRejectsInvalidInput(t *testing.T) {

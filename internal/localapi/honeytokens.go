@@ -26,8 +26,8 @@ func honeytokenAction() *field {
 }
 
 // honeytokenKey is unique in the project. A relation without a schema is in public.
-func honeytokenKey(o *object) string {
-	return o.parent + "\x00" + cmp.Or(o.stringValue("schema_name"), "public") + "." + o.stringValue("relation_name")
+func (s *Server) honeytokenKey(o *object) string {
+	return s.nameKey(o.parent, cmp.Or(o.stringValue("schema_name"), "public"), o.stringValue("relation_name"))
 }
 
 func (s *Server) prepareHoneytoken(_ *call, _, o *object) *problem {

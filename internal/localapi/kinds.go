@@ -189,7 +189,7 @@ func (s *Server) kinds() []kind {
 			path:  "/v1/projects/{project_id}/honeytokens/{honeytoken_id}",
 			input: honeytokenInput, output: honeytokenOutput,
 			actions:  actionCreate | readActions | actionReplace | actionDelete,
-			uniqueBy: []string{"relation_name"}, uniqueKey: honeytokenKey,
+			uniqueBy: []string{"relation_name"}, uniqueKey: s.honeytokenKey,
 			prepare: s.prepareHoneytoken,
 		},
 		{
@@ -297,15 +297,21 @@ func (k *kind) keyOf(o *object) string {
 // uniqueKeyOf returns the uniqueKey of a kind with key fields.
 func (s *Server) uniqueKeyOf(names []string) func(*object) string {
 	return func(o *object) string {
-		key := o.parent
-		for _, name := range names {
-			key += "\x00" + o.stringValue(name)
+		values := make([]string, len(names))
+		for i, name := range names {
+			values[i] = o.stringValue(name)
 		}
-		if s.options.Behaviour.CaseSensitiveNames {
-			return key
-		}
-		return strings.ToLower(key)
+		return s.nameKey(o.parent, values...)
 	}
+}
+
+// nameKey returns a key that consists of names within a parent.
+func (s *Server) nameKey(parent string, names ...string) string {
+	key := strings.Join(names, "\x00")
+	if !s.options.Behaviour.CaseSensitiveNames {
+		key = strings.ToLower(key)
+	}
+	return parent + "\x00" + key
 }
 
 // keyQuery is the query of the delete of a kind with key fields.

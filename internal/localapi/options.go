@@ -4,6 +4,7 @@
 package localapi
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"time"
@@ -22,9 +23,9 @@ type Options struct {
 	// Behaviour selects among the responses that the contract leaves open.
 	Behaviour Behaviour
 	// Plan is the tier of every organization: starter, pro, scale or enterprise. Custom domains and self-hosting require scale or
-	// enterprise. Default: scale.
+	// enterprise. Its limits on the number of objects are enforced. Default: scale, whose limits are announced but not enforced.
 	Plan string
-	// Limits are the limits of the plan.
+	// Limits replace limits of the plan. They are always enforced.
 	Limits Limits
 	// QueryShapes are statements that every new database has already observed, so that it has a cache rule for each. QueryShape
 	// returns their hashes.
@@ -54,12 +55,28 @@ const (
 	Answered Moment = "answered" // after the response
 )
 
-// Limits are plan limits; 0 means no limit. A create that exceeds one fails with 403 PLAN_LIMIT_REACHED.
+// Limits are plan limits; 0 means the limit of the plan. A create that exceeds one fails with 403 PLAN_LIMIT_REACHED.
 type Limits struct {
 	Projects         int `help:"projects of an organization" value:"N"`
 	Databases        int `help:"databases of a project" value:"N"`
 	AgentCredentials int `help:"live agent credentials of an organization" value:"N"`
 }
+
+// byName returns the limits that are set by their names in the API.
+func (l *Limits) byName() map[string]any {
+	limits := map[string]any{}
+	for name, limit := range map[string]int{
+		"max_projects": l.Projects, "max_databases": l.Databases, "max_agent_credentials": l.AgentCredentials,
+	} {
+		if limit > 0 {
+			limits[name] = int64(limit)
+		}
+	}
+	return limits
+}
+
+// plan returns the name of the plan.
+func (o *Options) plan() string { return cmp.Or(o.Plan, "scale") }
 
 // PlanLimits returns the settings of Limits.
 func PlanLimits() []Setting { return settingsOf(reflect.TypeFor[Limits]()) }
@@ -101,11 +118,11 @@ type Behaviour struct {
 
 	OmitDefaults bool `help:"omit optional response fields that have their default value"`
 
-	DefaultSSLMode string `help:"ssl_mode of a database or replica that is created without one; default: prefer" value:"MODE"`
+	DefaultSSLMode string `help:"ssl_mode of a database or replica that is created without one; default: verify-full" value:"MODE"`
 
 	DefaultPoolMode string `help:"pool_mode of a database that is created without pool_config; default: transaction" value:"MODE"`
 
-	CacheEnabledByDefault *bool `help:"disable the cache of a database that is created without cache_config, instead of enabling it" value:"false"`
+	CacheEnabledByDefault bool `help:"enable the cache of a database that is created without cache_config, instead of disabling it"`
 
 	DefaultPolicyDeleteAnswers409 bool `help:"respond 409 to the deletion of the default policy of a project, instead of clearing the default"`
 
@@ -153,15 +170,11 @@ func (b *Behaviour) reusesProjectNames() bool {
 	return b.DeletedProjectNameReusable == nil || *b.DeletedProjectNameReusable
 }
 
-func (b *Behaviour) cachesByDefault() bool {
-	return b.CacheEnabledByDefault == nil || *b.CacheEnabledByDefault
-}
-
 func (b *Behaviour) sslMode() string {
 	if b.DefaultSSLMode != "" {
 		return b.DefaultSSLMode
 	}
-	return "prefer"
+	return "verify-full"
 }
 
 func (b *Behaviour) poolMode() string {

@@ -52,7 +52,7 @@ func TestSetBehaviourByName(t *testing.T) {
 		require.NoError(t, b.Set(name, ""), name)
 	}
 	require.NoError(t, b.Set("deleted-project-name-reusable", "false"))
-	require.NoError(t, b.Set("cache-enabled-by-default", "false"))
+	require.NoError(t, b.Set("cache-enabled-by-default", ""))
 	require.NoError(t, b.Set("default-ssl-mode", "require"))
 	require.NoError(t, b.Set("default-pool-mode", "session"))
 	require.NoError(t, b.Set("omit-defaults", "false"))
@@ -60,7 +60,7 @@ func TestSetBehaviourByName(t *testing.T) {
 		DeletedProjectAnswers200: true, DeletedProjectNameReusable: new(false), AgentNamesNotUnique: true, RevokedAgentAnswers404: true,
 		ListIncludesRevoked: true, WebhookPutWithoutSecretClears: true, HTTPSWebhooksOnly: true, KeepCIDRSpelling: true,
 		LowercaseDomains: true, TimestampsWithMillis: true, ExpiredEnrollmentsAreLive: true, DefaultSSLMode: "require",
-		DefaultPoolMode: "session", CacheEnabledByDefault: new(false), DefaultPolicyDeleteAnswers409: true, LastDatabaseUndeletable: true,
+		DefaultPoolMode: "session", CacheEnabledByDefault: true, DefaultPolicyDeleteAnswers409: true, LastDatabaseUndeletable: true,
 		EmptyNextPageToken: true,
 	}, b)
 	require.ErrorContains(t, b.Set("nothing", ""), "agent-names-not-unique")

@@ -12,20 +12,20 @@ import (
 
 var (
 	planLimits = schema{
-		intField("queries_per_day", required, defaultsTo(int64(0))),
-		intField("max_projects", required, defaultsTo(int64(0))),
-		intField("max_databases", required, defaultsTo(int64(0))),
-		intField("max_connections", required, defaultsTo(int64(500))),
-		intField("queries_per_second", required, defaultsTo(int64(1000))),
-		intField("bytes_per_month", required, defaultsTo(int64(0))),
-		intField("max_query_shapes", required, defaultsTo(int64(0))),
-		intField("included_seats", required, defaultsTo(int64(5))),
-		intField("max_agent_credentials", required, defaultsTo(int64(0))),
-		intField("audit_retention_days", required, defaultsTo(int64(30))),
-		intField("sandbox_max_branches", required, defaultsTo(int64(0))),
-		intField("sandbox_max_upstream_bytes", required, defaultsTo(int64(0))),
-		intField("sandbox_idle_seconds", required, defaultsTo(int64(300))),
-		intField("sandbox_ttl_seconds", required, defaultsTo(int64(86400))),
+		intField("queries_per_day", required),
+		intField("max_projects", required),
+		intField("max_databases", required),
+		intField("max_connections", required),
+		intField("queries_per_second", required),
+		intField("bytes_per_month", required),
+		intField("max_query_shapes", required),
+		intField("included_seats", required),
+		intField("max_agent_credentials", required),
+		intField("audit_retention_days", required),
+		intField("sandbox_max_branches", required),
+		intField("sandbox_max_upstream_bytes", required),
+		intField("sandbox_idle_seconds", required),
+		intField("sandbox_ttl_seconds", required),
 	}
 
 	planOutput = schema{
@@ -51,9 +51,60 @@ var (
 		stringField("name", required),
 		stringField("label", required),
 		intField("monthly_price", required),
+		intField("annual_price"),
+		stringField("description"),
+		stringField("overage_text"),
+		intField("trial_days"),
 		objectField("limits", planLimits, required),
 	}
 )
+
+// tier is a plan that an organization can have.
+type tier struct {
+	name, label               string
+	monthlyPrice, annualPrice int64 // in US dollars; 0 for a plan that is not on sale
+	limits                    map[string]any
+}
+
+const gigabyte = 1_000_000_000
+
+// tiers are the plans, with the figures of PgBeam's documentation. Those of the enterprise plan are agreed with each customer, so it
+// has no limits here.
+var tiers = []tier{
+	{"starter", "Starter", 9, 90, tierLimits(map[string]any{
+		"max_projects": int64(5), "max_databases": int64(3), "max_connections": int64(20), "queries_per_second": int64(10),
+		"queries_per_day": int64(50_000), "bytes_per_month": int64(10 * gigabyte), "max_query_shapes": int64(100),
+		"included_seats": int64(1), "audit_retention_days": int64(7),
+	})},
+	{"pro", "Pro", 29, 290, tierLimits(map[string]any{
+		"max_projects": int64(20), "max_databases": int64(10), "max_connections": int64(100), "queries_per_second": int64(50),
+		"queries_per_day": int64(250_000), "bytes_per_month": int64(50 * gigabyte), "max_query_shapes": int64(1000),
+		"included_seats": int64(3), "audit_retention_days": int64(30),
+	})},
+	{"scale", "Scale", 99, 990, tierLimits(map[string]any{
+		"max_projects": int64(100), "max_databases": int64(50), "max_connections": int64(500), "queries_per_second": int64(250),
+		"queries_per_day": int64(2_000_000), "bytes_per_month": int64(200 * gigabyte), "max_query_shapes": int64(10_000),
+		"included_seats": int64(5), "audit_retention_days": int64(90),
+	})},
+	{"enterprise", "Enterprise", 0, 0, tierLimits(nil)},
+}
+
+// tierLimits adds the limits that the documentation does not mention. 0 is no limit.
+func tierLimits(documented map[string]any) map[string]any {
+	limits := map[string]any{"sandbox_idle_seconds": int64(300), "sandbox_ttl_seconds": int64(86400)}
+	for _, limit := range planLimits {
+		if _, ok := limits[limit.name]; !ok {
+			limits[limit.name] = int64(0)
+		}
+	}
+	maps.Copy(limits, documented)
+	return limits
+}
+
+// tierOf returns the plan with a name, which has been validated.
+func tierOf(name string) tier {
+	return tiers[slices.IndexFunc(tiers, func(t tier) bool { return t.name == name })]
+}
 
 // addPlans creates the plan of each organization from the options.
 func (s *Server) addPlans() {
@@ -61,12 +112,12 @@ func (s *Server) addPlans() {
 		if _, ok := s.plans.byID[org]; ok {
 			continue
 		}
-		limits := planLimits.defaults()
-		limits["max_projects"] = int64(s.options.Limits.Projects)
-		limits["max_databases"] = int64(s.options.Limits.Databases)
-		limits["max_agent_credentials"] = int64(s.options.Limits.AgentCredentials)
+		plan := tierOf(s.options.plan())
+		limits := maps.Clone(plan.limits)
+		maps.Copy(limits, s.options.Limits.byName())
 		o := &object{id: org, parent: org, org: org, fields: planOutput.defaults()}
-		o.fields["org_id"], o.fields["plan"], o.fields["limits"] = org, s.options.Plan, limits
+		o.fields["org_id"], o.fields["plan"], o.fields["limits"] = org, plan.name, limits
+		o.fields["custom_pricing"] = plan.monthlyPrice == 0
 		o.fields["created_at"], o.fields["updated_at"] = s.timestamp(), s.timestamp()
 		s.insert(s.plans, o)
 	}
@@ -104,30 +155,36 @@ func (s *Server) isScalePlan(org string) bool {
 
 // checkLimit rejects another object if the organization already has as many as its plan allows.
 func (s *Server) checkLimit(org, name, noun string, count int) *problem {
-	limits, _ := s.plans.byID[org].fields["limits"].(map[string]any)
-	if limit, _ := limits[name].(int64); limit > 0 && int64(count) >= limit {
+	if limit := s.limit(org, name); limit > 0 && int64(count) >= limit && s.isEnforced(org, name) {
 		return newProblem(http.StatusForbidden, codePlanLimitReached, "the plan is limited to %d %s", limit, noun)
 	}
 	return nil
 }
 
-// listPlans lists the tiers on sale. All prices are 0.
+// limit returns a limit of the organization's plan.
+func (s *Server) limit(org, name string) int64 {
+	limits, _ := s.plans.byID[org].fields["limits"].(map[string]any)
+	limit, _ := limits[name].(int64)
+	return limit
+}
+
+// isEnforced reports whether creates are subject to a limit. The server announces the limits of the default plan, but does not
+// enforce them: a test with many objects must not fail because of a plan that it did not choose. Every limit of a plan that was
+// chosen is enforced, and so is every limit that was set or edited.
+func (s *Server) isEnforced(org, name string) bool {
+	_, isSet := s.options.Limits.byName()[name]
+	return isSet || s.options.Plan != "" || s.limit(org, name) != tierOf(s.options.plan()).limits[name]
+}
+
+// listPlans lists the plans on sale.
 func listPlans(*call) (response, *problem) {
-	tiers := []struct {
-		name, label                 string
-		projects, databases, shapes int64
-	}{
-		{"starter", "Starter", 5, 3, 100},
-		{"pro", "Pro", 20, 10, 1000},
-		{"scale", "Scale", 100, 50, 10000},
-	}
-	plans := make([][]byte, len(tiers))
-	for i, tier := range tiers {
-		limits := planLimits.defaults()
-		limits["max_projects"], limits["max_databases"], limits["max_query_shapes"] = tier.projects, tier.databases, tier.shapes
-		plans[i] = encoder{}.object(nil, planInfoOutput, map[string]any{
-			"name": tier.name, "label": tier.label, "monthly_price": int64(0), "limits": limits,
-		})
+	var plans [][]byte
+	for _, t := range tiers {
+		if t.monthlyPrice > 0 {
+			plans = append(plans, encoder{}.object(nil, planInfoOutput, map[string]any{
+				"name": t.name, "label": t.label, "monthly_price": t.monthlyPrice, "annual_price": t.annualPrice, "limits": t.limits,
+			}))
+		}
 	}
 	body := append([]byte(`{"plans":[`), bytes.Join(plans, []byte(","))...)
 	return jsonResponse(http.StatusOK, append(body, "]}"...)), nil

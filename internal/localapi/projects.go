@@ -52,8 +52,8 @@ var (
 		stringField("cloud", enum("aws", "azure", "gcp"), defaultsTo("aws")),
 		boolField("self_hosted", defaultsTo(false)),
 		stringField("proxy_host"),
-		intField("queries_per_second", int32Format, defaultsTo(int64(1000))),
-		intField("burst_size", int32Format, defaultsTo(int64(200))),
+		intField("queries_per_second", int32Format, defaultsTo(int64(250))),
+		intField("burst_size", int32Format, defaultsTo(int64(0))),
 		intField("max_connections", int32Format, defaultsTo(int64(500))),
 		listField("allowed_cidrs", cidrEntry, defaultsTo(emptyList)),
 		stringField("default_policy_profile_id", nullable, defaultsTo(nil)),
@@ -172,6 +172,7 @@ func (s *Server) prepareNewProject(o *object) *problem {
 	if p := s.checkLimit(o.org, "max_projects", "projects", len(s.projects.visible(o.org))); p != nil {
 		return p
 	}
+	o.fields["queries_per_second"], o.fields["max_connections"] = s.limit(o.org, "queries_per_second"), s.limit(o.org, "max_connections")
 	o.fields["status"] = "active"
 	o.fields["proxy_host"] = proxyHost(o.stringValue("name"))
 	return nil

@@ -15,11 +15,14 @@ type region struct {
 	Country   string `json:"country"`
 }
 
+// regions are those of PgBeam's documentation.
 var regions = []region{
 	{"us-east-1", "US East (N. Virginia)", "aws", "active", true, "North America", "United States"},
 	{"us-west-2", "US West (Oregon)", "aws", "active", true, "North America", "United States"},
-	{"eu-central-1", "Europe (Frankfurt)", "aws", "active", true, "Europe", "Germany"},
-	{"ap-southeast-1", "Asia Pacific (Singapore)", "aws", "draining", false, "Asia", "Singapore"},
+	{"eu-west-1", "Europe (Ireland)", "aws", "active", true, "Europe", "Ireland"},
+	{"ap-south-1", "Asia Pacific (Mumbai)", "aws", "active", true, "Asia", "India"},
+	{"ap-southeast-1", "Asia Pacific (Singapore)", "aws", "active", true, "Asia", "Singapore"},
+	{"ap-northeast-1", "Asia Pacific (Tokyo)", "aws", "active", true, "Asia", "Japan"},
 }
 
 func listRegions(*call) (response, *problem) {

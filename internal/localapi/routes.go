@@ -120,16 +120,3 @@ func pathParams(path string) []string {
 	}
 	return params
 }
-
-// OperationIDs returns the operations of the contract that the local API serves.
-func OperationIDs() ([]string, error) {
-	s, err := New(Options{})
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(s.operations))
-	for i, op := range s.operations {
-		ids[i] = op.id
-	}
-	return ids, s.Close()
-}

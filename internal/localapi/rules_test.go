@@ -11,6 +11,16 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+func TestHoneytokensWithCaseSensitiveNames(t *testing.T) {
+	a := start(t, Options{Behaviour: Behaviour{CaseSensitiveNames: true}})
+	project, _ := a.createProject("shop")
+	for _, name := range []string{"users", "Users"} {
+		a.create(project+"/honeytokens", fields{"relation_name": name, "action": "kill"})
+		a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": name, "action": "kill"}).
+			requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
+	}
+}
+
 func TestHoneytokens(t *testing.T) {
 	a := start(t, Options{})
 	project, _ := a.createProject("shop")
@@ -21,8 +31,8 @@ func TestHoneytokens(t *testing.T) {
 	path := project + "/honeytokens/" + created.stringField("id")
 	assert.Equal(t, created.body, a.do(http.MethodGet, path, nil).requireStatus(http.StatusOK).body)
 
-	for _, schema := range []any{nil, "", "public"} {
-		a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": "bait", "action": "kill", "schema_name": schema}).
+	for _, schema := range []any{nil, "", "public", "Public"} {
+		a.do(http.MethodPost, project+"/honeytokens", fields{"relation_name": "Bait", "action": "kill", "schema_name": schema}).
 			requireProblem(http.StatusConflict, "RESOURCE_EXISTS")
 	}
 	second := a.create(project+"/honeytokens", fields{"relation_name": "bait", "action": "kill", "schema_name": "billing"})

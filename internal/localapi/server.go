@@ -50,9 +50,6 @@ func New(options Options) (*Server, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	if options.Plan == "" {
-		options.Plan = "scale"
-	}
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
@@ -91,7 +88,7 @@ func (o *Options) validate() error {
 		}
 	}
 	d := decoder{}
-	d.value(planOutput.find("plan"), o.Plan, "plan")
+	d.value(planOutput.find("plan"), o.plan(), "plan")
 	d.value(sslMode(), o.Behaviour.sslMode(), "default ssl_mode")
 	d.value(poolConfigSchema.find("pool_mode"), o.Behaviour.poolMode(), "default pool_mode")
 	if len(d.errors) > 0 {

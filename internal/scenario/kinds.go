@@ -27,8 +27,9 @@ func Kinds() []Kind {
 	return []Kind{
 		{
 			Name: "Project", Collection: "projects",
-			Parents: func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
-			Minimal: Object{"database": enginetest.DatabaseInputs},
+			RequestSchemas: []string{"CreateProjectRequest", "UpdateProjectRequest"},
+			Parents:        func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
+			Minimal:        Object{"database": enginetest.DatabaseInputs},
 			Full: Object{
 				"name": "shop", "description": "The shop", "tags": []string{"production", "eu"}, "cloud": "gcp", "selfHosted": true,
 				"database": enginetest.DatabaseInputs, "allowedCidrs": []string{"203.0.113.0/24", "2001:DB8::/32"},
@@ -96,14 +97,15 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "Database", Collection: "databases",
-			Parents: inProject,
-			Minimal: enginetest.DatabaseInputs,
+			RequestSchemas: []string{"CreateDatabaseRequest", "UpdateDatabaseRequest"},
+			Parents:        inProject,
+			Minimal:        enginetest.DatabaseInputs,
 			Full: Merge(enginetest.DatabaseInputs, Object{
-				"sslMode": "verify-full", "role": "replica", "poolRegion": "us-east-1", "queryTimeoutMs": 30000,
+				"sslMode": "verify-ca", "role": "replica", "poolRegion": "us-east-1", "queryTimeoutMs": 30000,
 				"autoReadRouting": true, "cacheConfig": cacheInputs, "poolConfig": poolInputs,
 			}),
 			Live: Object{
-				"host": "db.example.com", "port": 5432.0, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-full",
+				"host": "db.example.com", "port": 5432.0, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-ca",
 				"role": "replica", "pool_region": "us-east-1", "query_timeout_ms": 30000.0, "auto_read_routing": true,
 				"cache_config": cacheLive, "pool_config": poolLive,
 			},
@@ -122,11 +124,12 @@ func Kinds() []Kind {
 				{"poolConfig", Merge(poolInputs, Object{"poolSize": 30}), "pool_config", Merge(poolLive, Object{"pool_size": 30.0})},
 			},
 			Removable: []Removal{
+				{"sslMode", "ssl_mode", "verify-full"},
 				{"role", "role", "primary"},
 				{"poolRegion", "pool_region", ""},
 				{"queryTimeoutMs", "query_timeout_ms", 0.0},
 				{"autoReadRouting", "auto_read_routing", false},
-				{"cacheConfig", "cache_config", Object{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0}},
+				{"cacheConfig", "cache_config", Object{"enabled": false, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0}},
 				{"poolConfig", "pool_config", Object{"pool_size": 10.0, "min_pool_size": 1.0, "pool_mode": "transaction", "max_active": 200.0}},
 			},
 			WriteOnly:      []string{"password"},
@@ -136,6 +139,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "Replica", Collection: "replicas",
+			RequestSchemas: []string{"CreateReplicaRequest"},
 			Parents: func(env *enginetest.Env) Object {
 				return Object{"databaseId": env.Project().State.Get("primaryDatabaseId").AsString()}
 			},
@@ -148,8 +152,9 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "PolicyProfile", Collection: "policies",
-			Parents: inProject,
-			Minimal: Object{},
+			RequestSchemas: []string{"PolicyProfileInput"},
+			Parents:        inProject,
+			Minimal:        Object{},
 			Full: Object{
 				"name": "analytics", "accessMode": "read_write",
 				"statementRules": Object{"allow": []string{"select", "insert"}, "deny": []string{"copy"}},
@@ -230,6 +235,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "AgentCredential", Collection: "agents",
+			RequestSchemas: []string{"CreateAgentCredentialRequest", "UpdateAgentCredentialStatusRequest"},
 			Parents: func(env *enginetest.Env) Object {
 				project := env.Project()
 				return Object{"projectId": project.ID, "policyProfileId": env.Policy(project, "strict").ID}
@@ -261,8 +267,9 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "WebhookEndpoint", Collection: "webhooks",
-			Parents: inProject,
-			Minimal: Object{"url": "https://example.com/hooks"},
+			RequestSchemas: []string{"WebhookEndpointInput"},
+			Parents:        inProject,
+			Minimal:        Object{"url": "https://example.com/hooks"},
 			Full: Object{
 				"url": "https://example.com/hooks", "secret": "whsec 1", "format": "splunk_hec",
 				"eventTypes": []string{"query_blocked", "webhook.test"}, "enabled": false, "description": "Security",
@@ -291,6 +298,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "CustomDomain", Collection: "domains",
+			RequestSchemas: []string{"CreateCustomDomainRequest"},
 			Parents: func(env *enginetest.Env) Object {
 				require.NoError(env, env.Local.PublishDNS("db.example.com"))
 				require.NoError(env, env.Local.PublishDNS("DB2.example.com"))
@@ -308,6 +316,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "CacheRule", Collection: "cache-rules", IDField: "query_hash",
+			RequestSchemas: []string{"UpdateCacheRuleRequest"},
 			Parents: func(env *enginetest.Env) Object {
 				project := env.Project()
 				database := project.State.Get("primaryDatabaseId").AsString()
@@ -338,11 +347,12 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "SpendLimit", Collection: "plan", IDField: "org_id",
-			Parents:  func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
-			Minimal:  Object{},
-			Full:     Object{"spendLimit": 500.5},
-			Live:     Object{"spend_limit": 500.5},
-			Requests: 1, Reads: 1,
+			RequestSchemas: []string{"UpdateSpendLimitRequest"},
+			Parents:        func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
+			Minimal:        Object{},
+			Full:           Object{"spendLimit": 500.5},
+			Live:           Object{"spend_limit": 500.5},
+			Requests:       1, Reads: 1,
 			Changes:   []Change{{"spendLimit", 0, "spend_limit", 0.0}},
 			Removable: []Removal{{"spendLimit", "spend_limit", nil}},
 			Setting: &Setting{
@@ -354,8 +364,9 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "SelfHostEnrollment", Collection: "self-host-enrollments",
-			Parents: func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
-			Minimal: Object{},
+			RequestSchemas: []string{"CreateSelfHostEnrollmentRequest"},
+			Parents:        func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
+			Minimal:        Object{},
 			Full: Object{
 				"regionLabel": "Frankfurt", "description": "Our cluster", "expiresAt": "2099-01-01T01:00:00+01:00",
 				"rotationTriggers": Object{"quarter": "1"},
@@ -374,11 +385,12 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "Honeytoken", Collection: "honeytokens",
-			Parents:  inProject,
-			Minimal:  Object{"relationName": "salaries", "action": "audit_only"},
-			Full:     Object{"schemaName": "hr", "relationName": "salaries", "action": "kill"},
-			Live:     Object{"schema_name": "hr", "relation_name": "salaries", "action": "kill"},
-			Requests: 1,
+			RequestSchemas: []string{"HoneytokenInput"},
+			Parents:        inProject,
+			Minimal:        Object{"relationName": "salaries", "action": "audit_only"},
+			Full:           Object{"schemaName": "hr", "relationName": "salaries", "action": "kill"},
+			Live:           Object{"schema_name": "hr", "relation_name": "salaries", "action": "kill"},
+			Requests:       1,
 			Changes: []Change{
 				{"schemaName", "finance", "schema_name", "finance"},
 				{"relationName", "bonuses", "relation_name", "bonuses"},
@@ -388,6 +400,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "AnomalyRule", Collection: "anomaly-rules",
+			RequestSchemas: []string{"AnomalyRuleInput"},
 			Parents: func(env *enginetest.Env) Object {
 				project := env.Project()
 				agent := env.Create("AgentCredential", "bot", Object{
@@ -415,8 +428,9 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "ApprovalRule", Collection: "approval-rules",
-			Parents: inProject,
-			Minimal: Object{"name": "Everything"},
+			RequestSchemas: []string{"ApprovalRuleInput"},
+			Parents:        inProject,
+			Minimal:        Object{"name": "Everything"},
 			Full: Object{
 				"name": "Large deletes", "statementKinds": []string{"delete", "ddl"}, "schemaName": "public", "relationName": "orders",
 				"minAffectedRows": 10, "enabled": false,
@@ -444,10 +458,11 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "SchemaAnnotation", Collection: "schema-annotations", Parents: inProject,
-			Minimal:  Object{"tableName": "orders", "description": "Orders of customers"},
-			Full:     Object{"schemaName": "sales", "tableName": "Orders", "columnName": "total", "description": "In euros"},
-			Live:     Object{"schema_name": "sales", "table_name": "Orders", "column_name": "total", "description": "In euros"},
-			Requests: 1, Reads: 1, Changes: []Change{{"description", "In cents", "description", "In cents"}},
+			RequestSchemas: []string{"SchemaAnnotationInput"},
+			Minimal:        Object{"tableName": "orders", "description": "Orders of customers"},
+			Full:           Object{"schemaName": "sales", "tableName": "Orders", "columnName": "total", "description": "In euros"},
+			Live:           Object{"schema_name": "sales", "table_name": "Orders", "column_name": "total", "description": "In euros"},
+			Requests:       1, Reads: 1, Changes: []Change{{"description", "In cents", "description", "In cents"}},
 			Replacing: Object{"schemaName": "billing", "tableName": "invoices", "columnName": "tax"},
 			Setting:   &Setting{Property: "description", Field: "description", IDProperty: "tableName", IsObject: true, Other: func(*Case) any { return "In dollars" }},
 		},

@@ -54,6 +54,9 @@ type Kind struct {
 	// Removable.
 	Defaults Object
 
+	// RequestSchemas are the schemas of the contract for the requests that create and
+	// change the object.
+	RequestSchemas []string
 	// Requests is the number of requests of a create with Full. A create with
 	// Minimal takes one.
 	Requests int

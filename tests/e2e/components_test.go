@@ -151,7 +151,7 @@ func TestFailedUpdateOfChildIsOneError(t *testing.T) {
 // during the update has its default, and not zero.
 func TestNullInputsUseDefaults(t *testing.T) {
 	t.Parallel()
-	local := localapi.Start(t, localapi.Options{})
+	local := localapi.Start(t, localapi.Options{Behaviour: localapi.Behaviour{DefaultSSLMode: "prefer"}})
 	s := clitest.New(t, local, `
 name: nothing
 runtime: yaml
@@ -169,6 +169,7 @@ resources:
         username: pgbeam
         password: { fn::secret: hunter2-planted }
         port: "${limit.spendLimit}"
+        sslMode: { fn::secret: null }
         cacheConfig: { fn::secret: null }
       replicas: [{ host: replica.example.com, port: "${limit.spendLimit}" }]
       policy:
@@ -205,7 +206,8 @@ resources:
 	assert.Equal(t, 5432.0, local.Objects("replicas")[0]["port"])
 	for _, database := range local.Objects("databases") {
 		assert.Equal(t, 5432.0, database["port"])
-		assert.Equal(t, true, database["cache_config"].(map[string]any)["enabled"], "the API's default")
+		assert.Equal(t, false, database["cache_config"].(map[string]any)["enabled"], "the API's default")
+		assert.Equal(t, "verify-full", database["ssl_mode"], "the component's default")
 	}
 	s.Up("--expect-no-changes")
 	s.Up("--refresh", "--expect-no-changes")

@@ -38,7 +38,8 @@ func newExampleStack(t *testing.T, local *localapi.Local, env ...string) *clites
 
 func TestSecureAgentProjectExample(t *testing.T) {
 	t.Parallel()
-	local := contracttest.Start(t, localapi.Options{})
+	// The API has a weaker default than the component.
+	local := contracttest.Start(t, localapi.Options{Behaviour: localapi.Behaviour{DefaultSSLMode: "prefer"}})
 	s := newExampleStack(t, local)
 
 	preview := s.Must("preview", "--diff")
@@ -53,11 +54,13 @@ func TestSecureAgentProjectExample(t *testing.T) {
 	database := local.Objects("databases")[0]
 	assert.Equal(t, plantedPassword, local.Secret("databases", database["id"].(string), "password"))
 	assert.Equal(t, plantedWebhook, local.Secret("webhooks", local.Objects("webhooks")[0]["id"].(string), "secret"))
-	assert.Equal(t, "require", database["ssl_mode"])
+	assert.Equal(t, "verify-full", database["ssl_mode"])
 	assert.Equal(t, true, database["auto_read_routing"], "there are replicas")
 	assert.Equal(t, 5432.0, database["port"])
 	assert.Len(t, local.Objects("replicas"), 2)
-	assert.Equal(t, "require", local.Objects("replicas")[0]["ssl_mode"])
+	for _, replica := range local.Objects("replicas") {
+		assert.Equal(t, "verify-full", replica["ssl_mode"])
+	}
 	assert.Equal(t, "read_only", policy["access_mode"])
 	assert.Equal(t, "block", policy["migration_safety"])
 	assert.Equal(t, 1000.0, policy["max_rows"])

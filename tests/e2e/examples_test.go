@@ -58,7 +58,7 @@ var expectations = map[string]expectation{
 	"database": {
 		objects: map[string]scenario.Object{
 			"databases": scenario.Merge(primaryDatabase, scenario.Object{
-				"ssl_mode": "require", "role": "primary", "pool_region": "us-east-1", "query_timeout_ms": 0.0, "auto_read_routing": false,
+				"ssl_mode": "verify-full", "role": "primary", "pool_region": "us-east-1", "query_timeout_ms": 0.0, "auto_read_routing": false,
 				"cache_config": scenario.Object{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0},
 				"pool_config":  scenario.Object{"pool_size": 20.0, "min_pool_size": 5.0, "pool_mode": "transaction", "max_active": 200.0},
 			}),
@@ -67,7 +67,7 @@ var expectations = map[string]expectation{
 	},
 	"replica": {
 		objects: map[string]scenario.Object{
-			"replicas": {"host": "replica.db.example.com", "port": 5432.0, "ssl_mode": "require"},
+			"replicas": {"host": "replica.db.example.com", "port": 5432.0, "ssl_mode": "verify-full"},
 		},
 		outputs: map[string]any{"replicaId": "replicas.id"},
 	},
@@ -83,7 +83,7 @@ var expectations = map[string]expectation{
 	},
 	"spend-limit": {
 		objects: map[string]scenario.Object{"plan": {"spend_limit": 500.0}},
-		outputs: map[string]any{"plan": "scale", "maxProjects": 0.0},
+		outputs: map[string]any{"plan": "scale", "maxProjects": 100.0},
 	},
 	"agent-credential": {
 		objects: map[string]scenario.Object{

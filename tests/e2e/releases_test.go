@@ -196,6 +196,36 @@ func changeResources(t *testing.T, state []byte, change func(kind string, resour
 	return encoded
 }
 
+// keepTLSMode sets the mode that SecureAgentProject had as its default in 0.1.0.
+var keepTLSMode = strings.NewReplacer("fn::secret: old-planted-component }", "fn::secret: old-planted-component }, sslMode: require",
+	"host: replica-1.example.com", "host: replica-1.example.com, sslMode: require")
+
+// assertStricterTLS verifies that a preview announces the default mode of this release
+// for the database and the replica of the component.
+func assertStricterTLS(t *testing.T, s *clitest.Stack) {
+	t.Helper()
+	assertComponentTLS(t, s, "require")
+	preview := s.Must("preview", "--diff")
+	assert.Equal(t, 2, strings.Count(preview, `"verify-full"`), preview)
+	assert.Contains(t, preview, "1 to update")
+	assert.Contains(t, preview, "1 to replace")
+}
+
+// assertComponentTLS verifies the mode that the API holds for the component.
+func assertComponentTLS(t *testing.T, s *clitest.Stack, mode string) {
+	t.Helper()
+	state := s.State()
+	project, replica := state["shop-project"].ID, state["shop-replica-0"].ID
+	found := 0
+	for _, object := range slices.Concat(s.Local.Objects("databases"), s.Local.Objects("replicas")) {
+		if object["project_id"] == project || object["id"] == replica {
+			assert.Equal(t, mode, object["ssl_mode"])
+			found++
+		}
+	}
+	assert.Equal(t, 2, found)
+}
+
 // TestOldStates refreshes, updates and destroys the state of every release, as it
 // is and in every variant.
 func TestOldStates(t *testing.T) {
@@ -236,11 +266,15 @@ func TestOldStates(t *testing.T) {
 					s.WriteProgram(changedReleaseProgram)
 					assert.Contains(t, s.MustFail("preview"), "pulumi refresh")
 					s.WriteProgram(program)
+				} else {
+					assertStricterTLS(t, s)
 				}
 				assertWarnings := func(output string) {
 					assert.Equal(t, variant == withoutSecrets, strings.Contains(output, "the state has no connectionString and no mcpToken"), output)
 					assert.Equal(t, variant == withoutSecrets, strings.Contains(output, "the state has no token"), output)
 				}
+				program = keepTLSMode.Replace(program)
+				s.WriteProgram(program)
 				assertWarnings(s.Must("preview"))
 				assertWarnings(s.Must("up", "--yes", "--skip-preview", "--expect-no-changes"))
 				assertWarnings(s.Must("refresh", "--yes", "--skip-preview"))
@@ -264,6 +298,7 @@ func TestOldStates(t *testing.T) {
 				}
 				assert.Equal(t, 2, agents)
 				s.Up("--refresh", "--expect-no-changes")
+				assertComponentTLS(t, s, "verify-full")
 				s.Must("destroy", "--yes", "--skip-preview")
 				s.AssertEmpty()
 			})

@@ -195,7 +195,7 @@ var snippets = map[string]snippet{
 			assert.Equal(t, snippetProject, database["project_id"])
 			assert.Equal(t, canaryPassword, local.Secret("databases", database["id"].(string), "password"))
 			assert.Equal(t, "us-east-1", database["pool_region"])
-			assert.Equal(t, "require", database["ssl_mode"])
+			assert.Equal(t, "verify-full", database["ssl_mode"])
 			assert.Equal(t, map[string]any{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0}, database["cache_config"])
 			assert.Equal(t, map[string]any{"pool_size": 20.0, "min_pool_size": 5.0, "pool_mode": "transaction", "max_active": 200.0}, database["pool_config"])
 		},
@@ -205,7 +205,7 @@ var snippets = map[string]snippet{
 			replica := local.Objects("replicas")[0]
 			assert.Equal(t, snippetDatabase, replica["database_id"])
 			assert.Equal(t, "replica.db.example.com", replica["host"])
-			assert.Equal(t, "require", replica["ssl_mode"])
+			assert.Equal(t, "verify-full", replica["ssl_mode"])
 		},
 	},
 	"custom-domain": {

@@ -10,7 +10,7 @@ const res = new pgbeam.Database("example", {
   port: 5432,
   name: "mydb",
   username: "pgbeam",
-  sslMode: "require",
+  sslMode: "verify-full",
   role: "primary",
   poolRegion: "us-east-1",
   queryTimeoutMs: 0,
