@@ -57,6 +57,7 @@ var otherRequests = map[string]reflect.Type{
 	"Projects.Update":                reflect.TypeFor[UpdateProjectRequest](),
 	"CacheRules.Update":              reflect.TypeFor[UpdateCacheRuleRequest](),
 	"AgentCredentials.UpdateStatus":  reflect.TypeFor[updateStatusRequest](),
+	"OrganizationMembers.UpdateRole": reflect.TypeFor[updateMemberRoleRequest](),
 	"CustomDomains.Create":           reflect.TypeFor[createDomainRequest](),
 }
 

@@ -36,10 +36,12 @@ func (c *OrganizationMembers) Get(ctx context.Context, orgID, email string) (Org
 
 // UpdateRole changes the role of the member with an ID. The role cannot be RoleOwner.
 func (c *OrganizationMembers) UpdateRole(ctx context.Context, orgID, id, role string) (OrganizationMember, error) {
-	body := struct {
-		Role string `json:"role"`
-	}{role}
-	return call[OrganizationMember](ctx, c.client, http.MethodPatch, body, c.segments(orgID, id)...)
+	return call[OrganizationMember](ctx, c.client, http.MethodPatch, updateMemberRoleRequest{role}, c.segments(orgID, id)...)
+}
+
+type updateMemberRoleRequest struct {
+	// Role is a role of CreateOrganizationInvitationRequest.
+	Role string `json:"role"`
 }
 
 // OrganizationMember is a user's membership of an organization.

@@ -343,6 +343,7 @@ var enumSchemas = map[string]struct {
 	schema string // of an object, with a property, or of the enum itself
 }{
 	"Cloud":            {valuesOf[resources.Cloud](), "CreateProjectRequest.cloud"},
+	"OrganizationRole": {valuesOf[resources.OrganizationRole](), "AssignableOrgRole"},
 	"ProjectStatus":    {valuesOf[resources.ProjectStatus](), "ProjectStatus"},
 	"Residency":        {valuesOf[resources.Residency](), "DataResidency"},
 	"SSLMode":          {valuesOf[resources.SSLMode](), "SSLMode"},

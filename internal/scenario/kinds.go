@@ -467,7 +467,7 @@ func Kinds() []Kind {
 			Setting:   &Setting{Property: "description", Field: "description", IDProperty: "tableName", IsObject: true, Other: func(*Case) any { return "In dollars" }},
 		},
 		{
-			Name: "OrganizationMember", Collection: "invitations",
+			Name: "OrganizationMember", Collection: "invitations", RequestSchemas: []string{"CreateOrgInvitationRequest", "UpdateOrgMemberRoleRequest"},
 			ResourceID: func(live Object) string { return localapi.DefaultOrgID + "/" + strings.ToLower(live["email"].(string)) },
 			Parents:    func(env *enginetest.Env) Object { return Object{"orgId": env.Local.OrgID} },
 			Minimal:    Object{"email": "sam@example.com"},
