@@ -35,6 +35,7 @@ import { withConfiguredProvider } from "./configure";
  *     projectId: shop.id,
  *     name: "Read-only analytics",
  *     accessMode: pgbeam.AccessMode.ReadOnly,
+ *     budgetQueriesPerHour: 1000,
  * });
  * const example = new pgbeam.AgentCredential("example", {
  *     projectId: shop.id,

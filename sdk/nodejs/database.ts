@@ -37,7 +37,7 @@ import { withConfiguredProvider } from "./configure";
  *     port: 5432,
  *     name: "mydb",
  *     username: "pgbeam",
- *     sslMode: pgbeam.SSLMode.Require,
+ *     sslMode: pgbeam.SSLMode.VerifyFull,
  *     role: pgbeam.DatabaseRole.Primary,
  *     poolRegion: "us-east-1",
  *     queryTimeoutMs: 0,
@@ -102,7 +102,7 @@ export class Database extends pulumi.CustomResource {
      */
     declare public readonly autoReadRouting: pulumi.Output<boolean | undefined>;
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      */
     declare public readonly cacheConfig: pulumi.Output<outputs.CacheConfig | undefined>;
     /**
@@ -126,7 +126,7 @@ export class Database extends pulumi.CustomResource {
      */
     declare public readonly password: pulumi.Output<string | undefined>;
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      */
     declare public readonly poolConfig: pulumi.Output<outputs.PoolConfig | undefined>;
     /**
@@ -150,7 +150,7 @@ export class Database extends pulumi.CustomResource {
      */
     declare public readonly role: pulumi.Output<enums.DatabaseRole | undefined>;
     /**
-     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      */
     declare public readonly sslMode: pulumi.Output<enums.SSLMode | undefined>;
     /**
@@ -241,7 +241,7 @@ export interface DatabaseArgs {
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      */
     cacheConfig?: pulumi.Input<inputs.CacheConfigArgs | undefined>;
     /**
@@ -257,7 +257,7 @@ export interface DatabaseArgs {
      */
     password: pulumi.Input<string>;
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      */
     poolConfig?: pulumi.Input<inputs.PoolConfigArgs | undefined>;
     /**
@@ -281,7 +281,7 @@ export interface DatabaseArgs {
      */
     role?: pulumi.Input<enums.DatabaseRole | undefined>;
     /**
-     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**

@@ -90,7 +90,7 @@ export class Honeytoken extends pulumi.CustomResource {
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
      */
     declare public readonly relationName: pulumi.Output<string>;
     /**
@@ -154,7 +154,7 @@ export interface HoneytokenArgs {
      */
     projectId: pulumi.Input<string>;
     /**
-     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
      */
     relationName: pulumi.Input<string>;
     /**

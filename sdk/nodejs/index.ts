@@ -41,6 +41,11 @@ export type Honeytoken = import("./honeytoken").Honeytoken;
 export const Honeytoken: typeof import("./honeytoken").Honeytoken = null as any;
 utilities.lazyLoad(exports, ["Honeytoken"], () => require("./honeytoken"));
 
+export { OrganizationMemberArgs } from "./organizationMember";
+export type OrganizationMember = import("./organizationMember").OrganizationMember;
+export const OrganizationMember: typeof import("./organizationMember").OrganizationMember = null as any;
+utilities.lazyLoad(exports, ["OrganizationMember"], () => require("./organizationMember"));
+
 export { PolicyProfileArgs } from "./policyProfile";
 export type PolicyProfile = import("./policyProfile").PolicyProfile;
 export const PolicyProfile: typeof import("./policyProfile").PolicyProfile = null as any;
@@ -122,6 +127,8 @@ const _module = {
                 return new Database(name, <any>undefined, { urn })
             case "pgbeam:index:Honeytoken":
                 return new Honeytoken(name, <any>undefined, { urn })
+            case "pgbeam:index:OrganizationMember":
+                return new OrganizationMember(name, <any>undefined, { urn })
             case "pgbeam:index:PolicyProfile":
                 return new PolicyProfile(name, <any>undefined, { urn })
             case "pgbeam:index:Project":

@@ -11,6 +11,8 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
  *
+ * A preview [warns](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/policy-lint.md) of a profile that protects less than it seems to.
+ *
  * ## Example Usage
  * ### A policy that allows agents to read three tables without personal data
  *
@@ -60,9 +62,9 @@ import { withConfiguredProvider } from "./configure";
  *             kind: pgbeam.MaskingKind.Null,
  *         },
  *     ],
- *     budgetQueriesPerHour: 0,
- *     budgetQueriesPerDay: 0,
- *     maxRows: 0,
+ *     budgetQueriesPerHour: 1000,
+ *     budgetQueriesPerDay: 10000,
+ *     maxRows: 1000,
  *     statementTimeoutMs: 0,
  *     rowFilters: [{
  *         table: "orders",
@@ -156,11 +158,11 @@ export class PolicyProfile extends pulumi.CustomResource {
      */
     declare public readonly egressBytesPerDay: pulumi.Output<number | undefined>;
     /**
-     * The columns that are masked in query results.
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
      */
     declare public readonly maskingRules: pulumi.Output<outputs.MaskingRule[] | undefined>;
     /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
      */
     declare public readonly maxAffectedRows: pulumi.Output<number | undefined>;
     /**
@@ -180,7 +182,7 @@ export class PolicyProfile extends pulumi.CustomResource {
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * The conditions that restrict which rows agents can see.
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
      */
     declare public readonly rowFilters: pulumi.Output<outputs.RowFilter[] | undefined>;
     /**
@@ -188,11 +190,11 @@ export class PolicyProfile extends pulumi.CustomResource {
      */
     declare public readonly statementRules: pulumi.Output<outputs.StatementRules | undefined>;
     /**
-     * The statement timeout in milliseconds. 0 means the default timeout of the project.
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
      */
     declare public readonly statementTimeoutMs: pulumi.Output<number | undefined>;
     /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
      */
     declare public readonly tableAllowlist: pulumi.Output<string[] | undefined>;
     /**
@@ -316,11 +318,11 @@ export interface PolicyProfileArgs {
      */
     egressBytesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * The columns that are masked in query results. Empty by default.
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      */
     maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
     /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      */
     maxAffectedRows?: pulumi.Input<number | undefined>;
     /**
@@ -340,7 +342,7 @@ export interface PolicyProfileArgs {
      */
     projectId: pulumi.Input<string>;
     /**
-     * The conditions that restrict which rows agents can see. Empty by default.
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
      */
     rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
     /**
@@ -348,11 +350,11 @@ export interface PolicyProfileArgs {
      */
     statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
     /**
-     * The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
      */
     statementTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      */
     tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**

@@ -35,7 +35,7 @@ import { withConfiguredProvider } from "./configure";
  *     databaseId: shop.primaryDatabaseId,
  *     host: "replica.db.example.com",
  *     port: 5432,
- *     sslMode: pgbeam.SSLMode.Require,
+ *     sslMode: pgbeam.SSLMode.VerifyFull,
  * });
  * export const replicaId = example.id;
  * ```
@@ -94,7 +94,7 @@ export class Replica extends pulumi.CustomResource {
      */
     declare public readonly port: pulumi.Output<number>;
     /**
-     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
+     * The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      */
     declare public readonly sslMode: pulumi.Output<enums.SSLMode | undefined>;
     /**
@@ -158,7 +158,7 @@ export interface ReplicaArgs {
      */
     port: pulumi.Input<number>;
     /**
-     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+     * The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
 }

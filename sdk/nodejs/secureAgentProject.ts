@@ -12,7 +12,7 @@ import { withConfiguredProvider } from "./configure";
 /**
  * A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.
  *
- * By default, the agent has read-only access, connections to the databases use TLS, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
+ * By default, the agent has read-only access, connections to the databases use TLS and verify the certificate of the server, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
  *
  * The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
  *

@@ -106,7 +106,7 @@ export class SpendLimit extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly spendCappedAt: pulumi.Output<string>;
     /**
-     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      */
     declare public readonly spendLimit: pulumi.Output<number | undefined>;
     /**
@@ -174,7 +174,7 @@ export interface SpendLimitArgs {
      */
     orgId: pulumi.Input<string>;
     /**
-     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      */
     spendLimit?: pulumi.Input<number | undefined>;
 }

@@ -47,9 +47,10 @@ import (
 //				return err
 //			}
 //			policy, err := pgbeam.NewPolicyProfile(ctx, "policy", &pgbeam.PolicyProfileArgs{
-//				ProjectId:  shop.ID(),
-//				Name:       pulumi.String("Read-only analytics"),
-//				AccessMode: pgbeam.AccessModeReadOnly,
+//				ProjectId:            shop.ID(),
+//				Name:                 pulumi.String("Read-only analytics"),
+//				AccessMode:           pgbeam.AccessModeReadOnly,
+//				BudgetQueriesPerHour: pulumi.Int(1000),
 //			})
 //			if err != nil {
 //				return err

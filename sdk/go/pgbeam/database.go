@@ -52,7 +52,7 @@ import (
 //				Port:            pulumi.Int(5432),
 //				Name:            pulumi.String("mydb"),
 //				Username:        pulumi.String("pgbeam"),
-//				SslMode:         pgbeam.SSLModeRequire,
+//				SslMode:         pgbeam.SSLModeVerifyFull,
 //				Role:            pgbeam.DatabaseRolePrimary,
 //				PoolRegion:      pulumi.String("us-east-1"),
 //				QueryTimeoutMs:  pulumi.Int(0),
@@ -96,7 +96,7 @@ type Database struct {
 
 	// Whether SELECT statements are automatically routed to the read replicas.
 	AutoReadRouting pulumi.BoolPtrOutput `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig CacheConfigPtrOutput `pulumi:"cacheConfig"`
 	// The connection string for connecting through the proxy, with a placeholder for the password.
 	ConnectionString pulumi.StringOutput `pulumi:"connectionString"`
@@ -108,7 +108,7 @@ type Database struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringPtrOutput `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig PoolConfigPtrOutput `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
 	PoolRegion pulumi.StringPtrOutput `pulumi:"poolRegion"`
@@ -120,7 +120,7 @@ type Database struct {
 	QueryTimeoutMs pulumi.IntPtrOutput `pulumi:"queryTimeoutMs"`
 	// The role of the database: `primary` accepts writes, `replica` serves reads only.
 	Role DatabaseRolePtrOutput `pulumi:"role"`
-	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 	SslMode SSLModePtrOutput `pulumi:"sslMode"`
 	// The time when the database was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
@@ -195,7 +195,7 @@ func (DatabaseState) ElementType() reflect.Type {
 type databaseArgs struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
 	// The host name or IP address of the PostgreSQL server.
 	Host string `pulumi:"host"`
@@ -203,7 +203,7 @@ type databaseArgs struct {
 	Name string `pulumi:"name"`
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password string `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion *string `pulumi:"poolRegion"`
@@ -215,7 +215,7 @@ type databaseArgs struct {
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
 	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role *DatabaseRole `pulumi:"role"`
-	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 	// The username that PgBeam uses to connect to the server.
 	Username string `pulumi:"username"`
@@ -225,7 +225,7 @@ type databaseArgs struct {
 type DatabaseArgs struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting pulumi.BoolPtrInput
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig CacheConfigPtrInput
 	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringInput
@@ -233,7 +233,7 @@ type DatabaseArgs struct {
 	Name pulumi.StringInput
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringInput
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig PoolConfigPtrInput
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion pulumi.StringPtrInput
@@ -245,7 +245,7 @@ type DatabaseArgs struct {
 	QueryTimeoutMs pulumi.IntPtrInput
 	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role DatabaseRolePtrInput
-	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 	SslMode SSLModePtrInput
 	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringInput
@@ -293,7 +293,7 @@ func (o DatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *Database) pulumi.BoolPtrOutput { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 func (o DatabaseOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v *Database) CacheConfigPtrOutput { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
@@ -323,7 +323,7 @@ func (o DatabaseOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.Password }).(pulumi.StringPtrOutput)
 }
 
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 func (o DatabaseOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v *Database) PoolConfigPtrOutput { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
@@ -353,7 +353,7 @@ func (o DatabaseOutput) Role() DatabaseRolePtrOutput {
 	return o.ApplyT(func(v *Database) DatabaseRolePtrOutput { return v.Role }).(DatabaseRolePtrOutput)
 }
 
-// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 func (o DatabaseOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v *Database) SSLModePtrOutput { return v.SslMode }).(SSLModePtrOutput)
 }

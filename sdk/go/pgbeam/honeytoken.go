@@ -80,7 +80,7 @@ type Honeytoken struct {
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
 	// The ID of the project that owns the honeytoken, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
 	RelationName pulumi.StringOutput `pulumi:"relationName"`
 	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
 	SchemaName pulumi.StringPtrOutput `pulumi:"schemaName"`
@@ -141,7 +141,7 @@ type honeytokenArgs struct {
 	Action HoneytokenAction `pulumi:"action"`
 	// The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
 	RelationName string `pulumi:"relationName"`
 	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
 	SchemaName *string `pulumi:"schemaName"`
@@ -153,7 +153,7 @@ type HoneytokenArgs struct {
 	Action HoneytokenActionInput
 	// The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+	// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
 	RelationName pulumi.StringInput
 	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
 	SchemaName pulumi.StringPtrInput
@@ -211,7 +211,7 @@ func (o HoneytokenOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
 func (o HoneytokenOutput) RelationName() pulumi.StringOutput {
 	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.RelationName }).(pulumi.StringOutput)
 }

@@ -35,6 +35,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Database{}
 	case "pgbeam:index:Honeytoken":
 		r = &Honeytoken{}
+	case "pgbeam:index:OrganizationMember":
+		r = &OrganizationMember{}
 	case "pgbeam:index:PolicyProfile":
 		r = &PolicyProfile{}
 	case "pgbeam:index:Project":

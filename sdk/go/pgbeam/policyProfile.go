@@ -14,6 +14,8 @@ import (
 
 // A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
 //
+// A preview [warns](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/policy-lint.md) of a profile that protects less than it seems to.
+//
 // ## Example Usage
 // ### A policy that allows agents to read three tables without personal data
 //
@@ -79,9 +81,9 @@ import (
 //						Kind:   pgbeam.MaskingKindNull,
 //					},
 //				},
-//				BudgetQueriesPerHour: pulumi.Int(0),
-//				BudgetQueriesPerDay:  pulumi.Int(0),
-//				MaxRows:              pulumi.Int(0),
+//				BudgetQueriesPerHour: pulumi.Int(1000),
+//				BudgetQueriesPerDay:  pulumi.Int(10000),
+//				MaxRows:              pulumi.Int(1000),
 //				StatementTimeoutMs:   pulumi.Int(0),
 //				RowFilters: pgbeam.RowFilterArray{
 //					&pgbeam.RowFilterArgs{
@@ -138,9 +140,9 @@ type PolicyProfile struct {
 	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
 	EgressBytesPerDay pulumi.IntPtrOutput `pulumi:"egressBytesPerDay"`
-	// The columns that are masked in query results.
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
 	MaskingRules MaskingRuleArrayOutput `pulumi:"maskingRules"`
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
 	MaxAffectedRows pulumi.IntPtrOutput `pulumi:"maxAffectedRows"`
 	// The maximum number of rows that a query can return. 0 means no limit.
 	MaxRows pulumi.IntPtrOutput `pulumi:"maxRows"`
@@ -150,13 +152,13 @@ type PolicyProfile struct {
 	Name pulumi.StringPtrOutput `pulumi:"name"`
 	// The ID of the project that owns the profile, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// The conditions that restrict which rows agents can see.
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
 	RowFilters RowFilterArrayOutput `pulumi:"rowFilters"`
 	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules StatementRulesPtrOutput `pulumi:"statementRules"`
-	// The statement timeout in milliseconds. 0 means the default timeout of the project.
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
 	StatementTimeoutMs pulumi.IntPtrOutput `pulumi:"statementTimeoutMs"`
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
 	TableAllowlist pulumi.StringArrayOutput `pulumi:"tableAllowlist"`
 	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
 	TableDenylist pulumi.StringArrayOutput `pulumi:"tableDenylist"`
@@ -227,9 +229,9 @@ type policyProfileArgs struct {
 	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
-	// The columns that are masked in query results. Empty by default.
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
 	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
 	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
 	MaxRows *int `pulumi:"maxRows"`
@@ -239,13 +241,13 @@ type policyProfileArgs struct {
 	Name *string `pulumi:"name"`
 	// The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// The conditions that restrict which rows agents can see. Empty by default.
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters []RowFilter `pulumi:"rowFilters"`
 	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules *StatementRules `pulumi:"statementRules"`
-	// The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
 	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
 	TableAllowlist []string `pulumi:"tableAllowlist"`
 	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist []string `pulumi:"tableDenylist"`
@@ -273,9 +275,9 @@ type PolicyProfileArgs struct {
 	ContentScanMode ContentScanModePtrInput
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay pulumi.IntPtrInput
-	// The columns that are masked in query results. Empty by default.
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 	MaskingRules MaskingRuleArrayInput
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
 	MaxAffectedRows pulumi.IntPtrInput
 	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
 	MaxRows pulumi.IntPtrInput
@@ -285,13 +287,13 @@ type PolicyProfileArgs struct {
 	Name pulumi.StringPtrInput
 	// The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// The conditions that restrict which rows agents can see. Empty by default.
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters RowFilterArrayInput
 	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules StatementRulesPtrInput
-	// The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
 	StatementTimeoutMs pulumi.IntPtrInput
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
 	TableAllowlist pulumi.StringArrayInput
 	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist pulumi.StringArrayInput
@@ -386,12 +388,12 @@ func (o PolicyProfileOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// The columns that are masked in query results.
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
 func (o PolicyProfileOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) MaskingRuleArrayOutput { return v.MaskingRules }).(MaskingRuleArrayOutput)
 }
 
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
 func (o PolicyProfileOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
 }
@@ -416,7 +418,7 @@ func (o PolicyProfileOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// The conditions that restrict which rows agents can see.
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
 func (o PolicyProfileOutput) RowFilters() RowFilterArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) RowFilterArrayOutput { return v.RowFilters }).(RowFilterArrayOutput)
 }
@@ -426,12 +428,12 @@ func (o PolicyProfileOutput) StatementRules() StatementRulesPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) StatementRulesPtrOutput { return v.StatementRules }).(StatementRulesPtrOutput)
 }
 
-// The statement timeout in milliseconds. 0 means the default timeout of the project.
+// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
 func (o PolicyProfileOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.IntPtrOutput { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
 func (o PolicyProfileOutput) TableAllowlist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringArrayOutput { return v.TableAllowlist }).(pulumi.StringArrayOutput)
 }

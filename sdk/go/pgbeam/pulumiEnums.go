@@ -1717,6 +1717,189 @@ func (in *migrationSafetyPtr) ToMigrationSafetyPtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(MigrationSafetyPtrOutput)
 }
 
+// The role of a member of an organization.
+type OrganizationRole string
+
+const (
+	// Administrator.
+	OrganizationRoleAdmin = OrganizationRole("admin")
+	// Ordinary member.
+	OrganizationRoleMember = OrganizationRole("member")
+	// Security administrator.
+	OrganizationRoleSecurityAdmin = OrganizationRole("security_admin")
+	// Billing administrator.
+	OrganizationRoleBillingAdmin = OrganizationRole("billing_admin")
+	// Auditor.
+	OrganizationRoleAuditor = OrganizationRole("auditor")
+	// Author of policies.
+	OrganizationRolePolicyAuthor = OrganizationRole("policy-author")
+	// Approver of statements.
+	OrganizationRoleApprover = OrganizationRole("approver")
+)
+
+func (OrganizationRole) ElementType() reflect.Type {
+	return reflect.TypeOf((*OrganizationRole)(nil)).Elem()
+}
+
+func (e OrganizationRole) ToOrganizationRoleOutput() OrganizationRoleOutput {
+	return pulumi.ToOutput(e).(OrganizationRoleOutput)
+}
+
+func (e OrganizationRole) ToOrganizationRoleOutputWithContext(ctx context.Context) OrganizationRoleOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OrganizationRoleOutput)
+}
+
+func (e OrganizationRole) ToOrganizationRolePtrOutput() OrganizationRolePtrOutput {
+	return e.ToOrganizationRolePtrOutputWithContext(context.Background())
+}
+
+func (e OrganizationRole) ToOrganizationRolePtrOutputWithContext(ctx context.Context) OrganizationRolePtrOutput {
+	return OrganizationRole(e).ToOrganizationRoleOutputWithContext(ctx).ToOrganizationRolePtrOutputWithContext(ctx)
+}
+
+func (e OrganizationRole) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OrganizationRole) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OrganizationRole) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OrganizationRole) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OrganizationRoleOutput struct{ *pulumi.OutputState }
+
+func (OrganizationRoleOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OrganizationRole)(nil)).Elem()
+}
+
+func (o OrganizationRoleOutput) ToOrganizationRoleOutput() OrganizationRoleOutput {
+	return o
+}
+
+func (o OrganizationRoleOutput) ToOrganizationRoleOutputWithContext(ctx context.Context) OrganizationRoleOutput {
+	return o
+}
+
+func (o OrganizationRoleOutput) ToOrganizationRolePtrOutput() OrganizationRolePtrOutput {
+	return o.ToOrganizationRolePtrOutputWithContext(context.Background())
+}
+
+func (o OrganizationRoleOutput) ToOrganizationRolePtrOutputWithContext(ctx context.Context) OrganizationRolePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OrganizationRole) *OrganizationRole {
+		return &v
+	}).(OrganizationRolePtrOutput)
+}
+
+func (o OrganizationRoleOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OrganizationRoleOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OrganizationRole) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OrganizationRoleOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OrganizationRoleOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OrganizationRole) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OrganizationRolePtrOutput struct{ *pulumi.OutputState }
+
+func (OrganizationRolePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OrganizationRole)(nil)).Elem()
+}
+
+func (o OrganizationRolePtrOutput) ToOrganizationRolePtrOutput() OrganizationRolePtrOutput {
+	return o
+}
+
+func (o OrganizationRolePtrOutput) ToOrganizationRolePtrOutputWithContext(ctx context.Context) OrganizationRolePtrOutput {
+	return o
+}
+
+func (o OrganizationRolePtrOutput) Elem() OrganizationRoleOutput {
+	return o.ApplyT(func(v *OrganizationRole) OrganizationRole {
+		if v != nil {
+			return *v
+		}
+		var ret OrganizationRole
+		return ret
+	}).(OrganizationRoleOutput)
+}
+
+func (o OrganizationRolePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OrganizationRolePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OrganizationRole) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OrganizationRoleInput is an input type that accepts values of the OrganizationRole enum
+// A concrete instance of `OrganizationRoleInput` can be one of the following:
+//
+//	OrganizationRoleAdmin
+//	OrganizationRoleMember
+//	OrganizationRoleSecurityAdmin
+//	OrganizationRoleBillingAdmin
+//	OrganizationRoleAuditor
+//	OrganizationRolePolicyAuthor
+//	OrganizationRoleApprover
+type OrganizationRoleInput interface {
+	pulumi.Input
+
+	ToOrganizationRoleOutput() OrganizationRoleOutput
+	ToOrganizationRoleOutputWithContext(context.Context) OrganizationRoleOutput
+}
+
+var organizationRolePtrType = reflect.TypeOf((**OrganizationRole)(nil)).Elem()
+
+type OrganizationRolePtrInput interface {
+	pulumi.Input
+
+	ToOrganizationRolePtrOutput() OrganizationRolePtrOutput
+	ToOrganizationRolePtrOutputWithContext(context.Context) OrganizationRolePtrOutput
+}
+
+type organizationRolePtr string
+
+func OrganizationRolePtr(v string) OrganizationRolePtrInput {
+	return (*organizationRolePtr)(&v)
+}
+
+func (*organizationRolePtr) ElementType() reflect.Type {
+	return organizationRolePtrType
+}
+
+func (in *organizationRolePtr) ToOrganizationRolePtrOutput() OrganizationRolePtrOutput {
+	return pulumi.ToOutput(in).(OrganizationRolePtrOutput)
+}
+
+func (in *organizationRolePtr) ToOrganizationRolePtrOutputWithContext(ctx context.Context) OrganizationRolePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OrganizationRolePtrOutput)
+}
+
 // The pooling mode, which determines how long a client holds a connection of the pool.
 type PoolMode string
 
@@ -2405,9 +2588,9 @@ const (
 	SSLModeAllow = SSLMode("allow")
 	// TLS is used if the server supports it.
 	SSLModePrefer = SSLMode("prefer")
-	// TLS is required, but the certificate of the server is not verified.
+	// TLS is required, but the certificate of the server is not verified, so another server can impersonate it.
 	SSLModeRequire = SSLMode("require")
-	// TLS is required, with a certificate that a trusted authority issued.
+	// TLS is required, with a certificate that a trusted authority issued. The host name in the certificate is not verified.
 	SSLModeVerifyCa = SSLMode("verify-ca")
 	// TLS is required, with a certificate that a trusted authority issued for the host name.
 	SSLModeVerifyFull = SSLMode("verify-full")
@@ -2802,7 +2985,7 @@ const (
 	WebhookEventTypeQueryBlocked = WebhookEventType("query_blocked")
 	// A credential exhausted one of its budgets.
 	WebhookEventTypeBudgetExhausted = WebhookEventType("budget_exhausted")
-	// Access was disabled for a credential or for all agents of the project.
+	// A credential was disabled, or `agentsDisabled` of the project was set to `true`.
 	WebhookEventTypeKillSwitch = WebhookEventType("kill_switch")
 	// Columns of a result were masked.
 	WebhookEventTypeMasked = WebhookEventType("masked")
@@ -3400,6 +3583,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingKindPtrInput)(nil)).Elem(), MaskingKind("redact"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MigrationSafetyInput)(nil)).Elem(), MigrationSafety("off"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MigrationSafetyPtrInput)(nil)).Elem(), MigrationSafety("off"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationRoleInput)(nil)).Elem(), OrganizationRole("admin"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationRolePtrInput)(nil)).Elem(), OrganizationRole("admin"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolModeInput)(nil)).Elem(), PoolMode("session"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolModePtrInput)(nil)).Elem(), PoolMode("session"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalTypeInput)(nil)).Elem(), PrincipalType("agent"))
@@ -3440,6 +3625,8 @@ func init() {
 	pulumi.RegisterOutputType(MaskingKindPtrOutput{})
 	pulumi.RegisterOutputType(MigrationSafetyOutput{})
 	pulumi.RegisterOutputType(MigrationSafetyPtrOutput{})
+	pulumi.RegisterOutputType(OrganizationRoleOutput{})
+	pulumi.RegisterOutputType(OrganizationRolePtrOutput{})
 	pulumi.RegisterOutputType(PoolModeOutput{})
 	pulumi.RegisterOutputType(PoolModePtrOutput{})
 	pulumi.RegisterOutputType(PrincipalTypeOutput{})

@@ -275,7 +275,7 @@ func (o DNSInstructionsOutput) TxtValue() pulumi.StringOutput {
 type DatabaseSettings struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
 	// The host name or IP address of the PostgreSQL server.
 	Host string `pulumi:"host"`
@@ -283,7 +283,7 @@ type DatabaseSettings struct {
 	Name string `pulumi:"name"`
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password string `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion *string `pulumi:"poolRegion"`
@@ -293,7 +293,7 @@ type DatabaseSettings struct {
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
 	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role *DatabaseRole `pulumi:"role"`
-	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 	// The username that PgBeam uses to connect to the server.
 	Username string `pulumi:"username"`
@@ -314,7 +314,7 @@ type DatabaseSettingsInput interface {
 type DatabaseSettingsArgs struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
 	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringInput `pulumi:"host"`
@@ -322,7 +322,7 @@ type DatabaseSettingsArgs struct {
 	Name pulumi.StringInput `pulumi:"name"`
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringInput `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig PoolConfigPtrInput `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion pulumi.StringPtrInput `pulumi:"poolRegion"`
@@ -332,7 +332,7 @@ type DatabaseSettingsArgs struct {
 	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
 	// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
 	Role DatabaseRolePtrInput `pulumi:"role"`
-	// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
 	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringInput `pulumi:"username"`
@@ -421,7 +421,7 @@ func (o DatabaseSettingsOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 func (o DatabaseSettingsOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
@@ -441,7 +441,7 @@ func (o DatabaseSettingsOutput) Password() pulumi.StringOutput {
 	return o.ApplyT(func(v DatabaseSettings) string { return v.Password }).(pulumi.StringOutput)
 }
 
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 func (o DatabaseSettingsOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
@@ -466,7 +466,7 @@ func (o DatabaseSettingsOutput) Role() DatabaseRolePtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *DatabaseRole { return v.Role }).(DatabaseRolePtrOutput)
 }
 
-// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 func (o DatabaseSettingsOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v DatabaseSettings) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
@@ -510,7 +510,7 @@ func (o DatabaseSettingsPtrOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 func (o DatabaseSettingsPtrOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *CacheConfig {
 		if v == nil {
@@ -550,7 +550,7 @@ func (o DatabaseSettingsPtrOutput) Password() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 func (o DatabaseSettingsPtrOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *PoolConfig {
 		if v == nil {
@@ -600,7 +600,7 @@ func (o DatabaseSettingsPtrOutput) Role() DatabaseRolePtrOutput {
 	}).(DatabaseRolePtrOutput)
 }
 
-// The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 func (o DatabaseSettingsPtrOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v *DatabaseSettings) *SSLMode {
 		if v == nil {
@@ -1381,7 +1381,7 @@ func (o SecureAgentProjectAgentPtrOutput) Status() CredentialStatusPtrOutput {
 type SecureAgentProjectDatabase struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
 	// The host name or IP address of the PostgreSQL server.
 	Host string `pulumi:"host"`
@@ -1389,7 +1389,7 @@ type SecureAgentProjectDatabase struct {
 	Name string `pulumi:"name"`
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password string `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion *string `pulumi:"poolRegion"`
@@ -1397,7 +1397,7 @@ type SecureAgentProjectDatabase struct {
 	Port *int `pulumi:"port"`
 	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
-	// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+	// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 	// The username that PgBeam uses to connect to the server.
 	Username string `pulumi:"username"`
@@ -1418,7 +1418,7 @@ type SecureAgentProjectDatabaseInput interface {
 type SecureAgentProjectDatabaseArgs struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
 	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
 	// The host name or IP address of the PostgreSQL server.
 	Host pulumi.StringInput `pulumi:"host"`
@@ -1426,7 +1426,7 @@ type SecureAgentProjectDatabaseArgs struct {
 	Name pulumi.StringInput `pulumi:"name"`
 	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
 	Password pulumi.StringInput `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 	PoolConfig PoolConfigPtrInput `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
 	PoolRegion pulumi.StringPtrInput `pulumi:"poolRegion"`
@@ -1434,7 +1434,7 @@ type SecureAgentProjectDatabaseArgs struct {
 	Port pulumi.IntPtrInput `pulumi:"port"`
 	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
 	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
-	// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+	// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
 	// The username that PgBeam uses to connect to the server.
 	Username pulumi.StringInput `pulumi:"username"`
@@ -1472,7 +1472,7 @@ func (o SecureAgentProjectDatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
 func (o SecureAgentProjectDatabaseOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
@@ -1492,7 +1492,7 @@ func (o SecureAgentProjectDatabaseOutput) Password() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Password }).(pulumi.StringOutput)
 }
 
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
 func (o SecureAgentProjectDatabaseOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
@@ -1512,7 +1512,7 @@ func (o SecureAgentProjectDatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
 func (o SecureAgentProjectDatabaseOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }
@@ -1542,9 +1542,9 @@ type SecureAgentProjectPolicy struct {
 	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
-	// The columns that are masked in query results. Empty by default.
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
 	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
 	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 	MaxRows *int `pulumi:"maxRows"`
@@ -1552,13 +1552,13 @@ type SecureAgentProjectPolicy struct {
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
 	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name *string `pulumi:"name"`
-	// The conditions that restrict which rows agents can see. Empty by default.
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters []RowFilter `pulumi:"rowFilters"`
 	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules *StatementRules `pulumi:"statementRules"`
 	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
 	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
 	TableAllowlist []string `pulumi:"tableAllowlist"`
 	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist []string `pulumi:"tableDenylist"`
@@ -1597,9 +1597,9 @@ type SecureAgentProjectPolicyArgs struct {
 	ContentScanMode ContentScanModePtrInput `pulumi:"contentScanMode"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
-	// The columns that are masked in query results. Empty by default.
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
 	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
 	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
 	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
@@ -1607,13 +1607,13 @@ type SecureAgentProjectPolicyArgs struct {
 	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
 	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
 	Name pulumi.StringPtrInput `pulumi:"name"`
-	// The conditions that restrict which rows agents can see. Empty by default.
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
 	// The kinds of statements that are allowed or denied, within the limits of the access mode.
 	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
 	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
 	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
 	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
 	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
 	TableDenylist pulumi.StringArrayInput `pulumi:"tableDenylist"`
@@ -1744,12 +1744,12 @@ func (o SecureAgentProjectPolicyOutput) EgressBytesPerDay() pulumi.IntPtrOutput 
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
 }
 
-// The columns that are masked in query results. Empty by default.
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 func (o SecureAgentProjectPolicyOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
 }
 
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
 func (o SecureAgentProjectPolicyOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
 }
@@ -1769,7 +1769,7 @@ func (o SecureAgentProjectPolicyOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
 
-// The conditions that restrict which rows agents can see. Empty by default.
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 func (o SecureAgentProjectPolicyOutput) RowFilters() RowFilterArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
 }
@@ -1784,7 +1784,7 @@ func (o SecureAgentProjectPolicyOutput) StatementTimeoutMs() pulumi.IntPtrOutput
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
 }
 
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
 func (o SecureAgentProjectPolicyOutput) TableAllowlist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
 }
@@ -1913,7 +1913,7 @@ func (o SecureAgentProjectPolicyPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutp
 	}).(pulumi.IntPtrOutput)
 }
 
-// The columns that are masked in query results. Empty by default.
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []MaskingRule {
 		if v == nil {
@@ -1923,7 +1923,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MaskingRules() MaskingRuleArrayOutput
 	}).(MaskingRuleArrayOutput)
 }
 
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
 func (o SecureAgentProjectPolicyPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
 		if v == nil {
@@ -1963,7 +1963,7 @@ func (o SecureAgentProjectPolicyPtrOutput) Name() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The conditions that restrict which rows agents can see. Empty by default.
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) RowFilters() RowFilterArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []RowFilter {
 		if v == nil {
@@ -1993,7 +1993,7 @@ func (o SecureAgentProjectPolicyPtrOutput) StatementTimeoutMs() pulumi.IntPtrOut
 	}).(pulumi.IntPtrOutput)
 }
 
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
 func (o SecureAgentProjectPolicyPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) []string {
 		if v == nil {
@@ -2031,7 +2031,7 @@ type SecureAgentProjectReplica struct {
 	Name *string `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port *int `pulumi:"port"`
-	// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+	// TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 }
 
@@ -2054,7 +2054,7 @@ type SecureAgentProjectReplicaArgs struct {
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// Port of the replica, 1 to 65535. Defaults to 5432.
 	Port pulumi.IntPtrInput `pulumi:"port"`
-	// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+	// TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
 	SslMode SSLModePtrInput `pulumi:"sslMode"`
 }
 
@@ -2125,7 +2125,7 @@ func (o SecureAgentProjectReplicaOutput) Port() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *int { return v.Port }).(pulumi.IntPtrOutput)
 }
 
-// TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+// TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
 func (o SecureAgentProjectReplicaOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectReplica) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }

@@ -50,7 +50,7 @@ import (
 //				DatabaseId: shop.PrimaryDatabaseId,
 //				Host:       pulumi.String("replica.db.example.com"),
 //				Port:       pulumi.Int(5432),
-//				SslMode:    pgbeam.SSLModeRequire,
+//				SslMode:    pgbeam.SSLModeVerifyFull,
 //			})
 //			if err != nil {
 //				return err
@@ -82,7 +82,7 @@ type Replica struct {
 	Host pulumi.StringOutput `pulumi:"host"`
 	// The port of the replica, 1 to 65535.
 	Port pulumi.IntOutput `pulumi:"port"`
-	// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
+	// The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 	SslMode SSLModePtrOutput `pulumi:"sslMode"`
 	// The time when the replica was last updated, in RFC 3339 format.
 	UpdatedAt pulumi.StringOutput `pulumi:"updatedAt"`
@@ -143,7 +143,7 @@ type replicaArgs struct {
 	Host string `pulumi:"host"`
 	// The port of the replica, 1 to 65535. Changing it replaces the resource.
 	Port int `pulumi:"port"`
-	// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+	// The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
 	SslMode *SSLMode `pulumi:"sslMode"`
 }
 
@@ -155,7 +155,7 @@ type ReplicaArgs struct {
 	Host pulumi.StringInput
 	// The port of the replica, 1 to 65535. Changing it replaces the resource.
 	Port pulumi.IntInput
-	// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+	// The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
 	SslMode SSLModePtrInput
 }
 
@@ -216,7 +216,7 @@ func (o ReplicaOutput) Port() pulumi.IntOutput {
 	return o.ApplyT(func(v *Replica) pulumi.IntOutput { return v.Port }).(pulumi.IntOutput)
 }
 
-// The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
+// The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
 func (o ReplicaOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v *Replica) SSLModePtrOutput { return v.SslMode }).(SSLModePtrOutput)
 }

@@ -79,7 +79,7 @@ type SpendLimit struct {
 	SpendCapped pulumi.BoolOutput `pulumi:"spendCapped"`
 	// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
 	SpendCappedAt pulumi.StringOutput `pulumi:"spendCappedAt"`
-	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
 	SpendLimit pulumi.Float64PtrOutput `pulumi:"spendLimit"`
 	// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
 	SubscriptionStatus pulumi.StringOutput `pulumi:"subscriptionStatus"`
@@ -132,7 +132,7 @@ func (SpendLimitState) ElementType() reflect.Type {
 type spendLimitArgs struct {
 	// The ID of the organization. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
-	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
 	SpendLimit *float64 `pulumi:"spendLimit"`
 }
 
@@ -140,7 +140,7 @@ type spendLimitArgs struct {
 type SpendLimitArgs struct {
 	// The ID of the organization. Changing it replaces the resource.
 	OrgId pulumi.StringInput
-	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
 	SpendLimit pulumi.Float64PtrInput
 }
 
@@ -231,7 +231,7 @@ func (o SpendLimitOutput) SpendCappedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.SpendCappedAt }).(pulumi.StringOutput)
 }
 
-// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
 func (o SpendLimitOutput) SpendLimit() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *SpendLimit) pulumi.Float64PtrOutput { return v.SpendLimit }).(pulumi.Float64PtrOutput)
 }

@@ -37,7 +37,7 @@ export interface DatabaseSettingsArgs {
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      */
     cacheConfig?: pulumi.Input<inputs.CacheConfigArgs | undefined>;
     /**
@@ -53,7 +53,7 @@ export interface DatabaseSettingsArgs {
      */
     password: pulumi.Input<string>;
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      */
     poolConfig?: pulumi.Input<inputs.PoolConfigArgs | undefined>;
     /**
@@ -73,7 +73,7 @@ export interface DatabaseSettingsArgs {
      */
     role?: pulumi.Input<enums.DatabaseRole | undefined>;
     /**
-     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**
@@ -171,7 +171,7 @@ export interface SecureAgentProjectDatabaseArgs {
      */
     autoReadRouting?: pulumi.Input<boolean | undefined>;
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      */
     cacheConfig?: pulumi.Input<inputs.CacheConfigArgs | undefined>;
     /**
@@ -187,7 +187,7 @@ export interface SecureAgentProjectDatabaseArgs {
      */
     password: pulumi.Input<string>;
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      */
     poolConfig?: pulumi.Input<inputs.PoolConfigArgs | undefined>;
     /**
@@ -203,7 +203,7 @@ export interface SecureAgentProjectDatabaseArgs {
      */
     queryTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+     * TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
     /**
@@ -253,11 +253,11 @@ export interface SecureAgentProjectPolicyArgs {
      */
     egressBytesPerDay?: pulumi.Input<number | undefined>;
     /**
-     * The columns that are masked in query results. Empty by default.
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      */
     maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
     /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      */
     maxAffectedRows?: pulumi.Input<number | undefined>;
     /**
@@ -273,7 +273,7 @@ export interface SecureAgentProjectPolicyArgs {
      */
     name?: pulumi.Input<string | undefined>;
     /**
-     * The conditions that restrict which rows agents can see. Empty by default.
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
      */
     rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
     /**
@@ -285,7 +285,7 @@ export interface SecureAgentProjectPolicyArgs {
      */
     statementTimeoutMs?: pulumi.Input<number | undefined>;
     /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      */
     tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -315,7 +315,7 @@ export interface SecureAgentProjectReplicaArgs {
      */
     port?: pulumi.Input<number | undefined>;
     /**
-     * TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+     * TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
 }

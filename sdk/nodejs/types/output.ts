@@ -67,7 +67,7 @@ export interface DatabaseSettings {
      */
     autoReadRouting?: boolean;
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      */
     cacheConfig?: outputs.CacheConfig;
     /**
@@ -83,7 +83,7 @@ export interface DatabaseSettings {
      */
     password: string;
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      */
     poolConfig?: outputs.PoolConfig;
     /**
@@ -103,7 +103,7 @@ export interface DatabaseSettings {
      */
     role?: enums.DatabaseRole;
     /**
-     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      */
     sslMode?: enums.SSLMode;
     /**

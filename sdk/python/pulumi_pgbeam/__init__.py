@@ -15,6 +15,7 @@ from .cache_rule import *
 from .custom_domain import *
 from .database import *
 from .honeytoken import *
+from .organization_member import *
 from .policy_profile import *
 from .project import *
 from .project_default_policy import *
@@ -50,6 +51,7 @@ _utilities.register(
    "pgbeam:index:CustomDomain": "CustomDomain",
    "pgbeam:index:Database": "Database",
    "pgbeam:index:Honeytoken": "Honeytoken",
+   "pgbeam:index:OrganizationMember": "OrganizationMember",
    "pgbeam:index:PolicyProfile": "PolicyProfile",
    "pgbeam:index:Project": "Project",
    "pgbeam:index:ProjectDefaultPolicy": "ProjectDefaultPolicy",

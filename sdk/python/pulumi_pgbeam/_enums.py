@@ -17,6 +17,7 @@ __all__ = [
     'HoneytokenAction',
     'MaskingKind',
     'MigrationSafety',
+    'OrganizationRole',
     'PoolMode',
     'PrincipalType',
     'ProjectStatus',
@@ -215,6 +216,41 @@ class MigrationSafety(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("pgbeam:index:OrganizationRole")
+class OrganizationRole(_builtins.str, Enum):
+    """
+    The role of a member of an organization.
+    """
+    ADMIN = "admin"
+    """
+    Administrator.
+    """
+    MEMBER = "member"
+    """
+    Ordinary member.
+    """
+    SECURITY_ADMIN = "security_admin"
+    """
+    Security administrator.
+    """
+    BILLING_ADMIN = "billing_admin"
+    """
+    Billing administrator.
+    """
+    AUDITOR = "auditor"
+    """
+    Auditor.
+    """
+    POLICY_AUTHOR = "policy-author"
+    """
+    Author of policies.
+    """
+    APPROVER = "approver"
+    """
+    Approver of statements.
+    """
+
+
 @pulumi.type_token("pgbeam:index:PoolMode")
 class PoolMode(_builtins.str, Enum):
     """
@@ -302,11 +338,11 @@ class SSLMode(_builtins.str, Enum):
     """
     REQUIRE = "require"
     """
-    TLS is required, but the certificate of the server is not verified.
+    TLS is required, but the certificate of the server is not verified, so another server can impersonate it.
     """
     VERIFY_CA = "verify-ca"
     """
-    TLS is required, with a certificate that a trusted authority issued.
+    TLS is required, with a certificate that a trusted authority issued. The host name in the certificate is not verified.
     """
     VERIFY_FULL = "verify-full"
     """
@@ -352,7 +388,7 @@ class WebhookEventType(_builtins.str, Enum):
     """
     KILL_SWITCH = "kill_switch"
     """
-    Access was disabled for a credential or for all agents of the project.
+    A credential was disabled, or `agentsDisabled` of the project was set to `true`.
     """
     MASKED = "masked"
     """

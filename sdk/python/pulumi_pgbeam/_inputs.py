@@ -160,11 +160,11 @@ class DatabaseSettingsArgsDict(TypedDict):
     """
     cache_config: NotRequired[pulumi.Input[Optional['CacheConfigArgsDict']]]
     """
-    The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+    The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
     """
     pool_config: NotRequired[pulumi.Input[Optional['PoolConfigArgsDict']]]
     """
-    The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+    The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
     """
     pool_region: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -180,7 +180,7 @@ class DatabaseSettingsArgsDict(TypedDict):
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+    The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
     """
 
 @pulumi.input_type
@@ -207,12 +207,12 @@ class DatabaseSettingsArgs:
         :param pulumi.Input[_builtins.int] port: The port of the PostgreSQL server, 1 to 65535.
         :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
         :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
-        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
-        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         :param pulumi.Input['DatabaseRole'] role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
-        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -310,7 +310,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Input[Optional['CacheConfigArgs']]:
         """
-        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
         """
         return pulumi.get(self, "cache_config")
 
@@ -322,7 +322,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Input[Optional['PoolConfigArgs']]:
         """
-        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         """
         return pulumi.get(self, "pool_config")
 
@@ -370,7 +370,7 @@ class DatabaseSettingsArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -733,11 +733,11 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
     cache_config: NotRequired[pulumi.Input[Optional['CacheConfigArgsDict']]]
     """
-    The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+    The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
     """
     pool_config: NotRequired[pulumi.Input[Optional['PoolConfigArgsDict']]]
     """
-    The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+    The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
     """
     pool_region: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -753,7 +753,7 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+    TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
     """
 
 @pulumi.input_type
@@ -778,12 +778,12 @@ class SecureAgentProjectDatabaseArgs:
         :param pulumi.Input[_builtins.str] password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
         :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
         :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
-        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
-        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         :param pulumi.Input[_builtins.int] port: Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
         :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
-        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -868,7 +868,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Input[Optional['CacheConfigArgs']]:
         """
-        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
         """
         return pulumi.get(self, "cache_config")
 
@@ -880,7 +880,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Input[Optional['PoolConfigArgs']]:
         """
-        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         """
         return pulumi.get(self, "pool_config")
 
@@ -928,7 +928,7 @@ class SecureAgentProjectDatabaseArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+        TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -979,11 +979,11 @@ class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
     masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
     """
-    The columns that are masked in query results. Empty by default.
+    The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
     """
     max_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
     """
     max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -999,7 +999,7 @@ class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
     row_filters: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgsDict']]]]]
     """
-    The conditions that restrict which rows agents can see. Empty by default.
+    The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
     """
     statement_rules: NotRequired[pulumi.Input[Optional['StatementRulesArgsDict']]]
     """
@@ -1011,7 +1011,7 @@ class SecureAgentProjectPolicyArgsDict(TypedDict):
     """
     table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
     """
     table_denylist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -1057,15 +1057,15 @@ class SecureAgentProjectPolicyArgs:
         :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
         :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
         :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         :param pulumi.Input[_builtins.int] max_rows: Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
         :param pulumi.Input['MigrationSafety'] migration_safety: How schema changes that are not safe to run are handled. Defaults to `block`.
         :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
-        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
         :param pulumi.Input[_builtins.int] statement_timeout_ms: Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
         :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
         """
@@ -1222,7 +1222,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="maskingRules")
     def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
         """
-        The columns that are masked in query results. Empty by default.
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
         """
         return pulumi.get(self, "masking_rules")
 
@@ -1234,7 +1234,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="maxAffectedRows")
     def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         """
         return pulumi.get(self, "max_affected_rows")
 
@@ -1282,7 +1282,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="rowFilters")
     def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
         """
-        The conditions that restrict which rows agents can see. Empty by default.
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         """
         return pulumi.get(self, "row_filters")
 
@@ -1318,7 +1318,7 @@ class SecureAgentProjectPolicyArgs:
     @pulumi.getter(name="tableAllowlist")
     def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
         """
         return pulumi.get(self, "table_allowlist")
 
@@ -1369,7 +1369,7 @@ class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
     ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
     """
-    TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+    TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
     """
 
 @pulumi.input_type
@@ -1385,7 +1385,7 @@ class SecureAgentProjectReplicaArgs:
         :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: Name of the replica, 1 to 64 letters, digits, `_`, `.` and `-`, unique in the list. Must be known during the preview and must not be a secret. The child resource is named `<component>-replica-<name>` or, without a name, after the position of the item; removing an item then replaces the items after it. A name can be added to an existing item without replacing it, unless the same update moves the item. Changing or removing a name replaces the replica.
         :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Defaults to 5432.
-        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
         """
         pulumi.set(__self__, "host", host)
         if name is not None:
@@ -1435,7 +1435,7 @@ class SecureAgentProjectReplicaArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+        TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 

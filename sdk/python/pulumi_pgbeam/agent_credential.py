@@ -175,7 +175,8 @@ class AgentCredential(pulumi.CustomResource):
         policy = pgbeam.PolicyProfile("policy",
             project_id=shop.id,
             name="Read-only analytics",
-            access_mode=pgbeam.AccessMode.READ_ONLY)
+            access_mode=pgbeam.AccessMode.READ_ONLY,
+            budget_queries_per_hour=1000)
         example = pgbeam.AgentCredential("example",
             project_id=shop.id,
             policy_profile_id=policy.id,
@@ -241,7 +242,8 @@ class AgentCredential(pulumi.CustomResource):
         policy = pgbeam.PolicyProfile("policy",
             project_id=shop.id,
             name="Read-only analytics",
-            access_mode=pgbeam.AccessMode.READ_ONLY)
+            access_mode=pgbeam.AccessMode.READ_ONLY,
+            budget_queries_per_hour=1000)
         example = pgbeam.AgentCredential("example",
             project_id=shop.id,
             policy_profile_id=policy.id,

@@ -45,12 +45,12 @@ class DatabaseArgs:
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
         :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
-        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
-        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input['CacheConfigArgs'] cache_config: The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+        :param pulumi.Input['PoolConfigArgs'] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         :param pulumi.Input['DatabaseRole'] role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
-        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -161,7 +161,7 @@ class DatabaseArgs:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Input[Optional['CacheConfigArgs']]:
         """
-        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
         """
         return pulumi.get(self, "cache_config")
 
@@ -173,7 +173,7 @@ class DatabaseArgs:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Input[Optional['PoolConfigArgs']]:
         """
-        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         """
         return pulumi.get(self, "pool_config")
 
@@ -221,7 +221,7 @@ class DatabaseArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -278,7 +278,7 @@ class Database(pulumi.CustomResource):
             port=5432,
             name="mydb",
             username="pgbeam",
-            ssl_mode=pgbeam.SSLMode.REQUIRE,
+            ssl_mode=pgbeam.SSLMode.VERIFY_FULL,
             role=pgbeam.DatabaseRole.PRIMARY,
             pool_region="us-east-1",
             query_timeout_ms=0,
@@ -314,17 +314,17 @@ class Database(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
-        :param pulumi.Input[Union['CacheConfigArgs', 'CacheConfigArgsDict']] cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        :param pulumi.Input[Union['CacheConfigArgs', 'CacheConfigArgsDict']] cache_config: The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
         :param pulumi.Input[_builtins.str] host: The host name or IP address of the PostgreSQL server.
         :param pulumi.Input[_builtins.str] name: The name of the database on the server.
         :param pulumi.Input[_builtins.str] password: The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-        :param pulumi.Input[Union['PoolConfigArgs', 'PoolConfigArgsDict']] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param pulumi.Input[Union['PoolConfigArgs', 'PoolConfigArgsDict']] pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         :param pulumi.Input[_builtins.str] pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         :param pulumi.Input[_builtins.int] port: The port of the PostgreSQL server, 1 to 65535.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.int] query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         :param pulumi.Input['DatabaseRole'] role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
-        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         :param pulumi.Input[_builtins.str] username: The username that PgBeam uses to connect to the server.
         """
         ...
@@ -361,7 +361,7 @@ class Database(pulumi.CustomResource):
             port=5432,
             name="mydb",
             username="pgbeam",
-            ssl_mode=pgbeam.SSLMode.REQUIRE,
+            ssl_mode=pgbeam.SSLMode.VERIFY_FULL,
             role=pgbeam.DatabaseRole.PRIMARY,
             pool_region="us-east-1",
             query_timeout_ms=0,
@@ -513,7 +513,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> pulumi.Output[Optional['outputs.CacheConfig']]:
         """
-        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
         """
         return pulumi.get(self, "cache_config")
 
@@ -561,7 +561,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> pulumi.Output[Optional['outputs.PoolConfig']]:
         """
-        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         """
         return pulumi.get(self, "pool_config")
 
@@ -609,7 +609,7 @@ class Database(pulumi.CustomResource):
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Output[Optional['SSLMode']]:
         """
-        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 

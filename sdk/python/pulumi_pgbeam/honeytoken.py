@@ -29,7 +29,7 @@ class HoneytokenArgs:
 
         :param pulumi.Input['HoneytokenAction'] action: How the proxy responds to a statement that references the decoy.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] relation_name: The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+        :param pulumi.Input[_builtins.str] relation_name: The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
         :param pulumi.Input[_builtins.str] schema_name: The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
         """
         pulumi.set(__self__, "action", action)
@@ -66,7 +66,7 @@ class HoneytokenArgs:
     @pulumi.getter(name="relationName")
     def relation_name(self) -> pulumi.Input[_builtins.str]:
         """
-        The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+        The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
         """
         return pulumi.get(self, "relation_name")
 
@@ -143,7 +143,7 @@ class Honeytoken(pulumi.CustomResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input['HoneytokenAction'] action: How the proxy responds to a statement that references the decoy.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the honeytoken, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] relation_name: The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+        :param pulumi.Input[_builtins.str] relation_name: The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
         :param pulumi.Input[_builtins.str] schema_name: The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema. Empty by default.
         """
         ...
@@ -291,7 +291,7 @@ class Honeytoken(pulumi.CustomResource):
     @pulumi.getter(name="relationName")
     def relation_name(self) -> pulumi.Output[_builtins.str]:
         """
-        The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+        The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
         """
         return pulumi.get(self, "relation_name")
 

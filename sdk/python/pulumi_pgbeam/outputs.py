@@ -263,12 +263,12 @@ class DatabaseSettings(dict):
         :param _builtins.int port: The port of the PostgreSQL server, 1 to 65535.
         :param _builtins.str username: The username that PgBeam uses to connect to the server.
         :param _builtins.bool auto_read_routing: Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
-        :param 'CacheConfig' cache_config: The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
-        :param 'PoolConfig' pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        :param 'CacheConfig' cache_config: The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+        :param 'PoolConfig' pool_config: The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         :param _builtins.str pool_region: The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
         :param _builtins.int query_timeout_ms: The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
         :param 'DatabaseRole' role: The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
-        :param 'SSLMode' ssl_mode: The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        :param 'SSLMode' ssl_mode: The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         pulumi.set(__self__, "host", host)
         pulumi.set(__self__, "name", name)
@@ -342,7 +342,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> Optional['outputs.CacheConfig']:
         """
-        The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+        The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
         """
         return pulumi.get(self, "cache_config")
 
@@ -350,7 +350,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> Optional['outputs.PoolConfig']:
         """
-        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
         """
         return pulumi.get(self, "pool_config")
 
@@ -382,7 +382,7 @@ class DatabaseSettings(dict):
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> Optional['SSLMode']:
         """
-        The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 

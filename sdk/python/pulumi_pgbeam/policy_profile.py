@@ -56,15 +56,15 @@ class PolicyProfileArgs:
         :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
         :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
         :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
         :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
         :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
-        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
         :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
         """
@@ -234,7 +234,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="maskingRules")
     def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
         """
-        The columns that are masked in query results. Empty by default.
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
         """
         return pulumi.get(self, "masking_rules")
 
@@ -246,7 +246,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="maxAffectedRows")
     def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         """
         return pulumi.get(self, "max_affected_rows")
 
@@ -294,7 +294,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="rowFilters")
     def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
         """
-        The conditions that restrict which rows agents can see. Empty by default.
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         """
         return pulumi.get(self, "row_filters")
 
@@ -318,7 +318,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="statementTimeoutMs")
     def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+        The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
         """
         return pulumi.get(self, "statement_timeout_ms")
 
@@ -330,7 +330,7 @@ class PolicyProfileArgs:
     @pulumi.getter(name="tableAllowlist")
     def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
         """
         return pulumi.get(self, "table_allowlist")
 
@@ -394,6 +394,8 @@ class PolicyProfile(pulumi.CustomResource):
         """
         A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
 
+        A preview [warns](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/policy-lint.md) of a profile that protects less than it seems to.
+
         ## Example Usage
         ### A policy that allows agents to read three tables without personal data
 
@@ -442,9 +444,9 @@ class PolicyProfile(pulumi.CustomResource):
                     "kind": pgbeam.MaskingKind.NULL,
                 },
             ],
-            budget_queries_per_hour=0,
-            budget_queries_per_day=0,
-            max_rows=0,
+            budget_queries_per_hour=1000,
+            budget_queries_per_day=10000,
+            max_rows=1000,
             statement_timeout_ms=0,
             row_filters=[{
                 "table": "orders",
@@ -481,16 +483,16 @@ class PolicyProfile(pulumi.CustomResource):
         :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
         :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
         :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['MaskingRuleArgs', 'MaskingRuleArgsDict']]]] masking_rules: The columns that are masked in query results. Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['MaskingRuleArgs', 'MaskingRuleArgsDict']]]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
         :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
         :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['RowFilterArgs', 'RowFilterArgsDict']]]] row_filters: The conditions that restrict which rows agents can see. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['RowFilterArgs', 'RowFilterArgsDict']]]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         :param pulumi.Input[Union['StatementRulesArgs', 'StatementRulesArgsDict']] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
         :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
         """
@@ -502,6 +504,8 @@ class PolicyProfile(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
+
+        A preview [warns](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/policy-lint.md) of a profile that protects less than it seems to.
 
         ## Example Usage
         ### A policy that allows agents to read three tables without personal data
@@ -551,9 +555,9 @@ class PolicyProfile(pulumi.CustomResource):
                     "kind": pgbeam.MaskingKind.NULL,
                 },
             ],
-            budget_queries_per_hour=0,
-            budget_queries_per_day=0,
-            max_rows=0,
+            budget_queries_per_hour=1000,
+            budget_queries_per_day=10000,
+            max_rows=1000,
             statement_timeout_ms=0,
             row_filters=[{
                 "table": "orders",
@@ -780,7 +784,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="maskingRules")
     def masking_rules(self) -> pulumi.Output[Optional[Sequence['outputs.MaskingRule']]]:
         """
-        The columns that are masked in query results.
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
         """
         return pulumi.get(self, "masking_rules")
 
@@ -788,7 +792,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="maxAffectedRows")
     def max_affected_rows(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
         """
         return pulumi.get(self, "max_affected_rows")
 
@@ -828,7 +832,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="rowFilters")
     def row_filters(self) -> pulumi.Output[Optional[Sequence['outputs.RowFilter']]]:
         """
-        The conditions that restrict which rows agents can see.
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
         """
         return pulumi.get(self, "row_filters")
 
@@ -844,7 +848,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="statementTimeoutMs")
     def statement_timeout_ms(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        The statement timeout in milliseconds. 0 means the default timeout of the project.
+        The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
         """
         return pulumi.get(self, "statement_timeout_ms")
 
@@ -852,7 +856,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter(name="tableAllowlist")
     def table_allowlist(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
         """
-        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
         """
         return pulumi.get(self, "table_allowlist")
 

@@ -89,7 +89,8 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         policy = pgbeam.PolicyProfile("policy",
             project_id=shop.id,
             name="Read-only analytics",
-            access_mode=pgbeam.AccessMode.READ_ONLY)
+            access_mode=pgbeam.AccessMode.READ_ONLY,
+            budget_queries_per_hour=1000)
         example = pgbeam.ProjectDefaultPolicy("example",
             project_id=shop.id,
             policy_profile_id=policy.id)
@@ -143,7 +144,8 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         policy = pgbeam.PolicyProfile("policy",
             project_id=shop.id,
             name="Read-only analytics",
-            access_mode=pgbeam.AccessMode.READ_ONLY)
+            access_mode=pgbeam.AccessMode.READ_ONLY,
+            budget_queries_per_hour=1000)
         example = pgbeam.ProjectDefaultPolicy("example",
             project_id=shop.id,
             policy_profile_id=policy.id)

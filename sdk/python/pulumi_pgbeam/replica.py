@@ -30,7 +30,7 @@ class ReplicaArgs:
         :param pulumi.Input[_builtins.str] database_id: The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
         :param pulumi.Input[_builtins.int] port: The port of the replica, 1 to 65535. Changing it replaces the resource.
-        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
         """
         pulumi.set(__self__, "database_id", database_id)
         pulumi.set(__self__, "host", host)
@@ -78,7 +78,7 @@ class ReplicaArgs:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
         """
-        The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+        The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
         """
         return pulumi.get(self, "ssl_mode")
 
@@ -124,7 +124,7 @@ class Replica(pulumi.CustomResource):
             database_id=shop.primary_database_id,
             host="replica.db.example.com",
             port=5432,
-            ssl_mode=pgbeam.SSLMode.REQUIRE)
+            ssl_mode=pgbeam.SSLMode.VERIFY_FULL)
         pulumi.export("replicaId", example.id)
         ```
 
@@ -144,7 +144,7 @@ class Replica(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] database_id: The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
         :param pulumi.Input[_builtins.int] port: The port of the replica, 1 to 65535. Changing it replaces the resource.
-        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+        :param pulumi.Input['SSLMode'] ssl_mode: The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
         """
         ...
     @overload
@@ -178,7 +178,7 @@ class Replica(pulumi.CustomResource):
             database_id=shop.primary_database_id,
             host="replica.db.example.com",
             port=5432,
-            ssl_mode=pgbeam.SSLMode.REQUIRE)
+            ssl_mode=pgbeam.SSLMode.VERIFY_FULL)
         pulumi.export("replicaId", example.id)
         ```
 
@@ -299,7 +299,7 @@ class Replica(pulumi.CustomResource):
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> pulumi.Output[Optional['SSLMode']]:
         """
-        The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
+        The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 

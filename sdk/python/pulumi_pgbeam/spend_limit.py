@@ -26,7 +26,7 @@ class SpendLimitArgs:
         The set of arguments for constructing a SpendLimit resource.
 
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.float] spend_limit: The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+        :param pulumi.Input[_builtins.float] spend_limit: The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
         """
         pulumi.set(__self__, "org_id", org_id)
         if spend_limit is not None:
@@ -48,7 +48,7 @@ class SpendLimitArgs:
     @pulumi.getter(name="spendLimit")
     def spend_limit(self) -> pulumi.Input[Optional[_builtins.float]]:
         """
-        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
         """
         return pulumi.get(self, "spend_limit")
 
@@ -99,7 +99,7 @@ class SpendLimit(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.float] spend_limit: The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+        :param pulumi.Input[_builtins.float] spend_limit: The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
         """
         ...
     @overload
@@ -299,7 +299,7 @@ class SpendLimit(pulumi.CustomResource):
     @pulumi.getter(name="spendLimit")
     def spend_limit(self) -> pulumi.Output[Optional[_builtins.float]]:
         """
-        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
         """
         return pulumi.get(self, "spend_limit")
 

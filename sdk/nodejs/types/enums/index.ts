@@ -198,6 +198,42 @@ export const MigrationSafety = {
  */
 export type MigrationSafety = (typeof MigrationSafety)[keyof typeof MigrationSafety];
 
+export const OrganizationRole = {
+    /**
+     * Administrator.
+     */
+    Admin: "admin",
+    /**
+     * Ordinary member.
+     */
+    Member: "member",
+    /**
+     * Security administrator.
+     */
+    SecurityAdmin: "security_admin",
+    /**
+     * Billing administrator.
+     */
+    BillingAdmin: "billing_admin",
+    /**
+     * Auditor.
+     */
+    Auditor: "auditor",
+    /**
+     * Author of policies.
+     */
+    PolicyAuthor: "policy-author",
+    /**
+     * Approver of statements.
+     */
+    Approver: "approver",
+} as const;
+
+/**
+ * The role of a member of an organization.
+ */
+export type OrganizationRole = (typeof OrganizationRole)[keyof typeof OrganizationRole];
+
 export const PoolMode = {
     /**
      * A client holds a connection until it disconnects.
@@ -284,11 +320,11 @@ export const SSLMode = {
      */
     Prefer: "prefer",
     /**
-     * TLS is required, but the certificate of the server is not verified.
+     * TLS is required, but the certificate of the server is not verified, so another server can impersonate it.
      */
     Require: "require",
     /**
-     * TLS is required, with a certificate that a trusted authority issued.
+     * TLS is required, with a certificate that a trusted authority issued. The host name in the certificate is not verified.
      */
     VerifyCa: "verify-ca",
     /**
@@ -336,7 +372,7 @@ export const WebhookEventType = {
      */
     BudgetExhausted: "budget_exhausted",
     /**
-     * Access was disabled for a credential or for all agents of the project.
+     * A credential was disabled, or `agentsDisabled` of the project was set to `true`.
      */
     KillSwitch: "kill_switch",
     /**

@@ -62,6 +62,7 @@ import javax.annotation.Nullable;
  *             .projectId(shop.id())
  *             .name("Read-only analytics")
  *             .accessMode(AccessMode.ReadOnly)
+ *             .budgetQueriesPerHour(1000)
  *             .build());
  * 
  *         var example = new AgentCredential("example", AgentCredentialArgs.builder()

@@ -67,7 +67,7 @@ import javax.annotation.Nullable;
  *             .port(5432)
  *             .name("mydb")
  *             .username("pgbeam")
- *             .sslMode(SSLMode.Require)
+ *             .sslMode(SSLMode.VerifyFull)
  *             .role(DatabaseRole.Primary)
  *             .poolRegion("us-east-1")
  *             .queryTimeoutMs(0)
@@ -122,14 +122,14 @@ public class Database extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.autoReadRouting);
     }
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     @Export(name="cacheConfig", refs={CacheConfig.class}, tree="[0]")
     private Output</* @Nullable */ CacheConfig> cacheConfig;
 
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     public Output<Optional<CacheConfig>> cacheConfig() {
@@ -206,14 +206,14 @@ public class Database extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.password);
     }
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     @Export(name="poolConfig", refs={PoolConfig.class}, tree="[0]")
     private Output</* @Nullable */ PoolConfig> poolConfig;
 
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     public Output<Optional<PoolConfig>> poolConfig() {
@@ -290,14 +290,14 @@ public class Database extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.role);
     }
     /**
-     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     @Export(name="sslMode", refs={SSLMode.class}, tree="[0]")
     private Output</* @Nullable */ SSLMode> sslMode;
 
     /**
-     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     public Output<Optional<SSLMode>> sslMode() {

@@ -120,14 +120,14 @@ public class Honeytoken extends com.pulumi.resources.CustomResource {
         return this.projectId;
     }
     /**
-     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
      * 
      */
     @Export(name="relationName", refs={String.class}, tree="[0]")
     private Output<String> relationName;
 
     /**
-     * @return The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+     * @return The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
      * 
      */
     public Output<String> relationName() {

@@ -48,14 +48,14 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+     * The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
      * 
      */
     @Import(name="relationName", required=true)
     private Output<String> relationName;
 
     /**
-     * @return The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+     * @return The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
      * 
      */
     public Output<String> relationName() {
@@ -147,7 +147,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param relationName The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+         * @param relationName The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
          * 
          * @return builder
          * 
@@ -158,7 +158,7 @@ public final class HoneytokenArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param relationName The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case.
+         * @param relationName The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
          * 
          * @return builder
          * 

@@ -26,6 +26,8 @@ import javax.annotation.Nullable;
 /**
  * A set of rules that the proxy enforces on every statement of the agent credentials that use the profile. A change takes effect in open sessions within seconds. A profile cannot be deleted while an agent credential uses it.
  * 
+ * A preview [warns](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/policy-lint.md) of a profile that protects less than it seems to.
+ * 
  * ## Example Usage
  * ### A policy that allows agents to read three tables without personal data
  * 
@@ -93,9 +95,9 @@ import javax.annotation.Nullable;
  *                     .column("phone")
  *                     .kind(MaskingKind.Null)
  *                     .build())
- *             .budgetQueriesPerHour(0)
- *             .budgetQueriesPerDay(0)
- *             .maxRows(0)
+ *             .budgetQueriesPerHour(1000)
+ *             .budgetQueriesPerDay(10000)
+ *             .maxRows(1000)
  *             .statementTimeoutMs(0)
  *             .rowFilters(RowFilterArgs.builder()
  *                 .table("orders")
@@ -269,28 +271,28 @@ public class PolicyProfile extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.egressBytesPerDay);
     }
     /**
-     * The columns that are masked in query results.
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
      * 
      */
     @Export(name="maskingRules", refs={List.class,MaskingRule.class}, tree="[0,1]")
     private Output</* @Nullable */ List<MaskingRule>> maskingRules;
 
     /**
-     * @return The columns that are masked in query results.
+     * @return The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
      * 
      */
     public Output<Optional<List<MaskingRule>>> maskingRules() {
         return Codegen.optional(this.maskingRules);
     }
     /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
      * 
      */
     @Export(name="maxAffectedRows", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> maxAffectedRows;
 
     /**
-     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit.
+     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
      * 
      */
     public Output<Optional<Integer>> maxAffectedRows() {
@@ -353,14 +355,14 @@ public class PolicyProfile extends com.pulumi.resources.CustomResource {
         return this.projectId;
     }
     /**
-     * The conditions that restrict which rows agents can see.
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
      * 
      */
     @Export(name="rowFilters", refs={List.class,RowFilter.class}, tree="[0,1]")
     private Output</* @Nullable */ List<RowFilter>> rowFilters;
 
     /**
-     * @return The conditions that restrict which rows agents can see.
+     * @return The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
      * 
      */
     public Output<Optional<List<RowFilter>>> rowFilters() {
@@ -381,28 +383,28 @@ public class PolicyProfile extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.statementRules);
     }
     /**
-     * The statement timeout in milliseconds. 0 means the default timeout of the project.
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
      * 
      */
     @Export(name="statementTimeoutMs", refs={Integer.class}, tree="[0]")
     private Output</* @Nullable */ Integer> statementTimeoutMs;
 
     /**
-     * @return The statement timeout in milliseconds. 0 means the default timeout of the project.
+     * @return The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
      * 
      */
     public Output<Optional<Integer>> statementTimeoutMs() {
         return Codegen.optional(this.statementTimeoutMs);
     }
     /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
      * 
      */
     @Export(name="tableAllowlist", refs={List.class,String.class}, tree="[0,1]")
     private Output</* @Nullable */ List<String>> tableAllowlist;
 
     /**
-     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema.
+     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
      * 
      */
     public Output<Optional<List<String>>> tableAllowlist() {

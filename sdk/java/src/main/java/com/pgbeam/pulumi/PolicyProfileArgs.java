@@ -162,14 +162,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The columns that are masked in query results. Empty by default.
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      * 
      */
     @Import(name="maskingRules")
     private @Nullable Output<List<MaskingRuleArgs>> maskingRules;
 
     /**
-     * @return The columns that are masked in query results. Empty by default.
+     * @return The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      * 
      */
     public Optional<Output<List<MaskingRuleArgs>>> maskingRules() {
@@ -177,14 +177,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      * 
      */
     @Import(name="maxAffectedRows")
     private @Nullable Output<Integer> maxAffectedRows;
 
     /**
-     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> maxAffectedRows() {
@@ -252,14 +252,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The conditions that restrict which rows agents can see. Empty by default.
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
      * 
      */
     @Import(name="rowFilters")
     private @Nullable Output<List<RowFilterArgs>> rowFilters;
 
     /**
-     * @return The conditions that restrict which rows agents can see. Empty by default.
+     * @return The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
      * 
      */
     public Optional<Output<List<RowFilterArgs>>> rowFilters() {
@@ -282,14 +282,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
      * 
      */
     @Import(name="statementTimeoutMs")
     private @Nullable Output<Integer> statementTimeoutMs;
 
     /**
-     * @return The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+     * @return The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> statementTimeoutMs() {
@@ -297,14 +297,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      * 
      */
     @Import(name="tableAllowlist")
     private @Nullable Output<List<String>> tableAllowlist;
 
     /**
-     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tableAllowlist() {
@@ -575,7 +575,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maskingRules The columns that are masked in query results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
          * 
          * @return builder
          * 
@@ -586,7 +586,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maskingRules The columns that are masked in query results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
          * 
          * @return builder
          * 
@@ -596,7 +596,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maskingRules The columns that are masked in query results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
          * 
          * @return builder
          * 
@@ -606,7 +606,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
          * 
          * @return builder
          * 
@@ -617,7 +617,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
          * 
          * @return builder
          * 
@@ -711,7 +711,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
          * 
          * @return builder
          * 
@@ -722,7 +722,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
          * 
          * @return builder
          * 
@@ -732,7 +732,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
          * 
          * @return builder
          * 
@@ -763,7 +763,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementTimeoutMs The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+         * @param statementTimeoutMs The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
          * 
          * @return builder
          * 
@@ -774,7 +774,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param statementTimeoutMs The statement timeout in milliseconds. 0 means the default timeout of the project. Defaults to 0.
+         * @param statementTimeoutMs The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
          * 
          * @return builder
          * 
@@ -784,7 +784,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
          * 
          * @return builder
          * 
@@ -795,7 +795,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
          * 
          * @return builder
          * 
@@ -805,7 +805,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
          * 
          * @return builder
          * 

@@ -55,6 +55,7 @@ import javax.annotation.Nullable;
  *             .projectId(shop.id())
  *             .name("Read-only analytics")
  *             .accessMode(AccessMode.ReadOnly)
+ *             .budgetQueriesPerHour(1000)
  *             .build());
  * 
  *         var example = new ProjectDefaultPolicy("example", ProjectDefaultPolicyArgs.builder()

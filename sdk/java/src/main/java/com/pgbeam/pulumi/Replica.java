@@ -56,7 +56,7 @@ import javax.annotation.Nullable;
  *             .databaseId(shop.primaryDatabaseId())
  *             .host("replica.db.example.com")
  *             .port(5432)
- *             .sslMode(SSLMode.Require)
+ *             .sslMode(SSLMode.VerifyFull)
  *             .build());
  * 
  *         ctx.export("replicaId", example.id());
@@ -135,14 +135,14 @@ public class Replica extends com.pulumi.resources.CustomResource {
         return this.port;
     }
     /**
-     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
+     * The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     @Export(name="sslMode", refs={SSLMode.class}, tree="[0]")
     private Output</* @Nullable */ SSLMode> sslMode;
 
     /**
-     * @return The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode.
+     * @return The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     public Output<Optional<SSLMode>> sslMode() {

@@ -64,14 +64,14 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+     * The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+     * @return The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -169,7 +169,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sslMode The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+         * @param sslMode The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -180,7 +180,7 @@ public final class ReplicaArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param sslMode The TLS mode of the connection to the replica. If omitted, PgBeam chooses the mode. Changing it replaces the resource.
+         * @param sslMode The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`. Changing it replaces the resource.
          * 
          * @return builder
          * 

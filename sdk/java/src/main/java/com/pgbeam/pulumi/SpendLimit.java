@@ -203,14 +203,14 @@ public class SpendLimit extends com.pulumi.resources.CustomResource {
         return this.spendCappedAt;
     }
     /**
-     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      * 
      */
     @Export(name="spendLimit", refs={Double.class}, tree="[0]")
     private Output</* @Nullable */ Double> spendLimit;
 
     /**
-     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      * 
      */
     public Output<Optional<Double>> spendLimit() {

@@ -33,14 +33,14 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      * 
      */
     @Import(name="spendLimit")
     private @Nullable Output<Double> spendLimit;
 
     /**
-     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      * 
      */
     public Optional<Output<Double>> spendLimit() {
@@ -94,7 +94,7 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param spendLimit The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+         * @param spendLimit The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
          * 
          * @return builder
          * 
@@ -105,7 +105,7 @@ public final class SpendLimitArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param spendLimit The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0.
+         * @param spendLimit The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
          * 
          * @return builder
          * 

@@ -30,12 +30,12 @@ import java.util.StringJoiner;
          */
         Prefer("prefer"),
         /**
-         * TLS is required, but the certificate of the server is not verified.
+         * TLS is required, but the certificate of the server is not verified, so another server can impersonate it.
          * 
          */
         Require("require"),
         /**
-         * TLS is required, with a certificate that a trusted authority issued.
+         * TLS is required, with a certificate that a trusted authority issued. The host name in the certificate is not verified.
          * 
          */
         VerifyCa("verify-ca"),

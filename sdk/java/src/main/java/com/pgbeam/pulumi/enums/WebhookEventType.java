@@ -25,7 +25,7 @@ import java.util.StringJoiner;
          */
         BudgetExhausted("budget_exhausted"),
         /**
-         * Access was disabled for a credential or for all agents of the project.
+         * A credential was disabled, or `agentsDisabled` of the project was set to `true`.
          * 
          */
         KillSwitch("kill_switch"),

@@ -42,14 +42,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     @Import(name="cacheConfig")
     private @Nullable Output<CacheConfigArgs> cacheConfig;
 
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     public Optional<Output<CacheConfigArgs>> cacheConfig() {
@@ -102,14 +102,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     @Import(name="poolConfig")
     private @Nullable Output<PoolConfigArgs> poolConfig;
 
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     public Optional<Output<PoolConfigArgs>> poolConfig() {
@@ -177,14 +177,14 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
     }
 
     /**
-     * The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -263,7 +263,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
          * 
          * @return builder
          * 
@@ -274,7 +274,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
          * 
          * @return builder
          * 
@@ -347,7 +347,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
          * 
          * @return builder
          * 
@@ -358,7 +358,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
          * 
          * @return builder
          * 
@@ -452,7 +452,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param sslMode The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+         * @param sslMode The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
          * 
          * @return builder
          * 
@@ -463,7 +463,7 @@ public final class DatabaseSettingsArgs extends com.pulumi.resources.ResourceArg
         }
 
         /**
-         * @param sslMode The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+         * @param sslMode The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
          * 
          * @return builder
          * 

@@ -41,14 +41,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     @Import(name="cacheConfig")
     private @Nullable Output<CacheConfigArgs> cacheConfig;
 
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     public Optional<Output<CacheConfigArgs>> cacheConfig() {
@@ -101,14 +101,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     @Import(name="poolConfig")
     private @Nullable Output<PoolConfigArgs> poolConfig;
 
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     public Optional<Output<PoolConfigArgs>> poolConfig() {
@@ -161,14 +161,14 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     }
 
     /**
-     * TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+     * TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+     * @return TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -246,7 +246,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
          * 
          * @return builder
          * 
@@ -257,7 +257,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+         * @param cacheConfig The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
          * 
          * @return builder
          * 
@@ -330,7 +330,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
          * 
          * @return builder
          * 
@@ -341,7 +341,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+         * @param poolConfig The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
          * 
          * @return builder
          * 
@@ -414,7 +414,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param sslMode TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+         * @param sslMode TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
          * 
          * @return builder
          * 
@@ -425,7 +425,7 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         }
 
         /**
-         * @param sslMode TLS mode of the connection to the server. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+         * @param sslMode TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
          * 
          * @return builder
          * 

@@ -165,14 +165,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * The columns that are masked in query results. Empty by default.
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      * 
      */
     @Import(name="maskingRules")
     private @Nullable Output<List<MaskingRuleArgs>> maskingRules;
 
     /**
-     * @return The columns that are masked in query results. Empty by default.
+     * @return The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      * 
      */
     public Optional<Output<List<MaskingRuleArgs>>> maskingRules() {
@@ -180,14 +180,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      * 
      */
     @Import(name="maxAffectedRows")
     private @Nullable Output<Integer> maxAffectedRows;
 
     /**
-     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+     * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      * 
      */
     public Optional<Output<Integer>> maxAffectedRows() {
@@ -240,14 +240,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * The conditions that restrict which rows agents can see. Empty by default.
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
      * 
      */
     @Import(name="rowFilters")
     private @Nullable Output<List<RowFilterArgs>> rowFilters;
 
     /**
-     * @return The conditions that restrict which rows agents can see. Empty by default.
+     * @return The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
      * 
      */
     public Optional<Output<List<RowFilterArgs>>> rowFilters() {
@@ -285,14 +285,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      * 
      */
     @Import(name="tableAllowlist")
     private @Nullable Output<List<String>> tableAllowlist;
 
     /**
-     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+     * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      * 
      */
     public Optional<Output<List<String>>> tableAllowlist() {
@@ -562,7 +562,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maskingRules The columns that are masked in query results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
          * 
          * @return builder
          * 
@@ -573,7 +573,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maskingRules The columns that are masked in query results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
          * 
          * @return builder
          * 
@@ -583,7 +583,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maskingRules The columns that are masked in query results. Empty by default.
+         * @param maskingRules The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
          * 
          * @return builder
          * 
@@ -593,7 +593,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
          * 
          * @return builder
          * 
@@ -604,7 +604,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. Defaults to 0.
+         * @param maxAffectedRows The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
          * 
          * @return builder
          * 
@@ -677,7 +677,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
          * 
          * @return builder
          * 
@@ -688,7 +688,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
          * 
          * @return builder
          * 
@@ -698,7 +698,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param rowFilters The conditions that restrict which rows agents can see. Empty by default.
+         * @param rowFilters The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
          * 
          * @return builder
          * 
@@ -750,7 +750,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
          * 
          * @return builder
          * 
@@ -761,7 +761,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
          * 
          * @return builder
          * 
@@ -771,7 +771,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. Empty by default.
+         * @param tableAllowlist The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
          * 
          * @return builder
          * 

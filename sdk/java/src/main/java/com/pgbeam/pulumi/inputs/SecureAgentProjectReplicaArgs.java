@@ -68,14 +68,14 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
     }
 
     /**
-     * TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+     * TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      * 
      */
     @Import(name="sslMode")
     private @Nullable Output<SSLMode> sslMode;
 
     /**
-     * @return TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+     * @return TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      * 
      */
     public Optional<Output<SSLMode>> sslMode() {
@@ -173,7 +173,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param sslMode TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+         * @param sslMode TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
          * 
          * @return builder
          * 
@@ -184,7 +184,7 @@ public final class SecureAgentProjectReplicaArgs extends com.pulumi.resources.Re
         }
 
         /**
-         * @param sslMode TLS mode of the connection to the replica. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `require`.
+         * @param sslMode TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
          * 
          * @return builder
          * 

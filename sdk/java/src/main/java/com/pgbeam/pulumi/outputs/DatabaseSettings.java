@@ -24,7 +24,7 @@ public final class DatabaseSettings {
      */
     private @Nullable Boolean autoReadRouting;
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     private @Nullable CacheConfig cacheConfig;
@@ -44,7 +44,7 @@ public final class DatabaseSettings {
      */
     private String password;
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     private @Nullable PoolConfig poolConfig;
@@ -69,7 +69,7 @@ public final class DatabaseSettings {
      */
     private @Nullable DatabaseRole role;
     /**
-     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     private @Nullable SSLMode sslMode;
@@ -88,7 +88,7 @@ public final class DatabaseSettings {
         return Optional.ofNullable(this.autoReadRouting);
     }
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them. Removing them from a program leaves the cache unchanged.
+     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
      * 
      */
     public Optional<CacheConfig> cacheConfig() {
@@ -116,7 +116,7 @@ public final class DatabaseSettings {
         return this.password;
     }
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program leaves the pool unchanged.
+     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
      * 
      */
     public Optional<PoolConfig> poolConfig() {
@@ -151,7 +151,7 @@ public final class DatabaseSettings {
         return Optional.ofNullable(this.role);
     }
     /**
-     * @return The TLS mode of the connection to the server. If omitted, PgBeam chooses the mode, `verify-full` according to its documentation. Removing it from a program leaves the mode unchanged.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
     public Optional<SSLMode> sslMode() {
