@@ -49,6 +49,8 @@ type request struct {
 	decode func(body []byte) (problem string)
 	// progress is set by the progress handler.
 	progress *reporter
+	// sent is set by the rate limit handler.
+	sent sending
 }
 
 func (r *request) String() string { return r.method + " " + r.path }

@@ -1,0 +1,257 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// askTimeout is how long the other requests wait for the response to the one that
+	// asks for the current state of a limit.
+	askTimeout = 500 * time.Millisecond
+	// maxInterval is the longest time between two requests as long as requests are left.
+	maxInterval = time.Second
+)
+
+// announcedBudget keeps requests within the limits that responses announce, so that none
+// is rejected. It does not limit requests if the API announces nothing.
+//
+// How many requests are left is known from the last response only. Until the next one,
+// each request in flight counts as if the API had not counted it yet. Half of what is
+// left is not used at once, since other clients of the same API key send requests, too.
+// Within the first half of a quota, requests are sent as they come; the second half is
+// spread over the rest of the window, which leaves some for the others.
+//
+// The API may count requests in windows, or refill the quota continuously: the
+// budget depends on what is left and on nothing else. All times are measured by the
+// clock of the client, from the arrival of a response.
+type announcedBudget struct {
+	// turn is held by the only request that waits for the budget. The others wait for
+	// their turn, in the order in which they came.
+	turn chan struct{}
+	// changed receives a value if the request may have to wait for less time.
+	changed chan struct{}
+
+	mutex    sync.Mutex
+	inFlight int64
+	// observations is the number of responses so far, which orders requests and
+	// responses without a clock.
+	observations uint64
+	limits       []*limitBudget
+}
+
+// sending is the moment in which a request was sent, or began to wait for a slot.
+type sending struct {
+	at           time.Time
+	observations uint64 // responses until then
+}
+
+// newAnnouncedBudget returns the budget of a client that has received no response. Its
+// first request is sent alone, because it may be the last one that is left.
+func newAnnouncedBudget() *announcedBudget {
+	return &announcedBudget{turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), limits: []*limitBudget{{}}}
+}
+
+// acquire blocks until a request may be sent, and counts it as in flight.
+func (b *announcedBudget) acquire(ctx context.Context) (sending, error) {
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return sending{}, context.Cause(ctx)
+	}
+	defer func() { <-b.turn }()
+	for {
+		sent, delay := b.tryAcquire(time.Now())
+		if delay <= 0 {
+			return sent, nil
+		}
+		timer := time.NewTimer(delay)
+		select {
+		case <-ctx.Done():
+		case <-b.changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return sending{}, context.Cause(ctx)
+		}
+	}
+}
+
+// tryAcquire counts a request as in flight, unless it has to wait. It returns how long,
+// if no response arrives before.
+func (b *announcedBudget) tryAcquire(now time.Time) (sent sending, delay time.Duration) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for _, limit := range b.limits { // the strictest limit counts
+		delay = max(delay, limit.delay(now, b.inFlight))
+	}
+	if delay > 0 {
+		return sent, delay
+	}
+	for _, limit := range b.limits {
+		limit.take(now, b.inFlight)
+	}
+	b.inFlight++
+	return sending{at: now, observations: b.observations}, 0
+}
+
+// release ends a request that was acquired.
+func (b *announcedBudget) release() {
+	b.mutex.Lock()
+	b.inFlight--
+	b.mutex.Unlock()
+	b.signal()
+}
+
+// renew reports whether a request that was acquired, and has waited since, may still be
+// sent.
+func (b *announcedBudget) renew(now time.Time) (sent sending, ok bool) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	exceeded := slices.ContainsFunc(b.limits, func(limit *limitBudget) bool {
+		return limit.resetAt.After(now) && limit.interval == 0 && !limit.covers(b.inFlight)
+	})
+	return sending{at: now, observations: b.observations}, !exceeded
+}
+
+// signal makes the waiting request look at the budget again.
+func (b *announcedBudget) signal() {
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
+// observe records the limits of a response to a request.
+func (b *announcedBudget) observe(announced []announcedLimit, sent sending, now time.Time) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	defer b.signal()
+	b.observations++
+	// Without a word about it, a limit holds until its window ends.
+	b.limits = slices.DeleteFunc(b.limits, func(limit *limitBudget) bool {
+		return !limit.resetAt.After(now) && limit.isBefore(sent) && indexOfLimit(announced, limit.name) < 0
+	})
+	for _, a := range announced {
+		index := slices.IndexFunc(b.limits, func(limit *limitBudget) bool { return limit.name == a.name })
+		if index >= 0 {
+			b.limits[index].update(a, sent, b.observations, now)
+		} else if len(b.limits) < maxAnnouncedLimits {
+			b.limits = append(b.limits, newLimitBudget(a, b.observations, now))
+		}
+	}
+}
+
+// limitBudget is what is known about a limit. The zero value is a limit about which
+// nothing is known.
+type limitBudget struct {
+	name  string
+	quota int64
+	// interval is the time between two requests if the API does not announce how many
+	// are left, or 0 if it does.
+	interval time.Duration
+	// remaining is how many requests were left according to a response.
+	remaining int64
+	// observation is the number of that response.
+	observation uint64
+	// resetAt is when the next window begins, and all requests of the quota are left.
+	resetAt time.Time
+	// next is when the next request may be sent if requests are spread.
+	next time.Time
+	// askUntil is when the request that asks for the state after a reset, when nothing
+	// is known to be left, no longer delays the others.
+	askUntil time.Time
+}
+
+func newLimitBudget(a announcedLimit, observation uint64, now time.Time) *limitBudget {
+	limit := &limitBudget{name: a.name}
+	limit.set(a, observation, now)
+	limit.setReset(now.Add(a.reset))
+	return limit
+}
+
+// isBefore reports whether a request was sent after the response that the budget is
+// from, so that the response to the request is more recent. Otherwise, both were
+// under way together, and it is unknown which of them the API counted first.
+func (l *limitBudget) isBefore(sent sending) bool { return sent.observations >= l.observation }
+
+// update records what the response to a request announces.
+func (l *limitBudget) update(a announcedLimit, sent sending, observation uint64, now time.Time) {
+	resetAt := now.Add(a.reset)
+	switch {
+	case !a.hasRemaining:
+		l.set(a, observation, now)
+	case !l.isBefore(sent):
+		// Of two responses that may have been swapped, the stricter one counts. Whether
+		// it belongs to the same window is unknown, so that it does not move the reset.
+		if a.remaining < l.remaining {
+			l.set(a, observation, now)
+		}
+	case a.remaining > l.remaining || !sent.at.Before(l.resetAt): // a new window, or the quota was refilled
+		l.set(a, observation, now)
+		l.setReset(resetAt)
+	default:
+		l.set(a, observation, now)
+		if resetAt.Before(l.resetAt) { // whole seconds are rounded up, so that the earliest is the most accurate
+			l.setReset(resetAt)
+		}
+	}
+}
+
+func (l *limitBudget) set(a announcedLimit, observation uint64, now time.Time) {
+	if l.quota = max(l.quota, a.remaining); a.quota > 0 {
+		l.quota = a.quota
+	}
+	l.remaining, l.observation, l.interval = a.remaining, observation, 0
+	if !a.hasRemaining {
+		l.interval = min(max(a.window/time.Duration(a.quota), 1), maxInterval)
+		l.setReset(now.Add(maxInterval))
+	}
+}
+
+func (l *limitBudget) setReset(resetAt time.Time) {
+	l.resetAt, l.askUntil = resetAt, resetAt.Add(askTimeout)
+}
+
+// delay returns how long a request has to wait, which is not positive if it may be sent.
+func (l *limitBudget) delay(now time.Time, inFlight int64) time.Duration {
+	untilReset := l.resetAt.Sub(now)
+	switch {
+	case l.interval > 0:
+		return l.next.Sub(now)
+	case l.covers(inFlight + 1):
+		if l.remaining > l.quota/2 {
+			return 0
+		}
+		return l.next.Sub(now)
+	case untilReset > 0:
+		return untilReset
+	case inFlight == 0:
+		return 0 // this request asks
+	default:
+		return l.askUntil.Sub(now)
+	}
+}
+
+// covers reports whether at least half of what is left remains for others if a number of
+// requests is in flight. The last request is not shared.
+func (l *limitBudget) covers(inFlight int64) bool { return 2*inFlight <= l.remaining+1 }
+
+// take records that a request is sent.
+func (l *limitBudget) take(now time.Time, inFlight int64) {
+	untilReset := l.resetAt.Sub(now)
+	switch {
+	case l.interval > 0:
+		l.next = now.Add(l.interval)
+	case untilReset > 0:
+		l.next = now.Add(min(untilReset/time.Duration(max(l.remaining-inFlight, 1)), maxInterval))
+	case inFlight == 0:
+		l.askUntil = now.Add(askTimeout)
+	}
+}
