@@ -140,10 +140,12 @@ func (b *announcedBudget) observe(announced []announcedLimit, sent sending, now 
 	})
 	for _, a := range announced {
 		index := slices.IndexFunc(b.limits, func(limit *limitBudget) bool { return limit.name == a.name })
+		if index < 0 && len(b.limits) < maxAnnouncedLimits {
+			index = len(b.limits)
+			b.limits = append(b.limits, &limitBudget{name: a.name})
+		}
 		if index >= 0 {
 			b.limits[index].update(a, sent, b.observations, now)
-		} else if len(b.limits) < maxAnnouncedLimits {
-			b.limits = append(b.limits, newLimitBudget(a, b.observations, now))
 		}
 	}
 }
@@ -151,72 +153,85 @@ func (b *announcedBudget) observe(announced []announcedLimit, sent sending, now 
 // limitBudget is what is known about a limit. The zero value is a limit about which
 // nothing is known.
 type limitBudget struct {
-	name  string
-	quota int64
+	name   string
+	quota  int64
+	window time.Duration // 0 if it is not announced
+	// states are the responses of which the API may have counted the request last. Of
+	// several, the one that leaves least counts, which is the first. The others are in
+	// the order in which they arrived, and leave more and more.
+	states []limitState
+	// latestSent is the number of responses before the latest request whose response has
+	// arrived. Responses until then are outdated.
+	latestSent uint64
+	// resetAt is when the next window begins, and all requests of the quota are left.
+	resetAt time.Time
 	// interval is the time between two requests if the API does not announce how many
 	// are left, or 0 if it does.
 	interval time.Duration
-	// remaining is how many requests were left according to a response.
-	remaining int64
-	// observation is the number of that response.
-	observation uint64
-	// resetAt is when the next window begins, and all requests of the quota are left.
-	resetAt time.Time
 	// next is when the next request may be sent if requests are spread.
 	next time.Time
 	// askUntil is when the request that asks for the state after a reset, when nothing
-	// is known to be left, no longer delays the others.
+	// is known to be left, no longer delays the next one.
 	askUntil time.Time
 }
 
-func newLimitBudget(a announcedLimit, observation uint64, now time.Time) *limitBudget {
-	limit := &limitBudget{name: a.name}
-	limit.set(a, observation, now)
-	limit.setReset(now.Add(a.reset))
-	return limit
+// limitState is what a response announces.
+type limitState struct {
+	observation uint64 // the number of the response
+	remaining   int64
 }
 
-// isBefore reports whether a request was sent after the response that the budget is
-// from, so that the response to the request is more recent. Otherwise, both were
-// under way together, and it is unknown which of them the API counted first.
-func (l *limitBudget) isBefore(sent sending) bool { return sent.observations >= l.observation }
+// remaining returns how many requests were left when the API counted the last request
+// that has been answered.
+func (l *limitBudget) remaining() int64 {
+	if len(l.states) == 0 {
+		return 0
+	}
+	return l.states[0].remaining
+}
 
 // update records what the response to a request announces.
 func (l *limitBudget) update(a announcedLimit, sent sending, observation uint64, now time.Time) {
-	resetAt := now.Add(a.reset)
-	switch {
-	case !a.hasRemaining:
-		l.set(a, observation, now)
-	case !l.isBefore(sent):
-		// Of two responses that may have been swapped, the stricter one counts. Whether
-		// it belongs to the same window is unknown, so that it does not move the reset.
-		if a.remaining < l.remaining {
-			l.set(a, observation, now)
-		}
-	case a.remaining > l.remaining || !sent.at.Before(l.resetAt): // a new window, or the quota was refilled
-		l.set(a, observation, now)
-		l.setReset(resetAt)
-	default:
-		l.set(a, observation, now)
-		if resetAt.Before(l.resetAt) { // whole seconds are rounded up, so that the earliest is the most accurate
-			l.setReset(resetAt)
-		}
-	}
-}
-
-func (l *limitBudget) set(a announcedLimit, observation uint64, now time.Time) {
 	if l.quota = max(l.quota, a.remaining); a.quota > 0 {
 		l.quota = a.quota
 	}
-	l.remaining, l.observation, l.interval = a.remaining, observation, 0
+	l.window, l.interval = a.window, 0
 	if !a.hasRemaining {
 		l.interval = min(max(a.window/time.Duration(a.quota), 1), maxInterval)
 		l.setReset(now.Add(maxInterval))
+		return
 	}
+	known, before := len(l.states) > 0, l.remaining()
+	l.addState(limitState{observation, a.remaining}, sent)
+	resetAt := now.Add(a.reset)
+	switch {
+	case !known, l.remaining() > before, !sent.at.Before(l.resetAt):
+		l.setReset(resetAt) // a new window, or the quota was refilled
+	case resetAt.Sub(l.resetAt) > time.Second:
+		l.setReset(resetAt) // more than rounding explains: the quota is refilled continuously
+	case resetAt.Before(l.resetAt):
+		l.setReset(resetAt) // seconds are rounded up, so that the earliest is the most accurate
+	}
+}
+
+// addState adds a state. It removes those that are outdated, because a request that was
+// sent after their arrival has been answered. Of the others, it is unknown in which order
+// the API has counted them.
+func (l *limitBudget) addState(state limitState, sent sending) {
+	l.latestSent = max(l.latestSent, sent.observations)
+	l.states = slices.DeleteFunc(append(l.states, state), func(other limitState) bool {
+		isLess := other.remaining >= state.remaining && other != state
+		return isLess || other.observation <= l.latestSent
+	})
 }
 
 func (l *limitBudget) setReset(resetAt time.Time) {
 	l.resetAt, l.askUntil = resetAt, resetAt.Add(askTimeout)
+}
+
+// isBefore reports whether a request was sent after the last response about the limit.
+func (l *limitBudget) isBefore(sent sending) bool {
+	return len(l.states) == 0 || sent.observations >= l.states[len(l.states)-1].observation
 }
 
 // delay returns how long a request has to wait, which is not positive if it may be sent.
@@ -226,7 +241,7 @@ func (l *limitBudget) delay(now time.Time, inFlight int64) time.Duration {
 	case l.interval > 0:
 		return l.next.Sub(now)
 	case l.covers(inFlight + 1):
-		if l.remaining > l.quota/2 {
+		if l.remaining() > l.quota/2 {
 			return 0
 		}
 		return l.next.Sub(now)
@@ -241,7 +256,7 @@ func (l *limitBudget) delay(now time.Time, inFlight int64) time.Duration {
 
 // covers reports whether at least half of what is left remains for others if a number of
 // requests is in flight. The last request is not shared.
-func (l *limitBudget) covers(inFlight int64) bool { return 2*inFlight <= l.remaining+1 }
+func (l *limitBudget) covers(inFlight int64) bool { return 2*inFlight <= l.remaining()+1 }
 
 // take records that a request is sent.
 func (l *limitBudget) take(now time.Time, inFlight int64) {
@@ -249,9 +264,13 @@ func (l *limitBudget) take(now time.Time, inFlight int64) {
 	switch {
 	case l.interval > 0:
 		l.next = now.Add(l.interval)
-	case untilReset > 0:
-		l.next = now.Add(min(untilReset/time.Duration(max(l.remaining-inFlight, 1)), maxInterval))
-	case inFlight == 0:
+	case l.covers(inFlight + 1):
+		interval := untilReset / time.Duration(max(l.remaining()-inFlight, 1))
+		if l.quota > 0 { // not faster than the quota is refilled
+			interval = max(interval, l.window/time.Duration(l.quota))
+		}
+		l.next = now.Add(min(interval, maxInterval))
+	case inFlight == 0, l.quota > 0: // if no limit is known, only the first request delays the others
 		l.askUntil = now.Add(askTimeout)
 	}
 }

@@ -147,6 +147,7 @@ func (s *Server) checkSunset(req *apiRequest) *problem {
 	if d == nil || d.Sunset.IsZero() || s.options.Now().Before(d.Sunset) {
 		return nil
 	}
+	req.record.Undeclared = true
 	return newProblem(http.StatusGone, codeGone, "the operation is no longer available")
 }
 
