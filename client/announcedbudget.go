@@ -16,6 +16,9 @@ const (
 	askTimeout = 500 * time.Millisecond
 	// maxInterval is the longest time between two requests as long as requests are left.
 	maxInterval = time.Second
+	// maxReserve is the maximum number of requests of a window that are left to other
+	// clients of the API key. It is a twentieth of the quota if that is less.
+	maxReserve = 6
 )
 
 // announcedBudget keeps requests within the limits that responses announce, so that none
@@ -37,8 +40,10 @@ type announcedBudget struct {
 	// changed receives a value if the request may have to wait for less time.
 	changed chan struct{}
 
-	mutex    sync.Mutex
-	inFlight int64
+	mutex sync.Mutex
+	// acquired is the number of requests so far, and inFlight that of the ones that have
+	// not been answered.
+	acquired, inFlight int64
 	// observations is the number of responses so far, which orders requests and
 	// responses without a clock.
 	observations uint64
@@ -49,6 +54,16 @@ type announcedBudget struct {
 type sending struct {
 	at           time.Time
 	observations uint64 // responses until then
+}
+
+// observation is the arrival of a response.
+type observation struct {
+	number uint64
+	sent   sending // of its request
+	at     time.Time
+	// acquired is the number of requests so far, of which the API has counted at least
+	// the ones that have been answered.
+	acquired, counted int64
 }
 
 // newAnnouncedBudget returns the budget of a client that has received no response. Its
@@ -97,6 +112,7 @@ func (b *announcedBudget) tryAcquire(now time.Time) (sent sending, delay time.Du
 	for _, limit := range b.limits {
 		limit.take(now, b.inFlight)
 	}
+	b.acquired++
 	b.inFlight++
 	return sending{at: now, observations: b.observations}, 0
 }
@@ -145,7 +161,9 @@ func (b *announcedBudget) observe(announced []announcedLimit, sent sending, now 
 			b.limits = append(b.limits, &limitBudget{name: a.name})
 		}
 		if index >= 0 {
-			b.limits[index].update(a, sent, b.observations, now)
+			b.limits[index].update(a, observation{
+				number: b.observations, sent: sent, at: now, acquired: b.acquired, counted: b.acquired - b.inFlight,
+			})
 		}
 	}
 }
@@ -160,6 +178,12 @@ type limitBudget struct {
 	// several, the one that leaves least counts, which is the first. The others are in
 	// the order in which they arrived, and leave more and more.
 	states []limitState
+	// shared reports whether other clients of the API key use the limit, too.
+	shared bool
+	// first is the first state of the window, and acquired the number of requests that
+	// this client had sent by then and the API had counted.
+	first    limitState
+	acquired int64
 	// latestSent is the number of responses before the latest request whose response has
 	// arrived. Responses until then are outdated.
 	latestSent uint64
@@ -177,8 +201,8 @@ type limitBudget struct {
 
 // limitState is what a response announces.
 type limitState struct {
-	observation uint64 // the number of the response
-	remaining   int64
+	number    uint64 // of the response
+	remaining int64
 }
 
 // remaining returns how many requests were left when the API counted the last request
@@ -190,25 +214,30 @@ func (l *limitBudget) remaining() int64 {
 	return l.states[0].remaining
 }
 
-// update records what the response to a request announces.
-func (l *limitBudget) update(a announcedLimit, sent sending, observation uint64, now time.Time) {
+// update records what a response announces.
+func (l *limitBudget) update(a announcedLimit, o observation) {
 	if l.quota = max(l.quota, a.remaining); a.quota > 0 {
 		l.quota = a.quota
 	}
 	l.window, l.interval = a.window, 0
 	if !a.hasRemaining {
 		l.interval = min(max(a.window/time.Duration(a.quota), 1), maxInterval)
-		l.setReset(now.Add(maxInterval))
+		l.setReset(o.at.Add(maxInterval))
 		return
 	}
 	known, before := len(l.states) > 0, l.remaining()
-	l.addState(limitState{observation, a.remaining}, sent)
-	resetAt := now.Add(a.reset)
-	switch {
-	case !known, l.remaining() > before, !sent.at.Before(l.resetAt):
-		l.setReset(resetAt) // a new window, or the quota was refilled
-	case resetAt.Sub(l.resetAt) > time.Second:
-		l.setReset(resetAt) // more than rounding explains: the quota is refilled continuously
+	l.addState(limitState{o.number, a.remaining}, o.sent)
+	refilled := !known || l.remaining() > before
+	if refilled {
+		l.first, l.acquired = l.states[0], o.counted
+	} else if l.first.remaining-l.remaining() > o.acquired-l.acquired {
+		l.shared = true
+	}
+	switch resetAt := o.at.Add(a.reset); {
+	case refilled, !o.sent.at.Before(l.resetAt):
+		l.setReset(resetAt)
+	case o.sent.at.Add(a.reset-time.Second).After(l.resetAt):
+		l.setReset(resetAt) // later than rounding explains: the quota is refilled continuously
 	case resetAt.Before(l.resetAt):
 		l.setReset(resetAt) // seconds are rounded up, so that the earliest is the most accurate
 	}
@@ -221,7 +250,7 @@ func (l *limitBudget) addState(state limitState, sent sending) {
 	l.latestSent = max(l.latestSent, sent.observations)
 	l.states = slices.DeleteFunc(append(l.states, state), func(other limitState) bool {
 		isLess := other.remaining >= state.remaining && other != state
-		return isLess || other.observation <= l.latestSent
+		return isLess || other.number <= l.latestSent
 	})
 }
 
@@ -231,7 +260,7 @@ func (l *limitBudget) setReset(resetAt time.Time) {
 
 // isBefore reports whether a request was sent after the last response about the limit.
 func (l *limitBudget) isBefore(sent sending) bool {
-	return len(l.states) == 0 || sent.observations >= l.states[len(l.states)-1].observation
+	return len(l.states) == 0 || sent.observations >= l.states[len(l.states)-1].number
 }
 
 // delay returns how long a request has to wait, which is not positive if it may be sent.
@@ -255,8 +284,14 @@ func (l *limitBudget) delay(now time.Time, inFlight int64) time.Duration {
 }
 
 // covers reports whether at least half of what is left remains for others if a number of
-// requests is in flight. The last request is not shared.
-func (l *limitBudget) covers(inFlight int64) bool { return 2*inFlight <= l.remaining()+1 }
+// requests is in flight. If there are others, they may be sending the last ones already.
+func (l *limitBudget) covers(inFlight int64) bool {
+	remaining := l.remaining()
+	if l.shared {
+		remaining -= min(l.quota/20, maxReserve)
+	}
+	return 2*inFlight <= remaining+1
+}
 
 // take records that a request is sent.
 func (l *limitBudget) take(now time.Time, inFlight int64) {
