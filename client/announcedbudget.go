@@ -236,7 +236,7 @@ func (l *limitBudget) update(a announcedLimit, o observation) {
 	switch resetAt := o.at.Add(a.reset); {
 	case refilled, !o.sent.at.Before(l.resetAt):
 		l.setReset(resetAt)
-	case o.sent.at.Add(a.reset-time.Second).After(l.resetAt):
+	case o.sent.at.Add(a.reset - time.Second).After(l.resetAt):
 		l.setReset(resetAt) // later than rounding explains: the quota is refilled continuously
 	case resetAt.Before(l.resetAt):
 		l.setReset(resetAt) // seconds are rounded up, so that the earliest is the most accurate

@@ -30,7 +30,8 @@ func (c *Client) newHandler() handler {
 			rateLimitHandler(limiter,
 				concurrencyHandler(c.maxConcurrency, limiter.ready,
 					errorsHandler(c.baseURL, c.requestTimeout, c.redact, limiter.observe,
-						httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout))))))
+						deprecationHandler(c.onDeprecation, c.redact,
+							httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout)))))))
 }
 
 // request is a call of the API. The retry handler may send it several times.
