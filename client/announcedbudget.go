@@ -61,8 +61,8 @@ type observation struct {
 	number uint64
 	sent   sending // of its request
 	at     time.Time
-	// acquired is the number of requests so far, of which the API has counted at least
-	// the ones that have been answered.
+	// acquired is the number of requests so far, and counted that of the ones that have
+	// been answered. The API may have counted more.
 	acquired, counted int64
 }
 
@@ -150,7 +150,7 @@ func (b *announcedBudget) observe(announced []announcedLimit, sent sending, now 
 	defer b.mutex.Unlock()
 	defer b.signal()
 	b.observations++
-	// Without a word about it, a limit holds until its window ends.
+	// A limit that is not mentioned holds until its window ends.
 	b.limits = slices.DeleteFunc(b.limits, func(limit *limitBudget) bool {
 		return !limit.resetAt.After(now) && limit.isBefore(sent) && indexOfLimit(announced, limit.name) < 0
 	})

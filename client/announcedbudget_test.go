@@ -55,9 +55,9 @@ func (a *announcingAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // newAnnouncingClient returns a client of the API.
-func newAnnouncingClient(t *testing.T, api *announcingAPI, options ...client.Option) *client.Client {
+func newAnnouncingClient(t *testing.T, api *announcingAPI) *client.Client {
 	t.Helper()
-	c, err := client.New(localapi.DefaultAPIKey, append(options, client.WithHTTPClient(&http.Client{Transport: api}))...)
+	c, err := client.New(localapi.DefaultAPIKey, client.WithHTTPClient(&http.Client{Transport: api}))
 	require.NoError(t, err)
 	return c
 }

@@ -32,8 +32,8 @@ type announcedLimit struct {
 //	RateLimit-Policy: "default";q=200;w=2;qu="requests"
 //	RateLimit: "default";r=173;t=2
 //
-// which allow 200 requests in two seconds, of which 173 are left for the next two
-// seconds. Earlier drafts of these headers have another syntax and are ignored, as is
+// which allow 200 requests in two seconds. 173 of them are left, and the next window
+// begins in two seconds. Earlier drafts of these headers have another syntax and are ignored, as is
 // everything else that makes no sense: a limit that is not understood must not become
 // a limit that is never met. The client then learns the limit from rejections.
 func announcedLimits(header http.Header) []announcedLimit {
@@ -42,18 +42,18 @@ func announcedLimits(header http.Header) []announcedLimit {
 		return nil
 	}
 	var limits []announcedLimit
-	ignored := map[string]bool{}
+	var ignored []string
 	for _, item := range parseFieldList(policies) {
 		limit, ok := policyOf(item)
 		switch {
 		case !ok:
-			ignored[item.text] = true
+			ignored = append(ignored, item.text)
 		case len(limits) < maxAnnouncedLimits && indexOfLimit(limits, limit.name) < 0:
 			limits = append(limits, limit)
 		}
 	}
 	for _, item := range parseFieldList(states) {
-		if item.kind != stringItem || ignored[item.text] {
+		if item.kind != stringItem || slices.Contains(ignored, item.text) {
 			continue
 		}
 		limits = withRemaining(limits, item)

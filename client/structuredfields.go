@@ -130,6 +130,9 @@ func (p *fieldParser) item() (item fieldItem, ok bool) {
 				return item, false
 			}
 		}
+		if item.parameters == nil {
+			item.parameters = make([]fieldParameter, 0, 3) // the number in a rate limit
+		}
 		item.parameters = append(item.parameters, parameter)
 	}
 	return item, true
@@ -174,27 +177,20 @@ func (p *fieldParser) bareItem() (item bareItem, ok bool) {
 
 func (p *fieldParser) string() (item bareItem, ok bool) {
 	p.accept('"')
-	var text strings.Builder
-	for p.rest != "" {
-		c := p.rest[0]
-		p.rest = p.rest[1:]
-		switch {
-		case c == '"':
-			return bareItem{kind: stringItem, text: text.String()}, true
-		case c == '\\':
-			if p.rest == "" || p.rest[0] != '"' && p.rest[0] != '\\' {
-				return item, false
-			}
-			text.WriteByte(p.rest[0])
-			p.rest = p.rest[1:]
-		case c < ' ' || c > '~':
+	text := p.take(isPlain)
+	for !p.accept('"') {
+		if !p.accept('\\') || p.rest == "" || p.rest[0] != '"' && p.rest[0] != '\\' {
 			return item, false
-		default:
-			text.WriteByte(c)
 		}
+		escaped := p.rest[:1]
+		p.rest = p.rest[1:]
+		text += escaped + p.take(isPlain)
 	}
-	return item, false
+	return bareItem{kind: stringItem, text: text}, true
 }
+
+// isPlain reports whether a character of a string stands for itself.
+func isPlain(c byte) bool { return c >= ' ' && c <= '~' && c != '"' && c != '\\' }
 
 // number parses an integer of up to 15 digits, or a decimal of up to 12 and 3 digits.
 func (p *fieldParser) number() (item bareItem, ok bool) {
@@ -228,7 +224,7 @@ func (p *fieldParser) displayString() (item bareItem, ok bool) {
 	if !p.accept('"') {
 		return item, false
 	}
-	p.take(func(c byte) bool { return c >= ' ' && c <= '~' && c != '"' })
+	p.take(func(c byte) bool { return isPlain(c) || c == '\\' })
 	return item, p.accept('"')
 }
 

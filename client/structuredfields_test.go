@@ -38,6 +38,7 @@ func TestParseFieldList(t *testing.T) {
 		`"a`:                    nil,
 		`"a\n"`:                 nil,
 		"\"\x7f\"":              nil,
+		"\"a\\\x01\"":           nil,
 		`"a";`:                  nil,
 		`"a";Q=1`:               nil,
 		`"a";q=`:                nil,
@@ -69,15 +70,18 @@ func TestAnnouncedLimits(t *testing.T) {
 	}{
 		"nothing": {nil, nil, nil},
 		"documented form": {
-			[]string{`"default";q=200;w=2;qu="requests"`}, []string{`"default";r=173;t=2`},
+			[]string{`"default";q=200;w=2;qu="requests"`},
+			[]string{`"default";r=173;t=2`},
 			[]announcedLimit{{"default", 200, 2 * time.Second, true, 173, 2 * time.Second}},
 		},
 		"any order, and unknown parameters": {
-			[]string{`"default";comment="x";w=2;pk=:YQ==:;q=200`}, []string{`"default";t=2;burst;r=173`},
+			[]string{`"default";comment="x";w=2;pk=:YQ==:;q=200`},
+			[]string{`"default";t=2;burst;r=173`},
 			[]announcedLimit{{"default", 200, 2 * time.Second, true, 173, 2 * time.Second}},
 		},
 		"several lines": {
-			[]string{`"a";q=10;w=1`, `"b";q=100;w=60, "c";q=1;w=1`}, []string{`"b";r=5;t=30`, `"a";r=9;t=1`},
+			[]string{`"a";q=10;w=1`, `"b";q=100;w=60, "c";q=1;w=1`},
+			[]string{`"b";r=5;t=30`, `"a";r=9;t=1`},
 			[]announcedLimit{
 				{"a", 10, time.Second, true, 9, time.Second},
 				{"b", 100, time.Minute, true, 5, 30 * time.Second},
@@ -85,11 +89,13 @@ func TestAnnouncedLimits(t *testing.T) {
 			},
 		},
 		"partitions": {
-			[]string{`"a";q=10;w=9`}, []string{`"a";r=5;t=3;pk=:YQ==:, "a";r=2;t=4;pk=:Yg==:, "a";r=7;t=1;pk=:Yw==:`},
+			[]string{`"a";q=10;w=9`},
+			[]string{`"a";r=5;t=3;pk=:YQ==:, "a";r=2;t=4;pk=:Yg==:, "a";r=7;t=1;pk=:Yw==:`},
 			[]announcedLimit{{"a", 10, 9 * time.Second, true, 2, 4 * time.Second}},
 		},
 		"a policy twice": {
-			[]string{`"a";q=10;w=9, "a";q=99;w=9`}, nil,
+			[]string{`"a";q=10;w=9, "a";q=99;w=9`},
+			nil,
 			[]announcedLimit{{"a", 10, 9 * time.Second, false, 0, 0}},
 		},
 		"only a state":     {nil, []string{`"a";r=5;t=3`}, []announcedLimit{{"a", 0, 0, true, 5, 3 * time.Second}}},
