@@ -301,7 +301,7 @@ func (l *limitBudget) take(now time.Time, inFlight int64) {
 		l.next = now.Add(l.interval)
 	case l.covers(inFlight + 1):
 		interval := untilReset / time.Duration(max(l.remaining()-inFlight, 1))
-		if l.quota > 0 { // not faster than the quota is refilled
+		if l.quota > 0 && l.window <= maxRetryAfter { // not faster than the quota is refilled
 			interval = max(interval, l.window/time.Duration(l.quota))
 		}
 		l.next = now.Add(min(interval, maxInterval))

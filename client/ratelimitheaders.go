@@ -58,7 +58,8 @@ func announcedLimits(header http.Header) []announcedLimit {
 		}
 		limits = withRemaining(limits, item)
 	}
-	return limits
+	// The quota of a day, say, is not spread over the day. If it is used up, the rejection says so.
+	return slices.DeleteFunc(limits, func(limit announcedLimit) bool { return !limit.hasRemaining && limit.window > maxRetryAfter })
 }
 
 // policyOf returns the limit of an item of RateLimit-Policy, whose quota must be a
