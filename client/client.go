@@ -46,6 +46,7 @@ type Client struct {
 	maxBackoff     time.Duration
 	maxListSize    int // bytes
 	onProgress     func(ctx context.Context, message string)
+	onDeprecation  func(ctx context.Context, deprecation Deprecation)
 
 	http      *http.Client
 	redactor  *redact.Redactor
@@ -116,6 +117,7 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		maxBackoff:     defaultMaxBackoff,
 		maxListSize:    defaultMaxListSize,
 		onProgress:     func(context.Context, string) {},
+		onDeprecation:  func(context.Context, Deprecation) {},
 	}
 	for _, option := range options {
 		option(c)

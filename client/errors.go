@@ -192,11 +192,20 @@ func IsStatus(err error, status int) bool {
 }
 
 // IsClientError reports whether an error is an *Error of the API itself with a 4xx
-// status that is not transient. Such a request has changed nothing.
+// status that is not transient. Such a request has changed nothing. That the API has
+// removed the operation (410) is no such error: it does not say what has become of an
+// earlier request with the same idempotency key.
 func IsClientError(err error) bool {
 	var apiError *Error
-	return errors.As(err, &apiError) && apiError.FromAPI() && apiError.StatusCode >= 400 && apiError.StatusCode < 500 &&
-		apiError.StatusCode != http.StatusRequestTimeout && apiError.StatusCode != http.StatusTooManyRequests
+	if !errors.As(err, &apiError) || !apiError.FromAPI() {
+		return false
+	}
+	switch apiError.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusGone:
+		return false
+	default:
+		return apiError.StatusCode >= 400 && apiError.StatusCode < 500
+	}
 }
 
 // IsAmbiguous reports whether the request that failed with an error may have taken

@@ -30,7 +30,8 @@ func (c *Client) newHandler() handler {
 			rateLimitHandler(limiter,
 				concurrencyHandler(c.maxConcurrency, limiter.ready,
 					errorsHandler(c.baseURL, c.requestTimeout, c.redact, limiter.observe,
-						httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout))))))
+						deprecationHandler(c.onDeprecation, c.redact,
+							httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout)))))))
 }
 
 // request is a call of the API. The retry handler may send it several times.
@@ -49,6 +50,8 @@ type request struct {
 	decode func(body []byte) (problem string)
 	// progress is set by the progress handler.
 	progress *reporter
+	// sent is set by the rate limit handler.
+	sent sending
 }
 
 func (r *request) String() string { return r.method + " " + r.path }

@@ -21,7 +21,7 @@ const cancelDelay = time.Second
 // concurrencyHandler limits the number of requests in flight. A request that had
 // to wait for a slot is sent only if the rate limiter is still ready for it:
 // otherwise all requests that waited together would exceed the rate.
-func concurrencyHandler(maxConcurrency int, rateReady func(now time.Time) bool, next handler) handler {
+func concurrencyHandler(maxConcurrency int, rateReady func(req *request, now time.Time) bool, next handler) handler {
 	slots := make(chan struct{}, maxConcurrency)
 	release := func(ctx context.Context) {
 		if ctx.Err() == nil {
@@ -44,7 +44,7 @@ func concurrencyHandler(maxConcurrency int, rateReady func(now time.Time) bool, 
 		case slots <- struct{}{}:
 		}
 		defer release(ctx)
-		if !rateReady(time.Now()) {
+		if !rateReady(req, time.Now()) {
 			return response{}, errRateLimitExpired
 		}
 		return next(ctx, req)

@@ -26,7 +26,7 @@ const (
 // errorsHandler turns a response into a result or an error. It calls observe for
 // each valid HTTP response, before it reads the body of a success.
 func errorsHandler(baseURL string, timeout time.Duration, redact func(string) string,
-	observe func(apiError *Error, now time.Time) (alreadyPaused bool), next roundTrip,
+	observe func(req *request, header http.Header, apiError *Error, now time.Time) (alreadyPaused bool), next roundTrip,
 ) handler {
 	return func(ctx context.Context, req *request) (response, error) {
 		httpResponse, err := next(ctx, req)
@@ -47,14 +47,14 @@ func errorsHandler(baseURL string, timeout time.Duration, redact func(string) st
 		case httpResponse.StatusCode > 299:
 			body, readErr := io.ReadAll(io.LimitReader(httpResponse.Body, maxErrorBytes))
 			apiError, replayed := errorFrom(req, httpResponse, body, baseURL, redact, time.Now())
-			apiError.paused = observe(apiError, time.Now())
+			apiError.paused = observe(req, httpResponse.Header, apiError, time.Now())
 			if readErr != nil && !isRetryable(req, apiError) {
 				return resp, invalid(bodyReadProblem(readErr, timeout), false) // the rest may have a code
 			}
 			resp.replayed = replayed
 			return resp, apiError
 		}
-		observe(nil, time.Now())
+		observe(req, httpResponse.Header, nil, time.Now())
 		if httpResponse.StatusCode != req.successStatus {
 			return resp, invalid(fmt.Sprintf("the status of a success is %d", req.successStatus), false)
 		}

@@ -113,6 +113,16 @@ func TestErrors(t *testing.T) {
 			client.Error{StatusCode: 400, Code: "INVALID_INPUT", Title: "Bad"},
 			"DELETE /v1/projects/prj_1: 400 INVALID_INPUT: Bad",
 		},
+		"removed operation": {
+			410, nil, problem(410, "GONE", "the operation is no longer available"),
+			client.Error{StatusCode: 410, Code: "GONE", Title: "A title", Detail: "the operation is no longer available", RequestID: "req_body"},
+			"DELETE /v1/projects/prj_1: 410 GONE: the operation is no longer available (request ID req_body)",
+		},
+		"removed operation, as if not found": {
+			410, nil, `{"title":"Gone","code":"NOT_FOUND"}`,
+			client.Error{StatusCode: 410, Code: "NOT_FOUND", Title: "Gone"},
+			"DELETE /v1/projects/prj_1: 410 NOT_FOUND: Gone",
+		},
 		"the API key in the response": {
 			401, nil, problem(401, "UNAUTHORIZED", "no such key: "+testKey),
 			client.Error{StatusCode: 401, Code: "UNAUTHORIZED", Title: "A title", Detail: "no such key: [secret]", RequestID: "req_body"},
@@ -130,10 +140,10 @@ func TestErrors(t *testing.T) {
 			assert.Equal(t, &test.expected, apiError)
 			assert.Equal(t, strings.ReplaceAll(test.text, "BASE", c.BaseURL()), err.Error())
 			assert.Equal(t, test.expected.Code != "", apiError.FromAPI())
-			assert.Equal(t, test.expected.Code != "" && test.status < 500, client.IsClientError(err))
+			assert.Equal(t, test.expected.Code != "" && test.status < 500 && test.status != 410, client.IsClientError(err))
 			assert.Equal(t, test.expected.Code == "", client.IsAmbiguous(err))
 			assert.True(t, client.IsStatus(err, test.status))
-			assert.Equal(t, test.expected.Code == "NOT_FOUND", client.IsNotFound(err))
+			assert.Equal(t, test.expected.Code == "NOT_FOUND" && test.status == 404, client.IsNotFound(err))
 			if test.expected.Code != "" {
 				assert.True(t, client.IsError(err, "ANOTHER", test.expected.Code))
 			}

@@ -30,10 +30,13 @@ func rateLimitHandler(limiter *rateLimiter, next handler) handler {
 	return func(ctx context.Context, req *request) (response, error) {
 		for {
 			req.progress.setStage(stageRateLimit)
-			if err := limiter.wait(ctx); err != nil {
+			sent, err := limiter.wait(ctx)
+			if err != nil {
 				return response{}, err
 			}
+			req.sent = sent
 			resp, err := next(ctx, req)
+			limiter.announced.release()
 			if !errors.Is(err, errRateLimitExpired) {
 				return resp, err
 			}
@@ -41,12 +44,16 @@ func rateLimitHandler(limiter *rateLimiter, next handler) handler {
 	}
 }
 
-// rateLimiter is an adaptive token bucket. It does not limit requests until the API
+// rateLimiter keeps requests within the limits that the API announces, and within those
+// that it does not announce but enforces.
+//
+// The second part is an adaptive token bucket. It does not limit requests until the API
 // rejects one with status 429. All requests then pause, as the Retry-After header
 // asks for, and the rate becomes the peak throughput before the rejection. From there
 // it increases linearly (additive increase) until the next rejection, so that neither a
 // low estimate nor a limit that has been lifted slows the client down for long.
 type rateLimiter struct {
+	announced    *announcedBudget
 	defaultPause time.Duration // after a 429 without Retry-After
 
 	mutex       sync.Mutex
@@ -58,29 +65,40 @@ type rateLimiter struct {
 }
 
 func newRateLimiter(defaultPause time.Duration) *rateLimiter {
-	return &rateLimiter{defaultPause: defaultPause, bucket: rate.NewLimiter(rate.Inf, 1)}
+	return &rateLimiter{announced: newAnnouncedBudget(), defaultPause: defaultPause, bucket: rate.NewLimiter(rate.Inf, 1)}
 }
 
-// wait blocks until a request may be sent.
-func (l *rateLimiter) wait(ctx context.Context) error {
+// wait blocks until a request may be sent. It must be released from the announced
+// budget when it has been answered.
+func (l *rateLimiter) wait(ctx context.Context) (sending, error) {
 	for {
 		if err := sleep(ctx, l.remainingPause(time.Now())); err != nil {
-			return err
+			return sending{}, err
 		}
 		reservation := l.bucket.Reserve()
 		if err := sleep(ctx, reservation.Delay()); err != nil {
 			reservation.Cancel()
-			return err
+			return sending{}, err
+		}
+		sent, err := l.announced.acquire(ctx)
+		if err != nil {
+			return sending{}, err
 		}
 		if l.remainingPause(time.Now()) <= 0 { // a pause may have begun in the meantime
-			return nil
+			return sent, nil
 		}
+		l.announced.release()
 	}
 }
 
-// ready reports whether a request may be sent at once, and takes a token if so.
-func (l *rateLimiter) ready(now time.Time) bool {
-	return l.remainingPause(now) <= 0 && l.bucket.AllowN(now, 1)
+// ready reports whether a request that has passed wait earlier may be sent at once, and
+// takes a token if so.
+func (l *rateLimiter) ready(req *request, now time.Time) (ready bool) {
+	if l.remainingPause(now) > 0 || !l.bucket.AllowN(now, 1) {
+		return false
+	}
+	req.sent, ready = l.announced.renew(now)
+	return ready
 }
 
 // remainingPause returns how long all requests remain paused, which is negative
@@ -100,10 +118,11 @@ func (l *rateLimiter) remainingPause(now time.Time) time.Duration {
 	return -elapsed
 }
 
-// observe records a response, with its error if its status is one. A Retry-After
+// observe records a response to a request, with its error if its status is one. A Retry-After
 // delay pauses all requests of the client, because the others would be rejected
 // too. observe reports whether they were paused already.
-func (l *rateLimiter) observe(apiError *Error, now time.Time) (alreadyPaused bool) {
+func (l *rateLimiter) observe(req *request, header http.Header, apiError *Error, now time.Time) (alreadyPaused bool) {
+	l.announced.observe(announcedLimits(header), req.sent, now)
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	rejected := apiError != nil && apiError.StatusCode == http.StatusTooManyRequests

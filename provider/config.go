@@ -19,6 +19,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
 	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
@@ -222,6 +223,7 @@ type lazyClient struct {
 	version     string
 	environment envconfig.Lookuper
 	options     []client.Option
+	claims      *claims.Registry
 
 	mutex    sync.Mutex
 	client   *client.Client
@@ -247,7 +249,8 @@ func (l *lazyClient) configure(_ context.Context, req p.ConfigureRequest) error 
 	}
 	options := append(config.clientOptions(),
 		client.WithUserAgent(fmt.Sprintf("pulumi-pgbeam/%s (%s; %s)", l.version, runtime.GOOS, runtime.GOARCH)),
-		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }))
+		client.WithNotify(func(ctx context.Context, message string) { p.GetLogger(ctx).InfoStatus(message) }),
+		client.WithDeprecationNotice(warnDeprecated(l.claims, l.version)))
 	pgbeam, err := client.New(key, append(options, l.options...)...)
 	if err != nil {
 		return fmt.Errorf("creating the PgBeam client: %w", err)

@@ -52,7 +52,7 @@ func New(opts Options) (p.Provider, error) {
 	if opts.Recovery == nil {
 		opts.Recovery = lifecycle.NewRecovery(nil)
 	}
-	lazy := &lazyClient{version: Version, environment: opts.Environment, options: opts.Client}
+	lazy := &lazyClient{version: Version, environment: opts.Environment, options: opts.Client, claims: opts.Claims}
 
 	env := lifecycle.Env{
 		Client:           func(context.Context) (*client.Client, error) { return lazy.get() },

@@ -29,7 +29,7 @@ type settings struct {
 	listen    string
 	options   localapi.Options
 	faults    []localapi.Fault
-	rateLimit int
+	rateLimit localapi.RateLimit
 	version   bool
 }
 
@@ -45,7 +45,11 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&org, "org", localapi.DefaultOrgID, "`ID` of the organization that the API key belongs to")
 	flags.StringVar(&s.options.StateFile, "state", "", "`FILE` that keeps the objects, including secrets, across restarts")
 	flags.StringVar(&s.options.Plan, "plan", "scale", "plan of the organization, a `TIER`: starter, pro, scale or enterprise")
-	flags.IntVar(&s.rateLimit, "rate-limit", 0, "respond 429 to more than `N` requests per second; 0 means no limit")
+	flags.Func("rate-limit", "respond 429 to more than `N[/TIME]` requests per second or other time, such as 100 or 200/2s; "+
+		"0, the default, means no limit", func(value string) (err error) {
+		s.rateLimit, err = localapi.ParseRateLimit(value)
+		return err
+	})
 	flags.Func("plan-limit", "plan limit `NAME=N`; repeatable; the names are listed below", func(value string) error {
 		name, limit, _ := strings.Cut(value, "=")
 		return s.options.Limits.Set(name, limit)
@@ -57,6 +61,11 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.Func("fault", "fault to inject into matching requests, as `'METHOD PATH SETTING...'`; repeatable; the settings are listed below", func(value string) error {
 		fault, err := localapi.ParseFault(value)
 		s.faults = append(s.faults, fault)
+		return err
+	})
+	flags.Func("deprecate", "deprecated operations, as `'METHOD PATH SETTING...'`; repeatable; the settings are listed below", func(value string) error {
+		deprecation, err := localapi.ParseDeprecation(value)
+		s.options.Deprecations = append(s.options.Deprecations, deprecation)
 		return err
 	})
 	flags.Func("query-shape", "query shape of every new database, such as `'SELECT ...'`, for use with CacheRule; repeatable; "+
@@ -93,9 +102,6 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 func (s *settings) check(rest []string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("unexpected argument %q", rest[0])
-	}
-	if s.rateLimit < 0 {
-		return errors.New("--rate-limit must not be negative")
 	}
 	host, port, err := net.SplitHostPort(s.listen)
 	if err != nil {

@@ -32,6 +32,12 @@ Faults (--fault 'METHOD PATH SETTING...'). METHOD and PATH can be *, and * in PA
 Settings:
 `)
 	printSettings(&b, localapi.FaultSettings())
+	b.WriteString(`
+Deprecations (--deprecate 'METHOD PATH SETTING...'), which select operations as faults do. Example:
+  'POST /v1/projects/*/agents since=2026-12-01 sunset=2027-06-01'
+Settings:
+`)
+	printSettings(&b, localapi.DeprecationSettings())
 	b.WriteString("\nQuery shapes of every new database, with the queryHash for CacheRule (--query-shape 'SELECT ...').\n" +
 		"The hash is specific to pgbeam-local; the real API uses another.\n")
 	for _, sql := range shapes {

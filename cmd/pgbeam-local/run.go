@@ -49,7 +49,7 @@ func serve(ctx context.Context, s settings, stdout io.Writer) error {
 	for _, fault := range s.faults {
 		api.AddFault(fault)
 	}
-	api.SetRateLimit(s.rateLimit)
+	api.Limit(s.rateLimit)
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.listen)
 	if err != nil {

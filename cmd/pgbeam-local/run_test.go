@@ -120,11 +120,15 @@ func TestFlags(t *testing.T) {
 	s := startServer(t,
 		"--listen", "localhost:0", "--api-key", "pbo_mine", "--org", "org_mine", "--plan", "starter", "--plan-limit", "projects=1",
 		"--plan-limit", "agent-credentials=5", "--behaviour", "deleted-project-answers-200", "--behaviour", "default-ssl-mode=require",
-		"--fault", "GET /v1/regions status=503 times=1 retry-after=7", "--fault", "GET /v1/plans status=502", "--rate-limit", "100000")
+		"--fault", "GET /v1/regions status=503 times=1 retry-after=7", "--fault", "GET /v1/plans status=502", "--rate-limit", "100000/2s",
+		"--deprecate", "GET /v1/health since=2026-12-01 sunset=2099-06-01")
 	assert.Equal(t, http.StatusUnauthorized, s.do(http.MethodGet, "/v1/organizations", "").status)
 	s.key = "pbo_mine"
 	assert.Equal(t, http.StatusBadGateway, s.do(http.MethodGet, "/v1/plans", "").status)
-	assert.NotEmpty(t, s.do(http.MethodGet, "/v1/health", "").header.Get("RateLimit"))
+	health := s.do(http.MethodGet, "/v1/health", "").header
+	assert.Equal(t, `"default";q=100000;w=2;qu="requests"`, health.Get("RateLimit-Policy"))
+	assert.Equal(t, "@1796083200", health.Get("Deprecation"))
+	assert.Equal(t, "Mon, 01 Jun 2099 00:00:00 GMT", health.Get("Sunset"))
 	id := createProject(t, s.url, s.key, "org_mine", "shop")
 	second := s.do(http.MethodPost, "/v1/projects", `{"name":"b","org_id":"org_mine",
 		"database":{"host":"h","port":5432,"name":"n","username":"u","password":"p"}}`)
@@ -157,6 +161,10 @@ func TestInvalidCommandLines(t *testing.T) {
 		"fault value":       {[]string{"--fault", "GET * set=id:agt_other"}, "JSON value"},
 		"rate limit":        {[]string{"--rate-limit", "-1"}, "negative"},
 		"rate limit syntax": {[]string{"--rate-limit", "x"}, "invalid value"},
+		"rate limit window": {[]string{"--rate-limit", "5/100ms"}, "whole number of seconds"},
+		"deprecation":       {[]string{"--deprecate", "GET *"}, "needs a method, a path and a date"},
+		"deprecation date":  {[]string{"--deprecate", "GET * since=soon"}, "must be a date"},
+		"deprecation since": {[]string{"--deprecate", "GET * sunset=2027-06-01"}, "needs a date"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -189,7 +197,7 @@ func TestVersionAndHelp(t *testing.T) {
 	stdout.Reset()
 	assert.Zero(t, run(t.Context(), []string{"--help"}, &stdout, &stderr))
 	assert.Empty(t, stdout.String())
-	for _, name := range []string{"listen", "api-key", "org", "state", "fault", "rate-limit", "behaviour", "plan-limit", "plan", "version"} {
+	for _, name := range []string{"listen", "api-key", "org", "state", "fault", "deprecate", "rate-limit", "behaviour", "plan-limit", "plan", "version"} {
 		assert.Contains(t, stderr.String(), "-"+name)
 	}
 }
@@ -201,6 +209,7 @@ func TestHelpIsComplete(t *testing.T) {
 	words := strings.Join(strings.Fields(stderr.String()), " ")
 	settings := append(localapi.Behaviours(), localapi.FaultSettings()...)
 	settings = append(settings, localapi.PlanLimits()...)
+	settings = append(settings, localapi.DeprecationSettings()...)
 	assert.Greater(t, len(settings), 40)
 	for _, setting := range settings {
 		name := setting.Name

@@ -98,6 +98,8 @@ func (op operation) advice(err error, refused *client.Error) string {
 		return ""
 	}
 	switch {
+	case refused.StatusCode == http.StatusGone:
+		return "The operation is no longer available: update the pgbeam provider to a newer release, then run the command again."
 	case !refused.FromAPI() && refused.StatusCode != http.StatusTooManyRequests && refused.StatusCode < http.StatusInternalServerError:
 		return notAPIAdvice
 	case refused.StatusCode == http.StatusUnauthorized:

@@ -397,6 +397,9 @@ func checkResponses(t *testing.T, s *Server) {
 		name := fmt.Sprintf("%s %s -> %d", r.Method, r.Path, r.Status)
 		assert.NotEmpty(t, r.ResponseHeader.Get("X-Request-Id"), name)
 		assert.NotEmpty(t, r.ResponseHeader.Get("Date"), name)
+		if r.Undeclared && r.Status == http.StatusGone {
+			continue // the contract does not describe an operation after its sunset
+		}
 		want, mediaType := responseSchema(t, doc, operations, r, name)
 		if want == nil {
 			assert.Empty(t, r.ResponseBody, name)

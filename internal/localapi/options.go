@@ -30,6 +30,8 @@ type Options struct {
 	// QueryShapes are statements that every new database has already observed, so that it has a cache rule for each. QueryShape
 	// returns their hashes.
 	QueryShapes []string
+	// Deprecations are the deprecated operations.
+	Deprecations []Deprecation
 	// Now is the clock of timestamps, expiry, idempotency keys and the rate limit. Default: time.Now.
 	Now func() time.Time
 	// StateFile is the file that keeps the objects across restarts. It is loaded if it exists, and written after every change.
@@ -151,6 +153,10 @@ type Behaviour struct {
 	FeatureOff string `help:"turn this feature off, agent-gateway or custom-domains: its operations respond 404" value:"FEATURE"`
 
 	FeatureOffAnswers403 bool `help:"respond 403 FORBIDDEN to operations of a feature that is off, instead of 404"`
+
+	NoRateLimitHeaders bool `help:"announce no rate limit in the headers of responses, as older versions of the API"`
+
+	RateLimitRefillsContinuously bool `help:"refill the quota of the rate limit continuously, as a token bucket, instead of at the beginning of each window"`
 
 	EmptyNextPageToken bool `help:"return next_page_token \"\" on the last page of every list, instead of none"`
 }

@@ -26,6 +26,7 @@ const (
 	codeInvalidState         = "INVALID_STATE"
 	codeIdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
 	codeRateLimited          = "RATE_LIMITED"
+	codeGone                 = "GONE"
 	codeInternalError        = "INTERNAL_ERROR"
 )
 
@@ -38,6 +39,7 @@ var defaultCodes = map[int]string{
 	http.StatusNotFound:              codeNotFound,
 	http.StatusMethodNotAllowed:      codeMethodNotAllowed,
 	http.StatusConflict:              codeConflict,
+	http.StatusGone:                  codeGone,
 	http.StatusPreconditionFailed:    codePreconditionFailed,
 	http.StatusRequestEntityTooLarge: codePayloadTooLarge,
 	http.StatusUnsupportedMediaType:  codeUnsupportedMediaType,

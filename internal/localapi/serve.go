@@ -140,6 +140,9 @@ func (s *Server) newCall(req *apiRequest) (*call, *problem) {
 			return nil, p
 		}
 	}
+	if p := s.checkSunset(req); p != nil {
+		return nil, p
+	}
 	if p := s.checkFeature(op); p != nil {
 		return nil, p
 	}
@@ -312,7 +315,10 @@ func (s *Server) write(w http.ResponseWriter, req *apiRequest, res response) {
 	}
 	header.Set("X-Request-Id", req.id)
 	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
-	s.limiter.setHeader(header, s.options.Now())
+	s.deprecation(req).setHeader(header)
+	if !s.options.Behaviour.NoRateLimitHeaders {
+		s.limiter.setHeader(header, s.options.Now())
+	}
 	if allowsBody(res.status) {
 		header.Set("Content-Length", strconv.Itoa(len(res.body)))
 	} else {

@@ -59,6 +59,8 @@ func New(options Options) (*Server, error) {
 		closed:   make(chan struct{}),
 		recorder: recorder{discard: options.DiscardRequests, keep: options.KeepRequests, observe: options.Observe},
 	}
+	s.limiter.tokenBucket = options.Behaviour.RateLimitRefillsContinuously
+	s.SetRateLimit(0)
 	s.operations = s.otherOperations()
 	for _, row := range s.kinds() {
 		s.addKind(row)
@@ -85,6 +87,11 @@ func (o *Options) validate() error {
 	for _, sql := range o.QueryShapes {
 		if _, normalized := QueryShape(sql); normalized == "" {
 			return fmt.Errorf("query shape %q contains no statement", sql)
+		}
+	}
+	for i := range o.Deprecations {
+		if err := o.Deprecations[i].validate(); err != nil {
+			return err
 		}
 	}
 	d := decoder{}

@@ -34,6 +34,8 @@ var Behaviours = map[string]localapi.Behaviour{
 		ExpiredEnrollmentsAreLive:     true,
 		TimestampsWithMillis:          true,
 		OmitDefaults:                  true,
+		NoRateLimitHeaders:            true,
+		RateLimitRefillsContinuously:  true,
 		EmptyNextPageToken:            true,
 		DefaultSSLMode:                "prefer",
 		DefaultPoolMode:               "session",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
@@ -76,26 +77,55 @@ func BenchmarkRefresh(b *testing.B) {
 }
 
 // BenchmarkLimited creates agent credentials while the API limits the rate of
-// requests, and reports the share of the requests that it throttles.
+// requests without announcing the limit, and reports the share of the requests that it
+// throttles.
 func BenchmarkLimited(b *testing.B) {
 	const requestsPerSecond = 50
 	for _, n := range sizes(1000, 10, 100) {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			local := localapi.Start(b, localapi.Options{})
-			project, _, policy := createParents(b, local.URL)
-			p := startConfigured(b, binaries(b).plugin, local.URL)
-			local.SetRateLimit(requestsPerSecond)
-			local.ResetRequests()
-			createAgents(b, p, project, policy, n)
-			throttled := 0
-			for _, request := range local.Requests() {
-				if request.Status == http.StatusTooManyRequests {
-					throttled++
-				}
-			}
-			require.Len(b, local.Objects("agents"), n+1)
+			local := localapi.Start(b, localapi.Options{
+				Behaviour: localapi.Behaviour{NoRateLimitHeaders: true, RateLimitRefillsContinuously: true},
+			})
+			throttled := createLimited(b, local, localapi.RateLimit{Requests: requestsPerSecond, Window: time.Second}, n)
 			b.ReportMetric(100*float64(throttled)/float64(len(local.Requests())), "throttled-%")
-			b.ReportMetric(float64(n)/requestsPerSecond, "floor-s")
 		})
 	}
+}
+
+// BenchmarkAnnounced creates agent credentials under a rate limit that the API announces,
+// for each way in which it may count the requests, with network latency. It reports the
+// number of requests that the API throttles.
+func BenchmarkAnnounced(b *testing.B) {
+	for counted, behaviour := range map[string]localapi.Behaviour{
+		"windows":      {},
+		"continuously": {RateLimitRefillsContinuously: true},
+	} {
+		for _, n := range sizes(1000, 10, 100) {
+			b.Run(fmt.Sprintf("counted=%s/n=%d", counted, n), func(b *testing.B) {
+				local := localapi.Start(b, localapi.Options{Behaviour: behaviour})
+				local.AddFault(localapi.Fault{Method: http.MethodPost, Path: "/v1/projects/*/agents", Latency: networkLatency * time.Millisecond})
+				throttled := createLimited(b, local, localapi.RateLimit{Requests: 200, Window: 2 * time.Second}, n)
+				b.ReportMetric(float64(throttled), "throttled")
+			})
+		}
+	}
+}
+
+// createLimited creates agent credentials under a rate limit, and returns the number of
+// requests that the API throttled. It reports the duration that the rate allows.
+func createLimited(b *testing.B, local *localapi.Local, limit localapi.RateLimit, n int) (throttled int) {
+	b.Helper()
+	project, _, policy := createParents(b, local.URL)
+	p := startConfigured(b, binaries(b).plugin, local.URL)
+	local.Limit(limit)
+	local.ResetRequests()
+	createAgents(b, p, project, policy, n)
+	for _, request := range local.Requests() {
+		if request.Status == http.StatusTooManyRequests {
+			throttled++
+		}
+	}
+	require.Len(b, local.Objects("agents"), n+1)
+	b.ReportMetric(float64(n)*limit.Window.Seconds()/float64(limit.Requests), "floor-s")
+	return throttled
 }

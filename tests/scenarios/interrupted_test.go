@@ -216,6 +216,27 @@ func TestInterruptedCreateIsRepeated(t *testing.T) {
 	})
 }
 
+// TestInterruptedCreateOfARemovedOperation runs the same program while the API has removed
+// the operation, and again with one that it has not. The removal does not say what has become of
+// the first create.
+func TestInterruptedCreateOfARemovedOperation(t *testing.T) {
+	forEachInterruption(t, func(i *interrupted) {
+		if i.drop == "" {
+			return // the engine has received the object
+		}
+		i.Local.AddFault(localapi.Fault{Method: http.MethodPost, Status: http.StatusGone})
+		i.run(func(process *enginetest.Process) {
+			err := process.Up(i.New("thing"), enginetest.Inputs(i.inputs)).Err
+			require.ErrorContains(i, err, "410 GONE")
+			require.ErrorContains(i, err, "update the pgbeam provider")
+		})
+		i.Local.ClearFaults()
+		again := i.New("thing")
+		i.run(func(process *enginetest.Process) { process.MustUp(again, i.inputs) })
+		i.assertOne(again)
+	})
+}
+
 // assertOne fails unless the object that the interrupted create has left is that of the
 // resource.
 func (i *interrupted) assertOne(r *enginetest.Resource) {

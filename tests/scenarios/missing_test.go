@@ -61,6 +61,24 @@ func TestMissingObjectIsKeptWithoutVerification(t *testing.T) {
 	})
 }
 
+// TestRemovedOperationKeepsTheObject requires that nothing is dropped from the state, and
+// that no delete succeeds, if the API has removed the operation.
+func TestRemovedOperationKeepsTheObject(t *testing.T) {
+	scenario.ForEach(t, scenario.Kind.IsObject, func(c *scenario.Case) {
+		resource := c.CreateFull("thing")
+		c.Local.AddFault(localapi.Fault{Status: http.StatusGone})
+		before := *resource
+		_, readErr := c.Engine.Refresh(resource)
+		assert.Equal(c, before, *resource)
+		for _, err := range []error{readErr, c.Engine.Delete(resource)} {
+			require.ErrorContains(c, err, "410 GONE")
+			require.ErrorContains(c, err, "update the pgbeam provider to a newer release")
+		}
+		c.Local.ClearFaults()
+		c.LiveObject(resource)
+	})
+}
+
 // TestKeyOfAnotherOrganizationIsAnError uses an API key to which the object is not
 // visible. A resource that names its organization is kept, and the error names both.
 func TestKeyOfAnotherOrganizationIsAnError(t *testing.T) {

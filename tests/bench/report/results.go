@@ -175,6 +175,24 @@ func table(r results) []row {
 			},
 			row{"share of these requests that are throttled", "", fmt.Sprintf("%.1f %%", throttled), "", "≤ 3 %", throttled <= 3})
 	}
+	for _, reading := range []struct{ counted, description string }{
+		{"windows", "counted in windows"},
+		{"continuously", "refilled continuously"},
+	} {
+		name := "Announced/counted=" + reading.counted + "/n=1000"
+		limit, hasLimit := r.get(name, "floor-s")
+		duration, hasDuration := r.seconds(name)
+		throttled, hasThrottled := r.get(name, "throttled")
+		if hasLimit && hasDuration && hasThrottled {
+			rows = append(rows,
+				row{
+					"1,000 creates with an announced rate limit of 200 requests in 2 s, " + reading.description +
+						", with an API latency of 25 ms; floor: the duration at that rate",
+					fmt.Sprintf("%.2f s", limit), fmt.Sprintf("%.2f s", duration), fmt.Sprintf("%.2f", duration/limit), "≤ 1.05", duration <= 1.05*limit,
+				},
+				row{"number of these requests that are throttled", "", fmt.Sprint(throttled), "", "0", throttled == 0})
+		}
+	}
 	addRatio("plugin start until its response to GetPluginInfo; floor: an infer provider with an empty resource",
 		"Start/by=floor", "Start/by=plugin", "ms/start", "%.0f ms", 1, 1.2)
 	addLimit("the same, in absolute terms", "Start/by=plugin", "ms/start", "%.0f ms", 1, 150)
