@@ -45,6 +45,10 @@ var propertyExceptions = map[string]string{
 	"Project.defaultPolicyProfileId: rejects more strings":  "it must be an ID",
 	"ApprovalRule.name: rejects more strings":               "the description in the contract says that it must not be blank",
 	"WebhookEndpoint.url: rejects more strings":             "the description in the contract says that it is a URL",
+	"OrganizationMember.email: rejects 0 characters":        "the description in the contract says that it is an address",
+	"OrganizationMember.email: rejects 1 characters":        "the description in the contract says that it is an address",
+	"OrganizationMember.email: rejects 5000 characters":     "the description in the contract says that it is an address",
+	"OrganizationMember.email: rejects more strings":        "the description in the contract says that it is an address",
 	"SpendLimit.spendLimit: rejects -1":                     "a negative amount is no limit that can be spent",
 	"SpendLimit.spendLimit: rejects -1.5":                   "a negative amount is no limit that can be spent",
 }
