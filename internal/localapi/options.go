@@ -127,6 +127,8 @@ type Behaviour struct {
 
 	FeatureOffAnswers403 bool `help:"respond 403 FORBIDDEN to operations of a feature that is off, instead of 404"`
 
+	RowFiltersOnReadsOnly bool `help:"apply row filters to reads only in policy evaluations, instead of to UPDATE and DELETE as well"`
+
 	EmptyNextPageToken bool `help:"return next_page_token \"\" on the last page of every list, instead of none"`
 }
 

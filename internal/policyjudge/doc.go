@@ -20,5 +20,5 @@
 // seen; a column without a qualifier may come from every relation in scope, and is masked if it is masked in one of them; where the
 // position of a masked column decides, but is not known, the statement is refused. Names match in any case.
 //
-// The parser is slow to start, about a second, and cannot be used concurrently; see WarmUp.
+// The parser is compiled when it is first used, which takes one to two seconds. It is used by one caller at a time.
 package policyjudge

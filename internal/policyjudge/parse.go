@@ -16,9 +16,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// maxNesting limits how deeply a statement nests, in tokens. The parser does not check its own stack: from about 1200 nested queries
-// on, it fails in a way that leaves its memory in disorder.
-const maxNesting = 1000
+// maxNesting limits how deeply a statement nests, as nesting counts it. The parser does not check its own stack: with more than twice
+// this, it overwrites its memory, and its later results can be wrong.
+const maxNesting = 150
+
+// maxOperatorRun limits adjacent operator characters, for which the scanner needs quadratic time within comments.
+const maxOperatorRun = 1000
 
 var errParserBroken = errors.New("the parser failed on an earlier statement and cannot be trusted any more: restart the server")
 
@@ -44,9 +47,6 @@ type statement struct {
 // token is the extent of a token in the text, in bytes.
 type token struct{ start, end int }
 
-// WarmUp compiles the parser, which otherwise happens in the first call that needs it.
-func WarmUp() { _, _ = parse("SELECT 1") }
-
 // parse returns the statements of a text. A text that PostgreSQL and this parser could read differently is an error.
 func parse(text string) (*script, error) {
 	if i := strings.IndexByte(text, 0); i >= 0 {
@@ -54,6 +54,9 @@ func parse(text string) (*script, error) {
 	}
 	if !utf8.ValidString(text) {
 		return nil, errors.New("the text is not valid UTF-8")
+	}
+	if strings.ContainsFunc(text, operatorRun()) {
+		return nil, fmt.Errorf("the text contains more than %d adjacent operator characters", maxOperatorRun)
 	}
 	parserState.Lock()
 	defer parserState.Unlock()
@@ -73,6 +76,19 @@ func parse(text string) (*script, error) {
 		return nil, err
 	}
 	return s, s.decode(tree)
+}
+
+// operatorRun returns a function that is true for the rune that makes a run of operator characters too long.
+func operatorRun() func(rune) bool {
+	run := 0
+	return func(r rune) bool {
+		if !strings.ContainsRune("~!@#^&|`?+-*/%<>=", r) {
+			run = 0
+			return false
+		}
+		run++
+		return run > maxOperatorRun
+	}
 }
 
 // callParser runs f. The caller holds parserState. If the parser panics, its memory is in an unknown state, and there is no way to
@@ -173,65 +189,88 @@ func (s *script) at(offset int) int {
 
 // nestingLevel is a bracket, or CASE, that is not closed yet.
 type nestingLevel struct {
-	open  string
-	chain int // tokens since the last separator: 1+1+1 nests as deeply as it has operators
-	sets  int // joins and set operations, which nest across separators
+	closing string
+	chain   int // since the last separator: 1+1+1 nests as deeply as it has operators
+	sets    int // joins and set operations, which nest across separators
 }
 
-// nesting returns an upper bound of the depth of the parse tree, in tokens.
+// nesting returns an upper bound of the depth of the parse tree: tokens that can nest, of which opening brackets count twice.
 func (s *script) nesting() int {
 	levels := []nestingLevel{{}}
 	total, deepest := 0, 0
-	closeLevel := func() {
-		last := levels[len(levels)-1]
-		total -= last.chain + last.sets
-		levels = levels[:len(levels)-1]
-	}
 	for i := range s.tokens {
 		word := s.word(i)
-		if isClosing(word) {
-			for j := len(levels) - 1; j > 0; j-- {
-				if levels[j].open == word {
-					for len(levels) > j {
-						closeLevel()
-					}
-					break
-				}
-				if word == "end" {
-					break // the name of a column, or the end of a transaction
-				}
-			}
+		for n := closed(levels, word); n > 0; n-- {
+			last := levels[len(levels)-1]
+			total -= last.chain + last.sets
+			levels = levels[:len(levels)-1]
 		}
 		top := &levels[len(levels)-1]
-		switch word {
-		case ";":
-			for len(levels) > 1 {
-				closeLevel()
-			}
-			levels[0], total = nestingLevel{}, 0
-			continue
-		case ",", "and", "or":
+		if s.separates(i) {
 			total -= top.chain
 			top.chain = 0
-			continue
-		case "join", "union", "intersect", "except":
-			top.sets++
-		default:
-			top.chain++
 		}
-		total++
+		weight := 1
+		closing, opens := brackets[word]
+		if opens {
+			weight = 2
+		}
+		switch {
+		case word == ";":
+			top.sets, total = 0, 0
+		case word == "join" || word == "union" || word == "intersect" || word == "except":
+			top.sets++
+			total++
+		case word != "," && word != "and" && word != "or":
+			top.chain += weight
+			total += weight
+		}
 		deepest = max(deepest, total)
-		if closing, ok := brackets[word]; ok {
-			levels = append(levels, nestingLevel{open: closing})
+		if opens {
+			levels = append(levels, nestingLevel{closing: closing})
 		}
 	}
 	return deepest
 }
 
+// closed returns how many levels a token closes. An unclosed CASE ends with the bracket around it. END closes only a CASE: it can also be
+// the name of a column. A semicolon closes everything.
+func closed(levels []nestingLevel, word string) int {
+	if word == ";" {
+		return len(levels) - 1
+	}
+	for i := len(levels) - 1; i > 0; i-- {
+		if levels[i].closing == word {
+			return len(levels) - i
+		}
+		if levels[i].closing != "end" || word == "end" {
+			break
+		}
+	}
+	return 0
+}
+
+// separates reports whether an expression cannot extend across a token. After a dot and after AS, a keyword is a name.
+func (s *script) separates(i int) bool {
+	switch previous, word := s.word(i-1), s.word(i); {
+	case word == ";" || word == ",":
+		return true
+	case previous == "." || previous == "as":
+		return false
+	case word == "from":
+		return previous != "distinct"
+	case word == "group":
+		return previous != "within"
+	default:
+		return separators[word]
+	}
+}
+
+var separators = set("and", "or", "select", "where", "having", "order", "limit", "on", "set", "values", "returning", "when", "then", "else", "join",
+	"union", "intersect", "except")
+
 // brackets maps an opening token to the token that closes it.
 var brackets = map[string]string{"(": ")", "[": "]", "case": "end"}
-
-func isClosing(word string) bool { return word == ")" || word == "]" || word == "end" }
 
 // decode sets the statements from the JSON of the parse tree.
 func (s *script) decode(tree string) error {

@@ -84,7 +84,7 @@ func Published(t *testing.T) Suite {
 }
 
 // Read reads a file of vectors.
-func Read(t *testing.T, path string) Suite {
+func Read(t testing.TB, path string) Suite {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
