@@ -29,15 +29,15 @@ type Finding struct {
 func Lint(sql string) (findings []Finding) {
 	defer func() {
 		if r := recover(); r != nil {
-			findings = []Finding{unreadable(ruleParseError, fmt.Sprintf("the migration cannot be judged: %v", r))}
+			findings = []Finding{unjudged(ruleParseError, fmt.Sprintf("the migration cannot be judged: %v", r))}
 		}
 	}()
 	s, err := parse(sql)
 	switch {
 	case err != nil:
-		return []Finding{unreadable(ruleParseError, "the migration cannot be parsed: "+err.Error())}
+		return []Finding{unjudged(ruleParseError, "the migration cannot be parsed: "+err.Error())}
 	case len(s.statements) == 0:
-		return []Finding{unreadable(ruleEmpty, "the migration contains no statement")}
+		return []Finding{unjudged(ruleEmpty, "the migration contains no statement")}
 	}
 	l := linter{created: map[relation]bool{}}
 	for _, st := range s.statements {
@@ -46,7 +46,7 @@ func Lint(sql string) (findings []Finding) {
 	return l.findings
 }
 
-func unreadable(rule, message string) Finding {
+func unjudged(rule, message string) Finding {
 	return Finding{Severity: Error, Rule: rule, Message: message, Hint: "correct the migration"}
 }
 

@@ -194,7 +194,7 @@ type nestingLevel struct {
 	sets    int // joins and set operations, which nest across separators
 }
 
-// nesting returns an upper bound of the depth of the parse tree: tokens that can nest, of which opening brackets count twice.
+// nesting returns an upper bound of the depth of the parse tree: tokens that can nest, where opening brackets count twice.
 func (s *script) nesting() int {
 	levels := []nestingLevel{{}}
 	total, deepest := 0, 0
@@ -303,17 +303,14 @@ func (s *script) decode(tree string) error {
 
 // statementText returns the text from the first token to the last one of a range.
 func (s *script) statementText(start, end int) string {
-	first, last := -1, -1
-	for i, t := range s.tokens {
-		if t.start >= start && t.end <= end && s.word(i) != ";" {
-			if first < 0 {
-				first = t.start
-			}
-			last = t.end
-		}
+	compareStart := func(t token, offset int) int { return t.start - offset }
+	first, _ := slices.BinarySearchFunc(s.tokens, start, compareStart)
+	next, _ := slices.BinarySearchFunc(s.tokens, end, compareStart)
+	for first < next && s.word(first) == ";" {
+		first++
 	}
-	if first < 0 {
+	if first >= next {
 		return ""
 	}
-	return s.text[first:last]
+	return s.text[s.tokens[first].start:s.tokens[next-1].end]
 }
