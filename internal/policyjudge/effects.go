@@ -67,7 +67,7 @@ func effectsOf(n node) *effects {
 
 func (e *effects) unsupported(kind, why string) {
 	if e.refused == nil {
-		e.refused = block(ruleUnsupported, "a "+statementName(kind)+" statement cannot be judged: "+why, "")
+		e.refused = block(ruleUnsupported, statementName(kind)+" cannot be judged: "+why, "use a statement whose effects are visible in its text")
 	}
 }
 

@@ -27,13 +27,13 @@ func (a *analysis) target(n node, sc *scope, env *environment) []output {
 		if names[len(names)-1] == "*" {
 			return a.star(names[:len(names)-1], sc)
 		}
-		return named(output{name: names[len(names)-1], mask: a.column(names, sc, "a reference")})
+		return named(output{name: names[len(names)-1], mask: a.column(names, sc, "an expression")})
 	case "A_Indirection":
 		if names, ok := fieldOfRow(value); ok {
 			if names[len(names)-1] == "*" {
 				return a.star(names[:len(names)-1], sc)
 			}
-			return named(output{name: names[len(names)-1], mask: a.column(names, sc, "a reference")})
+			return named(output{name: names[len(names)-1], mask: a.column(names, sc, "an expression")})
 		}
 	case "SubLink":
 		if value.text("subLinkType") == "EXPR_SUBLINK" {
@@ -111,7 +111,7 @@ func (a *analysis) column(names []string, sc *scope, clause string) string {
 	case !ok:
 		a.refuseUnknownQualifier(names[:len(names)-1])
 	case result.wholeRow:
-		a.refuseExpression(clause + " to a whole row")
+		a.refuseExpression(clause + " over a whole row")
 	}
 	return result.mask
 }

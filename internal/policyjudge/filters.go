@@ -20,6 +20,9 @@ type edit struct {
 // rewrite adds the row filters to the text: a relation that is read becomes a subquery, which is right for every kind of join; the
 // target of a write gets the predicate in its WHERE clause. It returns the text and the predicates.
 func rewrite(s *script, references []filteredReference) (text, predicate string, err error) {
+	if err := s.checkColumnNames(); err != nil {
+		return "", "", err
+	}
 	var edits []edit
 	var predicates []string
 	for _, reference := range references {
@@ -54,6 +57,19 @@ func rewrite(s *script, references []filteredReference) (text, predicate string,
 		return "", "", errors.New("the rewritten text has another number of statements")
 	}
 	return text, joinPredicates(predicates), nil
+}
+
+// checkColumnNames rejects columns with a schema in their name, such as public.users.id: a subquery has none.
+func (s *script) checkColumnNames() (err error) {
+	for _, st := range s.statements {
+		st.walk(func(n node) bool {
+			if names := n.names("fields"); n.kind == "ColumnRef" && len(names) > 2 {
+				err = fmt.Errorf("the column %s has a schema in its name: use the name of the relation, or an alias", strings.Join(names, "."))
+			}
+			return true
+		})
+	}
+	return err
 }
 
 // combine returns the conjunction of predicates, each of which must be a SQL expression and nothing more.

@@ -67,7 +67,15 @@ func block(rule, reason, hint string) *Decision {
 }
 
 // Evaluate judges SQL text. If it has several statements, they are blocked together. Text that cannot be judged is blocked.
-func Evaluate(p Policy, sql string) (d Decision) {
+func Evaluate(p Policy, sql string) Decision {
+	d := p.evaluate(sql)
+	if p.namesMatter() {
+		d.Notes = append(d.Notes, "relations are judged by their own names: what is below a view, a partition or a function is not seen")
+	}
+	return d
+}
+
+func (p *Policy) evaluate(sql string) (d Decision) {
 	defer func() {
 		if r := recover(); r != nil {
 			d = *block(ruleUnsupported, fmt.Sprintf("the statement cannot be judged: %v", r), "")
@@ -111,9 +119,6 @@ func (p *Policy) evaluateScript(s *script) Decision {
 			return *block(ruleFilterUnsafe, "the row filter cannot be applied: "+err.Error(), "simplify the statement, or correct the row filter")
 		}
 		d.Verdict, d.Reason, d.Predicate, d.RewrittenSQL = FilterVerdict, "rows of the relations are filtered", predicate, rewritten
-	}
-	if p.namesMatter() {
-		d.Notes = append(d.Notes, "relations are judged by their own names: what is below a view, a partition or a function is not seen")
 	}
 	return d
 }

@@ -75,14 +75,31 @@ func TestDeepestText(t *testing.T) {
 	tree, err := parser.ParseToJSON(probe)
 	require.NoError(t, err)
 	for _, form := range []struct{ start, open, inner, closing string }{
-		{"SELECT 1", "+1", "", ""}, {"SELECT ", "NOT ", "true", ""}, {"SELECT x", "::int", "", ""}, {"SELECT x", " IS NULL", "", ""},
-		{"SELECT 1", " UNION SELECT 1", "", ""}, {"SELECT 1 FROM t", " CROSS JOIN t", "", ""}, {"SELECT x", " COLLATE c", "", ""},
-		{"SELECT x", "[1]", "", ""}, {"SELECT ", "- ", "x", ""}, {"SELECT ", "(SELECT ", "1", ")"}, {"SELECT ", "f(", "1", ")"},
-		{"SELECT ", "ARRAY[", "1", "]"}, {"SELECT ", "ROW(", "1", ")"}, {"SELECT ", "CASE WHEN a THEN ", "1", " END"},
-		{"", "WITH a AS (", "SELECT 1", ") SELECT 1"}, {"SELECT ", "(true AND (false OR ", "a", "))"}, {"SELECT * FROM ", "(SELECT * FROM ", "t", ") x"},
-		{"SELECT 1 WHERE ", "a IN (SELECT 1 WHERE ", "true", ")"}, {"SELECT ", "f() FILTER (WHERE ", "true", ")"}, {"SELECT ", "EXISTS (SELECT 1 FROM t WHERE ", "true", ")"},
-		{"SELECT ", "x = ANY (SELECT ", "1", ")"}, {"SELECT ", "f(DISTINCT ", "1", ")"},
-		{"SELECT * FROM t", " JOIN t ON ", "true", ""}, {"SELECT ", "xmlelement(name a, ", "1", ")"}, {"SELECT ", "json_object('a': ", "1", ")"},
+		{"SELECT 1", "+1", "", ""},
+		{"SELECT ", "NOT ", "true", ""},
+		{"SELECT x", "::int", "", ""},
+		{"SELECT x", " IS NULL", "", ""},
+		{"SELECT 1", " UNION SELECT 1", "", ""},
+		{"SELECT 1 FROM t", " CROSS JOIN t", "", ""},
+		{"SELECT x", " COLLATE c", "", ""},
+		{"SELECT x", "[1]", "", ""},
+		{"SELECT ", "- ", "x", ""},
+		{"SELECT ", "(SELECT ", "1", ")"},
+		{"SELECT ", "f(", "1", ")"},
+		{"SELECT ", "ARRAY[", "1", "]"},
+		{"SELECT ", "ROW(", "1", ")"},
+		{"SELECT ", "CASE WHEN a THEN ", "1", " END"},
+		{"", "WITH a AS (", "SELECT 1", ") SELECT 1"},
+		{"SELECT ", "(true AND (false OR ", "a", "))"},
+		{"SELECT * FROM ", "(SELECT * FROM ", "t", ") x"},
+		{"SELECT 1 WHERE ", "a IN (SELECT 1 WHERE ", "true", ")"},
+		{"SELECT ", "f() FILTER (WHERE ", "true", ")"},
+		{"SELECT ", "EXISTS (SELECT 1 FROM t WHERE ", "true", ")"},
+		{"SELECT ", "x = ANY (SELECT ", "1", ")"},
+		{"SELECT ", "f(DISTINCT ", "1", ")"},
+		{"SELECT * FROM t", " JOIN t ON ", "true", ""},
+		{"SELECT ", "xmlelement(name a, ", "1", ")"},
+		{"SELECT ", "json_object('a': ", "1", ")"},
 	} {
 		text := func(n int) string {
 			return form.start + strings.Repeat(form.open, n) + form.inner + strings.Repeat(form.closing, n)
@@ -252,4 +269,34 @@ func FuzzEvaluate(f *testing.F) {
 		}
 		Lint(sql)
 	})
+}
+
+// TestRelationNames compares names in policies with names in statements.
+func TestRelationNames(t *testing.T) {
+	for _, c := range []struct {
+		entry, sql     string
+		listed, masked bool
+	}{
+		{"users", "users", true, true},
+		{"users", "PUBLIC.Users", true, true},
+		{"Public.USERS", `"users"`, true, true},
+		{`"public"."users"`, "users", true, true},
+		{"shop.public.users", "users", true, true},
+		{"users", "archive.users", false, true},
+		{"archive.users", "users", false, false},
+		{"archive.users", "archive.users", true, true},
+		{" users ", "users", true, true},
+		{"users", "users_old", false, false},
+	} {
+		sql := "SELECT * FROM " + c.sql
+		allowlist := Evaluate(Policy{TableAllowlist: []string{c.entry}}, sql)
+		assert.Equal(t, c.listed, allowlist.Verdict == Allow, "%s: %s", c.entry, c.sql)
+		denylist := Evaluate(Policy{TableDenylist: []string{c.entry}}, sql)
+		assert.Equal(t, c.masked, denylist.Verdict == Block, "%s: %s", c.entry, c.sql)
+		mask := Evaluate(Policy{MaskingRules: []MaskingRule{{c.entry, "email", "hash"}}}, sql)
+		assert.Equal(t, c.masked, mask.Verdict == Mask, "%s: %s", c.entry, c.sql)
+		filter := Evaluate(Policy{RowFilters: []RowFilter{{c.entry, "true"}}}, sql)
+		assert.Equal(t, c.masked, filter.Verdict == FilterVerdict, "%s: %s", c.entry, c.sql)
+		assert.NotEmpty(t, filter.Notes)
+	}
 }

@@ -165,6 +165,7 @@ func decodeToken(message []byte) (t token, err error) {
 			t.start = int(int32(v)) //nolint:gosec // an int32 of the protocol buffer
 		case 2:
 			t.end = int(int32(v)) //nolint:gosec // an int32 of the protocol buffer
+		default: // the kind of the token
 		}
 	}
 	return t, nil

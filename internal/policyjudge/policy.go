@@ -54,10 +54,11 @@ func relationOf(n node) relation {
 // parseRelation reads the name in a policy.
 func parseRelation(name string) relation {
 	name = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(name), `"`, ""))
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		return relation{name[:i], name[i+1:]}
+	parts := strings.Split(name, ".")
+	if len(parts) == 1 {
+		return relation{name: name}
 	}
-	return relation{name: name}
+	return relation{parts[len(parts)-2], parts[len(parts)-1]} // the database in front of them is the current one
 }
 
 func (r relation) String() string {

@@ -166,7 +166,7 @@ func (a *analysis) statement(n node, outer *scope, env *environment) []output {
 	case "MergeStmt":
 		return a.merge(n, outer, env)
 	}
-	a.refuse(ruleUnsupported, "a "+statementName(n.kind)+" statement cannot be judged here", "")
+	a.refuse(ruleUnsupported, statementName(n.kind)+" cannot be judged here", "")
 	return nil
 }
 

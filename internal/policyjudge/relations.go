@@ -116,7 +116,7 @@ func (a *analysis) ddl(n node) {
 		return
 	}
 	if !ddlStatements[n.kind] || !namesRelations(n) {
-		a.refuse(ruleUnsupported, "a "+statementName(n.kind)+" statement may reach relations that it does not name, which the policy restricts", "")
+		a.refuse(ruleUnsupported, statementName(n.kind)+" may reach relations that it does not name, which the policy restricts", "")
 		return
 	}
 	for _, element := range n.list("schemaElts") {
@@ -137,7 +137,7 @@ func (a *analysis) ddl(n node) {
 		return true
 	})
 	if protected != "" && movesRelation(n, columns) {
-		a.refuseRename(statementName(n.kind) + " of " + protected)
+		a.refuseRename(statementName(n.kind) + " with " + protected)
 	}
 	n.walk(func(inner node) bool {
 		if inner.kind == "ColumnRef" {
