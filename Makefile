@@ -40,9 +40,11 @@ test: ## Run all unit, provider and end-to-end tests.
 	# -count=1, because a cached result writes no report.
 	in_process=$$(go list ./... | grep -vE '$(CLI_TESTS)')
 	with_cli=$$(go list ./... | grep -E '$(CLI_TESTS)')
-	PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' go test -count=1 -race $$in_process
+	: > .tools/vectors-report.txt
+	export PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' PGBEAM_VECTORS_REPORT='$(CURDIR)/.tools/vectors-report.txt'
+	go test -count=1 -race $$in_process
 	go test -count=1 $$with_cli
-	cat .tools/contract-report.txt
+	cat .tools/contract-report.txt .tools/vectors-report.txt
 
 # The dependencies of the language tests from npm, PyPI and Maven Central, in folders
 # named after a hash of their requirements. An interrupted installation must not leave

@@ -5,9 +5,8 @@ package localapi
 
 import (
 	"net/http"
-	"regexp"
-	"slices"
-	"strings"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/policyjudge"
 )
 
 var policyEvaluationInput = schema{
@@ -21,7 +20,7 @@ type maskedColumn struct {
 	Kind   string `json:"kind"`
 }
 
-type verdict struct {
+type evaluation struct {
 	Verdict      string         `json:"verdict"`
 	Rule         string         `json:"rule"`
 	Reason       string         `json:"reason"`
@@ -32,8 +31,6 @@ type verdict struct {
 	Notes        []string       `json:"notes,omitempty"`
 }
 
-// evaluate approximates the proxy: it uses the first keyword of the statement and the relations after certain keywords, without
-// parsing the statement.
 func (s *Server) evaluate(c *call) (response, *problem) {
 	project, p := c.project()
 	if p != nil {
@@ -51,109 +48,84 @@ func (s *Server) evaluate(c *call) (response, *problem) {
 			return response{}, invalidField("policy_id", "is not a policy profile of this project")
 		}
 	}
+	judged, notes := s.judgedPolicy(policy), unevaluated(policy)
 	sql, _ := c.in["sql"].(string)
-	return jsonResponse(http.StatusOK, appendJSON(nil, evaluatePolicy(policy, sql))), nil
+	var result evaluation
+	s.withoutLock(func() { result = evaluationOf(policyjudge.Evaluate(judged, sql)) })
+	if result.Verdict != policyjudge.Block {
+		result.Notes = append(result.Notes, notes...)
+	}
+	return jsonResponse(http.StatusOK, appendJSON(nil, result)), nil
 }
 
-var relationPattern = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+(?:only\s+|if\s+exists\s+)?([a-z_"][a-z0-9_."]*)`)
+// judgedPolicy returns the part of a policy profile that the judge needs.
+func (s *Server) judgedPolicy(policy *object) policyjudge.Policy {
+	rules, _ := policy.fields["statement_rules"].(map[string]any)
+	judged := policyjudge.Policy{
+		AccessMode:         policy.stringValue("access_mode"),
+		StatementAllow:     stringSlice(rules["allow"]),
+		StatementDeny:      stringSlice(rules["deny"]),
+		TableAllowlist:     stringSlice(policy.fields["table_allowlist"]),
+		TableDenylist:      stringSlice(policy.fields["table_denylist"]),
+		MaxAffectedRows:    policy.intValue("max_affected_rows"),
+		StatementTimeoutMS: policy.intValue("statement_timeout_ms"),
+		MigrationSafety:    policy.stringValue("migration_safety"),
+		FilterReadsOnly:    s.options.Behaviour.RowFiltersOnReadsOnly,
+	}
+	for _, rule := range objectSlice(policy.fields["masking_rules"]) {
+		judged.MaskingRules = append(judged.MaskingRules, policyjudge.MaskingRule{
+			Table: stringIn(rule, "table"), Column: stringIn(rule, "column"), Kind: stringIn(rule, "kind"),
+		})
+	}
+	for _, filter := range objectSlice(policy.fields["row_filters"]) {
+		judged.RowFilters = append(judged.RowFilters, policyjudge.RowFilter{
+			Table: stringIn(filter, "table"), Predicate: stringIn(filter, "predicate"),
+		})
+	}
+	return judged
+}
 
-func evaluatePolicy(policy *object, sql string) verdict {
-	kind := statementKind(sql)
-	var relations []string
-	for _, match := range relationPattern.FindAllStringSubmatch(sql, -1) {
-		relations = append(relations, strings.ToLower(strings.ReplaceAll(match[1], `"`, "")))
+func evaluationOf(d policyjudge.Decision) evaluation {
+	result := evaluation{
+		Verdict: d.Verdict, Rule: d.Rule, Reason: d.Reason, Hint: d.Hint, RowFilter: d.Predicate, RewrittenSQL: d.RewrittenSQL, Notes: d.Notes,
 	}
-	if blocked := checkPolicy(policy, kind, relations); blocked != nil {
-		return *blocked
-	}
-	result := verdict{Verdict: "allow", Rule: "ok", Reason: "the policy permits the statement"}
-	if kind == "select" {
-		maskAndFilter(policy, &result, sql, relations)
-	}
-	if policy.stringValue("approval_mode") != "" && policy.stringValue("approval_mode") != "off" {
-		result.Notes = append(result.Notes, "approvals are not evaluated here")
-	}
-	if policy.intValue("budget_queries_per_hour") > 0 || policy.intValue("budget_queries_per_day") > 0 {
-		result.Notes = append(result.Notes, "query budgets are not evaluated here")
+	for _, column := range d.Masked {
+		result.Masked = append(result.Masked, maskedColumn(column))
 	}
 	return result
 }
 
-// checkPolicy returns why the policy blocks the statement, or nil.
-func checkPolicy(policy *object, kind string, relations []string) *verdict {
-	block := func(rule, reason, hint string) *verdict {
-		return &verdict{Verdict: "block", Rule: rule, Reason: reason, Hint: hint}
-	}
-	writes := slices.Contains([]string{"insert", "update", "delete", "ddl", "copy"}, kind)
-	if writes && policy.stringValue("access_mode") != "read_write" {
-		return block("read_only", "the policy is read-only", "use a policy with access_mode read_write")
-	}
-	rules, _ := policy.fields["statement_rules"].(map[string]any)
-	allow, deny := stringSlice(rules["allow"]), stringSlice(rules["deny"])
-	if slices.Contains(deny, kind) || len(allow) > 0 && !slices.Contains(allow, kind) {
-		return block("statement_denied", "the policy denies "+kind+" statements", "change statement_rules")
-	}
-	allowlist, denylist := stringSlice(policy.fields["table_allowlist"]), stringSlice(policy.fields["table_denylist"])
-	for _, relation := range relations {
-		if slices.ContainsFunc(denylist, func(entry string) bool { return denies(entry, relation) }) {
-			return block("table_denied", "the policy denies "+relation, "change table_denylist")
-		}
-		if len(allowlist) > 0 && !slices.ContainsFunc(allowlist, func(entry string) bool { return qualifiedName(entry) == qualifiedName(relation) }) {
-			return block("table_not_allowed", "the policy does not allow "+relation, "add it to table_allowlist")
+// unevaluated returns notes about the settings of a policy that one statement alone does not decide.
+func unevaluated(policy *object) []string {
+	var notes []string
+	for _, setting := range []struct {
+		isSet bool
+		note  string
+	}{
+		{isOn(policy, "approval_mode"), "approvals are not evaluated here"},
+		{policy.intValue("budget_queries_per_hour")+policy.intValue("budget_queries_per_day") > 0, "query budgets are not evaluated here"},
+		{policy.intValue("egress_bytes_per_day") > 0, "the egress budget is not evaluated here"},
+		{policy.intValue("max_rows") > 0, "max_rows limits the result, and is not evaluated here"},
+		{policy.intValue("max_affected_rows") > 0, "max_affected_rows is checked when the write runs, and not evaluated here"},
+		{policy.stringValue("write_mode") == "rollback" || policy.stringValue("write_mode") == "sandbox", "write_mode is not evaluated here"},
+		{isOn(policy, "content_scan_mode"), "the content of results is not scanned here"},
+	} {
+		if setting.isSet {
+			notes = append(notes, setting.note)
 		}
 	}
-	return nil
+	return notes
 }
 
-// maskAndFilter applies the masking rules and row filters of the relations that the statement reads.
-func maskAndFilter(policy *object, result *verdict, sql string, relations []string) {
-	reads := func(rule map[string]any) bool {
-		table, _ := rule["table"].(string)
-		return slices.ContainsFunc(relations, func(relation string) bool { return qualifiedName(relation) == qualifiedName(table) })
-	}
-	for _, rule := range objectSlice(policy.fields["masking_rules"]) {
-		column, _ := rule["column"].(string)
-		maskKind, _ := rule["kind"].(string)
-		if reads(rule) && (strings.Contains(sql, column) || strings.Contains(sql, "*")) {
-			result.Masked = append(result.Masked, maskedColumn{column, maskKind})
-			result.Verdict, result.Reason = "mask", "columns of the result are masked"
-		}
-	}
-	for _, rule := range objectSlice(policy.fields["row_filters"]) {
-		if predicate, _ := rule["predicate"].(string); reads(rule) {
-			result.Verdict, result.Reason = "row-filter", "rows of the result are filtered"
-			result.RowFilter = predicate
-			result.RewrittenSQL = addPredicate(sql, predicate)
-		}
-	}
+// isOn reports whether a mode of a policy is set to anything but off.
+func isOn(policy *object, mode string) bool {
+	value := policy.stringValue(mode)
+	return value != "" && value != "off"
 }
 
-var wherePattern = regexp.MustCompile(`(?i)\bwhere\b`)
-
-func addPredicate(sql, predicate string) string {
-	sql = strings.TrimRight(sql, "; \n\t")
-	if where := wherePattern.FindStringIndex(sql); where != nil {
-		return sql[:where[1]] + " (" + predicate + ") AND" + sql[where[1]:]
-	}
-	return sql + " WHERE (" + predicate + ")"
-}
-
-// qualifiedName adds the schema public to a relation without a schema.
-func qualifiedName(relation string) string {
-	relation = strings.ToLower(relation)
-	if strings.Contains(relation, ".") {
-		return relation
-	}
-	return "public." + relation
-}
-
-// denies reports whether a denylist entry applies to a relation. An entry without a schema applies to every schema.
-func denies(entry, relation string) bool {
-	if strings.Contains(entry, ".") {
-		return qualifiedName(entry) == qualifiedName(relation)
-	}
-	full := qualifiedName(relation)
-	return full[strings.LastIndexByte(full, '.')+1:] == strings.ToLower(entry)
+func stringIn(fields map[string]any, name string) string {
+	value, _ := fields[name].(string)
+	return value
 }
 
 func stringSlice(v any) []string {

@@ -5,8 +5,8 @@ package localapi
 
 import (
 	"net/http"
-	"regexp"
-	"strings"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/policyjudge"
 )
 
 var migrationInput = schema{
@@ -18,41 +18,8 @@ type migrationFinding struct {
 	Severity  string `json:"severity"`
 	Rule      string `json:"rule"`
 	Message   string `json:"message"`
-	Statement string `json:"statement"`
+	Statement string `json:"statement,omitempty"`
 	Hint      string `json:"hint,omitempty"`
-}
-
-// migrationRule finds the statements that match its pattern but not its exception.
-type migrationRule struct {
-	severity, rule, message, hint string
-	match, except                 *regexp.Regexp
-}
-
-var migrationRules = []migrationRule{
-	{
-		"error", "drop_table", "drops a table and everything in it", "rename the table first and drop it later",
-		regexp.MustCompile(`(?is)^\s*drop\s+table\b`), nil,
-	},
-	{
-		"error", "drop_column", "drops a column and everything in it", "stop using the column first and drop it later",
-		regexp.MustCompile(`(?is)^\s*alter\s+table\b.*\bdrop\s+column\b`), nil,
-	},
-	{
-		"error", "truncate", "removes every row of a table", "",
-		regexp.MustCompile(`(?is)^\s*truncate\b`), nil,
-	},
-	{
-		"error", "add_not_null_no_default", "adds a column that existing rows cannot have", "give the column a default",
-		regexp.MustCompile(`(?is)^\s*alter\s+table\b.*\badd\b.*\bnot\s+null\b`), regexp.MustCompile(`(?is)\bdefault\b`),
-	},
-	{
-		"warning", "create_index_blocking", "blocks writes while the index is built", "create the index concurrently",
-		regexp.MustCompile(`(?is)^\s*create\s+(unique\s+)?index\b`), regexp.MustCompile(`(?is)\bconcurrently\b`),
-	},
-	{
-		"warning", "alter_column_type", "may rewrite the table", "add a new column and move the values",
-		regexp.MustCompile(`(?is)^\s*alter\s+table\b.*\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b`), nil,
-	},
 }
 
 func (s *Server) lintMigration(c *call) (response, *problem) {
@@ -70,17 +37,11 @@ func (s *Server) lintMigration(c *call) (response, *problem) {
 		Safe     bool               `json:"safe"`
 		Findings []migrationFinding `json:"findings"`
 	}{Safe: true, Findings: []migrationFinding{}}
-	for statement := range strings.SplitSeq(sql, ";") {
-		for _, rule := range migrationRules {
-			if !rule.match.MatchString(statement) || rule.except != nil && rule.except.MatchString(statement) {
-				continue
-			}
-			result.Safe = result.Safe && rule.severity != "error"
-			result.Findings = append(result.Findings, migrationFinding{
-				Severity: rule.severity, Rule: rule.rule, Message: rule.message, Hint: rule.hint,
-				Statement: strings.TrimSpace(statement),
-			})
-		}
+	var findings []policyjudge.Finding
+	s.withoutLock(func() { findings = policyjudge.Lint(sql) })
+	for _, finding := range findings {
+		result.Safe = result.Safe && finding.Severity != policyjudge.Error
+		result.Findings = append(result.Findings, migrationFinding(finding))
 	}
 	return jsonResponse(http.StatusOK, appendJSON(nil, result)), nil
 }

@@ -25,7 +25,7 @@ type operation struct {
 	handle    handler
 }
 
-// handler runs an operation. The caller holds Server.mu.
+// handler runs an operation. The caller holds Server.mu; see withoutLock.
 type handler func(*call) (response, *problem)
 
 // The rollout flags of the contract.

@@ -158,6 +158,8 @@ type Behaviour struct {
 
 	RateLimitRefillsContinuously bool `help:"refill the quota of the rate limit continuously, as a token bucket, instead of at the beginning of each window"`
 
+	RowFiltersOnReadsOnly bool `help:"apply row filters to reads only in policy evaluations, instead of to UPDATE and DELETE as well"`
+
 	EmptyNextPageToken bool `help:"return next_page_token \"\" on the last page of every list, instead of none"`
 }
 

@@ -126,6 +126,13 @@ func (s *Server) Close() error {
 	return nil
 }
 
+// withoutLock runs f while other requests are served. The caller holds mu; f must not use what it guards.
+func (s *Server) withoutLock(f func()) {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	f()
+}
+
 // timestamp is the current time at the precision of responses.
 func (s *Server) timestamp() time.Time {
 	return s.options.Now().UTC().Truncate(s.precision())

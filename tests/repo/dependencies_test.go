@@ -42,6 +42,26 @@ func TestDependenciesAreDocumented(t *testing.T) {
 	assert.ElementsMatch(t, directModules(t), append(listed(plugin), listed(others)...))
 }
 
+// TestPluginHasNoSQLParser keeps the parser of pgbeam-local, with its WebAssembly runtime, out of the plugin.
+func TestPluginHasNoSQLParser(t *testing.T) {
+	t.Parallel()
+	parser := regexp.MustCompile(`(?m)^\S*(pgquery|pg_query|wazero|internal/policyjudge)\S*$`)
+	assert.Empty(t, parser.FindAllString(dependencies(t, "./cmd/pulumi-resource-pgbeam"), -1))
+	assert.NotEmpty(t, parser.FindAllString(dependencies(t, "./cmd/pgbeam-local"), -1))
+	// Its types would bring the parser in C.
+	assert.NotContains(t, dependencies(t, "./cmd/pgbeam-local"), "github.com/pganalyze/")
+}
+
+// dependencies returns the packages that a command imports, directly or not, one a line.
+func dependencies(t *testing.T, command string) string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", command)
+	list.Dir = repotest.Path(t)
+	output, err := list.Output()
+	require.NoError(t, err)
+	return string(output)
+}
+
 // directModules returns the modules that go.mod requires directly.
 func directModules(t *testing.T) []string {
 	t.Helper()
