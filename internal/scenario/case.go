@@ -47,6 +47,7 @@ var Behaviours = map[string]localapi.Behaviour{
 		CaseSensitiveNames:            true,
 		RejectEmptyDatabaseStrings:    true,
 		DatabaseLimitPerOrganization:  true,
+		RowFiltersOnReadsOnly:         true,
 	},
 }
 
