@@ -300,3 +300,19 @@ func TestRelationNames(t *testing.T) {
 		assert.NotEmpty(t, filter.Notes)
 	}
 }
+
+// TestFilterReadsOnly leaves writes unfiltered, but not what they read.
+func TestFilterReadsOnly(t *testing.T) {
+	p := Policy{AccessMode: "read_write", RowFilters: []RowFilter{{"users", "tenant = 1"}}, FilterReadsOnly: true}
+	for sql, verdict := range map[string]string{
+		"UPDATE users SET a = 1 WHERE id = 1":                                           Allow,
+		"DELETE FROM users WHERE id = 1":                                                Allow,
+		"INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET a = 1":        Allow,
+		"MERGE INTO users USING s ON users.id = s.id WHEN MATCHED THEN DELETE":          Allow,
+		"MERGE INTO log USING users ON users.id = log.id WHEN MATCHED THEN DELETE":      FilterVerdict,
+		"DELETE FROM log WHERE id IN (SELECT id FROM users)":                            FilterVerdict,
+		"UPDATE users SET a = 1 WHERE id IN (SELECT id FROM users WHERE tenant_id = 2)": FilterVerdict,
+	} {
+		assert.Equal(t, verdict, Evaluate(p, sql).Verdict, sql)
+	}
+}

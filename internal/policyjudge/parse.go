@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,9 @@ var parserState struct {
 	sync.Mutex
 	broken bool
 }
+
+// releaseCompiler returns the memory that the compilation of the parser took, most of which is not needed any more.
+var releaseCompiler sync.Once
 
 // script is parsed SQL text.
 type script struct {
@@ -72,6 +76,7 @@ func parse(text string) (*script, error) {
 		tree, err = parser.ParseToJSON(text)
 		return err
 	})
+	releaseCompiler.Do(debug.FreeOSMemory)
 	if err != nil {
 		return nil, err
 	}

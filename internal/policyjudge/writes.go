@@ -18,8 +18,8 @@ func (a *analysis) insert(n node, outer *scope, env *environment) []output {
 		withExcluded := &scope{outer: outer, sources: []*source{target, openSource("excluded")}}
 		a.assignments(conflict.list("targetList"), withExcluded, env)
 		a.forbid(conflict.child("whereClause"), withExcluded, env, "WHERE")
-		if r := relationOf(n.child("relation")); conflict.text("action") == "ONCONFLICT_UPDATE" && len(a.policy.filtersOf(r)) > 0 {
-			a.refuseFilter("the row filter of " + r.String() + " cannot be applied to ON CONFLICT DO UPDATE")
+		if conflict.text("action") == "ONCONFLICT_UPDATE" {
+			a.refuseFilteredWrite(n.child("relation"), "ON CONFLICT DO UPDATE")
 		}
 	}
 	return a.returning(n, sc, env)
@@ -45,9 +45,7 @@ func (a *analysis) merge(n node, outer *scope, env *environment) []output {
 	env = a.with(n, env)
 	rangeVar := n.child("relation")
 	sc := &scope{outer: outer, sources: []*source{a.base(rangeVar)}}
-	if r := relationOf(rangeVar); len(a.policy.filtersOf(r)) > 0 {
-		a.refuseFilter("the row filter of " + r.String() + " cannot be applied to MERGE")
-	}
+	a.refuseFilteredWrite(rangeVar, "MERGE")
 	a.from(n.child("sourceRelation"), sc, env)
 	a.forbid(n.child("joinCondition"), sc, env, "ON")
 	for _, clause := range n.list("mergeWhenClauses") {
@@ -58,6 +56,13 @@ func (a *analysis) merge(n node, outer *scope, env *environment) []output {
 		}
 	}
 	return a.returning(n, sc, env)
+}
+
+// refuseFilteredWrite refuses a write that has no place for a row filter, if the policy filters writes.
+func (a *analysis) refuseFilteredWrite(rangeVar node, write string) {
+	if r := relationOf(rangeVar); len(a.policy.filtersOf(r)) > 0 && !a.policy.FilterReadsOnly {
+		a.refuseFilter("the row filter of " + r.String() + " cannot be applied to " + write)
+	}
 }
 
 // assignments analyzes the values of SET. The assigned column itself may be masked.

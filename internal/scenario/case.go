@@ -53,6 +53,7 @@ var Behaviours = map[string]localapi.Behaviour{
 		ExpiredInvitationsArePending:  true,
 		RejectEmptyDatabaseStrings:    true,
 		DatabaseLimitPerOrganization:  true,
+		RowFiltersOnReadsOnly:         true,
 	},
 }
 
