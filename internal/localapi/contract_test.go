@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,13 +21,6 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest/contract"
 )
-
-// notServed lists the operations of the contract that the local API does not serve, by the reason.
-var notServed = map[string][]string{
-	"these report on real traffic and real databases, which the local API does not have": {
-		"replayPolicy", "recommendAgentPolicy",
-	},
-}
 
 var readContract = sync.OnceValues(contract.Load)
 
@@ -92,12 +84,8 @@ func TestOperationsMatchTheContract(t *testing.T) {
 			assert.Empty(t, operationDifferences(op, want), op.id)
 		}
 	}
-	excluded := slices.Concat(slices.Collect(maps.Values(notServed))...)
 	for id := range declared {
-		assert.NotEqual(t, served[id], slices.Contains(excluded, id), "%s must be either served or listed in notServed", id)
-	}
-	for _, id := range excluded {
-		assert.Contains(t, declared, id, "notServed lists an operation that the contract does not have")
+		assert.True(t, served[id], "%s is not served", id)
 	}
 }
 

@@ -36,17 +36,9 @@ func (s *Server) evaluate(c *call) (response, *problem) {
 	if p != nil {
 		return response{}, p
 	}
-	id, hasID := c.in["policy_id"].(string)
-	inline, hasInline := c.in["policy"].(map[string]any)
-	if hasID == hasInline {
-		return response{}, invalidField("policy_id", "exactly one of policy_id and policy is required")
-	}
-	policy := &object{fields: inline}
-	if hasID {
-		var ok bool
-		if policy, ok = s.findPolicy(project.id, id); !ok {
-			return response{}, invalidField("policy_id", "is not a policy profile of this project")
-		}
+	policy, p := c.policyInBody(project)
+	if p != nil {
+		return response{}, p
 	}
 	judged, notes := s.judgedPolicy(policy), unevaluated(policy)
 	sql, _ := c.in["sql"].(string)
@@ -56,6 +48,23 @@ func (s *Server) evaluate(c *call) (response, *problem) {
 		result.Notes = append(result.Notes, notes...)
 	}
 	return jsonResponse(http.StatusOK, appendJSON(nil, result)), nil
+}
+
+// policyInBody returns the policy to judge by, which the body either contains or names.
+func (c *call) policyInBody(project *object) (*object, *problem) {
+	id, hasID := c.in["policy_id"].(string)
+	inline, hasInline := c.in["policy"].(map[string]any)
+	if hasID == hasInline {
+		return nil, invalidField("policy_id", "exactly one of policy_id and policy is required")
+	}
+	if hasInline {
+		return &object{fields: inline}, nil
+	}
+	policy, ok := c.s.findPolicy(project.id, id)
+	if !ok {
+		return nil, invalidField("policy_id", "is not a policy profile of this project")
+	}
+	return policy, nil
 }
 
 // judgedPolicy returns the part of a policy profile that the judge needs.

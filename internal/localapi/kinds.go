@@ -144,6 +144,10 @@ func (s *Server) kinds() []kind {
 			feature: agentGateway, prepare: s.prepareAgent,
 			deletion: revokes, hideRevoked: behaviour.RevokedAgentAnswers404,
 			extra: []*operation{
+				{
+					id: "recommendAgentPolicy", method: http.MethodPost, path: "/policy-recommendation", readOnly: true,
+					body: policyRecommendationInput, optionalBody: true, handle: s.recommendPolicy,
+				},
 				{id: "rotateAgentCredential", method: http.MethodPost, path: "/rotate", conflicts: true, hasKey: true, handle: s.rotateAgent},
 			},
 		},

@@ -117,6 +117,10 @@ func (s *Server) otherOperations() []*operation {
 			feature: agentGateway, readOnly: true, body: migrationInput, handle: s.lintMigration,
 		},
 		{
+			id: "replayPolicy", method: http.MethodPost, path: "/v1/projects/{project_id}/policy-replays",
+			feature: agentGateway, readOnly: true, body: policyReplayInput, handle: s.replayPolicy,
+		},
+		{
 			id: "verifyAuditChain", method: http.MethodGet, path: "/v1/projects/{project_id}/audit-logs/verify",
 			feature: agentGateway, query: windowQuery, handle: s.verifyAudit,
 		},
