@@ -60,8 +60,9 @@ type Error struct {
 	RetryAfter time.Duration
 	// HasRetryAfter reports whether the response has a valid Retry-After header.
 	HasRetryAfter bool
-	// Repeated reports whether an earlier attempt of the same call may have taken effect.
-	Repeated bool
+	// AfterAmbiguous reports whether an earlier attempt of the same call may have taken
+	// effect.
+	AfterAmbiguous bool
 	// paused reports whether all requests of the client were paused already.
 	paused bool
 }

@@ -40,7 +40,7 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 			backoff.WithRandomizationFactor(0.5),
 			backoff.WithMaxElapsedTime(0),
 		)
-		repeated := false // an attempt may have taken effect
+		ambiguous := false // an attempt may have taken effect
 		for attempts := 1; ; attempts++ {
 			resp, err := next(ctx, req)
 			if err == nil {
@@ -53,9 +53,9 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 			var apiError *Error
 			hasRetryAfter := errors.As(err, &apiError) && apiError.HasRetryAfter
 			if apiError != nil {
-				apiError.Repeated = repeated
+				apiError.AfterAmbiguous = ambiguous
 			}
-			repeated = repeated || IsAmbiguous(err)
+			ambiguous = ambiguous || IsAmbiguous(err)
 			if hasRetryAfter {
 				// Jitter keeps requests that were rejected together from returning together.
 				delay = apiError.RetryAfter + time.Duration(rand.Int64N(int64(policy.initialBackoff)+1)) //nolint:gosec // not security-sensitive

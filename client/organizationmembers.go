@@ -18,7 +18,7 @@ const RoleOwner = "owner"
 const InvitationPending = "pending"
 
 // OrganizationMembers is the collection of the members of organizations. It is not
-// possible to add one: somebody becomes a member by accepting an invitation.
+// possible to add one: a user becomes a member by accepting an invitation.
 type OrganizationMembers struct {
 	BaseCollection[OrganizationMember]
 }
@@ -75,7 +75,7 @@ func (c *Client) OrganizationInvitations() *OrganizationInvitations {
 	return &OrganizationInvitations{BaseCollection[OrganizationInvitation]{collection{client: c, parent: "organizations", name: "invitations", listOnly: true}}}
 }
 
-// Create invites somebody by email. The error has the status 409 if the address has a
+// Create invites a user by email. The error has the status 409 if the address has a
 // pending invitation.
 func (c *OrganizationInvitations) Create(ctx context.Context, orgID string, req CreateOrganizationInvitationRequest) (OrganizationInvitation, error) {
 	return createIn[OrganizationInvitation](ctx, &c.collection, orgID, req)
@@ -114,7 +114,7 @@ func (i OrganizationInvitation) IsOpen(at time.Time) bool {
 
 func (i OrganizationInvitation) identity() identity { return identity{idField: "id", id: i.ID} }
 
-// CreateOrganizationInvitationRequest is the request to invite somebody.
+// CreateOrganizationInvitationRequest is the request to invite a user.
 type CreateOrganizationInvitationRequest struct {
 	// Email is the address to invite. It must not be empty.
 	Email string `json:"email"`

@@ -66,7 +66,7 @@ func (r *OrganizationMemberArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization.")
 	a.Describe(&r.Email, "The email address of the person. The case is ignored, so changing it has no effect.")
 	a.Describe(&r.Role, "The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. "+
-		"Changing the role of somebody who has not accepted the invitation revokes it and sends another one.")
+		"Changing the role before the person has accepted the invitation revokes it and sends another one.")
 }
 
 // Annotate describes the outputs.
@@ -295,7 +295,7 @@ func ownerError(orgID, email string) error {
 		"or first transfer the ownership in the PgBeam dashboard", email, orgID)
 }
 
-// existingMemberError is the error of a create for somebody who is a member already.
+// existingMemberError is the error of a create for a person who is a member already.
 func existingMemberError(orgID string, member client.OrganizationMember) error {
 	if member.Role == client.RoleOwner {
 		return ownerError(orgID, member.Email)

@@ -30,7 +30,7 @@ func member(env *enginetest.Env, email string) object {
 	return nil
 }
 
-// inviteOutside invites somebody outside of Pulumi.
+// inviteOutside invites a person outside of Pulumi.
 func inviteOutside(t *testing.T, env *enginetest.Env, email, role string) {
 	t.Helper()
 	c, err := client.New(env.Local.APIKey, client.WithBaseURL(env.Local.URL))
@@ -107,7 +107,7 @@ func TestAcceptanceAfterTheLastRefresh(t *testing.T) {
 }
 
 // TestDeleteRevokesEveryInvitation requires that a removed member cannot come back with
-// an invitation that somebody has sent meanwhile.
+// an invitation that was sent meanwhile.
 func TestDeleteRevokesEveryInvitation(t *testing.T) {
 	t.Parallel()
 	env := enginetest.NewEnv(t, localapi.Options{Behaviour: localapi.Behaviour{MembersCanBeInvited: true}})
@@ -130,7 +130,7 @@ func TestExpiredInvitationIsSentAgain(t *testing.T) {
 		require.NoError(t, env.Local.Edit("invitations", invitation, object{"expires_at": time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}))
 		exists, err := env.Engine.Refresh(person)
 		require.NoError(t, err)
-		assert.False(t, exists, "nobody can accept it")
+		assert.False(t, exists, "it cannot be accepted")
 
 		again := env.Create("OrganizationMember", "alex", inputs)
 		assert.NotEqual(t, invitation, again.State.Get("invitationId").AsString())
@@ -171,7 +171,7 @@ func TestOwnersAreNeverChanged(t *testing.T) {
 		_, err := env.Engine.Import("OrganizationMember", "boss", "org_local/owner@example.com")
 		require.ErrorContains(t, err, "owner@example.com is an owner of org_local")
 
-		// Somebody becomes an owner in the dashboard.
+		// A member becomes an owner in the dashboard.
 		inputs["email"] = "alex@example.com"
 		person := env.Create("OrganizationMember", "alex", inputs)
 		require.NoError(t, env.Local.AcceptInvitation("alex@example.com"))
@@ -191,7 +191,7 @@ func TestOwnersAreNeverChanged(t *testing.T) {
 	})
 }
 
-// TestExistingPeopleAreNotAdopted requires an import for a member, and for somebody who has
+// TestExistingPeopleAreNotAdopted requires an import for a member, and for a person who has
 // a pending invitation.
 func TestExistingPeopleAreNotAdopted(t *testing.T) {
 	t.Parallel()

@@ -91,8 +91,8 @@ func WithResumed(ctx context.Context, sentAt func() time.Time) context.Context {
 }
 
 // IsOwnResult reports whether a create that was refused because of an existing object has
-// created that object itself, as far as can be told: by an attempt whose response was
-// lost, or in an interrupted update. Only an API that ignores the idempotency key refuses
+// probably created that object itself: by an attempt whose response was lost, or in an
+// interrupted update. Only an API that ignores the idempotency key refuses
 // such a create. createdAt is when the object was created.
 func IsOwnResult(ctx context.Context, err error, createdAt string) bool {
 	const skew, retries = 5 * time.Minute, 5 * time.Minute // the clocks may differ
@@ -101,7 +101,7 @@ func IsOwnResult(ctx context.Context, err error, createdAt string) bool {
 		return false
 	}
 	var refusal *client.Error
-	if errors.As(err, &refusal) && refusal.Repeated && created.After(time.Now().Add(-skew-retries)) {
+	if errors.As(err, &refusal) && refusal.AfterAmbiguous && created.After(time.Now().Add(-skew-retries)) {
 		return true
 	}
 	sentAt, ok := ctx.Value(resumedKey{}).(func() time.Time)

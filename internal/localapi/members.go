@@ -165,7 +165,7 @@ func (s *Server) listInvitations(c *call) (response, *problem) {
 	return s.listResponse(s.invitations, c, objects, ""), nil
 }
 
-// AcceptInvitation simulates that somebody accepts the pending invitation of an address, and so becomes a member. The address is
+// AcceptInvitation simulates that a user accepts the pending invitation of an address, and so becomes a member. The address is
 // compared in any case. It fails if no organization has such an invitation.
 func (s *Server) AcceptInvitation(email string) error {
 	s.mu.Lock()
