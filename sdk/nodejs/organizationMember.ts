@@ -94,7 +94,7 @@ export class OrganizationMember extends pulumi.CustomResource {
      */
     declare public readonly orgId: pulumi.Output<string>;
     /**
-     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one.
+     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
      */
     declare public readonly role: pulumi.Output<enums.OrganizationRole | undefined>;
     /**
@@ -163,7 +163,7 @@ export interface OrganizationMemberArgs {
      */
     orgId: pulumi.Input<string>;
     /**
-     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
      */
     role?: pulumi.Input<enums.OrganizationRole | undefined>;
 }

@@ -73,7 +73,7 @@ type OrganizationMember struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The ID of the organization.
 	OrgId pulumi.StringOutput `pulumi:"orgId"`
-	// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one.
+	// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
 	Role OrganizationRolePtrOutput `pulumi:"role"`
 	// `pending` until the person accepts the invitation, and then `active`, as of the last refresh or update.
 	Status pulumi.StringOutput `pulumi:"status"`
@@ -131,7 +131,7 @@ type organizationMemberArgs struct {
 	Email string `pulumi:"email"`
 	// The ID of the organization. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
-	// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+	// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
 	Role *OrganizationRole `pulumi:"role"`
 }
 
@@ -141,7 +141,7 @@ type OrganizationMemberArgs struct {
 	Email pulumi.StringInput
 	// The ID of the organization. Changing it replaces the resource.
 	OrgId pulumi.StringInput
-	// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+	// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
 	Role OrganizationRolePtrInput
 }
 
@@ -217,7 +217,7 @@ func (o OrganizationMemberOutput) OrgId() pulumi.StringOutput {
 	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
 }
 
-// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one.
+// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
 func (o OrganizationMemberOutput) Role() OrganizationRolePtrOutput {
 	return o.ApplyT(func(v *OrganizationMember) OrganizationRolePtrOutput { return v.Role }).(OrganizationRolePtrOutput)
 }

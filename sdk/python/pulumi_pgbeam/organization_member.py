@@ -28,7 +28,7 @@ class OrganizationMemberArgs:
 
         :param pulumi.Input[_builtins.str] email: The email address of the person. The case is ignored, so changing it has no effect. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input['OrganizationRole'] role: The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+        :param pulumi.Input['OrganizationRole'] role: The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
         """
         pulumi.set(__self__, "email", email)
         pulumi.set(__self__, "org_id", org_id)
@@ -63,7 +63,7 @@ class OrganizationMemberArgs:
     @pulumi.getter
     def role(self) -> pulumi.Input[Optional['OrganizationRole']]:
         """
-        The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+        The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
         """
         return pulumi.get(self, "role")
 
@@ -116,7 +116,7 @@ class OrganizationMember(pulumi.CustomResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] email: The email address of the person. The case is ignored, so changing it has no effect. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization. Changing it replaces the resource.
-        :param pulumi.Input['OrganizationRole'] role: The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+        :param pulumi.Input['OrganizationRole'] role: The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
         """
         ...
     @overload
@@ -289,7 +289,7 @@ class OrganizationMember(pulumi.CustomResource):
     @pulumi.getter
     def role(self) -> pulumi.Output[Optional['OrganizationRole']]:
         """
-        The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one.
+        The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
         """
         return pulumi.get(self, "role")
 

@@ -160,14 +160,14 @@ public class OrganizationMember extends com.pulumi.resources.CustomResource {
         return this.orgId;
     }
     /**
-     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one.
+     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
      * 
      */
     @Export(name="role", refs={OrganizationRole.class}, tree="[0]")
     private Output</* @Nullable */ OrganizationRole> role;
 
     /**
-     * @return The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one.
+     * @return The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
      * 
      */
     public Output<Optional<OrganizationRole>> role() {

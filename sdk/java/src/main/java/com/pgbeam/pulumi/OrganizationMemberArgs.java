@@ -48,14 +48,14 @@ public final class OrganizationMemberArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+     * The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
      * 
      */
     @Import(name="role")
     private @Nullable Output<OrganizationRole> role;
 
     /**
-     * @return The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+     * @return The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
      * 
      */
     public Optional<Output<OrganizationRole>> role() {
@@ -131,7 +131,7 @@ public final class OrganizationMemberArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param role The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+         * @param role The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
          * 
          * @return builder
          * 
@@ -142,7 +142,7 @@ public final class OrganizationMemberArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param role The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role of somebody who has not accepted the invitation revokes it and sends another one. Defaults to `member`.
+         * @param role The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one. Defaults to `member`.
          * 
          * @return builder
          * 
