@@ -56,7 +56,7 @@ type OrganizationMember struct {
 	Name string `json:"name"`
 	// Image is the URL of a picture of the user. Nil is none.
 	Image *string `json:"image"`
-	// Role is RoleOwner, or a role of CreateOrganizationInvitationRequest.
+	// Role is "owner", or a role of CreateOrganizationInvitationRequest.
 	Role string `json:"role" api:"nonempty"`
 	// CreatedAt is the time when the user became a member.
 	CreatedAt string `json:"created_at"`
@@ -95,9 +95,10 @@ type OrganizationInvitation struct {
 	ID string `json:"id" api:"nonempty"`
 	// Email is the address that the invitation was sent to.
 	Email string `json:"email"`
-	// Role is the role that the person has after accepting.
+	// Role is the role that the user has after accepting: one of
+	// CreateOrganizationInvitationRequest, not "owner".
 	Role string `json:"role" api:"nonempty"`
-	// Status is InvitationPending, "accepted", "rejected" or "canceled".
+	// Status is "pending", "accepted", "rejected" or "canceled".
 	Status string `json:"status" api:"nonempty"`
 	// ExpiresAt is the time after which the invitation cannot be accepted.
 	ExpiresAt string `json:"expires_at"`
