@@ -153,15 +153,20 @@ func (s *snapshot) get(wanted lookup) (item object, known bool, err error) {
 	case s.err != nil:
 		known, err = true, s.err
 	case s.complete:
-		known, err = true, &Error{
-			Method: http.MethodGet, Path: wanted.path, BaseURL: s.pager.client.baseURL, StatusCode: http.StatusNotFound,
-			Code: CodeNotFound, Detail: "it is not in the list",
-		}
+		known, err = true, notInListError(s.pager.client, wanted.path)
 	}
 	if known {
 		s.returned[wanted.key] = true
 	}
 	return item, known, err
+}
+
+// notInListError is the error of an object that a complete list does not have. path is the
+// path of the object, or of the list.
+func notInListError(c *Client, path string) error {
+	return &Error{
+		Method: http.MethodGet, Path: path, BaseURL: c.baseURL, StatusCode: http.StatusNotFound, Code: CodeNotFound, Detail: "it is not in the list",
+	}
 }
 
 // search returns the wanted item. The caller holds the mutex.

@@ -171,7 +171,7 @@ func (c testedCollection) operations() []operation {
 			op.successStatus = http.StatusNoContent
 		case "List":
 			op.response = described.pageType()
-		case "Get":
+		case "Get", "GetLatest":
 			if op.response = method.Type.Out(0); collection.listOnly {
 				op.response = described.pageType()
 			}
@@ -279,7 +279,7 @@ func TestOperations(t *testing.T) {
 				assert.Equal(t, "POST "+base, op.method+" "+path, op.name)
 			case "List":
 				assert.Equal(t, "GET "+base, op.method+" "+path, op.name)
-			case "Get":
+			case "Get", "GetLatest":
 				assert.Equal(t, http.MethodGet, op.method, op.name)
 				assert.Contains(t, []string{base, item}, path, op.name)
 				assert.Equal(t, described.listOnly, path == base, op.name)

@@ -31,7 +31,22 @@ func (c *Client) OrganizationMembers() *OrganizationMembers {
 // Get returns the member with an email address, in any case. It searches the list,
 // which concurrent calls share. The error satisfies IsNotFound if there is none.
 func (c *OrganizationMembers) Get(ctx context.Context, orgID, email string) (OrganizationMember, error) {
-	return c.find(ctx, orgID, "email "+strings.ToLower(email), func(m OrganizationMember) bool { return strings.EqualFold(m.Email, email) })
+	return c.find(ctx, orgID, "email "+strings.ToLower(email), func(m OrganizationMember) bool { return m.hasEmail(email) })
+}
+
+// GetLatest is Get with a list that is read after the call. Get may use one that was
+// read some seconds before, when an invitation was still pending.
+func (c *OrganizationMembers) GetLatest(ctx context.Context, orgID, email string) (OrganizationMember, error) {
+	for member, err := range c.List(ctx, orgID) {
+		if err != nil || member.hasEmail(email) {
+			return member, err
+		}
+	}
+	path, err := requestPath(c.segments(orgID)...)
+	if err != nil {
+		return OrganizationMember{}, err
+	}
+	return OrganizationMember{}, notInListError(c.client, path)
 }
 
 // UpdateRole changes the role of the member with an ID. The role cannot be RoleOwner.
@@ -61,6 +76,8 @@ type OrganizationMember struct {
 	// CreatedAt is the time when the user became a member.
 	CreatedAt string `json:"created_at"`
 }
+
+func (m OrganizationMember) hasEmail(email string) bool { return strings.EqualFold(m.Email, email) }
 
 func (m OrganizationMember) identity() identity { return identity{idField: "id", id: m.ID} }
 

@@ -175,14 +175,11 @@ func (OrganizationMember) Delete(ctx context.Context, c *client.Client, id strin
 	if err != nil {
 		return err
 	}
-	member, err := findListed(c.OrganizationMembers().List(ctx, orgID), func(m client.OrganizationMember) bool { return strings.EqualFold(m.Email, email) })
+	member, err := c.OrganizationMembers().GetLatest(ctx, orgID, email)
 	switch {
-	case err != nil:
-		return err
-	case member == nil && revoked:
+	case revoked && client.IsNotFound(err):
 		return nil
-	case member == nil:
-		_, err := c.OrganizationMembers().Get(ctx, orgID, email) // the error that says so
+	case err != nil:
 		return err
 	case member.Role == client.RoleOwner:
 		return ownerError(orgID, member.Email)
@@ -221,28 +218,8 @@ func findMember(ctx context.Context, c *client.Client, orgID, email string) (Org
 		return invitationState(orgID, invitation), err
 	}
 	// The person may have accepted the invitation after the list of members was read.
-	accepted, listErr := findListed(c.OrganizationMembers().List(ctx, orgID), func(m client.OrganizationMember) bool { return strings.EqualFold(m.Email, email) })
-	switch {
-	case listErr != nil:
-		return OrganizationMemberState{}, listErr
-	case accepted != nil:
-		return memberState(orgID, *accepted), nil
-	default:
-		return OrganizationMemberState{}, err
-	}
-}
-
-// findListed returns the first object of a list that matches, or nil.
-func findListed[T any](list iter.Seq2[T, error], match func(T) bool) (*T, error) {
-	for object, err := range list {
-		if err != nil {
-			return nil, err
-		}
-		if match(object) {
-			return &object, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // there is none
+	member, err = c.OrganizationMembers().GetLatest(ctx, orgID, email)
+	return memberState(orgID, member), err
 }
 
 // invite sends an invitation. It returns the existing one if that is what an earlier
