@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -27,7 +25,7 @@ type Deprecation struct {
 }
 
 // deprecationSettings are the settings of a deprecation, by the names that ParseDeprecation accepts.
-var deprecationSettings = []deprecationSetting{
+var deprecationSettings = []requestSetting[Deprecation]{
 	{
 		Setting{"since", "DATE", "date of the deprecation, such as 2026-12-01 or 2026-12-01T12:00:00Z; required"},
 		func(d *Deprecation, value string) (err error) {
@@ -58,19 +56,8 @@ var deprecationSettings = []deprecationSetting{
 	},
 }
 
-type deprecationSetting struct {
-	Setting
-	set func(d *Deprecation, value string) error
-}
-
 // DeprecationSettings returns every setting of a deprecation.
-func DeprecationSettings() []Setting {
-	settings := make([]Setting, len(deprecationSettings))
-	for i, s := range deprecationSettings {
-		settings[i] = s.Setting
-	}
-	return settings
-}
+func DeprecationSettings() []Setting { return describeSettings(deprecationSettings) }
 
 // ParseDeprecation parses a deprecation, which has the form of a fault: a method, a path and settings, separated by spaces:
 //
@@ -78,26 +65,11 @@ func DeprecationSettings() []Setting {
 //
 // DeprecationSettings returns the settings.
 func ParseDeprecation(line string) (Deprecation, error) {
-	fields, err := splitFields(line)
+	d, err := parseRequestRule(line, "a date, since=DATE", deprecationSettings, func(method, path string) Deprecation {
+		return Deprecation{Method: method, Path: path}
+	})
 	if err != nil {
 		return Deprecation{}, fmt.Errorf("deprecation %q: %w", line, err)
-	}
-	if len(fields) < 3 {
-		return Deprecation{}, fmt.Errorf("deprecation %q: needs a method, a path and a date, since=DATE", line)
-	}
-	d := Deprecation{Method: strings.ToUpper(fields[0]), Path: fields[1]}
-	if d.Path == "*" {
-		d.Path = ""
-	}
-	for _, field := range fields[2:] {
-		name, value, _ := strings.Cut(field, "=")
-		i := slices.IndexFunc(deprecationSettings, func(s deprecationSetting) bool { return s.Name == name })
-		if i < 0 {
-			return Deprecation{}, fmt.Errorf("deprecation %q: unknown setting %q", line, name)
-		}
-		if err := deprecationSettings[i].set(&d, value); err != nil {
-			return Deprecation{}, fmt.Errorf("deprecation %q: %s: %w", line, name, err)
-		}
 	}
 	return d, d.validate()
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // faultSettings are the settings of a fault, by the names that ParseFault accepts.
-var faultSettings = []faultSetting{
+var faultSettings = []requestSetting[Fault]{
 	{
 		Setting{"status", "N", "respond with this status instead of running the operation: a problem document from 400 on, no body below; " +
 			"101 keeps the connection open"},
@@ -134,19 +134,8 @@ var faultSettings = []faultSetting{
 	},
 }
 
-type faultSetting struct {
-	Setting
-	set func(f *Fault, value string) error
-}
-
 // FaultSettings returns every setting of a fault.
-func FaultSettings() []Setting {
-	settings := make([]Setting, len(faultSettings))
-	for i, s := range faultSettings {
-		settings[i] = s.Setting
-	}
-	return settings
-}
+func FaultSettings() []Setting { return describeSettings(faultSettings) }
 
 // ParseFault parses a fault: a method ("*" for any), a path ("*" for any) and settings, separated by spaces:
 //
@@ -158,22 +147,9 @@ func FaultSettings() []Setting {
 //	GET /v1/projects/* status=200 body={"message": "down for maintenance"}
 //	GET /v1/projects/*/agents/* set=id:"agt_other" without=created_at
 func ParseFault(line string) (Fault, error) {
-	fields, err := splitFields(line)
+	f, err := parseRequestRule(line, "at least one setting", faultSettings, func(method, path string) Fault { return Fault{Method: method, Path: path} })
 	if err != nil {
 		return Fault{}, fmt.Errorf("fault %q: %w", line, err)
-	}
-	if len(fields) < 3 {
-		return Fault{}, fmt.Errorf("fault %q: needs a method, a path and at least one setting", line)
-	}
-	f := Fault{Method: strings.ToUpper(fields[0]), Path: fields[1]}
-	if f.Path == "*" {
-		f.Path = ""
-	}
-	for _, setting := range fields[2:] {
-		name, value, _ := strings.Cut(setting, "=")
-		if err := f.set(name, value); err != nil {
-			return Fault{}, fmt.Errorf("fault %q: %w", line, err)
-		}
 	}
 	return f, f.validate()
 }
@@ -243,17 +219,6 @@ func (f *Fault) parseSet(text string) error {
 		f.Set = map[string]any{}
 	}
 	f.Set[name] = value
-	return nil
-}
-
-func (f *Fault) set(name, value string) error {
-	i := slices.IndexFunc(faultSettings, func(s faultSetting) bool { return s.Name == name })
-	if i < 0 {
-		return fmt.Errorf("unknown setting %q", name)
-	}
-	if err := faultSettings[i].set(f, value); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
 	return nil
 }
 
