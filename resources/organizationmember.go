@@ -137,33 +137,44 @@ func (OrganizationMember) Read(ctx context.Context, c *client.Client, id string,
 	return live, err
 }
 
-// Update implements kind.Updater. The role of a pending invitation cannot be changed.
+// Update implements kind.Updater. The role of a pending invitation cannot be changed, so
+// another one takes its place. The same holds for one that has ended: it has expired, or
+// an update that failed has revoked it.
 func (OrganizationMember) Update(ctx context.Context, c *client.Client, _ string, state OrganizationMemberState, in OrganizationMemberArgs,
 ) (OrganizationMemberState, error) {
 	live, err := findMember(ctx, c, in.OrgID, in.Email)
-	isRevoked := client.IsNotFound(err) && state.MemberID == "" && state.InvitationID == "" // by an update that failed
+	if err == nil && live.Status == memberPending && live.role() != in.role() {
+		live, err = revokeInvitation(ctx, c, live)
+	}
 	switch {
-	case err != nil && !isRevoked:
+	case client.IsNotFound(err):
+		invitation, err := invite(ctx, c, in)
+		if err != nil {
+			state.Status, state.InvitationID = "", ""
+			return state, kind.InitFailed(fmt.Errorf("the invitation has ended, and sending another one failed: %w", err))
+		}
+		return invitationState(in.OrgID, invitation), nil
+	case err != nil:
 		return state, err
-	case err == nil && isOwner(live):
+	case isOwner(live):
 		return state, ownerError(in.OrgID, live.Email)
-	case err == nil && live.role() == in.role():
+	case live.role() == in.role():
 		return live, nil
-	case live.MemberID != "":
+	default:
 		member, err := c.OrganizationMembers().UpdateRole(ctx, in.OrgID, live.MemberID, in.role())
 		return memberState(in.OrgID, member), err
 	}
-	if live.InvitationID != "" {
-		if err := c.OrganizationInvitations().Delete(ctx, in.OrgID, live.InvitationID); err != nil {
-			return state, err
-		}
+}
+
+// revokeInvitation revokes a pending invitation, and returns an error that says so. If it
+// has been accepted meanwhile, it returns the member.
+func revokeInvitation(ctx context.Context, c *client.Client, pending OrganizationMemberState) (OrganizationMemberState, error) {
+	err := c.OrganizationInvitations().Delete(ctx, pending.OrgID, pending.InvitationID)
+	if err != nil && !client.IsNotFound(err) {
+		return pending, err
 	}
-	invitation, err := invite(ctx, c, in)
-	if err != nil {
-		state.InvitationID, state.Status = "", ""
-		return state, kind.InitFailed(fmt.Errorf("the invitation with the old role was revoked, but the new one failed: %w", err))
-	}
-	return invitationState(in.OrgID, invitation), nil
+	member, err := c.OrganizationMembers().GetLatest(ctx, pending.OrgID, pending.Email)
+	return memberState(pending.OrgID, member), err
 }
 
 // Delete implements kind.Controller. It revokes the invitations of the address and
@@ -248,19 +259,37 @@ func invite(ctx context.Context, c *client.Client, in OrganizationMemberArgs) (c
 // revokeInvitations revokes the pending invitations of an address that are selected, and
 // reports whether there were any.
 func revokeInvitations(ctx context.Context, c *client.Client, orgID, email string, selects func(client.OrganizationInvitation) bool) (revoked bool, err error) {
+	pending, err := pendingInvitations(ctx, c, orgID, email, selects)
+	missing := false
+	for _, invitation := range pending {
+		err := c.OrganizationInvitations().Delete(ctx, orgID, invitation.ID)
+		if missing = missing || client.IsNotFound(err); err != nil && !client.IsNotFound(err) {
+			return false, err
+		}
+	}
+	if !missing {
+		return len(pending) > 0, err
+	}
+	// They were revoked or accepted meanwhile, which the list has to confirm.
+	remaining, err := pendingInvitations(ctx, c, orgID, email, selects)
+	if err == nil && len(remaining) > 0 {
+		err = fmt.Errorf("an invitation of %s to %s could not be revoked: the API lists %s as pending. Run the command again", email, orgID, remaining[0].ID)
+	}
+	return true, err
+}
+
+// pendingInvitations lists the pending invitations of an address that are selected.
+func pendingInvitations(ctx context.Context, c *client.Client, orgID, email string, selects func(client.OrganizationInvitation) bool,
+) (pending []client.OrganizationInvitation, err error) {
 	for invitation, err := range c.OrganizationInvitations().List(ctx, orgID) {
 		if err != nil {
-			return revoked, err
+			return nil, err
 		}
-		if invitation.Status != client.InvitationPending || !strings.EqualFold(invitation.Email, email) || !selects(invitation) {
-			continue
+		if invitation.Status == client.InvitationPending && strings.EqualFold(invitation.Email, email) && selects(invitation) {
+			pending = append(pending, invitation)
 		}
-		if err := c.OrganizationInvitations().Delete(ctx, orgID, invitation.ID); err != nil && !client.IsNotFound(err) {
-			return revoked, err
-		}
-		revoked = true
 	}
-	return revoked, nil
+	return pending, nil
 }
 
 func isOwner(state OrganizationMemberState) bool {

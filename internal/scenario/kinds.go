@@ -474,8 +474,8 @@ func Kinds() []Kind {
 			Full:       Object{"email": "Alex@Example.com", "role": "auditor"},
 			Live:       Object{"email": "Alex@Example.com", "role": "auditor", "status": "pending"},
 			Requests:   1, Reads: 1, NoKey: true,
-			// An update lists members and invitations, revokes the invitation, and sends another one.
-			UpdateRequests:    4,
+			// An update lists members and invitations, revokes the invitation, lists the members again, and sends another invitation.
+			UpdateRequests:    5,
 			Changes:           []Change{{"role", "policy-author", "role", "policy-author"}},
 			Removable:         []Removal{{"role", "role", "member"}},
 			Replacing:         Object{"email": "kim@example.com"},
