@@ -143,17 +143,21 @@ func (OrganizationMember) Read(ctx context.Context, c *client.Client, id string,
 func (OrganizationMember) Update(ctx context.Context, c *client.Client, _ string, state OrganizationMemberState, in OrganizationMemberArgs,
 ) (OrganizationMemberState, error) {
 	live, err := findMember(ctx, c, in.OrgID, in.Email)
-	if err == nil && live.Status == memberPending && live.role() != in.role() {
+	revokes := err == nil && live.Status == memberPending && live.role() != in.role()
+	if revokes {
 		live, err = revokeInvitation(ctx, c, live)
 	}
 	switch {
 	case client.IsNotFound(err):
 		invitation, err := invite(ctx, c, in)
-		if err != nil {
+		switch {
+		case err == nil:
+			return invitationState(in.OrgID, invitation), nil
+		case revokes:
 			state.Status, state.InvitationID = "", ""
-			return state, kind.InitFailed(fmt.Errorf("the invitation has ended, and sending another one failed: %w", err))
+			err = kind.InitFailed(fmt.Errorf("the invitation with the old role was revoked, and sending another one failed: %w", err))
 		}
-		return invitationState(in.OrgID, invitation), nil
+		return state, err
 	case err != nil:
 		return state, err
 	case isOwner(live):

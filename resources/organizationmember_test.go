@@ -152,7 +152,7 @@ func TestRevokedRoleChangeIsCompleted(t *testing.T) {
 	result := env.Engine.Up(person, enginetest.Inputs(changed))
 	require.Error(t, result.Err)
 	require.Len(t, person.Unfinished, 1)
-	assert.Contains(t, person.Unfinished[0], "the invitation has ended, and sending another one failed")
+	assert.Contains(t, person.Unfinished[0], "the invitation with the old role was revoked, and sending another one failed")
 	assert.Empty(t, env.Local.Objects("invitations"))
 	env.Local.ClearFaults()
 
