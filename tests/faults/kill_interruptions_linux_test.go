@@ -245,18 +245,24 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 	s.Cleanup(unmount)
 	require.NoError(s, os.CopyFS(folder, os.DirFS(disk)))
 	require.NoError(s, os.RemoveAll(disk))
-	state, backup := filepath.Join(folder, ".pulumi", "stacks", "kill", "test.json"), []byte(nil)
+	state := filepath.Join(".pulumi", "stacks", "kill", "test.json")
+	var backup stateBackup
 	return &smallBackend{
 		fill: func() {
 			var err error
-			backup, err = os.ReadFile(state)
+			backup, err = readState(filepath.Join(folder, state))
 			assert.NoError(s, err) //nolint:testifylint // called from a handler of the API
 			assert.ErrorIs(s, fillDisk(filler), syscall.ENOSPC)
 		},
 		restore: func() {
 			require.NoError(s, os.Remove(filler))
-			require.NoError(s, restoreState(state, backup))
+			current, err := readState(filepath.Join(folder, state))
+			require.NoError(s, err)
+			if !json.Valid(current.content) { // the CLI has truncated it, as it may do with its own backup, too
+				current = backup
+			}
 			require.NoError(s, os.CopyFS(disk, os.DirFS(folder)))
+			require.NoError(s, current.write(filepath.Join(disk, state)))
 			unmount()
 			require.NoError(s, os.Remove(folder))
 			require.NoError(s, os.Rename(disk, folder))
@@ -264,13 +270,24 @@ func newSmallBackend(s *clitest.Stack) *smallBackend {
 	}
 }
 
-// restoreState restores a backup of the state if the CLI has truncated the file, as it may
-// do with its own backup, too, when the disk is full.
-func restoreState(file string, backup []byte) error {
-	if content, err := os.ReadFile(file); err != nil || json.Valid(content) {
-		return err
+// stateBackup is the content of a state file and when it was written. A state that was
+// written later than it says looks as if the user had edited it.
+type stateBackup struct {
+	content []byte
+	written time.Time
+}
+
+func readState(file string) (stateBackup, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return stateBackup{}, err
 	}
-	return os.WriteFile(file, backup, 0o600)
+	content, err := os.ReadFile(file)
+	return stateBackup{content, info.ModTime()}, err
+}
+
+func (b stateBackup) write(file string) error {
+	return errors.Join(os.WriteFile(file, b.content, 0o600), os.Chtimes(file, b.written, b.written))
 }
 
 // fillDisk writes a file until there is no more space.
