@@ -59,16 +59,7 @@ func (c *BaseCollection[T]) Delete(ctx context.Context, parentID, id string) err
 	return c.client.delete(ctx, nil, c.segments(parentID, id)...)
 }
 
-// find returns the first object of a list that matches. The key identifies the search
-// among those of the list.
-func (c *BaseCollection[T]) find(ctx context.Context, parentID, key string, match func(T) bool) (T, error) {
-	wanted := lookup{key: key, match: func(item object) bool { return match(item.(T)) }}
-	return find[T](ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
-}
-
-func (c *BaseCollection[T]) pageType() reflect.Type {
-	return pageType(reflect.TypeFor[T](), c.itemsField())
-}
+func (c *BaseCollection[T]) pageType() reflect.Type { return pageTypeOf[T](&c.collection) }
 
 // Key consists of the fields that identify an object besides its ID, as the query
 // of a DELETE has them.
@@ -97,8 +88,7 @@ func (c *KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, re
 // if there is no such object.
 func (c *KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (result T, err error) {
 	search := func(name string, match func(T) bool) bool {
-		wanted := lookup{key: name + " " + id + "?" + key.Encode(), match: func(item object) bool { return match(item.(T)) }}
-		result, err = find[T](ctx, c.client, c.pageType(), wanted, c.segments(parentID)...)
+		result, err = findMatch(ctx, &c.collection, parentID, name+" "+id+"?"+key.Encode(), match)
 		return !IsNotFound(err)
 	}
 	switch {
@@ -122,9 +112,7 @@ func (c *KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string,
 	return c.client.delete(ctx, key, c.segments(parentID)...)
 }
 
-func (c *KeyedCollection[T, Input]) pageType() reflect.Type {
-	return pageType(reflect.TypeFor[T](), c.itemsField())
-}
+func (c *KeyedCollection[T, Input]) pageType() reflect.Type { return pageTypeOf[T](&c.collection) }
 
 // collection describes the endpoints below /v1/{parent}/{parentID}/{name}.
 type collection struct {
@@ -178,6 +166,18 @@ func (c *collection) itemsField() string {
 		return c.items
 	}
 	return strings.ReplaceAll(c.name, "-", "_")
+}
+
+// pageTypeOf returns the type of a page of a collection's list.
+func pageTypeOf[T object](c *collection) reflect.Type {
+	return pageType(reflect.TypeFor[T](), c.itemsField())
+}
+
+// findMatch returns the first object of a collection's list that matches. The key
+// identifies the search among those of the list.
+func findMatch[T object](ctx context.Context, c *collection, parentID, key string, match func(T) bool) (T, error) {
+	wanted := lookup{key: key, match: func(item object) bool { return match(item.(T)) }}
+	return find[T](ctx, c.client, pageTypeOf[T](c), wanted, c.segments(parentID)...)
 }
 
 // createIn creates an object in a collection. T is the response, which may contain

@@ -31,7 +31,7 @@ func (c *Client) OrganizationMembers() *OrganizationMembers {
 // Get returns the member with an email address, in any case. It searches the list,
 // which concurrent calls share. The error satisfies IsNotFound if there is none.
 func (c *OrganizationMembers) Get(ctx context.Context, orgID, email string) (OrganizationMember, error) {
-	return c.find(ctx, orgID, "email "+strings.ToLower(email), func(m OrganizationMember) bool { return m.hasEmail(email) })
+	return findMatch(ctx, &c.collection, orgID, "email "+strings.ToLower(email), func(m OrganizationMember) bool { return m.hasEmail(email) })
 }
 
 // GetLatest is Get with a list that is read after the call. Get may use one that was
@@ -101,7 +101,7 @@ func (c *OrganizationInvitations) Create(ctx context.Context, orgID string, req 
 // Get returns the open invitation of an email address, in any case. It searches the
 // list, which concurrent calls share. The error satisfies IsNotFound if there is none.
 func (c *OrganizationInvitations) Get(ctx context.Context, orgID, email string) (OrganizationInvitation, error) {
-	return c.find(ctx, orgID, "email "+strings.ToLower(email), func(i OrganizationInvitation) bool {
+	return findMatch(ctx, &c.collection, orgID, "email "+strings.ToLower(email), func(i OrganizationInvitation) bool {
 		return i.IsOpen(time.Now()) && strings.EqualFold(i.Email, email)
 	})
 }

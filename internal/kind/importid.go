@@ -112,31 +112,39 @@ func (f ImportID) Parse(id string, state property.Map) (own string, parents map[
 		return id, nil, nil
 	}
 	segments := strings.SplitN(id, "/", len(f.Parents)+1)
-	valid := len(segments) == len(f.Parents)+1
+	last := len(segments) - 1
+	valid := last == len(f.Parents) && f.isOwn(segments[last])
 	parents = map[string]string{}
-	for i, segment := range segments {
-		prefix := f.Prefix
-		if i < len(f.Parents) {
-			if prefix = f.Parents[i].Prefix; f.Parents[i].Opaque {
-				prefix = ""
-			}
-			parents[f.Parents[i].Property] = segment
-		} else if f.Key != "" {
-			parents[f.Key] = segment
-			own = strings.TrimSuffix(id, segment) + strings.ToLower(segment)
-			valid = valid && f.IsKey(segment)
-			continue
-		}
-		valid = valid && properties.IsID(segment) && strings.HasPrefix(segment, prefix) && segment != prefix
+	for i, segment := range segments[:last] {
+		parent := f.Parents[i]
+		parents[parent.Property] = segment
+		valid = valid && hasPrefix(segment, parent.Prefix, parent.Opaque)
 	}
 	switch {
 	case !valid:
 		return "", nil, fmt.Errorf("the ID to import must have the format %s", f)
-	case f.Key != "":
-		return own, parents, nil
-	default:
-		return segments[len(segments)-1], parents, nil
+	case f.Key == "":
+		return segments[last], parents, nil
 	}
+	parents[f.Key] = segments[last]
+	return strings.TrimSuffix(id, segments[last]) + strings.ToLower(segments[last]), parents, nil
+}
+
+// isOwn reports whether the last segment of an import ID is well-formed.
+func (f ImportID) isOwn(segment string) bool {
+	if f.Key != "" {
+		return f.IsKey(segment)
+	}
+	return hasPrefix(segment, f.Prefix, false)
+}
+
+// hasPrefix reports whether a segment is an ID with a prefix, which an opaque ID need not
+// have.
+func hasPrefix(segment, prefix string, opaque bool) bool {
+	if opaque {
+		prefix = ""
+	}
+	return properties.IsID(segment) && strings.HasPrefix(segment, prefix) && segment != prefix
 }
 
 // HasParent reports whether a property is the ID of a parent.

@@ -26,19 +26,16 @@ var (
 	}
 
 	policyRecommendationInput = schema{
-		intField("lookback_days", between(1, 365), defaultsTo(int64(defaultLookbackDays))),
+		intField("lookback_days", between(1, 365), defaultsTo(int64(30))),
 		queryLimit(),
 	}
 )
 
-const (
-	replayLength        = 7 * 24 * time.Hour
-	defaultLookbackDays = 30
-	defaultQueryLimit   = 200
-)
+// replayLength is the length of the window of a replay that names no start.
+const replayLength = 7 * 24 * time.Hour
 
 func queryLimit() *field {
-	return intField("limit", between(1, 500), defaultsTo(int64(defaultQueryLimit)))
+	return intField("limit", between(1, 500), defaultsTo(int64(200)))
 }
 
 // recordedQuery is a query shape in the traffic of a project.
@@ -185,7 +182,7 @@ func (s *Server) replayPolicy(c *call) (response, *problem) {
 	if p != nil {
 		return response{}, p
 	}
-	recorded := s.recordedTraffic(project.id, start, end, c.intOr("limit", defaultQueryLimit))
+	recorded := s.recordedTraffic(project.id, start, end, c.intIn("limit"))
 	if bound != nil && *bound == 0 {
 		recorded = traffic{}
 	}
@@ -224,12 +221,12 @@ func (s *Server) boundCredentials(c *call, project *object) (*int, *problem) {
 	return &count, nil
 }
 
-// intOr returns an integer of the body, or a default.
-func (c *call) intOr(name string, defaultValue int64) int64 {
+// intIn returns an integer of the body, or its default.
+func (c *call) intIn(name string) int64 {
 	if n, ok := c.in[name].(int64); ok {
 		return n
 	}
-	return defaultValue
+	return c.operation.body.find(name).defaultValue.(int64)
 }
 
 type recommendation struct {
@@ -251,8 +248,8 @@ func (s *Server) recommendPolicy(c *call) (response, *problem) {
 		return response{}, p
 	}
 	end := s.timestamp().Add(time.Second)
-	start := end.AddDate(0, 0, -int(c.intOr("lookback_days", defaultLookbackDays)))
-	recorded := s.recordedTraffic(agent.parent, start, end, c.intOr("limit", defaultQueryLimit))
+	start := end.AddDate(0, 0, -int(c.intIn("lookback_days")))
+	recorded := s.recordedTraffic(agent.parent, start, end, c.intIn("limit"))
 	result := recommendation{
 		ObservedQueries: len(recorded.queries), ObservedEntries: recorded.entries(), WindowStart: s.formatTime(start), WindowEnd: s.formatTime(end),
 	}
