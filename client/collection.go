@@ -196,41 +196,60 @@ func call[T object](ctx context.Context, c *Client, method string, body any, seg
 // match the scope.
 func callInScope[T object](ctx context.Context, c *Client, expected scope, method string, body any, segments ...string) (T, error) {
 	var result, zero T
-	if err := c.call(ctx, method, body, decodeObject(&result, expected), segments); err != nil {
+	if err := c.call(ctx, request{method: method, decode: decodeObject(&result, expected)}, nil, body, segments); err != nil {
 		return zero, err // never an object that does not match
 	}
 	return result, nil
 }
 
-// get returns a response that is not about an object.
-func get[T any](ctx context.Context, c *Client, segments ...string) (T, error) {
-	var result T
-	err := c.call(ctx, http.MethodGet, nil, func(body []byte) string { return decode(body, &result) }, segments)
-	return result, err
+// get returns a response that is not one object of a collection. The query may be nil.
+func get[T any](ctx context.Context, c *Client, query url.Values, segments ...string) (T, error) {
+	return read[T](ctx, c, request{method: http.MethodGet}, query, nil, segments)
 }
 
-// call sends a request whose successful response has status 200 and a body.
-func (c *Client) call(ctx context.Context, method string, body any, decode func([]byte) string, segments []string) error {
-	path, err := requestPath(segments...)
-	if err != nil {
+// postReadOnly sends a POST request that changes nothing, and returns the response.
+func postReadOnly[T any](ctx context.Context, c *Client, body any, segments ...string) (T, error) {
+	return read[T](ctx, c, request{method: http.MethodPost, readOnly: true}, nil, body, segments)
+}
+
+// read sends a request that changes nothing, and returns the response. If the response
+// names objects, they must be those in the path.
+func read[T any](ctx context.Context, c *Client, req request, query url.Values, body any, segments []string) (T, error) {
+	var result, zero T
+	req.decode = func(body []byte) string {
+		if problem := decode(body, &result); problem != "" {
+			return problem
+		}
+		if object, ok := any(result).(object); ok {
+			return collectionScope(segments).mismatch(object)
+		}
+		return ""
+	}
+	if err := c.call(ctx, req, query, body, segments); err != nil {
+		return zero, err
+	}
+	return result, nil
+}
+
+// call sends a request whose successful response has status 200 and a body. The query
+// and the body may be nil.
+func (c *Client) call(ctx context.Context, req request, query url.Values, body any, segments []string) (err error) {
+	if req.path, err = requestPathWithQuery(query, segments); err != nil {
 		return err
 	}
-	encoded, err := encodeBody(method, path, body)
-	if err != nil {
+	if req.body, err = encodeBody(req.method, req.path, body); err != nil {
 		return err
 	}
-	_, err = c.do(ctx, request{method: method, path: path, body: encoded, successStatus: http.StatusOK, decode: decode})
+	req.successStatus = http.StatusOK
+	_, err = c.do(ctx, req)
 	return err
 }
 
 // delete sends a DELETE request. The query may be nil.
 func (c *Client) delete(ctx context.Context, query url.Values, segments ...string) error {
-	path, err := requestPath(segments...)
+	path, err := requestPathWithQuery(query, segments)
 	if err != nil {
 		return err
-	}
-	if len(query) > 0 {
-		path += "?" + query.Encode()
 	}
 	_, err = c.do(ctx, request{method: http.MethodDelete, path: path, successStatus: http.StatusNoContent})
 	return err

@@ -178,6 +178,9 @@ func (c *comparison) walk(typ reflect.Type, schema *openapi3.Schema, path string
 	for typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
 	}
+	if len(schema.AllOf) == 1 { // a reference with a description of its own
+		schema = schema.AllOf[0].Value
+	}
 	c.Compare(jsonType(typ), schemaType(schema), "%s: type", path)
 	if jsonType(typ) != schemaType(schema) {
 		return

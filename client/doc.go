@@ -5,7 +5,8 @@
 //
 // [New] returns a [Client]. Each kind of object has a collection, such as
 // [Client.Honeytokens], whose methods create, get, list, update and delete its
-// objects. A Client is safe for concurrent use.
+// objects. An operation that is not about an object of a collection, such as
+// [Client.EvaluatePolicy], is a method of the Client. A Client is safe for concurrent use.
 //
 // # Requests
 //

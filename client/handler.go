@@ -41,7 +41,10 @@ type request struct {
 	path string
 	// body is a JSON document, or nil for a request without a body.
 	body []byte
-	// idempotencyKey is empty for methods that are idempotent by themselves.
+	// readOnly is set for a POST that changes nothing. It is as safe to repeat as a GET,
+	// and needs no idempotency key.
+	readOnly bool
+	// idempotencyKey is empty for requests that are idempotent by themselves.
 	idempotencyKey string
 	// successStatus is the only status that the API contract allows for a success.
 	successStatus int
@@ -55,6 +58,9 @@ type request struct {
 }
 
 func (r *request) String() string { return r.method + " " + r.path }
+
+// writes reports whether the request may change something.
+func (r *request) writes() bool { return r.method != http.MethodGet && !r.readOnly }
 
 // response describes a response whose body has been decoded.
 type response struct {
@@ -76,16 +82,17 @@ const (
 	replayNo
 )
 
-// do sends a request through the chain. A POST or PATCH without an idempotency key
-// gets a random one, which all its retries share.
+// do sends a request through the chain. A POST or PATCH that may change something and
+// has no idempotency key gets a random one, which all its retries share.
 func (c *Client) do(ctx context.Context, req request) (response, error) {
+	if !req.writes() {
+		return c.handler(ctx, &req)
+	}
 	if req.idempotencyKey == "" && (req.method == http.MethodPost || req.method == http.MethodPatch) {
 		req.idempotencyKey = uuid.NewString()
 	}
-	if req.method != http.MethodGet {
-		c.listCache.invalidate(req.method, req.path)
-		defer c.listCache.invalidate(req.method, req.path) // a snapshot taken during the write may lack it
-	}
+	c.listCache.invalidate(req.method, req.path)
+	defer c.listCache.invalidate(req.method, req.path) // a snapshot taken during the write may lack it
 	return c.handler(ctx, &req)
 }
 

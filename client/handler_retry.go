@@ -86,8 +86,8 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 }
 
 // isRetryable reports whether an error is transient and the request can be sent
-// again. Every request can: it is idempotent by its method or by its key. Only
-// for status 500 does the API's documentation distinguish them.
+// again. Every request can: it changes nothing, or is idempotent by its method or by its
+// key. Only for status 500 does the API's documentation distinguish them.
 func isRetryable(req *request, err error) bool {
 	var apiError *Error
 	if errors.As(err, &apiError) {
@@ -96,7 +96,7 @@ func isRetryable(req *request, err error) bool {
 			http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return true
 		case http.StatusInternalServerError:
-			return req.method == http.MethodGet || req.idempotencyKey != ""
+			return !req.writes() || req.idempotencyKey != ""
 		default:
 			return false
 		}

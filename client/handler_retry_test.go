@@ -35,6 +35,13 @@ func TestRetries(t *testing.T) {
 			_, err := c.AgentCredentials().Rotate(ctx, "prj_1", "agt_1")
 			return err
 		}},
+		"POST that changes nothing": {
+			"POST", "/v1/projects/prj_1/migrations:lint", `{"sql":"DROP TABLE users"}`, `{"safe":true,"findings":[]}`,
+			func(ctx context.Context, c *client.Client) error {
+				_, err := c.LintMigration(ctx, "prj_1", client.MigrationLintRequest{SQL: "DROP TABLE users"})
+				return err
+			},
+		},
 		"PATCH with a key": {
 			"PATCH", "/v1/projects/prj_1/agents/agt_1", `{"status":"active"}`, client.MinimalJSON[client.AgentCredential](credential("agt_1")),
 			func(ctx context.Context, c *client.Client) error {
@@ -53,7 +60,7 @@ func TestRetries(t *testing.T) {
 	for name, call := range calls {
 		for _, status := range []int{400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 415, 429, 500, 501, 502, 503, 504, 0} {
 			retried := status == 0 || status == 408 || status == 429 || status == 502 || status == 503 || status == 504 ||
-				status == 500 && (name == "GET" || strings.Contains(name, "key"))
+				status == 500 && (name == "GET" || name == "POST that changes nothing" || strings.Contains(name, "key"))
 			t.Run(fmt.Sprintf("%s %d", name, status), func(t *testing.T) {
 				t.Parallel()
 				failing := roundTrip{method: call.method, path: call.path, body: call.body, status: status, abort: status == 0, response: problem(status, "SOME_CODE", "no")}

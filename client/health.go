@@ -20,5 +20,5 @@ type Health struct {
 // Health returns the state of the API. It is the only call that works with an
 // invalid API key.
 func (c *Client) Health(ctx context.Context) (Health, error) {
-	return get[Health](ctx, c, "health")
+	return get[Health](ctx, c, nil, "health")
 }

@@ -59,12 +59,17 @@ var otherRequests = map[string]reflect.Type{
 	"AgentCredentials.UpdateStatus":  reflect.TypeFor[updateStatusRequest](),
 	"OrganizationMembers.UpdateRole": reflect.TypeFor[updateMemberRoleRequest](),
 	"CustomDomains.Create":           reflect.TypeFor[createDomainRequest](),
+	"Client.EvaluatePolicy":          reflect.TypeFor[PolicyEvaluationRequest](),
+	"Client.ReplayPolicy":            reflect.TypeFor[PolicyReplayRequest](),
+	"Client.RecommendAgentPolicy":    reflect.TypeFor[PolicyRecommendationRequest](),
+	"Client.LintMigration":           reflect.TypeFor[MigrationLintRequest](),
 }
 
 // otherOperations returns the operations that are not methods of a collection. The
 // IDs are those of requestIDs.
 func otherOperations() []operation {
-	const org, rules = "/v1/organizations/org_1", "/v1/projects/prj_1/databases/db_1/cache-rules"
+	const org, project, database = "/v1/organizations/org_1", "/v1/projects/prj_1", "/v1/projects/prj_1/databases/db_1"
+	const rules = database + "/cache-rules"
 	var ops []operation
 	add := func(name, method, path string, success int, response reflect.Type, call func(context.Context, *Client) error) {
 		ops = append(ops, operation{name: name, method: method, path: path, successStatus: success, response: response, call: call, contracted: true})
@@ -97,9 +102,44 @@ func otherOperations() []operation {
 	add("CacheRules.Get", http.MethodGet, rules, 200, cacheRulePageType(), func(ctx context.Context, c *Client) error {
 		return errorOf(c.CacheRules().Get(ctx, "prj_1", "db_1", "obj_1"))
 	})
+	add("CacheRules.List", http.MethodGet, rules, 200, cacheRulePageType(), func(ctx context.Context, c *Client) error {
+		return errorOfList(c.CacheRules().List(ctx, "prj_1", "db_1"))
+	})
 	add("CacheRules.Update", http.MethodPut, rules+"/obj_1", 200, reflect.TypeFor[updateCacheRuleResponse](), func(ctx context.Context, c *Client) error {
 		return errorOf(c.CacheRules().Update(ctx, "prj_1", "db_1", "obj_1", UpdateCacheRuleRequest{}))
 	})
+	add("Client.EvaluatePolicy", http.MethodPost, project+"/policy-evaluations", 200, reflect.TypeFor[PolicyEvaluation](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.EvaluatePolicy(ctx, "prj_1", PolicyEvaluationRequest{Policy: &PolicyProfileInput{}}))
+	})
+	add("Client.ReplayPolicy", http.MethodPost, project+"/policy-replays", 200, reflect.TypeFor[PolicyReplay](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.ReplayPolicy(ctx, "prj_1", PolicyReplayRequest{Policy: &PolicyProfileInput{}}))
+	})
+	add("Client.RecommendAgentPolicy", http.MethodPost, project+"/agents/agt_1/policy-recommendation", 200, reflect.TypeFor[PolicyRecommendation](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.RecommendAgentPolicy(ctx, "prj_1", "agt_1", PolicyRecommendationRequest{}))
+	})
+	add("Client.LintMigration", http.MethodPost, project+"/migrations:lint", 200, reflect.TypeFor[MigrationLint](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.LintMigration(ctx, "prj_1", MigrationLintRequest{}))
+	})
+	add("Client.GetSchemaCatalog", http.MethodGet, database+"/schema-catalog", 200, reflect.TypeFor[SchemaCatalog](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.GetSchemaCatalog(ctx, "prj_1", "db_1"))
+	})
+	add("Client.ScanDatabaseForPII", http.MethodPost, database+"/scan-pii", 200, reflect.TypeFor[PIIScan](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.ScanDatabaseForPII(ctx, "prj_1", "db_1"))
+	})
+	add("Client.TestDatabaseConnection", http.MethodPost, database+"/test-connection", 200, reflect.TypeFor[ConnectionTest](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.TestDatabaseConnection(ctx, "prj_1", "db_1"))
+	})
+	const start, end = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
+	window := TimeWindow{Start: new(start), End: new(end)}
+	query := "?" + url.Values{"start": {start}, "end": {end}}.Encode()
+	add("Client.VerifyAuditChain", http.MethodGet, project+"/audit-logs/verify"+query, 200, reflect.TypeFor[AuditChainVerification](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.VerifyAuditChain(ctx, "prj_1", window))
+	})
+	add("Client.GetAgentUsage", http.MethodGet, project+"/usage/agents"+query, 200, reflect.TypeFor[AgentUsageReport](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.GetAgentUsage(ctx, "prj_1", window))
+	})
+	add("Client.ListPlans", http.MethodGet, "/v1/plans", 200, reflect.TypeFor[planList](), func(ctx context.Context, c *Client) error { return errorOf(c.ListPlans(ctx)) })
+	add("Client.ListRegions", http.MethodGet, "/v1/regions", 200, reflect.TypeFor[regionList](), func(ctx context.Context, c *Client) error { return errorOf(c.ListRegions(ctx)) })
 	return ops
 }
 
@@ -250,18 +290,27 @@ func recordRequest(call func(ctx context.Context, c *Client) error) *requestReco
 	return recorder
 }
 
-// TestOperations verifies that operations covers all methods, and that the methods
-// of collections send the requests that their names promise.
+// TestOperations verifies that operations covers all methods and has the requests that
+// they send, and that the methods of collections send the requests that their names
+// promise.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	ops := map[string]operation{}
 	for _, op := range operations() {
 		ops[op.name] = op
+		path, query, _ := strings.Cut(op.path, "?")
+		sent := recordRequest(op.call)
+		sentPath, sentQuery, _ := strings.Cut(sent.path, "?")
+		assert.Equal(t, op.method+" "+path, sent.method+" "+sentPath, op.name)
+		assert.Contains(t, sentQuery, query, op.name)
 	}
 	client := reflect.TypeFor[*Client]()
 	for i := range client.NumMethod() {
 		method := client.Method(i)
-		if method.Type.NumOut() != 1 || method.Type.Out(0).Kind() != reflect.Struct {
+		if method.Type.NumIn() > 1 && method.Type.In(1) == reflect.TypeFor[context.Context]() {
+			assert.Contains(t, ops, "Client."+method.Name)
+		}
+		if method.Type.NumOut() != 1 || method.Type.Out(0).Kind() != reflect.Pointer {
 			continue
 		}
 		for j := range method.Type.Out(0).NumMethod() {

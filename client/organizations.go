@@ -18,7 +18,7 @@ func (c *Client) Organizations() *Organizations { return &Organizations{c} }
 // List returns the organizations that the API key has access to: one for the key of
 // an organization, or all organizations of a user for a personal key.
 func (o Organizations) List(ctx context.Context) ([]Organization, error) {
-	resp, err := get[organizationList](ctx, o.client, "organizations")
+	resp, err := get[organizationList](ctx, o.client, nil, "organizations")
 	return resp.Items, err
 }
 

@@ -28,4 +28,13 @@ func requestPath(segments ...string) (string, error) {
 	return b.String(), nil
 }
 
+// requestPathWithQuery returns a path with a query, which may be empty.
+func requestPathWithQuery(query url.Values, segments []string) (string, error) {
+	path, err := requestPath(segments...)
+	if err == nil && len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, err
+}
+
 func isDotSegment(segment string) bool { return segment == "." || segment == ".." }

@@ -91,10 +91,11 @@ type RowFilter struct {
 }
 
 // PolicyProfileInput is the request to create a policy profile, or to replace one.
-// A nil field gets its default, also on an update. Changes affect open sessions.
+// A nil field gets its default, also on an update. Changes affect open sessions. It is
+// also a policy that is not saved: a draft to evaluate or replay, or a recommended one.
 type PolicyProfileInput struct {
 	// Name has 1 to 128 characters.
-	Name string `json:"name"`
+	Name string `json:"name" api:"nonempty"`
 	// AccessMode is "read_only" or "read_write". Nil is "read_only".
 	AccessMode *string `json:"access_mode,omitempty"`
 	// StatementRules limit the kinds of statements. Nil is no limit.

@@ -17,19 +17,8 @@ import (
 
 // notUsed are the operations of the contract that the provider does not use, with the reason for each.
 var notUsed = map[string]string{
-	"dryEvalPolicy":          "it judges a statement, and no resource or function does",
-	"getAgentUsageBreakdown": "it reports on past traffic, and the provider has no function for it",
-	"getHealth":              "the provider needs no health check: each request reports its own failure",
-	"getSchemaCatalog":       "it reads the schema of a live database, and the provider has no function for it",
-	"lintMigration":          "it judges a schema change, and no resource or function does",
-	"listPlans":              "it is a price list, and the provider has no function for it",
-	"listRegions":            "the set of regions is open, so the provider accepts every region",
-	"recommendAgentPolicy":   "it reports on past traffic, and the provider has no function for it",
-	"replayPolicy":           "it reports on past traffic, and the provider has no function for it",
-	"scanDatabaseForPii":     "it reads the data of a live database, and the provider has no function for it",
-	"testDatabaseConnection": "it connects to a live database, which a deployment may create later",
-	"testWebhookEndpoint":    "it sends an event to a receiver, and the provider has no function for it",
-	"verifyAuditChain":       "it reports on past traffic, and the provider has no function for it",
+	"getHealth":           "the provider needs no health check: each request reports its own failure",
+	"testWebhookEndpoint": "it sends an event to a receiver, and the provider has no function for it",
 }
 
 // Report writes how often the tests so far have called each operation of the contract, how many violations they found, and
