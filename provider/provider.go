@@ -7,6 +7,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -57,7 +58,7 @@ func New(opts Options) (p.Provider, error) {
 	env := lifecycle.Env{
 		Client:           func(context.Context) (*client.Client, error) { return lazy.get() },
 		Claims:           opts.Claims,
-		EnumDescriptions: resources.EnumDescriptions,
+		EnumDescriptions: enumDescriptions(),
 	}
 	all := resources.All()
 	wrapped, inferred := make([]*lifecycle.Resource, len(all)), make([]infer.InferredResource, len(all))
@@ -96,6 +97,13 @@ func New(opts Options) (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	return withOrderlyCancel(withRecovery(withComponentDependencies(withConfigHandlers(provider, lazy)), lazy, opts.Recovery)), nil
+}
+
+// enumDescriptions returns the descriptions of all enum types.
+func enumDescriptions() map[string]string {
+	descriptions := maps.Clone(resources.EnumDescriptions)
+	maps.Copy(descriptions, functions.EnumDescriptions)
+	return descriptions
 }
 
 // withRecovery returns the provider with a Recovery that learns of the beginning of a run

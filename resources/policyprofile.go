@@ -29,7 +29,13 @@ type PolicyProfile struct{}
 
 // PolicyProfileArgs are the inputs of a PolicyProfile.
 type PolicyProfileArgs struct {
-	ProjectID              string           `pulumi:"projectId"`
+	ProjectID string `pulumi:"projectId"`
+	PolicySettings
+}
+
+// PolicySettings are the rules of a policy. They are inputs of a PolicyProfile, and of
+// functions that judge a policy which does not exist.
+type PolicySettings struct {
 	Name                   *string          `pulumi:"name,optional"`
 	AccessMode             *AccessMode      `pulumi:"accessMode,optional"`
 	StatementRules         *StatementRules  `pulumi:"statementRules,optional"`
@@ -84,6 +90,11 @@ const limitsURL = "https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits
 // Annotate describes the inputs.
 func (r *PolicyProfileArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that owns the profile, `prj_…`.")
+}
+
+// Annotate describes the rules.
+func (r *PolicySettings) Annotate(a infer.Annotator) {
+	a.Describe(&r, "The rules of a policy, as the inputs of a `PolicyProfile`.")
 	a.Describe(&r.Name, "The name of the profile, 1 to 128 characters. "+
 		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
 	a.Describe(&r.AccessMode, "Whether agents can write.")
@@ -162,11 +173,17 @@ func (PolicyProfile) Definition() kind.Definition {
 
 // PolicyProfileProperties describes the inputs of a PolicyProfile.
 func PolicyProfileProperties() properties.Table {
+	return PolicySettingsProperties().With(properties.Table{
+		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+	})
+}
+
+// PolicySettingsProperties describes PolicySettings.
+func PolicySettingsProperties() properties.Table {
 	const maxNameLength = 128
 	names := properties.List(properties.String()).ComparedBy(properties.SameSet).Default([]string{})
 	limit := properties.Integer().AtLeast(0).Default(0)
 	return properties.Table{
-		"projectId":  properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
 		"name":       properties.String().Length(1, maxNameLength).AutoNamed(maxNameLength),
 		"accessMode": properties.Enum[AccessMode]().Default("read_only"),
 		"statementRules": properties.Object[StatementRules](properties.Table{
@@ -202,7 +219,7 @@ func PolicyProfileProperties() properties.Table {
 
 // Create implements kind.Controller.
 func (PolicyProfile) Create(ctx context.Context, c *client.Client, in PolicyProfileArgs) (id string, state PolicyProfileState, err error) {
-	created, err := c.PolicyProfiles().Create(ctx, in.ProjectID, policyProfileInput(in))
+	created, err := c.PolicyProfiles().Create(ctx, in.ProjectID, in.Input())
 	return created.ID, policyProfileState(created), err
 }
 
@@ -215,7 +232,7 @@ func (PolicyProfile) Read(ctx context.Context, c *client.Client, id string, stat
 // Update implements kind.Updater. The API replaces the whole profile: a field that
 // the request omits would return to its default and loosen the policy.
 func (PolicyProfile) Update(ctx context.Context, c *client.Client, id string, _ PolicyProfileState, in PolicyProfileArgs) (PolicyProfileState, error) {
-	updated, err := c.PolicyProfiles().Update(ctx, in.ProjectID, id, policyProfileInput(in))
+	updated, err := c.PolicyProfiles().Update(ctx, in.ProjectID, id, in.Input())
 	return policyProfileState(updated), err
 }
 
@@ -259,7 +276,8 @@ func policyUsers(ctx context.Context, c *client.Client, projectID, policyID stri
 	return "it is still used by the agent credentials " + strings.Join(users, ", ") + ": destroy these first, or replace them with credentials of another profile"
 }
 
-func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
+// Input returns the rules as the API takes them.
+func (args PolicySettings) Input() client.PolicyProfileInput {
 	input := client.PolicyProfileInput{
 		Name:                   convert.ValueOr(args.Name, ""),
 		AccessMode:             convert.String[string](args.AccessMode),
@@ -301,23 +319,58 @@ func policyProfileInput(args PolicyProfileArgs) client.PolicyProfileInput {
 	return input
 }
 
+// NewPolicySettings converts rules that the API returns. A rule that it omits is absent.
+func NewPolicySettings(live client.PolicyProfileInput) PolicySettings {
+	settings := PolicySettings{
+		Name:                   &live.Name,
+		AccessMode:             convert.String[AccessMode](live.AccessMode),
+		TableAllowlist:         live.TableAllowlist,
+		TableDenylist:          live.TableDenylist,
+		BudgetQueriesPerHour:   live.BudgetQueriesPerHour,
+		BudgetQueriesPerDay:    live.BudgetQueriesPerDay,
+		MaxRows:                live.MaxRows,
+		MaxAffectedRows:        live.MaxAffectedRows,
+		StatementTimeoutMs:     live.StatementTimeoutMs,
+		WriteMode:              convert.String[WriteMode](live.WriteMode),
+		ApprovalMode:           convert.String[ApprovalMode](live.ApprovalMode),
+		ApprovalAutoMaxRows:    live.ApprovalAutoMaxRows,
+		ApprovalTimeoutSeconds: live.ApprovalTimeoutSeconds,
+		MigrationSafety:        convert.String[MigrationSafety](live.MigrationSafety),
+		EgressBytesPerDay:      live.EgressBytesPerDay,
+		ContentScanMode:        convert.String[ContentScanMode](live.ContentScanMode),
+		ContentScanMaxBytes:    live.ContentScanMaxBytes,
+	}
+	if rules := live.StatementRules; rules != nil {
+		allow, deny := convert.NonNil(rules.Allow), convert.NonNil(rules.Deny)
+		settings.StatementRules = &StatementRules{Allow: &allow, Deny: &deny}
+	}
+	if live.MaskingRules != nil {
+		masks := []MaskingRule{}
+		for _, rule := range *live.MaskingRules {
+			masks = append(masks, MaskingRule{Table: rule.Table, Column: rule.Column, Kind: MaskingKind(rule.Kind)})
+		}
+		settings.MaskingRules = &masks
+	}
+	if live.RowFilters != nil {
+		filters := []RowFilter{}
+		for _, filter := range *live.RowFilters {
+			filters = append(filters, RowFilter{Table: filter.Table, Predicate: filter.Predicate})
+		}
+		settings.RowFilters = &filters
+	}
+	return settings
+}
+
+// policyProfileState converts a policy profile. A field that the API omits has its default.
 func policyProfileState(live client.PolicyProfile) PolicyProfileState {
 	allowlist, denylist := convert.NonNil(live.TableAllowlist), convert.NonNil(live.TableDenylist)
-	masks, filters := []MaskingRule{}, []RowFilter{}
-	for _, rule := range live.MaskingRules {
-		masks = append(masks, MaskingRule{Table: rule.Table, Column: rule.Column, Kind: MaskingKind(rule.Kind)})
-	}
-	for _, filter := range live.RowFilters {
-		filters = append(filters, RowFilter{Table: filter.Table, Predicate: filter.Predicate})
-	}
+	masks, filters := convert.NonNil(live.MaskingRules), convert.NonNil(live.RowFilters)
 	statements := convert.ValueOr(live.StatementRules, client.StatementRules{})
-	allow, deny := convert.NonNil(statements.Allow), convert.NonNil(statements.Deny)
 	return PolicyProfileState{
-		PolicyProfileArgs: PolicyProfileArgs{
-			ProjectID:              live.ProjectID,
-			Name:                   &live.Name,
-			AccessMode:             convert.StringOr[AccessMode](&live.AccessMode, ""),
-			StatementRules:         &StatementRules{Allow: &allow, Deny: &deny},
+		PolicyProfileArgs: PolicyProfileArgs{ProjectID: live.ProjectID, PolicySettings: NewPolicySettings(client.PolicyProfileInput{
+			Name:                   live.Name,
+			AccessMode:             &live.AccessMode,
+			StatementRules:         &statements,
 			TableAllowlist:         &allowlist,
 			TableDenylist:          &denylist,
 			MaskingRules:           &masks,
@@ -327,15 +380,15 @@ func policyProfileState(live client.PolicyProfile) PolicyProfileState {
 			MaxRows:                convert.Or(live.MaxRows, 0),
 			MaxAffectedRows:        convert.Or(live.MaxAffectedRows, 0),
 			StatementTimeoutMs:     convert.Or(live.StatementTimeoutMs, 0),
-			WriteMode:              convert.StringOr[WriteMode](live.WriteMode, "normal"),
-			ApprovalMode:           convert.StringOr[ApprovalMode](live.ApprovalMode, "off"),
+			WriteMode:              convert.StringOr[string](live.WriteMode, "normal"),
+			ApprovalMode:           convert.StringOr[string](live.ApprovalMode, "off"),
 			ApprovalAutoMaxRows:    convert.Or(live.ApprovalAutoMaxRows, 0),
 			ApprovalTimeoutSeconds: convert.Or(live.ApprovalTimeoutSeconds, 300),
-			MigrationSafety:        convert.StringOr[MigrationSafety](live.MigrationSafety, "off"),
+			MigrationSafety:        convert.StringOr[string](live.MigrationSafety, "off"),
 			EgressBytesPerDay:      convert.Or(live.EgressBytesPerDay, 0),
-			ContentScanMode:        convert.StringOr[ContentScanMode](live.ContentScanMode, "off"),
+			ContentScanMode:        convert.StringOr[string](live.ContentScanMode, "off"),
 			ContentScanMaxBytes:    convert.Or(live.ContentScanMaxBytes, 0),
-		},
+		})},
 		CreatedAt: live.CreatedAt,
 		UpdatedAt: live.UpdatedAt,
 	}

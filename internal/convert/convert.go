@@ -45,9 +45,14 @@ func String[To, From ~string](v *From) *To {
 
 // Strings converts a list of strings. The result is never nil.
 func Strings[To, From ~string](items []From) []To {
+	return Items(items, func(item From) To { return To(item) })
+}
+
+// Items converts each item of a list. The result is never nil.
+func Items[To, From any](items []From, convert func(From) To) []To {
 	converted := make([]To, len(items))
 	for i, item := range items {
-		converted[i] = To(item)
+		converted[i] = convert(item)
 	}
 	return converted
 }

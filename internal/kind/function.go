@@ -7,24 +7,48 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"unicode"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// FunctionDefinition describes a function.
+// FunctionDefinition describes a function. Its documentation, its checks and the marks of
+// its results are derived from it.
 type FunctionDefinition struct {
-	// Description says what the function returns, for the registry.
+	// Description says what the function returns, for the registry. Tables show only its
+	// first sentence.
 	Description string
 	// Properties describes the inputs, one row each.
 	Properties properties.Table
+	// Validate reports problems that concern more than one input, in addition to those of
+	// each row. It may be nil.
+	Validate func(inputs property.Map) []p.CheckFailure
+	// Positional names all inputs in the order in which a program passes them, if it passes
+	// them one by one. By default, it passes them as an object.
+	Positional []string
+	// Unreadable names the outputs that the result has only because its type is the state of
+	// a resource: the API does not return them to a function.
+	Unreadable []string
+	// Public names the outputs that never depend on an input that can be secret. All others
+	// are secret if any input is.
+	Public []string
+	// Acts is true for a function that changes something. Each call makes its own
+	// requests. By default, equal requests of a run are made once.
+	Acts bool
+	// Offline is true for a function that makes no requests. It gets no client, and needs no
+	// API key.
+	Offline bool
 }
 
 // FunctionController makes the API calls of a function with the inputs I and the
-// outputs O.
+// outputs O. Errors of the client are returned as they are: package lifecycle adds the
+// context.
 type FunctionController[I, O any] interface {
 	Definition() FunctionDefinition
 	// Invoke returns the outputs. Package lifecycle has checked the inputs.
@@ -51,7 +75,14 @@ func NewFunction[C FunctionController[I, O], I, O any](controller C) Function {
 	}
 }
 
-func functionName(t reflect.Type) string { return strings.ToLower(t.Name()[:1]) + t.Name()[1:] }
+// functionName returns the name of a type with its leading capitals in lower case, except
+// for one that begins a word: mcpClientConfig for MCPClientConfig.
+func functionName(t reflect.Type) string {
+	name := t.Name()
+	end := strings.IndexFunc(name, unicode.IsLower)
+	end = max(end-1, 1)
+	return strings.ToLower(name[:end]) + name[end:]
+}
 
 // functionAdapter implements the interface of infer with a controller, with pointers
 // like adapter.
@@ -63,11 +94,12 @@ func (*functionAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
 }
 
 func (*functionAdapter[C, I, O]) Invoke(ctx context.Context, req infer.FunctionRequest[*I]) (resp infer.FunctionResponse[*O], err error) {
+	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
-	if err != nil {
+	if err != nil && !controller.Definition().Offline {
 		return resp, err
 	}
 	resp.Output = new(O)
-	*resp.Output, err = controllerOf[C]().Invoke(ctx, call.Client, *req.Input)
+	*resp.Output, err = controller.Invoke(ctx, call.Client, *req.Input)
 	return resp, err
 }

@@ -20,7 +20,7 @@ import (
 // GetSchema returns the schema of the Go types, enriched from the property table.
 func (r *Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
 	spec, err := r.InferredResource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
-		return register(token, r.enrichType(token, typ))
+		return register(token, r.env.enrichType(r.Properties, token, typ))
 	})
 	if err != nil {
 		return spec, err
@@ -32,14 +32,9 @@ func (r *Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.Re
 // required and secret properties, replacement, defaults and the import ID. The schema
 // cannot drift from the behavior that way.
 func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
-	r.enrichProperties(r.Properties, spec.InputProperties, true)
-	r.enrichProperties(r.Properties, spec.Properties, false)
-	for name, description := range timestamps {
-		if output, ok := spec.Properties[name]; ok && output.Description == "" {
-			output.Description = description
-			spec.Properties[name] = output
-		}
-	}
+	enrichProperties(r.Properties, spec.InputProperties, true)
+	enrichProperties(r.Properties, spec.Properties, false)
+	describeTimestamps(spec.Properties)
 	spec.RequiredInputs = r.Properties.RequiredNames()
 	spec.Description = strings.TrimSpace(r.Description) + "\n\n" + examples.Markdown(r.Kind()) + fmt.Sprintf(
 		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
@@ -53,6 +48,16 @@ var timestamps = map[string]string{
 	"updatedAt": "The time when the object was last changed, in RFC 3339 format.",
 }
 
+// describeTimestamps describes these outputs, unless they have a description.
+func describeTimestamps(specs map[string]schema.PropertySpec) {
+	for name, description := range timestamps {
+		if output, ok := specs[name]; ok && output.Description == "" {
+			output.Description = description
+			specs[name] = output
+		}
+	}
+}
+
 // getDescription describes the ID that get() takes.
 func (r *Resource) getDescription() string {
 	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
@@ -62,19 +67,19 @@ func (r *Resource) getDescription() string {
 		"and the object's own ID, `%s`, with newer ones. A property that refers to the object accepts both.", r.ImportID.OwnFormat())
 }
 
-// enrichType is enrichSchema for the type of a nested object or an enum.
-func (r *Resource) enrichType(token tokens.Type, typ schema.ComplexTypeSpec) schema.ComplexTypeSpec {
-	if fields, ok := r.Properties.Objects()[token.Name().String()]; ok {
-		r.enrichProperties(fields, typ.Properties, true)
+// enrichType is enrichSchema for the type of a nested object or an enum of a table.
+func (env Env) enrichType(t properties.Table, token tokens.Type, typ schema.ComplexTypeSpec) schema.ComplexTypeSpec {
+	if fields, ok := t.Objects()[token.Name().String()]; ok {
+		enrichProperties(fields, typ.Properties, true)
 		typ.Required = fields.RequiredNames()
 	}
-	if description, ok := r.env.EnumDescriptions[token.Name().String()]; ok {
+	if description, ok := env.EnumDescriptions[token.Name().String()]; ok {
 		typ.Description = description
 	}
 	return typ
 }
 
-func (r *Resource) enrichProperties(t properties.Table, specs map[string]schema.PropertySpec, inputs bool) {
+func enrichProperties(t properties.Table, specs map[string]schema.PropertySpec, inputs bool) {
 	replacing, secret := t.ReplacingNames(), t.SecretNames()
 	for name, spec := range specs {
 		if _, ok := t[name]; !ok {

@@ -1,0 +1,78 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package functions
+
+import (
+	"context"
+	"iter"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+var _ kind.FunctionController[GetAgentCredentialArgs, GetAgentCredentialResult] = GetAgentCredential{}
+
+// GetAgentCredential looks up an agent credential.
+type GetAgentCredential struct{}
+
+// GetAgentCredentialArgs are the inputs of GetAgentCredential.
+type GetAgentCredentialArgs struct {
+	ProjectID string  `pulumi:"projectId"`
+	ID        *string `pulumi:"id,optional"`
+	Name      *string `pulumi:"name,optional"`
+}
+
+// GetAgentCredentialResult is the result of GetAgentCredential.
+type GetAgentCredentialResult struct {
+	ID string `pulumi:"id"`
+	resources.AgentCredentialState
+}
+
+// Annotate describes the inputs.
+func (r *GetAgentCredentialArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.ProjectID, "The ID of the project that owns the credential, `prj_…`.")
+	a.Describe(&r.ID, "The ID of the agent credential, `agt_…`. Required unless `name` is set.")
+	a.Describe(&r.Name, "The name of the agent credential in the project, in its exact spelling.")
+}
+
+// Annotate describes the output.
+func (r *GetAgentCredentialResult) Annotate(a infer.Annotator) {
+	a.Describe(&r.ID, "The ID of the agent credential, `agt_…`.")
+}
+
+// Definition implements kind.FunctionController.
+func (GetAgentCredential) Definition() kind.FunctionDefinition {
+	return kind.FunctionDefinition{
+		Description: "Looks up an agent credential of a project by its ID or its name. " +
+			"It fails if there is no such credential or if it has been revoked, and lists those that exist. " +
+			"The API returns the secrets of a credential only when it creates or rotates them, so the result does not contain them.",
+		Properties: properties.Table{
+			"projectId": projectID(),
+			"id":        properties.String().Length(1, 0).Reference("agt_"),
+			"name":      properties.String().Length(1, 0),
+		},
+		Validate:   exactlyOne("id", "name"),
+		Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers"},
+	}
+}
+
+// Invoke implements kind.FunctionController.
+func (GetAgentCredential) Invoke(ctx context.Context, c *client.Client, in GetAgentCredentialArgs) (GetAgentCredentialResult, error) {
+	args := resources.AgentCredentialArgs{ProjectID: in.ProjectID}
+	id, state, err := lookup[resources.AgentCredentialState]{
+		noun: "agent credential", plural: "agent credentials", owner: in.ProjectID,
+		list: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+			return resources.AgentCredential{}.List(ctx, c, args)
+		},
+		read: func(ctx context.Context, id string) (resources.AgentCredentialState, error) {
+			return resources.AgentCredential{}.Read(ctx, c, id, resources.AgentCredentialState{AgentCredentialArgs: args})
+		},
+		label: func(s resources.AgentCredentialState) string { return quote(s.Name) },
+	}.get(ctx, in.ID, "that name", func(s resources.AgentCredentialState) bool { return *s.Name == *in.Name })
+	return GetAgentCredentialResult{id, state}, err
+}

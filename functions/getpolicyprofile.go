@@ -1,0 +1,76 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package functions
+
+import (
+	"context"
+	"iter"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+var _ kind.FunctionController[GetPolicyProfileArgs, GetPolicyProfileResult] = GetPolicyProfile{}
+
+// GetPolicyProfile looks up a policy profile.
+type GetPolicyProfile struct{}
+
+// GetPolicyProfileArgs are the inputs of GetPolicyProfile.
+type GetPolicyProfileArgs struct {
+	ProjectID string  `pulumi:"projectId"`
+	ID        *string `pulumi:"id,optional"`
+	Name      *string `pulumi:"name,optional"`
+}
+
+// GetPolicyProfileResult is the result of GetPolicyProfile.
+type GetPolicyProfileResult struct {
+	ID string `pulumi:"id"`
+	resources.PolicyProfileState
+}
+
+// Annotate describes the inputs.
+func (r *GetPolicyProfileArgs) Annotate(a infer.Annotator) {
+	a.Describe(&r.ProjectID, "The ID of the project that owns the profile, `prj_…`.")
+	a.Describe(&r.ID, "The ID of the policy profile, `pol_…`. Required unless `name` is set.")
+	a.Describe(&r.Name, "The name of the policy profile in the project, in its exact spelling.")
+}
+
+// Annotate describes the output.
+func (r *GetPolicyProfileResult) Annotate(a infer.Annotator) {
+	a.Describe(&r.ID, "The ID of the policy profile, `pol_…`.")
+}
+
+// Definition implements kind.FunctionController.
+func (GetPolicyProfile) Definition() kind.FunctionDefinition {
+	return kind.FunctionDefinition{
+		Description: "Looks up a policy profile of a project by its ID or its name. " +
+			"It fails if there is no such profile, and lists those that exist.",
+		Properties: properties.Table{
+			"projectId": projectID(),
+			"id":        properties.String().Length(1, 0).Reference("pol_"),
+			"name":      properties.String().Length(1, 0),
+		},
+		Validate: exactlyOne("id", "name"),
+	}
+}
+
+// Invoke implements kind.FunctionController.
+func (GetPolicyProfile) Invoke(ctx context.Context, c *client.Client, in GetPolicyProfileArgs) (GetPolicyProfileResult, error) {
+	args := resources.PolicyProfileArgs{ProjectID: in.ProjectID}
+	id, state, err := lookup[resources.PolicyProfileState]{
+		noun: "policy profile", plural: "policy profiles", owner: in.ProjectID,
+		list: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+			return resources.PolicyProfile{}.List(ctx, c, args)
+		},
+		read: func(ctx context.Context, id string) (resources.PolicyProfileState, error) {
+			return resources.PolicyProfile{}.Read(ctx, c, id, resources.PolicyProfileState{PolicyProfileArgs: args})
+		},
+		label: func(s resources.PolicyProfileState) string { return quote(s.Name) },
+	}.get(ctx, in.ID, "that name", func(s resources.PolicyProfileState) bool { return *s.Name == *in.Name })
+	return GetPolicyProfileResult{id, state}, err
+}
