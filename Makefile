@@ -137,8 +137,7 @@ sdk generate: ## Generate the SDKs and the documentation.
 	for language in go java nodejs python; do
 		"$$work/sdkgen" -language "$$language" -schema "$$work/schema.json" -out "sdk/$$language"
 	done
-	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml README.md docs/_index.md > "$$work/resources.md"
-	mv "$$work/resources.md" docs/resources.md
+	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml -out docs README.md docs/_index.md
 
 .PHONY: check-generated
 check-generated: ## Fail if generated files are not up to date.

@@ -1,16 +1,16 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command docs prints docs/resources.md, the reference of the resources and
-// components in a schema with the examples that the tests deploy. It also rewrites
-// the tables of resources in the pages that it is passed, and the table of examples
-// in the README of their folder.
+// Command docs writes docs/resources.md and docs/functions.md, the references of the
+// resources, components and functions in a schema with the examples that the tests deploy.
+// It also rewrites the tables of resources in the pages that it is passed, and the table of
+// examples in the README of their folder.
 //
-//	docs -schema schema.json -examples examples/yaml README.md docs/_index.md > docs/resources.md
+//	docs -schema schema.json -examples examples/yaml -out docs README.md docs/_index.md
 package main
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -29,22 +29,23 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
-//go:embed resources.md.tmpl
-var pageTemplate string
+//go:embed *.md.tmpl
+var templates embed.FS
 
 func main() {
 	schemaFile := flag.String("schema", "", "schema `file` of the package")
-	examples := flag.String("examples", "", "`folder` of the YAML examples, with a folder per resource, such as policy-profile")
+	examples := flag.String("examples", "", "`folder` of the YAML examples, with a folder per resource or function, such as policy-profile")
+	out := flag.String("out", "", "`folder` of the references")
 	flag.Parse()
-	if err := run(*schemaFile, *examples, flag.Args()); err != nil {
+	if err := run(*schemaFile, *examples, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(schemaFile, examples string, pages []string) error {
-	if schemaFile == "" || examples == "" {
-		return errors.New("usage: docs -schema FILE -examples FOLDER [PAGES]")
+func run(schemaFile, examples, out string, pages []string) error {
+	if schemaFile == "" || examples == "" || out == "" {
+		return errors.New("usage: docs -schema FILE -examples FOLDER -out FOLDER [PAGES]")
 	}
 	text, err := os.ReadFile(schemaFile) //nolint:gosec // the caller's file
 	if err != nil {
@@ -53,10 +54,6 @@ func run(schemaFile, examples string, pages []string) error {
 	var spec schema.PackageSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return fmt.Errorf("reading %s: %w", schemaFile, err)
-	}
-	page, err := template.New("").Funcs(template.FuncMap{"lower": strings.ToLower}).Parse(pageTemplate)
-	if err != nil {
-		return err
 	}
 	data, err := newPageData(spec, examples)
 	if err != nil {
@@ -68,13 +65,34 @@ func run(schemaFile, examples string, pages []string) error {
 	if err := updateExampleTable(examples); err != nil {
 		return err
 	}
-	return page.Execute(os.Stdout, data)
+	return writeReferences(out, data)
 }
 
-// pageData is the data of the template.
+// writeReferences writes a page for each template.
+func writeReferences(folder string, data pageData) error {
+	pages, err := template.New("").Funcs(template.FuncMap{"lower": strings.ToLower}).ParseFS(templates, "*.md.tmpl")
+	if err != nil {
+		return err
+	}
+	for _, page := range []string{"resources.md", "functions.md"} {
+		var text strings.Builder
+		if err := pages.ExecuteTemplate(&text, page+".tmpl", data); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, page), []byte(text.String()), 0o644); err != nil { //nolint:gosec // a document
+			return err
+		}
+	}
+	return nil
+}
+
+// pageData is the data of the templates.
 type pageData struct {
 	Components, Resources []resourceData
-	Types, Enums          []typeData
+	Functions             []functionData
+	// Types and Enums are those that resources and components refer to. FunctionTypes and
+	// FunctionEnums are those that only functions do.
+	Types, Enums, FunctionTypes, FunctionEnums []typeData
 }
 
 // resourceData describes a resource or a component.
@@ -127,28 +145,37 @@ func newPageData(spec schema.PackageSpec, examples string) (pageData, error) {
 		}
 		data.Components = append(data.Components, described)
 	}
-	inputs := inputTypes(spec)
+	var err error
+	if data.Functions, err = describeFunctions(spec, examples); err != nil {
+		return pageData{}, err
+	}
+	inputs, resourceTypes := inputTypes(spec), typesOfResources(spec)
 	for _, token := range slices.Sorted(maps.Keys(spec.Types)) {
 		typ := spec.Types[token]
 		required := typ.Required
 		if !inputs[token] {
 			required = nil // "required" concerns inputs only
 		}
+		page := linkTo{}
+		types, enums := &data.Types, &data.Enums
+		if !resourceTypes[token] {
+			page, types, enums = functionsPage(resourceTypes), &data.FunctionTypes, &data.FunctionEnums
+		}
 		described := typeData{
 			Name: typeName(token), Description: typ.Description,
-			Properties: describeProperties(typ.Properties, required, false), Values: typ.Enum,
+			Properties: describeProperties(typ.Properties, required, false, page), Values: typ.Enum,
 		}
 		if len(typ.Enum) > 0 {
-			data.Enums = append(data.Enums, described)
+			*enums = append(*enums, described)
 		} else {
-			data.Types = append(data.Types, described)
+			*types = append(*types, described)
 		}
 	}
 	return data, nil
 }
 
-// inputTypes returns the tokens of the types that inputs use at any depth.
-func inputTypes(spec schema.PackageSpec) map[string]bool {
+// typesOf returns the tokens of the types that properties refer to at any depth.
+func typesOf(spec schema.PackageSpec, properties ...map[string]schema.PropertySpec) map[string]bool {
 	tokens := map[string]bool{}
 	var add func(properties map[string]schema.PropertySpec)
 	add = func(properties map[string]schema.PropertySpec) {
@@ -163,10 +190,31 @@ func inputTypes(spec schema.PackageSpec) map[string]bool {
 			}
 		}
 	}
-	for _, resource := range spec.Resources {
-		add(resource.InputProperties)
+	for _, p := range properties {
+		add(p)
 	}
 	return tokens
+}
+
+// inputTypes returns the types that inputs use.
+func inputTypes(spec schema.PackageSpec) map[string]bool {
+	var inputs []map[string]schema.PropertySpec
+	for _, resource := range spec.Resources {
+		inputs = append(inputs, resource.InputProperties)
+	}
+	for _, function := range spec.Functions {
+		inputs = append(inputs, function.Inputs.Properties)
+	}
+	return typesOf(spec, inputs...)
+}
+
+// typesOfResources returns the types that resources and components use.
+func typesOfResources(spec schema.PackageSpec) map[string]bool {
+	var properties []map[string]schema.PropertySpec
+	for _, resource := range spec.Resources {
+		properties = append(properties, resource.InputProperties, resource.Properties)
+	}
+	return typesOf(spec, properties...)
 }
 
 func describeResource(spec schema.PackageSpec, kind, examples string) (resourceData, error) {
@@ -179,13 +227,12 @@ func describeResource(spec schema.PackageSpec, kind, examples string) (resourceD
 	description, _, _ = strings.Cut(description, "## Import")
 	described := resourceData{
 		Kind: kind, Description: strings.TrimSpace(description),
-		Inputs:  describeProperties(resource.InputProperties, resource.RequiredInputs, true),
+		Inputs:  describeProperties(resource.InputProperties, resource.RequiredInputs, true, linkTo{}),
 		Secrets: secretPaths(spec, resource.Properties),
 		Folder:  kebabCase(kind),
 	}
-	described.Summary, _, _ = strings.Cut(strings.ReplaceAll(described.Description, "\n", " "), ". ")
-	described.Summary = strings.TrimSuffix(described.Summary, ".") + "."
-	for _, output := range describeProperties(resource.Properties, nil, true) {
+	described.Summary = firstSentence(described.Description)
+	for _, output := range describeProperties(resource.Properties, nil, true, linkTo{}) {
 		if _, isInput := resource.InputProperties[output.Name]; !isInput || resource.IsComponent {
 			described.Outputs = append(described.Outputs, output)
 		}
@@ -196,13 +243,18 @@ func describeResource(spec schema.PackageSpec, kind, examples string) (resourceD
 		}
 	}
 	var err error
-	described.Example, err = exampleResources(filepath.Join(examples, described.Folder, "Pulumi.yaml"))
+	described.Example, err = exampleSection(filepath.Join(examples, described.Folder, "Pulumi.yaml"), "resources")
 	return described, err
 }
 
-// exampleResources returns the source of the resources of a YAML program, or ""
-// if the file does not exist: a test reports resources that have no example.
-func exampleResources(file string) (string, error) {
+func firstSentence(description string) string {
+	sentence, _, _ := strings.Cut(strings.ReplaceAll(description, "\n", " "), ". ")
+	return strings.TrimSuffix(sentence, ".") + "."
+}
+
+// exampleSection returns the source of a YAML program from a section up to its outputs,
+// or "" if the file does not exist: a test reports resources that have no example.
+func exampleSection(file, section string) (string, error) {
 	program, err := os.ReadFile(file) //nolint:gosec // an example of this repository
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -210,12 +262,12 @@ func exampleResources(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, resources, found := strings.Cut(string(program), "\nresources:\n")
+	_, text, found := strings.Cut(string(program), "\n"+section+":\n")
 	if !found {
-		return "", fmt.Errorf("%s has no resources section", file)
+		return "", fmt.Errorf("%s has no section %s", file, section)
 	}
-	resources, _, _ = strings.Cut(resources, "\noutputs:\n")
-	return "resources:\n" + strings.TrimRight(resources, "\n"), nil
+	text, _, _ = strings.Cut(text, "\noutputs:\n")
+	return section + ":\n" + strings.TrimRight(text, "\n"), nil
 }
 
 // secretPaths returns the paths of the secret properties.
@@ -246,12 +298,12 @@ const (
 // describeProperties returns a row for each property, required properties first.
 // It moves sentences about defaults and replacement from the description to their
 // columns; tables of types have no column for replacement.
-func describeProperties(specs map[string]schema.PropertySpec, required []string, hasChangeColumn bool) []propertyData {
+func describeProperties(specs map[string]schema.PropertySpec, required []string, hasChangeColumn bool, page linkTo) []propertyData {
 	var rows []propertyData
 	for _, name := range slices.Sorted(maps.Keys(specs)) {
 		spec := specs[name]
 		row := propertyData{
-			Name: name, Type: typeLink(spec.TypeSpec), Change: "in place",
+			Name: name, Type: page.typeLink(spec.TypeSpec), Change: "in place",
 			Required: slices.Contains(required, name), Secret: spec.Secret,
 		}
 		description := spec.Description
@@ -280,16 +332,31 @@ func describeProperties(specs map[string]schema.PropertySpec, required []string,
 	return rows
 }
 
-// typeLink returns the name of a type, with a link if the page describes the type.
-func typeLink(t schema.TypeSpec) string {
+// linkTo names the page that describes a type, if that is another one than the page with
+// the link.
+type linkTo struct {
+	page  string
+	types map[string]bool // the tokens of the types that the page describes
+}
+
+// functionsPage returns the links of docs/functions.md to the types of resources.
+func functionsPage(resourceTypes map[string]bool) linkTo {
+	return linkTo{"resources.md", resourceTypes}
+}
+
+// typeLink returns the name of a type, with a link if a page describes the type.
+func (l linkTo) typeLink(t schema.TypeSpec) string {
 	switch {
 	case t.Ref != "":
-		name := typeName(t.Ref)
-		return fmt.Sprintf("[%s](#%s)", name, strings.ToLower(name))
+		name, page := typeName(t.Ref), ""
+		if l.types[strings.TrimPrefix(t.Ref, "#/types/")] {
+			page = l.page
+		}
+		return fmt.Sprintf("[%s](%s#%s)", name, page, strings.ToLower(name))
 	case t.Items != nil:
-		return "list of " + typeLink(*t.Items)
+		return "list of " + l.typeLink(*t.Items)
 	case t.AdditionalProperties != nil:
-		return "map of " + typeLink(*t.AdditionalProperties)
+		return "map of " + l.typeLink(*t.AdditionalProperties)
 	default:
 		return t.Type
 	}

@@ -34,8 +34,8 @@ func TestDescribeProperties(t *testing.T) {
 		{Name: "cloud", Type: "[Cloud](#cloud)", Default: "`aws`", Change: "replaces", Description: `The cloud: one \| another.`},
 		{Name: "password", Type: "string", Change: "in place", Description: "The password.", Secret: true},
 		{Name: "tags", Type: "list of string", Default: "empty", Change: "in place", Description: "Labels."},
-	}, describeProperties(specs, []string{"orgId"}, true))
-	assert.Contains(t, describeProperties(specs, nil, false)[0].Description, "Changing it replaces the resource.")
+	}, describeProperties(specs, []string{"orgId"}, true, linkTo{}))
+	assert.Contains(t, describeProperties(specs, nil, false, linkTo{})[0].Description, "Changing it replaces the resource.")
 	assert.Equal(t, []string{"nested.password", "password"}, secretPaths(
 		schema.PackageSpec{Types: map[string]schema.ComplexTypeSpec{"t": {ObjectTypeSpec: schema.ObjectTypeSpec{Properties: specs}}}},
 		map[string]schema.PropertySpec{
@@ -44,17 +44,17 @@ func TestDescribeProperties(t *testing.T) {
 		}))
 }
 
-func TestExampleResources(t *testing.T) {
+func TestExampleSection(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "Pulumi.yaml")
-	resources, err := exampleResources(file)
+	resources, err := exampleSection(file, "resources")
 	require.NoError(t, err)
 	assert.Empty(t, resources)
 	require.NoError(t, os.WriteFile(file, []byte("name: x\nresources:\n  a: {}\n\noutputs:\n  b: c\n"), 0o600))
-	resources, err = exampleResources(file)
+	resources, err = exampleSection(file, "resources")
 	require.NoError(t, err)
 	assert.Equal(t, "resources:\n  a: {}", resources)
 	require.NoError(t, os.WriteFile(file, []byte("name: x\n"), 0o600))
-	_, err = exampleResources(file)
-	require.ErrorContains(t, err, "has no resources")
+	_, err = exampleSection(file, "resources")
+	require.ErrorContains(t, err, "has no section resources")
 }

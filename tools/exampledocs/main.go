@@ -1,9 +1,9 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command exampledocs converts the YAML example of each resource and component to
+// Command exampledocs converts the YAML example of each resource, component and function to
 // Markdown with the same program in every language. The schema appends it to the
-// description of the resource.
+// description.
 //
 //	exampledocs -schema schema.json -examples examples/yaml -out internal/examples
 package main
@@ -13,9 +13,11 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -74,7 +76,8 @@ func run(schemaFile, examples, out string) error {
 			return err
 		}
 	}
-	for token := range spec.Resources {
+	tokens := append(slices.Collect(maps.Keys(spec.Resources)), slices.Collect(maps.Keys(spec.Functions))...)
+	for _, token := range tokens {
 		kind := token[strings.LastIndex(token, ":")+1:]
 		example := filepath.Join(examples, kebabCase(kind))
 		markdown, err := render(example, spec, loader{pkg})

@@ -1,6 +1,0 @@
-package client
-
-import "context"
-
-// WithSharedResponses is temporary.
-func WithSharedResponses(ctx context.Context) context.Context { return ctx }
