@@ -13,6 +13,7 @@
 // Every request passes through a chain of handlers, outermost first:
 //
 //	progress      reports requests that take long
+//	sharing       sends one of several equal requests, if their contexts say so
 //	retry         repeats requests that fail with a transient error
 //	rate limit    delays requests to stay within the API's rate limit
 //	concurrency   limits the number of requests in flight

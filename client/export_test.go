@@ -4,6 +4,7 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -15,6 +16,11 @@ const MaxResponseBytes = maxResponseBytes
 // WithMaxListSize sets the maximum size of a list in bytes, so that tests need no
 // large lists.
 func WithMaxListSize(bytes int) Option { return func(c *Client) { c.maxListSize = bytes } }
+
+// Get sends a GET request and returns the response, which may be of any type.
+func Get[T any](ctx context.Context, c *Client, segments ...string) (T, error) {
+	return get[T](ctx, c, nil, segments...)
+}
 
 // MinimalBody returns a JSON object with all required fields of a response type. fields
 // are added to it or replace its fields.

@@ -26,12 +26,13 @@ type handler func(ctx context.Context, req *request) (response, error)
 func (c *Client) newHandler() handler {
 	limiter := newRateLimiter(c.initialBackoff)
 	return progressHandler(c.notify,
-		retryHandler(retryPolicy{c.maxRetries, c.initialBackoff, c.maxBackoff}, c.notify,
-			rateLimitHandler(limiter,
-				concurrencyHandler(c.maxConcurrency, limiter.ready,
-					errorsHandler(c.baseURL, c.requestTimeout, c.redact, limiter.observe,
-						deprecationHandler(c.onDeprecation, c.redact,
-							httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout)))))))
+		sharingHandler(&sharedResponses{},
+			retryHandler(retryPolicy{c.maxRetries, c.initialBackoff, c.maxBackoff}, c.notify,
+				rateLimitHandler(limiter,
+					concurrencyHandler(c.maxConcurrency, limiter.ready,
+						errorsHandler(c.baseURL, c.requestTimeout, c.redact, limiter.observe,
+							deprecationHandler(c.onDeprecation, c.redact,
+								httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout))))))))
 }
 
 // request is a call of the API. The retry handler may send it several times.

@@ -14,10 +14,11 @@ const slowAfter = 2 * time.Second
 
 // The stages of a request, as they are reported.
 const (
-	stageList        = "waiting for a list that is already being read"
-	stageConcurrency = "waiting for other requests to finish"
-	stageRateLimit   = "waiting for the API's rate limit"
-	stageResponse    = "waiting for the response"
+	stageList         = "waiting for a list that is already being read"
+	stageEqualRequest = "waiting for the response to an equal request"
+	stageConcurrency  = "waiting for other requests to finish"
+	stageRateLimit    = "waiting for the API's rate limit"
+	stageResponse     = "waiting for the response"
 )
 
 // notifyFunc receives progress messages.

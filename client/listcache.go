@@ -4,6 +4,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -61,8 +62,16 @@ type lookup struct {
 	key string
 	// match reports whether an object is the one. If it is nil, the key is the ID.
 	match func(object) bool
-	// path is the path of the object in a "not found" error.
+	// path is the path of the object in a "not found" error. If it is empty, the path of the
+	// list is.
 	path string
+}
+
+func (l lookup) matches(item object) bool {
+	if l.match == nil {
+		return item.identity().id == l.key
+	}
+	return l.match(item)
 }
 
 // findByID searches a list for an object. The last segment is its ID. The error for
@@ -79,12 +88,31 @@ func findByID[T object](ctx context.Context, c *Client, page reflect.Type, segme
 
 // find searches a list for an object. The segments are those of the list.
 func find[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup, segments ...string) (T, error) {
+	if sharesResponses(ctx) {
+		return findInList[T](ctx, c, page, wanted, segments...)
+	}
 	found, err := c.find(ctx, page, nextObjects[T], wanted, segments)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
 	return found.(T), nil
+}
+
+// findInList is find without a snapshot. One with pages that are shared for longer could
+// answer lookups that need the current state.
+func findInList[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup, segments ...string) (T, error) {
+	var zero T
+	for item, err := range list[T](ctx, c, page, nil, segments...) {
+		if err != nil || wanted.matches(item) {
+			return item, err
+		}
+	}
+	listPath, err := requestPath(segments...)
+	if err != nil {
+		return zero, err
+	}
+	return zero, notInListError(c, cmp.Or(wanted.path, listPath))
 }
 
 // nextObjects is nextPage for a snapshot.

@@ -37,16 +37,8 @@ func (c *OrganizationMembers) Get(ctx context.Context, orgID, email string) (Org
 // GetLatest is Get with a list that is read after the call. Get may use one that was
 // read some seconds before, when an invitation was still pending.
 func (c *OrganizationMembers) GetLatest(ctx context.Context, orgID, email string) (OrganizationMember, error) {
-	for member, err := range c.List(ctx, orgID) {
-		if err != nil || member.hasEmail(email) {
-			return member, err
-		}
-	}
-	path, err := requestPath(c.segments(orgID)...)
-	if err != nil {
-		return OrganizationMember{}, err
-	}
-	return OrganizationMember{}, notInListError(c.client, path)
+	wanted := lookup{match: func(item object) bool { return item.(OrganizationMember).hasEmail(email) }}
+	return findInList[OrganizationMember](ctx, c.client, c.pageType(), wanted, c.segments(orgID)...)
 }
 
 // UpdateRole changes the role of the member with an ID. The role cannot be RoleOwner.
