@@ -110,16 +110,16 @@ func (EvaluatePolicy) Definition() kind.FunctionDefinition {
 		Description: "Returns what the proxy would do with SQL statements under a policy: a policy profile, that of an agent credential, or one that does not exist yet. " +
 			"The database is not connected to, and nothing is changed. Each statement is one request.",
 		Properties: properties.Table{
-			"projectId":         projectID(),
+			"projectId":         properties.ID("prj_"),
 			"policyProfileId":   properties.String().Length(1, 0).Reference("pol_"),
 			"policy":            inlinePolicy(),
 			"agentCredentialId": properties.String().Length(1, 0).Reference("agt_"),
 			"statements":        properties.List(properties.String().Length(1, 100000)).Required(),
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure {
-			failures := exactlyOne("policyProfileId", "policy", "agentCredentialId")(inputs)
+			failures := properties.ExactlyOne(inputs, "policyProfileId", "policy", "agentCredentialId")
 			if statements := inputs.Get("statements"); statements.IsArray() && statements.AsArray().Len() == 0 {
-				failures = append(failures, failure("statements", "must contain a statement")...)
+				failures = append(failures, properties.Failure("statements", "must contain a statement")...)
 			}
 			return failures
 		},

@@ -6,8 +6,11 @@ package functions
 import (
 	"context"
 	"iter"
+	"strconv"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
@@ -52,11 +55,11 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 			"It fails if there is no such credential or if it has been revoked, and lists those that exist. " +
 			"The API returns the secrets of a credential only when it creates or rotates them, so the result does not contain them.",
 		Properties: properties.Table{
-			"projectId": projectID(),
+			"projectId": properties.ID("prj_"),
 			"id":        properties.String().Length(1, 0).Reference("agt_"),
 			"name":      properties.String().Length(1, 0),
 		},
-		Validate:   exactlyOne("id", "name"),
+		Validate:   func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
 		Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers"},
 	}
 }
@@ -64,15 +67,15 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 // Invoke implements kind.FunctionController.
 func (GetAgentCredential) Invoke(ctx context.Context, c *client.Client, in GetAgentCredentialArgs) (GetAgentCredentialResult, error) {
 	args := resources.AgentCredentialArgs{ProjectID: in.ProjectID}
-	id, state, err := lookup[resources.AgentCredentialState]{
-		noun: "agent credential", plural: "agent credentials", owner: in.ProjectID,
-		list: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+	id, state, err := kind.Lookup[resources.AgentCredentialState]{
+		Noun: "agent credential", Plural: "agent credentials", Owner: in.ProjectID,
+		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
 			return resources.AgentCredential{}.List(ctx, c, args)
 		},
-		read: func(ctx context.Context, id string) (resources.AgentCredentialState, error) {
+		Read: func(ctx context.Context, id string) (resources.AgentCredentialState, error) {
 			return resources.AgentCredential{}.Read(ctx, c, id, resources.AgentCredentialState{AgentCredentialArgs: args})
 		},
-		label: func(s resources.AgentCredentialState) string { return quote(s.Name) },
-	}.get(ctx, in.ID, "that name", func(s resources.AgentCredentialState) bool { return *s.Name == *in.Name })
+		Label: func(s resources.AgentCredentialState) string { return strconv.Quote(*s.Name) },
+	}.Get(ctx, in.ID, "that name", func(s resources.AgentCredentialState) bool { return *s.Name == *in.Name })
 	return GetAgentCredentialResult{id, state}, err
 }

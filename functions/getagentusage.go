@@ -162,7 +162,11 @@ func (d *AgentUsageDrops) Annotate(a infer.Annotator) {
 func (GetAgentUsage) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Returns how much each agent credential of a project was used in a period: statements, rows, bytes, cache and latencies, from the audit log.",
-		Properties:  timeWindow(properties.Table{"projectId": projectID()}),
+		Properties: properties.Table{
+			"projectId": properties.ID("prj_"),
+			"start":     properties.String().Timestamp(),
+			"end":       properties.String().Timestamp(),
+		},
 	}
 }
 

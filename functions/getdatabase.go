@@ -58,7 +58,7 @@ func (GetDatabase) Definition() kind.FunctionDefinition {
 			"It fails if there is no such database or more than one, and lists those that exist. " +
 			"The API never returns the password of a database.",
 		Properties: properties.Table{
-			"projectId": projectID(),
+			"projectId": properties.ID("prj_"),
 			"id":        properties.String().Length(1, 0).Reference("db_"),
 			"role":      properties.Enum[resources.DatabaseRole](),
 			"host":      properties.String().Host(),
@@ -70,12 +70,12 @@ func (GetDatabase) Definition() kind.FunctionDefinition {
 
 // validateGetDatabase requires an ID, or a role or a host.
 func validateGetDatabase(inputs property.Map) []p.CheckFailure {
-	filters := given(inputs, []string{"role", "host"})
+	filters := properties.Given(inputs, "role", "host")
 	switch {
-	case len(given(inputs, []string{"id"})) == 0 && len(filters) == 0:
-		return failure("id", "is required, unless role or host is set")
-	case len(given(inputs, []string{"id"})) == 1 && len(filters) > 0:
-		return failure(filters[0], "cannot be set together with id")
+	case len(properties.Given(inputs, "id")) == 0 && len(filters) == 0:
+		return properties.Failure("id", "is required, unless role or host is set")
+	case len(properties.Given(inputs, "id")) == 1 && len(filters) > 0:
+		return properties.Failure(filters[0], "cannot be set together with id")
 	}
 	return nil
 }
@@ -90,22 +90,22 @@ func (GetDatabase) Invoke(ctx context.Context, c *client.Client, in GetDatabaseA
 	if in.Host != nil {
 		wanted = append(wanted, "that host")
 	}
-	id, state, err := lookup[resources.DatabaseState]{
-		noun: "database", plural: "databases", owner: in.ProjectID,
-		list: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+	id, state, err := kind.Lookup[resources.DatabaseState]{
+		Noun: "database", Plural: "databases", Owner: in.ProjectID,
+		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
 			return resources.Database{}.List(ctx, c, args)
 		},
-		read: func(ctx context.Context, id string) (resources.DatabaseState, error) {
+		Read: func(ctx context.Context, id string) (resources.DatabaseState, error) {
 			return resources.Database{}.Read(ctx, c, id, resources.DatabaseState{DatabaseArgs: args})
 		},
-		label: func(s resources.DatabaseState) string { return fmt.Sprintf("(%s, %s)", *s.Role, s.Host) },
-		distinguish: func(s resources.DatabaseState) string {
+		Label: func(s resources.DatabaseState) string { return fmt.Sprintf("(%s, %s)", *s.Role, s.Host) },
+		Distinguish: func(s resources.DatabaseState) string {
 			if in.Host == nil {
 				return "(" + s.Host + ")"
 			}
 			return fmt.Sprintf("(%s, %s)", *s.Role, s.Name)
 		},
-	}.get(ctx, in.ID, strings.Join(wanted, " and "), func(s resources.DatabaseState) bool {
+	}.Get(ctx, in.ID, strings.Join(wanted, " and "), func(s resources.DatabaseState) bool {
 		return (in.Role == nil || *s.Role == *in.Role) && (in.Host == nil || strings.EqualFold(s.Host, *in.Host))
 	})
 	return GetDatabaseResult{id, state}, err

@@ -6,8 +6,11 @@ package functions
 import (
 	"context"
 	"iter"
+	"strconv"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
@@ -51,26 +54,26 @@ func (GetPolicyProfile) Definition() kind.FunctionDefinition {
 		Description: "Looks up a policy profile of a project by its ID or its name. " +
 			"It fails if there is no such profile, and lists those that exist.",
 		Properties: properties.Table{
-			"projectId": projectID(),
+			"projectId": properties.ID("prj_"),
 			"id":        properties.String().Length(1, 0).Reference("pol_"),
 			"name":      properties.String().Length(1, 0),
 		},
-		Validate: exactlyOne("id", "name"),
+		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
 	}
 }
 
 // Invoke implements kind.FunctionController.
 func (GetPolicyProfile) Invoke(ctx context.Context, c *client.Client, in GetPolicyProfileArgs) (GetPolicyProfileResult, error) {
 	args := resources.PolicyProfileArgs{ProjectID: in.ProjectID}
-	id, state, err := lookup[resources.PolicyProfileState]{
-		noun: "policy profile", plural: "policy profiles", owner: in.ProjectID,
-		list: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+	id, state, err := kind.Lookup[resources.PolicyProfileState]{
+		Noun: "policy profile", Plural: "policy profiles", Owner: in.ProjectID,
+		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
 			return resources.PolicyProfile{}.List(ctx, c, args)
 		},
-		read: func(ctx context.Context, id string) (resources.PolicyProfileState, error) {
+		Read: func(ctx context.Context, id string) (resources.PolicyProfileState, error) {
 			return resources.PolicyProfile{}.Read(ctx, c, id, resources.PolicyProfileState{PolicyProfileArgs: args})
 		},
-		label: func(s resources.PolicyProfileState) string { return quote(s.Name) },
-	}.get(ctx, in.ID, "that name", func(s resources.PolicyProfileState) bool { return *s.Name == *in.Name })
+		Label: func(s resources.PolicyProfileState) string { return strconv.Quote(*s.Name) },
+	}.Get(ctx, in.ID, "that name", func(s resources.PolicyProfileState) bool { return *s.Name == *in.Name })
 	return GetPolicyProfileResult{id, state}, err
 }

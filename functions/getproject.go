@@ -6,6 +6,7 @@ package functions
 import (
 	"context"
 	"iter"
+	"strconv"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -63,37 +64,37 @@ func (GetProject) Definition() kind.FunctionDefinition {
 
 // validateGetProject requires an ID, or an organization and a name.
 func validateGetProject(inputs property.Map) []p.CheckFailure {
-	switch parts := given(inputs, []string{"orgId", "name"}); {
-	case len(given(inputs, []string{"id"})) == 1 && len(parts) > 0:
-		return failure(parts[0], "cannot be set together with id")
-	case len(given(inputs, []string{"id"})) == 1 || len(parts) == 2:
+	switch parts := properties.Given(inputs, "orgId", "name"); {
+	case len(properties.Given(inputs, "id")) == 1 && len(parts) > 0:
+		return properties.Failure(parts[0], "cannot be set together with id")
+	case len(properties.Given(inputs, "id")) == 1 || len(parts) == 2:
 		return nil
 	case len(parts) == 0:
-		return failure("id", "is required, unless orgId and name are set")
+		return properties.Failure("id", "is required, unless orgId and name are set")
 	case parts[0] == "orgId":
-		return failure("name", "is required together with orgId")
+		return properties.Failure("name", "is required together with orgId")
 	default:
-		return failure("orgId", "is required together with name")
+		return properties.Failure("orgId", "is required together with name")
 	}
 }
 
 // Invoke implements kind.FunctionController.
 func (GetProject) Invoke(ctx context.Context, c *client.Client, in GetProjectArgs) (GetProjectResult, error) {
-	projects := lookup[resources.ProjectState]{
-		noun: "project", plural: "projects", owner: "the organizations of the API key",
-		list: func(ctx context.Context) iter.Seq2[kind.Object[any], error] { return allProjects(ctx, c) },
-		read: func(ctx context.Context, id string) (resources.ProjectState, error) {
+	projects := kind.Lookup[resources.ProjectState]{
+		Noun: "project", Plural: "projects", Owner: "the organizations of the API key",
+		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] { return allProjects(ctx, c) },
+		Read: func(ctx context.Context, id string) (resources.ProjectState, error) {
 			return resources.Project{}.Read(ctx, c, id, resources.ProjectState{})
 		},
-		label: func(s resources.ProjectState) string { return quote(s.Name) },
+		Label: func(s resources.ProjectState) string { return strconv.Quote(*s.Name) },
 	}
 	if in.OrgID != nil {
-		projects.owner = *in.OrgID
-		projects.list = func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+		projects.Owner = *in.OrgID
+		projects.List = func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
 			return resources.Project{}.List(ctx, c, resources.ProjectArgs{OrgID: *in.OrgID})
 		}
 	}
-	id, state, err := projects.get(ctx, in.ID, "that name", func(s resources.ProjectState) bool { return *s.Name == *in.Name })
+	id, state, err := projects.Get(ctx, in.ID, "that name", func(s resources.ProjectState) bool { return *s.Name == *in.Name })
 	return GetProjectResult{id, state}, err
 }
 

@@ -93,8 +93,8 @@ func (GetQueryShapes) Definition() kind.FunctionDefinition {
 		Description: "Lists the query shapes that the proxy has observed on a database, with their statistics and cache rules. " +
 			"Use it to find the `queryHash` that a `CacheRule` needs by the SQL of the query.",
 		Properties: properties.Table{
-			"projectId":    projectID(),
-			"databaseId":   databaseID(),
+			"projectId":    properties.ID("prj_"),
+			"databaseId":   properties.ID("db_"),
 			"sql":          properties.String().NotBlank(),
 			"queryHash":    properties.String().Matches(`^[0-9a-f]{16}$`, "be 16 lowercase hexadecimal digits"),
 			"minCallCount": properties.Integer().AtLeast(0),

@@ -84,7 +84,7 @@ func (c *SchemaColumn) Annotate(a infer.Annotator) {
 func (GetSchemaCatalog) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Connects to a database and returns its tables and views with their columns. It fails if the database cannot be read.",
-		Properties:  properties.Table{"projectId": projectID(), "databaseId": databaseID()},
+		Properties:  properties.Table{"projectId": properties.ID("prj_"), "databaseId": properties.ID("db_")},
 	}
 }
 

@@ -72,7 +72,7 @@ func (LintMigration) Definition() kind.FunctionDefinition {
 		Description: "Searches the SQL of a migration for unsafe schema changes, such as a table that is dropped or a lock that blocks all writes. " +
 			"The statements are not run.",
 		Properties: properties.Table{
-			"projectId":  projectID(),
+			"projectId":  properties.ID("prj_"),
 			"sql":        properties.String().Required().Length(1, 1048576),
 			"databaseId": properties.String().Length(1, 0).Reference("db_"),
 		},

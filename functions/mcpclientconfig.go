@@ -8,7 +8,9 @@ import (
 	"context"
 	"encoding/json"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
@@ -95,9 +97,11 @@ func (MCPClientConfig) Definition() kind.FunctionDefinition {
 			"serverName":     properties.String().Matches(`^[A-Za-z0-9_-]{1,64}$`, "consist of up to 64 letters, digits, dashes and underscores").Default("pgbeam"),
 			"os":             properties.Enum[OperatingSystem]().Default("macos"),
 		},
-		Validate: exactlyOne("mcpToken", "mcpTokenEnvVar"),
-		Public:   []string{"path"},
-		Offline:  true,
+		Validate: func(inputs property.Map) []p.CheckFailure {
+			return properties.ExactlyOne(inputs, "mcpToken", "mcpTokenEnvVar")
+		},
+		Public:  []string{"path"},
+		Offline: true,
 	}
 }
 

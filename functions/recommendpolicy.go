@@ -68,8 +68,8 @@ func (RecommendPolicy) Definition() kind.FunctionDefinition {
 		Description: "Derives the strictest policy that permits every statement that an agent credential has run, from the audit log. " +
 			"Nothing is changed: pass the candidate to a `PolicyProfile` to use it.",
 		Properties: properties.Table{
-			"projectId":         projectID(),
-			"agentCredentialId": id("agt_"),
+			"projectId":         properties.ID("prj_"),
+			"agentCredentialId": properties.ID("agt_"),
 			"lookbackDays":      properties.Integer().Between(1, 365),
 			"limit":             properties.Integer().Between(1, maxReplayed),
 		},

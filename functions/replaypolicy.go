@@ -151,20 +151,19 @@ func (ReplayPolicy) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Replays the statements in the audit log of a project against a policy, and returns which of them it would block, allow, mask or filter. " +
 			"The database is not connected to, and nothing is changed.",
-		Properties: timeWindow(properties.Table{
-			"projectId":            projectID(),
+		Properties: properties.Table{
+			"projectId":            properties.ID("prj_"),
 			"policyProfileId":      properties.String().Length(1, 0).Reference("pol_"),
 			"policy":               inlinePolicy(),
 			"agentCredentialId":    properties.String().Length(1, 0).Reference("agt_"),
 			"boundPolicyProfileId": properties.String().Length(1, 0).Reference("pol_"),
 			"limit":                properties.Integer().Between(1, maxReplayed),
-		}),
+			"start":                properties.String().Timestamp(),
+			"end":                  properties.String().Timestamp(),
+		},
 		Validate: func(inputs property.Map) []p.CheckFailure {
-			failures := exactlyOne("policyProfileId", "policy")(inputs)
-			if scopes := given(inputs, []string{"agentCredentialId", "boundPolicyProfileId"}); len(scopes) > 1 {
-				failures = append(failures, failure(scopes[1], "cannot be set together with %s", scopes[0])...)
-			}
-			return failures
+			failures := properties.ExactlyOne(inputs, "policyProfileId", "policy")
+			return append(failures, properties.AtMostOne(inputs, "agentCredentialId", "boundPolicyProfileId")...)
 		},
 	}
 }

@@ -33,11 +33,12 @@ type ScanPiiArgs struct {
 
 // ScanPiiResult is the result of ScanPii.
 type ScanPiiResult struct {
-	Findings       []PiiFinding            `pulumi:"findings"`
-	MaskingRules   []resources.MaskingRule `pulumi:"maskingRules"`
-	ScannedTables  int                     `pulumi:"scannedTables"`
-	ScannedColumns int                     `pulumi:"scannedColumns"`
-	Truncated      bool                    `pulumi:"truncated"`
+	Findings        []PiiFinding            `pulumi:"findings"`
+	MaskingRules    []resources.MaskingRule `pulumi:"maskingRules"`
+	MaskingRuleMaps []map[string]string     `pulumi:"maskingRuleMaps"`
+	ScannedTables   int                     `pulumi:"scannedTables"`
+	ScannedColumns  int                     `pulumi:"scannedColumns"`
+	Truncated       bool                    `pulumi:"truncated"`
 }
 
 // PiiFinding is a column that seems to contain personal data. Its fields are those of
@@ -68,7 +69,9 @@ func (r *ScanPiiArgs) Annotate(a infer.Annotator) {
 // Annotate describes the outputs.
 func (r *ScanPiiResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.Findings, "The columns that seem to contain personal data, those with the highest confidence first.")
-	a.Describe(&r.MaskingRules, "The rules that mask these columns, for `maskingRules` of a policy profile.")
+	a.Describe(&r.MaskingRules, "The rules that mask these columns, for `maskingRules` of a policy profile. In YAML, use `maskingRuleMaps`.")
+	a.Describe(&r.MaskingRuleMaps, "The same rules as maps. Pulumi YAML does not accept them in the form of `maskingRules`, "+
+		"because it does not assign enum values of an output to an input.")
 	a.Describe(&r.ScannedTables, "The number of tables that were read.")
 	a.Describe(&r.ScannedColumns, "The number of columns that were read.")
 	a.Describe(&r.Truncated, "Whether the database has more columns than PgBeam reads, so that some of them were not scanned.")
@@ -96,8 +99,8 @@ func (ScanPii) Definition() kind.FunctionDefinition {
 			"with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. " +
 			"The scan is repeated in each update, so a policy that uses the rules follows the database.",
 		Properties: properties.Table{
-			"projectId":     projectID(),
-			"databaseId":    databaseID(),
+			"projectId":     properties.ID("prj_"),
+			"databaseId":    properties.ID("db_"),
 			"minConfidence": properties.Number().Between(0, 1),
 			"kind":          properties.Enum[resources.MaskingKind](),
 			"except":        properties.List(properties.String().Matches(`^[^.]+(\.[^.]+){1,2}$`, "name a column as table.column or schema.table.column")),
@@ -112,22 +115,25 @@ func (ScanPii) Invoke(ctx context.Context, c *client.Client, in ScanPiiArgs) (Sc
 		return ScanPiiResult{}, unreadable(err, scan.Error, in.DatabaseID)
 	}
 	result := ScanPiiResult{
-		Findings:       convert.Items(scan.Suggestions, func(s client.PIISuggestion) PiiFinding { return PiiFinding(s) }),
-		MaskingRules:   []resources.MaskingRule{},
-		ScannedTables:  scan.ScannedTables,
-		ScannedColumns: scan.ScannedColumns,
-		Truncated:      convert.ValueOr(scan.Truncated, false),
+		Findings:        convert.Items(scan.Suggestions, func(s client.PIISuggestion) PiiFinding { return PiiFinding(s) }),
+		MaskingRules:    []resources.MaskingRule{},
+		MaskingRuleMaps: []map[string]string{},
+		ScannedTables:   scan.ScannedTables,
+		ScannedColumns:  scan.ScannedColumns,
+		Truncated:       convert.ValueOr(scan.Truncated, false),
 	}
 	for _, finding := range result.Findings {
 		short := finding.Table + "." + finding.Column
 		if finding.Confidence < convert.ValueOr(in.MinConfidence, 0) || slices.Contains(in.Except, short) || slices.Contains(in.Except, finding.Schema+"."+short) {
 			continue
 		}
-		result.MaskingRules = append(result.MaskingRules, resources.MaskingRule{
+		rule := resources.MaskingRule{
 			Table:  finding.Schema + "." + finding.Table,
 			Column: finding.Column,
 			Kind:   convert.ValueOr(in.Kind, resources.MaskingKind(finding.MaskKind)),
-		})
+		}
+		result.MaskingRules = append(result.MaskingRules, rule)
+		result.MaskingRuleMaps = append(result.MaskingRuleMaps, map[string]string{"table": rule.Table, "column": rule.Column, "kind": string(rule.Kind)})
 	}
 	return result, nil
 }

@@ -52,7 +52,7 @@ func (TestConnection) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Makes PgBeam connect to a database with the credentials that it has stored, and returns whether it could. " +
 			"A database that cannot be connected to is a result, not an error.",
-		Properties: properties.Table{"projectId": projectID(), "databaseId": databaseID()},
+		Properties: properties.Table{"projectId": properties.ID("prj_"), "databaseId": properties.ID("db_")},
 	}
 }
 

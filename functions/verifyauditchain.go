@@ -74,7 +74,11 @@ func (r *VerifyAuditChainResult) Annotate(a infer.Annotator) {
 func (VerifyAuditChain) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Verifies that no entry of the audit log of a project was changed or deleted. A broken chain is a result, not an error.",
-		Properties:  timeWindow(properties.Table{"projectId": projectID()}),
+		Properties: properties.Table{
+			"projectId": properties.ID("prj_"),
+			"start":     properties.String().Timestamp(),
+			"end":       properties.String().Timestamp(),
+		},
 	}
 }
 

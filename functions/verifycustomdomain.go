@@ -52,9 +52,9 @@ func (VerifyCustomDomain) Definition() kind.FunctionDefinition {
 		Description: "Makes PgBeam check the DNS records of a custom domain now, and returns whether they are right. " +
 			"Records that are missing or wrong are a result, not an error. " +
 			"Each call is a request that can change the status of the domain, also in a preview. " +
+			"In TypeScript, the IDs can also be passed one by one, as to the function of the former package. " +
 			"Requires the Scale or Enterprise plan.",
-		Properties: properties.Table{"projectId": projectID(), "domainId": id("dom_")},
-		Positional: []string{"projectId", "domainId"},
+		Properties: properties.Table{"projectId": properties.ID("prj_"), "domainId": properties.ID("dom_")},
 		Acts:       true,
 	}
 }

@@ -18,9 +18,6 @@ import (
 type functionData struct {
 	Name, Summary, Description string
 	Inputs, Outputs            []propertyData
-	// Positional are the inputs that a program passes one by one. It is empty if it passes
-	// them as an object.
-	Positional []string
 	// Folder is the folder of the example under examples/yaml, and Example the calls of its
 	// program.
 	Folder, Example string
@@ -36,16 +33,18 @@ func describeFunctions(spec schema.PackageSpec, examples string) ([]functionData
 			return nil, fmt.Errorf("the schema does not contain %s", f.Name())
 		}
 		description, _, _ := strings.Cut(function.Description, "{{% examples %}}")
+		if function.Inputs == nil { // it takes none
+			function.Inputs = &schema.ObjectTypeSpec{}
+		}
 		data := functionData{
 			Name: f.Name(), Description: strings.TrimSpace(description), Summary: firstSentence(strings.TrimSpace(description)),
-			Inputs:     describeProperties(function.Inputs.Properties, function.Inputs.Required, false, page),
-			Positional: f.Positional,
-			Folder:     kebabCase(f.Name()),
+			Inputs: describeProperties(function.Inputs.Properties, function.Inputs.Required, false, page),
+			Folder: kebabCase(f.Name()),
 		}
-		data.Outputs = describeProperties(function.Outputs.Properties, nil, false, page)
+		outputs := function.ReturnType.ObjectTypeSpec // where reading a schema leaves them
+		data.Outputs = describeProperties(outputs.Properties, nil, false, page)
 		for i, output := range data.Outputs {
-			// In contrast to a resource, a function has no state that could lack the output.
-			if !slices.Contains(function.Outputs.Required, output.Name) {
+			if !slices.Contains(outputs.Required, output.Name) {
 				data.Outputs[i].Type += ", optional"
 			}
 		}

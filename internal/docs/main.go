@@ -203,7 +203,9 @@ func inputTypes(spec schema.PackageSpec) map[string]bool {
 		inputs = append(inputs, resource.InputProperties)
 	}
 	for _, function := range spec.Functions {
-		inputs = append(inputs, function.Inputs.Properties)
+		if function.Inputs != nil {
+			inputs = append(inputs, function.Inputs.Properties)
+		}
 	}
 	return typesOf(spec, inputs...)
 }

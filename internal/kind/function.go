@@ -29,9 +29,6 @@ type FunctionDefinition struct {
 	// Validate reports problems that concern more than one input, in addition to those of
 	// each row. It may be nil.
 	Validate func(inputs property.Map) []p.CheckFailure
-	// Positional names all inputs in the order in which a program passes them, if it passes
-	// them one by one. By default, it passes them as an object.
-	Positional []string
 	// Unreadable names the outputs that the result has only because its type is the state of
 	// a resource: the API does not return them to a function.
 	Unreadable []string

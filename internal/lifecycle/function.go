@@ -57,7 +57,6 @@ func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.Fu
 	spec.Description = strings.TrimSpace(f.Description + "\n\n" + examples.Markdown(f.Name()))
 	enrichProperties(f.Properties, spec.Inputs.Properties, true)
 	spec.Inputs.Required = f.Properties.RequiredNames()
-	spec.MultiArgumentInputs = f.Positional
 	spec.Outputs.Properties = f.outputs()
 	spec.Outputs.Required = slices.DeleteFunc(spec.Outputs.Required, func(name string) bool { return slices.Contains(f.Unreadable, name) })
 	describeTimestamps(spec.Outputs.Properties)

@@ -129,6 +129,9 @@ func checkID(s string) string {
 	}
 }
 
+// ID describes a required ID of the API, with a prefix such as "prj_".
+func ID(prefix string) Property { return String().Required().Length(1, 0).Reference(prefix) }
+
 // Reference allows the ID of another object, which begins with a prefix such as
 // pol_. It also allows the import ID of that object, such as prj_…/pol_…, because
 // that is the ID of a resource that a program reads with get():

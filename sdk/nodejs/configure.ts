@@ -5,14 +5,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { Provider, ProviderArgs } from "./provider";
 
 /**
- * Configures the provider for all PgBeam resources and components of the program, except those with a provider in their
- * options or inherited from their parent.
+ * Configures the provider for all PgBeam resources, components and functions of the program, except those with a provider
+ * in their options or inherited from their parent.
  *
  * Settings that are omitted come from the stack configuration (`pgbeam:apiKey`, …) or from the environment
  * (`PGBEAM_API_KEY`, …), in this order. The API key is stored as a secret in the state.
  *
- * Call this function before creating the first PgBeam resource. It throws an error if a resource has already been created
- * without these settings. If it is called more than once, the settings are merged, and later calls take precedence. A call
+ * Call this function before creating the first PgBeam resource and calling the first other function. It throws an error if
+ * that has already been done without these settings. If it is called more than once, the settings are merged, and later calls take precedence. A call
  * without settings has no effect.
  *
  * The settings apply to the stack whose program calls this function. Stacks that run in the same process, as with the
@@ -27,9 +27,9 @@ export function configure(settings: ProviderArgs = {}): void {
         return;
     }
     const program = currentProgram();
-    if (program.firstResource !== undefined) {
+    if (program.firstUse !== undefined) {
         throw new Error(
-            `pgbeam.configure() was called after the resource "${program.firstResource}" was created without these settings: ` +
+            `pgbeam.configure() was called after ${program.firstUse} without these settings: ` +
                 "call it before the first PgBeam resource, or pass a pgbeam.Provider to resources that need other settings",
         );
     }
@@ -40,8 +40,8 @@ export function configure(settings: ProviderArgs = {}): void {
 interface Program {
     settings?: ProviderArgs;
     provider?: Provider;
-    /** Name of the first resource that used the configuration, which is final since then. */
-    firstResource?: string;
+    /** What used the configuration first, which is final since then, such as `the resource "shop" was created`. */
+    firstUse?: string;
 }
 
 // A process can run the programs of several stacks concurrently. The root resource of a stack identifies its program.
@@ -74,14 +74,33 @@ export function withConfiguredProvider<T extends pulumi.ComponentResourceOptions
     if (opts.urn || [opts.provider, ...providers].some((p) => Provider.isInstance(p)) || opts.parent?.getProvider("pgbeam:index:")) {
         return opts;
     }
-    const program = currentProgram();
-    program.firstResource ??= name;
-    if (program.settings === undefined) {
+    const provider = configuredProvider(`the resource "${name}" was created`);
+    if (provider === undefined) {
         return opts;
     }
-    program.provider ??= new Provider("pgbeam-configure", program.settings);
     // `opts.provider` may be for another package if a component passes it on to its children.
-    return opts.provider === undefined
-        ? { ...opts, provider: program.provider }
-        : { ...opts, providers: [...providers, program.provider] };
+    return opts.provider === undefined ? { ...opts, provider } : { ...opts, providers: [...providers, provider] };
+}
+
+/**
+ * Adds the provider that configure() defines to the options of a call of a function without a provider.
+ *
+ * @internal
+ */
+export function withConfiguredInvoke<T extends pulumi.InvokeOptions>(name: string, opts: T): T {
+    if (opts.provider !== undefined || opts.parent?.getProvider("pgbeam:index:")) {
+        return opts;
+    }
+    const provider = configuredProvider(`the function ${name} was called`);
+    return provider === undefined ? opts : { ...opts, provider };
+}
+
+/** Returns the provider that configure() defines, if it does. From now on, the settings are final. */
+function configuredProvider(use: string): Provider | undefined {
+    const program = currentProgram();
+    program.firstUse ??= use;
+    if (program.settings !== undefined) {
+        program.provider ??= new Provider("pgbeam-configure", program.settings);
+    }
+    return program.provider;
 }

@@ -36,10 +36,80 @@ export type Database = import("./database").Database;
 export const Database: typeof import("./database").Database = null as any;
 utilities.lazyLoad(exports, ["Database"], () => require("./database"));
 
+export { EvaluatePolicyArgs, EvaluatePolicyResult, EvaluatePolicyOutputArgs } from "./evaluatePolicy";
+export const evaluatePolicy: typeof import("./evaluatePolicy").evaluatePolicy = null as any;
+export const evaluatePolicyOutput: typeof import("./evaluatePolicy").evaluatePolicyOutput = null as any;
+utilities.lazyLoad(exports, ["evaluatePolicy","evaluatePolicyOutput"], () => require("./evaluatePolicy"));
+
+export { GetAgentCredentialArgs, GetAgentCredentialResult, GetAgentCredentialOutputArgs } from "./getAgentCredential";
+export const getAgentCredential: typeof import("./getAgentCredential").getAgentCredential = null as any;
+export const getAgentCredentialOutput: typeof import("./getAgentCredential").getAgentCredentialOutput = null as any;
+utilities.lazyLoad(exports, ["getAgentCredential","getAgentCredentialOutput"], () => require("./getAgentCredential"));
+
+export { GetAgentUsageArgs, GetAgentUsageResult, GetAgentUsageOutputArgs } from "./getAgentUsage";
+export const getAgentUsage: typeof import("./getAgentUsage").getAgentUsage = null as any;
+export const getAgentUsageOutput: typeof import("./getAgentUsage").getAgentUsageOutput = null as any;
+utilities.lazyLoad(exports, ["getAgentUsage","getAgentUsageOutput"], () => require("./getAgentUsage"));
+
+export { GetDatabaseArgs, GetDatabaseResult, GetDatabaseOutputArgs } from "./getDatabase";
+export const getDatabase: typeof import("./getDatabase").getDatabase = null as any;
+export const getDatabaseOutput: typeof import("./getDatabase").getDatabaseOutput = null as any;
+utilities.lazyLoad(exports, ["getDatabase","getDatabaseOutput"], () => require("./getDatabase"));
+
+export { GetOrganizationPlanArgs, GetOrganizationPlanResult, GetOrganizationPlanOutputArgs } from "./getOrganizationPlan";
+export const getOrganizationPlan: typeof import("./getOrganizationPlan").getOrganizationPlan = null as any;
+export const getOrganizationPlanOutput: typeof import("./getOrganizationPlan").getOrganizationPlanOutput = null as any;
+utilities.lazyLoad(exports, ["getOrganizationPlan","getOrganizationPlanOutput"], () => require("./getOrganizationPlan"));
+
+export { GetOrganizationsArgs, GetOrganizationsResult } from "./getOrganizations";
+export const getOrganizations: typeof import("./getOrganizations").getOrganizations = null as any;
+export const getOrganizationsOutput: typeof import("./getOrganizations").getOrganizationsOutput = null as any;
+utilities.lazyLoad(exports, ["getOrganizations","getOrganizationsOutput"], () => require("./getOrganizations"));
+
+export { GetPlansArgs, GetPlansResult } from "./getPlans";
+export const getPlans: typeof import("./getPlans").getPlans = null as any;
+export const getPlansOutput: typeof import("./getPlans").getPlansOutput = null as any;
+utilities.lazyLoad(exports, ["getPlans","getPlansOutput"], () => require("./getPlans"));
+
+export { GetPolicyProfileArgs, GetPolicyProfileResult, GetPolicyProfileOutputArgs } from "./getPolicyProfile";
+export const getPolicyProfile: typeof import("./getPolicyProfile").getPolicyProfile = null as any;
+export const getPolicyProfileOutput: typeof import("./getPolicyProfile").getPolicyProfileOutput = null as any;
+utilities.lazyLoad(exports, ["getPolicyProfile","getPolicyProfileOutput"], () => require("./getPolicyProfile"));
+
+export { GetProjectArgs, GetProjectResult, GetProjectOutputArgs } from "./getProject";
+export const getProject: typeof import("./getProject").getProject = null as any;
+export const getProjectOutput: typeof import("./getProject").getProjectOutput = null as any;
+utilities.lazyLoad(exports, ["getProject","getProjectOutput"], () => require("./getProject"));
+
+export { GetQueryShapesArgs, GetQueryShapesResult, GetQueryShapesOutputArgs } from "./getQueryShapes";
+export const getQueryShapes: typeof import("./getQueryShapes").getQueryShapes = null as any;
+export const getQueryShapesOutput: typeof import("./getQueryShapes").getQueryShapesOutput = null as any;
+utilities.lazyLoad(exports, ["getQueryShapes","getQueryShapesOutput"], () => require("./getQueryShapes"));
+
+export { GetRegionsArgs, GetRegionsResult, GetRegionsOutputArgs } from "./getRegions";
+export const getRegions: typeof import("./getRegions").getRegions = null as any;
+export const getRegionsOutput: typeof import("./getRegions").getRegionsOutput = null as any;
+utilities.lazyLoad(exports, ["getRegions","getRegionsOutput"], () => require("./getRegions"));
+
+export { GetSchemaCatalogArgs, GetSchemaCatalogResult, GetSchemaCatalogOutputArgs } from "./getSchemaCatalog";
+export const getSchemaCatalog: typeof import("./getSchemaCatalog").getSchemaCatalog = null as any;
+export const getSchemaCatalogOutput: typeof import("./getSchemaCatalog").getSchemaCatalogOutput = null as any;
+utilities.lazyLoad(exports, ["getSchemaCatalog","getSchemaCatalogOutput"], () => require("./getSchemaCatalog"));
+
 export { HoneytokenArgs } from "./honeytoken";
 export type Honeytoken = import("./honeytoken").Honeytoken;
 export const Honeytoken: typeof import("./honeytoken").Honeytoken = null as any;
 utilities.lazyLoad(exports, ["Honeytoken"], () => require("./honeytoken"));
+
+export { LintMigrationArgs, LintMigrationResult, LintMigrationOutputArgs } from "./lintMigration";
+export const lintMigration: typeof import("./lintMigration").lintMigration = null as any;
+export const lintMigrationOutput: typeof import("./lintMigration").lintMigrationOutput = null as any;
+utilities.lazyLoad(exports, ["lintMigration","lintMigrationOutput"], () => require("./lintMigration"));
+
+export { McpClientConfigArgs, McpClientConfigResult, McpClientConfigOutputArgs } from "./mcpClientConfig";
+export const mcpClientConfig: typeof import("./mcpClientConfig").mcpClientConfig = null as any;
+export const mcpClientConfigOutput: typeof import("./mcpClientConfig").mcpClientConfigOutput = null as any;
+utilities.lazyLoad(exports, ["mcpClientConfig","mcpClientConfigOutput"], () => require("./mcpClientConfig"));
 
 export { OrganizationMemberArgs } from "./organizationMember";
 export type OrganizationMember = import("./organizationMember").OrganizationMember;
@@ -66,10 +136,25 @@ export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
 utilities.lazyLoad(exports, ["Provider"], () => require("./provider"));
 
+export { RecommendPolicyArgs, RecommendPolicyResult, RecommendPolicyOutputArgs } from "./recommendPolicy";
+export const recommendPolicy: typeof import("./recommendPolicy").recommendPolicy = null as any;
+export const recommendPolicyOutput: typeof import("./recommendPolicy").recommendPolicyOutput = null as any;
+utilities.lazyLoad(exports, ["recommendPolicy","recommendPolicyOutput"], () => require("./recommendPolicy"));
+
+export { ReplayPolicyArgs, ReplayPolicyResult, ReplayPolicyOutputArgs } from "./replayPolicy";
+export const replayPolicy: typeof import("./replayPolicy").replayPolicy = null as any;
+export const replayPolicyOutput: typeof import("./replayPolicy").replayPolicyOutput = null as any;
+utilities.lazyLoad(exports, ["replayPolicy","replayPolicyOutput"], () => require("./replayPolicy"));
+
 export { ReplicaArgs } from "./replica";
 export type Replica = import("./replica").Replica;
 export const Replica: typeof import("./replica").Replica = null as any;
 utilities.lazyLoad(exports, ["Replica"], () => require("./replica"));
+
+export { ScanPiiArgs, ScanPiiResult, ScanPiiOutputArgs } from "./scanPii";
+export const scanPii: typeof import("./scanPii").scanPii = null as any;
+export const scanPiiOutput: typeof import("./scanPii").scanPiiOutput = null as any;
+utilities.lazyLoad(exports, ["scanPii","scanPiiOutput"], () => require("./scanPii"));
 
 export { SchemaAnnotationArgs } from "./schemaAnnotation";
 export type SchemaAnnotation = import("./schemaAnnotation").SchemaAnnotation;
@@ -90,6 +175,21 @@ export { SpendLimitArgs } from "./spendLimit";
 export type SpendLimit = import("./spendLimit").SpendLimit;
 export const SpendLimit: typeof import("./spendLimit").SpendLimit = null as any;
 utilities.lazyLoad(exports, ["SpendLimit"], () => require("./spendLimit"));
+
+export { TestConnectionArgs, TestConnectionResult, TestConnectionOutputArgs } from "./testConnection";
+export const testConnection: typeof import("./testConnection").testConnection = null as any;
+export const testConnectionOutput: typeof import("./testConnection").testConnectionOutput = null as any;
+utilities.lazyLoad(exports, ["testConnection","testConnectionOutput"], () => require("./testConnection"));
+
+export { VerifyAuditChainArgs, VerifyAuditChainResult, VerifyAuditChainOutputArgs } from "./verifyAuditChain";
+export const verifyAuditChain: typeof import("./verifyAuditChain").verifyAuditChain = null as any;
+export const verifyAuditChainOutput: typeof import("./verifyAuditChain").verifyAuditChainOutput = null as any;
+utilities.lazyLoad(exports, ["verifyAuditChain","verifyAuditChainOutput"], () => require("./verifyAuditChain"));
+
+export { VerifyCustomDomainArgs, VerifyCustomDomainResult, VerifyCustomDomainOutputArgs } from "./verifyCustomDomain";
+export const verifyCustomDomain: typeof import("./verifyCustomDomain").verifyCustomDomain = null as any;
+export const verifyCustomDomainOutput: typeof import("./verifyCustomDomain").verifyCustomDomainOutput = null as any;
+utilities.lazyLoad(exports, ["verifyCustomDomain","verifyCustomDomainOutput"], () => require("./verifyCustomDomain"));
 
 export { WebhookEndpointArgs } from "./webhookEndpoint";
 export type WebhookEndpoint = import("./webhookEndpoint").WebhookEndpoint;

@@ -157,9 +157,3 @@ func convert(example string, loader schema.ReferenceLoader, generate programGene
 	}
 	return "", nil
 }
-
-// fixGo removes a conversion of IDs that generated Go programs do not need: an ID
-// is a valid string input.
-func fixGo(program string, _ schema.PackageSpec) string {
-	return strings.ReplaceAll(program, ".ID().ToIDOutput().ToStringOutput()", ".ID()")
-}

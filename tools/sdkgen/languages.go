@@ -92,8 +92,36 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 		sdk.replace(name, `import * as utilities from "./utilities";`,
 			`import * as utilities from "./utilities";`+"\n"+`import { withConfiguredProvider } from "./configure";`)
 	}
+	const invokeOptions = "pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {})"
+	for _, function := range pkg.Functions {
+		name := functionName(function)
+		sdk.replaceAll(name+".ts", invokeOptions, fmt.Sprintf("withConfiguredInvoke(%q, %s)", name, invokeOptions))
+		sdk.replace(name+".ts", `import * as utilities from "./utilities";`,
+			`import * as utilities from "./utilities";`+"\n"+`import { withConfiguredInvoke } from "./configure";`)
+	}
+	if _, ok := pkg.GetFunction("pgbeam:index:verifyCustomDomain"); ok { // or it is the schema of a test
+		sdk.replace("verifyCustomDomain.ts",
+			"export function verifyCustomDomain(args: VerifyCustomDomainArgs, opts?: pulumi.InvokeOptions): Promise<VerifyCustomDomainResult> {\n",
+			positionalVerifyCustomDomain)
+	}
 	markInNodeJS(sdk, pkg)
 	return sdk, nil
+}
+
+// positionalVerifyCustomDomain is the declaration of a function that also takes its inputs
+// one by one: the former package, which programs may come from, has only that form.
+const positionalVerifyCustomDomain = `export function verifyCustomDomain(args: VerifyCustomDomainArgs, opts?: pulumi.InvokeOptions): Promise<VerifyCustomDomainResult>;
+export function verifyCustomDomain(projectId: string, domainId: string, opts?: pulumi.InvokeOptions): Promise<VerifyCustomDomainResult>;
+export function verifyCustomDomain(
+    first: VerifyCustomDomainArgs | string, second?: string | pulumi.InvokeOptions, third?: pulumi.InvokeOptions,
+): Promise<VerifyCustomDomainResult> {
+    const args = typeof first === "string" ? { projectId: first, domainId: second as string } : first;
+    let opts = typeof first === "string" ? third : (second as pulumi.InvokeOptions | undefined);
+`
+
+// functionName returns the name of a function without its module.
+func functionName(function *schema.Function) string {
+	return function.Token[strings.LastIndex(function.Token, ":")+1:]
 }
 
 func pythonSDK(pkg *schema.Package) (files, error) {
@@ -117,6 +145,14 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 		sdk.replace(name, options, "_configure.with_configured_provider(resource_name, "+options+")")
 		sdk.replace(name, "from . import _utilities\n", "from . import _configure, _utilities\n")
 	}
+	for _, function := range pkg.Functions {
+		name := python.PyName(functionName(function))
+		file := "pulumi_pgbeam/" + name + ".py"
+		for _, options := range []string{"pulumi.InvokeOptions.merge(_utilities.get_invoke_opts_defaults(), opts)", "pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)"} {
+			sdk.replace(file, options, fmt.Sprintf("_configure.with_configured_invoke(%q, %s)", name, options))
+		}
+		sdk.replace(file, "from . import _utilities\n", "from . import _configure, _utilities\n")
+	}
 	markInPython(sdk, pkg)
 	return sdk, nil
 }
@@ -135,6 +171,14 @@ func (f files) replace(name, text, replacement string) {
 		panic(fmt.Sprintf("%s contains %d occurrences of %q, want 1", name, n, text))
 	}
 	f[name] = []byte(strings.Replace(string(f[name]), text, replacement, 1))
+}
+
+// replaceAll replaces all occurrences of a text in a file. It panics if there are none.
+func (f files) replaceAll(name, text, replacement string) {
+	if !strings.Contains(string(f[name]), text) {
+		panic(fmt.Sprintf("%s does not contain %q", name, text))
+	}
+	f[name] = []byte(strings.ReplaceAll(string(f[name]), text, replacement))
 }
 
 // take removes a file and returns its content.

@@ -1375,6 +1375,186 @@ func (in *honeytokenActionPtr) ToHoneytokenActionPtrOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, in).(HoneytokenActionPtrOutput)
 }
 
+// A program that connects an agent to MCP servers.
+type MCPClient string
+
+const (
+	// Claude Code, for a project directory.
+	MCPClientClaudeCode = MCPClient("claude-code")
+	// Claude Desktop, which needs Node.js to run the program `mcp-remote`.
+	MCPClientClaudeDesktop = MCPClient("claude-desktop")
+	// Cursor, for all projects of a user.
+	MCPClientCursor = MCPClient("cursor")
+	// Visual Studio Code, for a workspace.
+	MCPClientVscode = MCPClient("vscode")
+	// Cline, the extension of Visual Studio Code.
+	MCPClientCline = MCPClient("cline")
+	// Windsurf.
+	MCPClientWindsurf = MCPClient("windsurf")
+)
+
+func (MCPClient) ElementType() reflect.Type {
+	return reflect.TypeOf((*MCPClient)(nil)).Elem()
+}
+
+func (e MCPClient) ToMCPClientOutput() MCPClientOutput {
+	return pulumi.ToOutput(e).(MCPClientOutput)
+}
+
+func (e MCPClient) ToMCPClientOutputWithContext(ctx context.Context) MCPClientOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(MCPClientOutput)
+}
+
+func (e MCPClient) ToMCPClientPtrOutput() MCPClientPtrOutput {
+	return e.ToMCPClientPtrOutputWithContext(context.Background())
+}
+
+func (e MCPClient) ToMCPClientPtrOutputWithContext(ctx context.Context) MCPClientPtrOutput {
+	return MCPClient(e).ToMCPClientOutputWithContext(ctx).ToMCPClientPtrOutputWithContext(ctx)
+}
+
+func (e MCPClient) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e MCPClient) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e MCPClient) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e MCPClient) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type MCPClientOutput struct{ *pulumi.OutputState }
+
+func (MCPClientOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MCPClient)(nil)).Elem()
+}
+
+func (o MCPClientOutput) ToMCPClientOutput() MCPClientOutput {
+	return o
+}
+
+func (o MCPClientOutput) ToMCPClientOutputWithContext(ctx context.Context) MCPClientOutput {
+	return o
+}
+
+func (o MCPClientOutput) ToMCPClientPtrOutput() MCPClientPtrOutput {
+	return o.ToMCPClientPtrOutputWithContext(context.Background())
+}
+
+func (o MCPClientOutput) ToMCPClientPtrOutputWithContext(ctx context.Context) MCPClientPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v MCPClient) *MCPClient {
+		return &v
+	}).(MCPClientPtrOutput)
+}
+
+func (o MCPClientOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o MCPClientOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e MCPClient) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o MCPClientOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o MCPClientOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e MCPClient) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type MCPClientPtrOutput struct{ *pulumi.OutputState }
+
+func (MCPClientPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**MCPClient)(nil)).Elem()
+}
+
+func (o MCPClientPtrOutput) ToMCPClientPtrOutput() MCPClientPtrOutput {
+	return o
+}
+
+func (o MCPClientPtrOutput) ToMCPClientPtrOutputWithContext(ctx context.Context) MCPClientPtrOutput {
+	return o
+}
+
+func (o MCPClientPtrOutput) Elem() MCPClientOutput {
+	return o.ApplyT(func(v *MCPClient) MCPClient {
+		if v != nil {
+			return *v
+		}
+		var ret MCPClient
+		return ret
+	}).(MCPClientOutput)
+}
+
+func (o MCPClientPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o MCPClientPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *MCPClient) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// MCPClientInput is an input type that accepts values of the MCPClient enum
+// A concrete instance of `MCPClientInput` can be one of the following:
+//
+//	MCPClientClaudeCode
+//	MCPClientClaudeDesktop
+//	MCPClientCursor
+//	MCPClientVscode
+//	MCPClientCline
+//	MCPClientWindsurf
+type MCPClientInput interface {
+	pulumi.Input
+
+	ToMCPClientOutput() MCPClientOutput
+	ToMCPClientOutputWithContext(context.Context) MCPClientOutput
+}
+
+var mcpclientPtrType = reflect.TypeOf((**MCPClient)(nil)).Elem()
+
+type MCPClientPtrInput interface {
+	pulumi.Input
+
+	ToMCPClientPtrOutput() MCPClientPtrOutput
+	ToMCPClientPtrOutputWithContext(context.Context) MCPClientPtrOutput
+}
+
+type mcpclientPtr string
+
+func MCPClientPtr(v string) MCPClientPtrInput {
+	return (*mcpclientPtr)(&v)
+}
+
+func (*mcpclientPtr) ElementType() reflect.Type {
+	return mcpclientPtrType
+}
+
+func (in *mcpclientPtr) ToMCPClientPtrOutput() MCPClientPtrOutput {
+	return pulumi.ToOutput(in).(MCPClientPtrOutput)
+}
+
+func (in *mcpclientPtr) ToMCPClientPtrOutputWithContext(ctx context.Context) MCPClientPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(MCPClientPtrOutput)
+}
+
 // How the values of a column are masked.
 type MaskingKind string
 
@@ -1715,6 +1895,177 @@ func (in *migrationSafetyPtr) ToMigrationSafetyPtrOutput() MigrationSafetyPtrOut
 
 func (in *migrationSafetyPtr) ToMigrationSafetyPtrOutputWithContext(ctx context.Context) MigrationSafetyPtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(MigrationSafetyPtrOutput)
+}
+
+// The operating system of the machine that an MCP client runs on.
+type OperatingSystem string
+
+const (
+	// macOS.
+	OperatingSystemMacos = OperatingSystem("macos")
+	// Windows.
+	OperatingSystemWindows = OperatingSystem("windows")
+	// Linux.
+	OperatingSystemLinux = OperatingSystem("linux")
+)
+
+func (OperatingSystem) ElementType() reflect.Type {
+	return reflect.TypeOf((*OperatingSystem)(nil)).Elem()
+}
+
+func (e OperatingSystem) ToOperatingSystemOutput() OperatingSystemOutput {
+	return pulumi.ToOutput(e).(OperatingSystemOutput)
+}
+
+func (e OperatingSystem) ToOperatingSystemOutputWithContext(ctx context.Context) OperatingSystemOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OperatingSystemOutput)
+}
+
+func (e OperatingSystem) ToOperatingSystemPtrOutput() OperatingSystemPtrOutput {
+	return e.ToOperatingSystemPtrOutputWithContext(context.Background())
+}
+
+func (e OperatingSystem) ToOperatingSystemPtrOutputWithContext(ctx context.Context) OperatingSystemPtrOutput {
+	return OperatingSystem(e).ToOperatingSystemOutputWithContext(ctx).ToOperatingSystemPtrOutputWithContext(ctx)
+}
+
+func (e OperatingSystem) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OperatingSystem) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OperatingSystem) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OperatingSystem) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OperatingSystemOutput struct{ *pulumi.OutputState }
+
+func (OperatingSystemOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OperatingSystem)(nil)).Elem()
+}
+
+func (o OperatingSystemOutput) ToOperatingSystemOutput() OperatingSystemOutput {
+	return o
+}
+
+func (o OperatingSystemOutput) ToOperatingSystemOutputWithContext(ctx context.Context) OperatingSystemOutput {
+	return o
+}
+
+func (o OperatingSystemOutput) ToOperatingSystemPtrOutput() OperatingSystemPtrOutput {
+	return o.ToOperatingSystemPtrOutputWithContext(context.Background())
+}
+
+func (o OperatingSystemOutput) ToOperatingSystemPtrOutputWithContext(ctx context.Context) OperatingSystemPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OperatingSystem) *OperatingSystem {
+		return &v
+	}).(OperatingSystemPtrOutput)
+}
+
+func (o OperatingSystemOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OperatingSystemOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OperatingSystem) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OperatingSystemOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OperatingSystemOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OperatingSystem) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OperatingSystemPtrOutput struct{ *pulumi.OutputState }
+
+func (OperatingSystemPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OperatingSystem)(nil)).Elem()
+}
+
+func (o OperatingSystemPtrOutput) ToOperatingSystemPtrOutput() OperatingSystemPtrOutput {
+	return o
+}
+
+func (o OperatingSystemPtrOutput) ToOperatingSystemPtrOutputWithContext(ctx context.Context) OperatingSystemPtrOutput {
+	return o
+}
+
+func (o OperatingSystemPtrOutput) Elem() OperatingSystemOutput {
+	return o.ApplyT(func(v *OperatingSystem) OperatingSystem {
+		if v != nil {
+			return *v
+		}
+		var ret OperatingSystem
+		return ret
+	}).(OperatingSystemOutput)
+}
+
+func (o OperatingSystemPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OperatingSystemPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OperatingSystem) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OperatingSystemInput is an input type that accepts values of the OperatingSystem enum
+// A concrete instance of `OperatingSystemInput` can be one of the following:
+//
+//	OperatingSystemMacos
+//	OperatingSystemWindows
+//	OperatingSystemLinux
+type OperatingSystemInput interface {
+	pulumi.Input
+
+	ToOperatingSystemOutput() OperatingSystemOutput
+	ToOperatingSystemOutputWithContext(context.Context) OperatingSystemOutput
+}
+
+var operatingSystemPtrType = reflect.TypeOf((**OperatingSystem)(nil)).Elem()
+
+type OperatingSystemPtrInput interface {
+	pulumi.Input
+
+	ToOperatingSystemPtrOutput() OperatingSystemPtrOutput
+	ToOperatingSystemPtrOutputWithContext(context.Context) OperatingSystemPtrOutput
+}
+
+type operatingSystemPtr string
+
+func OperatingSystemPtr(v string) OperatingSystemPtrInput {
+	return (*operatingSystemPtr)(&v)
+}
+
+func (*operatingSystemPtr) ElementType() reflect.Type {
+	return operatingSystemPtrType
+}
+
+func (in *operatingSystemPtr) ToOperatingSystemPtrOutput() OperatingSystemPtrOutput {
+	return pulumi.ToOutput(in).(OperatingSystemPtrOutput)
+}
+
+func (in *operatingSystemPtr) ToOperatingSystemPtrOutputWithContext(ctx context.Context) OperatingSystemPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OperatingSystemPtrOutput)
 }
 
 // The role of a member of an organization.
@@ -3579,10 +3930,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseRolePtrInput)(nil)).Elem(), DatabaseRole("primary"))
 	pulumi.RegisterInputType(reflect.TypeOf((*HoneytokenActionInput)(nil)).Elem(), HoneytokenAction("audit_only"))
 	pulumi.RegisterInputType(reflect.TypeOf((*HoneytokenActionPtrInput)(nil)).Elem(), HoneytokenAction("audit_only"))
+	pulumi.RegisterInputType(reflect.TypeOf((*MCPClientInput)(nil)).Elem(), MCPClient("claude-code"))
+	pulumi.RegisterInputType(reflect.TypeOf((*MCPClientPtrInput)(nil)).Elem(), MCPClient("claude-code"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingKindInput)(nil)).Elem(), MaskingKind("redact"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingKindPtrInput)(nil)).Elem(), MaskingKind("redact"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MigrationSafetyInput)(nil)).Elem(), MigrationSafety("off"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MigrationSafetyPtrInput)(nil)).Elem(), MigrationSafety("off"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OperatingSystemInput)(nil)).Elem(), OperatingSystem("macos"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OperatingSystemPtrInput)(nil)).Elem(), OperatingSystem("macos"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationRoleInput)(nil)).Elem(), OrganizationRole("admin"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationRolePtrInput)(nil)).Elem(), OrganizationRole("admin"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolModeInput)(nil)).Elem(), PoolMode("session"))
@@ -3621,10 +3976,14 @@ func init() {
 	pulumi.RegisterOutputType(DatabaseRolePtrOutput{})
 	pulumi.RegisterOutputType(HoneytokenActionOutput{})
 	pulumi.RegisterOutputType(HoneytokenActionPtrOutput{})
+	pulumi.RegisterOutputType(MCPClientOutput{})
+	pulumi.RegisterOutputType(MCPClientPtrOutput{})
 	pulumi.RegisterOutputType(MaskingKindOutput{})
 	pulumi.RegisterOutputType(MaskingKindPtrOutput{})
 	pulumi.RegisterOutputType(MigrationSafetyOutput{})
 	pulumi.RegisterOutputType(MigrationSafetyPtrOutput{})
+	pulumi.RegisterOutputType(OperatingSystemOutput{})
+	pulumi.RegisterOutputType(OperatingSystemPtrOutput{})
 	pulumi.RegisterOutputType(OrganizationRoleOutput{})
 	pulumi.RegisterOutputType(OrganizationRolePtrOutput{})
 	pulumi.RegisterOutputType(PoolModeOutput{})

@@ -13,6 +13,314 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// The usage of an agent credential, or a sum.
+type AgentUsage struct {
+	// The number of statements that ran unchanged.
+	Allowed int `pulumi:"allowed"`
+	// The number of statements that were refused.
+	Blocked int `pulumi:"blocked"`
+	// The number of bytes that were returned.
+	BytesOut int `pulumi:"bytesOut"`
+	// The number of entries whose result cannot be cached.
+	CacheBypass int `pulumi:"cacheBypass"`
+	// The number of entries whose result came from the cache.
+	CacheHit int `pulumi:"cacheHit"`
+	// The number of entries whose result was not in the cache.
+	CacheMiss int `pulumi:"cacheMiss"`
+	// The number of entries that did not reach the cache.
+	CacheNone int `pulumi:"cacheNone"`
+	// The number of entries whose expired result came from the cache while it was being refreshed.
+	CacheStale int `pulumi:"cacheStale"`
+	// The ID of the agent credential, `agt_…`. Absent for a sum and for usage that belongs to no credential.
+	CredentialId *string `pulumi:"credentialId"`
+	// The number of entries of any kind in the audit log. Some of them are not statements.
+	Entries int `pulumi:"entries"`
+	// The time of the first entry, in RFC 3339 format. Absent if there is none.
+	FirstSeen *string `pulumi:"firstSeen"`
+	// The time of the last entry, in RFC 3339 format. Absent if there is none.
+	LastSeen *string `pulumi:"lastSeen"`
+	// The number of entries with a latency.
+	LatencyMeasured int `pulumi:"latencyMeasured"`
+	// The sum of all latencies in milliseconds.
+	LatencyMsTotal float64 `pulumi:"latencyMsTotal"`
+	// The median of the latency in milliseconds. 0 if none was measured.
+	LatencyP50Ms float64 `pulumi:"latencyP50Ms"`
+	// The 95th percentile of the latency in milliseconds. 0 if none was measured.
+	LatencyP95Ms float64 `pulumi:"latencyP95Ms"`
+	// The 99th percentile of the latency in milliseconds. 0 if none was measured.
+	LatencyP99Ms float64 `pulumi:"latencyP99Ms"`
+	// The number of entries without a latency, such as those that were refused.
+	LatencyUnmeasured int `pulumi:"latencyUnmeasured"`
+	// The number of statements whose results were masked.
+	Masked int `pulumi:"masked"`
+	// The number of rows that were returned.
+	RowsReturned int `pulumi:"rowsReturned"`
+	// The number of statements whose results were truncated.
+	Truncated int `pulumi:"truncated"`
+}
+
+// The usage of an agent credential, or a sum.
+type AgentUsageOutput struct{ *pulumi.OutputState }
+
+func (AgentUsageOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentUsage)(nil)).Elem()
+}
+
+func (o AgentUsageOutput) ToAgentUsageOutput() AgentUsageOutput {
+	return o
+}
+
+func (o AgentUsageOutput) ToAgentUsageOutputWithContext(ctx context.Context) AgentUsageOutput {
+	return o
+}
+
+// The number of statements that ran unchanged.
+func (o AgentUsageOutput) Allowed() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.Allowed }).(pulumi.IntOutput)
+}
+
+// The number of statements that were refused.
+func (o AgentUsageOutput) Blocked() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.Blocked }).(pulumi.IntOutput)
+}
+
+// The number of bytes that were returned.
+func (o AgentUsageOutput) BytesOut() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.BytesOut }).(pulumi.IntOutput)
+}
+
+// The number of entries whose result cannot be cached.
+func (o AgentUsageOutput) CacheBypass() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.CacheBypass }).(pulumi.IntOutput)
+}
+
+// The number of entries whose result came from the cache.
+func (o AgentUsageOutput) CacheHit() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.CacheHit }).(pulumi.IntOutput)
+}
+
+// The number of entries whose result was not in the cache.
+func (o AgentUsageOutput) CacheMiss() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.CacheMiss }).(pulumi.IntOutput)
+}
+
+// The number of entries that did not reach the cache.
+func (o AgentUsageOutput) CacheNone() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.CacheNone }).(pulumi.IntOutput)
+}
+
+// The number of entries whose expired result came from the cache while it was being refreshed.
+func (o AgentUsageOutput) CacheStale() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.CacheStale }).(pulumi.IntOutput)
+}
+
+// The ID of the agent credential, `agt_…`. Absent for a sum and for usage that belongs to no credential.
+func (o AgentUsageOutput) CredentialId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentUsage) *string { return v.CredentialId }).(pulumi.StringPtrOutput)
+}
+
+// The number of entries of any kind in the audit log. Some of them are not statements.
+func (o AgentUsageOutput) Entries() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.Entries }).(pulumi.IntOutput)
+}
+
+// The time of the first entry, in RFC 3339 format. Absent if there is none.
+func (o AgentUsageOutput) FirstSeen() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentUsage) *string { return v.FirstSeen }).(pulumi.StringPtrOutput)
+}
+
+// The time of the last entry, in RFC 3339 format. Absent if there is none.
+func (o AgentUsageOutput) LastSeen() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentUsage) *string { return v.LastSeen }).(pulumi.StringPtrOutput)
+}
+
+// The number of entries with a latency.
+func (o AgentUsageOutput) LatencyMeasured() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.LatencyMeasured }).(pulumi.IntOutput)
+}
+
+// The sum of all latencies in milliseconds.
+func (o AgentUsageOutput) LatencyMsTotal() pulumi.Float64Output {
+	return o.ApplyT(func(v AgentUsage) float64 { return v.LatencyMsTotal }).(pulumi.Float64Output)
+}
+
+// The median of the latency in milliseconds. 0 if none was measured.
+func (o AgentUsageOutput) LatencyP50Ms() pulumi.Float64Output {
+	return o.ApplyT(func(v AgentUsage) float64 { return v.LatencyP50Ms }).(pulumi.Float64Output)
+}
+
+// The 95th percentile of the latency in milliseconds. 0 if none was measured.
+func (o AgentUsageOutput) LatencyP95Ms() pulumi.Float64Output {
+	return o.ApplyT(func(v AgentUsage) float64 { return v.LatencyP95Ms }).(pulumi.Float64Output)
+}
+
+// The 99th percentile of the latency in milliseconds. 0 if none was measured.
+func (o AgentUsageOutput) LatencyP99Ms() pulumi.Float64Output {
+	return o.ApplyT(func(v AgentUsage) float64 { return v.LatencyP99Ms }).(pulumi.Float64Output)
+}
+
+// The number of entries without a latency, such as those that were refused.
+func (o AgentUsageOutput) LatencyUnmeasured() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.LatencyUnmeasured }).(pulumi.IntOutput)
+}
+
+// The number of statements whose results were masked.
+func (o AgentUsageOutput) Masked() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.Masked }).(pulumi.IntOutput)
+}
+
+// The number of rows that were returned.
+func (o AgentUsageOutput) RowsReturned() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.RowsReturned }).(pulumi.IntOutput)
+}
+
+// The number of statements whose results were truncated.
+func (o AgentUsageOutput) Truncated() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsage) int { return v.Truncated }).(pulumi.IntOutput)
+}
+
+type AgentUsageArrayOutput struct{ *pulumi.OutputState }
+
+func (AgentUsageArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AgentUsage)(nil)).Elem()
+}
+
+func (o AgentUsageArrayOutput) ToAgentUsageArrayOutput() AgentUsageArrayOutput {
+	return o
+}
+
+func (o AgentUsageArrayOutput) ToAgentUsageArrayOutputWithContext(ctx context.Context) AgentUsageArrayOutput {
+	return o
+}
+
+func (o AgentUsageArrayOutput) Index(i pulumi.IntInput) AgentUsageOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AgentUsage {
+		return vs[0].([]AgentUsage)[vs[1].(int)]
+	}).(AgentUsageOutput)
+}
+
+// The entries that an audit log lacks.
+type AgentUsageDrops struct {
+	// The number of entries that are known to be missing. There may be more.
+	EntriesDropped int `pulumi:"entriesDropped"`
+	// The number of gaps in the audit log.
+	Markers int `pulumi:"markers"`
+	// The number of gaps whose size is not known.
+	MarkersUnparsed int `pulumi:"markersUnparsed"`
+	// The reasons for the gaps.
+	Reasons []string `pulumi:"reasons"`
+	// Whether there are more gaps than `markers`.
+	Truncated bool `pulumi:"truncated"`
+}
+
+// The entries that an audit log lacks.
+type AgentUsageDropsOutput struct{ *pulumi.OutputState }
+
+func (AgentUsageDropsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentUsageDrops)(nil)).Elem()
+}
+
+func (o AgentUsageDropsOutput) ToAgentUsageDropsOutput() AgentUsageDropsOutput {
+	return o
+}
+
+func (o AgentUsageDropsOutput) ToAgentUsageDropsOutputWithContext(ctx context.Context) AgentUsageDropsOutput {
+	return o
+}
+
+// The number of entries that are known to be missing. There may be more.
+func (o AgentUsageDropsOutput) EntriesDropped() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsageDrops) int { return v.EntriesDropped }).(pulumi.IntOutput)
+}
+
+// The number of gaps in the audit log.
+func (o AgentUsageDropsOutput) Markers() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsageDrops) int { return v.Markers }).(pulumi.IntOutput)
+}
+
+// The number of gaps whose size is not known.
+func (o AgentUsageDropsOutput) MarkersUnparsed() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsageDrops) int { return v.MarkersUnparsed }).(pulumi.IntOutput)
+}
+
+// The reasons for the gaps.
+func (o AgentUsageDropsOutput) Reasons() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AgentUsageDrops) []string { return v.Reasons }).(pulumi.StringArrayOutput)
+}
+
+// Whether there are more gaps than `markers`.
+func (o AgentUsageDropsOutput) Truncated() pulumi.BoolOutput {
+	return o.ApplyT(func(v AgentUsageDrops) bool { return v.Truncated }).(pulumi.BoolOutput)
+}
+
+// The limits of a plan, and the prices of what exceeds them.
+type AgentUsageRates struct {
+	// Whether the number of bytes has a limit that can be exceeded.
+	BytesOverageBillable bool `pulumi:"bytesOverageBillable"`
+	// The maximum number of bytes transferred per month. 0 means no limit.
+	BytesPerMonth int `pulumi:"bytesPerMonth"`
+	// The price of 1000 queries above the limit. 0 if the limit cannot be exceeded.
+	OveragePer1kQueries float64 `pulumi:"overagePer1kQueries"`
+	// The price of a gigabyte above the limit. 0 if the limit cannot be exceeded.
+	OveragePerGb float64 `pulumi:"overagePerGb"`
+	// The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
+	Plan string `pulumi:"plan"`
+	// The maximum number of queries per day. 0 means no limit.
+	QueriesPerDay int `pulumi:"queriesPerDay"`
+	// Whether the number of queries has a limit that can be exceeded.
+	QueryOverageBillable bool `pulumi:"queryOverageBillable"`
+}
+
+// The limits of a plan, and the prices of what exceeds them.
+type AgentUsageRatesOutput struct{ *pulumi.OutputState }
+
+func (AgentUsageRatesOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentUsageRates)(nil)).Elem()
+}
+
+func (o AgentUsageRatesOutput) ToAgentUsageRatesOutput() AgentUsageRatesOutput {
+	return o
+}
+
+func (o AgentUsageRatesOutput) ToAgentUsageRatesOutputWithContext(ctx context.Context) AgentUsageRatesOutput {
+	return o
+}
+
+// Whether the number of bytes has a limit that can be exceeded.
+func (o AgentUsageRatesOutput) BytesOverageBillable() pulumi.BoolOutput {
+	return o.ApplyT(func(v AgentUsageRates) bool { return v.BytesOverageBillable }).(pulumi.BoolOutput)
+}
+
+// The maximum number of bytes transferred per month. 0 means no limit.
+func (o AgentUsageRatesOutput) BytesPerMonth() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsageRates) int { return v.BytesPerMonth }).(pulumi.IntOutput)
+}
+
+// The price of 1000 queries above the limit. 0 if the limit cannot be exceeded.
+func (o AgentUsageRatesOutput) OveragePer1kQueries() pulumi.Float64Output {
+	return o.ApplyT(func(v AgentUsageRates) float64 { return v.OveragePer1kQueries }).(pulumi.Float64Output)
+}
+
+// The price of a gigabyte above the limit. 0 if the limit cannot be exceeded.
+func (o AgentUsageRatesOutput) OveragePerGb() pulumi.Float64Output {
+	return o.ApplyT(func(v AgentUsageRates) float64 { return v.OveragePerGb }).(pulumi.Float64Output)
+}
+
+// The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
+func (o AgentUsageRatesOutput) Plan() pulumi.StringOutput {
+	return o.ApplyT(func(v AgentUsageRates) string { return v.Plan }).(pulumi.StringOutput)
+}
+
+// The maximum number of queries per day. 0 means no limit.
+func (o AgentUsageRatesOutput) QueriesPerDay() pulumi.IntOutput {
+	return o.ApplyT(func(v AgentUsageRates) int { return v.QueriesPerDay }).(pulumi.IntOutput)
+}
+
+// Whether the number of queries has a limit that can be exceeded.
+func (o AgentUsageRatesOutput) QueryOverageBillable() pulumi.BoolOutput {
+	return o.ApplyT(func(v AgentUsageRates) bool { return v.QueryOverageBillable }).(pulumi.BoolOutput)
+}
+
 // The settings of the query cache of a database. All four settings are required.
 type CacheConfig struct {
 	// Whether query results are cached.
@@ -620,6 +928,161 @@ func (o DatabaseSettingsPtrOutput) Username() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// A SQL statement and what a policy does with it.
+type EvaluatedStatement struct {
+	// What the author of a blocked statement can do instead. Absent if there is no advice.
+	Hint *string `pulumi:"hint"`
+	// The columns of the result that are masked. Empty if none is.
+	MaskedColumns []MaskedColumn `pulumi:"maskedColumns"`
+	// What the verdict does not take into account, such as budgets and approvals.
+	Notes []string `pulumi:"notes"`
+	// The explanation of the verdict.
+	Reason string `pulumi:"reason"`
+	// The statement with its row filters, as the database receives it. Absent if it is not changed.
+	RewrittenSql *string `pulumi:"rewrittenSql"`
+	// The condition that is added to the statement's WHERE clause. Absent if none is.
+	RowFilterPredicate *string `pulumi:"rowFilterPredicate"`
+	// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+	Rule string `pulumi:"rule"`
+	// The statement.
+	Sql string `pulumi:"sql"`
+	// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+	Verdict string `pulumi:"verdict"`
+}
+
+// A SQL statement and what a policy does with it.
+type EvaluatedStatementOutput struct{ *pulumi.OutputState }
+
+func (EvaluatedStatementOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EvaluatedStatement)(nil)).Elem()
+}
+
+func (o EvaluatedStatementOutput) ToEvaluatedStatementOutput() EvaluatedStatementOutput {
+	return o
+}
+
+func (o EvaluatedStatementOutput) ToEvaluatedStatementOutputWithContext(ctx context.Context) EvaluatedStatementOutput {
+	return o
+}
+
+// What the author of a blocked statement can do instead. Absent if there is no advice.
+func (o EvaluatedStatementOutput) Hint() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EvaluatedStatement) *string { return v.Hint }).(pulumi.StringPtrOutput)
+}
+
+// The columns of the result that are masked. Empty if none is.
+func (o EvaluatedStatementOutput) MaskedColumns() MaskedColumnArrayOutput {
+	return o.ApplyT(func(v EvaluatedStatement) []MaskedColumn { return v.MaskedColumns }).(MaskedColumnArrayOutput)
+}
+
+// What the verdict does not take into account, such as budgets and approvals.
+func (o EvaluatedStatementOutput) Notes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v EvaluatedStatement) []string { return v.Notes }).(pulumi.StringArrayOutput)
+}
+
+// The explanation of the verdict.
+func (o EvaluatedStatementOutput) Reason() pulumi.StringOutput {
+	return o.ApplyT(func(v EvaluatedStatement) string { return v.Reason }).(pulumi.StringOutput)
+}
+
+// The statement with its row filters, as the database receives it. Absent if it is not changed.
+func (o EvaluatedStatementOutput) RewrittenSql() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EvaluatedStatement) *string { return v.RewrittenSql }).(pulumi.StringPtrOutput)
+}
+
+// The condition that is added to the statement's WHERE clause. Absent if none is.
+func (o EvaluatedStatementOutput) RowFilterPredicate() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v EvaluatedStatement) *string { return v.RowFilterPredicate }).(pulumi.StringPtrOutput)
+}
+
+// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+func (o EvaluatedStatementOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v EvaluatedStatement) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// The statement.
+func (o EvaluatedStatementOutput) Sql() pulumi.StringOutput {
+	return o.ApplyT(func(v EvaluatedStatement) string { return v.Sql }).(pulumi.StringOutput)
+}
+
+// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+func (o EvaluatedStatementOutput) Verdict() pulumi.StringOutput {
+	return o.ApplyT(func(v EvaluatedStatement) string { return v.Verdict }).(pulumi.StringOutput)
+}
+
+type EvaluatedStatementArrayOutput struct{ *pulumi.OutputState }
+
+func (EvaluatedStatementArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EvaluatedStatement)(nil)).Elem()
+}
+
+func (o EvaluatedStatementArrayOutput) ToEvaluatedStatementArrayOutput() EvaluatedStatementArrayOutput {
+	return o
+}
+
+func (o EvaluatedStatementArrayOutput) ToEvaluatedStatementArrayOutputWithContext(ctx context.Context) EvaluatedStatementArrayOutput {
+	return o
+}
+
+func (o EvaluatedStatementArrayOutput) Index(i pulumi.IntInput) EvaluatedStatementOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EvaluatedStatement {
+		return vs[0].([]EvaluatedStatement)[vs[1].(int)]
+	}).(EvaluatedStatementOutput)
+}
+
+// A column of a query result that is masked.
+type MaskedColumn struct {
+	// The name of the column in the result.
+	Column string `pulumi:"column"`
+	// How its values are masked: `redact`, `null` or `hash`.
+	Kind string `pulumi:"kind"`
+}
+
+// A column of a query result that is masked.
+type MaskedColumnOutput struct{ *pulumi.OutputState }
+
+func (MaskedColumnOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MaskedColumn)(nil)).Elem()
+}
+
+func (o MaskedColumnOutput) ToMaskedColumnOutput() MaskedColumnOutput {
+	return o
+}
+
+func (o MaskedColumnOutput) ToMaskedColumnOutputWithContext(ctx context.Context) MaskedColumnOutput {
+	return o
+}
+
+// The name of the column in the result.
+func (o MaskedColumnOutput) Column() pulumi.StringOutput {
+	return o.ApplyT(func(v MaskedColumn) string { return v.Column }).(pulumi.StringOutput)
+}
+
+// How its values are masked: `redact`, `null` or `hash`.
+func (o MaskedColumnOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v MaskedColumn) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+type MaskedColumnArrayOutput struct{ *pulumi.OutputState }
+
+func (MaskedColumnArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]MaskedColumn)(nil)).Elem()
+}
+
+func (o MaskedColumnArrayOutput) ToMaskedColumnArrayOutput() MaskedColumnArrayOutput {
+	return o
+}
+
+func (o MaskedColumnArrayOutput) ToMaskedColumnArrayOutputWithContext(ctx context.Context) MaskedColumnArrayOutput {
+	return o
+}
+
+func (o MaskedColumnArrayOutput) Index(i pulumi.IntInput) MaskedColumnOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) MaskedColumn {
+		return vs[0].([]MaskedColumn)[vs[1].(int)]
+	}).(MaskedColumnOutput)
+}
+
 // A rule that masks a column in query results.
 type MaskingRule struct {
 	// The name of the column.
@@ -738,6 +1201,358 @@ func (o MaskingRuleArrayOutput) Index(i pulumi.IntInput) MaskingRuleOutput {
 	}).(MaskingRuleOutput)
 }
 
+// A problem of a migration.
+type MigrationFinding struct {
+	// The advice what to do instead. Absent if there is none.
+	Hint *string `pulumi:"hint"`
+	// The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+	Line *int `pulumi:"line"`
+	// The description of the problem.
+	Message string `pulumi:"message"`
+	// The rule that reports the problem, such as `drop_table`.
+	Rule string `pulumi:"rule"`
+	// The severity: `info`, `warning`, or `error` for a change that is unsafe.
+	Severity string `pulumi:"severity"`
+	// The statement that has the problem. Absent if the problem is not that of a single statement.
+	Statement *string `pulumi:"statement"`
+}
+
+// A problem of a migration.
+type MigrationFindingOutput struct{ *pulumi.OutputState }
+
+func (MigrationFindingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MigrationFinding)(nil)).Elem()
+}
+
+func (o MigrationFindingOutput) ToMigrationFindingOutput() MigrationFindingOutput {
+	return o
+}
+
+func (o MigrationFindingOutput) ToMigrationFindingOutputWithContext(ctx context.Context) MigrationFindingOutput {
+	return o
+}
+
+// The advice what to do instead. Absent if there is none.
+func (o MigrationFindingOutput) Hint() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MigrationFinding) *string { return v.Hint }).(pulumi.StringPtrOutput)
+}
+
+// The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+func (o MigrationFindingOutput) Line() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v MigrationFinding) *int { return v.Line }).(pulumi.IntPtrOutput)
+}
+
+// The description of the problem.
+func (o MigrationFindingOutput) Message() pulumi.StringOutput {
+	return o.ApplyT(func(v MigrationFinding) string { return v.Message }).(pulumi.StringOutput)
+}
+
+// The rule that reports the problem, such as `drop_table`.
+func (o MigrationFindingOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v MigrationFinding) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// The severity: `info`, `warning`, or `error` for a change that is unsafe.
+func (o MigrationFindingOutput) Severity() pulumi.StringOutput {
+	return o.ApplyT(func(v MigrationFinding) string { return v.Severity }).(pulumi.StringOutput)
+}
+
+// The statement that has the problem. Absent if the problem is not that of a single statement.
+func (o MigrationFindingOutput) Statement() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MigrationFinding) *string { return v.Statement }).(pulumi.StringPtrOutput)
+}
+
+type MigrationFindingArrayOutput struct{ *pulumi.OutputState }
+
+func (MigrationFindingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]MigrationFinding)(nil)).Elem()
+}
+
+func (o MigrationFindingArrayOutput) ToMigrationFindingArrayOutput() MigrationFindingArrayOutput {
+	return o
+}
+
+func (o MigrationFindingArrayOutput) ToMigrationFindingArrayOutputWithContext(ctx context.Context) MigrationFindingArrayOutput {
+	return o
+}
+
+func (o MigrationFindingArrayOutput) Index(i pulumi.IntInput) MigrationFindingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) MigrationFinding {
+		return vs[0].([]MigrationFinding)[vs[1].(int)]
+	}).(MigrationFindingOutput)
+}
+
+// An organization that the API key has access to.
+type Organization struct {
+	// The ID of the organization, which `orgId` of other functions and resources takes.
+	Id string `pulumi:"id"`
+	// The display name of the organization.
+	Name string `pulumi:"name"`
+	// The role of the user in the organization. Absent for the API key of an organization.
+	Role *string `pulumi:"role"`
+	// The name of the organization in URLs.
+	Slug string `pulumi:"slug"`
+}
+
+// An organization that the API key has access to.
+type OrganizationOutput struct{ *pulumi.OutputState }
+
+func (OrganizationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Organization)(nil)).Elem()
+}
+
+func (o OrganizationOutput) ToOrganizationOutput() OrganizationOutput {
+	return o
+}
+
+func (o OrganizationOutput) ToOrganizationOutputWithContext(ctx context.Context) OrganizationOutput {
+	return o
+}
+
+// The ID of the organization, which `orgId` of other functions and resources takes.
+func (o OrganizationOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v Organization) string { return v.Id }).(pulumi.StringOutput)
+}
+
+// The display name of the organization.
+func (o OrganizationOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Organization) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The role of the user in the organization. Absent for the API key of an organization.
+func (o OrganizationOutput) Role() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Organization) *string { return v.Role }).(pulumi.StringPtrOutput)
+}
+
+// The name of the organization in URLs.
+func (o OrganizationOutput) Slug() pulumi.StringOutput {
+	return o.ApplyT(func(v Organization) string { return v.Slug }).(pulumi.StringOutput)
+}
+
+type OrganizationArrayOutput struct{ *pulumi.OutputState }
+
+func (OrganizationArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Organization)(nil)).Elem()
+}
+
+func (o OrganizationArrayOutput) ToOrganizationArrayOutput() OrganizationArrayOutput {
+	return o
+}
+
+func (o OrganizationArrayOutput) ToOrganizationArrayOutputWithContext(ctx context.Context) OrganizationArrayOutput {
+	return o
+}
+
+func (o OrganizationArrayOutput) Index(i pulumi.IntInput) OrganizationOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Organization {
+		return vs[0].([]Organization)[vs[1].(int)]
+	}).(OrganizationOutput)
+}
+
+// A column that seems to contain personal data.
+type PiiFinding struct {
+	// The name of the column.
+	Column string `pulumi:"column"`
+	// The confidence of the finding, from 0 to 1.
+	Confidence float64 `pulumi:"confidence"`
+	// The PostgreSQL data type of the column, such as `text`.
+	DataType string `pulumi:"dataType"`
+	// The recommended kind of masking rule: `redact`, `null` or `hash`.
+	MaskKind string `pulumi:"maskKind"`
+	// The kind of personal data, such as `email`, `phone` or `credit_card`.
+	PiiType string `pulumi:"piiType"`
+	// The reasons for the finding.
+	Reasons []string `pulumi:"reasons"`
+	// The number of sampled values that look like personal data. Absent if no values were sampled.
+	SampleMatchCount *int `pulumi:"sampleMatchCount"`
+	// The number of sampled values that are not NULL. Absent if no values were sampled.
+	SampleSize *int `pulumi:"sampleSize"`
+	// The schema of the table.
+	Schema string `pulumi:"schema"`
+	// The name of the table without its schema.
+	Table string `pulumi:"table"`
+}
+
+// A column that seems to contain personal data.
+type PiiFindingOutput struct{ *pulumi.OutputState }
+
+func (PiiFindingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PiiFinding)(nil)).Elem()
+}
+
+func (o PiiFindingOutput) ToPiiFindingOutput() PiiFindingOutput {
+	return o
+}
+
+func (o PiiFindingOutput) ToPiiFindingOutputWithContext(ctx context.Context) PiiFindingOutput {
+	return o
+}
+
+// The name of the column.
+func (o PiiFindingOutput) Column() pulumi.StringOutput {
+	return o.ApplyT(func(v PiiFinding) string { return v.Column }).(pulumi.StringOutput)
+}
+
+// The confidence of the finding, from 0 to 1.
+func (o PiiFindingOutput) Confidence() pulumi.Float64Output {
+	return o.ApplyT(func(v PiiFinding) float64 { return v.Confidence }).(pulumi.Float64Output)
+}
+
+// The PostgreSQL data type of the column, such as `text`.
+func (o PiiFindingOutput) DataType() pulumi.StringOutput {
+	return o.ApplyT(func(v PiiFinding) string { return v.DataType }).(pulumi.StringOutput)
+}
+
+// The recommended kind of masking rule: `redact`, `null` or `hash`.
+func (o PiiFindingOutput) MaskKind() pulumi.StringOutput {
+	return o.ApplyT(func(v PiiFinding) string { return v.MaskKind }).(pulumi.StringOutput)
+}
+
+// The kind of personal data, such as `email`, `phone` or `credit_card`.
+func (o PiiFindingOutput) PiiType() pulumi.StringOutput {
+	return o.ApplyT(func(v PiiFinding) string { return v.PiiType }).(pulumi.StringOutput)
+}
+
+// The reasons for the finding.
+func (o PiiFindingOutput) Reasons() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PiiFinding) []string { return v.Reasons }).(pulumi.StringArrayOutput)
+}
+
+// The number of sampled values that look like personal data. Absent if no values were sampled.
+func (o PiiFindingOutput) SampleMatchCount() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PiiFinding) *int { return v.SampleMatchCount }).(pulumi.IntPtrOutput)
+}
+
+// The number of sampled values that are not NULL. Absent if no values were sampled.
+func (o PiiFindingOutput) SampleSize() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PiiFinding) *int { return v.SampleSize }).(pulumi.IntPtrOutput)
+}
+
+// The schema of the table.
+func (o PiiFindingOutput) Schema() pulumi.StringOutput {
+	return o.ApplyT(func(v PiiFinding) string { return v.Schema }).(pulumi.StringOutput)
+}
+
+// The name of the table without its schema.
+func (o PiiFindingOutput) Table() pulumi.StringOutput {
+	return o.ApplyT(func(v PiiFinding) string { return v.Table }).(pulumi.StringOutput)
+}
+
+type PiiFindingArrayOutput struct{ *pulumi.OutputState }
+
+func (PiiFindingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PiiFinding)(nil)).Elem()
+}
+
+func (o PiiFindingArrayOutput) ToPiiFindingArrayOutput() PiiFindingArrayOutput {
+	return o
+}
+
+func (o PiiFindingArrayOutput) ToPiiFindingArrayOutputWithContext(ctx context.Context) PiiFindingArrayOutput {
+	return o
+}
+
+func (o PiiFindingArrayOutput) Index(i pulumi.IntInput) PiiFindingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PiiFinding {
+		return vs[0].([]PiiFinding)[vs[1].(int)]
+	}).(PiiFindingOutput)
+}
+
+// A plan with its price and its limits.
+type Plan struct {
+	// The price per year in US dollars. Absent if the plan cannot be paid yearly.
+	AnnualPrice *int `pulumi:"annualPrice"`
+	// The description of the plan.
+	Description *string `pulumi:"description"`
+	// The display name of the plan.
+	Label string `pulumi:"label"`
+	// The limits of the plan.
+	Limits PlanLimits `pulumi:"limits"`
+	// The price per month in US dollars.
+	MonthlyPrice int `pulumi:"monthlyPrice"`
+	// The name of the plan, such as `starter`, `pro` or `scale`.
+	Name string `pulumi:"name"`
+	// The prices of what exceeds the limits, as text.
+	OverageText *string `pulumi:"overageText"`
+	// The length of the trial period in days. Absent if it is not known.
+	TrialDays *int `pulumi:"trialDays"`
+}
+
+// A plan with its price and its limits.
+type PlanOutput struct{ *pulumi.OutputState }
+
+func (PlanOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Plan)(nil)).Elem()
+}
+
+func (o PlanOutput) ToPlanOutput() PlanOutput {
+	return o
+}
+
+func (o PlanOutput) ToPlanOutputWithContext(ctx context.Context) PlanOutput {
+	return o
+}
+
+// The price per year in US dollars. Absent if the plan cannot be paid yearly.
+func (o PlanOutput) AnnualPrice() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Plan) *int { return v.AnnualPrice }).(pulumi.IntPtrOutput)
+}
+
+// The description of the plan.
+func (o PlanOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Plan) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// The display name of the plan.
+func (o PlanOutput) Label() pulumi.StringOutput {
+	return o.ApplyT(func(v Plan) string { return v.Label }).(pulumi.StringOutput)
+}
+
+// The limits of the plan.
+func (o PlanOutput) Limits() PlanLimitsOutput {
+	return o.ApplyT(func(v Plan) PlanLimits { return v.Limits }).(PlanLimitsOutput)
+}
+
+// The price per month in US dollars.
+func (o PlanOutput) MonthlyPrice() pulumi.IntOutput {
+	return o.ApplyT(func(v Plan) int { return v.MonthlyPrice }).(pulumi.IntOutput)
+}
+
+// The name of the plan, such as `starter`, `pro` or `scale`.
+func (o PlanOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Plan) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The prices of what exceeds the limits, as text.
+func (o PlanOutput) OverageText() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Plan) *string { return v.OverageText }).(pulumi.StringPtrOutput)
+}
+
+// The length of the trial period in days. Absent if it is not known.
+func (o PlanOutput) TrialDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Plan) *int { return v.TrialDays }).(pulumi.IntPtrOutput)
+}
+
+type PlanArrayOutput struct{ *pulumi.OutputState }
+
+func (PlanArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Plan)(nil)).Elem()
+}
+
+func (o PlanArrayOutput) ToPlanArrayOutput() PlanArrayOutput {
+	return o
+}
+
+func (o PlanArrayOutput) ToPlanArrayOutputWithContext(ctx context.Context) PlanArrayOutput {
+	return o
+}
+
+func (o PlanArrayOutput) Index(i pulumi.IntInput) PlanOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Plan {
+		return vs[0].([]Plan)[vs[1].(int)]
+	}).(PlanOutput)
+}
+
 // The limits of an organization's plan.
 type PlanLimits struct {
 	// The number of days for which the audit log is retained.
@@ -853,6 +1668,1032 @@ func (o PlanLimitsOutput) SandboxMaxUpstreamBytes() pulumi.IntOutput {
 // The time in seconds after which a sandbox branch is discarded.
 func (o PlanLimitsOutput) SandboxTtlSeconds() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.SandboxTtlSeconds }).(pulumi.IntOutput)
+}
+
+// What a policy does with a SQL statement.
+type PolicyEvaluation struct {
+	// What the author of a blocked statement can do instead. Absent if there is no advice.
+	Hint *string `pulumi:"hint"`
+	// The columns of the result that are masked. Empty if none is.
+	MaskedColumns []MaskedColumn `pulumi:"maskedColumns"`
+	// What the verdict does not take into account, such as budgets and approvals.
+	Notes []string `pulumi:"notes"`
+	// The explanation of the verdict.
+	Reason string `pulumi:"reason"`
+	// The statement with its row filters, as the database receives it. Absent if it is not changed.
+	RewrittenSql *string `pulumi:"rewrittenSql"`
+	// The condition that is added to the statement's WHERE clause. Absent if none is.
+	RowFilterPredicate *string `pulumi:"rowFilterPredicate"`
+	// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+	Rule string `pulumi:"rule"`
+	// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+	Verdict string `pulumi:"verdict"`
+}
+
+// What a policy does with a SQL statement.
+type PolicyEvaluationOutput struct{ *pulumi.OutputState }
+
+func (PolicyEvaluationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyEvaluation)(nil)).Elem()
+}
+
+func (o PolicyEvaluationOutput) ToPolicyEvaluationOutput() PolicyEvaluationOutput {
+	return o
+}
+
+func (o PolicyEvaluationOutput) ToPolicyEvaluationOutputWithContext(ctx context.Context) PolicyEvaluationOutput {
+	return o
+}
+
+// What the author of a blocked statement can do instead. Absent if there is no advice.
+func (o PolicyEvaluationOutput) Hint() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyEvaluation) *string { return v.Hint }).(pulumi.StringPtrOutput)
+}
+
+// The columns of the result that are masked. Empty if none is.
+func (o PolicyEvaluationOutput) MaskedColumns() MaskedColumnArrayOutput {
+	return o.ApplyT(func(v PolicyEvaluation) []MaskedColumn { return v.MaskedColumns }).(MaskedColumnArrayOutput)
+}
+
+// What the verdict does not take into account, such as budgets and approvals.
+func (o PolicyEvaluationOutput) Notes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyEvaluation) []string { return v.Notes }).(pulumi.StringArrayOutput)
+}
+
+// The explanation of the verdict.
+func (o PolicyEvaluationOutput) Reason() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyEvaluation) string { return v.Reason }).(pulumi.StringOutput)
+}
+
+// The statement with its row filters, as the database receives it. Absent if it is not changed.
+func (o PolicyEvaluationOutput) RewrittenSql() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyEvaluation) *string { return v.RewrittenSql }).(pulumi.StringPtrOutput)
+}
+
+// The condition that is added to the statement's WHERE clause. Absent if none is.
+func (o PolicyEvaluationOutput) RowFilterPredicate() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyEvaluation) *string { return v.RowFilterPredicate }).(pulumi.StringPtrOutput)
+}
+
+// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+func (o PolicyEvaluationOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyEvaluation) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+func (o PolicyEvaluationOutput) Verdict() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyEvaluation) string { return v.Verdict }).(pulumi.StringOutput)
+}
+
+// What a policy would do with the statements of the audit log.
+type PolicyReplay struct {
+	// The distinct statements: first those that are newly blocked, then those that are newly allowed, then all others.
+	Items []PolicyReplayItem `pulumi:"items"`
+	// The numbers of statements.
+	Summary PolicyReplaySummary `pulumi:"summary"`
+}
+
+// What a policy would do with the statements of the audit log.
+type PolicyReplayOutput struct{ *pulumi.OutputState }
+
+func (PolicyReplayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyReplay)(nil)).Elem()
+}
+
+func (o PolicyReplayOutput) ToPolicyReplayOutput() PolicyReplayOutput {
+	return o
+}
+
+func (o PolicyReplayOutput) ToPolicyReplayOutputWithContext(ctx context.Context) PolicyReplayOutput {
+	return o
+}
+
+// The distinct statements: first those that are newly blocked, then those that are newly allowed, then all others.
+func (o PolicyReplayOutput) Items() PolicyReplayItemArrayOutput {
+	return o.ApplyT(func(v PolicyReplay) []PolicyReplayItem { return v.Items }).(PolicyReplayItemArrayOutput)
+}
+
+// The numbers of statements.
+func (o PolicyReplayOutput) Summary() PolicyReplaySummaryOutput {
+	return o.ApplyT(func(v PolicyReplay) PolicyReplaySummary { return v.Summary }).(PolicyReplaySummaryOutput)
+}
+
+type PolicyReplayPtrOutput struct{ *pulumi.OutputState }
+
+func (PolicyReplayPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicyReplay)(nil)).Elem()
+}
+
+func (o PolicyReplayPtrOutput) ToPolicyReplayPtrOutput() PolicyReplayPtrOutput {
+	return o
+}
+
+func (o PolicyReplayPtrOutput) ToPolicyReplayPtrOutputWithContext(ctx context.Context) PolicyReplayPtrOutput {
+	return o
+}
+
+func (o PolicyReplayPtrOutput) Elem() PolicyReplayOutput {
+	return o.ApplyT(func(v *PolicyReplay) PolicyReplay {
+		if v != nil {
+			return *v
+		}
+		var ret PolicyReplay
+		return ret
+	}).(PolicyReplayOutput)
+}
+
+// The distinct statements: first those that are newly blocked, then those that are newly allowed, then all others.
+func (o PolicyReplayPtrOutput) Items() PolicyReplayItemArrayOutput {
+	return o.ApplyT(func(v *PolicyReplay) []PolicyReplayItem {
+		if v == nil {
+			return nil
+		}
+		return v.Items
+	}).(PolicyReplayItemArrayOutput)
+}
+
+// The numbers of statements.
+func (o PolicyReplayPtrOutput) Summary() PolicyReplaySummaryPtrOutput {
+	return o.ApplyT(func(v *PolicyReplay) *PolicyReplaySummary {
+		if v == nil {
+			return nil
+		}
+		return &v.Summary
+	}).(PolicyReplaySummaryPtrOutput)
+}
+
+// A statement of the audit log, and what a policy would do with it.
+type PolicyReplayItem struct {
+	// How the verdict compares with the recorded outcome: `newly_blocked`, `newly_allowed`, `still_allowed` or `still_blocked`.
+	Change string `pulumi:"change"`
+	// The time of the first execution in the period, in RFC 3339 format.
+	FirstSeen string `pulumi:"firstSeen"`
+	// The time of the last execution in the period, in RFC 3339 format.
+	LastSeen string `pulumi:"lastSeen"`
+	// The number of executions in the period.
+	Occurrences int `pulumi:"occurrences"`
+	// The hash of the query shape.
+	QueryHash string `pulumi:"queryHash"`
+	// The outcome of the last execution: `query`, `masked`, `truncated` or `blocked`.
+	RecordedEvent string `pulumi:"recordedEvent"`
+	// The rule that blocked the last execution. Absent if none did.
+	RecordedRule *string `pulumi:"recordedRule"`
+	// What the policy would do with the statement.
+	Result PolicyEvaluation `pulumi:"result"`
+	// The statement, with placeholders for literal values.
+	Sql string `pulumi:"sql"`
+	// The kind of the statement, such as `select`. Absent if it is not known.
+	StatementKind *string `pulumi:"statementKind"`
+}
+
+// A statement of the audit log, and what a policy would do with it.
+type PolicyReplayItemOutput struct{ *pulumi.OutputState }
+
+func (PolicyReplayItemOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyReplayItem)(nil)).Elem()
+}
+
+func (o PolicyReplayItemOutput) ToPolicyReplayItemOutput() PolicyReplayItemOutput {
+	return o
+}
+
+func (o PolicyReplayItemOutput) ToPolicyReplayItemOutputWithContext(ctx context.Context) PolicyReplayItemOutput {
+	return o
+}
+
+// How the verdict compares with the recorded outcome: `newly_blocked`, `newly_allowed`, `still_allowed` or `still_blocked`.
+func (o PolicyReplayItemOutput) Change() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplayItem) string { return v.Change }).(pulumi.StringOutput)
+}
+
+// The time of the first execution in the period, in RFC 3339 format.
+func (o PolicyReplayItemOutput) FirstSeen() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplayItem) string { return v.FirstSeen }).(pulumi.StringOutput)
+}
+
+// The time of the last execution in the period, in RFC 3339 format.
+func (o PolicyReplayItemOutput) LastSeen() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplayItem) string { return v.LastSeen }).(pulumi.StringOutput)
+}
+
+// The number of executions in the period.
+func (o PolicyReplayItemOutput) Occurrences() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplayItem) int { return v.Occurrences }).(pulumi.IntOutput)
+}
+
+// The hash of the query shape.
+func (o PolicyReplayItemOutput) QueryHash() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplayItem) string { return v.QueryHash }).(pulumi.StringOutput)
+}
+
+// The outcome of the last execution: `query`, `masked`, `truncated` or `blocked`.
+func (o PolicyReplayItemOutput) RecordedEvent() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplayItem) string { return v.RecordedEvent }).(pulumi.StringOutput)
+}
+
+// The rule that blocked the last execution. Absent if none did.
+func (o PolicyReplayItemOutput) RecordedRule() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyReplayItem) *string { return v.RecordedRule }).(pulumi.StringPtrOutput)
+}
+
+// What the policy would do with the statement.
+func (o PolicyReplayItemOutput) Result() PolicyEvaluationOutput {
+	return o.ApplyT(func(v PolicyReplayItem) PolicyEvaluation { return v.Result }).(PolicyEvaluationOutput)
+}
+
+// The statement, with placeholders for literal values.
+func (o PolicyReplayItemOutput) Sql() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplayItem) string { return v.Sql }).(pulumi.StringOutput)
+}
+
+// The kind of the statement, such as `select`. Absent if it is not known.
+func (o PolicyReplayItemOutput) StatementKind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyReplayItem) *string { return v.StatementKind }).(pulumi.StringPtrOutput)
+}
+
+type PolicyReplayItemArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyReplayItemArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyReplayItem)(nil)).Elem()
+}
+
+func (o PolicyReplayItemArrayOutput) ToPolicyReplayItemArrayOutput() PolicyReplayItemArrayOutput {
+	return o
+}
+
+func (o PolicyReplayItemArrayOutput) ToPolicyReplayItemArrayOutputWithContext(ctx context.Context) PolicyReplayItemArrayOutput {
+	return o
+}
+
+func (o PolicyReplayItemArrayOutput) Index(i pulumi.IntInput) PolicyReplayItemOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyReplayItem {
+		return vs[0].([]PolicyReplayItem)[vs[1].(int)]
+	}).(PolicyReplayItemOutput)
+}
+
+// The numbers of statements of a replay. Except for `entriesScanned`, they count distinct statements.
+type PolicyReplaySummary struct {
+	// The number of credentials that use `boundPolicyProfileId`. If it is 0, a replay without statements proves nothing. Absent without `boundPolicyProfileId`.
+	BoundCredentials *int `pulumi:"boundCredentials"`
+	// The number of distinct statements that were found, up to `limit`.
+	DistinctQueries int `pulumi:"distinctQueries"`
+	// The number of executions in the audit log.
+	EntriesScanned int `pulumi:"entriesScanned"`
+	// The number of statements that were evaluated.
+	Evaluated int `pulumi:"evaluated"`
+	// The number of statements that were refused and would run.
+	NewlyAllowed int `pulumi:"newlyAllowed"`
+	// The number of statements that have run and would be refused.
+	NewlyBlocked int `pulumi:"newlyBlocked"`
+	// The number of statements that were not evaluated, because the audit log has only a part of their text.
+	SkippedUnparseable int `pulumi:"skippedUnparseable"`
+	// Whose statements are replayed: `project` for those of all credentials, or `bound_credentials` for those of the credentials that use `boundPolicyProfileId`.
+	TrafficScope string `pulumi:"trafficScope"`
+	// Whether there are more statements than `limit`.
+	Truncated bool `pulumi:"truncated"`
+	// The number of statements that would run unchanged.
+	WouldAllow int `pulumi:"wouldAllow"`
+	// The number of statements that would be refused.
+	WouldBlock int `pulumi:"wouldBlock"`
+	// The number of statements whose results would be masked.
+	WouldMask int `pulumi:"wouldMask"`
+	// The number of statements that would see only some rows.
+	WouldRowFilter int `pulumi:"wouldRowFilter"`
+}
+
+// The numbers of statements of a replay. Except for `entriesScanned`, they count distinct statements.
+type PolicyReplaySummaryOutput struct{ *pulumi.OutputState }
+
+func (PolicyReplaySummaryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyReplaySummary)(nil)).Elem()
+}
+
+func (o PolicyReplaySummaryOutput) ToPolicyReplaySummaryOutput() PolicyReplaySummaryOutput {
+	return o
+}
+
+func (o PolicyReplaySummaryOutput) ToPolicyReplaySummaryOutputWithContext(ctx context.Context) PolicyReplaySummaryOutput {
+	return o
+}
+
+// The number of credentials that use `boundPolicyProfileId`. If it is 0, a replay without statements proves nothing. Absent without `boundPolicyProfileId`.
+func (o PolicyReplaySummaryOutput) BoundCredentials() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) *int { return v.BoundCredentials }).(pulumi.IntPtrOutput)
+}
+
+// The number of distinct statements that were found, up to `limit`.
+func (o PolicyReplaySummaryOutput) DistinctQueries() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.DistinctQueries }).(pulumi.IntOutput)
+}
+
+// The number of executions in the audit log.
+func (o PolicyReplaySummaryOutput) EntriesScanned() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.EntriesScanned }).(pulumi.IntOutput)
+}
+
+// The number of statements that were evaluated.
+func (o PolicyReplaySummaryOutput) Evaluated() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.Evaluated }).(pulumi.IntOutput)
+}
+
+// The number of statements that were refused and would run.
+func (o PolicyReplaySummaryOutput) NewlyAllowed() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.NewlyAllowed }).(pulumi.IntOutput)
+}
+
+// The number of statements that have run and would be refused.
+func (o PolicyReplaySummaryOutput) NewlyBlocked() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.NewlyBlocked }).(pulumi.IntOutput)
+}
+
+// The number of statements that were not evaluated, because the audit log has only a part of their text.
+func (o PolicyReplaySummaryOutput) SkippedUnparseable() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.SkippedUnparseable }).(pulumi.IntOutput)
+}
+
+// Whose statements are replayed: `project` for those of all credentials, or `bound_credentials` for those of the credentials that use `boundPolicyProfileId`.
+func (o PolicyReplaySummaryOutput) TrafficScope() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) string { return v.TrafficScope }).(pulumi.StringOutput)
+}
+
+// Whether there are more statements than `limit`.
+func (o PolicyReplaySummaryOutput) Truncated() pulumi.BoolOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) bool { return v.Truncated }).(pulumi.BoolOutput)
+}
+
+// The number of statements that would run unchanged.
+func (o PolicyReplaySummaryOutput) WouldAllow() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.WouldAllow }).(pulumi.IntOutput)
+}
+
+// The number of statements that would be refused.
+func (o PolicyReplaySummaryOutput) WouldBlock() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.WouldBlock }).(pulumi.IntOutput)
+}
+
+// The number of statements whose results would be masked.
+func (o PolicyReplaySummaryOutput) WouldMask() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.WouldMask }).(pulumi.IntOutput)
+}
+
+// The number of statements that would see only some rows.
+func (o PolicyReplaySummaryOutput) WouldRowFilter() pulumi.IntOutput {
+	return o.ApplyT(func(v PolicyReplaySummary) int { return v.WouldRowFilter }).(pulumi.IntOutput)
+}
+
+type PolicyReplaySummaryPtrOutput struct{ *pulumi.OutputState }
+
+func (PolicyReplaySummaryPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicyReplaySummary)(nil)).Elem()
+}
+
+func (o PolicyReplaySummaryPtrOutput) ToPolicyReplaySummaryPtrOutput() PolicyReplaySummaryPtrOutput {
+	return o
+}
+
+func (o PolicyReplaySummaryPtrOutput) ToPolicyReplaySummaryPtrOutputWithContext(ctx context.Context) PolicyReplaySummaryPtrOutput {
+	return o
+}
+
+func (o PolicyReplaySummaryPtrOutput) Elem() PolicyReplaySummaryOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) PolicyReplaySummary {
+		if v != nil {
+			return *v
+		}
+		var ret PolicyReplaySummary
+		return ret
+	}).(PolicyReplaySummaryOutput)
+}
+
+// The number of credentials that use `boundPolicyProfileId`. If it is 0, a replay without statements proves nothing. Absent without `boundPolicyProfileId`.
+func (o PolicyReplaySummaryPtrOutput) BoundCredentials() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BoundCredentials
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of distinct statements that were found, up to `limit`.
+func (o PolicyReplaySummaryPtrOutput) DistinctQueries() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.DistinctQueries
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of executions in the audit log.
+func (o PolicyReplaySummaryPtrOutput) EntriesScanned() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.EntriesScanned
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements that were evaluated.
+func (o PolicyReplaySummaryPtrOutput) Evaluated() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.Evaluated
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements that were refused and would run.
+func (o PolicyReplaySummaryPtrOutput) NewlyAllowed() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.NewlyAllowed
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements that have run and would be refused.
+func (o PolicyReplaySummaryPtrOutput) NewlyBlocked() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.NewlyBlocked
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements that were not evaluated, because the audit log has only a part of their text.
+func (o PolicyReplaySummaryPtrOutput) SkippedUnparseable() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.SkippedUnparseable
+	}).(pulumi.IntPtrOutput)
+}
+
+// Whose statements are replayed: `project` for those of all credentials, or `bound_credentials` for those of the credentials that use `boundPolicyProfileId`.
+func (o PolicyReplaySummaryPtrOutput) TrafficScope() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.TrafficScope
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether there are more statements than `limit`.
+func (o PolicyReplaySummaryPtrOutput) Truncated() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *bool {
+		if v == nil {
+			return nil
+		}
+		return &v.Truncated
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The number of statements that would run unchanged.
+func (o PolicyReplaySummaryPtrOutput) WouldAllow() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.WouldAllow
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements that would be refused.
+func (o PolicyReplaySummaryPtrOutput) WouldBlock() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.WouldBlock
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements whose results would be masked.
+func (o PolicyReplaySummaryPtrOutput) WouldMask() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.WouldMask
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of statements that would see only some rows.
+func (o PolicyReplaySummaryPtrOutput) WouldRowFilter() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicyReplaySummary) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.WouldRowFilter
+	}).(pulumi.IntPtrOutput)
+}
+
+// The rules of a policy, as the inputs of a `PolicyProfile`.
+type PolicySettings struct {
+	// Whether agents can write. Defaults to `read_only`.
+	AccessMode *AccessMode `pulumi:"accessMode"`
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
+	// The statements that require the approval of a person. Defaults to `off`.
+	ApprovalMode *ApprovalMode `pulumi:"approvalMode"`
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
+	// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+	MaskingRules []MaskingRule `pulumi:"maskingRules"`
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
+	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+	MaxRows *int `pulumi:"maxRows"`
+	// How the proxy handles unsafe schema changes. Defaults to `off`.
+	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	Name *string `pulumi:"name"`
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+	RowFilters []RowFilter `pulumi:"rowFilters"`
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
+	StatementRules *StatementRules `pulumi:"statementRules"`
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+	TableAllowlist []string `pulumi:"tableAllowlist"`
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+	TableDenylist []string `pulumi:"tableDenylist"`
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
+	WriteMode *WriteMode `pulumi:"writeMode"`
+}
+
+// PolicySettingsInput is an input type that accepts PolicySettingsArgs and PolicySettingsOutput values.
+// You can construct a concrete instance of `PolicySettingsInput` via:
+//
+//	PolicySettingsArgs{...}
+type PolicySettingsInput interface {
+	pulumi.Input
+
+	ToPolicySettingsOutput() PolicySettingsOutput
+	ToPolicySettingsOutputWithContext(context.Context) PolicySettingsOutput
+}
+
+// The rules of a policy, as the inputs of a `PolicyProfile`.
+type PolicySettingsArgs struct {
+	// Whether agents can write. Defaults to `read_only`.
+	AccessMode AccessModePtrInput `pulumi:"accessMode"`
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+	ApprovalAutoMaxRows pulumi.IntPtrInput `pulumi:"approvalAutoMaxRows"`
+	// The statements that require the approval of a person. Defaults to `off`.
+	ApprovalMode ApprovalModePtrInput `pulumi:"approvalMode"`
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+	ApprovalTimeoutSeconds pulumi.IntPtrInput `pulumi:"approvalTimeoutSeconds"`
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
+	// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+	ContentScanMaxBytes pulumi.IntPtrInput `pulumi:"contentScanMaxBytes"`
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+	ContentScanMode ContentScanModePtrInput `pulumi:"contentScanMode"`
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
+	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
+	// How the proxy handles unsafe schema changes. Defaults to `off`.
+	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
+	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+	TableDenylist pulumi.StringArrayInput `pulumi:"tableDenylist"`
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
+	WriteMode WriteModePtrInput `pulumi:"writeMode"`
+}
+
+func (PolicySettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicySettings)(nil)).Elem()
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsOutput() PolicySettingsOutput {
+	return i.ToPolicySettingsOutputWithContext(context.Background())
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsOutputWithContext(ctx context.Context) PolicySettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicySettingsOutput)
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return i.ToPolicySettingsPtrOutputWithContext(context.Background())
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicySettingsOutput).ToPolicySettingsPtrOutputWithContext(ctx)
+}
+
+// PolicySettingsPtrInput is an input type that accepts PolicySettingsArgs, PolicySettingsPtr and PolicySettingsPtrOutput values.
+// You can construct a concrete instance of `PolicySettingsPtrInput` via:
+//
+//	        PolicySettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type PolicySettingsPtrInput interface {
+	pulumi.Input
+
+	ToPolicySettingsPtrOutput() PolicySettingsPtrOutput
+	ToPolicySettingsPtrOutputWithContext(context.Context) PolicySettingsPtrOutput
+}
+
+type policySettingsPtrType PolicySettingsArgs
+
+func PolicySettingsPtr(v *PolicySettingsArgs) PolicySettingsPtrInput {
+	return (*policySettingsPtrType)(v)
+}
+
+func (*policySettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicySettings)(nil)).Elem()
+}
+
+func (i *policySettingsPtrType) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return i.ToPolicySettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *policySettingsPtrType) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicySettingsPtrOutput)
+}
+
+// The rules of a policy, as the inputs of a `PolicyProfile`.
+type PolicySettingsOutput struct{ *pulumi.OutputState }
+
+func (PolicySettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicySettings)(nil)).Elem()
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsOutput() PolicySettingsOutput {
+	return o
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsOutputWithContext(ctx context.Context) PolicySettingsOutput {
+	return o
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return o.ToPolicySettingsPtrOutputWithContext(context.Background())
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PolicySettings) *PolicySettings {
+		return &v
+	}).(PolicySettingsPtrOutput)
+}
+
+// Whether agents can write. Defaults to `read_only`.
+func (o PolicySettingsOutput) AccessMode() AccessModePtrOutput {
+	return o.ApplyT(func(v PolicySettings) *AccessMode { return v.AccessMode }).(AccessModePtrOutput)
+}
+
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+func (o PolicySettingsOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
+}
+
+// The statements that require the approval of a person. Defaults to `off`.
+func (o PolicySettingsOutput) ApprovalMode() ApprovalModePtrOutput {
+	return o.ApplyT(func(v PolicySettings) *ApprovalMode { return v.ApprovalMode }).(ApprovalModePtrOutput)
+}
+
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+func (o PolicySettingsOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
+}
+
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+func (o PolicySettingsOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+func (o PolicySettingsOutput) ContentScanMode() ContentScanModePtrOutput {
+	return o.ApplyT(func(v PolicySettings) *ContentScanMode { return v.ContentScanMode }).(ContentScanModePtrOutput)
+}
+
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+func (o PolicySettingsOutput) MaskingRules() MaskingRuleArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
+}
+
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+func (o PolicySettingsOutput) MaxAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles unsafe schema changes. Defaults to `off`.
+func (o PolicySettingsOutput) MigrationSafety() MigrationSafetyPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
+}
+
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+func (o PolicySettingsOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+func (o PolicySettingsOutput) RowFilters() RowFilterArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
+}
+
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
+func (o PolicySettingsOutput) StatementRules() StatementRulesPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
+}
+
+// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+func (o PolicySettingsOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
+}
+
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+func (o PolicySettingsOutput) TableAllowlist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
+}
+
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+func (o PolicySettingsOutput) TableDenylist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []string { return v.TableDenylist }).(pulumi.StringArrayOutput)
+}
+
+// How the proxy handles writes that are allowed. Defaults to `normal`.
+func (o PolicySettingsOutput) WriteMode() WriteModePtrOutput {
+	return o.ApplyT(func(v PolicySettings) *WriteMode { return v.WriteMode }).(WriteModePtrOutput)
+}
+
+type PolicySettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (PolicySettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicySettings)(nil)).Elem()
+}
+
+func (o PolicySettingsPtrOutput) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return o
+}
+
+func (o PolicySettingsPtrOutput) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return o
+}
+
+func (o PolicySettingsPtrOutput) Elem() PolicySettingsOutput {
+	return o.ApplyT(func(v *PolicySettings) PolicySettings {
+		if v != nil {
+			return *v
+		}
+		var ret PolicySettings
+		return ret
+	}).(PolicySettingsOutput)
+}
+
+// Whether agents can write. Defaults to `read_only`.
+func (o PolicySettingsPtrOutput) AccessMode() AccessModePtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *AccessMode {
+		if v == nil {
+			return nil
+		}
+		return v.AccessMode
+	}).(AccessModePtrOutput)
+}
+
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+func (o PolicySettingsPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalAutoMaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// The statements that require the approval of a person. Defaults to `off`.
+func (o PolicySettingsPtrOutput) ApprovalMode() ApprovalModePtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *ApprovalMode {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalMode
+	}).(ApprovalModePtrOutput)
+}
+
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+func (o PolicySettingsPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalTimeoutSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BudgetQueriesPerDay
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BudgetQueriesPerHour
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+func (o PolicySettingsPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ContentScanMaxBytes
+	}).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+func (o PolicySettingsPtrOutput) ContentScanMode() ContentScanModePtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *ContentScanMode {
+		if v == nil {
+			return nil
+		}
+		return v.ContentScanMode
+	}).(ContentScanModePtrOutput)
+}
+
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.EgressBytesPerDay
+	}).(pulumi.IntPtrOutput)
+}
+
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+func (o PolicySettingsPtrOutput) MaskingRules() MaskingRuleArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []MaskingRule {
+		if v == nil {
+			return nil
+		}
+		return v.MaskingRules
+	}).(MaskingRuleArrayOutput)
+}
+
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+func (o PolicySettingsPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxAffectedRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles unsafe schema changes. Defaults to `off`.
+func (o PolicySettingsPtrOutput) MigrationSafety() MigrationSafetyPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *MigrationSafety {
+		if v == nil {
+			return nil
+		}
+		return v.MigrationSafety
+	}).(MigrationSafetyPtrOutput)
+}
+
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+func (o PolicySettingsPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+func (o PolicySettingsPtrOutput) RowFilters() RowFilterArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []RowFilter {
+		if v == nil {
+			return nil
+		}
+		return v.RowFilters
+	}).(RowFilterArrayOutput)
+}
+
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
+func (o PolicySettingsPtrOutput) StatementRules() StatementRulesPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *StatementRules {
+		if v == nil {
+			return nil
+		}
+		return v.StatementRules
+	}).(StatementRulesPtrOutput)
+}
+
+// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+func (o PolicySettingsPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.StatementTimeoutMs
+	}).(pulumi.IntPtrOutput)
+}
+
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+func (o PolicySettingsPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.TableAllowlist
+	}).(pulumi.StringArrayOutput)
+}
+
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+func (o PolicySettingsPtrOutput) TableDenylist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.TableDenylist
+	}).(pulumi.StringArrayOutput)
+}
+
+// How the proxy handles writes that are allowed. Defaults to `normal`.
+func (o PolicySettingsPtrOutput) WriteMode() WriteModePtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *WriteMode {
+		if v == nil {
+			return nil
+		}
+		return v.WriteMode
+	}).(WriteModePtrOutput)
 }
 
 // The settings of the connection pool of a database.
@@ -1052,6 +2893,231 @@ func (o PoolConfigPtrOutput) PoolSize() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A query shape that the proxy has observed, with its statistics and its cache rule.
+type QueryShape struct {
+	// The average latency in milliseconds.
+	AvgLatencyMs float64 `pulumi:"avgLatencyMs"`
+	// The average size of a result in bytes.
+	AvgResponseBytes int `pulumi:"avgResponseBytes"`
+	// Whether results of the query shape are cached.
+	CacheEnabled bool `pulumi:"cacheEnabled"`
+	// The time in seconds for which an expired result can still be served while it is being refreshed. Absent if the setting of the database applies.
+	CacheSwrSeconds *int `pulumi:"cacheSwrSeconds"`
+	// The time in seconds for which a cached result is served. Absent if the setting of the database applies.
+	CacheTtlSeconds *int `pulumi:"cacheTtlSeconds"`
+	// The number of observed executions.
+	CallCount int `pulumi:"callCount"`
+	// The time when the proxy first observed the query shape, in RFC 3339 format.
+	FirstSeenAt string `pulumi:"firstSeenAt"`
+	// The time when the proxy last observed the query shape, in RFC 3339 format.
+	LastSeenAt string `pulumi:"lastSeenAt"`
+	// The SQL of the query shape, with placeholders for literal values.
+	NormalizedSql string `pulumi:"normalizedSql"`
+	// The 95th percentile of the latency in milliseconds.
+	P95LatencyMs float64 `pulumi:"p95LatencyMs"`
+	// The hash of the query shape, which `queryHash` of a `CacheRule` takes.
+	QueryHash string `pulumi:"queryHash"`
+	// The type of the query: `read`, `write` or `other`.
+	QueryType string `pulumi:"queryType"`
+	// The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
+	Recommendation string `pulumi:"recommendation"`
+	// The stability of the results, from 0 to 1. The higher it is, the less often they change.
+	StabilityRate float64 `pulumi:"stabilityRate"`
+}
+
+// A query shape that the proxy has observed, with its statistics and its cache rule.
+type QueryShapeOutput struct{ *pulumi.OutputState }
+
+func (QueryShapeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*QueryShape)(nil)).Elem()
+}
+
+func (o QueryShapeOutput) ToQueryShapeOutput() QueryShapeOutput {
+	return o
+}
+
+func (o QueryShapeOutput) ToQueryShapeOutputWithContext(ctx context.Context) QueryShapeOutput {
+	return o
+}
+
+// The average latency in milliseconds.
+func (o QueryShapeOutput) AvgLatencyMs() pulumi.Float64Output {
+	return o.ApplyT(func(v QueryShape) float64 { return v.AvgLatencyMs }).(pulumi.Float64Output)
+}
+
+// The average size of a result in bytes.
+func (o QueryShapeOutput) AvgResponseBytes() pulumi.IntOutput {
+	return o.ApplyT(func(v QueryShape) int { return v.AvgResponseBytes }).(pulumi.IntOutput)
+}
+
+// Whether results of the query shape are cached.
+func (o QueryShapeOutput) CacheEnabled() pulumi.BoolOutput {
+	return o.ApplyT(func(v QueryShape) bool { return v.CacheEnabled }).(pulumi.BoolOutput)
+}
+
+// The time in seconds for which an expired result can still be served while it is being refreshed. Absent if the setting of the database applies.
+func (o QueryShapeOutput) CacheSwrSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v QueryShape) *int { return v.CacheSwrSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The time in seconds for which a cached result is served. Absent if the setting of the database applies.
+func (o QueryShapeOutput) CacheTtlSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v QueryShape) *int { return v.CacheTtlSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The number of observed executions.
+func (o QueryShapeOutput) CallCount() pulumi.IntOutput {
+	return o.ApplyT(func(v QueryShape) int { return v.CallCount }).(pulumi.IntOutput)
+}
+
+// The time when the proxy first observed the query shape, in RFC 3339 format.
+func (o QueryShapeOutput) FirstSeenAt() pulumi.StringOutput {
+	return o.ApplyT(func(v QueryShape) string { return v.FirstSeenAt }).(pulumi.StringOutput)
+}
+
+// The time when the proxy last observed the query shape, in RFC 3339 format.
+func (o QueryShapeOutput) LastSeenAt() pulumi.StringOutput {
+	return o.ApplyT(func(v QueryShape) string { return v.LastSeenAt }).(pulumi.StringOutput)
+}
+
+// The SQL of the query shape, with placeholders for literal values.
+func (o QueryShapeOutput) NormalizedSql() pulumi.StringOutput {
+	return o.ApplyT(func(v QueryShape) string { return v.NormalizedSql }).(pulumi.StringOutput)
+}
+
+// The 95th percentile of the latency in milliseconds.
+func (o QueryShapeOutput) P95LatencyMs() pulumi.Float64Output {
+	return o.ApplyT(func(v QueryShape) float64 { return v.P95LatencyMs }).(pulumi.Float64Output)
+}
+
+// The hash of the query shape, which `queryHash` of a `CacheRule` takes.
+func (o QueryShapeOutput) QueryHash() pulumi.StringOutput {
+	return o.ApplyT(func(v QueryShape) string { return v.QueryHash }).(pulumi.StringOutput)
+}
+
+// The type of the query: `read`, `write` or `other`.
+func (o QueryShapeOutput) QueryType() pulumi.StringOutput {
+	return o.ApplyT(func(v QueryShape) string { return v.QueryType }).(pulumi.StringOutput)
+}
+
+// The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
+func (o QueryShapeOutput) Recommendation() pulumi.StringOutput {
+	return o.ApplyT(func(v QueryShape) string { return v.Recommendation }).(pulumi.StringOutput)
+}
+
+// The stability of the results, from 0 to 1. The higher it is, the less often they change.
+func (o QueryShapeOutput) StabilityRate() pulumi.Float64Output {
+	return o.ApplyT(func(v QueryShape) float64 { return v.StabilityRate }).(pulumi.Float64Output)
+}
+
+type QueryShapeArrayOutput struct{ *pulumi.OutputState }
+
+func (QueryShapeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]QueryShape)(nil)).Elem()
+}
+
+func (o QueryShapeArrayOutput) ToQueryShapeArrayOutput() QueryShapeArrayOutput {
+	return o
+}
+
+func (o QueryShapeArrayOutput) ToQueryShapeArrayOutputWithContext(ctx context.Context) QueryShapeArrayOutput {
+	return o
+}
+
+func (o QueryShapeArrayOutput) Index(i pulumi.IntInput) QueryShapeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) QueryShape {
+		return vs[0].([]QueryShape)[vs[1].(int)]
+	}).(QueryShapeOutput)
+}
+
+// A region that the PgBeam proxy runs in.
+type Region struct {
+	// Whether new projects can use the region.
+	Available bool `pulumi:"available"`
+	// The continent of the region. Absent if it is not known.
+	Continent *string `pulumi:"continent"`
+	// The country of the region. Absent if it is not known.
+	Country *string `pulumi:"country"`
+	// The ID of the region, such as `us-east-1`, which `poolRegion` of a database takes.
+	Id string `pulumi:"id"`
+	// The display name of the region.
+	Name string `pulumi:"name"`
+	// The cloud provider: `aws`, `azure` or `gcp`.
+	Provider string `pulumi:"provider"`
+	// The status of the region: `active`, `draining` or `inactive`.
+	Status string `pulumi:"status"`
+}
+
+// A region that the PgBeam proxy runs in.
+type RegionOutput struct{ *pulumi.OutputState }
+
+func (RegionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Region)(nil)).Elem()
+}
+
+func (o RegionOutput) ToRegionOutput() RegionOutput {
+	return o
+}
+
+func (o RegionOutput) ToRegionOutputWithContext(ctx context.Context) RegionOutput {
+	return o
+}
+
+// Whether new projects can use the region.
+func (o RegionOutput) Available() pulumi.BoolOutput {
+	return o.ApplyT(func(v Region) bool { return v.Available }).(pulumi.BoolOutput)
+}
+
+// The continent of the region. Absent if it is not known.
+func (o RegionOutput) Continent() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Region) *string { return v.Continent }).(pulumi.StringPtrOutput)
+}
+
+// The country of the region. Absent if it is not known.
+func (o RegionOutput) Country() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Region) *string { return v.Country }).(pulumi.StringPtrOutput)
+}
+
+// The ID of the region, such as `us-east-1`, which `poolRegion` of a database takes.
+func (o RegionOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v Region) string { return v.Id }).(pulumi.StringOutput)
+}
+
+// The display name of the region.
+func (o RegionOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Region) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The cloud provider: `aws`, `azure` or `gcp`.
+func (o RegionOutput) Provider() pulumi.StringOutput {
+	return o.ApplyT(func(v Region) string { return v.Provider }).(pulumi.StringOutput)
+}
+
+// The status of the region: `active`, `draining` or `inactive`.
+func (o RegionOutput) Status() pulumi.StringOutput {
+	return o.ApplyT(func(v Region) string { return v.Status }).(pulumi.StringOutput)
+}
+
+type RegionArrayOutput struct{ *pulumi.OutputState }
+
+func (RegionArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Region)(nil)).Elem()
+}
+
+func (o RegionArrayOutput) ToRegionArrayOutput() RegionArrayOutput {
+	return o
+}
+
+func (o RegionArrayOutput) ToRegionArrayOutputWithContext(ctx context.Context) RegionArrayOutput {
+	return o
+}
+
+func (o RegionArrayOutput) Index(i pulumi.IntInput) RegionOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Region {
+		return vs[0].([]Region)[vs[1].(int)]
+	}).(RegionOutput)
+}
+
 // A condition that restricts which rows of a table agents can see.
 type RowFilter struct {
 	// The SQL condition that a row must satisfy, such as `tenant_id = 42`.
@@ -1159,6 +3225,133 @@ func (o RowFilterArrayOutput) Index(i pulumi.IntInput) RowFilterOutput {
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RowFilter {
 		return vs[0].([]RowFilter)[vs[1].(int)]
 	}).(RowFilterOutput)
+}
+
+// A column of a table or a view.
+type SchemaColumn struct {
+	// The PostgreSQL data type of the column, such as `text`.
+	DataType string `pulumi:"dataType"`
+	// Whether the type is binary, such as `bytea`. A masking rule of any kind returns NULL for such a column.
+	IsBinary bool `pulumi:"isBinary"`
+	// The name of the column.
+	Name string `pulumi:"name"`
+}
+
+// A column of a table or a view.
+type SchemaColumnOutput struct{ *pulumi.OutputState }
+
+func (SchemaColumnOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SchemaColumn)(nil)).Elem()
+}
+
+func (o SchemaColumnOutput) ToSchemaColumnOutput() SchemaColumnOutput {
+	return o
+}
+
+func (o SchemaColumnOutput) ToSchemaColumnOutputWithContext(ctx context.Context) SchemaColumnOutput {
+	return o
+}
+
+// The PostgreSQL data type of the column, such as `text`.
+func (o SchemaColumnOutput) DataType() pulumi.StringOutput {
+	return o.ApplyT(func(v SchemaColumn) string { return v.DataType }).(pulumi.StringOutput)
+}
+
+// Whether the type is binary, such as `bytea`. A masking rule of any kind returns NULL for such a column.
+func (o SchemaColumnOutput) IsBinary() pulumi.BoolOutput {
+	return o.ApplyT(func(v SchemaColumn) bool { return v.IsBinary }).(pulumi.BoolOutput)
+}
+
+// The name of the column.
+func (o SchemaColumnOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v SchemaColumn) string { return v.Name }).(pulumi.StringOutput)
+}
+
+type SchemaColumnArrayOutput struct{ *pulumi.OutputState }
+
+func (SchemaColumnArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SchemaColumn)(nil)).Elem()
+}
+
+func (o SchemaColumnArrayOutput) ToSchemaColumnArrayOutput() SchemaColumnArrayOutput {
+	return o
+}
+
+func (o SchemaColumnArrayOutput) ToSchemaColumnArrayOutputWithContext(ctx context.Context) SchemaColumnArrayOutput {
+	return o
+}
+
+func (o SchemaColumnArrayOutput) Index(i pulumi.IntInput) SchemaColumnOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SchemaColumn {
+		return vs[0].([]SchemaColumn)[vs[1].(int)]
+	}).(SchemaColumnOutput)
+}
+
+// A table or a view of a database.
+type SchemaRelation struct {
+	// The columns of the relation.
+	Columns []SchemaColumn `pulumi:"columns"`
+	// The kind of the relation: `table`, `view`, `materialized_view` or `other`. A policy applies to a view itself and not to the tables that it selects from.
+	Kind string `pulumi:"kind"`
+	// The name of the relation without its schema.
+	Name string `pulumi:"name"`
+	// The schema of the relation.
+	Schema string `pulumi:"schema"`
+}
+
+// A table or a view of a database.
+type SchemaRelationOutput struct{ *pulumi.OutputState }
+
+func (SchemaRelationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SchemaRelation)(nil)).Elem()
+}
+
+func (o SchemaRelationOutput) ToSchemaRelationOutput() SchemaRelationOutput {
+	return o
+}
+
+func (o SchemaRelationOutput) ToSchemaRelationOutputWithContext(ctx context.Context) SchemaRelationOutput {
+	return o
+}
+
+// The columns of the relation.
+func (o SchemaRelationOutput) Columns() SchemaColumnArrayOutput {
+	return o.ApplyT(func(v SchemaRelation) []SchemaColumn { return v.Columns }).(SchemaColumnArrayOutput)
+}
+
+// The kind of the relation: `table`, `view`, `materialized_view` or `other`. A policy applies to a view itself and not to the tables that it selects from.
+func (o SchemaRelationOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v SchemaRelation) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// The name of the relation without its schema.
+func (o SchemaRelationOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v SchemaRelation) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The schema of the relation.
+func (o SchemaRelationOutput) Schema() pulumi.StringOutput {
+	return o.ApplyT(func(v SchemaRelation) string { return v.Schema }).(pulumi.StringOutput)
+}
+
+type SchemaRelationArrayOutput struct{ *pulumi.OutputState }
+
+func (SchemaRelationArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SchemaRelation)(nil)).Elem()
+}
+
+func (o SchemaRelationArrayOutput) ToSchemaRelationArrayOutput() SchemaRelationArrayOutput {
+	return o
+}
+
+func (o SchemaRelationArrayOutput) ToSchemaRelationArrayOutputWithContext(ctx context.Context) SchemaRelationArrayOutput {
+	return o
+}
+
+func (o SchemaRelationArrayOutput) Index(i pulumi.IntInput) SchemaRelationOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SchemaRelation {
+		return vs[0].([]SchemaRelation)[vs[1].(int)]
+	}).(SchemaRelationOutput)
 }
 
 // The agent credential of a SecureAgentProject.
@@ -2551,6 +4744,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsPtrInput)(nil)).Elem(), DatabaseSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleInput)(nil)).Elem(), MaskingRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleArrayInput)(nil)).Elem(), MaskingRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsInput)(nil)).Elem(), PolicySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsPtrInput)(nil)).Elem(), PolicySettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigPtrInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterInput)(nil)).Elem(), RowFilterArgs{})
@@ -2566,18 +4761,51 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectWebhookPtrInput)(nil)).Elem(), SecureAgentProjectWebhookArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesPtrInput)(nil)).Elem(), StatementRulesArgs{})
+	pulumi.RegisterOutputType(AgentUsageOutput{})
+	pulumi.RegisterOutputType(AgentUsageArrayOutput{})
+	pulumi.RegisterOutputType(AgentUsageDropsOutput{})
+	pulumi.RegisterOutputType(AgentUsageRatesOutput{})
 	pulumi.RegisterOutputType(CacheConfigOutput{})
 	pulumi.RegisterOutputType(CacheConfigPtrOutput{})
 	pulumi.RegisterOutputType(DNSInstructionsOutput{})
 	pulumi.RegisterOutputType(DatabaseSettingsOutput{})
 	pulumi.RegisterOutputType(DatabaseSettingsPtrOutput{})
+	pulumi.RegisterOutputType(EvaluatedStatementOutput{})
+	pulumi.RegisterOutputType(EvaluatedStatementArrayOutput{})
+	pulumi.RegisterOutputType(MaskedColumnOutput{})
+	pulumi.RegisterOutputType(MaskedColumnArrayOutput{})
 	pulumi.RegisterOutputType(MaskingRuleOutput{})
 	pulumi.RegisterOutputType(MaskingRuleArrayOutput{})
+	pulumi.RegisterOutputType(MigrationFindingOutput{})
+	pulumi.RegisterOutputType(MigrationFindingArrayOutput{})
+	pulumi.RegisterOutputType(OrganizationOutput{})
+	pulumi.RegisterOutputType(OrganizationArrayOutput{})
+	pulumi.RegisterOutputType(PiiFindingOutput{})
+	pulumi.RegisterOutputType(PiiFindingArrayOutput{})
+	pulumi.RegisterOutputType(PlanOutput{})
+	pulumi.RegisterOutputType(PlanArrayOutput{})
 	pulumi.RegisterOutputType(PlanLimitsOutput{})
+	pulumi.RegisterOutputType(PolicyEvaluationOutput{})
+	pulumi.RegisterOutputType(PolicyReplayOutput{})
+	pulumi.RegisterOutputType(PolicyReplayPtrOutput{})
+	pulumi.RegisterOutputType(PolicyReplayItemOutput{})
+	pulumi.RegisterOutputType(PolicyReplayItemArrayOutput{})
+	pulumi.RegisterOutputType(PolicyReplaySummaryOutput{})
+	pulumi.RegisterOutputType(PolicyReplaySummaryPtrOutput{})
+	pulumi.RegisterOutputType(PolicySettingsOutput{})
+	pulumi.RegisterOutputType(PolicySettingsPtrOutput{})
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
+	pulumi.RegisterOutputType(QueryShapeOutput{})
+	pulumi.RegisterOutputType(QueryShapeArrayOutput{})
+	pulumi.RegisterOutputType(RegionOutput{})
+	pulumi.RegisterOutputType(RegionArrayOutput{})
 	pulumi.RegisterOutputType(RowFilterOutput{})
 	pulumi.RegisterOutputType(RowFilterArrayOutput{})
+	pulumi.RegisterOutputType(SchemaColumnOutput{})
+	pulumi.RegisterOutputType(SchemaColumnArrayOutput{})
+	pulumi.RegisterOutputType(SchemaRelationOutput{})
+	pulumi.RegisterOutputType(SchemaRelationArrayOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectAgentOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectAgentPtrOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectDatabaseOutput{})

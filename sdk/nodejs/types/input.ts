@@ -85,6 +85,24 @@ export interface DatabaseSettingsArgs {
 /**
  * A rule that masks a column in query results.
  */
+export interface MaskingRule {
+    /**
+     * The name of the column.
+     */
+    column: string;
+    /**
+     * How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
+     */
+    kind: enums.MaskingKind;
+    /**
+     * The table that contains the column, with or without a schema.
+     */
+    table: string;
+}
+
+/**
+ * A rule that masks a column in query results.
+ */
 export interface MaskingRuleArgs {
     /**
      * The name of the column.
@@ -98,6 +116,178 @@ export interface MaskingRuleArgs {
      * The table that contains the column, with or without a schema.
      */
     table: pulumi.Input<string>;
+}
+
+/**
+ * The rules of a policy, as the inputs of a `PolicyProfile`.
+ */
+export interface PolicySettings {
+    /**
+     * Whether agents can write. Defaults to `read_only`.
+     */
+    accessMode?: enums.AccessMode;
+    /**
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+     */
+    approvalAutoMaxRows?: number;
+    /**
+     * The statements that require the approval of a person. Defaults to `off`.
+     */
+    approvalMode?: enums.ApprovalMode;
+    /**
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+     */
+    approvalTimeoutSeconds?: number;
+    /**
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerDay?: number;
+    /**
+     * The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerHour?: number;
+    /**
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+     */
+    contentScanMaxBytes?: number;
+    /**
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+     */
+    contentScanMode?: enums.ContentScanMode;
+    /**
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+     */
+    egressBytesPerDay?: number;
+    /**
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+     */
+    maskingRules?: inputs.MaskingRule[];
+    /**
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+     */
+    maxAffectedRows?: number;
+    /**
+     * The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+     */
+    maxRows?: number;
+    /**
+     * How the proxy handles unsafe schema changes. Defaults to `off`.
+     */
+    migrationSafety?: enums.MigrationSafety;
+    /**
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     */
+    name?: string;
+    /**
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+     */
+    rowFilters?: inputs.RowFilter[];
+    /**
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
+     */
+    statementRules?: inputs.StatementRules;
+    /**
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+     */
+    statementTimeoutMs?: number;
+    /**
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+     */
+    tableAllowlist?: string[];
+    /**
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+     */
+    tableDenylist?: string[];
+    /**
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
+     */
+    writeMode?: enums.WriteMode;
+}
+
+/**
+ * The rules of a policy, as the inputs of a `PolicyProfile`.
+ */
+export interface PolicySettingsArgs {
+    /**
+     * Whether agents can write. Defaults to `read_only`.
+     */
+    accessMode?: pulumi.Input<enums.AccessMode | undefined>;
+    /**
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+     */
+    approvalAutoMaxRows?: pulumi.Input<number | undefined>;
+    /**
+     * The statements that require the approval of a person. Defaults to `off`.
+     */
+    approvalMode?: pulumi.Input<enums.ApprovalMode | undefined>;
+    /**
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+     */
+    approvalTimeoutSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerDay?: pulumi.Input<number | undefined>;
+    /**
+     * The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerHour?: pulumi.Input<number | undefined>;
+    /**
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+     */
+    contentScanMaxBytes?: pulumi.Input<number | undefined>;
+    /**
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+     */
+    contentScanMode?: pulumi.Input<enums.ContentScanMode | undefined>;
+    /**
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+     */
+    egressBytesPerDay?: pulumi.Input<number | undefined>;
+    /**
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+     */
+    maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
+    /**
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+     */
+    maxAffectedRows?: pulumi.Input<number | undefined>;
+    /**
+     * The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+     */
+    maxRows?: pulumi.Input<number | undefined>;
+    /**
+     * How the proxy handles unsafe schema changes. Defaults to `off`.
+     */
+    migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
+    /**
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+     */
+    rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
+    /**
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
+     */
+    statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
+    /**
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+     */
+    statementTimeoutMs?: pulumi.Input<number | undefined>;
+    /**
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+     */
+    tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+     */
+    tableDenylist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
+     */
+    writeMode?: pulumi.Input<enums.WriteMode | undefined>;
 }
 
 /**
@@ -120,6 +310,20 @@ export interface PoolConfigArgs {
      * The maximum number of connections in the pool, 1 to 10000.
      */
     poolSize: pulumi.Input<number>;
+}
+
+/**
+ * A condition that restricts which rows of a table agents can see.
+ */
+export interface RowFilter {
+    /**
+     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+     */
+    predicate: string;
+    /**
+     * The name of the table, with or without a schema.
+     */
+    table: string;
 }
 
 /**
@@ -348,6 +552,20 @@ export interface SecureAgentProjectWebhookArgs {
      * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
      */
     url: pulumi.Input<string>;
+}
+
+/**
+ * The kinds of statements that are allowed or denied.
+ */
+export interface StatementRules {
+    /**
+     * The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
+     */
+    allow?: string[];
+    /**
+     * The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
+     */
+    deny?: string[];
 }
 
 /**

@@ -7,6 +7,156 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
+ * The usage of an agent credential, or a sum.
+ */
+export interface AgentUsage {
+    /**
+     * The number of statements that ran unchanged.
+     */
+    allowed: number;
+    /**
+     * The number of statements that were refused.
+     */
+    blocked: number;
+    /**
+     * The number of bytes that were returned.
+     */
+    bytesOut: number;
+    /**
+     * The number of entries whose result cannot be cached.
+     */
+    cacheBypass: number;
+    /**
+     * The number of entries whose result came from the cache.
+     */
+    cacheHit: number;
+    /**
+     * The number of entries whose result was not in the cache.
+     */
+    cacheMiss: number;
+    /**
+     * The number of entries that did not reach the cache.
+     */
+    cacheNone: number;
+    /**
+     * The number of entries whose expired result came from the cache while it was being refreshed.
+     */
+    cacheStale: number;
+    /**
+     * The ID of the agent credential, `agt_…`. Absent for a sum and for usage that belongs to no credential.
+     */
+    credentialId?: string;
+    /**
+     * The number of entries of any kind in the audit log. Some of them are not statements.
+     */
+    entries: number;
+    /**
+     * The time of the first entry, in RFC 3339 format. Absent if there is none.
+     */
+    firstSeen?: string;
+    /**
+     * The time of the last entry, in RFC 3339 format. Absent if there is none.
+     */
+    lastSeen?: string;
+    /**
+     * The number of entries with a latency.
+     */
+    latencyMeasured: number;
+    /**
+     * The sum of all latencies in milliseconds.
+     */
+    latencyMsTotal: number;
+    /**
+     * The median of the latency in milliseconds. 0 if none was measured.
+     */
+    latencyP50Ms: number;
+    /**
+     * The 95th percentile of the latency in milliseconds. 0 if none was measured.
+     */
+    latencyP95Ms: number;
+    /**
+     * The 99th percentile of the latency in milliseconds. 0 if none was measured.
+     */
+    latencyP99Ms: number;
+    /**
+     * The number of entries without a latency, such as those that were refused.
+     */
+    latencyUnmeasured: number;
+    /**
+     * The number of statements whose results were masked.
+     */
+    masked: number;
+    /**
+     * The number of rows that were returned.
+     */
+    rowsReturned: number;
+    /**
+     * The number of statements whose results were truncated.
+     */
+    truncated: number;
+}
+
+/**
+ * The entries that an audit log lacks.
+ */
+export interface AgentUsageDrops {
+    /**
+     * The number of entries that are known to be missing. There may be more.
+     */
+    entriesDropped: number;
+    /**
+     * The number of gaps in the audit log.
+     */
+    markers: number;
+    /**
+     * The number of gaps whose size is not known.
+     */
+    markersUnparsed: number;
+    /**
+     * The reasons for the gaps.
+     */
+    reasons: string[];
+    /**
+     * Whether there are more gaps than `markers`.
+     */
+    truncated: boolean;
+}
+
+/**
+ * The limits of a plan, and the prices of what exceeds them.
+ */
+export interface AgentUsageRates {
+    /**
+     * Whether the number of bytes has a limit that can be exceeded.
+     */
+    bytesOverageBillable: boolean;
+    /**
+     * The maximum number of bytes transferred per month. 0 means no limit.
+     */
+    bytesPerMonth: number;
+    /**
+     * The price of 1000 queries above the limit. 0 if the limit cannot be exceeded.
+     */
+    overagePer1kQueries: number;
+    /**
+     * The price of a gigabyte above the limit. 0 if the limit cannot be exceeded.
+     */
+    overagePerGb: number;
+    /**
+     * The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
+     */
+    plan: string;
+    /**
+     * The maximum number of queries per day. 0 means no limit.
+     */
+    queriesPerDay: number;
+    /**
+     * Whether the number of queries has a limit that can be exceeded.
+     */
+    queryOverageBillable: boolean;
+}
+
+/**
  * The settings of the query cache of a database. All four settings are required.
  */
 export interface CacheConfig {
@@ -113,6 +263,62 @@ export interface DatabaseSettings {
 }
 
 /**
+ * A SQL statement and what a policy does with it.
+ */
+export interface EvaluatedStatement {
+    /**
+     * What the author of a blocked statement can do instead. Absent if there is no advice.
+     */
+    hint?: string;
+    /**
+     * The columns of the result that are masked. Empty if none is.
+     */
+    maskedColumns: outputs.MaskedColumn[];
+    /**
+     * What the verdict does not take into account, such as budgets and approvals.
+     */
+    notes: string[];
+    /**
+     * The explanation of the verdict.
+     */
+    reason: string;
+    /**
+     * The statement with its row filters, as the database receives it. Absent if it is not changed.
+     */
+    rewrittenSql?: string;
+    /**
+     * The condition that is added to the statement's WHERE clause. Absent if none is.
+     */
+    rowFilterPredicate?: string;
+    /**
+     * The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+     */
+    rule: string;
+    /**
+     * The statement.
+     */
+    sql: string;
+    /**
+     * `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+     */
+    verdict: string;
+}
+
+/**
+ * A column of a query result that is masked.
+ */
+export interface MaskedColumn {
+    /**
+     * The name of the column in the result.
+     */
+    column: string;
+    /**
+     * How its values are masked: `redact`, `null` or `hash`.
+     */
+    kind: string;
+}
+
+/**
  * A rule that masks a column in query results.
  */
 export interface MaskingRule {
@@ -128,6 +334,142 @@ export interface MaskingRule {
      * The table that contains the column, with or without a schema.
      */
     table: string;
+}
+
+/**
+ * A problem of a migration.
+ */
+export interface MigrationFinding {
+    /**
+     * The advice what to do instead. Absent if there is none.
+     */
+    hint?: string;
+    /**
+     * The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+     */
+    line?: number;
+    /**
+     * The description of the problem.
+     */
+    message: string;
+    /**
+     * The rule that reports the problem, such as `drop_table`.
+     */
+    rule: string;
+    /**
+     * The severity: `info`, `warning`, or `error` for a change that is unsafe.
+     */
+    severity: string;
+    /**
+     * The statement that has the problem. Absent if the problem is not that of a single statement.
+     */
+    statement?: string;
+}
+
+/**
+ * An organization that the API key has access to.
+ */
+export interface Organization {
+    /**
+     * The ID of the organization, which `orgId` of other functions and resources takes.
+     */
+    id: string;
+    /**
+     * The display name of the organization.
+     */
+    name: string;
+    /**
+     * The role of the user in the organization. Absent for the API key of an organization.
+     */
+    role?: string;
+    /**
+     * The name of the organization in URLs.
+     */
+    slug: string;
+}
+
+/**
+ * A column that seems to contain personal data.
+ */
+export interface PiiFinding {
+    /**
+     * The name of the column.
+     */
+    column: string;
+    /**
+     * The confidence of the finding, from 0 to 1.
+     */
+    confidence: number;
+    /**
+     * The PostgreSQL data type of the column, such as `text`.
+     */
+    dataType: string;
+    /**
+     * The recommended kind of masking rule: `redact`, `null` or `hash`.
+     */
+    maskKind: string;
+    /**
+     * The kind of personal data, such as `email`, `phone` or `credit_card`.
+     */
+    piiType: string;
+    /**
+     * The reasons for the finding.
+     */
+    reasons: string[];
+    /**
+     * The number of sampled values that look like personal data. Absent if no values were sampled.
+     */
+    sampleMatchCount?: number;
+    /**
+     * The number of sampled values that are not NULL. Absent if no values were sampled.
+     */
+    sampleSize?: number;
+    /**
+     * The schema of the table.
+     */
+    schema: string;
+    /**
+     * The name of the table without its schema.
+     */
+    table: string;
+}
+
+/**
+ * A plan with its price and its limits.
+ */
+export interface Plan {
+    /**
+     * The price per year in US dollars. Absent if the plan cannot be paid yearly.
+     */
+    annualPrice?: number;
+    /**
+     * The description of the plan.
+     */
+    description?: string;
+    /**
+     * The display name of the plan.
+     */
+    label: string;
+    /**
+     * The limits of the plan.
+     */
+    limits: outputs.PlanLimits;
+    /**
+     * The price per month in US dollars.
+     */
+    monthlyPrice: number;
+    /**
+     * The name of the plan, such as `starter`, `pro` or `scale`.
+     */
+    name: string;
+    /**
+     * The prices of what exceeds the limits, as text.
+     */
+    overageText?: string;
+    /**
+     * The length of the trial period in days. Absent if it is not known.
+     */
+    trialDays?: number;
 }
 
 /**
@@ -193,6 +535,248 @@ export interface PlanLimits {
 }
 
 /**
+ * What a policy does with a SQL statement.
+ */
+export interface PolicyEvaluation {
+    /**
+     * What the author of a blocked statement can do instead. Absent if there is no advice.
+     */
+    hint?: string;
+    /**
+     * The columns of the result that are masked. Empty if none is.
+     */
+    maskedColumns: outputs.MaskedColumn[];
+    /**
+     * What the verdict does not take into account, such as budgets and approvals.
+     */
+    notes: string[];
+    /**
+     * The explanation of the verdict.
+     */
+    reason: string;
+    /**
+     * The statement with its row filters, as the database receives it. Absent if it is not changed.
+     */
+    rewrittenSql?: string;
+    /**
+     * The condition that is added to the statement's WHERE clause. Absent if none is.
+     */
+    rowFilterPredicate?: string;
+    /**
+     * The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+     */
+    rule: string;
+    /**
+     * `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+     */
+    verdict: string;
+}
+
+/**
+ * What a policy would do with the statements of the audit log.
+ */
+export interface PolicyReplay {
+    /**
+     * The distinct statements: first those that are newly blocked, then those that are newly allowed, then all others.
+     */
+    items: outputs.PolicyReplayItem[];
+    /**
+     * The numbers of statements.
+     */
+    summary: outputs.PolicyReplaySummary;
+}
+
+/**
+ * A statement of the audit log, and what a policy would do with it.
+ */
+export interface PolicyReplayItem {
+    /**
+     * How the verdict compares with the recorded outcome: `newly_blocked`, `newly_allowed`, `still_allowed` or `still_blocked`.
+     */
+    change: string;
+    /**
+     * The time of the first execution in the period, in RFC 3339 format.
+     */
+    firstSeen: string;
+    /**
+     * The time of the last execution in the period, in RFC 3339 format.
+     */
+    lastSeen: string;
+    /**
+     * The number of executions in the period.
+     */
+    occurrences: number;
+    /**
+     * The hash of the query shape.
+     */
+    queryHash: string;
+    /**
+     * The outcome of the last execution: `query`, `masked`, `truncated` or `blocked`.
+     */
+    recordedEvent: string;
+    /**
+     * The rule that blocked the last execution. Absent if none did.
+     */
+    recordedRule?: string;
+    /**
+     * What the policy would do with the statement.
+     */
+    result: outputs.PolicyEvaluation;
+    /**
+     * The statement, with placeholders for literal values.
+     */
+    sql: string;
+    /**
+     * The kind of the statement, such as `select`. Absent if it is not known.
+     */
+    statementKind?: string;
+}
+
+/**
+ * The numbers of statements of a replay. Except for `entriesScanned`, they count distinct statements.
+ */
+export interface PolicyReplaySummary {
+    /**
+     * The number of credentials that use `boundPolicyProfileId`. If it is 0, a replay without statements proves nothing. Absent without `boundPolicyProfileId`.
+     */
+    boundCredentials?: number;
+    /**
+     * The number of distinct statements that were found, up to `limit`.
+     */
+    distinctQueries: number;
+    /**
+     * The number of executions in the audit log.
+     */
+    entriesScanned: number;
+    /**
+     * The number of statements that were evaluated.
+     */
+    evaluated: number;
+    /**
+     * The number of statements that were refused and would run.
+     */
+    newlyAllowed: number;
+    /**
+     * The number of statements that have run and would be refused.
+     */
+    newlyBlocked: number;
+    /**
+     * The number of statements that were not evaluated, because the audit log has only a part of their text.
+     */
+    skippedUnparseable: number;
+    /**
+     * Whose statements are replayed: `project` for those of all credentials, or `bound_credentials` for those of the credentials that use `boundPolicyProfileId`.
+     */
+    trafficScope: string;
+    /**
+     * Whether there are more statements than `limit`.
+     */
+    truncated: boolean;
+    /**
+     * The number of statements that would run unchanged.
+     */
+    wouldAllow: number;
+    /**
+     * The number of statements that would be refused.
+     */
+    wouldBlock: number;
+    /**
+     * The number of statements whose results would be masked.
+     */
+    wouldMask: number;
+    /**
+     * The number of statements that would see only some rows.
+     */
+    wouldRowFilter: number;
+}
+
+/**
+ * The rules of a policy, as the inputs of a `PolicyProfile`.
+ */
+export interface PolicySettings {
+    /**
+     * Whether agents can write. Defaults to `read_only`.
+     */
+    accessMode?: enums.AccessMode;
+    /**
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+     */
+    approvalAutoMaxRows?: number;
+    /**
+     * The statements that require the approval of a person. Defaults to `off`.
+     */
+    approvalMode?: enums.ApprovalMode;
+    /**
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+     */
+    approvalTimeoutSeconds?: number;
+    /**
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerDay?: number;
+    /**
+     * The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerHour?: number;
+    /**
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+     */
+    contentScanMaxBytes?: number;
+    /**
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+     */
+    contentScanMode?: enums.ContentScanMode;
+    /**
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+     */
+    egressBytesPerDay?: number;
+    /**
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+     */
+    maskingRules?: outputs.MaskingRule[];
+    /**
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+     */
+    maxAffectedRows?: number;
+    /**
+     * The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+     */
+    maxRows?: number;
+    /**
+     * How the proxy handles unsafe schema changes. Defaults to `off`.
+     */
+    migrationSafety?: enums.MigrationSafety;
+    /**
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     */
+    name?: string;
+    /**
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+     */
+    rowFilters?: outputs.RowFilter[];
+    /**
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
+     */
+    statementRules?: outputs.StatementRules;
+    /**
+     * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+     */
+    statementTimeoutMs?: number;
+    /**
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+     */
+    tableAllowlist?: string[];
+    /**
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+     */
+    tableDenylist?: string[];
+    /**
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
+     */
+    writeMode?: enums.WriteMode;
+}
+
+/**
  * The settings of the connection pool of a database.
  */
 export interface PoolConfig {
@@ -215,6 +799,102 @@ export interface PoolConfig {
 }
 
 /**
+ * A query shape that the proxy has observed, with its statistics and its cache rule.
+ */
+export interface QueryShape {
+    /**
+     * The average latency in milliseconds.
+     */
+    avgLatencyMs: number;
+    /**
+     * The average size of a result in bytes.
+     */
+    avgResponseBytes: number;
+    /**
+     * Whether results of the query shape are cached.
+     */
+    cacheEnabled: boolean;
+    /**
+     * The time in seconds for which an expired result can still be served while it is being refreshed. Absent if the setting of the database applies.
+     */
+    cacheSwrSeconds?: number;
+    /**
+     * The time in seconds for which a cached result is served. Absent if the setting of the database applies.
+     */
+    cacheTtlSeconds?: number;
+    /**
+     * The number of observed executions.
+     */
+    callCount: number;
+    /**
+     * The time when the proxy first observed the query shape, in RFC 3339 format.
+     */
+    firstSeenAt: string;
+    /**
+     * The time when the proxy last observed the query shape, in RFC 3339 format.
+     */
+    lastSeenAt: string;
+    /**
+     * The SQL of the query shape, with placeholders for literal values.
+     */
+    normalizedSql: string;
+    /**
+     * The 95th percentile of the latency in milliseconds.
+     */
+    p95LatencyMs: number;
+    /**
+     * The hash of the query shape, which `queryHash` of a `CacheRule` takes.
+     */
+    queryHash: string;
+    /**
+     * The type of the query: `read`, `write` or `other`.
+     */
+    queryType: string;
+    /**
+     * The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
+     */
+    recommendation: string;
+    /**
+     * The stability of the results, from 0 to 1. The higher it is, the less often they change.
+     */
+    stabilityRate: number;
+}
+
+/**
+ * A region that the PgBeam proxy runs in.
+ */
+export interface Region {
+    /**
+     * Whether new projects can use the region.
+     */
+    available: boolean;
+    /**
+     * The continent of the region. Absent if it is not known.
+     */
+    continent?: string;
+    /**
+     * The country of the region. Absent if it is not known.
+     */
+    country?: string;
+    /**
+     * The ID of the region, such as `us-east-1`, which `poolRegion` of a database takes.
+     */
+    id: string;
+    /**
+     * The display name of the region.
+     */
+    name: string;
+    /**
+     * The cloud provider: `aws`, `azure` or `gcp`.
+     */
+    provider: string;
+    /**
+     * The status of the region: `active`, `draining` or `inactive`.
+     */
+    status: string;
+}
+
+/**
  * A condition that restricts which rows of a table agents can see.
  */
 export interface RowFilter {
@@ -226,6 +906,46 @@ export interface RowFilter {
      * The name of the table, with or without a schema.
      */
     table: string;
+}
+
+/**
+ * A column of a table or a view.
+ */
+export interface SchemaColumn {
+    /**
+     * The PostgreSQL data type of the column, such as `text`.
+     */
+    dataType: string;
+    /**
+     * Whether the type is binary, such as `bytea`. A masking rule of any kind returns NULL for such a column.
+     */
+    isBinary: boolean;
+    /**
+     * The name of the column.
+     */
+    name: string;
+}
+
+/**
+ * A table or a view of a database.
+ */
+export interface SchemaRelation {
+    /**
+     * The columns of the relation.
+     */
+    columns: outputs.SchemaColumn[];
+    /**
+     * The kind of the relation: `table`, `view`, `materialized_view` or `other`. A policy applies to a view itself and not to the tables that it selects from.
+     */
+    kind: string;
+    /**
+     * The name of the relation without its schema.
+     */
+    name: string;
+    /**
+     * The schema of the relation.
+     */
+    schema: string;
 }
 
 /**

@@ -15,8 +15,10 @@ __all__ = [
     'CredentialStatus',
     'DatabaseRole',
     'HoneytokenAction',
+    'MCPClient',
     'MaskingKind',
     'MigrationSafety',
+    'OperatingSystem',
     'OrganizationRole',
     'PoolMode',
     'PrincipalType',
@@ -178,6 +180,37 @@ class HoneytokenAction(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("pgbeam:index:MCPClient")
+class MCPClient(_builtins.str, Enum):
+    """
+    A program that connects an agent to MCP servers.
+    """
+    CLAUDE_CODE = "claude-code"
+    """
+    Claude Code, for a project directory.
+    """
+    CLAUDE_DESKTOP = "claude-desktop"
+    """
+    Claude Desktop, which needs Node.js to run the program `mcp-remote`.
+    """
+    CURSOR = "cursor"
+    """
+    Cursor, for all projects of a user.
+    """
+    VSCODE = "vscode"
+    """
+    Visual Studio Code, for a workspace.
+    """
+    CLINE = "cline"
+    """
+    Cline, the extension of Visual Studio Code.
+    """
+    WINDSURF = "windsurf"
+    """
+    Windsurf.
+    """
+
+
 @pulumi.type_token("pgbeam:index:MaskingKind")
 class MaskingKind(_builtins.str, Enum):
     """
@@ -213,6 +246,25 @@ class MigrationSafety(_builtins.str, Enum):
     BLOCK = "block"
     """
     Unsafe schema changes are refused.
+    """
+
+
+@pulumi.type_token("pgbeam:index:OperatingSystem")
+class OperatingSystem(_builtins.str, Enum):
+    """
+    The operating system of the machine that an MCP client runs on.
+    """
+    MACOS = "macos"
+    """
+    macOS.
+    """
+    WINDOWS = "windows"
+    """
+    Windows.
+    """
+    LINUX = "linux"
+    """
+    Linux.
     """
 
 

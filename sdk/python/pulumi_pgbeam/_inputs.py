@@ -20,10 +20,16 @@ __all__ = [
     'CacheConfigArgsDict',
     'DatabaseSettingsArgs',
     'DatabaseSettingsArgsDict',
+    'MaskingRule',
+    'MaskingRuleDict',
     'MaskingRuleArgs',
     'MaskingRuleArgsDict',
+    'PolicySettings',
+    'PolicySettingsDict',
     'PoolConfigArgs',
     'PoolConfigArgsDict',
+    'RowFilter',
+    'RowFilterDict',
     'RowFilterArgs',
     'RowFilterArgsDict',
     'SecureAgentProjectAgentArgs',
@@ -36,6 +42,8 @@ __all__ = [
     'SecureAgentProjectReplicaArgsDict',
     'SecureAgentProjectWebhookArgs',
     'SecureAgentProjectWebhookArgsDict',
+    'StatementRules',
+    'StatementRulesDict',
     'StatementRulesArgs',
     'StatementRulesArgsDict',
 ]
@@ -379,6 +387,77 @@ class DatabaseSettingsArgs:
         pulumi.set(self, "ssl_mode", value)
 
 
+class MaskingRuleDict(TypedDict):
+    """
+    A rule that masks a column in query results.
+    """
+    column: _builtins.str
+    """
+    The name of the column.
+    """
+    kind: 'MaskingKind'
+    """
+    How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
+    """
+    table: _builtins.str
+    """
+    The table that contains the column, with or without a schema.
+    """
+
+@pulumi.input_type
+class MaskingRule:
+    def __init__(__self__, *,
+                 column: _builtins.str,
+                 kind: 'MaskingKind',
+                 table: _builtins.str):
+        """
+        A rule that masks a column in query results.
+
+        :param _builtins.str column: The name of the column.
+        :param 'MaskingKind' kind: How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
+        :param _builtins.str table: The table that contains the column, with or without a schema.
+        """
+        pulumi.set(__self__, "column", column)
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "table", table)
+
+    @_builtins.property
+    @pulumi.getter
+    def column(self) -> _builtins.str:
+        """
+        The name of the column.
+        """
+        return pulumi.get(self, "column")
+
+    @column.setter
+    def column(self, value: _builtins.str):
+        pulumi.set(self, "column", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> 'MaskingKind':
+        """
+        How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: 'MaskingKind'):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def table(self) -> _builtins.str:
+        """
+        The table that contains the column, with or without a schema.
+        """
+        return pulumi.get(self, "table")
+
+    @table.setter
+    def table(self, value: _builtins.str):
+        pulumi.set(self, "table", value)
+
+
 class MaskingRuleArgsDict(TypedDict):
     """
     A rule that masks a column in query results.
@@ -448,6 +527,420 @@ class MaskingRuleArgs:
     @table.setter
     def table(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "table", value)
+
+
+class PolicySettingsDict(TypedDict):
+    """
+    The rules of a policy, as the inputs of a `PolicyProfile`.
+    """
+    access_mode: NotRequired['AccessMode']
+    """
+    Whether agents can write. Defaults to `read_only`.
+    """
+    approval_auto_max_rows: NotRequired[_builtins.int]
+    """
+    The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+    """
+    approval_mode: NotRequired['ApprovalMode']
+    """
+    The statements that require the approval of a person. Defaults to `off`.
+    """
+    approval_timeout_seconds: NotRequired[_builtins.int]
+    """
+    The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+    """
+    budget_queries_per_day: NotRequired[_builtins.int]
+    """
+    The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+    """
+    budget_queries_per_hour: NotRequired[_builtins.int]
+    """
+    The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+    """
+    content_scan_max_bytes: NotRequired[_builtins.int]
+    """
+    The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+    """
+    content_scan_mode: NotRequired['ContentScanMode']
+    """
+    How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+    """
+    egress_bytes_per_day: NotRequired[_builtins.int]
+    """
+    The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+    """
+    masking_rules: NotRequired[Sequence['MaskingRuleDict']]
+    """
+    The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+    """
+    max_affected_rows: NotRequired[_builtins.int]
+    """
+    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+    """
+    max_rows: NotRequired[_builtins.int]
+    """
+    The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+    """
+    migration_safety: NotRequired['MigrationSafety']
+    """
+    How the proxy handles unsafe schema changes. Defaults to `off`.
+    """
+    name: NotRequired[_builtins.str]
+    """
+    The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+    """
+    row_filters: NotRequired[Sequence['RowFilterDict']]
+    """
+    The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+    """
+    statement_rules: NotRequired['StatementRulesDict']
+    """
+    The kinds of statements that are allowed or denied, within the limits of the access mode.
+    """
+    statement_timeout_ms: NotRequired[_builtins.int]
+    """
+    The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+    """
+    table_allowlist: NotRequired[Sequence[_builtins.str]]
+    """
+    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+    """
+    table_denylist: NotRequired[Sequence[_builtins.str]]
+    """
+    The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+    """
+    write_mode: NotRequired['WriteMode']
+    """
+    How the proxy handles writes that are allowed. Defaults to `normal`.
+    """
+
+@pulumi.input_type
+class PolicySettings:
+    def __init__(__self__, *,
+                 access_mode: Optional['AccessMode'] = None,
+                 approval_auto_max_rows: Optional[_builtins.int] = None,
+                 approval_mode: Optional['ApprovalMode'] = None,
+                 approval_timeout_seconds: Optional[_builtins.int] = None,
+                 budget_queries_per_day: Optional[_builtins.int] = None,
+                 budget_queries_per_hour: Optional[_builtins.int] = None,
+                 content_scan_max_bytes: Optional[_builtins.int] = None,
+                 content_scan_mode: Optional['ContentScanMode'] = None,
+                 egress_bytes_per_day: Optional[_builtins.int] = None,
+                 masking_rules: Optional[Sequence['MaskingRule']] = None,
+                 max_affected_rows: Optional[_builtins.int] = None,
+                 max_rows: Optional[_builtins.int] = None,
+                 migration_safety: Optional['MigrationSafety'] = None,
+                 name: Optional[_builtins.str] = None,
+                 row_filters: Optional[Sequence['RowFilter']] = None,
+                 statement_rules: Optional['StatementRules'] = None,
+                 statement_timeout_ms: Optional[_builtins.int] = None,
+                 table_allowlist: Optional[Sequence[_builtins.str]] = None,
+                 table_denylist: Optional[Sequence[_builtins.str]] = None,
+                 write_mode: Optional['WriteMode'] = None):
+        """
+        The rules of a policy, as the inputs of a `PolicyProfile`.
+
+        :param 'AccessMode' access_mode: Whether agents can write. Defaults to `read_only`.
+        :param _builtins.int approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param 'ApprovalMode' approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param _builtins.int approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param _builtins.int budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param _builtins.int budget_queries_per_hour: The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        :param _builtins.int content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param 'ContentScanMode' content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param _builtins.int egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param Sequence['MaskingRule'] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param _builtins.int max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        :param _builtins.int max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        :param 'MigrationSafety' migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
+        :param _builtins.str name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param Sequence['RowFilter'] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        :param 'StatementRules' statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param _builtins.int statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        :param Sequence[_builtins.str] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        :param Sequence[_builtins.str] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param 'WriteMode' write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        if access_mode is not None:
+            pulumi.set(__self__, "access_mode", access_mode)
+        if approval_auto_max_rows is not None:
+            pulumi.set(__self__, "approval_auto_max_rows", approval_auto_max_rows)
+        if approval_mode is not None:
+            pulumi.set(__self__, "approval_mode", approval_mode)
+        if approval_timeout_seconds is not None:
+            pulumi.set(__self__, "approval_timeout_seconds", approval_timeout_seconds)
+        if budget_queries_per_day is not None:
+            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
+        if budget_queries_per_hour is not None:
+            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
+        if content_scan_max_bytes is not None:
+            pulumi.set(__self__, "content_scan_max_bytes", content_scan_max_bytes)
+        if content_scan_mode is not None:
+            pulumi.set(__self__, "content_scan_mode", content_scan_mode)
+        if egress_bytes_per_day is not None:
+            pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
+        if masking_rules is not None:
+            pulumi.set(__self__, "masking_rules", masking_rules)
+        if max_affected_rows is not None:
+            pulumi.set(__self__, "max_affected_rows", max_affected_rows)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if migration_safety is not None:
+            pulumi.set(__self__, "migration_safety", migration_safety)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if row_filters is not None:
+            pulumi.set(__self__, "row_filters", row_filters)
+        if statement_rules is not None:
+            pulumi.set(__self__, "statement_rules", statement_rules)
+        if statement_timeout_ms is not None:
+            pulumi.set(__self__, "statement_timeout_ms", statement_timeout_ms)
+        if table_allowlist is not None:
+            pulumi.set(__self__, "table_allowlist", table_allowlist)
+        if table_denylist is not None:
+            pulumi.set(__self__, "table_denylist", table_denylist)
+        if write_mode is not None:
+            pulumi.set(__self__, "write_mode", write_mode)
+
+    @_builtins.property
+    @pulumi.getter(name="accessMode")
+    def access_mode(self) -> Optional['AccessMode']:
+        """
+        Whether agents can write. Defaults to `read_only`.
+        """
+        return pulumi.get(self, "access_mode")
+
+    @access_mode.setter
+    def access_mode(self, value: Optional['AccessMode']):
+        pulumi.set(self, "access_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalAutoMaxRows")
+    def approval_auto_max_rows(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        """
+        return pulumi.get(self, "approval_auto_max_rows")
+
+    @approval_auto_max_rows.setter
+    def approval_auto_max_rows(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "approval_auto_max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalMode")
+    def approval_mode(self) -> Optional['ApprovalMode']:
+        """
+        The statements that require the approval of a person. Defaults to `off`.
+        """
+        return pulumi.get(self, "approval_mode")
+
+    @approval_mode.setter
+    def approval_mode(self, value: Optional['ApprovalMode']):
+        pulumi.set(self, "approval_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalTimeoutSeconds")
+    def approval_timeout_seconds(self) -> Optional[_builtins.int]:
+        """
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        """
+        return pulumi.get(self, "approval_timeout_seconds")
+
+    @approval_timeout_seconds.setter
+    def approval_timeout_seconds(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "approval_timeout_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerDay")
+    def budget_queries_per_day(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_day")
+
+    @budget_queries_per_day.setter
+    def budget_queries_per_day(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "budget_queries_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerHour")
+    def budget_queries_per_hour(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_hour")
+
+    @budget_queries_per_hour.setter
+    def budget_queries_per_hour(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "budget_queries_per_hour", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMaxBytes")
+    def content_scan_max_bytes(self) -> Optional[_builtins.int]:
+        """
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        """
+        return pulumi.get(self, "content_scan_max_bytes")
+
+    @content_scan_max_bytes.setter
+    def content_scan_max_bytes(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "content_scan_max_bytes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMode")
+    def content_scan_mode(self) -> Optional['ContentScanMode']:
+        """
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        """
+        return pulumi.get(self, "content_scan_mode")
+
+    @content_scan_mode.setter
+    def content_scan_mode(self, value: Optional['ContentScanMode']):
+        pulumi.set(self, "content_scan_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="egressBytesPerDay")
+    def egress_bytes_per_day(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "egress_bytes_per_day")
+
+    @egress_bytes_per_day.setter
+    def egress_bytes_per_day(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "egress_bytes_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskingRules")
+    def masking_rules(self) -> Optional[Sequence['MaskingRule']]:
+        """
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        """
+        return pulumi.get(self, "masking_rules")
+
+    @masking_rules.setter
+    def masking_rules(self, value: Optional[Sequence['MaskingRule']]):
+        pulumi.set(self, "masking_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxAffectedRows")
+    def max_affected_rows(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        """
+        return pulumi.get(self, "max_affected_rows")
+
+    @max_affected_rows.setter
+    def max_affected_rows(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "max_affected_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @max_rows.setter
+    def max_rows(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="migrationSafety")
+    def migration_safety(self) -> Optional['MigrationSafety']:
+        """
+        How the proxy handles unsafe schema changes. Defaults to `off`.
+        """
+        return pulumi.get(self, "migration_safety")
+
+    @migration_safety.setter
+    def migration_safety(self, value: Optional['MigrationSafety']):
+        pulumi.set(self, "migration_safety", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilters")
+    def row_filters(self) -> Optional[Sequence['RowFilter']]:
+        """
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        """
+        return pulumi.get(self, "row_filters")
+
+    @row_filters.setter
+    def row_filters(self, value: Optional[Sequence['RowFilter']]):
+        pulumi.set(self, "row_filters", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementRules")
+    def statement_rules(self) -> Optional['StatementRules']:
+        """
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
+        """
+        return pulumi.get(self, "statement_rules")
+
+    @statement_rules.setter
+    def statement_rules(self, value: Optional['StatementRules']):
+        pulumi.set(self, "statement_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementTimeoutMs")
+    def statement_timeout_ms(self) -> Optional[_builtins.int]:
+        """
+        The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        """
+        return pulumi.get(self, "statement_timeout_ms")
+
+    @statement_timeout_ms.setter
+    def statement_timeout_ms(self, value: Optional[_builtins.int]):
+        pulumi.set(self, "statement_timeout_ms", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableAllowlist")
+    def table_allowlist(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        """
+        return pulumi.get(self, "table_allowlist")
+
+    @table_allowlist.setter
+    def table_allowlist(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "table_allowlist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableDenylist")
+    def table_denylist(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        """
+        return pulumi.get(self, "table_denylist")
+
+    @table_denylist.setter
+    def table_denylist(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "table_denylist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="writeMode")
+    def write_mode(self) -> Optional['WriteMode']:
+        """
+        How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        return pulumi.get(self, "write_mode")
+
+    @write_mode.setter
+    def write_mode(self, value: Optional['WriteMode']):
+        pulumi.set(self, "write_mode", value)
 
 
 class PoolConfigArgsDict(TypedDict):
@@ -539,6 +1032,58 @@ class PoolConfigArgs:
     @max_active.setter
     def max_active(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "max_active", value)
+
+
+class RowFilterDict(TypedDict):
+    """
+    A condition that restricts which rows of a table agents can see.
+    """
+    predicate: _builtins.str
+    """
+    The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+    """
+    table: _builtins.str
+    """
+    The name of the table, with or without a schema.
+    """
+
+@pulumi.input_type
+class RowFilter:
+    def __init__(__self__, *,
+                 predicate: _builtins.str,
+                 table: _builtins.str):
+        """
+        A condition that restricts which rows of a table agents can see.
+
+        :param _builtins.str predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        :param _builtins.str table: The name of the table, with or without a schema.
+        """
+        pulumi.set(__self__, "predicate", predicate)
+        pulumi.set(__self__, "table", table)
+
+    @_builtins.property
+    @pulumi.getter
+    def predicate(self) -> _builtins.str:
+        """
+        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        """
+        return pulumi.get(self, "predicate")
+
+    @predicate.setter
+    def predicate(self, value: _builtins.str):
+        pulumi.set(self, "predicate", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def table(self) -> _builtins.str:
+        """
+        The name of the table, with or without a schema.
+        """
+        return pulumi.get(self, "table")
+
+    @table.setter
+    def table(self, value: _builtins.str):
+        pulumi.set(self, "table", value)
 
 
 class RowFilterArgsDict(TypedDict):
@@ -1575,6 +2120,60 @@ class SecureAgentProjectWebhookArgs:
     @secret.setter
     def secret(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "secret", value)
+
+
+class StatementRulesDict(TypedDict):
+    """
+    The kinds of statements that are allowed or denied.
+    """
+    allow: NotRequired[Sequence[_builtins.str]]
+    """
+    The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
+    """
+    deny: NotRequired[Sequence[_builtins.str]]
+    """
+    The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
+    """
+
+@pulumi.input_type
+class StatementRules:
+    def __init__(__self__, *,
+                 allow: Optional[Sequence[_builtins.str]] = None,
+                 deny: Optional[Sequence[_builtins.str]] = None):
+        """
+        The kinds of statements that are allowed or denied.
+
+        :param Sequence[_builtins.str] allow: The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
+        :param Sequence[_builtins.str] deny: The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
+        """
+        if allow is not None:
+            pulumi.set(__self__, "allow", allow)
+        if deny is not None:
+            pulumi.set(__self__, "deny", deny)
+
+    @_builtins.property
+    @pulumi.getter
+    def allow(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
+        """
+        return pulumi.get(self, "allow")
+
+    @allow.setter
+    def allow(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "allow", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def deny(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
+        """
+        return pulumi.get(self, "deny")
+
+    @deny.setter
+    def deny(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "deny", value)
 
 
 class StatementRulesArgsDict(TypedDict):

@@ -17,15 +17,435 @@ from . import outputs
 from ._enums import *
 
 __all__ = [
+    'AgentUsage',
+    'AgentUsageDrops',
+    'AgentUsageRates',
     'CacheConfig',
     'DNSInstructions',
     'DatabaseSettings',
+    'EvaluatedStatement',
+    'MaskedColumn',
     'MaskingRule',
+    'MigrationFinding',
+    'Organization',
+    'PiiFinding',
+    'Plan',
     'PlanLimits',
+    'PolicyEvaluation',
+    'PolicyReplay',
+    'PolicyReplayItem',
+    'PolicyReplaySummary',
+    'PolicySettings',
     'PoolConfig',
+    'QueryShape',
+    'Region',
     'RowFilter',
+    'SchemaColumn',
+    'SchemaRelation',
     'StatementRules',
 ]
+
+@pulumi.output_type
+class AgentUsage(dict):
+    """
+    The usage of an agent credential, or a sum.
+    """
+    def __init__(__self__, *,
+                 allowed: _builtins.int,
+                 blocked: _builtins.int,
+                 bytes_out: _builtins.int,
+                 cache_bypass: _builtins.int,
+                 cache_hit: _builtins.int,
+                 cache_miss: _builtins.int,
+                 cache_none: _builtins.int,
+                 cache_stale: _builtins.int,
+                 entries: _builtins.int,
+                 latency_measured: _builtins.int,
+                 latency_ms_total: _builtins.float,
+                 latency_p50_ms: _builtins.float,
+                 latency_p95_ms: _builtins.float,
+                 latency_p99_ms: _builtins.float,
+                 latency_unmeasured: _builtins.int,
+                 masked: _builtins.int,
+                 rows_returned: _builtins.int,
+                 truncated: _builtins.int,
+                 credential_id: Optional[_builtins.str] = None,
+                 first_seen: Optional[_builtins.str] = None,
+                 last_seen: Optional[_builtins.str] = None):
+        """
+        The usage of an agent credential, or a sum.
+
+        :param _builtins.int allowed: The number of statements that ran unchanged.
+        :param _builtins.int blocked: The number of statements that were refused.
+        :param _builtins.int bytes_out: The number of bytes that were returned.
+        :param _builtins.int cache_bypass: The number of entries whose result cannot be cached.
+        :param _builtins.int cache_hit: The number of entries whose result came from the cache.
+        :param _builtins.int cache_miss: The number of entries whose result was not in the cache.
+        :param _builtins.int cache_none: The number of entries that did not reach the cache.
+        :param _builtins.int cache_stale: The number of entries whose expired result came from the cache while it was being refreshed.
+        :param _builtins.int entries: The number of entries of any kind in the audit log. Some of them are not statements.
+        :param _builtins.int latency_measured: The number of entries with a latency.
+        :param _builtins.float latency_ms_total: The sum of all latencies in milliseconds.
+        :param _builtins.float latency_p50_ms: The median of the latency in milliseconds. 0 if none was measured.
+        :param _builtins.float latency_p95_ms: The 95th percentile of the latency in milliseconds. 0 if none was measured.
+        :param _builtins.float latency_p99_ms: The 99th percentile of the latency in milliseconds. 0 if none was measured.
+        :param _builtins.int latency_unmeasured: The number of entries without a latency, such as those that were refused.
+        :param _builtins.int masked: The number of statements whose results were masked.
+        :param _builtins.int rows_returned: The number of rows that were returned.
+        :param _builtins.int truncated: The number of statements whose results were truncated.
+        :param _builtins.str credential_id: The ID of the agent credential, `agt_…`. Absent for a sum and for usage that belongs to no credential.
+        :param _builtins.str first_seen: The time of the first entry, in RFC 3339 format. Absent if there is none.
+        :param _builtins.str last_seen: The time of the last entry, in RFC 3339 format. Absent if there is none.
+        """
+        pulumi.set(__self__, "allowed", allowed)
+        pulumi.set(__self__, "blocked", blocked)
+        pulumi.set(__self__, "bytes_out", bytes_out)
+        pulumi.set(__self__, "cache_bypass", cache_bypass)
+        pulumi.set(__self__, "cache_hit", cache_hit)
+        pulumi.set(__self__, "cache_miss", cache_miss)
+        pulumi.set(__self__, "cache_none", cache_none)
+        pulumi.set(__self__, "cache_stale", cache_stale)
+        pulumi.set(__self__, "entries", entries)
+        pulumi.set(__self__, "latency_measured", latency_measured)
+        pulumi.set(__self__, "latency_ms_total", latency_ms_total)
+        pulumi.set(__self__, "latency_p50_ms", latency_p50_ms)
+        pulumi.set(__self__, "latency_p95_ms", latency_p95_ms)
+        pulumi.set(__self__, "latency_p99_ms", latency_p99_ms)
+        pulumi.set(__self__, "latency_unmeasured", latency_unmeasured)
+        pulumi.set(__self__, "masked", masked)
+        pulumi.set(__self__, "rows_returned", rows_returned)
+        pulumi.set(__self__, "truncated", truncated)
+        if credential_id is not None:
+            pulumi.set(__self__, "credential_id", credential_id)
+        if first_seen is not None:
+            pulumi.set(__self__, "first_seen", first_seen)
+        if last_seen is not None:
+            pulumi.set(__self__, "last_seen", last_seen)
+
+    @_builtins.property
+    @pulumi.getter
+    def allowed(self) -> _builtins.int:
+        """
+        The number of statements that ran unchanged.
+        """
+        return pulumi.get(self, "allowed")
+
+    @_builtins.property
+    @pulumi.getter
+    def blocked(self) -> _builtins.int:
+        """
+        The number of statements that were refused.
+        """
+        return pulumi.get(self, "blocked")
+
+    @_builtins.property
+    @pulumi.getter(name="bytesOut")
+    def bytes_out(self) -> _builtins.int:
+        """
+        The number of bytes that were returned.
+        """
+        return pulumi.get(self, "bytes_out")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheBypass")
+    def cache_bypass(self) -> _builtins.int:
+        """
+        The number of entries whose result cannot be cached.
+        """
+        return pulumi.get(self, "cache_bypass")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheHit")
+    def cache_hit(self) -> _builtins.int:
+        """
+        The number of entries whose result came from the cache.
+        """
+        return pulumi.get(self, "cache_hit")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheMiss")
+    def cache_miss(self) -> _builtins.int:
+        """
+        The number of entries whose result was not in the cache.
+        """
+        return pulumi.get(self, "cache_miss")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheNone")
+    def cache_none(self) -> _builtins.int:
+        """
+        The number of entries that did not reach the cache.
+        """
+        return pulumi.get(self, "cache_none")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheStale")
+    def cache_stale(self) -> _builtins.int:
+        """
+        The number of entries whose expired result came from the cache while it was being refreshed.
+        """
+        return pulumi.get(self, "cache_stale")
+
+    @_builtins.property
+    @pulumi.getter
+    def entries(self) -> _builtins.int:
+        """
+        The number of entries of any kind in the audit log. Some of them are not statements.
+        """
+        return pulumi.get(self, "entries")
+
+    @_builtins.property
+    @pulumi.getter(name="latencyMeasured")
+    def latency_measured(self) -> _builtins.int:
+        """
+        The number of entries with a latency.
+        """
+        return pulumi.get(self, "latency_measured")
+
+    @_builtins.property
+    @pulumi.getter(name="latencyMsTotal")
+    def latency_ms_total(self) -> _builtins.float:
+        """
+        The sum of all latencies in milliseconds.
+        """
+        return pulumi.get(self, "latency_ms_total")
+
+    @_builtins.property
+    @pulumi.getter(name="latencyP50Ms")
+    def latency_p50_ms(self) -> _builtins.float:
+        """
+        The median of the latency in milliseconds. 0 if none was measured.
+        """
+        return pulumi.get(self, "latency_p50_ms")
+
+    @_builtins.property
+    @pulumi.getter(name="latencyP95Ms")
+    def latency_p95_ms(self) -> _builtins.float:
+        """
+        The 95th percentile of the latency in milliseconds. 0 if none was measured.
+        """
+        return pulumi.get(self, "latency_p95_ms")
+
+    @_builtins.property
+    @pulumi.getter(name="latencyP99Ms")
+    def latency_p99_ms(self) -> _builtins.float:
+        """
+        The 99th percentile of the latency in milliseconds. 0 if none was measured.
+        """
+        return pulumi.get(self, "latency_p99_ms")
+
+    @_builtins.property
+    @pulumi.getter(name="latencyUnmeasured")
+    def latency_unmeasured(self) -> _builtins.int:
+        """
+        The number of entries without a latency, such as those that were refused.
+        """
+        return pulumi.get(self, "latency_unmeasured")
+
+    @_builtins.property
+    @pulumi.getter
+    def masked(self) -> _builtins.int:
+        """
+        The number of statements whose results were masked.
+        """
+        return pulumi.get(self, "masked")
+
+    @_builtins.property
+    @pulumi.getter(name="rowsReturned")
+    def rows_returned(self) -> _builtins.int:
+        """
+        The number of rows that were returned.
+        """
+        return pulumi.get(self, "rows_returned")
+
+    @_builtins.property
+    @pulumi.getter
+    def truncated(self) -> _builtins.int:
+        """
+        The number of statements whose results were truncated.
+        """
+        return pulumi.get(self, "truncated")
+
+    @_builtins.property
+    @pulumi.getter(name="credentialId")
+    def credential_id(self) -> Optional[_builtins.str]:
+        """
+        The ID of the agent credential, `agt_…`. Absent for a sum and for usage that belongs to no credential.
+        """
+        return pulumi.get(self, "credential_id")
+
+    @_builtins.property
+    @pulumi.getter(name="firstSeen")
+    def first_seen(self) -> Optional[_builtins.str]:
+        """
+        The time of the first entry, in RFC 3339 format. Absent if there is none.
+        """
+        return pulumi.get(self, "first_seen")
+
+    @_builtins.property
+    @pulumi.getter(name="lastSeen")
+    def last_seen(self) -> Optional[_builtins.str]:
+        """
+        The time of the last entry, in RFC 3339 format. Absent if there is none.
+        """
+        return pulumi.get(self, "last_seen")
+
+
+@pulumi.output_type
+class AgentUsageDrops(dict):
+    """
+    The entries that an audit log lacks.
+    """
+    def __init__(__self__, *,
+                 entries_dropped: _builtins.int,
+                 markers: _builtins.int,
+                 markers_unparsed: _builtins.int,
+                 reasons: Sequence[_builtins.str],
+                 truncated: _builtins.bool):
+        """
+        The entries that an audit log lacks.
+
+        :param _builtins.int entries_dropped: The number of entries that are known to be missing. There may be more.
+        :param _builtins.int markers: The number of gaps in the audit log.
+        :param _builtins.int markers_unparsed: The number of gaps whose size is not known.
+        :param Sequence[_builtins.str] reasons: The reasons for the gaps.
+        :param _builtins.bool truncated: Whether there are more gaps than `markers`.
+        """
+        pulumi.set(__self__, "entries_dropped", entries_dropped)
+        pulumi.set(__self__, "markers", markers)
+        pulumi.set(__self__, "markers_unparsed", markers_unparsed)
+        pulumi.set(__self__, "reasons", reasons)
+        pulumi.set(__self__, "truncated", truncated)
+
+    @_builtins.property
+    @pulumi.getter(name="entriesDropped")
+    def entries_dropped(self) -> _builtins.int:
+        """
+        The number of entries that are known to be missing. There may be more.
+        """
+        return pulumi.get(self, "entries_dropped")
+
+    @_builtins.property
+    @pulumi.getter
+    def markers(self) -> _builtins.int:
+        """
+        The number of gaps in the audit log.
+        """
+        return pulumi.get(self, "markers")
+
+    @_builtins.property
+    @pulumi.getter(name="markersUnparsed")
+    def markers_unparsed(self) -> _builtins.int:
+        """
+        The number of gaps whose size is not known.
+        """
+        return pulumi.get(self, "markers_unparsed")
+
+    @_builtins.property
+    @pulumi.getter
+    def reasons(self) -> Sequence[_builtins.str]:
+        """
+        The reasons for the gaps.
+        """
+        return pulumi.get(self, "reasons")
+
+    @_builtins.property
+    @pulumi.getter
+    def truncated(self) -> _builtins.bool:
+        """
+        Whether there are more gaps than `markers`.
+        """
+        return pulumi.get(self, "truncated")
+
+
+@pulumi.output_type
+class AgentUsageRates(dict):
+    """
+    The limits of a plan, and the prices of what exceeds them.
+    """
+    def __init__(__self__, *,
+                 bytes_overage_billable: _builtins.bool,
+                 bytes_per_month: _builtins.int,
+                 overage_per1k_queries: _builtins.float,
+                 overage_per_gb: _builtins.float,
+                 plan: _builtins.str,
+                 queries_per_day: _builtins.int,
+                 query_overage_billable: _builtins.bool):
+        """
+        The limits of a plan, and the prices of what exceeds them.
+
+        :param _builtins.bool bytes_overage_billable: Whether the number of bytes has a limit that can be exceeded.
+        :param _builtins.int bytes_per_month: The maximum number of bytes transferred per month. 0 means no limit.
+        :param _builtins.float overage_per1k_queries: The price of 1000 queries above the limit. 0 if the limit cannot be exceeded.
+        :param _builtins.float overage_per_gb: The price of a gigabyte above the limit. 0 if the limit cannot be exceeded.
+        :param _builtins.str plan: The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
+        :param _builtins.int queries_per_day: The maximum number of queries per day. 0 means no limit.
+        :param _builtins.bool query_overage_billable: Whether the number of queries has a limit that can be exceeded.
+        """
+        pulumi.set(__self__, "bytes_overage_billable", bytes_overage_billable)
+        pulumi.set(__self__, "bytes_per_month", bytes_per_month)
+        pulumi.set(__self__, "overage_per1k_queries", overage_per1k_queries)
+        pulumi.set(__self__, "overage_per_gb", overage_per_gb)
+        pulumi.set(__self__, "plan", plan)
+        pulumi.set(__self__, "queries_per_day", queries_per_day)
+        pulumi.set(__self__, "query_overage_billable", query_overage_billable)
+
+    @_builtins.property
+    @pulumi.getter(name="bytesOverageBillable")
+    def bytes_overage_billable(self) -> _builtins.bool:
+        """
+        Whether the number of bytes has a limit that can be exceeded.
+        """
+        return pulumi.get(self, "bytes_overage_billable")
+
+    @_builtins.property
+    @pulumi.getter(name="bytesPerMonth")
+    def bytes_per_month(self) -> _builtins.int:
+        """
+        The maximum number of bytes transferred per month. 0 means no limit.
+        """
+        return pulumi.get(self, "bytes_per_month")
+
+    @_builtins.property
+    @pulumi.getter(name="overagePer1kQueries")
+    def overage_per1k_queries(self) -> _builtins.float:
+        """
+        The price of 1000 queries above the limit. 0 if the limit cannot be exceeded.
+        """
+        return pulumi.get(self, "overage_per1k_queries")
+
+    @_builtins.property
+    @pulumi.getter(name="overagePerGb")
+    def overage_per_gb(self) -> _builtins.float:
+        """
+        The price of a gigabyte above the limit. 0 if the limit cannot be exceeded.
+        """
+        return pulumi.get(self, "overage_per_gb")
+
+    @_builtins.property
+    @pulumi.getter
+    def plan(self) -> _builtins.str:
+        """
+        The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
+        """
+        return pulumi.get(self, "plan")
+
+    @_builtins.property
+    @pulumi.getter(name="queriesPerDay")
+    def queries_per_day(self) -> _builtins.int:
+        """
+        The maximum number of queries per day. 0 means no limit.
+        """
+        return pulumi.get(self, "queries_per_day")
+
+    @_builtins.property
+    @pulumi.getter(name="queryOverageBillable")
+    def query_overage_billable(self) -> _builtins.bool:
+        """
+        Whether the number of queries has a limit that can be exceeded.
+        """
+        return pulumi.get(self, "query_overage_billable")
+
 
 @pulumi.output_type
 class CacheConfig(dict):
@@ -388,6 +808,154 @@ class DatabaseSettings(dict):
 
 
 @pulumi.output_type
+class EvaluatedStatement(dict):
+    """
+    A SQL statement and what a policy does with it.
+    """
+    def __init__(__self__, *,
+                 masked_columns: Sequence['outputs.MaskedColumn'],
+                 notes: Sequence[_builtins.str],
+                 reason: _builtins.str,
+                 rule: _builtins.str,
+                 sql: _builtins.str,
+                 verdict: _builtins.str,
+                 hint: Optional[_builtins.str] = None,
+                 rewritten_sql: Optional[_builtins.str] = None,
+                 row_filter_predicate: Optional[_builtins.str] = None):
+        """
+        A SQL statement and what a policy does with it.
+
+        :param Sequence['MaskedColumn'] masked_columns: The columns of the result that are masked. Empty if none is.
+        :param Sequence[_builtins.str] notes: What the verdict does not take into account, such as budgets and approvals.
+        :param _builtins.str reason: The explanation of the verdict.
+        :param _builtins.str rule: The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+        :param _builtins.str sql: The statement.
+        :param _builtins.str verdict: `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+        :param _builtins.str hint: What the author of a blocked statement can do instead. Absent if there is no advice.
+        :param _builtins.str rewritten_sql: The statement with its row filters, as the database receives it. Absent if it is not changed.
+        :param _builtins.str row_filter_predicate: The condition that is added to the statement's WHERE clause. Absent if none is.
+        """
+        pulumi.set(__self__, "masked_columns", masked_columns)
+        pulumi.set(__self__, "notes", notes)
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "sql", sql)
+        pulumi.set(__self__, "verdict", verdict)
+        if hint is not None:
+            pulumi.set(__self__, "hint", hint)
+        if rewritten_sql is not None:
+            pulumi.set(__self__, "rewritten_sql", rewritten_sql)
+        if row_filter_predicate is not None:
+            pulumi.set(__self__, "row_filter_predicate", row_filter_predicate)
+
+    @_builtins.property
+    @pulumi.getter(name="maskedColumns")
+    def masked_columns(self) -> Sequence['outputs.MaskedColumn']:
+        """
+        The columns of the result that are masked. Empty if none is.
+        """
+        return pulumi.get(self, "masked_columns")
+
+    @_builtins.property
+    @pulumi.getter
+    def notes(self) -> Sequence[_builtins.str]:
+        """
+        What the verdict does not take into account, such as budgets and approvals.
+        """
+        return pulumi.get(self, "notes")
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        The explanation of the verdict.
+        """
+        return pulumi.get(self, "reason")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def sql(self) -> _builtins.str:
+        """
+        The statement.
+        """
+        return pulumi.get(self, "sql")
+
+    @_builtins.property
+    @pulumi.getter
+    def verdict(self) -> _builtins.str:
+        """
+        `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+        """
+        return pulumi.get(self, "verdict")
+
+    @_builtins.property
+    @pulumi.getter
+    def hint(self) -> Optional[_builtins.str]:
+        """
+        What the author of a blocked statement can do instead. Absent if there is no advice.
+        """
+        return pulumi.get(self, "hint")
+
+    @_builtins.property
+    @pulumi.getter(name="rewrittenSql")
+    def rewritten_sql(self) -> Optional[_builtins.str]:
+        """
+        The statement with its row filters, as the database receives it. Absent if it is not changed.
+        """
+        return pulumi.get(self, "rewritten_sql")
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilterPredicate")
+    def row_filter_predicate(self) -> Optional[_builtins.str]:
+        """
+        The condition that is added to the statement's WHERE clause. Absent if none is.
+        """
+        return pulumi.get(self, "row_filter_predicate")
+
+
+@pulumi.output_type
+class MaskedColumn(dict):
+    """
+    A column of a query result that is masked.
+    """
+    def __init__(__self__, *,
+                 column: _builtins.str,
+                 kind: _builtins.str):
+        """
+        A column of a query result that is masked.
+
+        :param _builtins.str column: The name of the column in the result.
+        :param _builtins.str kind: How its values are masked: `redact`, `null` or `hash`.
+        """
+        pulumi.set(__self__, "column", column)
+        pulumi.set(__self__, "kind", kind)
+
+    @_builtins.property
+    @pulumi.getter
+    def column(self) -> _builtins.str:
+        """
+        The name of the column in the result.
+        """
+        return pulumi.get(self, "column")
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        How its values are masked: `redact`, `null` or `hash`.
+        """
+        return pulumi.get(self, "kind")
+
+
+@pulumi.output_type
 class MaskingRule(dict):
     """
     A rule that masks a column in query results.
@@ -430,6 +998,372 @@ class MaskingRule(dict):
         The table that contains the column, with or without a schema.
         """
         return pulumi.get(self, "table")
+
+
+@pulumi.output_type
+class MigrationFinding(dict):
+    """
+    A problem of a migration.
+    """
+    def __init__(__self__, *,
+                 message: _builtins.str,
+                 rule: _builtins.str,
+                 severity: _builtins.str,
+                 hint: Optional[_builtins.str] = None,
+                 line: Optional[_builtins.int] = None,
+                 statement: Optional[_builtins.str] = None):
+        """
+        A problem of a migration.
+
+        :param _builtins.str message: The description of the problem.
+        :param _builtins.str rule: The rule that reports the problem, such as `drop_table`.
+        :param _builtins.str severity: The severity: `info`, `warning`, or `error` for a change that is unsafe.
+        :param _builtins.str hint: The advice what to do instead. Absent if there is none.
+        :param _builtins.int line: The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+        :param _builtins.str statement: The statement that has the problem. Absent if the problem is not that of a single statement.
+        """
+        pulumi.set(__self__, "message", message)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "severity", severity)
+        if hint is not None:
+            pulumi.set(__self__, "hint", hint)
+        if line is not None:
+            pulumi.set(__self__, "line", line)
+        if statement is not None:
+            pulumi.set(__self__, "statement", statement)
+
+    @_builtins.property
+    @pulumi.getter
+    def message(self) -> _builtins.str:
+        """
+        The description of the problem.
+        """
+        return pulumi.get(self, "message")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule that reports the problem, such as `drop_table`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def severity(self) -> _builtins.str:
+        """
+        The severity: `info`, `warning`, or `error` for a change that is unsafe.
+        """
+        return pulumi.get(self, "severity")
+
+    @_builtins.property
+    @pulumi.getter
+    def hint(self) -> Optional[_builtins.str]:
+        """
+        The advice what to do instead. Absent if there is none.
+        """
+        return pulumi.get(self, "hint")
+
+    @_builtins.property
+    @pulumi.getter
+    def line(self) -> Optional[_builtins.int]:
+        """
+        The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+        """
+        return pulumi.get(self, "line")
+
+    @_builtins.property
+    @pulumi.getter
+    def statement(self) -> Optional[_builtins.str]:
+        """
+        The statement that has the problem. Absent if the problem is not that of a single statement.
+        """
+        return pulumi.get(self, "statement")
+
+
+@pulumi.output_type
+class Organization(dict):
+    """
+    An organization that the API key has access to.
+    """
+    def __init__(__self__, *,
+                 id: _builtins.str,
+                 name: _builtins.str,
+                 slug: _builtins.str,
+                 role: Optional[_builtins.str] = None):
+        """
+        An organization that the API key has access to.
+
+        :param _builtins.str id: The ID of the organization, which `orgId` of other functions and resources takes.
+        :param _builtins.str name: The display name of the organization.
+        :param _builtins.str slug: The name of the organization in URLs.
+        :param _builtins.str role: The role of the user in the organization. Absent for the API key of an organization.
+        """
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "slug", slug)
+        if role is not None:
+            pulumi.set(__self__, "role", role)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        The ID of the organization, which `orgId` of other functions and resources takes.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The display name of the organization.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def slug(self) -> _builtins.str:
+        """
+        The name of the organization in URLs.
+        """
+        return pulumi.get(self, "slug")
+
+    @_builtins.property
+    @pulumi.getter
+    def role(self) -> Optional[_builtins.str]:
+        """
+        The role of the user in the organization. Absent for the API key of an organization.
+        """
+        return pulumi.get(self, "role")
+
+
+@pulumi.output_type
+class PiiFinding(dict):
+    """
+    A column that seems to contain personal data.
+    """
+    def __init__(__self__, *,
+                 column: _builtins.str,
+                 confidence: _builtins.float,
+                 data_type: _builtins.str,
+                 mask_kind: _builtins.str,
+                 pii_type: _builtins.str,
+                 reasons: Sequence[_builtins.str],
+                 schema: _builtins.str,
+                 table: _builtins.str,
+                 sample_match_count: Optional[_builtins.int] = None,
+                 sample_size: Optional[_builtins.int] = None):
+        """
+        A column that seems to contain personal data.
+
+        :param _builtins.str column: The name of the column.
+        :param _builtins.float confidence: The confidence of the finding, from 0 to 1.
+        :param _builtins.str data_type: The PostgreSQL data type of the column, such as `text`.
+        :param _builtins.str mask_kind: The recommended kind of masking rule: `redact`, `null` or `hash`.
+        :param _builtins.str pii_type: The kind of personal data, such as `email`, `phone` or `credit_card`.
+        :param Sequence[_builtins.str] reasons: The reasons for the finding.
+        :param _builtins.str schema: The schema of the table.
+        :param _builtins.str table: The name of the table without its schema.
+        :param _builtins.int sample_match_count: The number of sampled values that look like personal data. Absent if no values were sampled.
+        :param _builtins.int sample_size: The number of sampled values that are not NULL. Absent if no values were sampled.
+        """
+        pulumi.set(__self__, "column", column)
+        pulumi.set(__self__, "confidence", confidence)
+        pulumi.set(__self__, "data_type", data_type)
+        pulumi.set(__self__, "mask_kind", mask_kind)
+        pulumi.set(__self__, "pii_type", pii_type)
+        pulumi.set(__self__, "reasons", reasons)
+        pulumi.set(__self__, "schema", schema)
+        pulumi.set(__self__, "table", table)
+        if sample_match_count is not None:
+            pulumi.set(__self__, "sample_match_count", sample_match_count)
+        if sample_size is not None:
+            pulumi.set(__self__, "sample_size", sample_size)
+
+    @_builtins.property
+    @pulumi.getter
+    def column(self) -> _builtins.str:
+        """
+        The name of the column.
+        """
+        return pulumi.get(self, "column")
+
+    @_builtins.property
+    @pulumi.getter
+    def confidence(self) -> _builtins.float:
+        """
+        The confidence of the finding, from 0 to 1.
+        """
+        return pulumi.get(self, "confidence")
+
+    @_builtins.property
+    @pulumi.getter(name="dataType")
+    def data_type(self) -> _builtins.str:
+        """
+        The PostgreSQL data type of the column, such as `text`.
+        """
+        return pulumi.get(self, "data_type")
+
+    @_builtins.property
+    @pulumi.getter(name="maskKind")
+    def mask_kind(self) -> _builtins.str:
+        """
+        The recommended kind of masking rule: `redact`, `null` or `hash`.
+        """
+        return pulumi.get(self, "mask_kind")
+
+    @_builtins.property
+    @pulumi.getter(name="piiType")
+    def pii_type(self) -> _builtins.str:
+        """
+        The kind of personal data, such as `email`, `phone` or `credit_card`.
+        """
+        return pulumi.get(self, "pii_type")
+
+    @_builtins.property
+    @pulumi.getter
+    def reasons(self) -> Sequence[_builtins.str]:
+        """
+        The reasons for the finding.
+        """
+        return pulumi.get(self, "reasons")
+
+    @_builtins.property
+    @pulumi.getter
+    def schema(self) -> _builtins.str:
+        """
+        The schema of the table.
+        """
+        return pulumi.get(self, "schema")
+
+    @_builtins.property
+    @pulumi.getter
+    def table(self) -> _builtins.str:
+        """
+        The name of the table without its schema.
+        """
+        return pulumi.get(self, "table")
+
+    @_builtins.property
+    @pulumi.getter(name="sampleMatchCount")
+    def sample_match_count(self) -> Optional[_builtins.int]:
+        """
+        The number of sampled values that look like personal data. Absent if no values were sampled.
+        """
+        return pulumi.get(self, "sample_match_count")
+
+    @_builtins.property
+    @pulumi.getter(name="sampleSize")
+    def sample_size(self) -> Optional[_builtins.int]:
+        """
+        The number of sampled values that are not NULL. Absent if no values were sampled.
+        """
+        return pulumi.get(self, "sample_size")
+
+
+@pulumi.output_type
+class Plan(dict):
+    """
+    A plan with its price and its limits.
+    """
+    def __init__(__self__, *,
+                 label: _builtins.str,
+                 limits: 'outputs.PlanLimits',
+                 monthly_price: _builtins.int,
+                 name: _builtins.str,
+                 annual_price: Optional[_builtins.int] = None,
+                 description: Optional[_builtins.str] = None,
+                 overage_text: Optional[_builtins.str] = None,
+                 trial_days: Optional[_builtins.int] = None):
+        """
+        A plan with its price and its limits.
+
+        :param _builtins.str label: The display name of the plan.
+        :param 'PlanLimits' limits: The limits of the plan.
+        :param _builtins.int monthly_price: The price per month in US dollars.
+        :param _builtins.str name: The name of the plan, such as `starter`, `pro` or `scale`.
+        :param _builtins.int annual_price: The price per year in US dollars. Absent if the plan cannot be paid yearly.
+        :param _builtins.str description: The description of the plan.
+        :param _builtins.str overage_text: The prices of what exceeds the limits, as text.
+        :param _builtins.int trial_days: The length of the trial period in days. Absent if it is not known.
+        """
+        pulumi.set(__self__, "label", label)
+        pulumi.set(__self__, "limits", limits)
+        pulumi.set(__self__, "monthly_price", monthly_price)
+        pulumi.set(__self__, "name", name)
+        if annual_price is not None:
+            pulumi.set(__self__, "annual_price", annual_price)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if overage_text is not None:
+            pulumi.set(__self__, "overage_text", overage_text)
+        if trial_days is not None:
+            pulumi.set(__self__, "trial_days", trial_days)
+
+    @_builtins.property
+    @pulumi.getter
+    def label(self) -> _builtins.str:
+        """
+        The display name of the plan.
+        """
+        return pulumi.get(self, "label")
+
+    @_builtins.property
+    @pulumi.getter
+    def limits(self) -> 'outputs.PlanLimits':
+        """
+        The limits of the plan.
+        """
+        return pulumi.get(self, "limits")
+
+    @_builtins.property
+    @pulumi.getter(name="monthlyPrice")
+    def monthly_price(self) -> _builtins.int:
+        """
+        The price per month in US dollars.
+        """
+        return pulumi.get(self, "monthly_price")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The name of the plan, such as `starter`, `pro` or `scale`.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter(name="annualPrice")
+    def annual_price(self) -> Optional[_builtins.int]:
+        """
+        The price per year in US dollars. Absent if the plan cannot be paid yearly.
+        """
+        return pulumi.get(self, "annual_price")
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> Optional[_builtins.str]:
+        """
+        The description of the plan.
+        """
+        return pulumi.get(self, "description")
+
+    @_builtins.property
+    @pulumi.getter(name="overageText")
+    def overage_text(self) -> Optional[_builtins.str]:
+        """
+        The prices of what exceeds the limits, as text.
+        """
+        return pulumi.get(self, "overage_text")
+
+    @_builtins.property
+    @pulumi.getter(name="trialDays")
+    def trial_days(self) -> Optional[_builtins.int]:
+        """
+        The length of the trial period in days. Absent if it is not known.
+        """
+        return pulumi.get(self, "trial_days")
 
 
 @pulumi.output_type
@@ -642,6 +1576,675 @@ class PlanLimits(dict):
 
 
 @pulumi.output_type
+class PolicyEvaluation(dict):
+    """
+    What a policy does with a SQL statement.
+    """
+    def __init__(__self__, *,
+                 masked_columns: Sequence['outputs.MaskedColumn'],
+                 notes: Sequence[_builtins.str],
+                 reason: _builtins.str,
+                 rule: _builtins.str,
+                 verdict: _builtins.str,
+                 hint: Optional[_builtins.str] = None,
+                 rewritten_sql: Optional[_builtins.str] = None,
+                 row_filter_predicate: Optional[_builtins.str] = None):
+        """
+        What a policy does with a SQL statement.
+
+        :param Sequence['MaskedColumn'] masked_columns: The columns of the result that are masked. Empty if none is.
+        :param Sequence[_builtins.str] notes: What the verdict does not take into account, such as budgets and approvals.
+        :param _builtins.str reason: The explanation of the verdict.
+        :param _builtins.str rule: The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+        :param _builtins.str verdict: `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+        :param _builtins.str hint: What the author of a blocked statement can do instead. Absent if there is no advice.
+        :param _builtins.str rewritten_sql: The statement with its row filters, as the database receives it. Absent if it is not changed.
+        :param _builtins.str row_filter_predicate: The condition that is added to the statement's WHERE clause. Absent if none is.
+        """
+        pulumi.set(__self__, "masked_columns", masked_columns)
+        pulumi.set(__self__, "notes", notes)
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "verdict", verdict)
+        if hint is not None:
+            pulumi.set(__self__, "hint", hint)
+        if rewritten_sql is not None:
+            pulumi.set(__self__, "rewritten_sql", rewritten_sql)
+        if row_filter_predicate is not None:
+            pulumi.set(__self__, "row_filter_predicate", row_filter_predicate)
+
+    @_builtins.property
+    @pulumi.getter(name="maskedColumns")
+    def masked_columns(self) -> Sequence['outputs.MaskedColumn']:
+        """
+        The columns of the result that are masked. Empty if none is.
+        """
+        return pulumi.get(self, "masked_columns")
+
+    @_builtins.property
+    @pulumi.getter
+    def notes(self) -> Sequence[_builtins.str]:
+        """
+        What the verdict does not take into account, such as budgets and approvals.
+        """
+        return pulumi.get(self, "notes")
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        The explanation of the verdict.
+        """
+        return pulumi.get(self, "reason")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def verdict(self) -> _builtins.str:
+        """
+        `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+        """
+        return pulumi.get(self, "verdict")
+
+    @_builtins.property
+    @pulumi.getter
+    def hint(self) -> Optional[_builtins.str]:
+        """
+        What the author of a blocked statement can do instead. Absent if there is no advice.
+        """
+        return pulumi.get(self, "hint")
+
+    @_builtins.property
+    @pulumi.getter(name="rewrittenSql")
+    def rewritten_sql(self) -> Optional[_builtins.str]:
+        """
+        The statement with its row filters, as the database receives it. Absent if it is not changed.
+        """
+        return pulumi.get(self, "rewritten_sql")
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilterPredicate")
+    def row_filter_predicate(self) -> Optional[_builtins.str]:
+        """
+        The condition that is added to the statement's WHERE clause. Absent if none is.
+        """
+        return pulumi.get(self, "row_filter_predicate")
+
+
+@pulumi.output_type
+class PolicyReplay(dict):
+    """
+    What a policy would do with the statements of the audit log.
+    """
+    def __init__(__self__, *,
+                 items: Sequence['outputs.PolicyReplayItem'],
+                 summary: 'outputs.PolicyReplaySummary'):
+        """
+        What a policy would do with the statements of the audit log.
+
+        :param Sequence['PolicyReplayItem'] items: The distinct statements: first those that are newly blocked, then those that are newly allowed, then all others.
+        :param 'PolicyReplaySummary' summary: The numbers of statements.
+        """
+        pulumi.set(__self__, "items", items)
+        pulumi.set(__self__, "summary", summary)
+
+    @_builtins.property
+    @pulumi.getter
+    def items(self) -> Sequence['outputs.PolicyReplayItem']:
+        """
+        The distinct statements: first those that are newly blocked, then those that are newly allowed, then all others.
+        """
+        return pulumi.get(self, "items")
+
+    @_builtins.property
+    @pulumi.getter
+    def summary(self) -> 'outputs.PolicyReplaySummary':
+        """
+        The numbers of statements.
+        """
+        return pulumi.get(self, "summary")
+
+
+@pulumi.output_type
+class PolicyReplayItem(dict):
+    """
+    A statement of the audit log, and what a policy would do with it.
+    """
+    def __init__(__self__, *,
+                 change: _builtins.str,
+                 first_seen: _builtins.str,
+                 last_seen: _builtins.str,
+                 occurrences: _builtins.int,
+                 query_hash: _builtins.str,
+                 recorded_event: _builtins.str,
+                 result: 'outputs.PolicyEvaluation',
+                 sql: _builtins.str,
+                 recorded_rule: Optional[_builtins.str] = None,
+                 statement_kind: Optional[_builtins.str] = None):
+        """
+        A statement of the audit log, and what a policy would do with it.
+
+        :param _builtins.str change: How the verdict compares with the recorded outcome: `newly_blocked`, `newly_allowed`, `still_allowed` or `still_blocked`.
+        :param _builtins.str first_seen: The time of the first execution in the period, in RFC 3339 format.
+        :param _builtins.str last_seen: The time of the last execution in the period, in RFC 3339 format.
+        :param _builtins.int occurrences: The number of executions in the period.
+        :param _builtins.str query_hash: The hash of the query shape.
+        :param _builtins.str recorded_event: The outcome of the last execution: `query`, `masked`, `truncated` or `blocked`.
+        :param 'PolicyEvaluation' result: What the policy would do with the statement.
+        :param _builtins.str sql: The statement, with placeholders for literal values.
+        :param _builtins.str recorded_rule: The rule that blocked the last execution. Absent if none did.
+        :param _builtins.str statement_kind: The kind of the statement, such as `select`. Absent if it is not known.
+        """
+        pulumi.set(__self__, "change", change)
+        pulumi.set(__self__, "first_seen", first_seen)
+        pulumi.set(__self__, "last_seen", last_seen)
+        pulumi.set(__self__, "occurrences", occurrences)
+        pulumi.set(__self__, "query_hash", query_hash)
+        pulumi.set(__self__, "recorded_event", recorded_event)
+        pulumi.set(__self__, "result", result)
+        pulumi.set(__self__, "sql", sql)
+        if recorded_rule is not None:
+            pulumi.set(__self__, "recorded_rule", recorded_rule)
+        if statement_kind is not None:
+            pulumi.set(__self__, "statement_kind", statement_kind)
+
+    @_builtins.property
+    @pulumi.getter
+    def change(self) -> _builtins.str:
+        """
+        How the verdict compares with the recorded outcome: `newly_blocked`, `newly_allowed`, `still_allowed` or `still_blocked`.
+        """
+        return pulumi.get(self, "change")
+
+    @_builtins.property
+    @pulumi.getter(name="firstSeen")
+    def first_seen(self) -> _builtins.str:
+        """
+        The time of the first execution in the period, in RFC 3339 format.
+        """
+        return pulumi.get(self, "first_seen")
+
+    @_builtins.property
+    @pulumi.getter(name="lastSeen")
+    def last_seen(self) -> _builtins.str:
+        """
+        The time of the last execution in the period, in RFC 3339 format.
+        """
+        return pulumi.get(self, "last_seen")
+
+    @_builtins.property
+    @pulumi.getter
+    def occurrences(self) -> _builtins.int:
+        """
+        The number of executions in the period.
+        """
+        return pulumi.get(self, "occurrences")
+
+    @_builtins.property
+    @pulumi.getter(name="queryHash")
+    def query_hash(self) -> _builtins.str:
+        """
+        The hash of the query shape.
+        """
+        return pulumi.get(self, "query_hash")
+
+    @_builtins.property
+    @pulumi.getter(name="recordedEvent")
+    def recorded_event(self) -> _builtins.str:
+        """
+        The outcome of the last execution: `query`, `masked`, `truncated` or `blocked`.
+        """
+        return pulumi.get(self, "recorded_event")
+
+    @_builtins.property
+    @pulumi.getter
+    def result(self) -> 'outputs.PolicyEvaluation':
+        """
+        What the policy would do with the statement.
+        """
+        return pulumi.get(self, "result")
+
+    @_builtins.property
+    @pulumi.getter
+    def sql(self) -> _builtins.str:
+        """
+        The statement, with placeholders for literal values.
+        """
+        return pulumi.get(self, "sql")
+
+    @_builtins.property
+    @pulumi.getter(name="recordedRule")
+    def recorded_rule(self) -> Optional[_builtins.str]:
+        """
+        The rule that blocked the last execution. Absent if none did.
+        """
+        return pulumi.get(self, "recorded_rule")
+
+    @_builtins.property
+    @pulumi.getter(name="statementKind")
+    def statement_kind(self) -> Optional[_builtins.str]:
+        """
+        The kind of the statement, such as `select`. Absent if it is not known.
+        """
+        return pulumi.get(self, "statement_kind")
+
+
+@pulumi.output_type
+class PolicyReplaySummary(dict):
+    """
+    The numbers of statements of a replay. Except for `entriesScanned`, they count distinct statements.
+    """
+    def __init__(__self__, *,
+                 distinct_queries: _builtins.int,
+                 entries_scanned: _builtins.int,
+                 evaluated: _builtins.int,
+                 newly_allowed: _builtins.int,
+                 newly_blocked: _builtins.int,
+                 skipped_unparseable: _builtins.int,
+                 traffic_scope: _builtins.str,
+                 truncated: _builtins.bool,
+                 would_allow: _builtins.int,
+                 would_block: _builtins.int,
+                 would_mask: _builtins.int,
+                 would_row_filter: _builtins.int,
+                 bound_credentials: Optional[_builtins.int] = None):
+        """
+        The numbers of statements of a replay. Except for `entriesScanned`, they count distinct statements.
+
+        :param _builtins.int distinct_queries: The number of distinct statements that were found, up to `limit`.
+        :param _builtins.int entries_scanned: The number of executions in the audit log.
+        :param _builtins.int evaluated: The number of statements that were evaluated.
+        :param _builtins.int newly_allowed: The number of statements that were refused and would run.
+        :param _builtins.int newly_blocked: The number of statements that have run and would be refused.
+        :param _builtins.int skipped_unparseable: The number of statements that were not evaluated, because the audit log has only a part of their text.
+        :param _builtins.str traffic_scope: Whose statements are replayed: `project` for those of all credentials, or `bound_credentials` for those of the credentials that use `boundPolicyProfileId`.
+        :param _builtins.bool truncated: Whether there are more statements than `limit`.
+        :param _builtins.int would_allow: The number of statements that would run unchanged.
+        :param _builtins.int would_block: The number of statements that would be refused.
+        :param _builtins.int would_mask: The number of statements whose results would be masked.
+        :param _builtins.int would_row_filter: The number of statements that would see only some rows.
+        :param _builtins.int bound_credentials: The number of credentials that use `boundPolicyProfileId`. If it is 0, a replay without statements proves nothing. Absent without `boundPolicyProfileId`.
+        """
+        pulumi.set(__self__, "distinct_queries", distinct_queries)
+        pulumi.set(__self__, "entries_scanned", entries_scanned)
+        pulumi.set(__self__, "evaluated", evaluated)
+        pulumi.set(__self__, "newly_allowed", newly_allowed)
+        pulumi.set(__self__, "newly_blocked", newly_blocked)
+        pulumi.set(__self__, "skipped_unparseable", skipped_unparseable)
+        pulumi.set(__self__, "traffic_scope", traffic_scope)
+        pulumi.set(__self__, "truncated", truncated)
+        pulumi.set(__self__, "would_allow", would_allow)
+        pulumi.set(__self__, "would_block", would_block)
+        pulumi.set(__self__, "would_mask", would_mask)
+        pulumi.set(__self__, "would_row_filter", would_row_filter)
+        if bound_credentials is not None:
+            pulumi.set(__self__, "bound_credentials", bound_credentials)
+
+    @_builtins.property
+    @pulumi.getter(name="distinctQueries")
+    def distinct_queries(self) -> _builtins.int:
+        """
+        The number of distinct statements that were found, up to `limit`.
+        """
+        return pulumi.get(self, "distinct_queries")
+
+    @_builtins.property
+    @pulumi.getter(name="entriesScanned")
+    def entries_scanned(self) -> _builtins.int:
+        """
+        The number of executions in the audit log.
+        """
+        return pulumi.get(self, "entries_scanned")
+
+    @_builtins.property
+    @pulumi.getter
+    def evaluated(self) -> _builtins.int:
+        """
+        The number of statements that were evaluated.
+        """
+        return pulumi.get(self, "evaluated")
+
+    @_builtins.property
+    @pulumi.getter(name="newlyAllowed")
+    def newly_allowed(self) -> _builtins.int:
+        """
+        The number of statements that were refused and would run.
+        """
+        return pulumi.get(self, "newly_allowed")
+
+    @_builtins.property
+    @pulumi.getter(name="newlyBlocked")
+    def newly_blocked(self) -> _builtins.int:
+        """
+        The number of statements that have run and would be refused.
+        """
+        return pulumi.get(self, "newly_blocked")
+
+    @_builtins.property
+    @pulumi.getter(name="skippedUnparseable")
+    def skipped_unparseable(self) -> _builtins.int:
+        """
+        The number of statements that were not evaluated, because the audit log has only a part of their text.
+        """
+        return pulumi.get(self, "skipped_unparseable")
+
+    @_builtins.property
+    @pulumi.getter(name="trafficScope")
+    def traffic_scope(self) -> _builtins.str:
+        """
+        Whose statements are replayed: `project` for those of all credentials, or `bound_credentials` for those of the credentials that use `boundPolicyProfileId`.
+        """
+        return pulumi.get(self, "traffic_scope")
+
+    @_builtins.property
+    @pulumi.getter
+    def truncated(self) -> _builtins.bool:
+        """
+        Whether there are more statements than `limit`.
+        """
+        return pulumi.get(self, "truncated")
+
+    @_builtins.property
+    @pulumi.getter(name="wouldAllow")
+    def would_allow(self) -> _builtins.int:
+        """
+        The number of statements that would run unchanged.
+        """
+        return pulumi.get(self, "would_allow")
+
+    @_builtins.property
+    @pulumi.getter(name="wouldBlock")
+    def would_block(self) -> _builtins.int:
+        """
+        The number of statements that would be refused.
+        """
+        return pulumi.get(self, "would_block")
+
+    @_builtins.property
+    @pulumi.getter(name="wouldMask")
+    def would_mask(self) -> _builtins.int:
+        """
+        The number of statements whose results would be masked.
+        """
+        return pulumi.get(self, "would_mask")
+
+    @_builtins.property
+    @pulumi.getter(name="wouldRowFilter")
+    def would_row_filter(self) -> _builtins.int:
+        """
+        The number of statements that would see only some rows.
+        """
+        return pulumi.get(self, "would_row_filter")
+
+    @_builtins.property
+    @pulumi.getter(name="boundCredentials")
+    def bound_credentials(self) -> Optional[_builtins.int]:
+        """
+        The number of credentials that use `boundPolicyProfileId`. If it is 0, a replay without statements proves nothing. Absent without `boundPolicyProfileId`.
+        """
+        return pulumi.get(self, "bound_credentials")
+
+
+@pulumi.output_type
+class PolicySettings(dict):
+    """
+    The rules of a policy, as the inputs of a `PolicyProfile`.
+    """
+    def __init__(__self__, *,
+                 access_mode: Optional['AccessMode'] = None,
+                 approval_auto_max_rows: Optional[_builtins.int] = None,
+                 approval_mode: Optional['ApprovalMode'] = None,
+                 approval_timeout_seconds: Optional[_builtins.int] = None,
+                 budget_queries_per_day: Optional[_builtins.int] = None,
+                 budget_queries_per_hour: Optional[_builtins.int] = None,
+                 content_scan_max_bytes: Optional[_builtins.int] = None,
+                 content_scan_mode: Optional['ContentScanMode'] = None,
+                 egress_bytes_per_day: Optional[_builtins.int] = None,
+                 masking_rules: Optional[Sequence['outputs.MaskingRule']] = None,
+                 max_affected_rows: Optional[_builtins.int] = None,
+                 max_rows: Optional[_builtins.int] = None,
+                 migration_safety: Optional['MigrationSafety'] = None,
+                 name: Optional[_builtins.str] = None,
+                 row_filters: Optional[Sequence['outputs.RowFilter']] = None,
+                 statement_rules: Optional['outputs.StatementRules'] = None,
+                 statement_timeout_ms: Optional[_builtins.int] = None,
+                 table_allowlist: Optional[Sequence[_builtins.str]] = None,
+                 table_denylist: Optional[Sequence[_builtins.str]] = None,
+                 write_mode: Optional['WriteMode'] = None):
+        """
+        The rules of a policy, as the inputs of a `PolicyProfile`.
+
+        :param 'AccessMode' access_mode: Whether agents can write. Defaults to `read_only`.
+        :param _builtins.int approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param 'ApprovalMode' approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param _builtins.int approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param _builtins.int budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param _builtins.int budget_queries_per_hour: The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        :param _builtins.int content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param 'ContentScanMode' content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param _builtins.int egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param Sequence['MaskingRule'] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param _builtins.int max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        :param _builtins.int max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        :param 'MigrationSafety' migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
+        :param _builtins.str name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param Sequence['RowFilter'] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        :param 'StatementRules' statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param _builtins.int statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        :param Sequence[_builtins.str] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        :param Sequence[_builtins.str] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param 'WriteMode' write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        if access_mode is not None:
+            pulumi.set(__self__, "access_mode", access_mode)
+        if approval_auto_max_rows is not None:
+            pulumi.set(__self__, "approval_auto_max_rows", approval_auto_max_rows)
+        if approval_mode is not None:
+            pulumi.set(__self__, "approval_mode", approval_mode)
+        if approval_timeout_seconds is not None:
+            pulumi.set(__self__, "approval_timeout_seconds", approval_timeout_seconds)
+        if budget_queries_per_day is not None:
+            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
+        if budget_queries_per_hour is not None:
+            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
+        if content_scan_max_bytes is not None:
+            pulumi.set(__self__, "content_scan_max_bytes", content_scan_max_bytes)
+        if content_scan_mode is not None:
+            pulumi.set(__self__, "content_scan_mode", content_scan_mode)
+        if egress_bytes_per_day is not None:
+            pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
+        if masking_rules is not None:
+            pulumi.set(__self__, "masking_rules", masking_rules)
+        if max_affected_rows is not None:
+            pulumi.set(__self__, "max_affected_rows", max_affected_rows)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if migration_safety is not None:
+            pulumi.set(__self__, "migration_safety", migration_safety)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if row_filters is not None:
+            pulumi.set(__self__, "row_filters", row_filters)
+        if statement_rules is not None:
+            pulumi.set(__self__, "statement_rules", statement_rules)
+        if statement_timeout_ms is not None:
+            pulumi.set(__self__, "statement_timeout_ms", statement_timeout_ms)
+        if table_allowlist is not None:
+            pulumi.set(__self__, "table_allowlist", table_allowlist)
+        if table_denylist is not None:
+            pulumi.set(__self__, "table_denylist", table_denylist)
+        if write_mode is not None:
+            pulumi.set(__self__, "write_mode", write_mode)
+
+    @_builtins.property
+    @pulumi.getter(name="accessMode")
+    def access_mode(self) -> Optional['AccessMode']:
+        """
+        Whether agents can write. Defaults to `read_only`.
+        """
+        return pulumi.get(self, "access_mode")
+
+    @_builtins.property
+    @pulumi.getter(name="approvalAutoMaxRows")
+    def approval_auto_max_rows(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        """
+        return pulumi.get(self, "approval_auto_max_rows")
+
+    @_builtins.property
+    @pulumi.getter(name="approvalMode")
+    def approval_mode(self) -> Optional['ApprovalMode']:
+        """
+        The statements that require the approval of a person. Defaults to `off`.
+        """
+        return pulumi.get(self, "approval_mode")
+
+    @_builtins.property
+    @pulumi.getter(name="approvalTimeoutSeconds")
+    def approval_timeout_seconds(self) -> Optional[_builtins.int]:
+        """
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        """
+        return pulumi.get(self, "approval_timeout_seconds")
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerDay")
+    def budget_queries_per_day(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_day")
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerHour")
+    def budget_queries_per_hour(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_hour")
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMaxBytes")
+    def content_scan_max_bytes(self) -> Optional[_builtins.int]:
+        """
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        """
+        return pulumi.get(self, "content_scan_max_bytes")
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMode")
+    def content_scan_mode(self) -> Optional['ContentScanMode']:
+        """
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        """
+        return pulumi.get(self, "content_scan_mode")
+
+    @_builtins.property
+    @pulumi.getter(name="egressBytesPerDay")
+    def egress_bytes_per_day(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "egress_bytes_per_day")
+
+    @_builtins.property
+    @pulumi.getter(name="maskingRules")
+    def masking_rules(self) -> Optional[Sequence['outputs.MaskingRule']]:
+        """
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        """
+        return pulumi.get(self, "masking_rules")
+
+    @_builtins.property
+    @pulumi.getter(name="maxAffectedRows")
+    def max_affected_rows(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        """
+        return pulumi.get(self, "max_affected_rows")
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> Optional[_builtins.int]:
+        """
+        The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @_builtins.property
+    @pulumi.getter(name="migrationSafety")
+    def migration_safety(self) -> Optional['MigrationSafety']:
+        """
+        How the proxy handles unsafe schema changes. Defaults to `off`.
+        """
+        return pulumi.get(self, "migration_safety")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilters")
+    def row_filters(self) -> Optional[Sequence['outputs.RowFilter']]:
+        """
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        """
+        return pulumi.get(self, "row_filters")
+
+    @_builtins.property
+    @pulumi.getter(name="statementRules")
+    def statement_rules(self) -> Optional['outputs.StatementRules']:
+        """
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
+        """
+        return pulumi.get(self, "statement_rules")
+
+    @_builtins.property
+    @pulumi.getter(name="statementTimeoutMs")
+    def statement_timeout_ms(self) -> Optional[_builtins.int]:
+        """
+        The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        """
+        return pulumi.get(self, "statement_timeout_ms")
+
+    @_builtins.property
+    @pulumi.getter(name="tableAllowlist")
+    def table_allowlist(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        """
+        return pulumi.get(self, "table_allowlist")
+
+    @_builtins.property
+    @pulumi.getter(name="tableDenylist")
+    def table_denylist(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        """
+        return pulumi.get(self, "table_denylist")
+
+    @_builtins.property
+    @pulumi.getter(name="writeMode")
+    def write_mode(self) -> Optional['WriteMode']:
+        """
+        How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        return pulumi.get(self, "write_mode")
+
+
+@pulumi.output_type
 class PoolConfig(dict):
     """
     The settings of the connection pool of a database.
@@ -722,6 +2325,265 @@ class PoolConfig(dict):
 
 
 @pulumi.output_type
+class QueryShape(dict):
+    """
+    A query shape that the proxy has observed, with its statistics and its cache rule.
+    """
+    def __init__(__self__, *,
+                 avg_latency_ms: _builtins.float,
+                 avg_response_bytes: _builtins.int,
+                 cache_enabled: _builtins.bool,
+                 call_count: _builtins.int,
+                 first_seen_at: _builtins.str,
+                 last_seen_at: _builtins.str,
+                 normalized_sql: _builtins.str,
+                 p95_latency_ms: _builtins.float,
+                 query_hash: _builtins.str,
+                 query_type: _builtins.str,
+                 recommendation: _builtins.str,
+                 stability_rate: _builtins.float,
+                 cache_swr_seconds: Optional[_builtins.int] = None,
+                 cache_ttl_seconds: Optional[_builtins.int] = None):
+        """
+        A query shape that the proxy has observed, with its statistics and its cache rule.
+
+        :param _builtins.float avg_latency_ms: The average latency in milliseconds.
+        :param _builtins.int avg_response_bytes: The average size of a result in bytes.
+        :param _builtins.bool cache_enabled: Whether results of the query shape are cached.
+        :param _builtins.int call_count: The number of observed executions.
+        :param _builtins.str first_seen_at: The time when the proxy first observed the query shape, in RFC 3339 format.
+        :param _builtins.str last_seen_at: The time when the proxy last observed the query shape, in RFC 3339 format.
+        :param _builtins.str normalized_sql: The SQL of the query shape, with placeholders for literal values.
+        :param _builtins.float p95_latency_ms: The 95th percentile of the latency in milliseconds.
+        :param _builtins.str query_hash: The hash of the query shape, which `queryHash` of a `CacheRule` takes.
+        :param _builtins.str query_type: The type of the query: `read`, `write` or `other`.
+        :param _builtins.str recommendation: The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
+        :param _builtins.float stability_rate: The stability of the results, from 0 to 1. The higher it is, the less often they change.
+        :param _builtins.int cache_swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed. Absent if the setting of the database applies.
+        :param _builtins.int cache_ttl_seconds: The time in seconds for which a cached result is served. Absent if the setting of the database applies.
+        """
+        pulumi.set(__self__, "avg_latency_ms", avg_latency_ms)
+        pulumi.set(__self__, "avg_response_bytes", avg_response_bytes)
+        pulumi.set(__self__, "cache_enabled", cache_enabled)
+        pulumi.set(__self__, "call_count", call_count)
+        pulumi.set(__self__, "first_seen_at", first_seen_at)
+        pulumi.set(__self__, "last_seen_at", last_seen_at)
+        pulumi.set(__self__, "normalized_sql", normalized_sql)
+        pulumi.set(__self__, "p95_latency_ms", p95_latency_ms)
+        pulumi.set(__self__, "query_hash", query_hash)
+        pulumi.set(__self__, "query_type", query_type)
+        pulumi.set(__self__, "recommendation", recommendation)
+        pulumi.set(__self__, "stability_rate", stability_rate)
+        if cache_swr_seconds is not None:
+            pulumi.set(__self__, "cache_swr_seconds", cache_swr_seconds)
+        if cache_ttl_seconds is not None:
+            pulumi.set(__self__, "cache_ttl_seconds", cache_ttl_seconds)
+
+    @_builtins.property
+    @pulumi.getter(name="avgLatencyMs")
+    def avg_latency_ms(self) -> _builtins.float:
+        """
+        The average latency in milliseconds.
+        """
+        return pulumi.get(self, "avg_latency_ms")
+
+    @_builtins.property
+    @pulumi.getter(name="avgResponseBytes")
+    def avg_response_bytes(self) -> _builtins.int:
+        """
+        The average size of a result in bytes.
+        """
+        return pulumi.get(self, "avg_response_bytes")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheEnabled")
+    def cache_enabled(self) -> _builtins.bool:
+        """
+        Whether results of the query shape are cached.
+        """
+        return pulumi.get(self, "cache_enabled")
+
+    @_builtins.property
+    @pulumi.getter(name="callCount")
+    def call_count(self) -> _builtins.int:
+        """
+        The number of observed executions.
+        """
+        return pulumi.get(self, "call_count")
+
+    @_builtins.property
+    @pulumi.getter(name="firstSeenAt")
+    def first_seen_at(self) -> _builtins.str:
+        """
+        The time when the proxy first observed the query shape, in RFC 3339 format.
+        """
+        return pulumi.get(self, "first_seen_at")
+
+    @_builtins.property
+    @pulumi.getter(name="lastSeenAt")
+    def last_seen_at(self) -> _builtins.str:
+        """
+        The time when the proxy last observed the query shape, in RFC 3339 format.
+        """
+        return pulumi.get(self, "last_seen_at")
+
+    @_builtins.property
+    @pulumi.getter(name="normalizedSql")
+    def normalized_sql(self) -> _builtins.str:
+        """
+        The SQL of the query shape, with placeholders for literal values.
+        """
+        return pulumi.get(self, "normalized_sql")
+
+    @_builtins.property
+    @pulumi.getter(name="p95LatencyMs")
+    def p95_latency_ms(self) -> _builtins.float:
+        """
+        The 95th percentile of the latency in milliseconds.
+        """
+        return pulumi.get(self, "p95_latency_ms")
+
+    @_builtins.property
+    @pulumi.getter(name="queryHash")
+    def query_hash(self) -> _builtins.str:
+        """
+        The hash of the query shape, which `queryHash` of a `CacheRule` takes.
+        """
+        return pulumi.get(self, "query_hash")
+
+    @_builtins.property
+    @pulumi.getter(name="queryType")
+    def query_type(self) -> _builtins.str:
+        """
+        The type of the query: `read`, `write` or `other`.
+        """
+        return pulumi.get(self, "query_type")
+
+    @_builtins.property
+    @pulumi.getter
+    def recommendation(self) -> _builtins.str:
+        """
+        The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
+        """
+        return pulumi.get(self, "recommendation")
+
+    @_builtins.property
+    @pulumi.getter(name="stabilityRate")
+    def stability_rate(self) -> _builtins.float:
+        """
+        The stability of the results, from 0 to 1. The higher it is, the less often they change.
+        """
+        return pulumi.get(self, "stability_rate")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheSwrSeconds")
+    def cache_swr_seconds(self) -> Optional[_builtins.int]:
+        """
+        The time in seconds for which an expired result can still be served while it is being refreshed. Absent if the setting of the database applies.
+        """
+        return pulumi.get(self, "cache_swr_seconds")
+
+    @_builtins.property
+    @pulumi.getter(name="cacheTtlSeconds")
+    def cache_ttl_seconds(self) -> Optional[_builtins.int]:
+        """
+        The time in seconds for which a cached result is served. Absent if the setting of the database applies.
+        """
+        return pulumi.get(self, "cache_ttl_seconds")
+
+
+@pulumi.output_type
+class Region(dict):
+    """
+    A region that the PgBeam proxy runs in.
+    """
+    def __init__(__self__, *,
+                 available: _builtins.bool,
+                 id: _builtins.str,
+                 name: _builtins.str,
+                 provider: _builtins.str,
+                 status: _builtins.str,
+                 continent: Optional[_builtins.str] = None,
+                 country: Optional[_builtins.str] = None):
+        """
+        A region that the PgBeam proxy runs in.
+
+        :param _builtins.bool available: Whether new projects can use the region.
+        :param _builtins.str id: The ID of the region, such as `us-east-1`, which `poolRegion` of a database takes.
+        :param _builtins.str name: The display name of the region.
+        :param _builtins.str provider: The cloud provider: `aws`, `azure` or `gcp`.
+        :param _builtins.str status: The status of the region: `active`, `draining` or `inactive`.
+        :param _builtins.str continent: The continent of the region. Absent if it is not known.
+        :param _builtins.str country: The country of the region. Absent if it is not known.
+        """
+        pulumi.set(__self__, "available", available)
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "provider", provider)
+        pulumi.set(__self__, "status", status)
+        if continent is not None:
+            pulumi.set(__self__, "continent", continent)
+        if country is not None:
+            pulumi.set(__self__, "country", country)
+
+    @_builtins.property
+    @pulumi.getter
+    def available(self) -> _builtins.bool:
+        """
+        Whether new projects can use the region.
+        """
+        return pulumi.get(self, "available")
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        The ID of the region, such as `us-east-1`, which `poolRegion` of a database takes.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The display name of the region.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def provider(self) -> _builtins.str:
+        """
+        The cloud provider: `aws`, `azure` or `gcp`.
+        """
+        return pulumi.get(self, "provider")
+
+    @_builtins.property
+    @pulumi.getter
+    def status(self) -> _builtins.str:
+        """
+        The status of the region: `active`, `draining` or `inactive`.
+        """
+        return pulumi.get(self, "status")
+
+    @_builtins.property
+    @pulumi.getter
+    def continent(self) -> Optional[_builtins.str]:
+        """
+        The continent of the region. Absent if it is not known.
+        """
+        return pulumi.get(self, "continent")
+
+    @_builtins.property
+    @pulumi.getter
+    def country(self) -> Optional[_builtins.str]:
+        """
+        The country of the region. Absent if it is not known.
+        """
+        return pulumi.get(self, "country")
+
+
+@pulumi.output_type
 class RowFilter(dict):
     """
     A condition that restricts which rows of a table agents can see.
@@ -753,6 +2615,107 @@ class RowFilter(dict):
         The name of the table, with or without a schema.
         """
         return pulumi.get(self, "table")
+
+
+@pulumi.output_type
+class SchemaColumn(dict):
+    """
+    A column of a table or a view.
+    """
+    def __init__(__self__, *,
+                 data_type: _builtins.str,
+                 is_binary: _builtins.bool,
+                 name: _builtins.str):
+        """
+        A column of a table or a view.
+
+        :param _builtins.str data_type: The PostgreSQL data type of the column, such as `text`.
+        :param _builtins.bool is_binary: Whether the type is binary, such as `bytea`. A masking rule of any kind returns NULL for such a column.
+        :param _builtins.str name: The name of the column.
+        """
+        pulumi.set(__self__, "data_type", data_type)
+        pulumi.set(__self__, "is_binary", is_binary)
+        pulumi.set(__self__, "name", name)
+
+    @_builtins.property
+    @pulumi.getter(name="dataType")
+    def data_type(self) -> _builtins.str:
+        """
+        The PostgreSQL data type of the column, such as `text`.
+        """
+        return pulumi.get(self, "data_type")
+
+    @_builtins.property
+    @pulumi.getter(name="isBinary")
+    def is_binary(self) -> _builtins.bool:
+        """
+        Whether the type is binary, such as `bytea`. A masking rule of any kind returns NULL for such a column.
+        """
+        return pulumi.get(self, "is_binary")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The name of the column.
+        """
+        return pulumi.get(self, "name")
+
+
+@pulumi.output_type
+class SchemaRelation(dict):
+    """
+    A table or a view of a database.
+    """
+    def __init__(__self__, *,
+                 columns: Sequence['outputs.SchemaColumn'],
+                 kind: _builtins.str,
+                 name: _builtins.str,
+                 schema: _builtins.str):
+        """
+        A table or a view of a database.
+
+        :param Sequence['SchemaColumn'] columns: The columns of the relation.
+        :param _builtins.str kind: The kind of the relation: `table`, `view`, `materialized_view` or `other`. A policy applies to a view itself and not to the tables that it selects from.
+        :param _builtins.str name: The name of the relation without its schema.
+        :param _builtins.str schema: The schema of the relation.
+        """
+        pulumi.set(__self__, "columns", columns)
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "schema", schema)
+
+    @_builtins.property
+    @pulumi.getter
+    def columns(self) -> Sequence['outputs.SchemaColumn']:
+        """
+        The columns of the relation.
+        """
+        return pulumi.get(self, "columns")
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        The kind of the relation: `table`, `view`, `materialized_view` or `other`. A policy applies to a view itself and not to the tables that it selects from.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The name of the relation without its schema.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def schema(self) -> _builtins.str:
+        """
+        The schema of the relation.
+        """
+        return pulumi.get(self, "schema")
 
 
 @pulumi.output_type

@@ -158,6 +158,38 @@ export const HoneytokenAction = {
  */
 export type HoneytokenAction = (typeof HoneytokenAction)[keyof typeof HoneytokenAction];
 
+export const MCPClient = {
+    /**
+     * Claude Code, for a project directory.
+     */
+    ClaudeCode: "claude-code",
+    /**
+     * Claude Desktop, which needs Node.js to run the program `mcp-remote`.
+     */
+    ClaudeDesktop: "claude-desktop",
+    /**
+     * Cursor, for all projects of a user.
+     */
+    Cursor: "cursor",
+    /**
+     * Visual Studio Code, for a workspace.
+     */
+    Vscode: "vscode",
+    /**
+     * Cline, the extension of Visual Studio Code.
+     */
+    Cline: "cline",
+    /**
+     * Windsurf.
+     */
+    Windsurf: "windsurf",
+} as const;
+
+/**
+ * A program that connects an agent to MCP servers.
+ */
+export type MCPClient = (typeof MCPClient)[keyof typeof MCPClient];
+
 export const MaskingKind = {
     /**
      * Values are replaced with a fixed token.
@@ -197,6 +229,26 @@ export const MigrationSafety = {
  * How the proxy handles unsafe schema changes.
  */
 export type MigrationSafety = (typeof MigrationSafety)[keyof typeof MigrationSafety];
+
+export const OperatingSystem = {
+    /**
+     * macOS.
+     */
+    Macos: "macos",
+    /**
+     * Windows.
+     */
+    Windows: "windows",
+    /**
+     * Linux.
+     */
+    Linux: "linux",
+} as const;
+
+/**
+ * The operating system of the machine that an MCP client runs on.
+ */
+export type OperatingSystem = (typeof OperatingSystem)[keyof typeof OperatingSystem];
 
 export const OrganizationRole = {
     /**

@@ -21,15 +21,15 @@ def configure(
     request_timeout: typing.Optional[pulumi.Input[str]] = None,
 ) -> None:
     """
-    Configures the provider for all PgBeam resources and components of the program, except those with a provider in
-    their options or inherited from their parent.
+    Configures the provider for all PgBeam resources, components and functions of the program, except those with a
+    provider in their options or inherited from their parent.
 
     Settings that are omitted come from the stack configuration (``pgbeam:apiKey``, …) or from the environment
     (``PGBEAM_API_KEY``, …), in this order. The API key is stored as a secret in the state.
 
-    Call this function before creating the first PgBeam resource. It raises an error if a resource has already been
-    created without these settings. If it is called more than once, the settings are merged, and later calls take
-    precedence. A call without settings has no effect.
+    Call this function before creating the first PgBeam resource and calling the first other function. It raises an
+    error if that has already been done without these settings. If it is called more than once, the settings are merged,
+    and later calls take precedence. A call without settings has no effect.
 
     The settings apply to the stack whose program calls this function. Stacks that run in the same process, as with the
     Automation API, do not share them.
@@ -51,9 +51,9 @@ def configure(
     if not defined:
         return
     program = _current_program()
-    if program.first_resource is not None:
+    if program.first_use is not None:
         raise RuntimeError(
-            f'pulumi_pgbeam.configure() was called after the resource "{program.first_resource}" was created without these '
+            f"pulumi_pgbeam.configure() was called after {program.first_use} without these "
             "settings: call it before the first PgBeam resource, or pass a Provider to resources that need other settings"
         )
     program.settings.update(defined)
@@ -65,8 +65,8 @@ class _Program:
     def __init__(self, settings: typing.Optional[typing.Dict[str, typing.Any]] = None) -> None:
         self.settings = dict(settings or {})
         self.provider: typing.Optional[Provider] = None
-        # Name of the first resource that used the configuration, which is final since then.
-        self.first_resource: typing.Optional[str] = None
+        # What used the configuration first, which is final since then, such as 'the resource "shop" was created'.
+        self.first_use: typing.Optional[str] = None
 
 
 # A process can run the programs of several stacks concurrently. The root resource of a stack identifies its program.
@@ -98,16 +98,32 @@ def with_configured_provider(name: str, opts: pulumi.ResourceOptions) -> pulumi.
         or (opts.parent is not None and opts.parent.get_provider("pgbeam:index:") is not None)
     ):
         return opts
-    program = _current_program()
-    if program.first_resource is None:
-        program.first_resource = name
-    if not program.settings:
+    provider = _configured_provider(f'the resource "{name}" was created')
+    if provider is None:
         return opts
-    if program.provider is None:
-        program.provider = Provider("pgbeam-configure", **program.settings)
     # The options are a copy. `opts.provider` may be for another package if a component passes it on to its children.
     if opts.provider is None:
-        opts.provider = program.provider
+        opts.provider = provider
     else:
-        opts.providers = [*providers, program.provider]
+        opts.providers = [*providers, provider]
     return opts
+
+
+_Options = typing.TypeVar("_Options", bound=pulumi.InvokeOptions)
+
+
+def with_configured_invoke(name: str, opts: _Options) -> _Options:
+    """Adds the provider that configure() defines to the options of a call of a function without a provider."""
+    if opts.provider is None and (opts.parent is None or opts.parent.get_provider("pgbeam:index:") is None):
+        opts.provider = _configured_provider(f"the function {name} was called")  # the options are a copy
+    return opts
+
+
+def _configured_provider(use: str) -> typing.Optional[Provider]:
+    """Returns the provider that configure() defines, if it does. From now on, the settings are final."""
+    program = _current_program()
+    if program.first_use is None:
+        program.first_use = use
+    if program.settings and program.provider is None:
+        program.provider = Provider("pgbeam-configure", **program.settings)
+    return program.provider

@@ -1,0 +1,106 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package kind
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/pgbeam/pulumi-pgbeam/client"
+)
+
+// Lookup describes the objects among which a function looks for one. S is their state.
+type Lookup[S any] struct {
+	// Noun and Plural name the kind, and Owner is the ID of what the objects belong to.
+	Noun, Plural, Owner string
+	// List returns the objects, and Read one of them.
+	List func(ctx context.Context) iter.Seq2[Object[any], error]
+	Read func(ctx context.Context, id string) (S, error)
+	// Label describes an object among the others, such as its quoted name.
+	Label func(S) string
+	// Distinguish describes an object among those that match. It may be nil.
+	Distinguish func(S) string
+}
+
+// maxListed limits how many objects an error names.
+const maxListed = 20
+
+// Get returns the object with an ID, or if that is nil the only one that matches. wanted says
+// what it was looked for by, such as "that name".
+func (l Lookup[S]) Get(ctx context.Context, id *string, wanted string, matches func(S) bool) (string, S, error) {
+	if id == nil {
+		found, err := l.find(ctx, wanted, matches)
+		if err != nil {
+			var none S
+			return "", none, err
+		}
+		id = &found
+	}
+	state, err := l.Read(ctx, *id)
+	return *id, state, l.notFound(ctx, err)
+}
+
+// find returns the ID of the only object that matches. No message quotes an input, because
+// it can be secret.
+func (l Lookup[S]) find(ctx context.Context, wanted string, matches func(S) bool) (id string, err error) {
+	var found, others []string
+	for object, err := range l.List(ctx) {
+		if err != nil {
+			return "", err
+		}
+		state := object.Value.(S)
+		switch {
+		case !matches(state):
+			others = append(others, object.ID+" "+l.Label(state))
+		case l.Distinguish != nil:
+			id, found = object.ID, append(found, object.ID+" "+l.Distinguish(state))
+		default:
+			id, found = object.ID, append(found, object.ID)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("no %s of %s has %s. %s", l.Noun, l.Owner, wanted, l.enumerate(others))
+	case 1:
+		return id, nil
+	default:
+		return "", fmt.Errorf("%d %s of %s have %s: %s. Pass the id of one of them", len(found), l.Plural, l.Owner, wanted, join(found))
+	}
+}
+
+// notFound adds the objects that exist to the error of a read that found none. If they
+// cannot be listed, it returns the error as it is.
+func (l Lookup[S]) notFound(ctx context.Context, err error) error {
+	if !client.IsNotFound(err) && !errors.Is(err, ErrDeleted) {
+		return err
+	}
+	ctx, cancel := ForMessage(ctx)
+	defer cancel()
+	var others []string
+	for object, listErr := range l.List(ctx) {
+		if listErr != nil {
+			return err
+		}
+		others = append(others, object.ID+" "+l.Label(object.Value.(S)))
+	}
+	return fmt.Errorf("%w. %s", err, l.enumerate(others))
+}
+
+// enumerate lists the objects that exist.
+func (l Lookup[S]) enumerate(labels []string) string {
+	if len(labels) == 0 {
+		return fmt.Sprintf("There are no %s of %s", l.Plural, l.Owner)
+	}
+	return fmt.Sprintf("The %s of %s are %s", l.Plural, l.Owner, join(labels))
+}
+
+func join(items []string) string {
+	if more := len(items) - maxListed; more > 0 {
+		items = append(items[:maxListed:maxListed], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(items, ", ")
+}
