@@ -36,6 +36,8 @@ func minimalAPI() *fakeAPI {
 			return respond(http.StatusOK, client.MinimalBody[client.VerifyCustomDomainResponse](nil))
 		case last == "spend-limit" || last == "plan":
 			return respond(http.StatusOK, client.MinimalBody[client.OrganizationPlan](map[string]any{"org_id": "org_1"}))
+		case last == "hnt_1":
+			return respond(http.StatusOK, client.MinimalBody[client.Honeytoken](map[string]any{"id": last, "project_id": segments[3]}))
 		case last == "regions":
 			return respond(http.StatusOK, map[string]any{"regions": []any{client.MinimalBody[client.Region](nil)}})
 		case last == "plans":
@@ -220,11 +222,11 @@ func TestWritesEndTheSharing(t *testing.T) {
 			return err
 		}, inProject11},
 		"PUT in another project": {func(ctx context.Context, c *client.Client) error {
-			_, err := c.SchemaAnnotations().Put(ctx, "prj_11", client.SchemaAnnotationInput{})
+			_, err := c.Honeytokens().Update(ctx, "prj_11", "hnt_1", client.HoneytokenInput{})
 			return err
 		}, inProject1},
-		"DELETE with a query": {func(ctx context.Context, c *client.Client) error {
-			return c.SchemaAnnotations().Delete(ctx, "prj_1", client.Key{"table_name": {"users"}})
+		"DELETE": {func(ctx context.Context, c *client.Client) error {
+			return c.Honeytokens().Delete(ctx, "prj_1", "hnt_1")
 		}, inProject11},
 		"DELETE of a project": {func(ctx context.Context, c *client.Client) error { return c.Projects().Delete(ctx, "prj_1") }, inProject11},
 		"POST of an action": {func(ctx context.Context, c *client.Client) error {
@@ -261,7 +263,9 @@ func TestWritesEndTheSharing(t *testing.T) {
 					return respondTo(r)
 				}
 				err := write.call(t.Context(), c)
-				if outcome != http.StatusOK {
+				if outcome == http.StatusOK {
+					require.NoError(t, err)
+				} else {
 					require.True(t, client.IsStatus(err, outcome), "%v", err)
 				}
 				api.takeCount()
@@ -380,7 +384,6 @@ func TestSharedErrors(t *testing.T) {
 			defer cancel()
 			_, err := c.Projects().Get(ctx, "prj_1")
 			assert.ErrorIs(t, err, canceled)
-			assert.ErrorContains(t, err, "GET /v1/projects/prj_1")
 		})
 		assert.Equal(t, 2, api.takeCount(), "the canceled request, and one for the other callers")
 		_, err := c.Projects().Get(shared, "prj_1")
