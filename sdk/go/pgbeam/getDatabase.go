@@ -33,7 +33,7 @@ import (
 //			projectId := cfg.Require("projectId")
 //			primary, err := pgbeam.LookupDatabase(ctx, &pgbeam.LookupDatabaseArgs{
 //				ProjectId: projectId,
-//				Role:      pgbeam.DatabaseRolePrimary,
+//				Role:      new(pgbeam.DatabaseRolePrimary),
 //			}, nil)
 //			if err != nil {
 //				return err
