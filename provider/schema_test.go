@@ -18,14 +18,14 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 )
 
-// specOf returns the schema with resources and types by name instead of by token.
+// specOf returns the schema with resources, functions and types by name instead of by token.
 func specOf(t *testing.T) schema.PackageSpec {
 	t.Helper()
 	answer, err := enginetest.New(t, nil).Server.GetSchema(p.GetSchemaRequest{})
 	require.NoError(t, err)
 	var spec schema.PackageSpec
 	require.NoError(t, json.Unmarshal([]byte(answer.Schema), &spec))
-	spec.Resources, spec.Types = byName(t, spec.Resources), byName(t, spec.Types)
+	spec.Resources, spec.Functions, spec.Types = byName(t, spec.Resources), byName(t, spec.Functions), byName(t, spec.Types)
 	return spec
 }
 
@@ -93,6 +93,14 @@ func TestEverythingIsDescribed(t *testing.T) {
 		}
 		properties(resource.InputProperties, name, "inputs")
 		properties(resource.Properties, name, "outputs")
+	}
+	for name, function := range spec.Functions {
+		described(function.Description, name)
+		assert.Contains(t, function.Description, "## Example Usage", name)
+		if function.Inputs != nil {
+			properties(function.Inputs.Properties, name, "inputs")
+		}
+		properties(function.ReturnType.ObjectTypeSpec.Properties, name, "outputs")
 	}
 	for name, typ := range spec.Types {
 		described(typ.Description, name)

@@ -52,7 +52,10 @@ type Example struct {
 		Default *string
 	}
 	Resources map[string]struct{ Type string }
-	Outputs   map[string]any
+	Variables map[string]struct {
+		Invoke struct{ Function string } `yaml:"fn::invoke"`
+	}
+	Outputs map[string]any
 }
 
 // Examples returns the YAML examples by the names of their folders.

@@ -14,13 +14,13 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
 )
 
-// TestEveryResourceHasAnExample requires an example of every resource and
-// component, which its documentation shows.
-func TestEveryResourceHasAnExample(t *testing.T) {
+// TestEverythingHasAnExample requires an example of every resource, component and
+// function, which its documentation shows.
+func TestEverythingHasAnExample(t *testing.T) {
 	t.Parallel()
 	schema := readSchema(t)
 	require.NotEmpty(t, schema.Resources)
-	shownKinds := map[string]bool{}
+	shown := map[string]bool{}
 	for name, example := range repotest.Examples(t) {
 		assert.Equal(t, name, example.Name)
 		assert.NotEmpty(t, example.Outputs, name)
@@ -28,10 +28,18 @@ func TestEveryResourceHasAnExample(t *testing.T) {
 		for _, resource := range example.Resources {
 			token := strings.Replace(resource.Type, "pgbeam:", "pgbeam:index:", 1)
 			assert.Contains(t, schema.Resources, token, name)
-			shownKinds[token] = true
+			shown[token] = true
+		}
+		for _, variable := range example.Variables {
+			token := strings.Replace(variable.Invoke.Function, "pgbeam:", "pgbeam:index:", 1)
+			assert.Contains(t, schema.Functions, token, name)
+			shown[token] = true
 		}
 	}
 	for token := range schema.Resources {
-		assert.True(t, shownKinds[token], "%s has no example", token)
+		assert.True(t, shown[token], "%s has no example", token)
+	}
+	for token := range schema.Functions {
+		assert.True(t, shown[token], "%s has no example", token)
 	}
 }

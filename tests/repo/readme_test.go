@@ -11,12 +11,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/pgbeam/pulumi-pgbeam/functions"
 	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // TestReadmeShowsExamplesAndResources requires that the programs in the README are
-// those of examples/, and that it links every resource.
+// those of examples/, and that it links every resource and function.
 func TestReadmeShowsExamplesAndResources(t *testing.T) {
 	t.Parallel()
 	readme := repotest.Read(t, "README.md")
@@ -30,5 +31,8 @@ func TestReadmeShowsExamplesAndResources(t *testing.T) {
 	}
 	for _, resource := range resources.All() {
 		assert.Contains(t, readme, "[`"+resource.Kind()+"`](docs/resources.md#"+strings.ToLower(resource.Kind())+")")
+	}
+	for _, function := range functions.All() {
+		assert.Contains(t, readme, "[`"+function.Name()+"`](docs/functions.md#"+strings.ToLower(function.Name())+")")
 	}
 }

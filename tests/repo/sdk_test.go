@@ -32,6 +32,10 @@ type packageSchema struct {
 		RequiredInputs  []string
 		IsComponent     bool
 	}
+	Functions map[string]struct {
+		Description     string
+		Inputs, Outputs objectSchema
+	}
 	Types map[string]struct {
 		objectSchema
 		Enum []struct{ Value, Description string }
@@ -116,6 +120,11 @@ func TestEveryDescriptionReachesEverySDK(t *testing.T) {
 		descriptions[resource.Description] = true
 		add(resource.Properties)
 		add(resource.InputProperties)
+	}
+	for _, function := range schema.Functions {
+		descriptions[function.Description] = true
+		add(function.Inputs.Properties)
+		add(function.Outputs.Properties)
 	}
 	for _, object := range schema.Types {
 		for _, value := range object.Enum {
