@@ -33,6 +33,12 @@ func (r *GetOrganizationPlanArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization.")
 }
 
+// Annotate describes an output whose absence has a meaning.
+func (r *GetOrganizationPlanResult) Annotate(a infer.Annotator) {
+	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. "+
+		"When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.")
+}
+
 // Definition implements kind.FunctionController.
 func (GetOrganizationPlan) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{

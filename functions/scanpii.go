@@ -60,7 +60,7 @@ type PiiFinding struct {
 func (r *ScanPiiArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that the database belongs to, `prj_…`.")
 	a.Describe(&r.DatabaseID, "The ID of the database, `db_…`.")
-	a.Describe(&r.MinConfidence, "The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.")
+	a.Describe(&r.MinConfidence, "The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.")
 	a.Describe(&r.Kind, "The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.")
 	a.Describe(&r.Except, "The columns that are not masked, each as `table.column` or `schema.table.column`. "+
 		"They remain among the findings.")

@@ -55,7 +55,7 @@ type CacheRuleState struct {
 func (r *CacheRuleArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that the database belongs to, `prj_…`.")
 	a.Describe(&r.DatabaseID, "The ID of the database that the query runs on, `db_…`.")
-	a.Describe(&r.QueryHash, "The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.")
+	a.Describe(&r.QueryHash, "The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.")
 	a.Describe(&r.CacheEnabled, "Whether results of the query shape are cached.")
 	a.Describe(&r.CacheTTLSeconds, "The time in seconds for which a cached result is served, 0 to 86400. "+
 		"If omitted, the setting of the database applies, which is not the same as 0.")

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,8 +61,22 @@ func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.Fu
 	spec.Outputs.Properties = f.outputs()
 	spec.Outputs.Required = slices.DeleteFunc(spec.Outputs.Required, func(name string) bool { return slices.Contains(f.Unreadable, name) })
 	describeTimestamps(spec.Outputs.Properties)
+	for name, output := range spec.Outputs.Properties {
+		output.Description = ofResult(output.Description)
+		spec.Outputs.Properties[name] = output
+	}
 	return spec, nil
 }
+
+// ofResult returns the description of a property without what it says of a program that
+// manages the object, and of the state of a resource.
+func ofResult(description string) string {
+	sentences := strings.SplitAfter(strings.ReplaceAll(description, ", as of the last refresh or update", ""), ". ")
+	kept := slices.DeleteFunc(sentences[1:], aboutManaging.MatchString)
+	return strings.TrimSpace(sentences[0] + strings.Join(kept, ""))
+}
+
+var aboutManaging = regexp.MustCompile(`(?i)\b(omitted|program|imported|removing|required|changing|creation|defaults)\b`)
 
 // Invoke checks the inputs and calls the function. If an input is unknown, which is the
 // case in a preview only, it makes no request, and the outputs are unknown.
