@@ -5,6 +5,7 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"reflect"
 )
@@ -21,6 +22,12 @@ func (c *Client) CacheRules() *CacheRules { return &CacheRules{c} }
 func (r CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
 	return findByID[CacheRule](ctx, r.client, cacheRulePageType(),
 		"projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+}
+
+// List returns the rules of all query shapes of a database. It fetches pages as they are
+// needed and ends after the last rule or with the first error.
+func (r CacheRules) List(ctx context.Context, projectID, databaseID string) iter.Seq2[CacheRule, error] {
+	return list[CacheRule](ctx, r.client, cacheRulePageType(), nil, "projects", projectID, "databases", databaseID, "cache-rules")
 }
 
 // Update sets how the results of a query shape are cached, and returns the rule.

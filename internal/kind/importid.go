@@ -40,6 +40,9 @@ type Parent struct {
 	Opaque bool
 }
 
+// Organization is the organization that an object belongs to.
+var Organization = Parent{Property: "orgId", Prefix: "org_", Opaque: true}
+
 // InProject is the format of the ID of an object of a project.
 func InProject(prefix string) ImportID {
 	return ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: prefix}
@@ -145,6 +148,15 @@ func hasPrefix(segment, prefix string, opaque bool) bool {
 		prefix = ""
 	}
 	return properties.IsID(segment) && strings.HasPrefix(segment, prefix) && segment != prefix
+}
+
+// ListParents returns the parents that a list of the objects is limited to. It is the
+// organization if the import ID has no parents.
+func (f ImportID) ListParents() []Parent {
+	if len(f.Parents) == 0 {
+		return []Parent{Organization}
+	}
+	return f.Parents
 }
 
 // HasParent reports whether a property is the ID of a parent.
