@@ -23,12 +23,18 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/sethvargo/go-envconfig"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 )
 
 // maxVerbosity is the highest log level at which the SDK does not log the properties
@@ -346,4 +352,65 @@ func dependOnComponent(v property.Value, component urn.URN) property.Value {
 		return property.WithGoValue(v, property.NewMap(entries))
 	}
 	return v
+}
+
+// withLists answers the List requests of the engine, which p.Provider does not have.
+//
+// No public issue known. Without it, `pulumi do pgbeam:index:Project list` fails with
+// "method List not implemented".
+// Remove when p.Provider has a List method, and infer one for resources.
+type withLists struct {
+	pulumirpc.ResourceProviderServer
+	lists *lifecycle.Lists
+}
+
+// List implements pulumirpc.ResourceProviderServer.
+func (s withLists) List(req *pulumirpc.ListRequest, stream grpc.ServerStreamingServer[pulumirpc.ListResponse]) error {
+	inputs, err := plugin.UnmarshalProperties(req.GetQuery(), plugin.MarshalOptions{
+		KeepUnknowns: true, KeepSecrets: true, KeepResources: true, KeepOutputValues: true,
+	})
+	if err != nil {
+		return err
+	}
+	resp, err := s.lists.List(stream.Context(), lifecycle.ListRequest{
+		Type:         tokens.Type(req.GetToken()),
+		Inputs:       resource.FromResourcePropertyMap(inputs),
+		Limit:        req.GetLimit(),
+		PageSize:     req.GetPageSize(),
+		Continuation: req.GetContinuationToken(),
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(resp.Failures) > 0:
+		return listInputsError(tokens.Type(req.GetToken()), resp.Failures)
+	case resp.Unknown:
+		return stream.Send(&pulumirpc.ListResponse{Response: &pulumirpc.ListResponse_Computed_{Computed: &pulumirpc.ListResponse_Computed{}}})
+	}
+	for _, item := range resp.Items {
+		result := &pulumirpc.ListResponse_Result{Id: item.ID, Name: item.Name}
+		if err := stream.Send(&pulumirpc.ListResponse{Response: &pulumirpc.ListResponse_Result_{Result: result}}); err != nil {
+			return err
+		}
+	}
+	if resp.Continuation == "" {
+		return nil
+	}
+	next := &pulumirpc.ListResponse_Continuation{ContinuationToken: resp.Continuation}
+	return stream.Send(&pulumirpc.ListResponse{Response: &pulumirpc.ListResponse_Continuation_{Continuation: next}})
+}
+
+// listInputsError returns the error for invalid list inputs. The CLI prints only its
+// message, so the message has every reason, each of which begins with its path.
+func listInputsError(token tokens.Type, failures []p.CheckFailure) error {
+	details := &pulumirpc.InputPropertiesError{}
+	var reasons []string
+	for _, failure := range failures {
+		reasons = append(reasons, failure.Reason)
+		details.Errors = append(details.Errors, &pulumirpc.InputPropertiesError_PropertyError{
+			PropertyPath: failure.Property, Reason: failure.Reason,
+		})
+	}
+	message := fmt.Sprintf("listing %s: %s", token.Name(), strings.Join(reasons, "; "))
+	return rpcerror.WithDetails(rpcerror.New(codes.InvalidArgument, message), details)
 }

@@ -32,6 +32,7 @@ func (r *Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.Re
 // required and secret properties, replacement, defaults and the import ID. The schema
 // cannot drift from the behavior that way.
 func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
+	spec.ListInputs = r.listInputsSchema(spec.InputProperties)
 	r.enrichProperties(r.Properties, spec.InputProperties, true)
 	r.enrichProperties(r.Properties, spec.Properties, false)
 	for name, description := range timestamps {
