@@ -100,7 +100,7 @@ func run(parent context.Context) error {
 			return nil, err
 		}
 		server = withLists{aliasSpecFix{emptyReadFix{server}}, lists}
-		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onURN: journal.RecordStateTime, onConfigure: onConfigure}, nil
+		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onURN: journal.RecordStateTime, onConfigure: onConfigure, onStateless: journal.Disable}, nil
 	})
 }
 

@@ -268,7 +268,9 @@ type withProviderID struct {
 	// engine has checked the configuration, but has not compared it with one in the state.
 	onConfigure func(id string, isNew bool)
 	// onURN is called with the URN of the provider, before the engine makes any changes.
-	onURN            func(urn resource.URN)
+	onURN func(urn resource.URN)
+	// onStateless is called instead of both for a run without a state.
+	onStateless      func()
 	checked, differs atomic.Bool
 }
 
@@ -294,10 +296,24 @@ func (s *withProviderID) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequ
 
 // Configure implements pulumirpc.ResourceProviderServer.
 func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	s.announce(req.GetUrn()) // a provider in the state is not checked
-	s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
+	if isStateless(resource.URN(req.GetUrn())) {
+		s.onStateless()
+	} else {
+		s.announce(req.GetUrn()) // a provider in the state is not checked
+		s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
+	}
 	return s.ResourceProviderServer.Configure(ctx, req)
 }
+
+// isStateless reports whether a provider is that of a command which calls the plugin
+// without a stack, such as `pulumi do --stateless`. The CLI gives it the URN of a stack
+// that may well exist, but no name, which every provider in a state has.
+//
+// No public issue known. Without it, the second `pulumi do … create --stateless` reports
+// the object of the first as the result of an interrupted update, and deletes it if a
+// local backend has a stack dev of a project named default.
+// Remove when p.ConfigureRequest says whether there is a state.
+func isStateless(provider resource.URN) bool { return provider.IsValid() && provider.Name() == "" }
 
 // withAttach calls a function when an engine attaches to the plugin, which is when a
 // run begins in a plugin that outlives the engine. p.Provider has no such method.
