@@ -133,6 +133,14 @@ func (f ImportID) Parse(id string, state property.Map) (own string, parents map[
 	return strings.TrimSuffix(id, segments[last]) + strings.ToLower(segments[last]), parents, nil
 }
 
+// OwnID returns the resource's own ID, of that ID or of an import ID.
+func (f ImportID) OwnID(id string) string {
+	if own, _, err := f.Parse(id, property.Map{}); err == nil {
+		return own
+	}
+	return id
+}
+
 // isOwn reports whether the last segment of an import ID is well-formed.
 func (f ImportID) isOwn(segment string) bool {
 	if f.Key != "" {
