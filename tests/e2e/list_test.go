@@ -6,6 +6,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 type object = scenario.Object
@@ -66,58 +68,137 @@ func flagsOf(inputs object) []string {
 	return flags
 }
 
-// everyObject returns the type and the import ID of every object of an organization, as
-// the lists have them.
+// TestDoListsEveryKind lists the objects of every kind with the real CLI.
+func TestDoListsEveryKind(t *testing.T) {
+	t.Parallel()
+	env := enginetest.NewEnv(t, localapi.Options{})
+	created := createEveryKind(env)
+	s := clitest.New(t, env.Local, "name: lists\nruntime: yaml\n")
+	s.AddCanaries()
+	for _, o := range created {
+		items := doList(s, o.kind.Name, flagsOf(o.kind.ListInputs(env.Local.OrgID, o.inputs))...)
+		assert.Contains(t, idsOf(items), o.importID, o.kind.Name)
+	}
+	all := doList(s, "Project", "--org-id", env.Local.OrgID)
+	assert.Equal(t, all, doList(s, "Project", "--org-id", env.Local.OrgID, "--all"))
+	assert.Equal(t, all[:3], doList(s, "Project", "--org-id", env.Local.OrgID, "--count", "3"))
+	assert.Equal(t, "shop", all[0].Name)
+
+	assert.Contains(t, s.MustFail("do", "pgbeam:index:AgentCredential", "list"), `Missing required input "projectId"`)
+	output := s.MustFail("do", "pgbeam:index:AgentCredential", "list", "--project-id", "prj_missing")
+	assert.Contains(t, output, "listing AgentCredential of prj_missing: GET /v1/projects/prj_missing/agents")
+	assert.Contains(t, output, "404 NOT_FOUND")
+	withoutKey := clitest.New(t, env.Local, "name: keyless\nruntime: yaml\n", "PGBEAM_API_KEY=")
+	list := []string{"do", "pgbeam:index:Project", "list", "--org-id", env.Local.OrgID}
+	assert.Contains(t, withoutKey.MustFail(list...), "no PgBeam API key: set one")
+	// A list has no stack, so it does not use the configuration of one.
+	withoutKey.Must("config", "set", "pgbeam:apiKey", "--secret", env.Local.APIKey)
+	assert.Contains(t, withoutKey.MustFail(list...), "no PgBeam API key: set one")
+	assert.Contains(t, withoutKey.Must(append(list, "--pgbeam:api-key", env.Local.APIKey)...), created[0].importID)
+}
+
+func idsOf(items []listed) []string {
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = item.ID
+	}
+	return ids
+}
+
+// TestDoWithoutState creates, reads, changes and deletes objects that no stack has. The CLI
+// uses the URN of a stack that exists here, so that the state of that stack is no
+// evidence that the objects of earlier commands are not in use.
+func TestDoWithoutState(t *testing.T) {
+	t.Parallel()
+	const policy = "pgbeam:index:PolicyProfile"
+	env := enginetest.NewEnv(t, localapi.Options{})
+	project := env.Project()
+	s := clitest.New(t, env.Local, "name: default\nruntime: yaml\n")
+	s.Must("stack", "init", "dev")
+	s.Up("--skip-preview")
+	do := func(args ...string) string { return s.Must(append([]string{"do", policy}, args...)...) }
+	for _, name := range []string{"first", "second", "third"} {
+		output := do("create", "--stateless", "--yes", "--project-id", project.ID, "--name", name)
+		assert.Contains(t, output, "1 created")
+		assert.NotContains(t, output, "interrupted")
+	}
+	items := doList(s, "PolicyProfile", "--project-id", project.ID)
+	require.Len(t, items, 3)
+	id := items[0].ID
+	assert.Equal(t, "first", items[0].Name)
+
+	assert.Regexp(t, `name +: "first"`, do("read", id))
+	var state object
+	require.NoError(t, json.Unmarshal([]byte(do("read", id, "--output", "json")), &state))
+	assert.Equal(t, "first", state["name"])
+
+	env.Local.ResetRequests()
+	do("patch", id, "--stateless", "--yes", "--max-rows", "50", "--dry-run")
+	assert.Zero(t, env.Local.Count("PUT", "/v1/projects/*/policies/*"))
+	assert.Contains(t, do("patch", id, "--stateless", "--yes", "--max-rows", "50"), "1 updated")
+	assert.InDelta(t, 50, env.Local.Objects("policies")[0]["max_rows"], 0)
+	output := s.MustFail("do", policy, "patch", id, "--stateless", "--yes", "--project-id", "prj_other")
+	assert.Contains(t, output, "projectId cannot be changed in place. Create another object")
+
+	for i, item := range items {
+		assert.Contains(t, do("delete", item.ID, "--stateless", "--yes"), "1 deleted")
+		assert.Len(t, env.Local.Objects("policies"), len(items)-i-1)
+	}
+	assert.Contains(t, s.MustFail("do", policy, "read", id), "was not found")
+}
+
+// TestDoWithState creates, changes and deletes an object that the stack manages.
+func TestDoWithState(t *testing.T) {
+	t.Parallel()
+	const policy = "pgbeam:index:PolicyProfile"
+	env := enginetest.NewEnv(t, localapi.Options{})
+	project := env.Project()
+	// Unlike a command without a stack, it uses the configuration of the stack.
+	s := clitest.New(t, env.Local, "name: managed\nruntime: yaml\n", "PGBEAM_API_KEY=")
+	s.Must("config", "set", "pgbeam:apiKey", "--secret", env.Local.APIKey)
+	s.Must("do", policy, "create", "strict", "--yes", "--project-id", project.ID, "--max-rows", "10")
+	id := s.State()["strict"].ID
+	assert.InDelta(t, 10, env.Local.Objects("policies")[0]["max_rows"], 0)
+	s.Must("do", policy, "patch", "strict", "--yes", "--max-rows", "50")
+	assert.Equal(t, id, s.State()["strict"].ID)
+	assert.InDelta(t, 50, env.Local.Objects("policies")[0]["max_rows"], 0)
+	s.Must("do", policy, "delete", "strict", "--yes")
+	assert.NotContains(t, s.State(), "strict")
+	assert.Empty(t, env.Local.Objects("policies"))
+}
+
+// everyObject returns every object of an organization, as the lists have them.
 func everyObject(env *enginetest.Env) (found []createdObject) {
 	env.Helper()
-	parents := []object{{"orgId": env.Local.OrgID}}
-	seen := map[string]bool{}
-	for len(parents) > 0 {
-		inputs := parents[0]
-		parents = parents[1:]
+	list := func(parents object) {
 		for _, k := range scenario.Kinds() {
-			want := k.ListInputs(env.Local.OrgID, inputs)
-			if !slices.Equal(slices.Sorted(mapKeys(want)), slices.Sorted(mapKeys(inputs))) {
+			inputs := k.ListInputs("", parents)
+			if !maps.Equal(inputs, parents) {
 				continue
 			}
 			resp, err := env.Engine.List(k.Name, lifecycle.ListRequest{Inputs: enginetest.Inputs(inputs)})
 			require.NoError(env, err)
 			require.Empty(env, resp.Failures)
 			for _, item := range resp.Items {
-				if key := k.Name + " " + item.ID; seen[key] {
-					continue
-				} else {
-					seen[key] = true
-				}
 				found = append(found, createdObject{kind: k, importID: item.ID})
-				switch k.Name {
-				case "Project":
-					parents = append(parents, object{"projectId": item.ID})
-				case "Database":
-					project, database, _ := strings.Cut(item.ID, "/")
-					parents = append(parents, object{"databaseId": database}, object{"projectId": project, "databaseId": database})
-				}
 			}
 		}
+	}
+	list(object{"orgId": env.Local.OrgID})
+	for _, project := range env.Local.Objects("projects") {
+		list(object{"projectId": project["id"]})
+	}
+	for _, database := range env.Local.Objects("databases") { // the primary ones, too
+		list(object{"databaseId": database["id"]})
+		list(object{"projectId": database["project_id"], "databaseId": database["id"]})
 	}
 	return found
 }
 
-func mapKeys(m object) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
+// TestImportOfAnOrganization adopts every object of an organization with an import file.
+// Its program and its state then differ in the values that the API does not return only.
 func TestImportOfAnOrganization(t *testing.T) {
 	t.Parallel()
-	env := enginetest.NewEnv(t, localapi.Options{})
-	createEveryKind(env)
-	objects := everyObject(env)
 	type entry struct {
 		Type string `json:"type"`
 		Name string `json:"name"`
@@ -126,22 +207,84 @@ func TestImportOfAnOrganization(t *testing.T) {
 	var file struct {
 		Resources []entry `json:"resources"`
 	}
-	for i, o := range objects {
-		file.Resources = append(file.Resources, entry{"pgbeam:index:" + o.kind.Name, fmt.Sprintf("thing-%d", i), o.importID})
+	env := enginetest.NewEnv(t, localapi.Options{})
+	created := createEveryKind(env)
+	imported := map[string]scenario.Kind{}
+	for i, o := range everyObject(env) {
+		name := fmt.Sprintf("%s%d", strings.ToLower(o.kind.Name), i)
+		file.Resources = append(file.Resources, entry{"pgbeam:index:" + o.kind.Name, name, o.importID})
+		imported[name] = o.kind
 	}
-	encoded, err := json.MarshalIndent(file, "", "  ")
+	for _, o := range created {
+		assert.True(t, slices.ContainsFunc(file.Resources, func(e entry) bool { return e.ID == o.importID }), o.kind.Name)
+	}
+	encoded, err := json.Marshal(file)
 	require.NoError(t, err)
 	s := clitest.New(t, env.Local, "name: adopted\nruntime: yaml\n")
-	path, program := filepath.Join(t.TempDir(), "import.json"), filepath.Join(t.TempDir(), "program.yaml")
-	require.NoError(t, os.WriteFile(path, encoded, 0o600))
-	output := s.Must("import", "--file", path, "--yes", "--protect=false", "--out", program)
-	t.Log(output)
-	code, err := os.ReadFile(program)
+	s.AddCanaries()
+	folder := t.TempDir()
+	importFile, programFile := filepath.Join(folder, "import.json"), filepath.Join(folder, "program.yaml")
+	require.NoError(t, os.WriteFile(importFile, encoded, 0o600))
+	env.Local.ResetRequests()
+	s.Must("import", "--file", importFile, "--yes", "--protect=false", "--out", programFile)
+	for _, r := range env.Local.Requests() {
+		assert.Equal(t, "GET", r.Method, "an import changes nothing")
+	}
+	code, err := os.ReadFile(programFile)
 	require.NoError(t, err)
-	t.Log(string(code))
-	s.WriteProgram("name: adopted\nruntime: yaml\n" + string(code))
-	preview, err := s.Try("preview", "--diff")
-	t.Log(preview, err)
-	assert.NotEmpty(t, objects)
-	_ = assert.Equal
+	password, err := json.Marshal(enginetest.DatabaseInputs["password"])
+	require.NoError(t, err)
+	program := "name: adopted\nruntime: yaml\n" + strings.NewReplacer(
+		// The API does not return passwords, so that the program has placeholders for them.
+		`password: ""`, "password: { fn::secret: "+string(password)+" }",
+		// The CLI does not quote a string that is a keyword of YAML.
+		"kind: null", `kind: "null"`,
+	).Replace(string(code))
+	s.WriteProgram(program)
+
+	changes := previewChanges(s)
+	for name, paths := range changes {
+		for _, path := range paths {
+			assert.Contains(t, imported[name].WriteOnly, path, name)
+		}
+	}
+	assert.NotEmpty(t, changes, "the passwords")
+	env.Local.ResetRequests()
+	s.Up("--skip-preview")
+	for _, r := range env.Local.Requests() {
+		assert.Contains(t, []string{"GET", "PATCH"}, r.Method, "the passwords are sent")
+	}
+	s.AddCanaries()
+	s.Up("--refresh", "--expect-no-changes")
+	for name, resource := range s.StateWithSecrets() {
+		if database, ok := resource.Inputs["database"].(map[string]any); ok {
+			assert.Equal(t, enginetest.DatabaseInputs["password"], stacktest.PlainSecret(t, database["password"]), name)
+		}
+	}
+	s.Must("destroy", "--yes", "--skip-preview")
+	assert.Empty(t, everyObject(env))
+}
+
+// previewChanges returns the paths that a preview would change, by the name of the resource.
+func previewChanges(s *clitest.Stack) map[string][]string {
+	s.Helper()
+	stdout, stderr, err := s.Output(s.Context(), "preview", "--json")
+	require.NoError(s, err, stdout+stderr)
+	s.AddOutput(stdout + stderr)
+	var preview struct {
+		Steps []struct {
+			Op, URN      string
+			DetailedDiff map[string]any
+		}
+	}
+	require.NoError(s, json.Unmarshal([]byte(stdout), &preview))
+	changes := map[string][]string{}
+	for _, step := range preview.Steps {
+		if step.Op == "same" {
+			continue
+		}
+		assert.Equal(s, "update", step.Op, step.URN)
+		changes[step.URN[strings.LastIndex(step.URN, "::")+2:]] = slices.Sorted(maps.Keys(step.DetailedDiff))
+	}
+	return changes
 }
