@@ -97,6 +97,9 @@ func otherOperations() []operation {
 	add("CacheRules.Get", http.MethodGet, rules, 200, cacheRulePageType(), func(ctx context.Context, c *Client) error {
 		return errorOf(c.CacheRules().Get(ctx, "prj_1", "db_1", "obj_1"))
 	})
+	add("CacheRules.List", http.MethodGet, rules, 200, cacheRulePageType(), func(ctx context.Context, c *Client) error {
+		return errorOfList(c.CacheRules().List(ctx, "prj_1", "db_1"))
+	})
 	add("CacheRules.Update", http.MethodPut, rules+"/obj_1", 200, reflect.TypeFor[updateCacheRuleResponse](), func(ctx context.Context, c *Client) error {
 		return errorOf(c.CacheRules().Update(ctx, "prj_1", "db_1", "obj_1", UpdateCacheRuleRequest{}))
 	})
