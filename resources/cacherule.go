@@ -160,7 +160,7 @@ func (CacheRule) Existing(ctx context.Context, c *client.Client, id string, in C
 }
 
 // List implements kind.Lister. A rule exists for each query shape that the proxy has
-// observed. Those that nobody has set are left out.
+// observed. Those without any setting are left out.
 func (CacheRule) List(ctx context.Context, c *client.Client, in CacheRuleArgs) iter.Seq2[kind.Object[any], error] {
 	return kind.Objects(c.CacheRules().List(ctx, in.ProjectID, in.DatabaseID), func(live client.CacheRule) (id string, state any, ok bool) {
 		return live.QueryHash, cacheRuleState(in.ProjectID, in.DatabaseID, live), hasCacheSettings(live)

@@ -144,7 +144,7 @@ type Updater[I, O any] interface {
 type Lister[L any] interface {
 	// List returns the objects that have the same parents as one with the inputs, each
 	// with its state. A new one can conflict only with these. Objects that Read does not
-	// find are left out: those that are deleted, and settings that nobody has set.
+	// find are left out: those that are deleted, and settings without a value.
 	List(ctx context.Context, c *client.Client, inputs L) iter.Seq2[Object[any], error]
 }
 

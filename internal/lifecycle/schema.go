@@ -61,7 +61,7 @@ func (r *Resource) listDescription() string {
 	for _, parent := range r.ImportID.ListParents() {
 		command += fmt.Sprintf(" --%s %s…", flagName(parent.Property), parent.Prefix)
 	}
-	return "`" + command + "` lists the IDs of all objects that exist."
+	return "`" + command + "` lists such IDs."
 }
 
 // flagName returns the flag of the CLI for a list input, such as project-id.
