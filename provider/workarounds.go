@@ -28,10 +28,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	perrors "github.com/pulumi/pulumi/sdk/v3/go/pulumi/errors"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/sethvargo/go-envconfig"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
@@ -381,7 +380,7 @@ type withLists struct {
 }
 
 // List implements pulumirpc.ResourceProviderServer.
-func (s withLists) List(req *pulumirpc.ListRequest, stream grpc.ServerStreamingServer[pulumirpc.ListResponse]) error {
+func (s withLists) List(req *pulumirpc.ListRequest, stream pulumirpc.ResourceProvider_ListServer) error {
 	inputs, err := plugin.UnmarshalProperties(req.GetQuery(), plugin.MarshalOptions{
 		KeepUnknowns: true, KeepSecrets: true, KeepResources: true, KeepOutputValues: true,
 	})
@@ -419,14 +418,11 @@ func (s withLists) List(req *pulumirpc.ListRequest, stream grpc.ServerStreamingS
 // listInputsError returns the error for invalid list inputs. The CLI prints only its
 // message, so the message has every reason, each of which begins with its path.
 func listInputsError(token tokens.Type, failures []p.CheckFailure) error {
-	details := &pulumirpc.InputPropertiesError{}
-	var reasons []string
-	for _, failure := range failures {
-		reasons = append(reasons, failure.Reason)
-		details.Errors = append(details.Errors, &pulumirpc.InputPropertiesError_PropertyError{
-			PropertyPath: failure.Property, Reason: failure.Reason,
-		})
+	reasons, details := make([]string, len(failures)), make([]perrors.InputPropertyErrorDetails, len(failures))
+	for i, failure := range failures {
+		reasons[i] = failure.Reason
+		details[i] = perrors.InputPropertyErrorDetails{PropertyPath: failure.Property, Reason: failure.Reason}
 	}
 	message := fmt.Sprintf("listing %s: %s", token.Name(), strings.Join(reasons, "; "))
-	return rpcerror.WithDetails(rpcerror.New(codes.InvalidArgument, message), details)
+	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message, details...))
 }
