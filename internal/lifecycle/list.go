@@ -133,7 +133,7 @@ func (r *Resource) listItems(ctx context.Context, parents property.Map, limit in
 		return nil, op.explain(err)
 	}
 	items, seen := []ListItem{}, map[string]bool{}
-	for object, err := range r.Resource.List(ctx, parents) {
+	for object, err := range r.List(ctx, parents) {
 		if err != nil {
 			return nil, op.explain(err)
 		}
