@@ -93,7 +93,7 @@ func (GetDatabase) Invoke(ctx context.Context, c *client.Client, in GetDatabaseA
 	id, state, err := kind.Lookup[resources.DatabaseState]{
 		Noun: "database", Plural: "databases", Owner: in.ProjectID,
 		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
-			return resources.Database{}.List(ctx, c, args)
+			return resources.AllDatabases(ctx, c, in.ProjectID)
 		},
 		Read: func(ctx context.Context, id string) (resources.DatabaseState, error) {
 			return resources.Database{}.Read(ctx, c, id, resources.DatabaseState{DatabaseArgs: args})

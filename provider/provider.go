@@ -40,6 +40,8 @@ type Options struct {
 	// Claims records the objects that the resources of a run hold. It defaults to a new
 	// registry.
 	Claims *claims.Registry
+	// Lists gets the resources of the provider. It may be nil.
+	Lists *lifecycle.Lists
 }
 
 // New returns the provider.
@@ -66,6 +68,12 @@ func New(opts Options) (p.Provider, error) {
 		wrapped[i] = lifecycle.Wrap(env, inner)
 		inferred[i] = wrapped[i]
 		inferred[i] = lifecycle.Recoverable(wrapped[i], opts.Recovery) // crash-safe creates are this line
+	}
+	if opts.Lists != nil {
+		opts.Lists.Resources = map[tokens.Type]*lifecycle.Resource{}
+		for _, r := range wrapped {
+			opts.Lists.Resources[tokens.Type(Name+":index:"+r.Kind())] = r
+		}
 	}
 	var inferredFunctions []infer.InferredFunction
 	for _, function := range functions.All() {

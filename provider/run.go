@@ -61,7 +61,8 @@ func run(parent context.Context) error {
 		recovery.Cancelled()
 	}()
 
-	provider, err := New(Options{Recovery: recovery, Claims: registry})
+	lists := &lifecycle.Lists{}
+	provider, err := New(Options{Recovery: recovery, Claims: registry, Lists: lists})
 	if err != nil {
 		return err
 	}
@@ -98,8 +99,8 @@ func run(parent context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		server = aliasSpecFix{emptyReadFix{server}}
-		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onURN: journal.RecordStateTime, onConfigure: onConfigure}, nil
+		server = withLists{aliasSpecFix{emptyReadFix{server}}, lists}
+		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onURN: journal.RecordStateTime, onConfigure: onConfigure, onStateless: journal.Disable}, nil
 	})
 }
 

@@ -5,8 +5,10 @@ package provider_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // specOf returns the schema with resources, functions and types by name instead of by token.
@@ -93,6 +96,10 @@ func TestEverythingIsDescribed(t *testing.T) {
 		}
 		properties(resource.InputProperties, name, "inputs")
 		properties(resource.Properties, name, "outputs")
+		if !resource.IsComponent {
+			assert.NotEmpty(t, resource.ListInputs.Properties, name)
+			properties(resource.ListInputs.Properties, name, "list inputs")
+		}
 	}
 	for name, function := range spec.Functions {
 		described(function.Description, name)
@@ -107,6 +114,29 @@ func TestEverythingIsDescribed(t *testing.T) {
 		properties(typ.Properties, name)
 		for _, value := range typ.Enum {
 			described(value.Description, name, value.Name)
+		}
+	}
+}
+
+// TestListInputs checks that a list is limited to what the import ID of an object begins
+// with, or to an organization.
+func TestListInputs(t *testing.T) {
+	t.Parallel()
+	spec := specOf(t)
+	for _, r := range resources.All() {
+		list := spec.Resources[r.Kind()].ListInputs
+		var expected []string
+		for _, parent := range r.ImportID.Parents {
+			expected = append(expected, parent.Property)
+		}
+		if expected == nil {
+			expected = []string{"orgId"}
+		}
+		assert.ElementsMatch(t, expected, slices.Collect(maps.Keys(list.Properties)), r.Kind())
+		assert.ElementsMatch(t, expected, list.Required, r.Kind())
+		for name, input := range list.Properties {
+			assert.Equal(t, "string", input.Type, name)
+			assert.NotContains(t, input.Description, "replaces the resource", "a list changes nothing")
 		}
 	}
 }

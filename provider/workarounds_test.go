@@ -266,7 +266,8 @@ func TestProviderIDAndAttach(t *testing.T) {
 		onConfigure: func(id string, isNew bool) {
 			fake.calls = append(fake.calls, fmt.Sprintf("onConfigure %s %t", id, isNew))
 		},
-		onURN: func(urn resource.URN) { fake.calls = append(fake.calls, "onURN "+urn.Name()) },
+		onURN:       func(urn resource.URN) { fake.calls = append(fake.calls, "onURN "+urn.Name()) },
+		onStateless: func() { fake.calls = append(fake.calls, "onStateless") },
 	}
 	const provider = "urn:pulumi:dev::shop::pulumi:providers:pgbeam::default"
 	_, err := server.Attach(t.Context(), nil)
@@ -282,8 +283,10 @@ func TestProviderIDAndAttach(t *testing.T) {
 	_, err = server.DiffConfig(t.Context(), nil)
 	require.NoError(t, err)
 	configure("id-3", nil)
+	configure("id-4", proto.String("urn:pulumi:dev::default::pulumi:providers:pgbeam::")) // of `pulumi do --stateless`
 	assert.Equal(t, []string{
 		"onAttach", "Attach", "onURN default", "onConfigure id-1 false", "Configure",
 		"onURN default", "CheckConfig", "onConfigure id-2 true", "Configure", "DiffConfig", "onConfigure id-3 false", "Configure",
+		"onStateless", "Configure",
 	}, fake.calls)
 }

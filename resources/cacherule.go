@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -21,6 +22,7 @@ var (
 	_ kind.Controller[CacheRuleArgs, CacheRuleState] = CacheRule{}
 	_ kind.Updater[CacheRuleArgs, CacheRuleState]    = CacheRule{}
 	_ kind.Upserter[CacheRuleArgs]                   = CacheRule{}
+	_ kind.Lister[CacheRuleArgs]                     = CacheRule{}
 )
 
 // CacheRule is the cache settings of a query shape.
@@ -149,12 +151,25 @@ func (CacheRule) Delete(ctx context.Context, c *client.Client, id string, state 
 // Existing implements kind.Upserter.
 func (CacheRule) Existing(ctx context.Context, c *client.Client, id string, in CacheRuleArgs) (*kind.Object[CacheRuleArgs], error) {
 	live, err := c.CacheRules().Get(ctx, in.ProjectID, in.DatabaseID, cmp.Or(id, in.QueryHash))
-	if err != nil || !live.CacheEnabled && live.CacheTTLSeconds == nil && live.CacheSWRSeconds == nil {
+	if err != nil || !hasCacheSettings(live) {
 		return nil, err
 	}
 	return &kind.Object[CacheRuleArgs]{
 		ID: live.QueryHash, Value: cacheRuleState(in.ProjectID, in.DatabaseID, live).CacheRuleArgs,
 	}, nil
+}
+
+// List implements kind.Lister. A rule exists for each query shape that the proxy has
+// observed. Those without any setting are left out.
+func (CacheRule) List(ctx context.Context, c *client.Client, in CacheRuleArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.CacheRules().List(ctx, in.ProjectID, in.DatabaseID), func(live client.CacheRule) (id string, state any, ok bool) {
+		return live.QueryHash, cacheRuleState(in.ProjectID, in.DatabaseID, live), hasCacheSettings(live)
+	})
+}
+
+// hasCacheSettings reports whether a rule differs from that of a new query shape.
+func hasCacheSettings(live client.CacheRule) bool {
+	return live.CacheEnabled || live.CacheTTLSeconds != nil || live.CacheSWRSeconds != nil
 }
 
 // setCacheRule sends all settings, because null and 0 differ.

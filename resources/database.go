@@ -96,11 +96,42 @@ func (Database) Delete(ctx context.Context, c *client.Client, id string, state D
 	return c.Databases().Delete(ctx, state.ProjectID, id)
 }
 
-// List implements kind.Lister.
+// List implements kind.Lister. The primary database is left out, because it is part of the
+// Project: two resources that manage it would undo each other's changes.
 func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) iter.Seq2[kind.Object[any], error] {
-	return kind.Objects(c.Databases().List(ctx, in.ProjectID), func(live client.Database) (id string, state any, ok bool) {
+	return func(yield func(kind.Object[any], error) bool) {
+		databases, err := listDatabases(ctx, c, in.ProjectID)
+		if err != nil {
+			yield(kind.Object[any]{}, err)
+			return
+		}
+		primary := firstPrimary(databases)
+		for _, live := range databases {
+			if primary != nil && live.ID == primary.ID {
+				continue
+			}
+			if !yield(kind.Object[any]{ID: live.ID, Value: databaseState(live, nil)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// AllDatabases returns all databases of a project with their states.
+func AllDatabases(ctx context.Context, c *client.Client, projectID string) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.Databases().List(ctx, projectID), func(live client.Database) (id string, state any, ok bool) {
 		return live.ID, databaseState(live, nil), true
 	})
+}
+
+func listDatabases(ctx context.Context, c *client.Client, projectID string) (databases []client.Database, err error) {
+	for database, err := range c.Databases().List(ctx, projectID) {
+		if err != nil {
+			return nil, err
+		}
+		databases = append(databases, database)
+	}
+	return databases, nil
 }
 
 // databaseState converts a database. The API does not return the password, so it is

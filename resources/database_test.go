@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
@@ -105,4 +106,31 @@ func TestLastDatabaseCannotBeDeleted(t *testing.T) {
 	another := env.Create("Database", "another", enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID}))
 	require.NoError(t, env.Engine.Delete(another), "one of two databases can be deleted")
 	require.NoError(t, env.Engine.Delete(project), "the project is deleted with its last database")
+}
+
+// TestListLeavesOutThePrimaryDatabase checks that a list has the databases that are not part
+// of the project, and that it agrees with the import of the project.
+func TestListLeavesOutThePrimaryDatabase(t *testing.T) {
+	t.Parallel()
+	enginetest.ForEachBehaviour(t, localapi.Behaviour{LastDatabaseUndeletable: true}, func(t *testing.T, env *enginetest.Env) {
+		project := env.Project()
+		inputs := enginetest.With(enginetest.DatabaseInputs, object{"projectId": project.ID})
+		first, second := env.Create("Database", "first", inputs), env.Create("Database", "second", enginetest.With(inputs, object{"role": "replica"}))
+		list := func() []string {
+			resp, err := env.Engine.List("Database", lifecycle.ListRequest{Inputs: enginetest.Inputs(object{"projectId": project.ID})})
+			require.NoError(t, err)
+			var ids []string
+			for _, item := range resp.Items {
+				ids = append(ids, item.ID)
+			}
+			return ids
+		}
+		assert.Equal(t, []string{project.ID + "/" + first.ID, project.ID + "/" + second.ID}, list())
+
+		require.NoError(t, env.Local.Remove("databases", project.State.Get("primaryDatabaseId").AsString()))
+		imported, err := env.Engine.Import("Project", "imported", project.ID)
+		require.NoError(t, err)
+		assert.Equal(t, first.ID, imported.State.Get("primaryDatabaseId").AsString())
+		assert.Equal(t, []string{project.ID + "/" + second.ID}, list())
+	})
 }

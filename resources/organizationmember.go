@@ -93,7 +93,7 @@ func (OrganizationMember) Definition() kind.Definition {
 			"role":  properties.Enum[OrganizationRole]().Default(defaultRole).Affects("invitationId", "expiresAt", "createdAt"),
 		},
 		ImportID: kind.ImportID{
-			Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Own: "<email>", Key: "email", IsKey: properties.IsEmail,
+			Parents: []kind.Parent{kind.Organization}, Own: "<email>", Key: "email", IsKey: properties.IsEmail,
 		},
 		UniqueBy: []string{"orgId", "email"},
 		Validate: validateOrganizationMember,
@@ -203,10 +203,10 @@ func (OrganizationMember) Delete(ctx context.Context, c *client.Client, id strin
 	}
 }
 
-// List implements kind.Lister.
+// List implements kind.Lister. Owners are left out, because they cannot be managed.
 func (OrganizationMember) List(ctx context.Context, c *client.Client, in OrganizationMemberArgs) iter.Seq2[kind.Object[any], error] {
 	members := kind.Objects(c.OrganizationMembers().List(ctx, in.OrgID), func(live client.OrganizationMember) (id string, state any, ok bool) {
-		return organizationMemberID(in.OrgID, live.Email), memberState(in.OrgID, live), true
+		return organizationMemberID(in.OrgID, live.Email), memberState(in.OrgID, live), live.Role != client.RoleOwner
 	})
 	invitations := kind.Objects(c.OrganizationInvitations().List(ctx, in.OrgID), func(live client.OrganizationInvitation) (id string, state any, ok bool) {
 		return organizationMemberID(in.OrgID, live.Email), invitationState(in.OrgID, live), live.IsOpen(time.Now())

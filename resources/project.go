@@ -313,20 +313,21 @@ func primaryDatabase(ctx context.Context, c *client.Client, projectID, id string
 		}
 		return &database, err
 	}
-	var primaries []client.Database
-	for database, err := range c.Databases().List(ctx, projectID) {
-		if err != nil {
-			return nil, err
-		}
-		if convert.ValueOr(database.Role, "primary") == "primary" {
-			primaries = append(primaries, database)
-		}
-	}
+	databases, err := listDatabases(ctx, c, projectID)
+	return firstPrimary(databases), err
+}
+
+// firstPrimary returns the database of a project that was first created with the role of
+// a primary one, or nil if there is none.
+func firstPrimary(databases []client.Database) *client.Database {
+	primaries := slices.DeleteFunc(slices.Clone(databases), func(database client.Database) bool {
+		return convert.ValueOr(database.Role, "primary") != "primary"
+	})
 	if len(primaries) == 0 {
-		return nil, nil
+		return nil
 	}
 	first := slices.MinFunc(primaries, func(a, b client.Database) int { return strings.Compare(a.CreatedAt, b.CreatedAt) })
-	return &first, nil
+	return &first
 }
 
 // updateProjectRequest returns the request that changes only what differs.

@@ -6,6 +6,7 @@ package resources
 import (
 	"cmp"
 	"context"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -20,6 +21,7 @@ var (
 	_ kind.Controller[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState] = ProjectDefaultPolicy{}
 	_ kind.Updater[ProjectDefaultPolicyArgs, ProjectDefaultPolicyState]    = ProjectDefaultPolicy{}
 	_ kind.Upserter[ProjectDefaultPolicyArgs]                              = ProjectDefaultPolicy{}
+	_ kind.Lister[ProjectArgs]                                             = ProjectDefaultPolicy{}
 )
 
 // ProjectDefaultPolicy is the default policy profile of a project. It is a separate
@@ -114,13 +116,25 @@ func (ProjectDefaultPolicy) Delete(ctx context.Context, c *client.Client, id str
 func (ProjectDefaultPolicy) Existing(ctx context.Context, c *client.Client, id string, in ProjectDefaultPolicyArgs,
 ) (*kind.Object[ProjectDefaultPolicyArgs], error) {
 	project, err := c.Projects().Get(ctx, cmp.Or(id, in.ProjectID))
-	policyID := convert.ValueOr(project.DefaultPolicyProfileID, "")
-	if err != nil || kind.IsDeleted(project.Status) || policyID == "" {
+	existing, ok := defaultPolicyOf(project)
+	if err != nil || !ok {
 		return nil, err
 	}
-	return &kind.Object[ProjectDefaultPolicyArgs]{
-		ID: project.ID, Value: ProjectDefaultPolicyArgs{ProjectID: project.ID, PolicyProfileID: policyID},
-	}, nil
+	return &kind.Object[ProjectDefaultPolicyArgs]{ID: project.ID, Value: existing}, nil
+}
+
+// List implements kind.Lister. It lists the projects of an organization that have a default.
+func (ProjectDefaultPolicy) List(ctx context.Context, c *client.Client, in ProjectArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.Projects().List(ctx, in.OrgID), func(project client.Project) (id string, state any, ok bool) {
+		existing, ok := defaultPolicyOf(project)
+		return project.ID, ProjectDefaultPolicyState{existing}, ok
+	})
+}
+
+// defaultPolicyOf returns the default policy profile of a project, and whether it has one.
+func defaultPolicyOf(project client.Project) (ProjectDefaultPolicyArgs, bool) {
+	policyID := convert.ValueOr(project.DefaultPolicyProfileID, "")
+	return ProjectDefaultPolicyArgs{ProjectID: project.ID, PolicyProfileID: policyID}, !kind.IsDeleted(project.Status) && policyID != ""
 }
 
 // setDefaultPolicy sets the default policy profile of a project. An empty ID clears it.

@@ -5,6 +5,7 @@ package resources
 
 import (
 	"context"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -13,7 +14,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-var _ kind.Upserter[SchemaAnnotationArgs] = SchemaAnnotation{}
+var (
+	_ kind.Upserter[SchemaAnnotationArgs] = SchemaAnnotation{}
+	_ kind.Lister[SchemaAnnotationArgs]   = SchemaAnnotation{}
+)
 
 // SchemaAnnotation is a description of a table or a column for agents.
 type SchemaAnnotation struct{}
@@ -87,6 +91,13 @@ func (SchemaAnnotation) Delete(ctx context.Context, c *client.Client, _ string, 
 func (SchemaAnnotation) Existing(ctx context.Context, c *client.Client, id string, in SchemaAnnotationArgs) (*kind.Object[SchemaAnnotationArgs], error) {
 	live, err := c.SchemaAnnotations().Get(ctx, in.ProjectID, id, in.request().Key())
 	return &kind.Object[SchemaAnnotationArgs]{ID: live.ID, Value: schemaAnnotationState(live).SchemaAnnotationArgs}, err
+}
+
+// List implements kind.Lister.
+func (SchemaAnnotation) List(ctx context.Context, c *client.Client, in SchemaAnnotationArgs) iter.Seq2[kind.Object[any], error] {
+	return kind.Objects(c.SchemaAnnotations().List(ctx, in.ProjectID), func(live client.SchemaAnnotation) (id string, state any, ok bool) {
+		return live.ID, schemaAnnotationState(live), true
+	})
 }
 
 func (r SchemaAnnotationArgs) request() client.SchemaAnnotationInput {

@@ -73,7 +73,7 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 			"An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. " +
 			"An organization cannot have both an active enrollment and an enabled `ApprovalRule`.",
 		Properties: selfHostEnrollmentProperties(),
-		ImportID:   kind.ImportID{Parents: []kind.Parent{{Property: "orgId", Prefix: "org_", Opaque: true}}, Prefix: "she_"},
+		ImportID:   kind.ImportID{Parents: []kind.Parent{kind.Organization}, Prefix: "she_"},
 	}
 }
 

@@ -6,6 +6,7 @@ package resources
 import (
 	"cmp"
 	"context"
+	"iter"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -20,6 +21,7 @@ var (
 	_ kind.Controller[SpendLimitArgs, SpendLimitState] = SpendLimit{}
 	_ kind.Updater[SpendLimitArgs, SpendLimitState]    = SpendLimit{}
 	_ kind.Upserter[SpendLimitArgs]                    = SpendLimit{}
+	_ kind.Lister[SpendLimitArgs]                      = SpendLimit{}
 )
 
 // SpendLimit is the monthly spend limit of an organization.
@@ -165,6 +167,16 @@ func (SpendLimit) Existing(ctx context.Context, c *client.Client, id string, in 
 		return nil, err
 	}
 	return &kind.Object[SpendLimitArgs]{ID: plan.OrgID, Value: spendLimitState(plan).SpendLimitArgs}, nil
+}
+
+// List implements kind.Lister. An organization without a limit has none.
+func (SpendLimit) List(ctx context.Context, c *client.Client, in SpendLimitArgs) iter.Seq2[kind.Object[any], error] {
+	return func(yield func(kind.Object[any], error) bool) {
+		plan, err := c.Organizations().Plan(ctx, in.OrgID)
+		if err != nil || plan.SpendLimit != nil {
+			yield(kind.Object[any]{ID: plan.OrgID, Value: spendLimitState(plan)}, err)
+		}
+	}
 }
 
 func spendLimitState(live client.OrganizationPlan) SpendLimitState {

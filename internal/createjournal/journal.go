@@ -171,6 +171,15 @@ func (j *Journal) ConfigureUnknown() {
 	j.provider, j.providerIsNew, j.providerUnknown = "", false, true
 }
 
+// Disable ends the record of a run whose resources have no state. Nothing would ever show
+// that such an object is in use, and the next run would take it for one that an
+// interrupted create has left.
+func (j *Journal) Disable() {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.opened = false
+}
+
 // IsOpen reports whether requests can be repeated.
 func (j *Journal) IsOpen() bool {
 	if j == nil {

@@ -84,6 +84,32 @@ func TestIntentsAreKept(t *testing.T) {
 	assert.NotContains(t, string(content), "hooks", "nothing but a number is kept")
 }
 
+// TestDisabledJournal verifies that a run without a state neither sees what earlier runs have
+// left, nor leaves anything.
+func TestDisabledJournal(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	first := open(root)
+	require.NoError(t, first.Returned(begin(t, first, thing, "key-1"), "whk_1"))
+	log := logOf(t, root)
+	before, err := os.ReadFile(log)
+	require.NoError(t, err)
+
+	stateless := open(root)
+	stateless.Disable()
+	assert.False(t, stateless.IsOpen())
+	assert.Empty(t, stateless.OpenIntents(thing))
+	assert.Empty(t, stateless.Leftovers(thing))
+	stateless.MarkShown(thing, "whk_1")
+	stateless.End()
+	after, err := os.ReadFile(logOf(t, root))
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+
+	stateless.Open(Options{Root: root, Backend: "https://api.pulumi.com"})
+	assert.Equal(t, []resource.URN{thing}, stateless.Leftovers(thing), "the next run of the plugin has a state again")
+}
+
 // TestStacksAreSeparate verifies that stacks in other backends, and other stacks and
 // projects, do not see each other's entries.
 func TestStacksAreSeparate(t *testing.T) {

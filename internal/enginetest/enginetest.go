@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
@@ -33,6 +34,7 @@ type Engine struct {
 	Server integration.Server
 
 	claims *claims.Registry
+	lists  *lifecycle.Lists
 	// oneRun is true if all operations belong to one run of the engine. Otherwise
 	// each is a run.
 	oneRun bool
@@ -42,7 +44,7 @@ type Engine struct {
 // update of a program with several resources.
 func (e *Engine) Run() *Engine {
 	e.claims.Reset()
-	return &Engine{tb: e.tb, Server: e.Server, claims: e.claims, oneRun: true}
+	return &Engine{tb: e.tb, Server: e.Server, claims: e.claims, lists: e.lists, oneRun: true}
 }
 
 // begin starts a new run unless the operation belongs to the current one.
@@ -75,13 +77,13 @@ func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, sett
 	if options.Claims == nil {
 		options.Claims = &claims.Registry{}
 	}
-	options.Environment = envconfig.MapLookuper(environment)
+	options.Environment, options.Lists = envconfig.MapLookuper(environment), &lifecycle.Lists{}
 	built, err := provider.New(options)
 	require.NoError(tb, err)
 	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
 	require.NoError(tb, err)
 	require.NoError(tb, server.Configure(p.ConfigureRequest{}))
-	return &Engine{tb: tb, Server: server, claims: options.Claims, oneRun: true}
+	return &Engine{tb: tb, Server: server, claims: options.Claims, lists: options.Lists, oneRun: true}
 }
 
 // Inputs returns inputs from plain Go values.
@@ -273,6 +275,13 @@ func (e *Engine) Import(kind, name, id string) (*Resource, error) {
 	}
 	r.ID, r.Inputs, r.State = resp.ID, resp.Inputs, resp.Properties
 	return r, nil
+}
+
+// List returns a page of the objects of a kind. The type of the request is that of the kind.
+func (e *Engine) List(kind string, req lifecycle.ListRequest) (lifecycle.ListResponse, error) {
+	e.begin()
+	req.Type = tokens.Type("pgbeam:index:" + kind)
+	return e.lists.List(e.tb.Context(), req)
 }
 
 // Delete deletes the object.

@@ -4,6 +4,7 @@
 package enginetest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,6 +20,8 @@ type Env struct {
 	testing.TB
 	Local  *localapi.Local
 	Engine *Engine
+
+	projects int // created by Project
 }
 
 // NewEnv starts an API and an engine for a test.
@@ -67,8 +70,12 @@ var DatabaseInputs = map[string]any{ //nolint:gosec // not a real password
 // Project creates a project for other objects to belong to.
 func (e *Env) Project() *Resource {
 	e.Helper()
-	return e.Create("Project", "parent", map[string]any{
-		"orgId": e.Local.OrgID, "name": "parent", "database": DatabaseInputs,
+	name := "parent"
+	if e.projects++; e.projects > 1 {
+		name = fmt.Sprintf("parent-%d", e.projects)
+	}
+	return e.Create("Project", name, map[string]any{
+		"orgId": e.Local.OrgID, "name": name, "database": DatabaseInputs,
 	})
 }
 

@@ -167,22 +167,17 @@ func isExistsConflict(err error) bool {
 		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
 }
 
-// list lists objects by the IDs of their parents. A controller that is not a Lister has
-// none.
-func list[C, I any](ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
+// list lists objects by the IDs of their parents.
+func list[C Lister[L], L any](ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
 	return func(yield func(Object[property.Map], error) bool) {
 		call, err := callFrom(ctx)
 		if err != nil {
 			yield(Object[property.Map]{}, err)
 			return
 		}
-		lister, ok := any(controllerOf[C]()).(Lister[I])
-		if !ok {
-			return
-		}
-		var in I
+		var in L
 		decodeStrings(inputs, &in)
-		for object, err := range lister.List(ctx, call.Client, in) {
+		for object, err := range controllerOf[C]().List(ctx, call.Client, in) {
 			converted := Object[property.Map]{ID: object.ID}
 			if err == nil {
 				converted.Value = encode(object.Value)

@@ -40,6 +40,9 @@ type Parent struct {
 	Opaque bool
 }
 
+// Organization is the organization that an object belongs to.
+var Organization = Parent{Property: "orgId", Prefix: "org_", Opaque: true}
+
 // InProject is the format of the ID of an object of a project.
 func InProject(prefix string) ImportID {
 	return ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: prefix}
@@ -130,6 +133,14 @@ func (f ImportID) Parse(id string, state property.Map) (own string, parents map[
 	return strings.TrimSuffix(id, segments[last]) + strings.ToLower(segments[last]), parents, nil
 }
 
+// OwnID returns the resource's own ID, of that ID or of an import ID.
+func (f ImportID) OwnID(id string) string {
+	if own, _, err := f.Parse(id, property.Map{}); err == nil {
+		return own
+	}
+	return id
+}
+
 // isOwn reports whether the last segment of an import ID is well-formed.
 func (f ImportID) isOwn(segment string) bool {
 	if f.Key != "" {
@@ -145,6 +156,15 @@ func hasPrefix(segment, prefix string, opaque bool) bool {
 		prefix = ""
 	}
 	return properties.IsID(segment) && strings.HasPrefix(segment, prefix) && segment != prefix
+}
+
+// ListParents returns the parents that a list of the objects is limited to. It is the
+// organization if the import ID has no parents.
+func (f ImportID) ListParents() []Parent {
+	if len(f.Parents) == 0 {
+		return []Parent{Organization}
+	}
+	return f.Parents
 }
 
 // HasParent reports whether a property is the ID of a parent.

@@ -33,8 +33,8 @@ type Definition struct {
 	Properties properties.Table
 	// ImportID is the format of the ID that an import takes.
 	ImportID ImportID
-	// UniqueBy names the inputs whose values no two objects share. A controller
-	// with such inputs is a Lister, so that an error can name the existing object.
+	// UniqueBy names the inputs whose values no two objects share. A controller with such
+	// inputs is a Lister of its inputs, so that an error can name the existing object.
 	// If a replacement changes none of them, the old object is deleted first.
 	UniqueBy []string
 	// Setting is the setting of the API that the inputs give a value to, if another
@@ -139,11 +139,13 @@ type Updater[I, O any] interface {
 	Update(ctx context.Context, c *client.Client, id string, state O, inputs I) (O, error)
 }
 
-// Lister is a Controller whose objects can be listed.
-type Lister[I any] interface {
+// Lister is a Controller whose objects can be listed. L is a struct with the list inputs,
+// which ImportID.ListParents names. It is that of the inputs, unless these lack a list input.
+type Lister[L any] interface {
 	// List returns the objects that have the same parents as one with the inputs, each
-	// with its state. A new one can conflict only with these.
-	List(ctx context.Context, c *client.Client, inputs I) iter.Seq2[Object[any], error]
+	// with its state. A new one can conflict only with these. Objects that Read does not
+	// find are left out: those that are deleted, and settings without a value.
+	List(ctx context.Context, c *client.Client, inputs L) iter.Seq2[Object[any], error]
 }
 
 // Upserter is a Controller whose Create overwrites an existing value silently.
@@ -190,7 +192,8 @@ type Resource struct {
 }
 
 // List returns the objects that have the same parents as one with the inputs, each with
-// its top-level strings, booleans and numbers. The context has a Call.
+// its top-level strings, booleans and numbers. Of the inputs, it uses those that
+// ImportID.ListParents names. The context has a Call.
 func (r Resource) List(ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
 	return r.list(ctx, inputs)
 }
@@ -200,8 +203,11 @@ func (r Resource) Kind() string { return r.name }
 
 // New returns the resource that a controller implements. It has the name of the
 // controller's type.
-func New[C Controller[I, O], I, O any](controller C) Resource {
-	return Resource{infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name(), list[C, I]}
+func New[C interface {
+	Controller[I, O]
+	Lister[L]
+}, I, O, L any](controller C) Resource {
+	return Resource{infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name(), list[C, L]}
 }
 
 // module is the module of all type tokens.

@@ -22,6 +22,8 @@ import (
 type operation struct {
 	verb, kind, name, id string
 	urn                  resource.URN
+	// parent has the IDs of the objects that a list is limited to.
+	parent string
 	// secrets must not appear in any message.
 	secrets []string
 }
@@ -35,6 +37,9 @@ func (op operation) explain(err error) error {
 	}
 	if op.id != "" {
 		object += " (" + op.id + ")"
+	}
+	if op.parent != "" {
+		object += " of " + op.parent
 	}
 	message := err.Error()
 	var refused *client.Error
@@ -114,12 +119,18 @@ func (op operation) advice(err error, refused *client.Error) string {
 		return "It does not exist, or is not visible to this API key: run `pulumi refresh`, so that the next `pulumi up` creates it again."
 	case refused.StatusCode == http.StatusNotFound && op.verb == "creating":
 		return "An object that it belongs to or refers to does not exist, or is not visible to this API key."
+	case refused.StatusCode == http.StatusNotFound && op.verb == "listing":
+		return "It does not exist, or is not visible to this API key: check the ID."
 	case refused.Code == client.CodeInvalidState && op.verb == "updating":
 		return "It may have been revoked or deleted outside of Pulumi: run `pulumi refresh`, so that the next `pulumi up` creates it again."
 	case refused.Code == client.CodeResourceExists && op.verb != "creating": // withConflict explains those of creates
 		return "Another object already has that name: choose a different one."
 	case refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError:
-		return "The API did not recover in time: run `pulumi up` again."
+		command := "`pulumi up`"
+		if op.verb == "listing" {
+			command = "the command"
+		}
+		return "The API did not recover in time: run " + command + " again."
 	default:
 		return ""
 	}

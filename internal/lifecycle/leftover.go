@@ -113,8 +113,11 @@ func (r *recoverable) similar(ctx context.Context, inputs property.Map, match fu
 }
 
 // list returns the import IDs of the objects that match and that no resource of the run
-// has.
+// has. Creating a setting leaves no object behind.
 func (r *recoverable) list(ctx context.Context, inputs property.Map, match func(id string, live property.Map) bool) (ids []string, err error) {
+	if r.isSingleton() {
+		return nil, nil
+	}
 	ctx, cancel := kind.ForMessage(ctx)
 	defer cancel()
 	for object, err := range r.List(ctx, inputs) {

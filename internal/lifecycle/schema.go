@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -32,13 +33,14 @@ func (r *Resource) GetSchema(register mschema.RegisterDerivativeType) (schema.Re
 // required and secret properties, replacement, defaults and the import ID. The schema
 // cannot drift from the behavior that way.
 func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
+	spec.ListInputs = r.listInputsSchema(spec.InputProperties)
 	enrichProperties(r.Properties, spec.InputProperties, true)
 	enrichProperties(r.Properties, spec.Properties, false)
 	describeTimestamps(spec.Properties)
 	spec.RequiredInputs = r.Properties.RequiredNames()
 	spec.Description = strings.TrimSpace(r.Description) + "\n\n" + examples.Markdown(r.Kind()) + fmt.Sprintf(
-		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s\n",
-		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718", "<email>", "alex@example.com").Replace(r.ImportID.String()), r.getDescription())
+		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s %s\n",
+		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718", "<email>", "alex@example.com").Replace(r.ImportID.String()), r.listDescription(), r.getDescription())
 	return spec
 }
 
@@ -56,6 +58,27 @@ func describeTimestamps(specs map[string]schema.PropertySpec) {
 			specs[name] = output
 		}
 	}
+}
+
+// listDescription describes the command that lists the IDs to import.
+func (r *Resource) listDescription() string {
+	command := "pulumi do pgbeam:index:" + r.Kind() + " list"
+	for _, parent := range r.ImportID.ListParents() {
+		command += fmt.Sprintf(" --%s %s…", flagName(parent.Property), parent.Prefix)
+	}
+	return "`" + command + "` lists such IDs."
+}
+
+// flagName returns the flag of the CLI for a list input, such as project-id.
+func flagName(name string) string {
+	var b strings.Builder
+	for _, char := range name {
+		if unicode.IsUpper(char) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(char))
+	}
+	return b.String()
 }
 
 // getDescription describes the ID that get() takes.

@@ -5,8 +5,12 @@ package lifecycle
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -21,7 +25,12 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 	if err != nil {
 		return p.UpdateResponse{}, op.explain(err)
 	}
-	req.OldInputs = r.Properties.UserInputs(r.inputsBefore(req.Urn, req.OldInputs, news, req.State), news)
+	req.ID = r.ImportID.OwnID(req.ID) // `pulumi do` passes the ID that its user has
+	before := r.inputsBefore(req.Urn, req.OldInputs, news, req.State)
+	if err := r.refuseReplacement(before, news); err != nil {
+		return p.UpdateResponse{}, op.explain(err)
+	}
+	req.OldInputs = r.Properties.UserInputs(before, news)
 	state = r.Properties.ResendWriteOnly(req.OldInputs, news, state)
 	planned, cleared := r.keepSharedSetting(req, r.Properties.PlannedInputs(req.OldInputs, news, state))
 	if req.DryRun {
@@ -50,4 +59,20 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 	}
 	resp.Properties, resp.PartialState, err = r.complete(op, resp.Properties, news, state, resp.PartialState, err)
 	return resp, err
+}
+
+// refuseReplacement returns an error if a change needs another object. The engine
+// replaces the resource then, but `pulumi do` sends every change as an update.
+func (r *Resource) refuseReplacement(before, after property.Map) error {
+	diff := r.Properties.Diff(before, after)
+	if !properties.Replaces(diff) {
+		return nil
+	}
+	names := map[string]bool{}
+	for path := range diff {
+		names[properties.Path(path).Root()] = true
+	}
+	changed := slices.DeleteFunc(r.Properties.ReplacingNames(), func(name string) bool { return !names[name] })
+	return fmt.Errorf("%s cannot be changed in place. Create another object, and delete this one when nothing uses it any more",
+		strings.Join(changed, ", "))
 }

@@ -220,6 +220,19 @@ func (k Kind) ImportID(id string, inputs Object) string {
 	return k.Resource().ImportID.Of(id, parents)
 }
 
+// ListInputs returns the inputs of a list that contains an object with these inputs.
+func (k Kind) ListInputs(orgID string, inputs Object) Object {
+	list := Object{}
+	for _, parent := range k.Resource().ImportID.ListParents() {
+		id, ok := inputs[parent.Property]
+		if !ok { // an object of a project can be listed by the organization
+			id = orgID
+		}
+		list[parent.Property] = id
+	}
+	return list
+}
+
 // MissingID returns a well-formed import ID of an object that does not exist.
 func (k Kind) MissingID(orgID string) string {
 	form := k.Resource().ImportID.String()
