@@ -38,7 +38,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
  * ```
  *
- * `get()` takes the same ID.
+ * `pulumi do pgbeam:index:CacheRule list --project-id prj_… --database-id db_…` lists such IDs. `get()` takes the same ID.
  */
 export class CacheRule extends pulumi.CustomResource {
     /**
@@ -116,7 +116,7 @@ export class CacheRule extends pulumi.CustomResource {
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
-     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
      */
     declare public readonly queryHash: pulumi.Output<string>;
     /**
@@ -219,7 +219,7 @@ export interface CacheRuleArgs {
      */
     projectId: pulumi.Input<string>;
     /**
-     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
      */
     queryHash: pulumi.Input<string>;
 }

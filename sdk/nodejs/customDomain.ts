@@ -47,7 +47,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:CustomDomain example prj_01h455vb4pex5vsknk084sn02q/dom_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
+ * `pulumi do pgbeam:index:CustomDomain list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `dom_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class CustomDomain extends pulumi.CustomResource {
     /**

@@ -68,7 +68,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
+ * `pulumi do pgbeam:index:Database list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Database extends pulumi.CustomResource {
     /**

@@ -62,7 +62,7 @@ export interface GetAgentCredentialResult {
      */
     readonly createdAt: string;
     /**
-     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
      */
     readonly expiresAt?: string;
     /**
@@ -70,11 +70,11 @@ export interface GetAgentCredentialResult {
      */
     readonly id: string;
     /**
-     * The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
+     * The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
      */
     readonly lastUsedAt: string;
     /**
-     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the credential, 1 to 128 characters.
      */
     readonly name?: string;
     /**

@@ -66,7 +66,7 @@ export interface GetDatabaseResult {
      */
     readonly autoReadRouting?: boolean;
     /**
-     * The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+     * The settings of the query cache.
      */
     readonly cacheConfig?: outputs.CacheConfig;
     /**
@@ -90,7 +90,7 @@ export interface GetDatabaseResult {
      */
     readonly name: string;
     /**
-     * The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+     * The settings of the connection pool.
      */
     readonly poolConfig?: outputs.PoolConfig;
     /**
@@ -114,7 +114,7 @@ export interface GetDatabaseResult {
      */
     readonly role?: enums.DatabaseRole;
     /**
-     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
      */
     readonly sslMode?: enums.SSLMode;
     /**

@@ -75,7 +75,7 @@ export interface GetOrganizationPlanResult {
      */
     readonly plan: string;
     /**
-     * Whether the spend limit has been reached, as of the last refresh or update.
+     * Whether the spend limit has been reached.
      */
     readonly spendCapped: boolean;
     /**
@@ -83,7 +83,7 @@ export interface GetOrganizationPlanResult {
      */
     readonly spendCappedAt: string;
     /**
-     * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+     * The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      */
     readonly spendLimit?: number;
     /**

@@ -117,7 +117,7 @@ export interface GetPolicyProfileResult {
      */
     readonly migrationSafety?: enums.MigrationSafety;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters.
      */
     readonly name?: string;
     /**

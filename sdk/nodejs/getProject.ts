@@ -55,7 +55,7 @@ export interface GetProjectArgs {
 
 export interface GetProjectResult {
     /**
-     * The number of open connections, as of the last refresh or update.
+     * The number of open connections.
      */
     readonly activeConnections: number;
     /**
@@ -83,15 +83,15 @@ export interface GetProjectResult {
      */
     readonly createdAt: string;
     /**
-     * The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+     * The primary database, which is created with the project and updated in place.
      */
     readonly database?: outputs.DatabaseSettings;
     /**
-     * The number of databases of the project, as of the last refresh or update.
+     * The number of databases of the project.
      */
     readonly databaseCount: number;
     /**
-     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
      */
     readonly defaultPolicyProfileId?: string;
     /**
@@ -107,7 +107,7 @@ export interface GetProjectResult {
      */
     readonly maxConnections: number;
     /**
-     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the project, 1 to 100 characters, unique in the organization.
      */
     readonly name?: string;
     /**

@@ -60,7 +60,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID.
+ * `pulumi do pgbeam:index:Project list --org-id org_…` lists such IDs. `get()` takes the same ID.
  */
 export class Project extends pulumi.CustomResource {
     /**

@@ -49,7 +49,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID.
+ * `pulumi do pgbeam:index:ProjectDefaultPolicy list --org-id org_…` lists such IDs. `get()` takes the same ID.
  */
 export class ProjectDefaultPolicy extends pulumi.CustomResource {
     /**

@@ -48,7 +48,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:Replica example db_01h455vb4pex5vsknk084sn02q/rep_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
+ * `pulumi do pgbeam:index:Replica list --database-id db_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `rep_…`, with newer ones. A property that refers to the object accepts both.
  */
 export class Replica extends pulumi.CustomResource {
     /**

@@ -56,7 +56,7 @@ export interface ScanPiiArgs {
      */
     kind?: enums.MaskingKind;
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
      */
     minConfidence?: number;
     /**
@@ -139,7 +139,7 @@ export interface ScanPiiOutputArgs {
      */
     kind?: pulumi.Input<enums.MaskingKind | undefined>;
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
      */
     minConfidence?: pulumi.Input<number | undefined>;
     /**

@@ -36,7 +36,7 @@ import { withConfiguredProvider } from "./configure";
  * pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
  * ```
  *
- * `get()` takes the same ID.
+ * `pulumi do pgbeam:index:SpendLimit list --org-id org_…` lists such IDs. `get()` takes the same ID.
  */
 export class SpendLimit extends pulumi.CustomResource {
     /**

@@ -71,7 +71,7 @@ import (
 // pulumi import pgbeam:index:AnomalyRule example prj_01h455vb4pex5vsknk084sn02q/anr_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
+// `pulumi do pgbeam:index:AnomalyRule list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `anr_…`, with newer ones. A property that refers to the object accepts both.
 type AnomalyRule struct {
 	pulumi.CustomResourceState
 

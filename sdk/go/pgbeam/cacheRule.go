@@ -60,7 +60,7 @@ import (
 // pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
 // ```
 //
-// `get()` takes the same ID.
+// `pulumi do pgbeam:index:CacheRule list --project-id prj_… --database-id db_…` lists such IDs. `get()` takes the same ID.
 type CacheRule struct {
 	pulumi.CustomResourceState
 
@@ -88,7 +88,7 @@ type CacheRule struct {
 	P95LatencyMs pulumi.Float64Output `pulumi:"p95LatencyMs"`
 	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
-	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
 	QueryHash pulumi.StringOutput `pulumi:"queryHash"`
 	// The type of the query: `read`, `write` or `other`.
 	QueryType pulumi.StringOutput `pulumi:"queryType"`
@@ -160,7 +160,7 @@ type cacheRuleArgs struct {
 	DatabaseId string `pulumi:"databaseId"`
 	// The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
-	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
 	QueryHash string `pulumi:"queryHash"`
 }
 
@@ -176,7 +176,7 @@ type CacheRuleArgs struct {
 	DatabaseId pulumi.StringInput
 	// The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
-	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
 	QueryHash pulumi.StringInput
 }
 
@@ -277,7 +277,7 @@ func (o CacheRuleOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
-// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
+// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
 func (o CacheRuleOutput) QueryHash() pulumi.StringOutput {
 	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.QueryHash }).(pulumi.StringOutput)
 }

@@ -69,13 +69,13 @@ type LookupAgentCredentialResult struct {
 	AuthMethod string `pulumi:"authMethod"`
 	// The time when the credential was created, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
-	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
 	ExpiresAt *string `pulumi:"expiresAt"`
 	// The ID of the agent credential, `agt_…`.
 	Id string `pulumi:"id"`
-	// The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
+	// The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
 	LastUsedAt string `pulumi:"lastUsedAt"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the credential, 1 to 128 characters.
 	Name *string `pulumi:"name"`
 	// The PostgreSQL username of the credential.
 	PgUsername string `pulumi:"pgUsername"`
@@ -133,7 +133,7 @@ func (o LookupAgentCredentialResultOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
 func (o LookupAgentCredentialResultOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
@@ -143,12 +143,12 @@ func (o LookupAgentCredentialResultOutput) Id() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.Id }).(pulumi.StringOutput)
 }
 
-// The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
+// The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
 func (o LookupAgentCredentialResultOutput) LastUsedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.LastUsedAt }).(pulumi.StringOutput)
 }
 
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the credential, 1 to 128 characters.
 func (o LookupAgentCredentialResultOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) *string { return v.Name }).(pulumi.StringPtrOutput)
 }

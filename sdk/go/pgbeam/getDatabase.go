@@ -70,7 +70,7 @@ type LookupDatabaseArgs struct {
 type LookupDatabaseResult struct {
 	// Whether SELECT statements are automatically routed to the read replicas.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+	// The settings of the query cache.
 	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
 	// The connection string for connecting through the proxy, with a placeholder for the password.
 	ConnectionString string `pulumi:"connectionString"`
@@ -82,7 +82,7 @@ type LookupDatabaseResult struct {
 	Id string `pulumi:"id"`
 	// The name of the database on the server.
 	Name string `pulumi:"name"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+	// The settings of the connection pool.
 	PoolConfig *PoolConfig `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
 	PoolRegion *string `pulumi:"poolRegion"`
@@ -94,7 +94,7 @@ type LookupDatabaseResult struct {
 	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
 	// The role of the database: `primary` accepts writes, `replica` serves reads only.
 	Role *DatabaseRole `pulumi:"role"`
-	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
 	SslMode *SSLMode `pulumi:"sslMode"`
 	// The time when the database was last updated, in RFC 3339 format.
 	UpdatedAt string `pulumi:"updatedAt"`
@@ -142,7 +142,7 @@ func (o LookupDatabaseResultOutput) AutoReadRouting() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v LookupDatabaseResult) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
 }
 
-// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+// The settings of the query cache.
 func (o LookupDatabaseResultOutput) CacheConfig() CacheConfigPtrOutput {
 	return o.ApplyT(func(v LookupDatabaseResult) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
 }
@@ -172,7 +172,7 @@ func (o LookupDatabaseResultOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupDatabaseResult) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+// The settings of the connection pool.
 func (o LookupDatabaseResultOutput) PoolConfig() PoolConfigPtrOutput {
 	return o.ApplyT(func(v LookupDatabaseResult) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
 }
@@ -202,7 +202,7 @@ func (o LookupDatabaseResultOutput) Role() DatabaseRolePtrOutput {
 	return o.ApplyT(func(v LookupDatabaseResult) *DatabaseRole { return v.Role }).(DatabaseRolePtrOutput)
 }
 
-// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
 func (o LookupDatabaseResultOutput) SslMode() SSLModePtrOutput {
 	return o.ApplyT(func(v LookupDatabaseResult) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
 }

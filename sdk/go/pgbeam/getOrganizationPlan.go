@@ -76,11 +76,11 @@ type GetOrganizationPlanResult struct {
 	OrgId string `pulumi:"orgId"`
 	// The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
 	Plan string `pulumi:"plan"`
-	// Whether the spend limit has been reached, as of the last refresh or update.
+	// Whether the spend limit has been reached.
 	SpendCapped bool `pulumi:"spendCapped"`
 	// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
 	SpendCappedAt string `pulumi:"spendCappedAt"`
-	// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+	// The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
 	SpendLimit *float64 `pulumi:"spendLimit"`
 	// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
 	SubscriptionStatus string `pulumi:"subscriptionStatus"`
@@ -156,7 +156,7 @@ func (o GetOrganizationPlanResultOutput) Plan() pulumi.StringOutput {
 	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.Plan }).(pulumi.StringOutput)
 }
 
-// Whether the spend limit has been reached, as of the last refresh or update.
+// Whether the spend limit has been reached.
 func (o GetOrganizationPlanResultOutput) SpendCapped() pulumi.BoolOutput {
 	return o.ApplyT(func(v GetOrganizationPlanResult) bool { return v.SpendCapped }).(pulumi.BoolOutput)
 }
@@ -166,7 +166,7 @@ func (o GetOrganizationPlanResultOutput) SpendCappedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.SpendCappedAt }).(pulumi.StringOutput)
 }
 
-// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+// The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
 func (o GetOrganizationPlanResultOutput) SpendLimit() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v GetOrganizationPlanResult) *float64 { return v.SpendLimit }).(pulumi.Float64PtrOutput)
 }

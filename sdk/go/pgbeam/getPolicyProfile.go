@@ -96,7 +96,7 @@ type LookupPolicyProfileResult struct {
 	MaxRows *int `pulumi:"maxRows"`
 	// How the proxy handles unsafe schema changes.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters.
 	Name *string `pulumi:"name"`
 	// The ID of the project that owns the profile, `prj_…`.
 	ProjectId string `pulumi:"projectId"`
@@ -224,7 +224,7 @@ func (o LookupPolicyProfileResultOutput) MigrationSafety() MigrationSafetyPtrOut
 	return o.ApplyT(func(v LookupPolicyProfileResult) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
 
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the profile, 1 to 128 characters.
 func (o LookupPolicyProfileResultOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupPolicyProfileResult) *string { return v.Name }).(pulumi.StringPtrOutput)
 }

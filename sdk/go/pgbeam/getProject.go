@@ -65,7 +65,7 @@ type LookupProjectArgs struct {
 }
 
 type LookupProjectResult struct {
-	// The number of open connections, as of the last refresh or update.
+	// The number of open connections.
 	ActiveConnections int `pulumi:"activeConnections"`
 	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
 	AgentsDisabled *bool `pulumi:"agentsDisabled"`
@@ -79,11 +79,11 @@ type LookupProjectResult struct {
 	Cloud *Cloud `pulumi:"cloud"`
 	// The time when the project was created, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
-	// The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+	// The primary database, which is created with the project and updated in place.
 	Database *DatabaseSettings `pulumi:"database"`
-	// The number of databases of the project, as of the last refresh or update.
+	// The number of databases of the project.
 	DatabaseCount int `pulumi:"databaseCount"`
-	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
 	// The description of the project, up to 500 characters.
 	Description *string `pulumi:"description"`
@@ -91,7 +91,7 @@ type LookupProjectResult struct {
 	Id string `pulumi:"id"`
 	// The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
 	MaxConnections int `pulumi:"maxConnections"`
-	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the project, 1 to 100 characters, unique in the organization.
 	Name *string `pulumi:"name"`
 	// The ID of the organization that owns the project.
 	OrgId string `pulumi:"orgId"`
@@ -145,7 +145,7 @@ func (o LookupProjectResultOutput) ToLookupProjectResultOutputWithContext(ctx co
 	return o
 }
 
-// The number of open connections, as of the last refresh or update.
+// The number of open connections.
 func (o LookupProjectResultOutput) ActiveConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v LookupProjectResult) int { return v.ActiveConnections }).(pulumi.IntOutput)
 }
@@ -180,17 +180,17 @@ func (o LookupProjectResultOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupProjectResult) string { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+// The primary database, which is created with the project and updated in place.
 func (o LookupProjectResultOutput) Database() DatabaseSettingsPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *DatabaseSettings { return v.Database }).(DatabaseSettingsPtrOutput)
 }
 
-// The number of databases of the project, as of the last refresh or update.
+// The number of databases of the project.
 func (o LookupProjectResultOutput) DatabaseCount() pulumi.IntOutput {
 	return o.ApplyT(func(v LookupProjectResult) int { return v.DatabaseCount }).(pulumi.IntOutput)
 }
 
-// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
 func (o LookupProjectResultOutput) DefaultPolicyProfileId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *string { return v.DefaultPolicyProfileId }).(pulumi.StringPtrOutput)
 }
@@ -210,7 +210,7 @@ func (o LookupProjectResultOutput) MaxConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v LookupProjectResult) int { return v.MaxConnections }).(pulumi.IntOutput)
 }
 
-// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the project, 1 to 100 characters, unique in the organization.
 func (o LookupProjectResultOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *string { return v.Name }).(pulumi.StringPtrOutput)
 }

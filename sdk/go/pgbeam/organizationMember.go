@@ -55,7 +55,7 @@ import (
 // pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex@example.com
 // ```
 //
-// `get()` takes the same ID.
+// `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
 type OrganizationMember struct {
 	pulumi.CustomResourceState
 

@@ -116,7 +116,7 @@ import (
 // pulumi import pgbeam:index:PolicyProfile example prj_01h455vb4pex5vsknk084sn02q/pol_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
+// `pulumi do pgbeam:index:PolicyProfile list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `pol_…`, with newer ones. A property that refers to the object accepts both.
 type PolicyProfile struct {
 	pulumi.CustomResourceState
 

@@ -77,7 +77,7 @@ import (
 // pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `get()` takes the same ID.
+// `pulumi do pgbeam:index:ProjectDefaultPolicy list --org-id org_…` lists such IDs. `get()` takes the same ID.
 type ProjectDefaultPolicy struct {
 	pulumi.CustomResourceState
 

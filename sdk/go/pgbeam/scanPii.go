@@ -67,7 +67,7 @@ type ScanPiiArgs struct {
 	Except []string `pulumi:"except"`
 	// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
 	Kind *MaskingKind `pulumi:"kind"`
-	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
 	MinConfidence *float64 `pulumi:"minConfidence"`
 	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId string `pulumi:"projectId"`
@@ -100,7 +100,7 @@ type ScanPiiOutputArgs struct {
 	Except pulumi.StringArrayInput `pulumi:"except"`
 	// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
 	Kind MaskingKindPtrInput `pulumi:"kind"`
-	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
 	MinConfidence pulumi.Float64PtrInput `pulumi:"minConfidence"`
 	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId pulumi.StringInput `pulumi:"projectId"`

@@ -198,7 +198,7 @@ class AgentCredential(pulumi.CustomResource):
         pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
+        `pulumi do pgbeam:index:AgentCredential list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -265,7 +265,7 @@ class AgentCredential(pulumi.CustomResource):
         pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
+        `pulumi do pgbeam:index:AgentCredential list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.

@@ -31,7 +31,7 @@ class CacheRuleArgs:
         :param pulumi.Input[_builtins.bool] cache_enabled: Whether results of the query shape are cached.
         :param pulumi.Input[_builtins.str] database_id: The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
         :param pulumi.Input[_builtins.int] cache_swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         :param pulumi.Input[_builtins.int] cache_ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         """
@@ -84,7 +84,7 @@ class CacheRuleArgs:
     @pulumi.getter(name="queryHash")
     def query_hash(self) -> pulumi.Input[_builtins.str]:
         """
-        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
         """
         return pulumi.get(self, "query_hash")
 
@@ -162,7 +162,7 @@ class CacheRule(pulumi.CustomResource):
         pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:CacheRule list --project-id prj_… --database-id db_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -172,7 +172,7 @@ class CacheRule(pulumi.CustomResource):
         :param pulumi.Input[_builtins.int] cache_ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
         :param pulumi.Input[_builtins.str] database_id: The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
         """
         ...
     @overload
@@ -212,7 +212,7 @@ class CacheRule(pulumi.CustomResource):
         pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:CacheRule list --project-id prj_… --database-id db_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -409,7 +409,7 @@ class CacheRule(pulumi.CustomResource):
     @pulumi.getter(name="queryHash")
     def query_hash(self) -> pulumi.Output[_builtins.str]:
         """
-        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
+        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
         """
         return pulumi.get(self, "query_hash")
 

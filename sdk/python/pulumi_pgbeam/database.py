@@ -308,7 +308,7 @@ class Database(pulumi.CustomResource):
         pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
+        `pulumi do pgbeam:index:Database list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.
@@ -391,7 +391,7 @@ class Database(pulumi.CustomResource):
         pulumi import pgbeam:index:Database example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
+        `pulumi do pgbeam:index:Database list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `db_…`, with newer ones. A property that refers to the object accepts both.
 
 
         :param str resource_name: The name of the resource.

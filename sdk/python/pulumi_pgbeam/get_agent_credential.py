@@ -82,7 +82,7 @@ class GetAgentCredentialResult:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> Optional[_builtins.str]:
         """
-        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
+        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
         """
         return pulumi.get(self, "expires_at")
 
@@ -98,7 +98,7 @@ class GetAgentCredentialResult:
     @pulumi.getter(name="lastUsedAt")
     def last_used_at(self) -> _builtins.str:
         """
-        The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
+        The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
         """
         return pulumi.get(self, "last_used_at")
 
@@ -106,7 +106,7 @@ class GetAgentCredentialResult:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        The name of the credential, 1 to 128 characters.
         """
         return pulumi.get(self, "name")
 

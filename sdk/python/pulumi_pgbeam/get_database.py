@@ -90,7 +90,7 @@ class GetDatabaseResult:
     @pulumi.getter(name="cacheConfig")
     def cache_config(self) -> Optional['outputs.CacheConfig']:
         """
-        The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+        The settings of the query cache.
         """
         return pulumi.get(self, "cache_config")
 
@@ -138,7 +138,7 @@ class GetDatabaseResult:
     @pulumi.getter(name="poolConfig")
     def pool_config(self) -> Optional['outputs.PoolConfig']:
         """
-        The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+        The settings of the connection pool.
         """
         return pulumi.get(self, "pool_config")
 
@@ -186,7 +186,7 @@ class GetDatabaseResult:
     @pulumi.getter(name="sslMode")
     def ssl_mode(self) -> Optional['SSLMode']:
         """
-        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
         """
         return pulumi.get(self, "ssl_mode")
 

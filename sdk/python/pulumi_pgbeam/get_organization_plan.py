@@ -133,7 +133,7 @@ class GetOrganizationPlanResult:
     @pulumi.getter(name="spendCapped")
     def spend_capped(self) -> _builtins.bool:
         """
-        Whether the spend limit has been reached, as of the last refresh or update.
+        Whether the spend limit has been reached.
         """
         return pulumi.get(self, "spend_capped")
 
@@ -149,7 +149,7 @@ class GetOrganizationPlanResult:
     @pulumi.getter(name="spendLimit")
     def spend_limit(self) -> Optional[_builtins.float]:
         """
-        The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+        The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
         """
         return pulumi.get(self, "spend_limit")
 

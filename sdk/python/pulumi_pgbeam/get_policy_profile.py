@@ -226,7 +226,7 @@ class GetPolicyProfileResult:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        The name of the profile, 1 to 128 characters.
         """
         return pulumi.get(self, "name")
 

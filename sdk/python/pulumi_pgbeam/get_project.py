@@ -100,7 +100,7 @@ class GetProjectResult:
     @pulumi.getter(name="activeConnections")
     def active_connections(self) -> _builtins.int:
         """
-        The number of open connections, as of the last refresh or update.
+        The number of open connections.
         """
         return pulumi.get(self, "active_connections")
 
@@ -156,7 +156,7 @@ class GetProjectResult:
     @pulumi.getter
     def database(self) -> Optional['outputs.DatabaseSettings']:
         """
-        The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+        The primary database, which is created with the project and updated in place.
         """
         return pulumi.get(self, "database")
 
@@ -164,7 +164,7 @@ class GetProjectResult:
     @pulumi.getter(name="databaseCount")
     def database_count(self) -> _builtins.int:
         """
-        The number of databases of the project, as of the last refresh or update.
+        The number of databases of the project.
         """
         return pulumi.get(self, "database_count")
 
@@ -172,7 +172,7 @@ class GetProjectResult:
     @pulumi.getter(name="defaultPolicyProfileId")
     def default_policy_profile_id(self) -> Optional[_builtins.str]:
         """
-        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
         """
         return pulumi.get(self, "default_policy_profile_id")
 
@@ -204,7 +204,7 @@ class GetProjectResult:
     @pulumi.getter
     def name(self) -> Optional[_builtins.str]:
         """
-        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        The name of the project, 1 to 100 characters, unique in the organization.
         """
         return pulumi.get(self, "name")
 

@@ -109,7 +109,7 @@ class OrganizationMember(pulumi.CustomResource):
         pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex@example.com
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -151,7 +151,7 @@ class OrganizationMember(pulumi.CustomResource):
         pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex@example.com
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

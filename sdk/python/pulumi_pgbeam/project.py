@@ -307,7 +307,7 @@ class Project(pulumi.CustomResource):
         pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:Project list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -384,7 +384,7 @@ class Project(pulumi.CustomResource):
         pulumi import pgbeam:index:Project example prj_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:Project list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

@@ -105,7 +105,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:ProjectDefaultPolicy list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -160,7 +160,7 @@ class ProjectDefaultPolicy(pulumi.CustomResource):
         pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:ProjectDefaultPolicy list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

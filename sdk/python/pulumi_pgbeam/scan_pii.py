@@ -138,7 +138,7 @@ def scan_pii(database_id: Optional[_builtins.str] = None,
     :param _builtins.str database_id: The ID of the database, `db_…`.
     :param Sequence[_builtins.str] except_: The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
     :param 'MaskingKind' kind: The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
-    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
     :param _builtins.str project_id: The ID of the project that the database belongs to, `prj_…`.
     """
     __args__ = dict()
@@ -187,7 +187,7 @@ def scan_pii_output(database_id: pulumi.Input[Optional[_builtins.str]] = None,
     :param _builtins.str database_id: The ID of the database, `db_…`.
     :param Sequence[_builtins.str] except_: The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
     :param 'MaskingKind' kind: The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
-    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
     :param _builtins.str project_id: The ID of the project that the database belongs to, `prj_…`.
     """
     __args__ = dict()

@@ -93,7 +93,7 @@ class SpendLimit(pulumi.CustomResource):
         pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:SpendLimit list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -134,7 +134,7 @@ class SpendLimit(pulumi.CustomResource):
         pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
         ```
 
-        `get()` takes the same ID.
+        `pulumi do pgbeam:index:SpendLimit list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

@@ -91,7 +91,7 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:AgentCredential example prj_01h455vb4pex5vsknk084sn02q/agt_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
+ * `pulumi do pgbeam:index:AgentCredential list --project-id prj_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object&#39;s own ID, `agt_…`, with newer ones. A property that refers to the object accepts both.
  * 
  */
 @ResourceType(type="pgbeam:index:AgentCredential")

@@ -62,7 +62,7 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:CacheRule example prj_01h455vb4pex5vsknk084sn02q/db_01h455vb4pex5vsknk084sn02q/a1b2c3d4e5f60718
  * ```
  * 
- * `get()` takes the same ID.
+ * `pulumi do pgbeam:index:CacheRule list --project-id prj_… --database-id db_…` lists such IDs. `get()` takes the same ID.
  * 
  */
 @ResourceType(type="pgbeam:index:CacheRule")
@@ -236,14 +236,14 @@ public class CacheRule extends com.pulumi.resources.CustomResource {
         return this.projectId;
     }
     /**
-     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
      * 
      */
     @Export(name="queryHash", refs={String.class}, tree="[0]")
     private Output<String> queryHash;
 
     /**
-     * @return The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard.
+     * @return The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
      * 
      */
     public Output<String> queryHash() {

@@ -94,14 +94,14 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
      * 
      */
     @Import(name="queryHash", required=true)
     private Output<String> queryHash;
 
     /**
-     * @return The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+     * @return The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
      * 
      */
     public Output<String> queryHash() {
@@ -243,7 +243,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param queryHash The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+         * @param queryHash The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -254,7 +254,7 @@ public final class CacheRuleArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param queryHash The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. Changing it replaces the resource.
+         * @param queryHash The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
          * 
          * @return builder
          * 

@@ -56,7 +56,7 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex{@literal @}example.com
  * ```
  * 
- * `get()` takes the same ID.
+ * `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
  * 
  */
 @ResourceType(type="pgbeam:index:OrganizationMember")

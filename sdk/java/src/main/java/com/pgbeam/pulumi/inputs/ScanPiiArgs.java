@@ -65,14 +65,14 @@ public final class ScanPiiArgs extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
      * 
      */
     @Import(name="minConfidence")
     private @Nullable Output<Double> minConfidence;
 
     /**
-     * @return The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+     * @return The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
      * 
      */
     public Optional<Output<Double>> minConfidence() {
@@ -196,7 +196,7 @@ public final class ScanPiiArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
          * 
          * @return builder
          * 
@@ -207,7 +207,7 @@ public final class ScanPiiArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
          * 
          * @return builder
          * 

@@ -64,14 +64,14 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
      * 
      */
     @Import(name="minConfidence")
     private @Nullable Double minConfidence;
 
     /**
-     * @return The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+     * @return The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
      * 
      */
     public Optional<Double> minConfidence() {
@@ -165,7 +165,7 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0: every finding does.
+         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
          * 
          * @return builder
          * 

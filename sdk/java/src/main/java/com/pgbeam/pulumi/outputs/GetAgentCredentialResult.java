@@ -25,7 +25,7 @@ public final class GetAgentCredentialResult {
      */
     private String createdAt;
     /**
-     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
+     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
      * 
      */
     private @Nullable String expiresAt;
@@ -35,12 +35,12 @@ public final class GetAgentCredentialResult {
      */
     private String id;
     /**
-     * @return The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
+     * @return The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
      * 
      */
     private String lastUsedAt;
     /**
-     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the credential, 1 to 128 characters.
      * 
      */
     private @Nullable String name;
@@ -91,7 +91,7 @@ public final class GetAgentCredentialResult {
         return this.createdAt;
     }
     /**
-     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
+     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
      * 
      */
     public Optional<String> expiresAt() {
@@ -105,14 +105,14 @@ public final class GetAgentCredentialResult {
         return this.id;
     }
     /**
-     * @return The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
+     * @return The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
      * 
      */
     public String lastUsedAt() {
         return this.lastUsedAt;
     }
     /**
-     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the credential, 1 to 128 characters.
      * 
      */
     public Optional<String> name() {

@@ -24,7 +24,7 @@ public final class GetDatabaseResult {
      */
     private @Nullable Boolean autoReadRouting;
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+     * @return The settings of the query cache.
      * 
      */
     private @Nullable CacheConfig cacheConfig;
@@ -54,7 +54,7 @@ public final class GetDatabaseResult {
      */
     private String name;
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+     * @return The settings of the connection pool.
      * 
      */
     private @Nullable PoolConfig poolConfig;
@@ -84,7 +84,7 @@ public final class GetDatabaseResult {
      */
     private @Nullable DatabaseRole role;
     /**
-     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
      * 
      */
     private @Nullable SSLMode sslMode;
@@ -108,7 +108,7 @@ public final class GetDatabaseResult {
         return Optional.ofNullable(this.autoReadRouting);
     }
     /**
-     * @return The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+     * @return The settings of the query cache.
      * 
      */
     public Optional<CacheConfig> cacheConfig() {
@@ -150,7 +150,7 @@ public final class GetDatabaseResult {
         return this.name;
     }
     /**
-     * @return The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+     * @return The settings of the connection pool.
      * 
      */
     public Optional<PoolConfig> poolConfig() {
@@ -192,7 +192,7 @@ public final class GetDatabaseResult {
         return Optional.ofNullable(this.role);
     }
     /**
-     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
      * 
      */
     public Optional<SSLMode> sslMode() {

@@ -56,7 +56,7 @@ public final class GetOrganizationPlanResult {
      */
     private String plan;
     /**
-     * @return Whether the spend limit has been reached, as of the last refresh or update.
+     * @return Whether the spend limit has been reached.
      * 
      */
     private Boolean spendCapped;
@@ -66,7 +66,7 @@ public final class GetOrganizationPlanResult {
      */
     private String spendCappedAt;
     /**
-     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+     * @return The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      * 
      */
     private @Nullable Double spendLimit;
@@ -139,7 +139,7 @@ public final class GetOrganizationPlanResult {
         return this.plan;
     }
     /**
-     * @return Whether the spend limit has been reached, as of the last refresh or update.
+     * @return Whether the spend limit has been reached.
      * 
      */
     public Boolean spendCapped() {
@@ -153,7 +153,7 @@ public final class GetOrganizationPlanResult {
         return this.spendCappedAt;
     }
     /**
-     * @return The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+     * @return The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      * 
      */
     public Optional<Double> spendLimit() {

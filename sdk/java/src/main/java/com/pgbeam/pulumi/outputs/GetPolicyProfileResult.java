@@ -98,7 +98,7 @@ public final class GetPolicyProfileResult {
      */
     private @Nullable MigrationSafety migrationSafety;
     /**
-     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the profile, 1 to 128 characters.
      * 
      */
     private @Nullable String name;
@@ -250,7 +250,7 @@ public final class GetPolicyProfileResult {
         return Optional.ofNullable(this.migrationSafety);
     }
     /**
-     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the profile, 1 to 128 characters.
      * 
      */
     public Optional<String> name() {

@@ -21,7 +21,7 @@ import javax.annotation.Nullable;
 @CustomType
 public final class GetProjectResult {
     /**
-     * @return The number of open connections, as of the last refresh or update.
+     * @return The number of open connections.
      * 
      */
     private Integer activeConnections;
@@ -56,17 +56,17 @@ public final class GetProjectResult {
      */
     private String createdAt;
     /**
-     * @return The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+     * @return The primary database, which is created with the project and updated in place.
      * 
      */
     private @Nullable DatabaseSettings database;
     /**
-     * @return The number of databases of the project, as of the last refresh or update.
+     * @return The number of databases of the project.
      * 
      */
     private Integer databaseCount;
     /**
-     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
      * 
      */
     private @Nullable String defaultPolicyProfileId;
@@ -86,7 +86,7 @@ public final class GetProjectResult {
      */
     private Integer maxConnections;
     /**
-     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the project, 1 to 100 characters, unique in the organization.
      * 
      */
     private @Nullable String name;
@@ -138,7 +138,7 @@ public final class GetProjectResult {
 
     private GetProjectResult() {}
     /**
-     * @return The number of open connections, as of the last refresh or update.
+     * @return The number of open connections.
      * 
      */
     public Integer activeConnections() {
@@ -187,21 +187,21 @@ public final class GetProjectResult {
         return this.createdAt;
     }
     /**
-     * @return The primary database, which is created with the project and updated in place. Required to create a project. If it is omitted later, Pulumi no longer manages the database.
+     * @return The primary database, which is created with the project and updated in place.
      * 
      */
     public Optional<DatabaseSettings> database() {
         return Optional.ofNullable(this.database);
     }
     /**
-     * @return The number of databases of the project, as of the last refresh or update.
+     * @return The number of databases of the project.
      * 
      */
     public Integer databaseCount() {
         return this.databaseCount;
     }
     /**
-     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
      * 
      */
     public Optional<String> defaultPolicyProfileId() {
@@ -229,7 +229,7 @@ public final class GetProjectResult {
         return this.maxConnections;
     }
     /**
-     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the project, 1 to 100 characters, unique in the organization.
      * 
      */
     public Optional<String> name() {
