@@ -98,7 +98,7 @@ func run(parent context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		server = aliasSpecFix{emptyReadFix{server}}
+		server = aliasSpecFix{emptyReadFix{withAutonaming{server}}}
 		return &withProviderID{ResourceProviderServer: withAttach{server, onAttach}, onURN: journal.RecordStateTime, onConfigure: onConfigure}, nil
 	})
 }

@@ -29,6 +29,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/sethvargo/go-envconfig"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 )
 
 // maxVerbosity is the highest log level at which the SDK does not log the properties
@@ -291,6 +293,46 @@ func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.Configure
 	s.announce(req.GetUrn()) // a provider in the state is not checked
 	s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
 	return s.ResourceProviderServer.Configure(ctx, req)
+}
+
+// withAutonaming passes the setting `pulumi:autonaming` of the stack, as it applies to a
+// resource, to its Check. pulumi-go-provider drops it from the request. The engine sends it
+// only to a provider that announces that it obeys it, in the response to the handshake, or
+// to Configure before the engine had a handshake.
+//
+// Issue: https://github.com/pulumi/pulumi-go-provider/issues/305.
+// Remove when p.CheckRequest has the setting.
+type withAutonaming struct {
+	pulumirpc.ResourceProviderServer
+}
+
+// Handshake implements pulumirpc.ResourceProviderServer.
+func (s withAutonaming) Handshake(ctx context.Context, req *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
+	resp, err := s.ResourceProviderServer.Handshake(ctx, req)
+	if err == nil {
+		resp.SupportsAutonamingConfiguration = true
+	}
+	return resp, err
+}
+
+// Configure implements pulumirpc.ResourceProviderServer.
+func (s withAutonaming) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	resp, err := s.ResourceProviderServer.Configure(ctx, req)
+	if err == nil {
+		resp.SupportsAutonamingConfiguration = true
+	}
+	return resp, err
+}
+
+// Check implements pulumirpc.ResourceProviderServer.
+func (s withAutonaming) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	if setting := req.GetAutonaming(); setting != nil {
+		ctx = lifecycle.WithAutonaming(ctx, lifecycle.Autonaming{
+			Mode:         lifecycle.AutonamingMode(strings.ToLower(setting.GetMode().String())),
+			ProposedName: setting.GetProposedName(),
+		})
+	}
+	return s.ResourceProviderServer.Check(ctx, req)
 }
 
 // withAttach calls a function when an engine attaches to the plugin, which is when a
