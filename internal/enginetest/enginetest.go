@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/claims"
+	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
@@ -31,6 +32,9 @@ type Engine struct {
 	tb testing.TB
 	// Server is the provider.
 	Server integration.Server
+	// Autonaming is what the engine sends with every Check because of the stack's
+	// configuration. It is the zero value without any.
+	Autonaming lifecycle.Autonaming
 
 	claims *claims.Registry
 	// oneRun is true if all operations belong to one run of the engine. Otherwise
@@ -78,10 +82,15 @@ func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, sett
 	options.Environment = envconfig.MapLookuper(environment)
 	built, err := provider.New(options)
 	require.NoError(tb, err)
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
+	e := &Engine{tb: tb, claims: options.Claims, oneRun: true}
+	check := built.Check
+	built.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+		return check(lifecycle.WithAutonaming(ctx, e.Autonaming), req)
+	}
+	e.Server, err = integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
 	require.NoError(tb, err)
-	require.NoError(tb, server.Configure(p.ConfigureRequest{}))
-	return &Engine{tb: tb, Server: server, claims: options.Claims, oneRun: true}
+	require.NoError(tb, e.Server.Configure(p.ConfigureRequest{}))
+	return e
 }
 
 // Inputs returns inputs from plain Go values.

@@ -88,6 +88,7 @@ func explainAutonaming(ctx context.Context, name string, failures []p.CheckFailu
 	case EnforceNames:
 		for i, failure := range failures {
 			if failure.Property == name {
+				failures[i].Property = "" // the engine prints the value in the program, which has none
 				failures[i].Reason += ". The stack's configuration enforces this name (pulumi:autonaming): change that, or set " + name
 			}
 		}
