@@ -36,7 +36,7 @@ func (j *Journal) InterruptedName(urn resource.URN, mode string) (name string) {
 		for _, intent := range e.intents {
 			auto := intent.AutoName
 			// An object with the name in the state is the one that is being replaced.
-			if auto.Mode == mode && auto.Name != "" && auto.Name != e.stateName && j.isRepeatable(e, intent) {
+			if auto.Mode == mode && auto.Name != "" && auto.Name != e.stateName && j.canBeRepeated(e, intent) {
 				name = auto.Name
 			}
 		}
@@ -44,9 +44,9 @@ func (j *Journal) InterruptedName(urn resource.URN, mode string) (name string) {
 	return name
 }
 
-// isRepeatable reports whether an intent is a create of an earlier run whose object is not
+// canBeRepeated reports whether an intent is a create of an earlier run whose object is not
 // the one that this run replaces. The mutex is held.
-func (j *Journal) isRepeatable(e *entry, intent *Intent) bool {
+func (j *Journal) canBeRepeated(e *entry, intent *Intent) bool {
 	return intent.Operation == Create && !intent.current && !j.isReplaced(e, intent)
 }
 
@@ -64,7 +64,7 @@ func (j *Journal) NameSeed(urn resource.URN, taken int) (seed []byte) {
 		from, usesProvider := j.nameSeed(urn, e), taken > 0
 		if !e.inState {
 			for _, intent := range e.intents {
-				if intent.NameSeed != (NameSeed{}) && j.isRepeatable(e, intent) {
+				if intent.NameSeed != (NameSeed{}) && j.canBeRepeated(e, intent) {
 					// Earlier releases derived the first name from the ID of the provider, too.
 					from, usesProvider = intent.NameSeed, taken > 0 || intent.AutoName == AutoName{}
 				}
