@@ -265,7 +265,9 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		return p.CreateResponse{}, done(err)
 	}
 	name, maxLength, autoNamed := r.Properties.AutoName()
-	if autoNamed = autoNamed && r.hasAutoName(req.Urn, req.Properties.Get(name)) && r.journal.AutoName(req.Urn).Mode != string(EnforceNames); autoNamed {
+	autoNamed = autoNamed && r.hasAutoName(req.Urn, req.Properties.Get(name))
+	isEnforced := autoNamed && r.journal.AutoName(req.Urn).Mode == string(EnforceNames)
+	if autoNamed = autoNamed && !isEnforced; autoNamed {
 		req.Properties = r.withInterruptedName(c, req, name)
 	}
 	resp, err := r.create(ctx, c, req)
@@ -280,6 +282,9 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		r.warnTaken(ctx, req, err, next)
 		req.Properties = req.Properties.Set(name, property.New(next))
 		resp, err = r.create(ctx, c, req)
+	}
+	if isEnforced && client.IsError(err, client.CodeResourceExists) {
+		err = &explainedError{cause: err, message: err.Error() + " The stack's configuration enforces the name (pulumi:autonaming)."}
 	}
 	return resp, done(err)
 }

@@ -268,6 +268,7 @@ func TestTakenProposedName(t *testing.T) {
 		process.Autonaming = enforce(taken)
 		err := process.Up(c.New("thing"), enginetest.Inputs(unnamed(c))).Err
 		require.ErrorContains(c, err, c.ImportID(existing))
+		require.ErrorContains(c, err, "pulumi:autonaming")
 		assert.Equal(c, count, c.Count())
 
 		process.Autonaming = propose(taken)
