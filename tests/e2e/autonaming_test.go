@@ -303,3 +303,35 @@ func TestReplacementUnderAVerbatimName(t *testing.T) {
 	}
 	s.Up("--skip-preview", "--refresh", "--expect-no-changes")
 }
+
+// TestPlanOfStackWithTheSameName deploys a program from two stacks with the same name in
+// different backends, which have the same first names. The second stack gets others, also
+// with a plan. An output that shows the name then violates the plan, which Pulumi finds
+// once everything is created.
+func TestPlanOfStackWithTheSameName(t *testing.T) {
+	t.Parallel()
+	first, local := newNames(t)
+	first.Up("--skip-preview")
+	first.AddCanaries()
+	second := clitest.New(t, local, namesProgram+"outputs: { name: \"${project.name}\" }\n", "PULUMI_EXPERIMENTAL=1")
+	second.AddCanary("the password", "names-planted-password")
+	plan := filepath.Join(t.TempDir(), "plan.json")
+	second.Must("preview", "--save-plan", plan)
+	planned := plannedNames(second, plan)
+	assert.Equal(t, liveNames(first, local), planned)
+
+	output := second.MustFail("up", "--yes", "--skip-preview", "--plan", plan)
+	second.AddCanaries()
+	assert.Contains(t, output, `The automatic name of Project "project" is taken by `+first.State()["project"].ID)
+	names := liveNames(second, local)
+	assert.Len(t, names, len(autoNamed), "every object is in the state")
+	assert.NotEqual(t, planned["project"], names["project"])
+	second.Up("--skip-preview")
+	assert.Equal(t, names["project"], second.Outputs()["name"])
+	assert.Equal(t, names, liveNames(second, local))
+	for _, s := range []*clitest.Stack{first, second} {
+		s.Up("--skip-preview", "--refresh", "--expect-no-changes")
+		s.Must("destroy", "--yes", "--skip-preview")
+	}
+	first.AssertEmpty()
+}
