@@ -34,7 +34,8 @@ import (
 func Recoverable(inner *Resource, recovery *Recovery) infer.InferredResource {
 	r := &recoverable{inner, recovery, recovery.journal}
 	inner.hasAutoName = func(urn resource.URN, name property.Value) bool {
-		return name.IsString() && recovery.journal.AutoName(urn).Name == name.AsString()
+		text := convert.Text(name)
+		return text != "" && recovery.journal.AutoName(urn).Name == text
 	}
 	recovery.env, recovery.kinds[inner.Kind()] = inner.env, r
 	return r
@@ -283,7 +284,7 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		req.Properties = req.Properties.Set(name, property.New(next))
 		resp, err = r.create(ctx, c, req)
 	}
-	if isEnforced && client.IsError(err, client.CodeResourceExists) {
+	if isEnforced && client.IsError(err, client.CodeResourceExists) && resp.PartialState == nil {
 		err = &explainedError{cause: err, message: err.Error() + " The stack's configuration enforces the name (pulumi:autonaming)."}
 	}
 	return resp, done(err)
