@@ -296,12 +296,13 @@ func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.Configure
 }
 
 // withAutonaming passes the setting `pulumi:autonaming` of the stack, as it applies to a
-// resource, to its Check. pulumi-go-provider drops it from the request. The engine sends it
-// only to a provider that announces that it obeys it, in the response to the handshake, or
-// to Configure before the engine had a handshake.
+// resource, to its Check, and the name in the outputs in the state: an object whose inputs
+// have lost its name must not get another one. pulumi-go-provider drops both from the
+// request. The engine sends the setting only to a provider that announces that it obeys it,
+// in the response to the handshake, or to Configure before the engine had a handshake.
 //
 // Issue: https://github.com/pulumi/pulumi-go-provider/issues/305.
-// Remove when p.CheckRequest has the setting.
+// Remove when p.CheckRequest has the setting and the old outputs.
 type withAutonaming struct {
 	pulumirpc.ResourceProviderServer
 }
@@ -326,13 +327,12 @@ func (s withAutonaming) Configure(ctx context.Context, req *pulumirpc.ConfigureR
 
 // Check implements pulumirpc.ResourceProviderServer.
 func (s withAutonaming) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	autonaming := lifecycle.Autonaming{StateName: req.GetOldOutputs().GetFields()["name"].GetStringValue()}
 	if setting := req.GetAutonaming(); setting != nil {
-		ctx = lifecycle.WithAutonaming(ctx, lifecycle.Autonaming{
-			Mode:         lifecycle.AutonamingMode(strings.ToLower(setting.GetMode().String())),
-			ProposedName: setting.GetProposedName(),
-		})
+		autonaming.Mode = lifecycle.AutonamingMode(strings.ToLower(setting.GetMode().String()))
+		autonaming.ProposedName = setting.GetProposedName()
 	}
-	return s.ResourceProviderServer.Check(ctx, req)
+	return s.ResourceProviderServer.Check(lifecycle.WithAutonaming(ctx, autonaming), req)
 }
 
 // withAttach calls a function when an engine attaches to the plugin, which is when a

@@ -278,9 +278,16 @@ func TestWithAutonaming(t *testing.T) {
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
 		autonaming    *pulumirpc.CheckRequest_AutonamingOptions
-		name, failure string // regular expressions
+		outputs       map[string]*structpb.Value // in the state, whose inputs have lost the name
+		name, failure string                     // regular expressions
 		err           string
 	}{
+		"disable, with an object": {
+			autonaming: &pulumirpc.CheckRequest_AutonamingOptions{Mode: pulumirpc.CheckRequest_AutonamingOptions_DISABLE},
+			outputs:    map[string]*structpb.Value{"name": structpb.NewStringValue("old")}, name: "^old$",
+		},
+		"none, with an object": {outputs: map[string]*structpb.Value{"name": structpb.NewStringValue("old")}, name: "^old$"},
+
 		"none":    {autonaming: nil, name: "^shop-[0-9a-f]{7}$"},
 		"propose": {autonaming: &pulumirpc.CheckRequest_AutonamingOptions{ProposedName: "web"}, name: "^web$"},
 		"enforce": {
@@ -296,7 +303,7 @@ func TestWithAutonaming(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			resp, err := server.Check(t.Context(), &pulumirpc.CheckRequest{
-				Urn: "urn:pulumi:test::test::pgbeam:index:Project::shop", Autonaming: test.autonaming,
+				Urn: "urn:pulumi:test::test::pgbeam:index:Project::shop", Autonaming: test.autonaming, OldOutputs: &structpb.Struct{Fields: test.outputs},
 				News: &structpb.Struct{Fields: map[string]*structpb.Value{
 					"orgId": structpb.NewStringValue("org_1"), "database": structpb.NewStructValue(database),
 				}},

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -31,16 +32,20 @@ const (
 	DisableNames AutonamingMode = "disable"
 )
 
-// Autonaming is the setting `pulumi:autonaming` of the stack, as it applies to a resource.
+// Autonaming is what the engine knows about the name of a resource.
 type Autonaming struct {
+	// Mode is the setting `pulumi:autonaming` of the stack, as it applies to the resource.
 	Mode AutonamingMode
 	// ProposedName is the name of the modes ProposeNames and EnforceNames.
 	ProposedName string
+	// StateName is the name in the outputs in the state. It is empty for a new object, and if
+	// the engine does not pass the outputs.
+	StateName string
 }
 
 type autonamingKey struct{}
 
-// WithAutonaming adds the setting to the context of a Check.
+// WithAutonaming adds what the engine knows about the name to the context of a Check.
 func WithAutonaming(ctx context.Context, autonaming Autonaming) context.Context {
 	return context.WithValue(ctx, autonamingKey{}, autonaming)
 }
@@ -50,10 +55,16 @@ func autonamingOf(ctx context.Context) Autonaming {
 	return autonaming
 }
 
+// nameInState returns the name that the state has for a resource, or "". Its inputs may have
+// lost it.
+func nameInState(ctx context.Context, inputs property.Map, name string) string {
+	return cmp.Or(convert.Text(inputs.Get(name)), autonamingOf(ctx).StateName)
+}
+
 // automaticName returns the name of a resource whose program sets none, or null if it is
 // not to have an automatic one.
 func (r *Resource) automaticName(ctx context.Context, req p.CheckRequest, name string, maxLength int) (property.Value, error) {
-	if kept := convert.Text(req.State.Get(name)); kept != "" {
+	if kept := nameInState(ctx, req.State, name); kept != "" {
 		return property.New(kept), nil // the configuration is about the names of new objects
 	}
 	autonaming := autonamingOf(ctx)

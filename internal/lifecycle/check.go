@@ -8,7 +8,6 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
-	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -29,7 +28,7 @@ func (r *Resource) Check(ctx context.Context, req p.CheckRequest) (p.CheckRespon
 	}
 	r.claimCheck(req.Urn, req.State, inputs)
 	failures := r.Properties.Check(req.State, inputs)
-	if autoNamed && convert.Text(req.State.Get(name)) == "" {
+	if autoNamed && nameInState(ctx, req.State, name) == "" {
 		failures = explainAutonaming(ctx, name, failures)
 	}
 	if r.Validate != nil {

@@ -55,7 +55,7 @@ func (r *recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckRes
 	if !ok {
 		return r.Resource.Check(ctx, req)
 	}
-	if kept := convert.Text(req.State.Get(name)); kept != "" {
+	if kept := nameInState(ctx, req.State, name); kept != "" {
 		r.journal.RecordName(req.Urn, kept)
 		return r.Resource.Check(ctx, req)
 	}
