@@ -314,6 +314,46 @@ func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.Configure
 // Remove when p.ConfigureRequest says whether there is a state.
 func isStateless(provider resource.URN) bool { return provider.IsValid() && provider.Name() == "" }
 
+// withAutonaming passes the setting `pulumi:autonaming` of the stack, as it applies to a
+// resource, to its Check, and the name in the outputs in the state: an object whose inputs
+// have lost its name must not get another one. pulumi-go-provider drops both from the
+// request. The engine sends the setting only to a provider that announces that it obeys it,
+// in the response to the handshake, or to Configure before the engine had a handshake.
+//
+// Issue: https://github.com/pulumi/pulumi-go-provider/issues/305.
+// Remove when p.CheckRequest has the setting and the old outputs.
+type withAutonaming struct {
+	pulumirpc.ResourceProviderServer
+}
+
+// Handshake implements pulumirpc.ResourceProviderServer.
+func (s withAutonaming) Handshake(ctx context.Context, req *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
+	resp, err := s.ResourceProviderServer.Handshake(ctx, req)
+	if err == nil {
+		resp.SupportsAutonamingConfiguration = true
+	}
+	return resp, err
+}
+
+// Configure implements pulumirpc.ResourceProviderServer.
+func (s withAutonaming) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	resp, err := s.ResourceProviderServer.Configure(ctx, req)
+	if err == nil {
+		resp.SupportsAutonamingConfiguration = true
+	}
+	return resp, err
+}
+
+// Check implements pulumirpc.ResourceProviderServer.
+func (s withAutonaming) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	autonaming := lifecycle.Autonaming{StateName: req.GetOldOutputs().GetFields()["name"].GetStringValue()}
+	if setting := req.GetAutonaming(); setting != nil {
+		autonaming.Mode = lifecycle.AutonamingMode(strings.ToLower(setting.GetMode().String()))
+		autonaming.ProposedName = setting.GetProposedName()
+	}
+	return s.ResourceProviderServer.Check(lifecycle.WithAutonaming(ctx, autonaming), req)
+}
+
 // withAttach calls a function when an engine attaches to the plugin, which is when a
 // run begins in a plugin that outlives the engine. p.Provider has no such method.
 //

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -253,6 +254,81 @@ func TestAliasSpecFix(t *testing.T) {
 
 func aliasOf(spec *pulumirpc.Alias_Spec) *pulumirpc.Alias {
 	return &pulumirpc.Alias{Alias: &pulumirpc.Alias_Spec_{Spec: spec}}
+}
+
+// TestWithAutonaming requires that the engine learns that the setting is obeyed, and that
+// the setting passes pulumi-go-provider.
+func TestWithAutonaming(t *testing.T) {
+	t.Parallel()
+	built, err := New(Options{Environment: envconfig.MapLookuper(nil)})
+	require.NoError(t, err)
+	raw, err := p.RawServer(Name, "0.0.1", built)(nil)
+	require.NoError(t, err)
+	server := withAutonaming{raw}
+	handshake, err := server.Handshake(t.Context(), &pulumirpc.ProviderHandshakeRequest{})
+	require.NoError(t, err)
+	assert.True(t, handshake.GetSupportsAutonamingConfiguration())
+	assert.True(t, handshake.GetAcceptSecrets(), "the rest of the response is that of pulumi-go-provider")
+	configured, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{})
+	require.NoError(t, err)
+	assert.True(t, configured.GetSupportsAutonamingConfiguration())
+	assert.True(t, configured.GetAcceptSecrets())
+
+	database, err := structpb.NewStruct(map[string]any{"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "secret"})
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		autonaming    *pulumirpc.CheckRequest_AutonamingOptions
+		outputs       map[string]*structpb.Value // in the state, whose inputs have lost the name
+		name, failure string                     // regular expressions
+		err           string
+	}{
+		"disable, with an object": {
+			autonaming: &pulumirpc.CheckRequest_AutonamingOptions{Mode: pulumirpc.CheckRequest_AutonamingOptions_DISABLE},
+			outputs:    map[string]*structpb.Value{"name": structpb.NewStringValue("old")}, name: "^old$",
+		},
+		"none, with an object": {outputs: map[string]*structpb.Value{"name": structpb.NewStringValue("old")}, name: "^old$"},
+
+		"none":    {autonaming: nil, name: "^shop-[0-9a-f]{7}$"},
+		"propose": {autonaming: &pulumirpc.CheckRequest_AutonamingOptions{ProposedName: "web"}, name: "^web$"},
+		"enforce": {
+			autonaming: &pulumirpc.CheckRequest_AutonamingOptions{Mode: pulumirpc.CheckRequest_AutonamingOptions_ENFORCE, ProposedName: "web"},
+			name:       "^web$",
+		},
+		"disable": {
+			autonaming: &pulumirpc.CheckRequest_AutonamingOptions{Mode: pulumirpc.CheckRequest_AutonamingOptions_DISABLE},
+			failure:    "^name is required, .*pulumi:autonaming",
+		},
+		"a mode of a later engine": {autonaming: &pulumirpc.CheckRequest_AutonamingOptions{Mode: 3}, err: `mode "3"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp, err := server.Check(t.Context(), &pulumirpc.CheckRequest{
+				Urn: "urn:pulumi:test::test::pgbeam:index:Project::shop", Autonaming: test.autonaming, OldOutputs: &structpb.Struct{Fields: test.outputs},
+				News: &structpb.Struct{Fields: map[string]*structpb.Value{
+					"orgId": structpb.NewStringValue("org_1"), "database": structpb.NewStructValue(database),
+				}},
+			})
+			switch {
+			case test.err != "":
+				require.ErrorContains(t, err, test.err)
+			case test.failure != "":
+				require.NoError(t, err)
+				require.Len(t, resp.GetFailures(), 1)
+				assert.Regexp(t, test.failure, resp.GetFailures()[0].GetReason())
+			default:
+				require.NoError(t, err)
+				assert.Empty(t, resp.GetFailures())
+				assert.Regexp(t, test.name, resp.GetInputs().GetFields()["name"].GetStringValue())
+			}
+		})
+	}
+}
+
+// TestWithAutonamingIsNeeded fails when pulumi-go-provider passes the setting on.
+func TestWithAutonamingIsNeeded(t *testing.T) {
+	t.Parallel()
+	_, passed := reflect.TypeFor[p.CheckRequest]().FieldByName("Autonaming")
+	assert.False(t, passed, "remove withAutonaming")
 }
 
 // TestProviderIDAndAttach checks that the functions are called before the requests are

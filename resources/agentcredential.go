@@ -54,7 +54,7 @@ func (r *AgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that owns the credential, `prj_…`.")
 	a.Describe(&r.PolicyProfileID, "The ID of the policy profile that is enforced for the credential, `pol_…`.")
 	a.Describe(&r.Name, "The name of the credential, 1 to 128 characters. "+
-		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
+		"If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.")
 	a.Describe(&r.Status, "The status of the credential. Disabling a credential closes its open connections within seconds.")
 	a.Describe(&r.PrincipalType, "The type of principal that uses the credential: an autonomous agent or a person.")
 	a.Describe(&r.ExpiresAt, "The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. "+

@@ -96,7 +96,7 @@ func (r *PolicyProfileArgs) Annotate(a infer.Annotator) {
 func (r *PolicySettings) Annotate(a infer.Annotator) {
 	a.Describe(&r, "The rules of a policy, as the inputs of a `PolicyProfile`.")
 	a.Describe(&r.Name, "The name of the profile, 1 to 128 characters. "+
-		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
+		"If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.")
 	a.Describe(&r.AccessMode, "Whether agents can write.")
 	a.Describe(&r.StatementRules, "The kinds of statements that are allowed or denied, within the limits of the access mode.")
 	a.Describe(&r.TableAllowlist, "The tables that agents can access, in any order. If empty, agents can access all tables. "+

@@ -65,7 +65,7 @@ type ProjectState struct {
 func (r *ProjectArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization that owns the project.")
 	a.Describe(&r.Name, "The name of the project, 1 to 100 characters, unique in the organization. "+
-		"If omitted, the provider generates a name from the resource's logical name and a random suffix.")
+		"If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.")
 	a.Describe(&r.Description, "The description of the project, up to 500 characters.")
 	a.Describe(&r.Tags, "The tags of the project, at most 10 of up to 50 characters each, in any order.")
 	a.Describe(&r.Cloud, "The cloud provider that hosts the proxies of the project.")

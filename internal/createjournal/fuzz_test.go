@@ -17,6 +17,7 @@ import (
 func FuzzLogs(f *testing.F) {
 	root := f.TempDir()
 	j := open(root)
+	j.RecordAutoName(thing, AutoName{Name: "hooks-1", Mode: "propose"})
 	intent, err := j.Begin(thing, Intent{Operation: Create, Key: "key-1"})
 	require.NoError(f, err)
 	require.NoError(f, j.Returned(intent, "whk_1"))

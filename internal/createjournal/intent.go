@@ -38,7 +38,10 @@ type Intent struct {
 	// Inputs are the inputs, sealed with the API key.
 	Inputs []byte `json:"inputs,omitempty"`
 	// Before identifies the secrets that a rotation replaces.
-	Before   string   `json:"before,omitempty"`
+	Before string `json:"before,omitempty"`
+	// AutoName is the automatic name of the object, and NameSeed what it is derived from.
+	// Releases without AutoName recorded a NameSeed of every create.
+	AutoName AutoName `json:"autoName,omitzero"`
 	NameSeed NameSeed `json:"nameSeed,omitzero"`
 	// ID is the ID of the object. That of a create is empty until the engine has received
 	// it: no state can have the object before.
@@ -58,10 +61,20 @@ type Intent struct {
 	closed  bool
 }
 
-// NameSeed is what an automatic name is derived from.
+// AutoName is the name that a run has generated for an object.
+type AutoName struct {
+	// Name is the first one, also if it turned out to be taken.
+	Name string `json:"name"`
+	// Mode is how the engine asked for it, or "" if it did not.
+	Mode string `json:"mode,omitempty"`
+}
+
+// NameSeed is what an automatic name is derived from, together with the URN.
 type NameSeed struct {
-	Provider   string `json:"provider,omitempty"`
-	Generation int    `json:"generation,omitempty"`
+	// Provider is the ID of the provider, from which only the names after the first are derived.
+	Provider string `json:"provider,omitempty"`
+	// Generation is the number of earlier objects of the resource.
+	Generation int `json:"generation,omitempty"`
 	// StateName is the name in the state of the object that is replaced, or the ID of one
 	// that is replaced by force.
 	StateName string `json:"stateName,omitempty"`

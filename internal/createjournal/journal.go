@@ -71,9 +71,10 @@ type Journal struct {
 	deletions map[string]Deletion
 	// deleted are the lines about deletions in the logs that were read.
 	deleted []line
-	// creates are the numbers of settled creates, by the digest of the resource.
-	creates  map[string]int
-	warnings []string
+	// creates are the numbers of settled creates, and objects those of the creates among them
+	// that led to an object, by the digest of the resource.
+	creates, objects map[string]int
+	warnings         []string
 	// state is the state at the beginning of the run. It is nil until it is read, and if it
 	// cannot be.
 	state     *state
@@ -112,13 +113,14 @@ type entry struct {
 	// engine has shown it in this run. kept is true if this run keeps it.
 	unsettled     string
 	kept, created bool // created is true if this run has created an object
-	// stateName is the name that is in the state, and generatedName the one that this run
+	// stateName is the name that is in the state, and generated the one that this run
 	// generated. They are empty for a resource that never had an automatic name.
-	stateName, generatedName string
+	stateName string
+	generated AutoName
 }
 
 func (e *entry) isEmpty() bool {
-	return len(e.intents) == 0 && len(e.used) == 0 && !e.inState && e.stateName == "" && e.generatedName == ""
+	return len(e.intents) == 0 && len(e.used) == 0 && !e.inState && e.stateName == "" && e.generated == AutoName{}
 }
 
 // Open begins a run.
@@ -138,7 +140,8 @@ func (j *Journal) reset(options Options) {
 	j.options, j.opened, j.self = options, true, newHeader()
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
-	j.entries, j.deletions, j.creates = map[resource.URN]*entry{}, map[string]Deletion{}, map[string]int{}
+	j.entries, j.deletions = map[resource.URN]*entry{}, map[string]Deletion{}
+	j.creates, j.objects = map[string]int{}, map[string]int{}
 	j.deleted, j.returned = nil, map[string][]*Intent{}
 }
 
@@ -188,16 +191,6 @@ func (j *Journal) IsOpen() bool {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	return j.opened && !j.providerUnknown
-}
-
-// ProviderUnknown reports whether the ID of the provider is not known yet.
-func (j *Journal) ProviderUnknown() bool {
-	if j == nil {
-		return false
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return j.providerUnknown
 }
 
 // Warnings returns the warnings since the last call.
@@ -316,7 +309,10 @@ func (j *Journal) Begin(urn resource.URN, intent Intent) (begun *Intent, err err
 	j.with(urn, func(e *entry) {
 		j.refs++
 		intent.Ref, intent.current = fmt.Sprintf("%s-%d", j.prefix, j.refs), true
-		intent.URN, intent.Sent, intent.NameSeed = urn, time.Now().UTC(), j.nameSeed(urn, e)
+		intent.URN, intent.Sent = urn, time.Now().UTC()
+		if intent.Operation == Create && e.generated != (AutoName{}) {
+			intent.AutoName, intent.NameSeed = e.generated, j.nameSeed(urn, e)
+		}
 		if err = j.append(line{Intent: &intent}); err == nil {
 			begun = &intent
 			e.intents = append(e.intents, begun)
@@ -333,7 +329,7 @@ func (j *Journal) Returned(intent *Intent, id string) (err error) {
 		if err = j.append(line{Ref: intent.Ref, Returned: id, At: returnedAt}); err == nil {
 			intent.ID, intent.ReturnedAt, intent.Damaged, intent.resumed = id, returnedAt, false, !intent.current
 			if intent.current { // only a later run needs it
-				e.created, e.generatedName = true, ""
+				e.created, e.generated = true, AutoName{}
 				e.intents = slices.DeleteFunc(e.intents, func(i *Intent) bool { return i == intent })
 			}
 		}
@@ -367,8 +363,13 @@ func (j *Journal) settle(e *entry, intent *Intent) {
 
 // count counts a settled intent. The mutex is held.
 func (j *Journal) count(intent *Intent) {
-	if intent.Operation == Create {
-		j.creates[digest(string(intent.URN))] = j.settledCreates(intent.URN) + 1
+	if intent.Operation != Create {
+		return
+	}
+	resource := digest(string(intent.URN))
+	j.creates[resource] = j.settledCreates(intent.URN) + 1
+	if intent.ID != "" {
+		j.objects[resource]++
 	}
 }
 

@@ -4,6 +4,7 @@
 package createjournal
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -398,8 +399,8 @@ func TestDeletions(t *testing.T) {
 	}
 }
 
-// TestNamesAreReproduced verifies that a repeated create gets the same automatic name,
-// also with another provider, and a replacement another one.
+// TestNamesAreReproduced verifies that every run derives the same automatic name, whatever
+// it knows of the provider, until the resource has had an object.
 func TestNamesAreReproduced(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -407,24 +408,97 @@ func TestNamesAreReproduced(t *testing.T) {
 	name := first.NameSeed(thing, 0)
 	require.NotNil(t, name)
 	assert.NotEqual(t, name, first.NameSeed(thing, 1))
-	intent := begin(t, first, thing, "key-1")
+	first.RecordAutoName(thing, AutoName{Name: "hooks-1"})
+	begin(t, first, thing, "key-1")
 
 	lost := &Journal{}
 	lost.Open(Options{Root: root, Backend: "https://api.pulumi.com"})
 	lost.Configure("provider-2", true)
 	assert.Equal(t, name, lost.NameSeed(thing, 0), "the state, and the ID of the provider, were lost")
+	assert.Equal(t, first.NameSeed(thing, 1), lost.NameSeed(thing, 1), "the journal has the ID of the provider")
 	lost.Close(lost.OpenIntents(thing)[0])
-	assert.NotEqual(t, name, lost.NameSeed(thing, 0))
-	assert.NotNil(t, intent)
+	assert.Equal(t, name, lost.NameSeed(thing, 0), "the create was refused: a saved plan still has the name")
+	assert.NotEqual(t, first.NameSeed(thing, 1), lost.NameSeed(thing, 1))
+	require.NoError(t, lost.Returned(begin(t, lost, thing, "key-2"), "whk_1"))
+	lost.End()
 
-	var none *Journal
-	assert.Nil(t, none.NameSeed(thing, 0))
+	replaces := open(root)
+	assert.NotEqual(t, name, replaces.NameSeed(thing, 0), "a forced replacement: the engine does not show the object")
+	replaces.RecordName(thing, "hooks-1")
+	assert.NotEqual(t, name, replaces.NameSeed(thing, 0), "a replacement")
+	for range 2 {
+		again := open(root)
+		again.MarkShown(thing, "whk_1")
+		assert.NotEqual(t, name, again.NameSeed(thing, 0), "the resource has had an object")
+		again.End()
+	}
+
 	unknown := &Journal{}
 	unknown.Open(Options{})
 	unknown.ConfigureUnknown()
-	assert.Nil(t, unknown.NameSeed(thing, 0))
-	assert.True(t, unknown.ProviderUnknown())
+	assert.Equal(t, name, unknown.NameSeed(thing, 0), "the first preview")
+	assert.Nil(t, unknown.NameSeed(thing, 1))
 	assert.False(t, unknown.IsOpen())
+	assert.NotEqual(t, name, unknown.NameSeed(thing+"-2", 0))
+	var none *Journal
+	assert.Nil(t, none.NameSeed(thing, 0))
+}
+
+// TestNamesOfEarlierReleases verifies that a create that an earlier release was
+// interrupted in gets the name that this release derived from the ID of the provider.
+func TestNamesOfEarlierReleases(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	run := open(root)
+	begin(t, run, thing, "key-1")
+	log := logOf(t, root)
+	content, err := os.ReadFile(log)
+	require.NoError(t, err)
+	earlier := strings.Replace(string(content), `"key":"key-1"`, `"key":"key-1","nameSeed":{"provider":"provider-0"}`, 1)
+	require.NotEqual(t, string(content), earlier)
+	require.NoError(t, os.WriteFile(log, []byte(earlier), 0o600))
+
+	derived := sha256.Sum256([]byte("provider-0\x00" + string(thing) + "\x000\x00\x000"))
+	for _, configure := range []func(j *Journal){
+		func(j *Journal) { j.Configure("provider-1", false) }, (*Journal).ConfigureUnknown,
+	} {
+		later := &Journal{}
+		later.Open(Options{Root: root, Backend: "https://api.pulumi.com"})
+		configure(later)
+		assert.Equal(t, derived[:], later.NameSeed(thing, 0))
+		assert.Empty(t, later.InterruptedName(thing, ""))
+	}
+}
+
+// TestInterruptedName verifies which creates a run repeats under their automatic names.
+func TestInterruptedName(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	run := open(root)
+	run.RecordAutoName(thing, AutoName{Name: "hooks-1", Mode: "enforce"})
+	assert.Equal(t, AutoName{Name: "hooks-1", Mode: "enforce"}, run.AutoName(thing))
+	intent := begin(t, run, thing, "key-1")
+	assert.Empty(t, run.InterruptedName(thing, "enforce"), "this run has sent it")
+	explicit, err := run.Begin(thing+"-2", Intent{Operation: Create})
+	require.NoError(t, err)
+	assert.Zero(t, explicit.AutoName)
+	rotation, err := run.Begin(thing, Intent{Operation: Rotate})
+	require.NoError(t, err)
+	assert.Zero(t, rotation.AutoName)
+
+	later := open(root)
+	assert.Equal(t, "hooks-1", later.InterruptedName(thing, "enforce"))
+	assert.Empty(t, later.InterruptedName(thing, ""), "the configuration has changed")
+	assert.Empty(t, later.InterruptedName(thing+"-2", ""))
+	later.RecordName(thing, "hooks-0")
+	assert.Equal(t, "hooks-1", later.InterruptedName(thing, "enforce"), "it replaces an object")
+	later.RecordName(thing, "hooks-1")
+	assert.Empty(t, later.InterruptedName(thing, "enforce"), "it is the object that is replaced")
+
+	require.NoError(t, run.Returned(intent, "whk_1"))
+	assert.Zero(t, run.AutoName(thing))
+	run.End()
+	assert.Empty(t, open(root).InterruptedName(thing, "enforce"), "a forced replacement of the object")
 }
 
 // written is a state file that was written at a time.

@@ -73,8 +73,10 @@ type line struct {
 	Key      string    `json:"key,omitempty"`
 	// At is the time of a deletion, when an object was returned, or when the edit was found.
 	At time.Time `json:"at,omitzero"`
-	// Creates are the numbers of settled creates, by the digest of the resource.
+	// Creates are the numbers of settled creates, and Objects those of the creates among them
+	// that led to an object, by the digest of the resource.
 	Creates map[string]int `json:"creates,omitempty"`
+	Objects map[string]int `json:"objects,omitempty"`
 	Ended   bool           `json:"ended,omitempty"` // the run ended in an orderly way
 }
 
@@ -286,6 +288,9 @@ func (j *Journal) apply(logs []*log) {
 			for resource, creates := range line.Creates {
 				j.creates[resource] = max(j.creates[resource], creates)
 			}
+			for resource, objects := range line.Objects {
+				j.objects[resource] = max(j.objects[resource], objects)
+			}
 		}
 	}
 	slices.SortStableFunc(deletions, func(a, b line) int { return a.At.Compare(b.At) })
@@ -409,7 +414,7 @@ func (j *Journal) carried() (lines []line) {
 		lines = append(lines, line{Ref: ref, Closed: true})
 	}
 	if len(j.creates) > 0 {
-		lines = append(lines, line{Creates: j.creates})
+		lines = append(lines, line{Creates: j.creates, Objects: j.objects})
 	}
 	return lines
 }

@@ -32,6 +32,9 @@ type Engine struct {
 	tb testing.TB
 	// Server is the provider.
 	Server integration.Server
+	// Autonaming is what the engine sends with every Check because of the stack's
+	// configuration. It is the zero value without any.
+	Autonaming lifecycle.Autonaming
 
 	claims *claims.Registry
 	lists  *lifecycle.Lists
@@ -80,10 +83,15 @@ func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, sett
 	options.Environment, options.Lists = envconfig.MapLookuper(environment), &lifecycle.Lists{}
 	built, err := provider.New(options)
 	require.NoError(tb, err)
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
+	e := &Engine{tb: tb, claims: options.Claims, lists: options.Lists, oneRun: true}
+	check := built.Check
+	built.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+		return check(lifecycle.WithAutonaming(ctx, e.Autonaming), req)
+	}
+	e.Server, err = integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
 	require.NoError(tb, err)
-	require.NoError(tb, server.Configure(p.ConfigureRequest{}))
-	return &Engine{tb: tb, Server: server, claims: options.Claims, lists: options.Lists, oneRun: true}
+	require.NoError(tb, e.Server.Configure(p.ConfigureRequest{}))
+	return e
 }
 
 // Inputs returns inputs from plain Go values.

@@ -25,8 +25,8 @@ type Process struct {
 
 // Run describes a run of the engine.
 type Run struct {
-	// ProviderID is the ID of the provider in the state. CreatesProvider is true if the run
-	// has generated it.
+	// ProviderID is the ID of the provider in the state, or "" in a preview that does not know
+	// it yet. CreatesProvider is true if the run has generated it.
 	ProviderID      string
 	CreatesProvider bool
 	// Journal is the directory of the journal. It is lost if it is "".
@@ -40,7 +40,11 @@ func StartProcess(tb testing.TB, local *localapi.Local, run Run, options provide
 	tb.Helper()
 	journal := &createjournal.Journal{}
 	journal.Open(createjournal.Options{Root: run.Journal, Backend: "test", State: run.State})
-	journal.Configure(run.ProviderID, run.CreatesProvider)
+	if run.ProviderID == "" {
+		journal.ConfigureUnknown()
+	} else {
+		journal.Configure(run.ProviderID, run.CreatesProvider)
+	}
 	options.Recovery = lifecycle.NewRecovery(journal)
 	process := &Process{Engine: Plugin(tb, local, options, settings...), recovery: options.Recovery}
 	options.Recovery.Warn = func(_ context.Context, message string) { process.Warnings = append(process.Warnings, message) }

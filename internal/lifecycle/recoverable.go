@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,10 @@ import (
 // Recovery settles the intents whose results are no longer wanted.
 func Recoverable(inner *Resource, recovery *Recovery) infer.InferredResource {
 	r := &recoverable{inner, recovery, recovery.journal}
+	inner.hasAutoName = func(urn resource.URN, name property.Value) bool {
+		text := convert.Text(name)
+		return text != "" && recovery.journal.AutoName(urn).Name == text
+	}
 	recovery.env, recovery.kinds[inner.Kind()] = inner.env, r
 	return r
 }
@@ -47,23 +52,28 @@ type recoverable struct {
 func (r *recoverable) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 	r.recovery.checked(ctx, req.Urn, req.State.Len() > 0)
 	name, _, ok := r.Properties.AutoName()
-	if !ok || req.Inputs.Get(name).IsComputed() {
+	if !ok {
 		return r.Resource.Check(ctx, req)
 	}
-	kept, generates := req.State.Get(name), false
-	if kept.IsString() {
-		r.journal.RecordName(req.Urn, kept.AsString())
-	} else if generates = req.Inputs.Get(name).IsNull(); generates {
-		if r.journal.ProviderUnknown() {
-			// The name depends on the provider's ID, which this preview does not know.
-			req.Inputs, generates = req.Inputs.Set(name, property.New(property.Computed)), false
-		} else if seed := r.journal.NameSeed(req.Urn, 0); seed != nil {
-			req.RandomSeed = seed
-		}
+	if kept := nameInState(ctx, req.State, name); kept != "" {
+		r.journal.RecordName(req.Urn, kept)
+		return r.Resource.Check(ctx, req)
+	}
+	if !req.Inputs.Get(name).IsNull() {
+		r.journal.RecordAutoName(req.Urn, createjournal.AutoName{})
+		return r.Resource.Check(ctx, req)
+	}
+	if seed := r.journal.NameSeed(req.Urn, 0); seed != nil {
+		req.RandomSeed = seed
+	}
+	mode := autonamingOf(ctx).Mode
+	if interrupted := r.journal.InterruptedName(req.Urn, string(mode)); interrupted != "" {
+		// A pattern with random characters leads to another name in each run.
+		ctx = WithAutonaming(ctx, Autonaming{Mode: cmp.Or(mode, ProposeNames), ProposedName: interrupted})
 	}
 	resp, err := r.Resource.Check(ctx, req)
-	if generates && err == nil {
-		r.journal.RecordAutoName(req.Urn, convert.Text(resp.Inputs.Get(name)))
+	if generated := convert.Text(resp.Inputs.Get(name)); generated != "" && err == nil {
+		r.journal.RecordAutoName(req.Urn, createjournal.AutoName{Name: generated, Mode: string(mode)})
 	}
 	return resp, err
 }
@@ -244,7 +254,7 @@ func (r *recoverable) client(ctx context.Context, verb string, urn resource.URN,
 const maxTakenNames = 3
 
 // Create repeats an interrupted create, or creates an object. If an automatic name
-// is taken, it generates another one.
+// is taken, it generates another one, unless the stack's configuration enforces the name.
 func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
 	if req.DryRun || !r.journal.IsOpen() {
 		return r.Resource.Create(ctx, req)
@@ -256,8 +266,9 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		return p.CreateResponse{}, done(err)
 	}
 	name, maxLength, autoNamed := r.Properties.AutoName()
-	autoNamed = autoNamed && r.journal.IsAutoName(req.Urn, convert.Text(req.Properties.Get(name)))
-	if autoNamed {
+	autoNamed = autoNamed && r.hasAutoName(req.Urn, req.Properties.Get(name))
+	isEnforced := autoNamed && r.journal.AutoName(req.Urn).Mode == string(EnforceNames)
+	if autoNamed = autoNamed && !isEnforced; autoNamed {
 		req.Properties = r.withInterruptedName(c, req, name)
 	}
 	resp, err := r.create(ctx, c, req)
@@ -273,6 +284,9 @@ func (r *recoverable) Create(ctx context.Context, req p.CreateRequest) (p.Create
 		req.Properties = req.Properties.Set(name, property.New(next))
 		resp, err = r.create(ctx, c, req)
 	}
+	if isEnforced && client.IsError(err, client.CodeResourceExists) && resp.PartialState == nil {
+		err = &explainedError{cause: err, message: err.Error() + " The stack's configuration enforces the name (pulumi:autonaming)."}
+	}
 	return resp, done(err)
 }
 
@@ -283,6 +297,9 @@ func (r *recoverable) withInterruptedName(c *client.Client, req p.CreateRequest,
 	for _, intent := range r.journal.OpenIntents(req.Urn) {
 		if intent.Operation != createjournal.Create || intent.IsCurrent() || r.journal.IsReplaced(intent) {
 			continue
+		}
+		if intent.AutoName.Mode != r.journal.AutoName(req.Urn).Mode {
+			continue // the user has changed how names are chosen
 		}
 		inputs, err := r.recovery.inputsOf(c, intent)
 		renamed := req.Properties.Set(name, inputs.Get(name))
@@ -339,6 +356,7 @@ func (r *recoverable) warnTaken(ctx context.Context, req p.CreateRequest, err er
 		by = fmt.Sprintf(" by %s", conflict.ImportID)
 	}
 	p.GetLogger(ctx).Warningf("The automatic name of %s %q is taken%s, so it is named %s. "+
-		"If no stack manages that object (`pulumi stack --show-ids` lists the objects of a stack), it was left by an interrupted update.",
+		"If no stack manages that object (`pulumi stack --show-ids` lists the objects of a stack), it was left by an interrupted update. "+
+		"A stack with the same project and the same name in another backend has the same automatic names.",
 		r.Kind(), req.Urn.Name(), by, next)
 }

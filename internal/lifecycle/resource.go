@@ -20,6 +20,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -49,6 +50,8 @@ type Resource struct {
 	secrets func() []string
 	// state is the schema of the outputs, with all types that it refers to.
 	state func() stateSchema
+	// hasAutoName reports whether a name was generated in this run, if that is recorded.
+	hasAutoName func(urn resource.URN, name property.Value) bool
 	// components contains the components that can have the resource as a child.
 	components []*Component
 }
@@ -68,9 +71,10 @@ func Wrap(env Env, inner kind.Resource) *Resource {
 		return spec
 	})
 	return &Resource{
-		Resource: inner,
-		env:      env,
-		spec:     spec,
+		Resource:    inner,
+		env:         env,
+		spec:        spec,
+		hasAutoName: func(resource.URN, property.Value) bool { return false },
 		secrets: sync.OnceValue(func() []string {
 			var names []string
 			for name, property := range spec().Properties {

@@ -344,7 +344,7 @@ func (r *Resource) inputsBefore(urn resource.URN, olds, news, state property.Map
 	// If the inputs have lost an automatic name, Check has generated another one: it
 	// does not see the outputs. That must not replace the object.
 	if name, maxLength, ok := r.Properties.AutoName(); ok && olds.Get(name).IsNull() && !recovered.Get(name).IsNull() &&
-		slices.Contains(r.Properties.ReplacingNames(), name) && isAutoName(urn, news.Get(name), maxLength) {
+		slices.Contains(r.Properties.ReplacingNames(), name) && (isAutoName(urn, news.Get(name), maxLength) || r.hasAutoName(urn, news.Get(name))) {
 		recovered = recovered.Set(name, news.Get(name))
 	}
 	return recovered
