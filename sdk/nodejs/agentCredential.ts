@@ -117,7 +117,7 @@ export class AgentCredential extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly mcpUrl: pulumi.Output<string>;
     /**
-     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
@@ -214,7 +214,7 @@ export interface AgentCredentialArgs {
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**
-     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
      */
     name?: pulumi.Input<string | undefined>;
     /**

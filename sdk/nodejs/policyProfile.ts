@@ -174,7 +174,7 @@ export class PolicyProfile extends pulumi.CustomResource {
      */
     declare public readonly migrationSafety: pulumi.Output<enums.MigrationSafety | undefined>;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
@@ -334,7 +334,7 @@ export interface PolicyProfileArgs {
      */
     migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: pulumi.Input<string | undefined>;
     /**

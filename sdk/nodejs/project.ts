@@ -138,7 +138,7 @@ export class Project extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly maxConnections: pulumi.Output<number>;
     /**
-     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
@@ -276,7 +276,7 @@ export interface ProjectArgs {
      */
     description?: pulumi.Input<string | undefined>;
     /**
-     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: pulumi.Input<string | undefined>;
     /**

@@ -258,7 +258,7 @@ export interface SecureAgentProjectArgs {
      */
     enforceForHumans?: boolean;
     /**
-     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: pulumi.Input<string | undefined>;
     /**

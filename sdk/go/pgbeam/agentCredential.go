@@ -102,7 +102,7 @@ type AgentCredential struct {
 	McpToken pulumi.StringOutput `pulumi:"mcpToken"`
 	// The URL of the project's hosted MCP server.
 	McpUrl pulumi.StringOutput `pulumi:"mcpUrl"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
 	// The PostgreSQL username of the credential.
 	PgUsername pulumi.StringOutput `pulumi:"pgUsername"`
@@ -173,7 +173,7 @@ func (AgentCredentialState) ElementType() reflect.Type {
 type agentCredentialArgs struct {
 	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
 	Name *string `pulumi:"name"`
 	// The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
 	PolicyProfileId string `pulumi:"policyProfileId"`
@@ -191,7 +191,7 @@ type agentCredentialArgs struct {
 type AgentCredentialArgs struct {
 	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
 	Name pulumi.StringPtrInput
 	// The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
 	PolicyProfileId pulumi.StringInput
@@ -277,7 +277,7 @@ func (o AgentCredentialOutput) McpUrl() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.McpUrl }).(pulumi.StringOutput)
 }
 
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o AgentCredentialOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }

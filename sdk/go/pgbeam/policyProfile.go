@@ -148,7 +148,7 @@ type PolicyProfile struct {
 	MaxRows pulumi.IntPtrOutput `pulumi:"maxRows"`
 	// How the proxy handles unsafe schema changes.
 	MigrationSafety MigrationSafetyPtrOutput `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
 	// The ID of the project that owns the profile, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
@@ -237,7 +237,7 @@ type policyProfileArgs struct {
 	MaxRows *int `pulumi:"maxRows"`
 	// How the proxy handles unsafe schema changes. Defaults to `off`.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name *string `pulumi:"name"`
 	// The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
@@ -283,7 +283,7 @@ type PolicyProfileArgs struct {
 	MaxRows pulumi.IntPtrInput
 	// How the proxy handles unsafe schema changes. Defaults to `off`.
 	MigrationSafety MigrationSafetyPtrInput
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrInput
 	// The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
@@ -408,7 +408,7 @@ func (o PolicyProfileOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) MigrationSafetyPtrOutput { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
 
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o PolicyProfileOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicyProfile) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }

@@ -109,7 +109,7 @@ type Project struct {
 	Description pulumi.StringPtrOutput `pulumi:"description"`
 	// The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
 	MaxConnections pulumi.IntOutput `pulumi:"maxConnections"`
-	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
 	// The ID of the organization that owns the project.
 	OrgId pulumi.StringOutput `pulumi:"orgId"`
@@ -189,7 +189,7 @@ type projectArgs struct {
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
 	// The description of the project, up to 500 characters. Empty by default.
 	Description *string `pulumi:"description"`
-	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name *string `pulumi:"name"`
 	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
@@ -219,7 +219,7 @@ type ProjectArgs struct {
 	DefaultPolicyProfileId pulumi.StringPtrInput
 	// The description of the project, up to 500 characters. Empty by default.
 	Description pulumi.StringPtrInput
-	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrInput
 	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId pulumi.StringInput
@@ -330,7 +330,7 @@ func (o ProjectOutput) MaxConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v *Project) pulumi.IntOutput { return v.MaxConnections }).(pulumi.IntOutput)
 }
 
-// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o ProjectOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Project) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }

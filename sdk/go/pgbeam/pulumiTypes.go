@@ -2223,7 +2223,7 @@ type PolicySettings struct {
 	MaxRows *int `pulumi:"maxRows"`
 	// How the proxy handles unsafe schema changes. Defaults to `off`.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name *string `pulumi:"name"`
 	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters []RowFilter `pulumi:"rowFilters"`
@@ -2278,7 +2278,7 @@ type PolicySettingsArgs struct {
 	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
 	// How the proxy handles unsafe schema changes. Defaults to `off`.
 	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
@@ -2437,7 +2437,7 @@ func (o PolicySettingsOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	return o.ApplyT(func(v PolicySettings) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
 
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o PolicySettingsOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PolicySettings) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -2626,7 +2626,7 @@ func (o PolicySettingsPtrOutput) MigrationSafety() MigrationSafetyPtrOutput {
 	}).(MigrationSafetyPtrOutput)
 }
 
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o PolicySettingsPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicySettings) *string {
 		if v == nil {
@@ -3358,7 +3358,7 @@ func (o SchemaRelationArrayOutput) Index(i pulumi.IntInput) SchemaRelationOutput
 type SecureAgentProjectAgent struct {
 	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
 	Name *string `pulumi:"name"`
 	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType *PrincipalType `pulumi:"principalType"`
@@ -3383,7 +3383,7 @@ type SecureAgentProjectAgentInput interface {
 type SecureAgentProjectAgentArgs struct {
 	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType PrincipalTypePtrInput `pulumi:"principalType"`
@@ -3476,7 +3476,7 @@ func (o SecureAgentProjectAgentOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
 
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
 func (o SecureAgentProjectAgentOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -3530,7 +3530,7 @@ func (o SecureAgentProjectAgentPtrOutput) ExpiresAt() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
 func (o SecureAgentProjectAgentPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectAgent) *string {
 		if v == nil {
@@ -3743,7 +3743,7 @@ type SecureAgentProjectPolicy struct {
 	MaxRows *int `pulumi:"maxRows"`
 	// How schema changes that are not safe to run are handled. Defaults to `block`.
 	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name *string `pulumi:"name"`
 	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters []RowFilter `pulumi:"rowFilters"`
@@ -3798,7 +3798,7 @@ type SecureAgentProjectPolicyArgs struct {
 	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
 	// How schema changes that are not safe to run are handled. Defaults to `block`.
 	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
 	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
@@ -3957,7 +3957,7 @@ func (o SecureAgentProjectPolicyOutput) MigrationSafety() MigrationSafetyPtrOutp
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
 }
 
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o SecureAgentProjectPolicyOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SecureAgentProjectPolicy) *string { return v.Name }).(pulumi.StringPtrOutput)
 }
@@ -4146,7 +4146,7 @@ func (o SecureAgentProjectPolicyPtrOutput) MigrationSafety() MigrationSafetyPtrO
 	}).(MigrationSafetyPtrOutput)
 }
 
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 func (o SecureAgentProjectPolicyPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecureAgentProjectPolicy) *string {
 		if v == nil {

@@ -183,7 +183,7 @@ type secureAgentProjectArgs struct {
 	Description *string `pulumi:"description"`
 	// Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
 	EnforceForHumans *bool `pulumi:"enforceForHumans"`
-	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name *string `pulumi:"name"`
 	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
@@ -223,7 +223,7 @@ type SecureAgentProjectArgs struct {
 	Description pulumi.StringPtrInput
 	// Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
 	EnforceForHumans *bool
-	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrInput
 	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId pulumi.StringInput

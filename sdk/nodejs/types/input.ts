@@ -175,7 +175,7 @@ export interface PolicySettings {
      */
     migrationSafety?: enums.MigrationSafety;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: string;
     /**
@@ -261,7 +261,7 @@ export interface PolicySettingsArgs {
      */
     migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: pulumi.Input<string | undefined>;
     /**
@@ -349,7 +349,7 @@ export interface SecureAgentProjectAgentArgs {
      */
     expiresAt?: pulumi.Input<string | undefined>;
     /**
-     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
      */
     name?: pulumi.Input<string | undefined>;
     /**
@@ -473,7 +473,7 @@ export interface SecureAgentProjectPolicyArgs {
      */
     migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: pulumi.Input<string | undefined>;
     /**

@@ -747,7 +747,7 @@ export interface PolicySettings {
      */
     migrationSafety?: enums.MigrationSafety;
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
     name?: string;
     /**

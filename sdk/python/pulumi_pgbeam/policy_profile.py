@@ -60,7 +60,7 @@ class PolicyProfileArgs:
         :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
         :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
-        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
         :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
@@ -282,7 +282,7 @@ class PolicyProfileArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         """
         return pulumi.get(self, "name")
 
@@ -487,7 +487,7 @@ class PolicyProfile(pulumi.CustomResource):
         :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
         :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
-        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the profile, `prj_…`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[Union['RowFilterArgs', 'RowFilterArgsDict']]]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
         :param pulumi.Input[Union['StatementRulesArgs', 'StatementRulesArgsDict']] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
@@ -816,7 +816,7 @@ class PolicyProfile(pulumi.CustomResource):
     @pulumi.getter
     def name(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         """
         return pulumi.get(self, "name")
 

@@ -53,7 +53,7 @@ class SecureAgentProjectArgs:
         :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
         :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
-        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input['SecureAgentProjectPolicyArgs'] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
         :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
@@ -232,7 +232,7 @@ class SecureAgentProjectArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         """
         return pulumi.get(self, "name")
 
@@ -428,7 +428,7 @@ class SecureAgentProject(pulumi.ComponentResource):
         :param pulumi.Input[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']] database: The primary database.
         :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
         :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
-        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and a random suffix.
+        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
         :param pulumi.Input[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
         :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.

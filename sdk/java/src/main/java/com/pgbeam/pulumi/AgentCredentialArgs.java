@@ -35,14 +35,14 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise. Changing it replaces the resource.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
+     * @return The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise. Changing it replaces the resource.
      * 
      */
     public Optional<Output<String>> name() {
@@ -176,7 +176,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
+         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise. Changing it replaces the resource.
          * 
          * @return builder
          * 
@@ -187,7 +187,7 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix. Changing it replaces the resource.
+         * @param name The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise. Changing it replaces the resource.
          * 
          * @return builder
          * 

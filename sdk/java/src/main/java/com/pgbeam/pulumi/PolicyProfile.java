@@ -327,14 +327,14 @@ public class PolicyProfile extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.migrationSafety);
     }
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> name;
 
     /**
-     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     public Output<Optional<String>> name() {

@@ -222,14 +222,14 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     public Optional<Output<String>> name() {
@@ -669,7 +669,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
          * 
          * @return builder
          * 
@@ -680,7 +680,7 @@ public final class PolicyProfileArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
          * 
          * @return builder
          * 

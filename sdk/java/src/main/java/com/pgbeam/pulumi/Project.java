@@ -259,14 +259,14 @@ public class Project extends com.pulumi.resources.CustomResource {
         return this.maxConnections;
     }
     /**
-     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     @Export(name="name", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> name;
 
     /**
-     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     public Output<Optional<String>> name() {

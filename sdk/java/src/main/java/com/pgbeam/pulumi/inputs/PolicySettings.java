@@ -224,14 +224,14 @@ public final class PolicySettings extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     @Import(name="name")
     private @Nullable String name;
 
     /**
-     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     public Optional<String> name() {
@@ -525,7 +525,7 @@ public final class PolicySettings extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
          * 
          * @return builder
          * 

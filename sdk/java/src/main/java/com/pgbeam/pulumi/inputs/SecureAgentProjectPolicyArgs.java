@@ -225,14 +225,14 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     }
 
     /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+     * @return The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
      * 
      */
     public Optional<Output<String>> name() {
@@ -656,7 +656,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
          * 
          * @return builder
          * 
@@ -667,7 +667,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         }
 
         /**
-         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and a random suffix.
+         * @param name The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource&#39;s logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack&#39;s configuration says otherwise.
          * 
          * @return builder
          * 
