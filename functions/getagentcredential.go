@@ -61,6 +61,7 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 		},
 		Validate:   func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
 		Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers"},
+		Optional:   []string{"lastUsedAt"},
 	}
 }
 

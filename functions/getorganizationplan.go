@@ -38,6 +38,7 @@ func (GetOrganizationPlan) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Returns the plan of an organization, with its limits and its monthly spend limit.",
 		Properties:  properties.Table{"orgId": properties.String().Required().PathSegment()},
+		Optional:    []string{"billingProvider", "subscriptionStatus", "currentPeriodEnd", "spendCappedAt", "createdAt", "updatedAt"},
 	}
 }
 

@@ -32,6 +32,9 @@ type FunctionDefinition struct {
 	// Unreadable names the outputs that the result has only because its type is the state of
 	// a resource: the API does not return them to a function.
 	Unreadable []string
+	// Optional names the outputs that the state of a resource has as "" if the API returns
+	// no value. The result lacks them.
+	Optional []string
 	// Public names the outputs that never depend on an input that can be secret. All others
 	// are secret if any input is.
 	Public []string

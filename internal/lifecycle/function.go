@@ -42,9 +42,17 @@ func WrapFunction(env Env, inner kind.Function) *Function {
 		for _, name := range inner.Unreadable {
 			delete(outputs, name)
 		}
+		for name, output := range outputs {
+			output.Description = asOfNow.Replace(output.Description)
+			outputs[name] = output
+		}
 		return outputs
 	})}
 }
+
+// asOfNow adapts the description of an output of a resource, which is as old as the state and
+// always present, to the result of a function.
+var asOfNow = strings.NewReplacer(", as of the last refresh or update", "", "Empty if", "Absent if")
 
 // GetSchema returns the schema of the Go types, enriched from the definition.
 func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.FunctionSpec, error) {
@@ -58,7 +66,9 @@ func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.Fu
 	enrichProperties(f.Properties, spec.Inputs.Properties, true)
 	spec.Inputs.Required = f.Properties.RequiredNames()
 	spec.Outputs.Properties = f.outputs()
-	spec.Outputs.Required = slices.DeleteFunc(spec.Outputs.Required, func(name string) bool { return slices.Contains(f.Unreadable, name) })
+	spec.Outputs.Required = slices.DeleteFunc(spec.Outputs.Required, func(name string) bool {
+		return slices.Contains(f.Unreadable, name) || slices.Contains(f.Optional, name)
+	})
 	describeTimestamps(spec.Outputs.Properties)
 	return spec, nil
 }
@@ -98,8 +108,11 @@ func (f *Function) Invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeRes
 		return p.InvokeResponse{}, op.explain(err)
 	}
 	outputs := properties.WithoutNulls(resp.Return)
-	for _, name := range f.Unreadable {
-		outputs = outputs.Delete(name)
+	outputs = outputs.Delete(f.Unreadable...)
+	for _, name := range f.Optional {
+		if outputs.Get(name).Equals(property.New("")) {
+			outputs = outputs.Delete(name)
+		}
 	}
 	resp.Return = f.markSecrets(outputs, secrets)
 	return resp, nil
