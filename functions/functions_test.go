@@ -291,7 +291,7 @@ func packageSchema(t *testing.T, env *enginetest.Env) schema.PackageSpec {
 }
 
 func outputsOf(spec schema.PackageSpec, function string) *schema.ObjectTypeSpec {
-	return spec.Functions["pgbeam:index:"+function].Outputs
+	return spec.Functions["pgbeam:index:"+function].ReturnType.ObjectTypeSpec
 }
 
 func TestFunctionsRefuseInvalidInputsAtTheirPaths(t *testing.T) {

@@ -59,7 +59,7 @@ func (GetProject) Definition() kind.FunctionDefinition {
 			"name":  properties.String().Length(1, 0),
 		},
 		Validate: validateGetProject,
-		Optional: []string{"proxyHost"},
+		Optional: []string{"defaultPolicyProfileId", "proxyHost"},
 	}
 }
 

