@@ -6,6 +6,7 @@ package functions
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -152,7 +153,7 @@ func (EvaluatePolicy) Invoke(ctx context.Context, c *client.Client, in EvaluateP
 		case err != nil:
 			return EvaluatePolicyResult{}, err
 		case kind.IsDeleted(credential.Status):
-			return EvaluatePolicyResult{}, kind.ErrDeleted
+			return EvaluatePolicyResult{}, fmt.Errorf("the agent credential %s has been revoked", credential.ID)
 		}
 		request.PolicyID = &credential.PolicyProfileID
 	}

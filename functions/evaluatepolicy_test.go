@@ -103,9 +103,9 @@ func TestEvaluatePolicyFailsIfAnyStatementDoes(t *testing.T) {
 	assert.Contains(t, message, "policy-evaluations: 400 INVALID_INPUT")
 
 	message = w.InvokeError("evaluatePolicy", w.inProject(object{"policyProfileId": "pol_missing", "statements": []any{"SELECT 1"}}))
-	assert.Contains(t, message, "policy_id")
+	assert.Contains(t, message, "is not a policy profile of this project")
 
 	require.NoError(t, w.Local.Remove("agents", w.agent.ID))
 	message = w.InvokeError("evaluatePolicy", w.inProject(object{"agentCredentialId": w.agent.ID, "statements": []any{"SELECT 1"}}))
-	assert.Contains(t, message, "deleted or revoked", "a revoked credential runs no statement")
+	assert.Contains(t, message, "invoking evaluatePolicy: the agent credential "+w.agent.ID+" has been revoked")
 }

@@ -30,6 +30,8 @@ func TestGetAgentCredentialDoesNotFindARevokedOne(t *testing.T) {
 				assert.Contains(t, message, w.agent.ID+` "bot"`)
 				assert.NotContains(t, message, `"old"`)
 			}
+			message := w.InvokeError("getAgentCredential", w.inProject(object{"id": revoked.ID}))
+			assert.Contains(t, message, revoked.ID)
 		})
 	}
 }

@@ -23,10 +23,10 @@ func TestGetOrganizationPlan(t *testing.T) {
 			"current_period_end": "2026-04-01T00:00:00Z", "billing_provider": "stripe", "subscription_status": "past_due",
 		},
 	} {
-		require.NoError(t, w.Local.Edit("plans", w.Local.OrgID, changes))
+		require.NoError(t, w.Local.Edit("plan", w.Local.OrgID, changes))
 		w.Engine = enginetest.New(t, w.Local)
 		result := w.invoke("getOrganizationPlan", object{"orgId": w.Local.OrgID})
-		live := camelCase(w.Local.Objects("plans")[0]).(object)
+		live := camelCase(w.Local.Objects("plan")[0]).(object)
 		for name, value := range live {
 			if value == nil {
 				assert.NotContains(t, result, name)

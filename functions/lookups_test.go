@@ -220,6 +220,22 @@ func TestLookupsReadAllPages(t *testing.T) {
 	})
 }
 
+// TestLookupsReportTheErrorOfAList unless the list is for the message of another error only.
+func TestLookupsReportTheErrorOfAList(t *testing.T) {
+	t.Parallel()
+	forEachLookup(t, func(t *testing.T, w *world, l lookup) {
+		path := "/v1/projects/" + w.project.ID + "/" + l.objects
+		if l.resource == "Project" {
+			path = "/v1/projects"
+		}
+		w.Local.AddFault(localapi.Fault{Method: "GET", Path: path, Status: 403})
+		assert.Contains(t, w.InvokeError(l.function, enginetest.With(l.parent(w), l.others)), ": 403 FORBIDDEN")
+		message := w.InvokeError(l.function, l.byID(w, "xxx_missing"))
+		assert.Contains(t, message, "404 NOT_FOUND")
+		assert.NotContains(t, message, "403")
+	})
+}
+
 func TestErrorsOfLookupsDoNotContainSecretNames(t *testing.T) {
 	t.Parallel()
 	forEachLookup(t, func(t *testing.T, w *world, l lookup) {

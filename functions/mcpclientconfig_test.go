@@ -54,7 +54,9 @@ func TestMCPClientConfig(t *testing.T) {
 			"${env:PGBEAM_TOKEN}", []string{".vscode/mcp.json"},
 		},
 		"cline": {
-			"mcpServers", func(token string) object { return object{"type": "streamableHttp", "url": mcpURL, "headers": headers(token)} },
+			"mcpServers", func(token string) object {
+				return object{"type": "streamableHttp", "url": mcpURL, "headers": headers(token)}
+			},
 			"${env:PGBEAM_TOKEN}", []string{
 				"~/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
 				`%APPDATA%\Code\User\globalStorage\saoudrizwan.claude-dev\settings\cline_mcp_settings.json`,
