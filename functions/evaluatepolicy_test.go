@@ -19,7 +19,7 @@ const evaluationsPath = "/v1/projects/*/policy-evaluations"
 // credential.
 func TestEvaluatePolicyInEachForm(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	env := newTestEnv(t, localapi.Options{})
 	statements := []any{"SELECT email FROM users", "SELECT id FROM orders", "DROP TABLE users", "SELECT 1"}
 	inline := object{
 		"maskingRules": []any{object{"table": "users", "column": "email", "kind": "hash"}},
@@ -29,16 +29,16 @@ func TestEvaluatePolicyInEachForm(t *testing.T) {
 		inputs   object
 		requests int
 	}{
-		{object{"policyProfileId": w.policy.ID}, 4},
-		{object{"policyProfileId": w.project.ID + "/" + w.policy.ID}, 4},
+		{object{"policyProfileId": env.policy.ID}, 4},
+		{object{"policyProfileId": env.project.ID + "/" + env.policy.ID}, 4},
 		{object{"policy": inline}, 4},
-		{object{"agentCredentialId": w.agent.ID}, 5},
+		{object{"agentCredentialId": env.agent.ID}, 5},
 	} {
-		w.Engine = enginetest.New(t, w.Local)
-		w.Local.ResetRequests()
-		results := w.invoke("evaluatePolicy", w.inProject(enginetest.With(form.inputs, object{"statements": statements})))["results"].([]any)
-		assert.Len(t, w.Local.Requests(), form.requests, "%v", form.inputs)
-		assert.Equal(t, 4, w.Local.Count("POST", evaluationsPath))
+		env.Engine = enginetest.New(t, env.Local)
+		env.Local.ResetRequests()
+		results := env.invoke("evaluatePolicy", env.inProject(enginetest.With(form.inputs, object{"statements": statements})))["results"].([]any)
+		assert.Len(t, env.Local.Requests(), form.requests, "%v", form.inputs)
+		assert.Equal(t, 4, env.Local.Count("POST", evaluationsPath))
 		require.Len(t, results, 4)
 		masked, filtered, blocked, allowed := results[0].(object), results[1].(object), results[2].(object), results[3].(object)
 		for i, result := range results {
@@ -70,10 +70,10 @@ func TestEvaluatePolicyInEachForm(t *testing.T) {
 // TestEvaluatePolicySendsOneRequestForEqualStatements returns a result for each of them.
 func TestEvaluatePolicySendsOneRequestForEqualStatements(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	env := newTestEnv(t, localapi.Options{})
 	statements := []any{"SELECT 1", "SELECT 2", "SELECT 1", "SELECT 1"}
-	results := w.invoke("evaluatePolicy", w.inProject(object{"policyProfileId": w.policy.ID, "statements": statements}))["results"].([]any)
-	assert.Equal(t, 2, w.Local.Count("POST", evaluationsPath))
+	results := env.invoke("evaluatePolicy", env.inProject(object{"policyProfileId": env.policy.ID, "statements": statements}))["results"].([]any)
+	assert.Equal(t, 2, env.Local.Count("POST", evaluationsPath))
 	for i, result := range results {
 		assert.Equal(t, statements[i], result.(object)["sql"])
 		assert.Equal(t, "allow", result.(object)["verdict"])
@@ -83,29 +83,29 @@ func TestEvaluatePolicySendsOneRequestForEqualStatements(t *testing.T) {
 // TestEvaluatePolicySendsTheInlinePolicy with the name that the API requires.
 func TestEvaluatePolicySendsTheInlinePolicy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	env := newTestEnv(t, localapi.Options{})
 	inputs := object{"policy": object{"accessMode": "read_write", "tableAllowlist": []any{"orders"}}, "statements": []any{"SELECT 1"}}
-	w.invoke("evaluatePolicy", w.inProject(inputs))
-	policy := w.RequestBody("POST", evaluationsPath)["policy"].(object)
+	env.invoke("evaluatePolicy", env.inProject(inputs))
+	policy := env.RequestBody("POST", evaluationsPath)["policy"].(object)
 	assert.NotEmpty(t, policy["name"])
 	assert.Equal(t, "read_write", policy["access_mode"])
 	assert.Equal(t, []any{"orders"}, policy["table_allowlist"])
 	inputs["policy"].(object)["name"] = "mine"
-	w.invoke("evaluatePolicy", w.inProject(inputs))
-	assert.Equal(t, "mine", w.RequestBody("POST", evaluationsPath)["policy"].(object)["name"])
+	env.invoke("evaluatePolicy", env.inProject(inputs))
+	assert.Equal(t, "mine", env.RequestBody("POST", evaluationsPath)["policy"].(object)["name"])
 }
 
 func TestEvaluatePolicyFailsIfAnyStatementDoes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.Local.AddFault(localapi.Fault{Method: "POST", Path: evaluationsPath, Skip: 1, Times: 1, Status: 400})
-	message := w.InvokeError("evaluatePolicy", w.inProject(object{"policyProfileId": w.policy.ID, "statements": []any{"SELECT 1", "SELECT 2"}}))
+	env := newTestEnv(t, localapi.Options{})
+	env.Local.AddFault(localapi.Fault{Method: "POST", Path: evaluationsPath, Skip: 1, Times: 1, Status: 400})
+	message := env.InvokeError("evaluatePolicy", env.inProject(object{"policyProfileId": env.policy.ID, "statements": []any{"SELECT 1", "SELECT 2"}}))
 	assert.Contains(t, message, "policy-evaluations: 400 INVALID_INPUT")
 
-	message = w.InvokeError("evaluatePolicy", w.inProject(object{"policyProfileId": "pol_missing", "statements": []any{"SELECT 1"}}))
+	message = env.InvokeError("evaluatePolicy", env.inProject(object{"policyProfileId": "pol_missing", "statements": []any{"SELECT 1"}}))
 	assert.Contains(t, message, "is not a policy profile of this project")
 
-	require.NoError(t, w.Local.Remove("agents", w.agent.ID))
-	message = w.InvokeError("evaluatePolicy", w.inProject(object{"agentCredentialId": w.agent.ID, "statements": []any{"SELECT 1"}}))
-	assert.Contains(t, message, "invoking evaluatePolicy: the agent credential "+w.agent.ID+" has been revoked")
+	require.NoError(t, env.Local.Remove("agents", env.agent.ID))
+	message = env.InvokeError("evaluatePolicy", env.inProject(object{"agentCredentialId": env.agent.ID, "statements": []any{"SELECT 1"}}))
+	assert.Contains(t, message, "invoking evaluatePolicy: the agent credential "+env.agent.ID+" has been revoked")
 }

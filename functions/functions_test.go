@@ -25,53 +25,53 @@ import (
 
 type object = map[string]any
 
-// world is an API with an object of each kind that functions are about.
-type world struct {
+// testEnv is an API with an object of each kind that functions are about.
+type testEnv struct {
 	*enginetest.Env
 	project, policy, agent, domain *enginetest.Resource
 	// database is the ID of the primary database of the project.
 	database string
 }
 
-func newWorld(t *testing.T, options localapi.Options) *world {
+func newTestEnv(t *testing.T, options localapi.Options) *testEnv {
 	t.Helper()
-	env := enginetest.NewEnv(t, options)
-	project := env.Project()
-	policy := env.Create("PolicyProfile", "support", object{
+	base := enginetest.NewEnv(t, options)
+	project := base.Project()
+	policy := base.Create("PolicyProfile", "support", object{
 		"projectId": project.ID, "name": "support", "budgetQueriesPerHour": 1000,
 		"maskingRules": []any{object{"table": "users", "column": "email", "kind": "hash"}},
 		"rowFilters":   []any{object{"table": "orders", "predicate": "region = 'eu'"}},
 	})
-	agent := env.Create("AgentCredential", "bot", object{"projectId": project.ID, "policyProfileId": policy.ID, "name": "bot"})
-	domain := env.Create("CustomDomain", "domain", object{"projectId": project.ID, "domain": "db.example.org"})
-	env.Local.ResetRequests()
-	return &world{env, project, policy, agent, domain, project.State.Get("primaryDatabaseId").AsString()}
+	agent := base.Create("AgentCredential", "bot", object{"projectId": project.ID, "policyProfileId": policy.ID, "name": "bot"})
+	domain := base.Create("CustomDomain", "domain", object{"projectId": project.ID, "domain": "db.example.org"})
+	base.Local.ResetRequests()
+	return &testEnv{base, project, policy, agent, domain, project.State.Get("primaryDatabaseId").AsString()}
 }
 
 // invoke calls a function and returns its outputs as plain values.
-func (w *world) invoke(function string, inputs object) object {
-	w.Helper()
-	return properties.Plain(property.New(w.Invoke(function, inputs))).(object)
+func (env *testEnv) invoke(function string, inputs object) object {
+	env.Helper()
+	return properties.Plain(property.New(env.Invoke(function, inputs))).(object)
 }
 
 // inDatabase returns inputs about the database of the project.
-func (w *world) inDatabase(others object) object {
-	return enginetest.With(object{"projectId": w.project.ID, "databaseId": w.database}, others)
+func (env *testEnv) inDatabase(others object) object {
+	return enginetest.With(object{"projectId": env.project.ID, "databaseId": env.database}, others)
 }
 
 // inProject returns inputs about the project.
-func (w *world) inProject(others object) object {
-	return enginetest.With(object{"projectId": w.project.ID}, others)
+func (env *testEnv) inProject(others object) object {
+	return enginetest.With(object{"projectId": env.project.ID}, others)
 }
 
 // respond makes the API respond with other values of some fields, once.
-func (w *world) respond(method, path string, set object) {
-	w.Local.AddFault(localapi.Fault{Method: method, Path: path, Times: 1, Set: set})
+func (env *testEnv) respond(method, path string, set object) {
+	env.Local.AddFault(localapi.Fault{Method: method, Path: path, Times: 1, Set: set})
 }
 
 // answer makes the API respond with a body, once.
-func (w *world) answer(method, path, body string) {
-	w.Local.AddFault(localapi.Fault{Method: method, Path: path, Times: 1, Body: body})
+func (env *testEnv) answer(method, path, body string) {
+	env.Local.AddFault(localapi.Fault{Method: method, Path: path, Times: 1, Body: body})
 }
 
 // invalid is a change that makes inputs invalid, and the path of the failure.
@@ -84,15 +84,15 @@ type invalid struct {
 type row struct {
 	name string
 	// inputs are valid, and set as many inputs as can be set together.
-	inputs func(w *world) object
+	inputs func(env *testEnv) object
 	// requests is the number of requests of a call.
 	requests int
 	invalid  []invalid
 }
 
-func lookupRow(name, resource string, id func(w *world) string) row {
+func lookupRow(name, resource string, id func(env *testEnv) string) row {
 	return row{
-		name: name, requests: 1, inputs: func(w *world) object { return w.inProject(object{"id": id(w)}) },
+		name: name, requests: 1, inputs: func(env *testEnv) object { return env.inProject(object{"id": id(env)}) },
 		invalid: []invalid{
 			{object{"projectId": ""}, "projectId"},
 			{object{"projectId": "a/b"}, "projectId"},
@@ -117,13 +117,13 @@ var windowInvalid = []invalid{
 
 var databaseInvalid = []invalid{{object{"projectId": ""}, "projectId"}, {object{"databaseId": ""}, "databaseId"}}
 
-func windowInputs(w *world) object {
-	return w.inProject(object{"start": "2026-01-01T00:00:00Z", "end": "2026-02-01T00:00:00Z"})
+func windowInputs(env *testEnv) object {
+	return env.inProject(object{"start": "2026-01-01T00:00:00Z", "end": "2026-02-01T00:00:00Z"})
 }
 
 var rows = []row{
 	{
-		name: "getProject", requests: 2, inputs: func(w *world) object { return object{"id": w.project.ID} },
+		name: "getProject", requests: 2, inputs: func(env *testEnv) object { return object{"id": env.project.ID} },
 		invalid: []invalid{
 			{object{"id": ""}, "id"},
 			{object{"id": nil}, "id"},
@@ -136,7 +136,7 @@ var rows = []row{
 		},
 	},
 	{
-		name: "getDatabase", requests: 1, inputs: func(w *world) object { return w.inProject(object{"id": w.database}) },
+		name: "getDatabase", requests: 1, inputs: func(env *testEnv) object { return env.inProject(object{"id": env.database}) },
 		invalid: []invalid{
 			{object{"projectId": ""}, "projectId"},
 			{object{"id": ""}, "id"},
@@ -147,22 +147,22 @@ var rows = []row{
 			{object{"id": nil, "host": "db example"}, "host"},
 		},
 	},
-	lookupRow("getPolicyProfile", "support", func(w *world) string { return w.policy.ID }),
-	lookupRow("getAgentCredential", "bot", func(w *world) string { return w.agent.ID }),
-	{name: "getOrganizations", requests: 1, inputs: func(*world) object { return object{} }},
+	lookupRow("getPolicyProfile", "support", func(env *testEnv) string { return env.policy.ID }),
+	lookupRow("getAgentCredential", "bot", func(env *testEnv) string { return env.agent.ID }),
+	{name: "getOrganizations", requests: 1, inputs: func(*testEnv) object { return object{} }},
 	{
-		name: "getOrganizationPlan", requests: 1, inputs: func(w *world) object { return object{"orgId": w.Local.OrgID} },
+		name: "getOrganizationPlan", requests: 1, inputs: func(env *testEnv) object { return object{"orgId": env.Local.OrgID} },
 		invalid: []invalid{{object{"orgId": ""}, "orgId"}, {object{"orgId": ".."}, "orgId"}},
 	},
-	{name: "getPlans", requests: 1, inputs: func(*world) object { return object{} }},
+	{name: "getPlans", requests: 1, inputs: func(*testEnv) object { return object{} }},
 	{
-		name: "getRegions", requests: 1, inputs: func(*world) object { return object{"provider": "aws", "available": true} },
+		name: "getRegions", requests: 1, inputs: func(*testEnv) object { return object{"provider": "aws", "available": true} },
 		invalid: []invalid{{object{"provider": "ibm"}, "provider"}},
 	},
 	{
 		name: "getQueryShapes", requests: 1,
-		inputs: func(w *world) object {
-			return w.inDatabase(object{"sql": "select email", "queryHash": "0123456789abcdef", "minCallCount": 1})
+		inputs: func(env *testEnv) object {
+			return env.inDatabase(object{"sql": "select email", "queryHash": "0123456789abcdef", "minCallCount": 1})
 		},
 		invalid: append([]invalid{
 			{object{"sql": " "}, "sql"},
@@ -171,11 +171,11 @@ var rows = []row{
 			{object{"minCallCount": 1.5}, "minCallCount"},
 		}, databaseInvalid...),
 	},
-	{name: "getSchemaCatalog", requests: 1, inputs: func(w *world) object { return w.inDatabase(nil) }, invalid: databaseInvalid},
+	{name: "getSchemaCatalog", requests: 1, inputs: func(env *testEnv) object { return env.inDatabase(nil) }, invalid: databaseInvalid},
 	{
 		name: "scanPii", requests: 1,
-		inputs: func(w *world) object {
-			return w.inDatabase(object{"minConfidence": 0.5, "kind": "hash", "except": []any{"public.users.phone"}})
+		inputs: func(env *testEnv) object {
+			return env.inDatabase(object{"minConfidence": 0.5, "kind": "hash", "except": []any{"public.users.phone"}})
 		},
 		invalid: append([]invalid{
 			{object{"minConfidence": 1.1}, "minConfidence"},
@@ -187,8 +187,8 @@ var rows = []row{
 	},
 	{
 		name: "evaluatePolicy", requests: 2,
-		inputs: func(w *world) object {
-			return w.inProject(object{"policy": inlineInputs, "statements": []any{"SELECT email FROM users", "DROP TABLE users"}})
+		inputs: func(env *testEnv) object {
+			return env.inProject(object{"policy": inlineInputs, "statements": []any{"SELECT email FROM users", "DROP TABLE users"}})
 		},
 		invalid: []invalid{
 			{object{"projectId": ""}, "projectId"},
@@ -205,8 +205,8 @@ var rows = []row{
 	},
 	{
 		name: "replayPolicy", requests: 1,
-		inputs: func(w *world) object {
-			return enginetest.With(windowInputs(w), object{"policy": inlineInputs, "boundPolicyProfileId": w.policy.ID, "limit": 500})
+		inputs: func(env *testEnv) object {
+			return enginetest.With(windowInputs(env), object{"policy": inlineInputs, "boundPolicyProfileId": env.policy.ID, "limit": 500})
 		},
 		invalid: append([]invalid{
 			{object{"policyProfileId": "pol_1"}, "policy"},
@@ -218,8 +218,8 @@ var rows = []row{
 	},
 	{
 		name: "recommendPolicy", requests: 1,
-		inputs: func(w *world) object {
-			return w.inProject(object{"agentCredentialId": w.agent.ID, "lookbackDays": 365, "limit": 1})
+		inputs: func(env *testEnv) object {
+			return env.inProject(object{"agentCredentialId": env.agent.ID, "lookbackDays": 365, "limit": 1})
 		},
 		invalid: []invalid{
 			{object{"agentCredentialId": ""}, "agentCredentialId"},
@@ -229,7 +229,7 @@ var rows = []row{
 		},
 	},
 	{
-		name: "lintMigration", requests: 1, inputs: func(w *world) object { return w.inDatabase(object{"sql": "DROP TABLE users"}) },
+		name: "lintMigration", requests: 1, inputs: func(env *testEnv) object { return env.inDatabase(object{"sql": "DROP TABLE users"}) },
 		invalid: []invalid{
 			{object{"projectId": ""}, "projectId"},
 			{object{"databaseId": ""}, "databaseId"},
@@ -237,16 +237,16 @@ var rows = []row{
 			{object{"sql": strings.Repeat("x", 1048577)}, "sql"},
 		},
 	},
-	{name: "testConnection", requests: 1, inputs: func(w *world) object { return w.inDatabase(nil) }, invalid: databaseInvalid},
+	{name: "testConnection", requests: 1, inputs: func(env *testEnv) object { return env.inDatabase(nil) }, invalid: databaseInvalid},
 	{
-		name: "verifyCustomDomain", requests: 1, inputs: func(w *world) object { return w.inProject(object{"domainId": w.domain.ID}) },
+		name: "verifyCustomDomain", requests: 1, inputs: func(env *testEnv) object { return env.inProject(object{"domainId": env.domain.ID}) },
 		invalid: []invalid{{object{"projectId": ""}, "projectId"}, {object{"domainId": ""}, "domainId"}},
 	},
 	{name: "verifyAuditChain", requests: 1, inputs: windowInputs, invalid: windowInvalid},
 	{name: "getAgentUsage", requests: 1, inputs: windowInputs, invalid: windowInvalid},
 	{
 		name: "mcpClientConfig", requests: 0,
-		inputs: func(*world) object {
+		inputs: func(*testEnv) object {
 			return object{"client": "cursor", "mcpUrl": "https://mcp.example.com/mcp", "mcpTokenEnvVar": "PGBEAM_TOKEN", "serverName": "shop", "os": "linux"}
 		},
 		invalid: []invalid{
@@ -263,8 +263,8 @@ var rows = []row{
 	},
 }
 
-// forEachFunction runs a subtest for each function, in a world of its own.
-func forEachFunction(t *testing.T, test func(t *testing.T, w *world, row row, function kind.Function)) {
+// forEachFunction runs a subtest for each function, in an environment of its own.
+func forEachFunction(t *testing.T, test func(t *testing.T, env *testEnv, row row, function kind.Function)) {
 	t.Helper()
 	all := map[string]kind.Function{}
 	for _, function := range functions.All() {
@@ -275,7 +275,7 @@ func forEachFunction(t *testing.T, test func(t *testing.T, w *world, row row, fu
 		require.Contains(t, all, row.name)
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newWorld(t, localapi.Options{QueryShapes: []string{"SELECT email FROM users"}}), row, all[row.name])
+			test(t, newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT email FROM users"}}), row, all[row.name])
 		})
 	}
 }
@@ -296,8 +296,8 @@ func outputsOf(spec schema.PackageSpec, function string) *schema.ObjectTypeSpec 
 
 func TestFunctionsRefuseInvalidInputsAtTheirPaths(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, _ kind.Function) {
-		inputs := row.inputs(w)
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, _ kind.Function) {
+		inputs := row.inputs(env)
 		cases := append([]invalid{{object{"bogus": "text"}, "bogus"}}, row.invalid...)
 		for name, value := range inputs {
 			if _, isObject := value.(object); isObject {
@@ -306,18 +306,18 @@ func TestFunctionsRefuseInvalidInputsAtTheirPaths(t *testing.T) {
 				cases = append(cases, invalid{object{name: object{"key": "value"}}, name})
 			}
 		}
-		for _, name := range packageSchema(t, w.Env).Functions["pgbeam:index:"+row.name].Inputs.Required {
+		for _, name := range packageSchema(t, env.Env).Functions["pgbeam:index:"+row.name].Inputs.Required {
 			cases = append(cases, invalid{object{name: nil}, name})
 		}
 		for _, test := range cases {
-			outputs, failures, err := w.Engine.Invoke(row.name, enginetest.Inputs(enginetest.With(inputs, test.change)))
+			outputs, failures, err := env.Engine.Invoke(row.name, enginetest.Inputs(enginetest.With(inputs, test.change)))
 			require.NoError(t, err)
 			assert.Zero(t, outputs.Len())
 			assert.True(t, slices.ContainsFunc(failures, func(failure p.CheckFailure) bool {
 				return strings.HasPrefix(failure.Reason, test.path+" ")
 			}), "a failure at %s: %v", test.path, failures)
 		}
-		assert.Empty(t, w.Local.Requests())
+		assert.Empty(t, env.Local.Requests())
 	})
 }
 
@@ -356,10 +356,10 @@ func editedInputs(inputs object, edit func(property.Value) property.Value) []pro
 
 func TestFunctionsMakeNoRequestWhileAnInputIsUnknown(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, _ kind.Function) {
-		declared := slices.Sorted(maps.Keys(outputsOf(packageSchema(t, w.Env), row.name).Properties))
-		for _, inputs := range editedInputs(row.inputs(w), func(property.Value) property.Value { return enginetest.Unknown }) {
-			outputs, failures, err := w.Engine.Invoke(row.name, inputs)
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, _ kind.Function) {
+		declared := slices.Sorted(maps.Keys(outputsOf(packageSchema(t, env.Env), row.name).Properties))
+		for _, inputs := range editedInputs(row.inputs(env), func(property.Value) property.Value { return enginetest.Unknown }) {
+			outputs, failures, err := env.Engine.Invoke(row.name, inputs)
 			require.NoError(t, err)
 			require.Empty(t, failures, "%v", inputs)
 			var names []string
@@ -369,25 +369,25 @@ func TestFunctionsMakeNoRequestWhileAnInputIsUnknown(t *testing.T) {
 			}
 			assert.Equal(t, declared, names)
 		}
-		assert.Empty(t, w.Local.Requests())
+		assert.Empty(t, env.Local.Requests())
 	})
 }
 
 func TestResultsOfSecretInputsAreSecret(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, function kind.Function) {
-		for name, value := range w.Invoke(row.name, row.inputs(w)).All {
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, function kind.Function) {
+		for name, value := range env.Invoke(row.name, row.inputs(env)).All {
 			assert.False(t, value.HasSecrets(), "no input is secret: %s", name)
 		}
-		for _, inputs := range editedInputs(row.inputs(w), func(v property.Value) property.Value { return v.WithSecret(true) }) {
-			outputs, failures, err := w.Engine.Invoke(row.name, inputs)
+		for _, inputs := range editedInputs(row.inputs(env), func(v property.Value) property.Value { return v.WithSecret(true) }) {
+			outputs, failures, err := env.Engine.Invoke(row.name, inputs)
 			require.NoError(t, err)
 			require.Empty(t, failures)
 			require.NotZero(t, outputs.Len())
 			for name, value := range outputs.All {
 				assert.Equal(t, !slices.Contains(function.Public, name), value.Secret(), "%s with %v", name, inputs)
 			}
-			unknown, _, err := w.Engine.Invoke(row.name, inputs.Set(slices.Sorted(maps.Keys(row.inputs(w)))[0], enginetest.Unknown.WithSecret(true)))
+			unknown, _, err := env.Engine.Invoke(row.name, inputs.Set(slices.Sorted(maps.Keys(row.inputs(env)))[0], enginetest.Unknown.WithSecret(true)))
 			require.NoError(t, err)
 			for name, value := range unknown.All {
 				assert.Equal(t, !slices.Contains(function.Public, name), value.Secret(), "unknown %s with %v", name, inputs)
@@ -415,21 +415,21 @@ func stringsIn(value property.Value) (texts []string) {
 
 func TestErrorsDoNotContainSecretInputs(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, _ kind.Function) {
-		inputs := enginetest.Inputs(row.inputs(w))
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, _ kind.Function) {
+		inputs := enginetest.Inputs(row.inputs(env))
 		texts := stringsIn(property.New(inputs))
 		if row.requests == 0 || len(texts) == 0 {
 			return // the API returns no error that could quote an input
 		}
-		w.Local.AddFault(localapi.Fault{Status: 400, Code: "INVALID_INPUT", Detail: "refused: " + strings.Join(texts, ", ")})
-		_, _, err := w.Engine.Invoke(row.name, inputs)
+		env.Local.AddFault(localapi.Fault{Status: 400, Code: "INVALID_INPUT", Detail: "refused: " + strings.Join(texts, ", ")})
+		_, _, err := env.Engine.Invoke(row.name, inputs)
 		for _, text := range texts {
 			require.ErrorContains(t, err, text, "an input that is not secret is quoted")
 		}
 		for name, value := range inputs.All {
 			inputs = inputs.Set(name, value.WithSecret(true))
 		}
-		_, _, err = w.Engine.Invoke(row.name, inputs)
+		_, _, err = env.Engine.Invoke(row.name, inputs)
 		require.ErrorContains(t, err, "invoking "+row.name+": ")
 		require.ErrorContains(t, err, "400 INVALID_INPUT")
 		for _, text := range texts {
@@ -440,8 +440,8 @@ func TestErrorsDoNotContainSecretInputs(t *testing.T) {
 
 func TestFunctionsNeedAnAPIKeyToMakeRequests(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, _ kind.Function) {
-		outputs, failures, err := enginetest.New(t, nil).Invoke(row.name, enginetest.Inputs(row.inputs(w)))
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, _ kind.Function) {
+		outputs, failures, err := enginetest.New(t, nil).Invoke(row.name, enginetest.Inputs(row.inputs(env)))
 		require.Empty(t, failures)
 		if row.requests == 0 {
 			require.NoError(t, err)
@@ -456,11 +456,11 @@ func TestFunctionsNeedAnAPIKeyToMakeRequests(t *testing.T) {
 // its requests again, unless no write can affect what it reads.
 func TestEqualCallsShareTheirRequests(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, function kind.Function) {
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, function kind.Function) {
 		count := func() int {
-			w.Local.ResetRequests()
-			w.Invoke(row.name, row.inputs(w))
-			return len(w.Local.Requests())
+			env.Local.ResetRequests()
+			env.Invoke(row.name, row.inputs(env))
+			return len(env.Local.Requests())
 		}
 		again, afterWrite := 0, row.requests
 		switch {
@@ -471,16 +471,16 @@ func TestEqualCallsShareTheirRequests(t *testing.T) {
 		}
 		assert.Equal(t, row.requests, count(), "first call")
 		assert.Equal(t, again, count(), "second call")
-		w.Policy(w.project, "another")
+		env.Policy(env.project, "another")
 		assert.Equal(t, afterWrite, count(), "after a write")
 	})
 }
 
 func TestOutputsMatchTheSchema(t *testing.T) {
 	t.Parallel()
-	forEachFunction(t, func(t *testing.T, w *world, row row, function kind.Function) {
-		spec := packageSchema(t, w.Env)
-		outputs := w.Invoke(row.name, row.inputs(w))
+	forEachFunction(t, func(t *testing.T, env *testEnv, row row, function kind.Function) {
+		spec := packageSchema(t, env.Env)
+		outputs := env.Invoke(row.name, row.inputs(env))
 		object := outputsOf(spec, row.name)
 		for _, name := range object.Required {
 			assert.True(t, outputs.Get(name).HasComputed() || !outputs.Get(name).IsNull(), "%s is required", name)
@@ -491,6 +491,9 @@ func TestOutputsMatchTheSchema(t *testing.T) {
 			assert.False(t, value.IsNull(), "%s is not absent but null", name)
 		}
 		assertDescribed(t, spec, row.name, *object, map[string]bool{})
+		for name, output := range object.Properties {
+			assert.NotContains(t, output.Description, "If omitted", "%s is no input", name)
+		}
 		for _, name := range function.Unreadable {
 			assert.NotContains(t, object.Properties, name)
 		}

@@ -43,9 +43,11 @@ func (r *GetAgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Name, "The name of the agent credential in the project, in its exact spelling.")
 }
 
-// Annotate describes the output.
+// Annotate describes the ID, and the outputs that are inputs of the resource.
 func (r *GetAgentCredentialResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the agent credential, `agt_…`.")
+	a.Describe(&r.Name, "The name of the credential.")
+	a.Describe(&r.ExpiresAt, "The time when the credential expires, in RFC 3339 format. Absent if it never expires.")
 }
 
 // Definition implements kind.FunctionController.

@@ -22,15 +22,15 @@ func TestGetAgentCredentialDoesNotFindARevokedOne(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, localapi.Options{Behaviour: behaviour})
-			revoked := w.Create("AgentCredential", "old", w.inProject(object{"policyProfileId": w.policy.ID, "name": "old"}))
-			require.NoError(t, w.Engine.Delete(revoked))
+			env := newTestEnv(t, localapi.Options{Behaviour: behaviour})
+			revoked := env.Create("AgentCredential", "old", env.inProject(object{"policyProfileId": env.policy.ID, "name": "old"}))
+			require.NoError(t, env.Engine.Delete(revoked))
 			for _, change := range []object{{"id": revoked.ID}, {"name": "old"}} {
-				message := w.InvokeError("getAgentCredential", w.inProject(change))
-				assert.Contains(t, message, w.agent.ID+` "bot"`)
+				message := env.InvokeError("getAgentCredential", env.inProject(change))
+				assert.Contains(t, message, env.agent.ID+` "bot"`)
 				assert.NotContains(t, message, `"old"`)
 			}
-			message := w.InvokeError("getAgentCredential", w.inProject(object{"id": revoked.ID}))
+			message := env.InvokeError("getAgentCredential", env.inProject(object{"id": revoked.ID}))
 			assert.Contains(t, message, revoked.ID)
 		})
 	}
@@ -38,16 +38,16 @@ func TestGetAgentCredentialDoesNotFindARevokedOne(t *testing.T) {
 
 func TestGetAgentCredentialReturnsWhenItWasUsedAndExpires(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	unused := w.invoke("getAgentCredential", w.inProject(object{"id": w.agent.ID}))
+	env := newTestEnv(t, localapi.Options{})
+	unused := env.invoke("getAgentCredential", env.inProject(object{"id": env.agent.ID}))
 	assert.NotContains(t, unused, "lastUsedAt")
 	assert.NotContains(t, unused, "expiresAt")
 
-	require.NoError(t, w.Local.Edit("agents", w.agent.ID, object{
+	require.NoError(t, env.Local.Edit("agents", env.agent.ID, object{
 		"last_used_at": "2026-03-01T12:00:00Z", "expires_at": "2030-01-01T00:00:00Z", "status": "disabled",
 	}))
-	w.Engine = enginetest.New(t, w.Local)
-	used := w.invoke("getAgentCredential", w.inProject(object{"name": "bot"}))
+	env.Engine = enginetest.New(t, env.Local)
+	used := env.invoke("getAgentCredential", env.inProject(object{"name": "bot"}))
 	assert.Equal(t, "2026-03-01T12:00:00Z", used["lastUsedAt"])
 	assert.Equal(t, "2030-01-01T00:00:00Z", used["expiresAt"])
 	assert.Equal(t, "disabled", used["status"], "a disabled credential exists")

@@ -28,8 +28,8 @@ func usageLine(n int, others string) string {
 
 func TestGetAgentUsage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.answer("GET", "/v1/projects/*/usage/agents", `{"project_id":"`+w.project.ID+`",
+	env := newTestEnv(t, localapi.Options{})
+	env.answer("GET", "/v1/projects/*/usage/agents", `{"project_id":"`+env.project.ID+`",
 		"requested_start":"2026-01-01T00:00:00Z","requested_end":"2026-02-01T00:00:00Z",
 		"window_start":"2026-01-02T00:00:00Z","window_end":"2026-01-31T00:00:00Z","complete":false,
 		"agents":[`+usageLine(100, `"credential_id":"agt_1","first_seen":"2026-01-02T00:00:00Z","last_seen":"2026-01-31T00:00:00Z"`)+`],
@@ -37,8 +37,8 @@ func TestGetAgentUsage(t *testing.T) {
 		"marginal_rates":{"plan":"pro","queries_per_day":1,"bytes_per_month":2,"overage_per_1k_queries":0.5,"overage_per_gb":0.25,
 			"query_overage_billable":true,"bytes_overage_billable":false},
 		"drop_markers":{"markers":1,"truncated":true,"entries_dropped":2,"markers_unparsed":3,"reasons":["buffer_full"]}}`)
-	result := w.invoke("getAgentUsage", windowInputs(w))
-	assert.Equal(t, url.Values{"start": {"2026-01-01T00:00:00Z"}, "end": {"2026-02-01T00:00:00Z"}}, w.Local.Requests()[0].Query)
+	result := env.invoke("getAgentUsage", windowInputs(env))
+	assert.Equal(t, url.Values{"start": {"2026-01-01T00:00:00Z"}, "end": {"2026-02-01T00:00:00Z"}}, env.Local.Requests()[0].Query)
 	agent := result["agents"].([]any)[0].(object)
 	for i, name := range []string{
 		"entries", "allowed", "blocked", "masked", "truncated", "rowsReturned", "bytesOut", "cacheHit", "cacheStale", "cacheMiss",
@@ -73,12 +73,12 @@ func TestGetAgentUsage(t *testing.T) {
 
 func TestGetAgentUsageOfNoTraffic(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	result := w.invoke("getAgentUsage", w.inProject(nil))
-	assert.Equal(t, url.Values{}, w.Local.Requests()[0].Query)
+	env := newTestEnv(t, localapi.Options{})
+	result := env.invoke("getAgentUsage", env.inProject(nil))
+	assert.Equal(t, url.Values{}, env.Local.Requests()[0].Query)
 	assert.Equal(t, []any{}, result["agents"])
 	assert.Equal(t, []any{}, result["dropMarkers"].(object)["reasons"])
 	assert.Equal(t, true, result["complete"])
-	message := w.InvokeError("getAgentUsage", w.inProject(object{"start": "2025-01-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}))
+	message := env.InvokeError("getAgentUsage", env.inProject(object{"start": "2025-01-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}))
 	assert.Contains(t, message, "92 days")
 }

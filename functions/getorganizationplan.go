@@ -33,6 +33,11 @@ func (r *GetOrganizationPlanArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization.")
 }
 
+// Annotate describes the output that is an input of a SpendLimit.
+func (r *GetOrganizationPlanResult) Annotate(a infer.Annotator) {
+	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.")
+}
+
 // Definition implements kind.FunctionController.
 func (GetOrganizationPlan) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{

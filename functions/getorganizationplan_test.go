@@ -15,7 +15,7 @@ import (
 
 func TestGetOrganizationPlan(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	env := newTestEnv(t, localapi.Options{})
 	for _, changes := range []object{
 		{"spend_limit": nil},
 		{
@@ -23,10 +23,10 @@ func TestGetOrganizationPlan(t *testing.T) {
 			"current_period_end": "2026-04-01T00:00:00Z", "billing_provider": "stripe", "subscription_status": "past_due",
 		},
 	} {
-		require.NoError(t, w.Local.Edit("plan", w.Local.OrgID, changes))
-		w.Engine = enginetest.New(t, w.Local)
-		result := w.invoke("getOrganizationPlan", object{"orgId": w.Local.OrgID})
-		live := camelCase(w.Local.Objects("plan")[0]).(object)
+		require.NoError(t, env.Local.Edit("plan", env.Local.OrgID, changes))
+		env.Engine = enginetest.New(t, env.Local)
+		result := env.invoke("getOrganizationPlan", object{"orgId": env.Local.OrgID})
+		live := camelCase(env.Local.Objects("plan")[0]).(object)
 		for name, value := range live {
 			if value == nil {
 				assert.NotContains(t, result, name)
@@ -43,22 +43,22 @@ func TestGetOrganizationPlan(t *testing.T) {
 
 func TestGetOrganizationPlanOfAnotherOrganization(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	message := w.InvokeError("getOrganizationPlan", object{"orgId": "org_other"})
+	env := newTestEnv(t, localapi.Options{})
+	message := env.InvokeError("getOrganizationPlan", object{"orgId": "org_other"})
 	assert.Contains(t, message, "invoking getOrganizationPlan: GET /v1/organizations/org_other/plan: 40")
 }
 
 // TestGetOrganizationPlanOmitsWhatTheAPIOmits also has the defaults of switches.
 func TestGetOrganizationPlanOmitsWhatTheAPIOmits(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.Local.AddFault(localapi.Fault{Without: []string{
+	env := newTestEnv(t, localapi.Options{})
+	env.Local.AddFault(localapi.Fault{Without: []string{
 		"billing_provider", "subscription_status", "current_period_end", "enabled", "custom_pricing", "spend_limit", "spend_capped",
 		"spend_capped_at", "created_at", "updated_at",
 	}})
-	result := w.invoke("getOrganizationPlan", object{"orgId": w.Local.OrgID})
+	result := env.invoke("getOrganizationPlan", object{"orgId": env.Local.OrgID})
 	delete(result, "limits")
 	assert.Equal(t, object{
-		"orgId": w.Local.OrgID, "plan": "scale", "enabled": true, "customPricing": false, "spendCapped": false,
+		"orgId": env.Local.OrgID, "plan": "scale", "enabled": true, "customPricing": false, "spendCapped": false,
 	}, result)
 }

@@ -15,20 +15,20 @@ import (
 // does not have.
 func TestGetOrganizationsOfAUser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.answer("GET", "/v1/organizations", `{"organizations":[
+	env := newTestEnv(t, localapi.Options{})
+	env.answer("GET", "/v1/organizations", `{"organizations":[
 		{"id":"org_1","name":"Acme Corp","slug":"acme","role":"owner"},{"id":"org_2","name":"Beta","slug":"beta"}]}`)
 	assert.Equal(t, []any{
 		object{"id": "org_1", "name": "Acme Corp", "slug": "acme", "role": "owner"},
 		object{"id": "org_2", "name": "Beta", "slug": "beta"},
-	}, w.invoke("getOrganizations", nil)["organizations"])
+	}, env.invoke("getOrganizations", nil)["organizations"])
 }
 
 func TestGetOrganizationsOfAnOrganization(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	organizations := w.invoke("getOrganizations", nil)["organizations"].([]any)
+	env := newTestEnv(t, localapi.Options{})
+	organizations := env.invoke("getOrganizations", nil)["organizations"].([]any)
 	assert.Len(t, organizations, 1)
-	assert.Equal(t, w.Local.OrgID, organizations[0].(object)["id"])
+	assert.Equal(t, env.Local.OrgID, organizations[0].(object)["id"])
 	assert.NotContains(t, organizations[0], "role")
 }

@@ -15,9 +15,9 @@ import (
 // TestGetPlans has the figures of PgBeam's documentation.
 func TestGetPlans(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.respond("GET", "/v1/plans", object{"plans.2.annual_price": 991})
-	plans := w.invoke("getPlans", nil)["plans"].([]any)
+	env := newTestEnv(t, localapi.Options{})
+	env.respond("GET", "/v1/plans", object{"plans.2.annual_price": 991})
+	plans := env.invoke("getPlans", nil)["plans"].([]any)
 	require.Len(t, plans, 3)
 	starter, scale := plans[0].(object), plans[2].(object)
 	assert.Equal(t, "starter", starter["name"])
@@ -37,11 +37,11 @@ func TestGetPlans(t *testing.T) {
 
 func TestGetPlansWithOptionalFields(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	env := newTestEnv(t, localapi.Options{})
 	limits := `{"queries_per_day":1,"max_projects":2,"max_databases":3,"max_connections":4,"queries_per_second":5,"bytes_per_month":6,
 		"max_query_shapes":7,"included_seats":8,"max_agent_credentials":9,"audit_retention_days":10,"sandbox_max_branches":11,
 		"sandbox_max_upstream_bytes":12,"sandbox_idle_seconds":13,"sandbox_ttl_seconds":14}`
-	w.answer("GET", "/v1/plans", `{"plans":[{"name":"solo","label":"Solo","monthly_price":1,"description":"For one","overage_text":"$1 each",
+	env.answer("GET", "/v1/plans", `{"plans":[{"name":"solo","label":"Solo","monthly_price":1,"description":"For one","overage_text":"$1 each",
 		"trial_days":14,"limits":`+limits+`}]}`)
 	assert.Equal(t, []any{object{
 		"name": "solo", "label": "Solo", "monthlyPrice": 1.0, "description": "For one", "overageText": "$1 each", "trialDays": 14.0,
@@ -50,5 +50,5 @@ func TestGetPlansWithOptionalFields(t *testing.T) {
 			"maxQueryShapes": 7.0, "includedSeats": 8.0, "maxAgentCredentials": 9.0, "auditRetentionDays": 10.0, "sandboxMaxBranches": 11.0,
 			"sandboxMaxUpstreamBytes": 12.0, "sandboxIdleSeconds": 13.0, "sandboxTtlSeconds": 14.0,
 		},
-	}}, w.invoke("getPlans", nil)["plans"])
+	}}, env.invoke("getPlans", nil)["plans"])
 }

@@ -43,9 +43,10 @@ func (r *GetPolicyProfileArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Name, "The name of the policy profile in the project, in its exact spelling.")
 }
 
-// Annotate describes the output.
+// Annotate describes the ID, and the outputs that are inputs of the resource.
 func (r *GetPolicyProfileResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the policy profile, `pol_…`.")
+	a.Describe(&r.Name, "The name of the policy profile.")
 }
 
 // Definition implements kind.FunctionController.

@@ -15,14 +15,14 @@ import (
 // what only an existing profile has.
 func TestGetPolicyProfileReturnsInputs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	result := w.invoke("getPolicyProfile", w.inProject(object{"name": "support"}))
+	env := newTestEnv(t, localapi.Options{})
+	result := env.invoke("getPolicyProfile", env.inProject(object{"name": "support"}))
 	assert.Equal(t, []any{object{"table": "users", "column": "email", "kind": "hash"}}, result["maskingRules"])
 	assert.Equal(t, []any{object{"table": "orders", "predicate": "region = 'eu'"}}, result["rowFilters"])
 	assert.Equal(t, object{"allow": []any{}, "deny": []any{}}, result["statementRules"])
 	for _, name := range []string{"id", "projectId", "createdAt", "updatedAt"} {
 		delete(result, name)
 	}
-	evaluated := w.invoke("evaluatePolicy", w.inProject(object{"policy": result, "statements": []any{"SELECT email FROM users"}}))
+	evaluated := env.invoke("evaluatePolicy", env.inProject(object{"policy": result, "statements": []any{"SELECT email FROM users"}}))
 	assert.Equal(t, "mask", evaluated["results"].([]any)[0].(object)["verdict"])
 }

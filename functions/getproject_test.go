@@ -16,15 +16,15 @@ import (
 // TestGetProjectReturnsTheSettingsOfItsPrimaryDatabase also checks what the API has as one list.
 func TestGetProjectReturnsTheSettingsOfItsPrimaryDatabase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	project := w.Create("Project", "full", object{
-		"orgId": w.Local.OrgID, "name": "full", "database": enginetest.With(enginetest.DatabaseInputs, object{"poolRegion": "eu-west-1"}),
+	env := newTestEnv(t, localapi.Options{})
+	project := env.Create("Project", "full", object{
+		"orgId": env.Local.OrgID, "name": "full", "database": enginetest.With(enginetest.DatabaseInputs, object{"poolRegion": "eu-west-1"}),
 		"allowedCidrs": []any{"10.0.0.0/8", "192.0.2.0/24"}, "cidrLabels": object{"10.0.0.0/8": "office"},
 	})
-	w.Create("Database", "second", object{
+	env.Create("Database", "second", object{
 		"projectId": project.ID, "host": "second.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "hunter2!",
 	})
-	result := w.invoke("getProject", object{"id": project.ID})
+	result := env.invoke("getProject", object{"id": project.ID})
 	assert.Equal(t, []any{"10.0.0.0/8", "192.0.2.0/24"}, result["allowedCidrs"])
 	assert.Equal(t, object{"10.0.0.0/8": "office"}, result["cidrLabels"])
 	assert.Equal(t, project.State.Get("primaryDatabaseId").AsString(), result["primaryDatabaseId"])
@@ -55,9 +55,9 @@ func TestGetProjectDoesNotFindADeletedProject(t *testing.T) {
 // TestGetProjectOmitsWhatTheAPIOmits checks that a missing value is not an empty one.
 func TestGetProjectOmitsWhatTheAPIOmits(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.Local.AddFault(localapi.Fault{Method: "GET", Path: "/v1/projects/*", Times: 1, Without: []string{"proxy_host", "default_policy_profile_id"}})
-	result := w.invoke("getProject", object{"id": w.project.ID})
+	env := newTestEnv(t, localapi.Options{})
+	env.Local.AddFault(localapi.Fault{Method: "GET", Path: "/v1/projects/*", Times: 1, Without: []string{"proxy_host", "default_policy_profile_id"}})
+	result := env.invoke("getProject", object{"id": env.project.ID})
 	assert.NotContains(t, result, "proxyHost")
 	assert.NotContains(t, result, "defaultPolicyProfileId")
 }

@@ -15,11 +15,11 @@ import (
 
 func TestGetQueryShapesByTheirSQL(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{QueryShapes: []string{"SELECT email\n  FROM users WHERE id = 1", "SELECT total FROM orders", "DELETE FROM users"}})
+	env := newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT email\n  FROM users WHERE id = 1", "SELECT total FROM orders", "DELETE FROM users"}})
 	hash, normalized := localapi.QueryShape("SELECT email FROM users WHERE id = 7")
-	require.NoError(t, w.Local.ObserveQuery(w.project.ID, w.database, hash, normalized))
+	require.NoError(t, env.Local.ObserveQuery(env.project.ID, env.database, hash, normalized))
 	shapes := func(filters object) []any {
-		return w.invoke("getQueryShapes", w.inDatabase(filters))["queryShapes"].([]any)
+		return env.invoke("getQueryShapes", env.inDatabase(filters))["queryShapes"].([]any)
 	}
 	assert.Len(t, shapes(nil), 3)
 	for _, filters := range []object{
@@ -43,18 +43,18 @@ func TestGetQueryShapesByTheirSQL(t *testing.T) {
 	} {
 		assert.Equal(t, []any{}, shapes(filters), "%v", filters)
 	}
-	assert.Len(t, w.Local.Requests(), 1, "filters do not change the request")
+	assert.Len(t, env.Local.Requests(), 1, "filters do not change the request")
 }
 
 // TestGetQueryShapesReturnsTheCacheRule has the settings only if the rule has them: null is the
 // setting of the database, and 0 is not.
 func TestGetQueryShapesReturnsTheCacheRule(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{QueryShapes: []string{"SELECT 1", "SELECT a FROM b"}})
+	env := newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT 1", "SELECT a FROM b"}})
 	hash, _ := localapi.QueryShape("SELECT 1")
-	w.Create("CacheRule", "rule", w.inDatabase(object{"queryHash": hash, "cacheEnabled": true, "cacheTtlSeconds": 0}))
+	env.Create("CacheRule", "rule", env.inDatabase(object{"queryHash": hash, "cacheEnabled": true, "cacheTtlSeconds": 0}))
 	live := map[any]object{}
-	for _, rule := range w.Local.Objects("cache-rules") {
+	for _, rule := range env.Local.Objects("cache-rules") {
 		rule := camelCase(rule).(object)
 		for name, value := range rule {
 			if value == nil {
@@ -63,7 +63,7 @@ func TestGetQueryShapesReturnsTheCacheRule(t *testing.T) {
 		}
 		live[rule["queryHash"]] = rule
 	}
-	shapes := w.invoke("getQueryShapes", w.inDatabase(nil))["queryShapes"].([]any)
+	shapes := env.invoke("getQueryShapes", env.inDatabase(nil))["queryShapes"].([]any)
 	require.Len(t, shapes, 2)
 	for _, shape := range shapes {
 		assert.Equal(t, live[shape.(object)["queryHash"]], shape)
@@ -78,8 +78,8 @@ func TestGetQueryShapesReadsAllPages(t *testing.T) {
 	for i := range statements {
 		statements[i] = fmt.Sprintf("SELECT c%03d FROM t", i)
 	}
-	w := newWorld(t, localapi.Options{QueryShapes: statements})
-	assert.Len(t, w.invoke("getQueryShapes", w.inDatabase(nil))["queryShapes"], 150)
-	assert.Len(t, w.Local.Requests(), 2, "100 on a page")
-	assert.Len(t, w.invoke("getQueryShapes", w.inDatabase(object{"sql": "c149"}))["queryShapes"], 1)
+	env := newTestEnv(t, localapi.Options{QueryShapes: statements})
+	assert.Len(t, env.invoke("getQueryShapes", env.inDatabase(nil))["queryShapes"], 150)
+	assert.Len(t, env.Local.Requests(), 2, "100 on a page")
+	assert.Len(t, env.invoke("getQueryShapes", env.inDatabase(object{"sql": "c149"}))["queryShapes"], 1)
 }

@@ -13,8 +13,8 @@ import (
 
 func TestGetRegionsByProviderAndAvailability(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.answer("GET", "/v1/regions", `{"regions":[
+	env := newTestEnv(t, localapi.Options{})
+	env.answer("GET", "/v1/regions", `{"regions":[
 		{"id":"us-east-1","name":"US East","provider":"aws","status":"active","available":true,"continent":"North America","country":"United States"},
 		{"id":"eu-west-1","name":"Europe","provider":"aws","status":"draining","available":false},
 		{"id":"westeurope","name":"West Europe","provider":"azure","status":"active","available":true}]}`)
@@ -29,15 +29,15 @@ func TestGetRegionsByProviderAndAvailability(t *testing.T) {
 		{object{"provider": "aws", "available": true}, []string{"us-east-1"}},
 		{object{"provider": "gcp"}, []string{}},
 	} {
-		regions := w.invoke("getRegions", test.inputs)["regions"]
+		regions := env.invoke("getRegions", test.inputs)["regions"]
 		ids := []string{}
 		for _, region := range regions.([]any) {
 			ids = append(ids, region.(object)["id"].(string))
 		}
 		assert.Equal(t, test.want, ids, "%v", test.inputs)
 	}
-	assert.Len(t, w.Local.Requests(), 1, "filters do not change the request")
-	regions := w.invoke("getRegions", nil)["regions"].([]any)
+	assert.Len(t, env.Local.Requests(), 1, "filters do not change the request")
+	regions := env.invoke("getRegions", nil)["regions"].([]any)
 	assert.Equal(t, object{
 		"id": "us-east-1", "name": "US East", "provider": "aws", "status": "active", "available": true,
 		"continent": "North America", "country": "United States",

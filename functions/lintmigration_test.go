@@ -17,9 +17,9 @@ const lintPath = "/v1/projects/*/migrations:lint"
 
 func TestLintMigration(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	result := w.invoke("lintMigration", w.inDatabase(object{"sql": "SELECT 1;\nDROP TABLE users"}))
-	assert.Equal(t, object{"sql": "SELECT 1;\nDROP TABLE users", "database_id": w.database}, w.RequestBody("POST", lintPath))
+	env := newTestEnv(t, localapi.Options{})
+	result := env.invoke("lintMigration", env.inDatabase(object{"sql": "SELECT 1;\nDROP TABLE users"}))
+	assert.Equal(t, object{"sql": "SELECT 1;\nDROP TABLE users", "database_id": env.database}, env.RequestBody("POST", lintPath))
 	assert.Equal(t, false, result["safe"])
 	findings := result["findings"].([]any)
 	require.Len(t, findings, 1)
@@ -31,8 +31,8 @@ func TestLintMigration(t *testing.T) {
 	assert.Equal(t, "DROP TABLE users", finding["statement"])
 	assert.Equal(t, 2.0, finding["line"])
 
-	result = w.invoke("lintMigration", w.inProject(object{"sql": "SELECT 1"}))
-	assert.Equal(t, object{"sql": "SELECT 1"}, w.RequestBody("POST", lintPath))
+	result = env.invoke("lintMigration", env.inProject(object{"sql": "SELECT 1"}))
+	assert.Equal(t, object{"sql": "SELECT 1"}, env.RequestBody("POST", lintPath))
 	assert.Equal(t, object{"safe": true, "findings": []any{}}, result)
 }
 
@@ -60,7 +60,7 @@ func TestLintMigrationLocatesEachFinding(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, localapi.Options{})
+			env := newTestEnv(t, localapi.Options{})
 			findings := []object{}
 			for _, statement := range test.statements {
 				finding := object{"severity": "warning", "rule": "drop", "message": "drops something"}
@@ -71,9 +71,9 @@ func TestLintMigrationLocatesEachFinding(t *testing.T) {
 			}
 			body, err := json.Marshal(object{"safe": true, "findings": findings})
 			require.NoError(t, err)
-			w.answer("POST", lintPath, string(body))
+			env.answer("POST", lintPath, string(body))
 			var lines []any
-			for i, finding := range w.invoke("lintMigration", w.inProject(object{"sql": test.sql}))["findings"].([]any) {
+			for i, finding := range env.invoke("lintMigration", env.inProject(object{"sql": test.sql}))["findings"].([]any) {
 				lines = append(lines, finding.(object)["line"])
 				assert.Equal(t, test.statements[i], finding.(object)["statement"])
 				assert.NotContains(t, finding, "hint")
@@ -86,15 +86,15 @@ func TestLintMigrationLocatesEachFinding(t *testing.T) {
 // TestLintMigrationOfTheLocalAPI checks the whole way, with the parser of PostgreSQL.
 func TestLintMigrationOfTheLocalAPI(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
+	env := newTestEnv(t, localapi.Options{})
 	sql := "-- old\r\nDROP TABLE users_old;\r\nDROP TABLE users;\r\nSELECT 1;\r\nDROP TABLE users;\r\nALTER TABLE a\r\n  DROP COLUMN b,\r\n  DROP COLUMN c;"
 	var lines []any
-	for _, finding := range w.invoke("lintMigration", w.inProject(object{"sql": sql}))["findings"].([]any) {
+	for _, finding := range env.invoke("lintMigration", env.inProject(object{"sql": sql}))["findings"].([]any) {
 		lines = append(lines, finding.(object)["line"])
 	}
 	assert.Equal(t, []any{2.0, 3.0, 5.0, 6.0, 6.0}, lines)
 
-	unparsed := w.invoke("lintMigration", w.inProject(object{"sql": "DROP"}))["findings"].([]any)
+	unparsed := env.invoke("lintMigration", env.inProject(object{"sql": "DROP"}))["findings"].([]any)
 	require.Len(t, unparsed, 1)
 	assert.NotContains(t, unparsed[0], "line")
 }

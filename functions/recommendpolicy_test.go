@@ -24,8 +24,8 @@ func TestRecommendPolicyReturnsTheInputsOfAPolicy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, localapi.Options{QueryShapes: statements})
-			result := w.invoke("recommendPolicy", w.inProject(object{"agentCredentialId": w.agent.ID}))
+			env := newTestEnv(t, localapi.Options{QueryShapes: statements})
+			result := env.invoke("recommendPolicy", env.inProject(object{"agentCredentialId": env.agent.ID}))
 			assert.Equal(t, true, result["sufficientHistory"])
 			assert.NotContains(t, result, "message")
 			assert.Equal(t, float64(len(statements)), result["observedQueries"])
@@ -39,17 +39,17 @@ func TestRecommendPolicyReturnsTheInputsOfAPolicy(t *testing.T) {
 
 			candidate := result["candidate"].(object)
 			assert.NotContains(t, candidate, "maxRows", "the candidate does not limit it")
-			policy := w.Create("PolicyProfile", "candidate", w.inProject(candidate))
+			policy := env.Create("PolicyProfile", "candidate", env.inProject(candidate))
 			assert.Equal(t, candidate["accessMode"], policy.State.Get("accessMode").AsString())
-			w.invoke("evaluatePolicy", w.inProject(object{"policy": candidate, "statements": []any{"SELECT 1"}}))
+			env.invoke("evaluatePolicy", env.inProject(object{"policy": candidate, "statements": []any{"SELECT 1"}}))
 		})
 	}
 }
 
 func TestRecommendPolicyWithoutEnoughHistory(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	result := w.invoke("recommendPolicy", w.inProject(object{"agentCredentialId": w.agent.ID}))
+	env := newTestEnv(t, localapi.Options{})
+	result := env.invoke("recommendPolicy", env.inProject(object{"agentCredentialId": env.agent.ID}))
 	assert.Equal(t, false, result["sufficientHistory"])
 	assert.NotEmpty(t, result["message"])
 	assert.NotContains(t, result, "candidate")
@@ -60,11 +60,11 @@ func TestRecommendPolicyWithoutEnoughHistory(t *testing.T) {
 
 func TestRecommendPolicySendsWhatIsSet(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{QueryShapes: []string{"SELECT 1", "SELECT a FROM b"}})
-	inputs := w.inProject(object{"agentCredentialId": w.agent.ID, "lookbackDays": 365, "limit": 1})
-	assert.Equal(t, 1.0, w.invoke("recommendPolicy", inputs)["observedQueries"])
-	assert.Equal(t, object{"lookback_days": 365.0, "limit": 1.0}, w.RequestBody("POST", recommendationPath))
-	w.invoke("recommendPolicy", enginetest.Without(inputs, "lookbackDays", "limit"))
-	body := w.Local.Requests()[1].RequestBody
+	env := newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT 1", "SELECT a FROM b"}})
+	inputs := env.inProject(object{"agentCredentialId": env.agent.ID, "lookbackDays": 365, "limit": 1})
+	assert.Equal(t, 1.0, env.invoke("recommendPolicy", inputs)["observedQueries"])
+	assert.Equal(t, object{"lookback_days": 365.0, "limit": 1.0}, env.RequestBody("POST", recommendationPath))
+	env.invoke("recommendPolicy", enginetest.Without(inputs, "lookbackDays", "limit"))
+	body := env.Local.Requests()[1].RequestBody
 	require.Subset(t, []string{"", "{}"}, []string{string(body)}, "the API has its own defaults")
 }

@@ -16,29 +16,29 @@ const replaysPath = "/v1/projects/*/policy-replays"
 
 func TestReplayPolicy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{QueryShapes: []string{"SELECT email FROM users", "SELECT total FROM orders", "DELETE FROM users"}})
+	env := newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT email FROM users", "SELECT total FROM orders", "DELETE FROM users"}})
 	for _, test := range []struct {
 		inputs, body object
 		scope        string
 		bound        any
 	}{
 		{
-			object{"policyProfileId": w.policy.ID, "agentCredentialId": w.agent.ID},
-			object{"policy_id": w.policy.ID, "credential_id": w.agent.ID}, "project", nil,
+			object{"policyProfileId": env.policy.ID, "agentCredentialId": env.agent.ID},
+			object{"policy_id": env.policy.ID, "credential_id": env.agent.ID}, "project", nil,
 		},
 		{
 			object{
-				"policyProfileId": w.policy.ID, "boundPolicyProfileId": w.policy.ID,
+				"policyProfileId": env.policy.ID, "boundPolicyProfileId": env.policy.ID,
 				"start": "2000-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z", "limit": 500,
 			},
 			object{
-				"policy_id": w.policy.ID, "bound_policy_id": w.policy.ID,
+				"policy_id": env.policy.ID, "bound_policy_id": env.policy.ID,
 				"start_ts": "2000-01-01T00:00:00Z", "end_ts": "2100-01-01T00:00:00Z", "limit": 500.0,
 			}, "bound_credentials", 1.0,
 		},
 	} {
-		replay := w.invoke("replayPolicy", w.inProject(test.inputs))
-		assert.Equal(t, test.body, w.RequestBody("POST", replaysPath))
+		replay := env.invoke("replayPolicy", env.inProject(test.inputs))
+		assert.Equal(t, test.body, env.RequestBody("POST", replaysPath))
 		summary, items := replay["summary"].(object), replay["items"].([]any)
 		assert.Equal(t, test.scope, summary["trafficScope"])
 		assert.Equal(t, test.bound, summary["boundCredentials"])
@@ -64,9 +64,9 @@ func TestReplayPolicy(t *testing.T) {
 // TestReplayPolicyOfABlockedStatement has what only such a statement has.
 func TestReplayPolicyOfABlockedStatement(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{QueryShapes: []string{"SELECT 1"}})
-	w.respond("POST", replaysPath, object{"items.0.recorded_event": "blocked", "items.0.change": "newly_allowed", "items.0.statement_kind": "select"})
-	item := w.invoke("replayPolicy", w.inProject(object{"policy": object{}}))["items"].([]any)[0].(object)
+	env := newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT 1"}})
+	env.respond("POST", replaysPath, object{"items.0.recorded_event": "blocked", "items.0.change": "newly_allowed", "items.0.statement_kind": "select"})
+	item := env.invoke("replayPolicy", env.inProject(object{"policy": object{}}))["items"].([]any)[0].(object)
 	assert.Equal(t, "newly_allowed", item["change"])
 	assert.Equal(t, "blocked", item["recordedEvent"])
 }
@@ -74,9 +74,9 @@ func TestReplayPolicyOfABlockedStatement(t *testing.T) {
 // TestReplayPolicyOfNoTraffic has a summary that proves nothing: no credential uses the profile.
 func TestReplayPolicyOfNoTraffic(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{QueryShapes: []string{"SELECT 1"}})
-	unused := w.Policy(w.project, "unused")
-	replay := w.invoke("replayPolicy", w.inProject(object{"policyProfileId": w.policy.ID, "boundPolicyProfileId": unused.ID}))
+	env := newTestEnv(t, localapi.Options{QueryShapes: []string{"SELECT 1"}})
+	unused := env.Policy(env.project, "unused")
+	replay := env.invoke("replayPolicy", env.inProject(object{"policyProfileId": env.policy.ID, "boundPolicyProfileId": unused.ID}))
 	assert.Equal(t, []any{}, replay["items"])
 	assert.Equal(t, 0.0, replay["summary"].(object)["boundCredentials"], "0 is not absent")
 }

@@ -28,8 +28,8 @@ func rule(table, column, kind string) any {
 
 func TestScanPiiSelectsTheMaskingRules(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.answer("POST", scanPath, scanned)
+	env := newTestEnv(t, localapi.Options{})
+	env.answer("POST", scanPath, scanned)
 	public, old, token := rule("public.users", "email", "hash"), rule("old.users", "email", "hash"), rule("public.users", "token", "null")
 	for _, test := range []struct {
 		inputs object
@@ -45,19 +45,19 @@ func TestScanPiiSelectsTheMaskingRules(t *testing.T) {
 		{object{"except": []any{"users.phone", "public.users.mail"}}, []any{public, old, token}},
 		{object{"except": []any{}}, []any{public, old, token}},
 	} {
-		result := w.invoke("scanPii", w.inDatabase(test.inputs))
+		result := env.invoke("scanPii", env.inDatabase(test.inputs))
 		assert.Equal(t, test.want, result["maskingRules"], "%v", test.inputs)
 		assert.Equal(t, test.want, result["maskingRuleMaps"], "%v", test.inputs)
 		assert.Len(t, result["findings"], 3, "the filters are about the rules only")
 	}
-	assert.Len(t, w.Local.Requests(), 1)
+	assert.Len(t, env.Local.Requests(), 1)
 }
 
 func TestScanPiiReturnsTheFindings(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.answer("POST", scanPath, scanned)
-	result := w.invoke("scanPii", w.inDatabase(nil))
+	env := newTestEnv(t, localapi.Options{})
+	env.answer("POST", scanPath, scanned)
+	result := env.invoke("scanPii", env.inDatabase(nil))
 	findings := result["findings"].([]any)
 	assert.Equal(t, object{
 		"schema": "public", "table": "users", "column": "email", "dataType": "text", "piiType": "email", "maskKind": "hash", "confidence": 0.9,
@@ -75,21 +75,21 @@ func TestScanPiiReturnsTheFindings(t *testing.T) {
 // TestScanPiiReturnsTheInputsOfAPolicy creates a policy profile with the rules.
 func TestScanPiiReturnsTheInputsOfAPolicy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	result := w.invoke("scanPii", w.inDatabase(nil))
+	env := newTestEnv(t, localapi.Options{})
+	result := env.invoke("scanPii", env.inDatabase(nil))
 	require.NotEmpty(t, result["maskingRules"])
 	for _, name := range []string{"maskingRules", "maskingRuleMaps"} {
-		w.Create("PolicyProfile", name, w.inProject(object{"name": name, "maskingRules": result[name], "budgetQueriesPerHour": 1000}))
-		body := w.RequestBody("POST", "/v1/projects/*/policies")
+		env.Create("PolicyProfile", name, env.inProject(object{"name": name, "maskingRules": result[name], "budgetQueriesPerHour": 1000}))
+		body := env.RequestBody("POST", "/v1/projects/*/policies")
 		assert.Equal(t, result["maskingRules"], body["masking_rules"])
 	}
 }
 
 func TestScanPiiFailsIfTheDatabaseCannotBeRead(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	w.answer("POST", scanPath, `{"scanned_tables":0,"scanned_columns":0,"suggestions":[],"error":"password authentication failed"}`)
-	message := w.InvokeError("scanPii", w.inDatabase(nil))
-	assert.Contains(t, message, "PgBeam could not read the database "+w.database+": password authentication failed")
+	env := newTestEnv(t, localapi.Options{})
+	env.answer("POST", scanPath, `{"scanned_tables":0,"scanned_columns":0,"suggestions":[],"error":"password authentication failed"}`)
+	message := env.InvokeError("scanPii", env.inDatabase(nil))
+	assert.Contains(t, message, "PgBeam could not read the database "+env.database+": password authentication failed")
 	assert.Contains(t, message, "testConnection")
 }

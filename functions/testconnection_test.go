@@ -14,8 +14,8 @@ import (
 
 func TestTestConnection(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	result := w.invoke("testConnection", w.inDatabase(nil))
+	env := newTestEnv(t, localapi.Options{})
+	result := env.invoke("testConnection", env.inDatabase(nil))
 	assert.Equal(t, true, result["ok"])
 	assert.Positive(t, result["latencyMs"])
 	assert.NotEmpty(t, result["serverVersion"])
@@ -25,18 +25,18 @@ func TestTestConnection(t *testing.T) {
 // TestTestConnectionOfAnUnreachableDatabase is a result, whose reason has no password.
 func TestTestConnectionOfAnUnreachableDatabase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, localapi.Options{})
-	unreachable := w.Create("Database", "down", w.inProject(enginetest.With(enginetest.DatabaseInputs, object{"host": "db.example.invalid"})))
-	result := w.invoke("testConnection", w.inDatabase(object{"databaseId": unreachable.ID}))
+	env := newTestEnv(t, localapi.Options{})
+	unreachable := env.Create("Database", "down", env.inProject(enginetest.With(enginetest.DatabaseInputs, object{"host": "db.example.invalid"})))
+	result := env.invoke("testConnection", env.inDatabase(object{"databaseId": unreachable.ID}))
 	assert.Equal(t, false, result["ok"])
 	assert.NotEmpty(t, result["error"])
 	assert.NotContains(t, result, "latencyMs")
 	assert.NotContains(t, result, "serverVersion")
 
 	for _, function := range []string{"getSchemaCatalog", "scanPii"} {
-		message := w.InvokeError(function, w.inDatabase(object{"databaseId": unreachable.ID}))
+		message := env.InvokeError(function, env.inDatabase(object{"databaseId": unreachable.ID}))
 		assert.Contains(t, message, "PgBeam could not read the database "+unreachable.ID+": "+result["error"].(string))
 	}
-	message := w.InvokeError("testConnection", w.inDatabase(object{"databaseId": "db_missing"}))
+	message := env.InvokeError("testConnection", env.inDatabase(object{"databaseId": "db_missing"}))
 	assert.Contains(t, message, "404 NOT_FOUND")
 }

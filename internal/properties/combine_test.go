@@ -31,7 +31,7 @@ func TestExactlyOneAndAtMostOne(t *testing.T) {
 		{map[string]property.Value{"a": text, "b": text, "c": text}, []string{"a", "b", "c"}, "b cannot be set together with a", "b cannot be set together with a"},
 	} {
 		inputs := property.NewMap(test.inputs)
-		assert.Equal(t, test.given, properties.Given(inputs, "a", "b", "c"), "%v", inputs)
+		assert.Equal(t, test.given, properties.Present(inputs, "a", "b", "c"), "%v", inputs)
 		assert.Equal(t, test.exactly, onlyReason(properties.ExactlyOne(inputs, "a", "b", "c")), "%v", inputs)
 		assert.Equal(t, test.atMost, onlyReason(properties.AtMostOne(inputs, "a", "b", "c")), "%v", inputs)
 	}
