@@ -43,21 +43,25 @@ func TestMCPClientConfig(t *testing.T) {
 	}{
 		"claude-code": {
 			"mcpServers", func(token string) object { return object{"type": "http", "url": mcpURL, "headers": headers(token)} },
-			"${PGBEAM_TOKEN}", []string{".mcp.json"},
+			"${PGBEAM_TOKEN}",
+			[]string{".mcp.json"},
 		},
 		"cursor": {
 			"mcpServers", func(token string) object { return object{"url": mcpURL, "headers": headers(token)} },
-			"${env:PGBEAM_TOKEN}", []string{"~/.cursor/mcp.json"},
+			"${env:PGBEAM_TOKEN}",
+			[]string{"~/.cursor/mcp.json"},
 		},
 		"vscode": {
 			"servers", func(token string) object { return object{"type": "http", "url": mcpURL, "headers": headers(token)} },
-			"${env:PGBEAM_TOKEN}", []string{".vscode/mcp.json"},
+			"${env:PGBEAM_TOKEN}",
+			[]string{".vscode/mcp.json"},
 		},
 		"cline": {
 			"mcpServers", func(token string) object {
 				return object{"type": "streamableHttp", "url": mcpURL, "headers": headers(token)}
 			},
-			"${env:PGBEAM_TOKEN}", []string{
+			"${env:PGBEAM_TOKEN}",
+			[]string{
 				"~/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
 				`%APPDATA%\Code\User\globalStorage\saoudrizwan.claude-dev\settings\cline_mcp_settings.json`,
 				"~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
@@ -65,7 +69,8 @@ func TestMCPClientConfig(t *testing.T) {
 		},
 		"windsurf": {
 			"mcpServers", func(token string) object { return object{"serverUrl": mcpURL, "headers": headers(token)} },
-			"${env:PGBEAM_TOKEN}", []string{"~/.codeium/windsurf/mcp_config.json"},
+			"${env:PGBEAM_TOKEN}",
+			[]string{"~/.codeium/windsurf/mcp_config.json"},
 		},
 		"claude-desktop": {
 			"mcpServers", func(token string) object {
@@ -77,7 +82,8 @@ func TestMCPClientConfig(t *testing.T) {
 					"env": object{"PGBEAM_AUTHORIZATION": "Bearer " + token},
 				}
 			},
-			"${PGBEAM_TOKEN}", []string{
+			"${PGBEAM_TOKEN}",
+			[]string{
 				"~/Library/Application Support/Claude/claude_desktop_config.json", `%APPDATA%\Claude\claude_desktop_config.json`,
 				"~/.config/Claude/claude_desktop_config.json",
 			},

@@ -24,7 +24,8 @@ func TestReplayPolicy(t *testing.T) {
 	}{
 		{
 			object{"policyProfileId": env.policy.ID, "agentCredentialId": env.agent.ID},
-			object{"policy_id": env.policy.ID, "credential_id": env.agent.ID}, "project", nil,
+			object{"policy_id": env.policy.ID, "credential_id": env.agent.ID},
+			"project", nil,
 		},
 		{
 			object{
@@ -34,7 +35,8 @@ func TestReplayPolicy(t *testing.T) {
 			object{
 				"policy_id": env.policy.ID, "bound_policy_id": env.policy.ID,
 				"start_ts": "2000-01-01T00:00:00Z", "end_ts": "2100-01-01T00:00:00Z", "limit": 500.0,
-			}, "bound_credentials", 1.0,
+			},
+			"bound_credentials", 1.0,
 		},
 	} {
 		replay := env.invoke("replayPolicy", env.inProject(test.inputs))
