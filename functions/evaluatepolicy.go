@@ -6,6 +6,7 @@ package functions
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -116,6 +117,7 @@ func (EvaluatePolicy) Definition() kind.FunctionDefinition {
 			"agentCredentialId": properties.String().Length(1, 0).Reference("agt_"),
 			"statements":        properties.List(properties.String().Length(1, 100000)).Required(),
 		},
+		Fields: map[string]string{"policyId": "policyProfileId", "sql": "statements"},
 		Validate: func(inputs property.Map) []p.CheckFailure {
 			failures := properties.ExactlyOne(inputs, "policyProfileId", "policy", "agentCredentialId")
 			if statements := inputs.Get("statements"); statements.IsArray() && statements.AsArray().Len() == 0 {
@@ -152,7 +154,7 @@ func (EvaluatePolicy) Invoke(ctx context.Context, c *client.Client, in EvaluateP
 		case err != nil:
 			return EvaluatePolicyResult{}, err
 		case kind.IsDeleted(credential.Status):
-			return EvaluatePolicyResult{}, kind.ErrDeleted
+			return EvaluatePolicyResult{}, fmt.Errorf("the agent credential %s has been revoked", credential.ID)
 		}
 		request.PolicyID = &credential.PolicyProfileID
 	}

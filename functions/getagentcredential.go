@@ -43,9 +43,11 @@ func (r *GetAgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Name, "The name of the agent credential in the project, in its exact spelling.")
 }
 
-// Annotate describes the output.
+// Annotate describes the ID, and the outputs that are inputs of the resource.
 func (r *GetAgentCredentialResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the agent credential, `agt_…`.")
+	a.Describe(&r.Name, "The name of the credential.")
+	a.Describe(&r.ExpiresAt, "The time when the credential expires, in RFC 3339 format. Absent if it never expires.")
 }
 
 // Definition implements kind.FunctionController.
@@ -59,8 +61,11 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 			"id":        properties.String().Length(1, 0).Reference("agt_"),
 			"name":      properties.String().Length(1, 0),
 		},
-		Validate:   func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
-		Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers"},
+		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
+		State: &kind.StateResult{
+			Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers"},
+			Optional:   []string{"expiresAt", "lastUsedAt"},
+		},
 	}
 }
 

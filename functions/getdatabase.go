@@ -46,9 +46,11 @@ func (r *GetDatabaseArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Host, "The host name or IP address of the PostgreSQL server, in any case.")
 }
 
-// Annotate describes the output.
+// Annotate describes the ID, and the outputs that are inputs of the resource.
 func (r *GetDatabaseResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the database, `db_…`.")
+	a.Describe(&r.CacheConfig, "The settings of the query cache.")
+	a.Describe(&r.PoolConfig, "The settings of the connection pool.")
 }
 
 // Definition implements kind.FunctionController.
@@ -63,18 +65,18 @@ func (GetDatabase) Definition() kind.FunctionDefinition {
 			"role":      properties.Enum[resources.DatabaseRole](),
 			"host":      properties.String().Host(),
 		},
-		Validate:   validateGetDatabase,
-		Unreadable: []string{"password"},
+		Validate: validateGetDatabase,
+		State:    &kind.StateResult{Unreadable: []string{"password"}, Optional: []string{"connectionString"}},
 	}
 }
 
 // validateGetDatabase requires an ID, or a role or a host.
 func validateGetDatabase(inputs property.Map) []p.CheckFailure {
-	filters := properties.Given(inputs, "role", "host")
+	filters := properties.Present(inputs, "role", "host")
 	switch {
-	case len(properties.Given(inputs, "id")) == 0 && len(filters) == 0:
+	case len(properties.Present(inputs, "id")) == 0 && len(filters) == 0:
 		return properties.Failure("id", "is required, unless role or host is set")
-	case len(properties.Given(inputs, "id")) == 1 && len(filters) > 0:
+	case len(properties.Present(inputs, "id")) == 1 && len(filters) > 0:
 		return properties.Failure(filters[0], "cannot be set together with id")
 	}
 	return nil

@@ -33,10 +33,9 @@ func (r *GetOrganizationPlanArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.OrgID, "The ID of the organization.")
 }
 
-// Annotate describes an output whose absence has a meaning.
+// Annotate describes the output that is an input of a SpendLimit.
 func (r *GetOrganizationPlanResult) Annotate(a infer.Annotator) {
-	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. "+
-		"When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.")
+	a.Describe(&r.SpendLimit, "The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.")
 }
 
 // Definition implements kind.FunctionController.
@@ -44,6 +43,9 @@ func (GetOrganizationPlan) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Returns the plan of an organization, with its limits and its monthly spend limit.",
 		Properties:  properties.Table{"orgId": properties.String().Required().PathSegment()},
+		State: &kind.StateResult{Optional: []string{
+			"spendLimit", "billingProvider", "subscriptionStatus", "currentPeriodEnd", "spendCappedAt", "createdAt", "updatedAt",
+		}},
 	}
 }
 

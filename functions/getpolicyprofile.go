@@ -43,9 +43,10 @@ func (r *GetPolicyProfileArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Name, "The name of the policy profile in the project, in its exact spelling.")
 }
 
-// Annotate describes the output.
+// Annotate describes the ID, and the outputs that are inputs of the resource.
 func (r *GetPolicyProfileResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the policy profile, `pol_…`.")
+	a.Describe(&r.Name, "The name of the policy profile.")
 }
 
 // Definition implements kind.FunctionController.
@@ -59,6 +60,7 @@ func (GetPolicyProfile) Definition() kind.FunctionDefinition {
 			"name":      properties.String().Length(1, 0),
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
+		State:    &kind.StateResult{},
 	}
 }
 

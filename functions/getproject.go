@@ -43,9 +43,11 @@ func (r *GetProjectArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.Name, "The name of the project in the organization, in its exact spelling.")
 }
 
-// Annotate describes the output.
+// Annotate describes the ID, and the outputs that are inputs of the resource.
 func (r *GetProjectResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the project, `prj_…`.")
+	a.Describe(&r.Name, "The name of the project.")
+	a.Describe(&r.Database, "The settings of the primary database, without its password.")
 }
 
 // Definition implements kind.FunctionController.
@@ -59,15 +61,16 @@ func (GetProject) Definition() kind.FunctionDefinition {
 			"name":  properties.String().Length(1, 0),
 		},
 		Validate: validateGetProject,
+		State:    &kind.StateResult{Optional: []string{"database", "primaryDatabaseId", "defaultPolicyProfileId", "proxyHost"}},
 	}
 }
 
 // validateGetProject requires an ID, or an organization and a name.
 func validateGetProject(inputs property.Map) []p.CheckFailure {
-	switch parts := properties.Given(inputs, "orgId", "name"); {
-	case len(properties.Given(inputs, "id")) == 1 && len(parts) > 0:
+	switch parts := properties.Present(inputs, "orgId", "name"); {
+	case len(properties.Present(inputs, "id")) == 1 && len(parts) > 0:
 		return properties.Failure(parts[0], "cannot be set together with id")
-	case len(properties.Given(inputs, "id")) == 1 || len(parts) == 2:
+	case len(properties.Present(inputs, "id")) == 1 || len(parts) == 2:
 		return nil
 	case len(parts) == 0:
 		return properties.Failure("id", "is required, unless orgId and name are set")

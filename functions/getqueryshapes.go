@@ -57,7 +57,7 @@ func (r *GetQueryShapesArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that the database belongs to, `prj_…`.")
 	a.Describe(&r.DatabaseID, "The ID of the database, `db_…`.")
 	a.Describe(&r.SQL, "A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. "+
-		"Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.")
+		"Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.")
 	a.Describe(&r.QueryHash, "The hash of the query shape, 16 lowercase hexadecimal digits. If omitted, query shapes with any hash are returned.")
 	a.Describe(&r.MinCallCount, "The minimum number of observed executions. If omitted, there is no minimum.")
 }

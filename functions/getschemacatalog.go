@@ -92,7 +92,7 @@ func (GetSchemaCatalog) Definition() kind.FunctionDefinition {
 func (GetSchemaCatalog) Invoke(ctx context.Context, c *client.Client, in GetSchemaCatalogArgs) (GetSchemaCatalogResult, error) {
 	catalog, err := c.GetSchemaCatalog(ctx, in.ProjectID, in.DatabaseID)
 	if err != nil || catalog.Error != nil {
-		return GetSchemaCatalogResult{}, unreadable(err, catalog.Error, in.DatabaseID)
+		return GetSchemaCatalogResult{}, databaseError(err, catalog.Error, in.DatabaseID)
 	}
 	return GetSchemaCatalogResult{
 		Relations: convert.Items(catalog.Relations, func(r client.SchemaCatalogRelation) SchemaRelation {

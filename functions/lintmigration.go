@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
@@ -62,8 +63,9 @@ func (f *MigrationFinding) Annotate(a infer.Annotator) {
 	a.Describe(&f.Rule, "The rule that reports the problem, such as `drop_table`.")
 	a.Describe(&f.Message, "The description of the problem.")
 	a.Describe(&f.Statement, "The statement that has the problem. Absent if the problem is not that of a single statement.")
-	a.Describe(&f.Line, "The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.")
-	a.Describe(&f.Hint, "The advice what to do instead. Absent if there is none.")
+	a.Describe(&f.Line, "The line on which the statement begins, counted from 1. "+
+		"Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.")
+	a.Describe(&f.Hint, "What to do instead. Absent if there is no advice.")
 }
 
 // Definition implements kind.FunctionController.
@@ -83,26 +85,51 @@ func (LintMigration) Definition() kind.FunctionDefinition {
 func (LintMigration) Invoke(ctx context.Context, c *client.Client, in LintMigrationArgs) (LintMigrationResult, error) {
 	lint, err := c.LintMigration(ctx, in.ProjectID, client.MigrationLintRequest{SQL: in.SQL, DatabaseID: in.DatabaseID})
 	result := LintMigrationResult{Safe: lint.Safe, Findings: []MigrationFinding{}}
-	position := 0
-	for _, f := range lint.Findings {
-		finding := MigrationFinding{Severity: f.Severity, Rule: f.Rule, Message: f.Message, Statement: f.Statement, Hint: f.Hint}
-		if f.Statement != nil {
-			finding.Line, position = lineOf(in.SQL, *f.Statement, position)
-		}
-		result.Findings = append(result.Findings, finding)
+	lines := findingLines(in.SQL, lint.Findings)
+	for i, f := range lint.Findings {
+		result.Findings = append(result.Findings, MigrationFinding{f.Severity, f.Rule, f.Message, f.Statement, lines[i], f.Hint})
 	}
 	return result, err
 }
 
-// lineOf returns the line on which a statement begins, and its position. The API returns the
-// statements in their order, so the search begins at the position of the one before.
-func lineOf(sql, statement string, position int) (line *int, found int) {
-	statement = strings.TrimSpace(statement)
-	offset := strings.Index(sql[position:], statement)
-	if statement == "" || offset < 0 {
-		return nil, position
+// findingLines returns the line on which the statement of each finding begins, or nil. The API
+// returns the text of statements, but not where they are: equal statements have the same number
+// of findings each, in the order of the statements.
+func findingLines(sql string, findings []client.MigrationFinding) []*int {
+	byStatement := map[string][]int{}
+	for i, finding := range findings {
+		if statement := strings.TrimRight(strings.TrimSpace(convert.ValueOr(finding.Statement, "")), "; "); statement != "" {
+			byStatement[statement] = append(byStatement[statement], i)
+		}
 	}
-	found = position + offset
-	number := strings.Count(sql[:found], "\n") + 1
-	return &number, found
+	lines := make([]*int, len(findings))
+	for statement, indexes := range byStatement {
+		found := statementLines(sql, statement)
+		if len(found) == 0 || len(indexes)%len(found) != 0 {
+			continue // it is not certain which of the statements has the finding
+		}
+		perStatement := len(indexes) / len(found)
+		for n, i := range indexes {
+			lines[i] = &found[n/perStatement]
+		}
+	}
+	return lines
+}
+
+// statementLines returns the lines on which a statement begins. The text is the whole statement
+// only if a semicolon or the end follows: "DROP TABLE users" is not a statement of
+// "DROP TABLE users_old;".
+func statementLines(sql, statement string) []int {
+	var lines []int
+	for position := 0; ; {
+		offset := strings.Index(sql[position:], statement)
+		if offset < 0 {
+			return lines
+		}
+		start := position + offset
+		position = start + len(statement)
+		if rest := strings.TrimSpace(sql[position:]); rest == "" || rest[0] == ';' {
+			lines = append(lines, strings.Count(sql[:start], "\n")+1)
+		}
+	}
 }

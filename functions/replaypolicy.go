@@ -161,6 +161,9 @@ func (ReplayPolicy) Definition() kind.FunctionDefinition {
 			"start":                properties.String().Timestamp(),
 			"end":                  properties.String().Timestamp(),
 		},
+		Fields: map[string]string{
+			"policyId": "policyProfileId", "credentialId": "agentCredentialId", "boundPolicyId": "boundPolicyProfileId", "startTs": "start", "endTs": "end",
+		},
 		Validate: func(inputs property.Map) []p.CheckFailure {
 			failures := properties.ExactlyOne(inputs, "policyProfileId", "policy")
 			return append(failures, properties.AtMostOne(inputs, "agentCredentialId", "boundPolicyProfileId")...)

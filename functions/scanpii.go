@@ -4,6 +4,7 @@
 package functions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -112,7 +113,7 @@ func (ScanPii) Definition() kind.FunctionDefinition {
 func (ScanPii) Invoke(ctx context.Context, c *client.Client, in ScanPiiArgs) (ScanPiiResult, error) {
 	scan, err := c.ScanDatabaseForPII(ctx, in.ProjectID, in.DatabaseID)
 	if err != nil || scan.Error != nil {
-		return ScanPiiResult{}, unreadable(err, scan.Error, in.DatabaseID)
+		return ScanPiiResult{}, databaseError(err, scan.Error, in.DatabaseID)
 	}
 	result := ScanPiiResult{
 		Findings:        convert.Items(scan.Suggestions, func(s client.PIISuggestion) PiiFinding { return PiiFinding(s) }),
@@ -138,11 +139,11 @@ func (ScanPii) Invoke(ctx context.Context, c *client.Client, in ScanPiiArgs) (Sc
 	return result, nil
 }
 
-// unreadable returns the error of a request that reads a database: its own, or the reason
+// databaseError returns the error of a request that reads a database: its own, or the reason
 // that the API gives why PgBeam could not read it.
-func unreadable(err error, reason *string, databaseID string) error {
+func databaseError(err error, reason *string, databaseID string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("PgBeam could not read the database %s: %s. Check the database with testConnection", databaseID, *reason)
+	return fmt.Errorf("PgBeam could not read the database %s: %s. Check the database with testConnection", databaseID, cmp.Or(*reason, "no reason is given"))
 }

@@ -277,41 +277,41 @@ func policyUsers(ctx context.Context, c *client.Client, projectID, policyID stri
 }
 
 // Input returns the rules as the API takes them.
-func (args PolicySettings) Input() client.PolicyProfileInput {
+func (r PolicySettings) Input() client.PolicyProfileInput {
 	input := client.PolicyProfileInput{
-		Name:                   convert.ValueOr(args.Name, ""),
-		AccessMode:             convert.String[string](args.AccessMode),
-		TableAllowlist:         convert.List(args.TableAllowlist),
-		TableDenylist:          convert.List(args.TableDenylist),
-		BudgetQueriesPerHour:   args.BudgetQueriesPerHour,
-		BudgetQueriesPerDay:    args.BudgetQueriesPerDay,
-		MaxRows:                args.MaxRows,
-		MaxAffectedRows:        args.MaxAffectedRows,
-		StatementTimeoutMs:     args.StatementTimeoutMs,
-		WriteMode:              convert.String[string](args.WriteMode),
-		ApprovalMode:           convert.String[string](args.ApprovalMode),
-		ApprovalAutoMaxRows:    args.ApprovalAutoMaxRows,
-		ApprovalTimeoutSeconds: args.ApprovalTimeoutSeconds,
-		MigrationSafety:        convert.String[string](args.MigrationSafety),
-		EgressBytesPerDay:      args.EgressBytesPerDay,
-		ContentScanMode:        convert.String[string](args.ContentScanMode),
-		ContentScanMaxBytes:    args.ContentScanMaxBytes,
+		Name:                   convert.ValueOr(r.Name, ""),
+		AccessMode:             convert.String[string](r.AccessMode),
+		TableAllowlist:         convert.List(r.TableAllowlist),
+		TableDenylist:          convert.List(r.TableDenylist),
+		BudgetQueriesPerHour:   r.BudgetQueriesPerHour,
+		BudgetQueriesPerDay:    r.BudgetQueriesPerDay,
+		MaxRows:                r.MaxRows,
+		MaxAffectedRows:        r.MaxAffectedRows,
+		StatementTimeoutMs:     r.StatementTimeoutMs,
+		WriteMode:              convert.String[string](r.WriteMode),
+		ApprovalMode:           convert.String[string](r.ApprovalMode),
+		ApprovalAutoMaxRows:    r.ApprovalAutoMaxRows,
+		ApprovalTimeoutSeconds: r.ApprovalTimeoutSeconds,
+		MigrationSafety:        convert.String[string](r.MigrationSafety),
+		EgressBytesPerDay:      r.EgressBytesPerDay,
+		ContentScanMode:        convert.String[string](r.ContentScanMode),
+		ContentScanMaxBytes:    r.ContentScanMaxBytes,
 	}
-	if rules := args.StatementRules; rules != nil {
+	if rules := r.StatementRules; rules != nil {
 		input.StatementRules = &client.StatementRules{
 			Allow: convert.NonNil(convert.ValueOr(rules.Allow, nil)), Deny: convert.NonNil(convert.ValueOr(rules.Deny, nil)),
 		}
 	}
-	if args.MaskingRules != nil {
+	if r.MaskingRules != nil {
 		rules := []client.MaskingRule{}
-		for _, rule := range *args.MaskingRules {
+		for _, rule := range *r.MaskingRules {
 			rules = append(rules, client.MaskingRule{Table: rule.Table, Column: rule.Column, Kind: string(rule.Kind)})
 		}
 		input.MaskingRules = &rules
 	}
-	if args.RowFilters != nil {
+	if r.RowFilters != nil {
 		filters := []client.RowFilter{}
-		for _, filter := range *args.RowFilters {
+		for _, filter := range *r.RowFilters {
 			filters = append(filters, client.RowFilter{Table: filter.Table, Predicate: filter.Predicate})
 		}
 		input.RowFilters = &filters

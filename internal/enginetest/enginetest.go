@@ -311,3 +311,9 @@ func Configure(tb testing.TB, environment map[string]string) error {
 	require.NoError(tb, err)
 	return server.Configure(p.ConfigureRequest{})
 }
+
+// Invoke calls a function, such as getProject, and returns its outputs.
+func (e *Engine) Invoke(function string, args property.Map) (property.Map, []p.CheckFailure, error) {
+	resp, err := e.Server.Invoke(p.InvokeRequest{Token: tokens.Type("pgbeam:index:" + function), Args: args})
+	return resp.Return, resp.Failures, err
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -91,4 +92,23 @@ func (e *Env) Agent(project *Resource, name string) *Resource {
 	return e.Create("AgentCredential", name, map[string]any{
 		"projectId": project.ID, "policyProfileId": e.Policy(project, name+"-policy").ID, "name": name,
 	})
+}
+
+// Invoke calls a function. It fails the test unless that succeeds.
+func (e *Env) Invoke(function string, inputs map[string]any) property.Map {
+	e.Helper()
+	outputs, failures, err := e.Engine.Invoke(function, Inputs(inputs))
+	require.Empty(e, failures)
+	require.NoError(e, err)
+	return outputs
+}
+
+// InvokeError calls a function that fails, and returns the message of its error.
+func (e *Env) InvokeError(function string, inputs map[string]any) string {
+	e.Helper()
+	outputs, failures, err := e.Engine.Invoke(function, Inputs(inputs))
+	require.Empty(e, failures)
+	require.Error(e, err)
+	require.Zero(e, outputs.Len(), "an error has no outputs")
+	return err.Error()
 }

@@ -29,9 +29,11 @@ type FunctionDefinition struct {
 	// Validate reports problems that concern more than one input, in addition to those of
 	// each row. It may be nil.
 	Validate func(inputs property.Map) []p.CheckFailure
-	// Unreadable names the outputs that the result has only because its type is the state of
-	// a resource: the API does not return them to a function.
-	Unreadable []string
+	// State describes a result that is the state of a resource. It is nil for any other.
+	State *StateResult
+	// Fields names the inputs whose fields in the requests have other names, in the form of
+	// a path: policyId is the field policy_id.
+	Fields map[string]string
 	// Public names the outputs that never depend on an input that can be secret. All others
 	// are secret if any input is.
 	Public []string
@@ -41,6 +43,16 @@ type FunctionDefinition struct {
 	// Offline is true for a function that makes no requests. It gets no client, and needs no
 	// API key.
 	Offline bool
+}
+
+// StateResult describes a result that is the state of a resource, whose types do not say
+// which values a function returns.
+type StateResult struct {
+	// Unreadable names the outputs that the API does not return to a function.
+	Unreadable []string
+	// Optional names the outputs that are absent if the API returns no value; the state has
+	// some of them as "". All other outputs are always present.
+	Optional []string
 }
 
 // FunctionController makes the API calls of a function with the inputs I and the

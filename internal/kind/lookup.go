@@ -41,6 +41,9 @@ func (l Lookup[S]) Get(ctx context.Context, id *string, wanted string, matches f
 		id = &found
 	}
 	state, err := l.Read(ctx, *id)
+	if errors.Is(err, ErrDeleted) {
+		err = fmt.Errorf("%s %s: %w", l.Noun, *id, err)
+	}
 	return *id, state, l.notFound(ctx, err)
 }
 

@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,8 @@ type operation struct {
 	parent string
 	// secrets must not appear in any message.
 	secrets []string
+	// fields names the properties whose fields in the requests have other names.
+	fields map[string]string
 }
 
 // explain adds the operation, the object and advice to an error. It removes the
@@ -49,7 +52,7 @@ func (op operation) explain(err error) error {
 			message = strings.ReplaceAll(message, text, redactor.Text(text))
 		}
 		for _, field := range refused.Fields {
-			message = strings.ReplaceAll(message, field.Field+": ", propertyPath(field.Field)+": ")
+			message = strings.ReplaceAll(message, field.Field+": ", op.propertyPath(field.Field)+": ")
 		}
 	}
 	message = redact.Text(message, longSecrets(op.secrets)...)
@@ -137,6 +140,12 @@ func (op operation) advice(err error, refused *client.Error) string {
 }
 
 var pathIndex = regexp.MustCompile(`\.(\d+)(\.|$)`)
+
+// propertyPath returns the path of the property for a field in a request.
+func (op operation) propertyPath(field string) string {
+	path := propertyPath(field)
+	return cmp.Or(op.fields[path], path)
+}
 
 // propertyPath converts the path of a field in a request to that of the property:
 // masking_rules.1.kind to maskingRules[1].kind.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -40,12 +39,22 @@ func WrapFunction(env Env, inner kind.Function) *Function {
 			panic(fmt.Sprintf("the schema of %s is invalid: %v", inner.Name(), err))
 		}
 		outputs := maps.Clone(spec.Outputs.Properties)
-		for _, name := range inner.Unreadable {
-			delete(outputs, name)
+		if inner.State != nil {
+			for _, name := range inner.State.Unreadable {
+				delete(outputs, name)
+			}
+		}
+		for name, output := range outputs {
+			output.Description = asOfNow.Replace(output.Description)
+			outputs[name] = output
 		}
 		return outputs
 	})}
 }
+
+// asOfNow adapts the description of an output of a resource, which is as old as the state and
+// always present, to the result of a function.
+var asOfNow = strings.NewReplacer(", as of the last refresh or update", "", "Empty if", "Absent if")
 
 // GetSchema returns the schema of the Go types, enriched from the definition.
 func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.FunctionSpec, error) {
@@ -59,24 +68,14 @@ func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.Fu
 	enrichProperties(f.Properties, spec.Inputs.Properties, true)
 	spec.Inputs.Required = f.Properties.RequiredNames()
 	spec.Outputs.Properties = f.outputs()
-	spec.Outputs.Required = slices.DeleteFunc(spec.Outputs.Required, func(name string) bool { return slices.Contains(f.Unreadable, name) })
-	describeTimestamps(spec.Outputs.Properties)
-	for name, output := range spec.Outputs.Properties {
-		output.Description = ofResult(output.Description)
-		spec.Outputs.Properties[name] = output
+	if f.State != nil {
+		spec.Outputs.Required = slices.DeleteFunc(slices.Sorted(maps.Keys(spec.Outputs.Properties)), func(name string) bool {
+			return slices.Contains(f.State.Optional, name)
+		})
 	}
+	describeTimestamps(spec.Outputs.Properties)
 	return spec, nil
 }
-
-// ofResult returns the description of a property without what it says of a program that
-// manages the object, and of the state of a resource.
-func ofResult(description string) string {
-	sentences := strings.SplitAfter(strings.ReplaceAll(description, ", as of the last refresh or update", ""), ". ")
-	kept := slices.DeleteFunc(sentences[1:], aboutManaging.MatchString)
-	return strings.TrimSpace(sentences[0] + strings.Join(kept, ""))
-}
-
-var aboutManaging = regexp.MustCompile(`(?i)\b(omitted|program|imported|removing|required|changing|creation|defaults)\b`)
 
 // Invoke checks the inputs and calls the function. If an input is unknown, which is the
 // case in a preview only, it makes no request, and the outputs are unknown.
@@ -97,7 +96,7 @@ func (f *Function) Invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeRes
 		}
 		return p.InvokeResponse{Return: f.markSecrets(property.NewMap(unknown), secrets)}, nil
 	}
-	op := operation{verb: "invoking", kind: f.Name(), secrets: properties.SecretStrings(secrets)}
+	op := operation{verb: "invoking", kind: f.Name(), secrets: properties.SecretStrings(secrets), fields: f.Fields}
 	var call kind.Call
 	if !f.Offline {
 		var err error
@@ -112,12 +111,22 @@ func (f *Function) Invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeRes
 	if err != nil {
 		return p.InvokeResponse{}, op.explain(err)
 	}
-	outputs := properties.WithoutNulls(resp.Return)
-	for _, name := range f.Unreadable {
-		outputs = outputs.Delete(name)
-	}
-	resp.Return = f.markSecrets(outputs, secrets)
+	resp.Return = f.markSecrets(f.withoutAbsent(properties.WithoutNulls(resp.Return)), secrets)
 	return resp, nil
+}
+
+// withoutAbsent returns outputs without those that the API does not return.
+func (f *Function) withoutAbsent(outputs property.Map) property.Map {
+	if f.State == nil {
+		return outputs
+	}
+	outputs = outputs.Delete(f.State.Unreadable...)
+	for _, name := range f.State.Optional {
+		if outputs.Get(name).Equals(property.New("")) {
+			outputs = outputs.Delete(name)
+		}
+	}
+	return outputs
 }
 
 // markSecrets marks the outputs that are secret in the schema. If an input is secret, it

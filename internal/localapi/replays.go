@@ -289,7 +289,7 @@ func (r *recommendation) recommend(s *Server, name string, recorded traffic) {
 	replay := s.replay(recorded, judged)
 	r.SufficientHistory, r.Replay = true, &replay
 	r.Candidate = map[string]any{
-		"name": name, "access_mode": judged.AccessMode, "table_allowlist": judged.TableAllowlist,
+		"name": name, "access_mode": judged.AccessMode, "table_allowlist": append([]string{}, judged.TableAllowlist...),
 		"statement_rules": map[string]any{"allow": judged.StatementAllow, "deny": []string{}},
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // ExactlyOne requires that a program sets one of several inputs, and no other of them.
 func ExactlyOne(inputs property.Map, names ...string) []p.CheckFailure {
-	if len(Given(inputs, names...)) == 0 {
+	if len(Present(inputs, names...)) == 0 {
 		return Failure(names[0], "is required, unless %s is set", strings.Join(names[1:], " or "))
 	}
 	return AtMostOne(inputs, names...)
@@ -21,14 +21,14 @@ func ExactlyOne(inputs property.Map, names ...string) []p.CheckFailure {
 
 // AtMostOne requires that a program does not set more than one of several inputs.
 func AtMostOne(inputs property.Map, names ...string) []p.CheckFailure {
-	if given := Given(inputs, names...); len(given) > 1 {
+	if given := Present(inputs, names...); len(given) > 1 {
 		return Failure(given[1], "cannot be set together with %s", given[0])
 	}
 	return nil
 }
 
-// Given returns those of the inputs that a program sets. It sets one whose value is unknown.
-func Given(inputs property.Map, names ...string) []string {
+// Present returns those of the inputs that a program sets. It sets one whose value is unknown.
+func Present(inputs property.Map, names ...string) []string {
 	var given []string
 	for _, name := range names {
 		if value := inputs.Get(name); !value.IsNull() || value.IsComputed() {
