@@ -62,7 +62,7 @@ export interface GetAgentCredentialResult {
      */
     readonly createdAt: string;
     /**
-     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
+     * The time when the credential expires, in RFC 3339 format. Absent if it never expires.
      */
     readonly expiresAt?: string;
     /**
@@ -70,13 +70,13 @@ export interface GetAgentCredentialResult {
      */
     readonly id: string;
     /**
-     * The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
+     * The time when the credential was last used to connect, in RFC 3339 format. Absent if it has never been used.
      */
-    readonly lastUsedAt: string;
+    readonly lastUsedAt?: string;
     /**
-     * The name of the credential, 1 to 128 characters.
+     * The name of the credential.
      */
-    readonly name?: string;
+    readonly name: string;
     /**
      * The PostgreSQL username of the credential.
      */
@@ -88,7 +88,7 @@ export interface GetAgentCredentialResult {
     /**
      * The type of principal that uses the credential: an autonomous agent or a person.
      */
-    readonly principalType?: enums.PrincipalType;
+    readonly principalType: enums.PrincipalType;
     /**
      * The ID of the project that owns the credential, `prj_…`.
      */
@@ -96,7 +96,7 @@ export interface GetAgentCredentialResult {
     /**
      * The status of the credential. Disabling a credential closes its open connections within seconds.
      */
-    readonly status?: enums.CredentialStatus;
+    readonly status: enums.CredentialStatus;
     /**
      * The time when the credential was last updated, in RFC 3339 format.
      */

@@ -64,15 +64,15 @@ export interface GetDatabaseResult {
     /**
      * Whether SELECT statements are automatically routed to the read replicas.
      */
-    readonly autoReadRouting?: boolean;
+    readonly autoReadRouting: boolean;
     /**
      * The settings of the query cache.
      */
-    readonly cacheConfig?: outputs.CacheConfig;
+    readonly cacheConfig: outputs.CacheConfig;
     /**
      * The connection string for connecting through the proxy, with a placeholder for the password.
      */
-    readonly connectionString: string;
+    readonly connectionString?: string;
     /**
      * The time when the database was added, in RFC 3339 format.
      */
@@ -92,11 +92,11 @@ export interface GetDatabaseResult {
     /**
      * The settings of the connection pool.
      */
-    readonly poolConfig?: outputs.PoolConfig;
+    readonly poolConfig: outputs.PoolConfig;
     /**
      * The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
      */
-    readonly poolRegion?: string;
+    readonly poolRegion: string;
     /**
      * The port of the PostgreSQL server, 1 to 65535.
      */
@@ -108,15 +108,15 @@ export interface GetDatabaseResult {
     /**
      * The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
      */
-    readonly queryTimeoutMs?: number;
+    readonly queryTimeoutMs: number;
     /**
      * The role of the database: `primary` accepts writes, `replica` serves reads only.
      */
-    readonly role?: enums.DatabaseRole;
+    readonly role: enums.DatabaseRole;
     /**
-     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
+     * The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      */
-    readonly sslMode?: enums.SSLMode;
+    readonly sslMode: enums.SSLMode;
     /**
      * The time when the database was last updated, in RFC 3339 format.
      */

@@ -43,17 +43,17 @@ export interface GetOrganizationPlanArgs {
 
 export interface GetOrganizationPlanResult {
     /**
-     * The billing provider of the organization, such as `stripe`. Empty if it is not known.
+     * The billing provider of the organization, such as `stripe`. Absent if it is not known.
      */
-    readonly billingProvider: string;
+    readonly billingProvider?: string;
     /**
-     * The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
+     * The time when the billing record was created, in RFC 3339 format. Absent if it is not known.
      */
-    readonly createdAt: string;
+    readonly createdAt?: string;
     /**
-     * The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
+     * The time when the current billing period ends, in RFC 3339 format. Absent if there is no billing period.
      */
-    readonly currentPeriodEnd: string;
+    readonly currentPeriodEnd?: string;
     /**
      * Whether the organization has custom pricing.
      */
@@ -79,21 +79,21 @@ export interface GetOrganizationPlanResult {
      */
     readonly spendCapped: boolean;
     /**
-     * The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
+     * The time when the spend limit was reached, in RFC 3339 format. Absent if it has not been reached.
      */
-    readonly spendCappedAt: string;
+    readonly spendCappedAt?: string;
     /**
-     * The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+     * The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.
      */
     readonly spendLimit?: number;
     /**
-     * The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
+     * The status of the subscription, such as `active` or `past_due`. Absent if there is no subscription.
      */
-    readonly subscriptionStatus: string;
+    readonly subscriptionStatus?: string;
     /**
-     * The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
+     * The time when the billing record was last updated, in RFC 3339 format. Absent if it is not known.
      */
-    readonly updatedAt: string;
+    readonly updatedAt?: string;
 }
 /**
  * Returns the plan of an organization, with its limits and its monthly spend limit.

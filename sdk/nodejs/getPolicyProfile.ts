@@ -59,35 +59,35 @@ export interface GetPolicyProfileResult {
     /**
      * Whether agents can write.
      */
-    readonly accessMode?: enums.AccessMode;
+    readonly accessMode: enums.AccessMode;
     /**
      * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
      */
-    readonly approvalAutoMaxRows?: number;
+    readonly approvalAutoMaxRows: number;
     /**
      * The statements that require the approval of a person.
      */
-    readonly approvalMode?: enums.ApprovalMode;
+    readonly approvalMode: enums.ApprovalMode;
     /**
      * The time in seconds for which a statement waits for approval before it is refused.
      */
-    readonly approvalTimeoutSeconds?: number;
+    readonly approvalTimeoutSeconds: number;
     /**
      * The maximum number of queries of a credential per day. 0 means no limit.
      */
-    readonly budgetQueriesPerDay?: number;
+    readonly budgetQueriesPerDay: number;
     /**
      * The maximum number of queries of a credential within any hour. 0 means no limit.
      */
-    readonly budgetQueriesPerHour?: number;
+    readonly budgetQueriesPerHour: number;
     /**
      * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
      */
-    readonly contentScanMaxBytes?: number;
+    readonly contentScanMaxBytes: number;
     /**
      * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
      */
-    readonly contentScanMode?: enums.ContentScanMode;
+    readonly contentScanMode: enums.ContentScanMode;
     /**
      * The time when the policy profile was created, in RFC 3339 format.
      */
@@ -95,7 +95,7 @@ export interface GetPolicyProfileResult {
     /**
      * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
      */
-    readonly egressBytesPerDay?: number;
+    readonly egressBytesPerDay: number;
     /**
      * The ID of the policy profile, `pol_…`.
      */
@@ -103,23 +103,23 @@ export interface GetPolicyProfileResult {
     /**
      * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
      */
-    readonly maskingRules?: outputs.MaskingRule[];
+    readonly maskingRules: outputs.MaskingRule[];
     /**
      * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
      */
-    readonly maxAffectedRows?: number;
+    readonly maxAffectedRows: number;
     /**
      * The maximum number of rows that a query can return. 0 means no limit.
      */
-    readonly maxRows?: number;
+    readonly maxRows: number;
     /**
      * How the proxy handles unsafe schema changes.
      */
-    readonly migrationSafety?: enums.MigrationSafety;
+    readonly migrationSafety: enums.MigrationSafety;
     /**
-     * The name of the profile, 1 to 128 characters.
+     * The name of the policy profile.
      */
-    readonly name?: string;
+    readonly name: string;
     /**
      * The ID of the project that owns the profile, `prj_…`.
      */
@@ -127,23 +127,23 @@ export interface GetPolicyProfileResult {
     /**
      * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
      */
-    readonly rowFilters?: outputs.RowFilter[];
+    readonly rowFilters: outputs.RowFilter[];
     /**
      * The kinds of statements that are allowed or denied, within the limits of the access mode.
      */
-    readonly statementRules?: outputs.StatementRules;
+    readonly statementRules: outputs.StatementRules;
     /**
      * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
      */
-    readonly statementTimeoutMs?: number;
+    readonly statementTimeoutMs: number;
     /**
      * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
      */
-    readonly tableAllowlist?: string[];
+    readonly tableAllowlist: string[];
     /**
      * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
      */
-    readonly tableDenylist?: string[];
+    readonly tableDenylist: string[];
     /**
      * The time when the policy profile was last updated, in RFC 3339 format.
      */
@@ -151,7 +151,7 @@ export interface GetPolicyProfileResult {
     /**
      * How the proxy handles writes that are allowed.
      */
-    readonly writeMode?: enums.WriteMode;
+    readonly writeMode: enums.WriteMode;
 }
 /**
  * Looks up a policy profile of a project by its ID or its name. It fails if there is no such profile, and lists those that exist.

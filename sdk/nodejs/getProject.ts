@@ -61,11 +61,11 @@ export interface GetProjectResult {
     /**
      * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
      */
-    readonly agentsDisabled?: boolean;
+    readonly agentsDisabled: boolean;
     /**
      * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
      */
-    readonly allowedCidrs?: string[];
+    readonly allowedCidrs: string[];
     /**
      * The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
      */
@@ -73,17 +73,17 @@ export interface GetProjectResult {
     /**
      * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
      */
-    readonly cidrLabels?: {[key: string]: string};
+    readonly cidrLabels: {[key: string]: string};
     /**
      * The cloud provider that hosts the proxies of the project.
      */
-    readonly cloud?: enums.Cloud;
+    readonly cloud: enums.Cloud;
     /**
      * The time when the project was created, in RFC 3339 format.
      */
     readonly createdAt: string;
     /**
-     * The primary database, which is created with the project and updated in place.
+     * The settings of the primary database, without its password.
      */
     readonly database?: outputs.DatabaseSettings;
     /**
@@ -91,13 +91,13 @@ export interface GetProjectResult {
      */
     readonly databaseCount: number;
     /**
-     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
      */
     readonly defaultPolicyProfileId?: string;
     /**
      * The description of the project, up to 500 characters.
      */
-    readonly description?: string;
+    readonly description: string;
     /**
      * The ID of the project, `prj_…`.
      */
@@ -107,9 +107,9 @@ export interface GetProjectResult {
      */
     readonly maxConnections: number;
     /**
-     * The name of the project, 1 to 100 characters, unique in the organization.
+     * The name of the project.
      */
-    readonly name?: string;
+    readonly name: string;
     /**
      * The ID of the organization that owns the project.
      */
@@ -117,11 +117,11 @@ export interface GetProjectResult {
     /**
      * The ID of the primary database, `db_…`.
      */
-    readonly primaryDatabaseId: string;
+    readonly primaryDatabaseId?: string;
     /**
      * The host name of the proxy, which clients connect to instead of the database.
      */
-    readonly proxyHost: string;
+    readonly proxyHost?: string;
     /**
      * The maximum number of queries per second that the plan allows. 0 means no limit.
      */
@@ -129,19 +129,19 @@ export interface GetProjectResult {
     /**
      * The region in which queries can be processed. Connections that would be served elsewhere fail.
      */
-    readonly residency?: enums.Residency;
+    readonly residency: enums.Residency;
     /**
      * Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
      */
-    readonly selfHosted?: boolean;
+    readonly selfHosted: boolean;
     /**
      * The status of the project. A suspended project serves no connections.
      */
-    readonly status?: enums.ProjectStatus;
+    readonly status: enums.ProjectStatus;
     /**
      * The tags of the project, at most 10 of up to 50 characters each, in any order.
      */
-    readonly tags?: string[];
+    readonly tags: string[];
     /**
      * The time when the project was last updated, in RFC 3339 format.
      */

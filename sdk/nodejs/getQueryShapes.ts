@@ -59,14 +59,14 @@ export interface GetQueryShapesArgs {
      */
     queryHash?: string;
     /**
-     * A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+     * A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
      */
     sql?: string;
 }
 
 export interface GetQueryShapesResult {
     /**
-     * The query shapes that match all filters. Empty if there are none.
+     * The query shapes that match all filters. Absent if there are none.
      */
     readonly queryShapes: outputs.QueryShape[];
 }
@@ -121,7 +121,7 @@ export interface GetQueryShapesOutputArgs {
      */
     queryHash?: pulumi.Input<string | undefined>;
     /**
-     * A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+     * A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
      */
     sql?: pulumi.Input<string | undefined>;
 }

@@ -46,7 +46,7 @@ export interface GetRegionsArgs {
 
 export interface GetRegionsResult {
     /**
-     * The regions. Empty if none matches.
+     * The regions. Absent if none matches.
      */
     readonly regions: outputs.Region[];
 }

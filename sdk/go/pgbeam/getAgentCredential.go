@@ -69,24 +69,24 @@ type LookupAgentCredentialResult struct {
 	AuthMethod string `pulumi:"authMethod"`
 	// The time when the credential was created, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
-	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
+	// The time when the credential expires, in RFC 3339 format. Absent if it never expires.
 	ExpiresAt *string `pulumi:"expiresAt"`
 	// The ID of the agent credential, `agt_…`.
 	Id string `pulumi:"id"`
-	// The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
-	LastUsedAt string `pulumi:"lastUsedAt"`
-	// The name of the credential, 1 to 128 characters.
-	Name *string `pulumi:"name"`
+	// The time when the credential was last used to connect, in RFC 3339 format. Absent if it has never been used.
+	LastUsedAt *string `pulumi:"lastUsedAt"`
+	// The name of the credential.
+	Name string `pulumi:"name"`
 	// The PostgreSQL username of the credential.
 	PgUsername string `pulumi:"pgUsername"`
 	// The ID of the policy profile that is enforced for the credential, `pol_…`.
 	PolicyProfileId string `pulumi:"policyProfileId"`
 	// The type of principal that uses the credential: an autonomous agent or a person.
-	PrincipalType *PrincipalType `pulumi:"principalType"`
+	PrincipalType PrincipalType `pulumi:"principalType"`
 	// The ID of the project that owns the credential, `prj_…`.
 	ProjectId string `pulumi:"projectId"`
 	// The status of the credential. Disabling a credential closes its open connections within seconds.
-	Status *CredentialStatus `pulumi:"status"`
+	Status CredentialStatus `pulumi:"status"`
 	// The time when the credential was last updated, in RFC 3339 format.
 	UpdatedAt string `pulumi:"updatedAt"`
 }
@@ -133,7 +133,7 @@ func (o LookupAgentCredentialResultOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
+// The time when the credential expires, in RFC 3339 format. Absent if it never expires.
 func (o LookupAgentCredentialResultOutput) ExpiresAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
 }
@@ -143,14 +143,14 @@ func (o LookupAgentCredentialResultOutput) Id() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.Id }).(pulumi.StringOutput)
 }
 
-// The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
-func (o LookupAgentCredentialResultOutput) LastUsedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.LastUsedAt }).(pulumi.StringOutput)
+// The time when the credential was last used to connect, in RFC 3339 format. Absent if it has never been used.
+func (o LookupAgentCredentialResultOutput) LastUsedAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LookupAgentCredentialResult) *string { return v.LastUsedAt }).(pulumi.StringPtrOutput)
 }
 
-// The name of the credential, 1 to 128 characters.
-func (o LookupAgentCredentialResultOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v LookupAgentCredentialResult) *string { return v.Name }).(pulumi.StringPtrOutput)
+// The name of the credential.
+func (o LookupAgentCredentialResultOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v LookupAgentCredentialResult) string { return v.Name }).(pulumi.StringOutput)
 }
 
 // The PostgreSQL username of the credential.
@@ -164,8 +164,8 @@ func (o LookupAgentCredentialResultOutput) PolicyProfileId() pulumi.StringOutput
 }
 
 // The type of principal that uses the credential: an autonomous agent or a person.
-func (o LookupAgentCredentialResultOutput) PrincipalType() PrincipalTypePtrOutput {
-	return o.ApplyT(func(v LookupAgentCredentialResult) *PrincipalType { return v.PrincipalType }).(PrincipalTypePtrOutput)
+func (o LookupAgentCredentialResultOutput) PrincipalType() PrincipalTypeOutput {
+	return o.ApplyT(func(v LookupAgentCredentialResult) PrincipalType { return v.PrincipalType }).(PrincipalTypeOutput)
 }
 
 // The ID of the project that owns the credential, `prj_…`.
@@ -174,8 +174,8 @@ func (o LookupAgentCredentialResultOutput) ProjectId() pulumi.StringOutput {
 }
 
 // The status of the credential. Disabling a credential closes its open connections within seconds.
-func (o LookupAgentCredentialResultOutput) Status() CredentialStatusPtrOutput {
-	return o.ApplyT(func(v LookupAgentCredentialResult) *CredentialStatus { return v.Status }).(CredentialStatusPtrOutput)
+func (o LookupAgentCredentialResultOutput) Status() CredentialStatusOutput {
+	return o.ApplyT(func(v LookupAgentCredentialResult) CredentialStatus { return v.Status }).(CredentialStatusOutput)
 }
 
 // The time when the credential was last updated, in RFC 3339 format.

@@ -69,11 +69,11 @@ type LookupDatabaseArgs struct {
 // The connection, pool and cache settings of an upstream PostgreSQL database.
 type LookupDatabaseResult struct {
 	// Whether SELECT statements are automatically routed to the read replicas.
-	AutoReadRouting *bool `pulumi:"autoReadRouting"`
+	AutoReadRouting bool `pulumi:"autoReadRouting"`
 	// The settings of the query cache.
-	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
+	CacheConfig CacheConfig `pulumi:"cacheConfig"`
 	// The connection string for connecting through the proxy, with a placeholder for the password.
-	ConnectionString string `pulumi:"connectionString"`
+	ConnectionString *string `pulumi:"connectionString"`
 	// The time when the database was added, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
 	// The host name or IP address of the PostgreSQL server.
@@ -83,19 +83,19 @@ type LookupDatabaseResult struct {
 	// The name of the database on the server.
 	Name string `pulumi:"name"`
 	// The settings of the connection pool.
-	PoolConfig *PoolConfig `pulumi:"poolConfig"`
+	PoolConfig PoolConfig `pulumi:"poolConfig"`
 	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
-	PoolRegion *string `pulumi:"poolRegion"`
+	PoolRegion string `pulumi:"poolRegion"`
 	// The port of the PostgreSQL server, 1 to 65535.
 	Port int `pulumi:"port"`
 	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId string `pulumi:"projectId"`
 	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
-	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
+	QueryTimeoutMs int `pulumi:"queryTimeoutMs"`
 	// The role of the database: `primary` accepts writes, `replica` serves reads only.
-	Role *DatabaseRole `pulumi:"role"`
-	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
-	SslMode *SSLMode `pulumi:"sslMode"`
+	Role DatabaseRole `pulumi:"role"`
+	// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+	SslMode SSLMode `pulumi:"sslMode"`
 	// The time when the database was last updated, in RFC 3339 format.
 	UpdatedAt string `pulumi:"updatedAt"`
 	// The username that PgBeam uses to connect to the server.
@@ -138,18 +138,18 @@ func (o LookupDatabaseResultOutput) ToLookupDatabaseResultOutputWithContext(ctx 
 }
 
 // Whether SELECT statements are automatically routed to the read replicas.
-func (o LookupDatabaseResultOutput) AutoReadRouting() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
+func (o LookupDatabaseResultOutput) AutoReadRouting() pulumi.BoolOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) bool { return v.AutoReadRouting }).(pulumi.BoolOutput)
 }
 
 // The settings of the query cache.
-func (o LookupDatabaseResultOutput) CacheConfig() CacheConfigPtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
+func (o LookupDatabaseResultOutput) CacheConfig() CacheConfigOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) CacheConfig { return v.CacheConfig }).(CacheConfigOutput)
 }
 
 // The connection string for connecting through the proxy, with a placeholder for the password.
-func (o LookupDatabaseResultOutput) ConnectionString() pulumi.StringOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) string { return v.ConnectionString }).(pulumi.StringOutput)
+func (o LookupDatabaseResultOutput) ConnectionString() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) *string { return v.ConnectionString }).(pulumi.StringPtrOutput)
 }
 
 // The time when the database was added, in RFC 3339 format.
@@ -173,13 +173,13 @@ func (o LookupDatabaseResultOutput) Name() pulumi.StringOutput {
 }
 
 // The settings of the connection pool.
-func (o LookupDatabaseResultOutput) PoolConfig() PoolConfigPtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
+func (o LookupDatabaseResultOutput) PoolConfig() PoolConfigOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) PoolConfig { return v.PoolConfig }).(PoolConfigOutput)
 }
 
 // The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
-func (o LookupDatabaseResultOutput) PoolRegion() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *string { return v.PoolRegion }).(pulumi.StringPtrOutput)
+func (o LookupDatabaseResultOutput) PoolRegion() pulumi.StringOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) string { return v.PoolRegion }).(pulumi.StringOutput)
 }
 
 // The port of the PostgreSQL server, 1 to 65535.
@@ -193,18 +193,18 @@ func (o LookupDatabaseResultOutput) ProjectId() pulumi.StringOutput {
 }
 
 // The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
-func (o LookupDatabaseResultOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
+func (o LookupDatabaseResultOutput) QueryTimeoutMs() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) int { return v.QueryTimeoutMs }).(pulumi.IntOutput)
 }
 
 // The role of the database: `primary` accepts writes, `replica` serves reads only.
-func (o LookupDatabaseResultOutput) Role() DatabaseRolePtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *DatabaseRole { return v.Role }).(DatabaseRolePtrOutput)
+func (o LookupDatabaseResultOutput) Role() DatabaseRoleOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) DatabaseRole { return v.Role }).(DatabaseRoleOutput)
 }
 
-// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
-func (o LookupDatabaseResultOutput) SslMode() SSLModePtrOutput {
-	return o.ApplyT(func(v LookupDatabaseResult) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
+// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
+func (o LookupDatabaseResultOutput) SslMode() SSLModeOutput {
+	return o.ApplyT(func(v LookupDatabaseResult) SSLMode { return v.SslMode }).(SSLModeOutput)
 }
 
 // The time when the database was last updated, in RFC 3339 format.

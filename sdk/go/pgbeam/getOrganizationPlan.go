@@ -60,12 +60,12 @@ type GetOrganizationPlanArgs struct {
 }
 
 type GetOrganizationPlanResult struct {
-	// The billing provider of the organization, such as `stripe`. Empty if it is not known.
-	BillingProvider string `pulumi:"billingProvider"`
-	// The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
-	CreatedAt string `pulumi:"createdAt"`
-	// The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
-	CurrentPeriodEnd string `pulumi:"currentPeriodEnd"`
+	// The billing provider of the organization, such as `stripe`. Absent if it is not known.
+	BillingProvider *string `pulumi:"billingProvider"`
+	// The time when the billing record was created, in RFC 3339 format. Absent if it is not known.
+	CreatedAt *string `pulumi:"createdAt"`
+	// The time when the current billing period ends, in RFC 3339 format. Absent if there is no billing period.
+	CurrentPeriodEnd *string `pulumi:"currentPeriodEnd"`
 	// Whether the organization has custom pricing.
 	CustomPricing bool `pulumi:"customPricing"`
 	// Whether the organization is active.
@@ -78,14 +78,14 @@ type GetOrganizationPlanResult struct {
 	Plan string `pulumi:"plan"`
 	// Whether the spend limit has been reached.
 	SpendCapped bool `pulumi:"spendCapped"`
-	// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
-	SpendCappedAt string `pulumi:"spendCappedAt"`
-	// The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+	// The time when the spend limit was reached, in RFC 3339 format. Absent if it has not been reached.
+	SpendCappedAt *string `pulumi:"spendCappedAt"`
+	// The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.
 	SpendLimit *float64 `pulumi:"spendLimit"`
-	// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
-	SubscriptionStatus string `pulumi:"subscriptionStatus"`
-	// The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
-	UpdatedAt string `pulumi:"updatedAt"`
+	// The status of the subscription, such as `active` or `past_due`. Absent if there is no subscription.
+	SubscriptionStatus *string `pulumi:"subscriptionStatus"`
+	// The time when the billing record was last updated, in RFC 3339 format. Absent if it is not known.
+	UpdatedAt *string `pulumi:"updatedAt"`
 }
 
 func GetOrganizationPlanOutput(ctx *pulumi.Context, args GetOrganizationPlanOutputArgs, opts ...pulumi.InvokeOption) GetOrganizationPlanResultOutput {
@@ -116,19 +116,19 @@ func (o GetOrganizationPlanResultOutput) ToGetOrganizationPlanResultOutputWithCo
 	return o
 }
 
-// The billing provider of the organization, such as `stripe`. Empty if it is not known.
-func (o GetOrganizationPlanResultOutput) BillingProvider() pulumi.StringOutput {
-	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.BillingProvider }).(pulumi.StringOutput)
+// The billing provider of the organization, such as `stripe`. Absent if it is not known.
+func (o GetOrganizationPlanResultOutput) BillingProvider() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GetOrganizationPlanResult) *string { return v.BillingProvider }).(pulumi.StringPtrOutput)
 }
 
-// The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
-func (o GetOrganizationPlanResultOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.CreatedAt }).(pulumi.StringOutput)
+// The time when the billing record was created, in RFC 3339 format. Absent if it is not known.
+func (o GetOrganizationPlanResultOutput) CreatedAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GetOrganizationPlanResult) *string { return v.CreatedAt }).(pulumi.StringPtrOutput)
 }
 
-// The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
-func (o GetOrganizationPlanResultOutput) CurrentPeriodEnd() pulumi.StringOutput {
-	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.CurrentPeriodEnd }).(pulumi.StringOutput)
+// The time when the current billing period ends, in RFC 3339 format. Absent if there is no billing period.
+func (o GetOrganizationPlanResultOutput) CurrentPeriodEnd() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GetOrganizationPlanResult) *string { return v.CurrentPeriodEnd }).(pulumi.StringPtrOutput)
 }
 
 // Whether the organization has custom pricing.
@@ -161,24 +161,24 @@ func (o GetOrganizationPlanResultOutput) SpendCapped() pulumi.BoolOutput {
 	return o.ApplyT(func(v GetOrganizationPlanResult) bool { return v.SpendCapped }).(pulumi.BoolOutput)
 }
 
-// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
-func (o GetOrganizationPlanResultOutput) SpendCappedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.SpendCappedAt }).(pulumi.StringOutput)
+// The time when the spend limit was reached, in RFC 3339 format. Absent if it has not been reached.
+func (o GetOrganizationPlanResultOutput) SpendCappedAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GetOrganizationPlanResult) *string { return v.SpendCappedAt }).(pulumi.StringPtrOutput)
 }
 
-// The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+// The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.
 func (o GetOrganizationPlanResultOutput) SpendLimit() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v GetOrganizationPlanResult) *float64 { return v.SpendLimit }).(pulumi.Float64PtrOutput)
 }
 
-// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
-func (o GetOrganizationPlanResultOutput) SubscriptionStatus() pulumi.StringOutput {
-	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.SubscriptionStatus }).(pulumi.StringOutput)
+// The status of the subscription, such as `active` or `past_due`. Absent if there is no subscription.
+func (o GetOrganizationPlanResultOutput) SubscriptionStatus() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GetOrganizationPlanResult) *string { return v.SubscriptionStatus }).(pulumi.StringPtrOutput)
 }
 
-// The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
-func (o GetOrganizationPlanResultOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v GetOrganizationPlanResult) string { return v.UpdatedAt }).(pulumi.StringOutput)
+// The time when the billing record was last updated, in RFC 3339 format. Absent if it is not known.
+func (o GetOrganizationPlanResultOutput) UpdatedAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GetOrganizationPlanResult) *string { return v.UpdatedAt }).(pulumi.StringPtrOutput)
 }
 
 func init() {

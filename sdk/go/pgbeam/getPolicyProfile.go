@@ -67,45 +67,45 @@ type LookupPolicyProfileArgs struct {
 // The rules of a policy, as the inputs of a `PolicyProfile`.
 type LookupPolicyProfileResult struct {
 	// Whether agents can write.
-	AccessMode *AccessMode `pulumi:"accessMode"`
+	AccessMode AccessMode `pulumi:"accessMode"`
 	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
-	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
+	ApprovalAutoMaxRows int `pulumi:"approvalAutoMaxRows"`
 	// The statements that require the approval of a person.
-	ApprovalMode *ApprovalMode `pulumi:"approvalMode"`
+	ApprovalMode ApprovalMode `pulumi:"approvalMode"`
 	// The time in seconds for which a statement waits for approval before it is refused.
-	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
+	ApprovalTimeoutSeconds int `pulumi:"approvalTimeoutSeconds"`
 	// The maximum number of queries of a credential per day. 0 means no limit.
-	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
+	BudgetQueriesPerDay int `pulumi:"budgetQueriesPerDay"`
 	// The maximum number of queries of a credential within any hour. 0 means no limit.
-	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
+	BudgetQueriesPerHour int `pulumi:"budgetQueriesPerHour"`
 	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
-	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
+	ContentScanMaxBytes int `pulumi:"contentScanMaxBytes"`
 	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
-	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
+	ContentScanMode ContentScanMode `pulumi:"contentScanMode"`
 	// The time when the policy profile was created, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
-	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
+	EgressBytesPerDay int `pulumi:"egressBytesPerDay"`
 	// The ID of the policy profile, `pol_…`.
 	Id string `pulumi:"id"`
 	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
 	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
-	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
+	MaxAffectedRows int `pulumi:"maxAffectedRows"`
 	// The maximum number of rows that a query can return. 0 means no limit.
-	MaxRows *int `pulumi:"maxRows"`
+	MaxRows int `pulumi:"maxRows"`
 	// How the proxy handles unsafe schema changes.
-	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters.
-	Name *string `pulumi:"name"`
+	MigrationSafety MigrationSafety `pulumi:"migrationSafety"`
+	// The name of the policy profile.
+	Name string `pulumi:"name"`
 	// The ID of the project that owns the profile, `prj_…`.
 	ProjectId string `pulumi:"projectId"`
 	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
 	RowFilters []RowFilter `pulumi:"rowFilters"`
 	// The kinds of statements that are allowed or denied, within the limits of the access mode.
-	StatementRules *StatementRules `pulumi:"statementRules"`
+	StatementRules StatementRules `pulumi:"statementRules"`
 	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
-	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
+	StatementTimeoutMs int `pulumi:"statementTimeoutMs"`
 	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
 	TableAllowlist []string `pulumi:"tableAllowlist"`
 	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
@@ -113,7 +113,7 @@ type LookupPolicyProfileResult struct {
 	// The time when the policy profile was last updated, in RFC 3339 format.
 	UpdatedAt string `pulumi:"updatedAt"`
 	// How the proxy handles writes that are allowed.
-	WriteMode *WriteMode `pulumi:"writeMode"`
+	WriteMode WriteMode `pulumi:"writeMode"`
 }
 
 func LookupPolicyProfileOutput(ctx *pulumi.Context, args LookupPolicyProfileOutputArgs, opts ...pulumi.InvokeOption) LookupPolicyProfileResultOutput {
@@ -150,43 +150,43 @@ func (o LookupPolicyProfileResultOutput) ToLookupPolicyProfileResultOutputWithCo
 }
 
 // Whether agents can write.
-func (o LookupPolicyProfileResultOutput) AccessMode() AccessModePtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *AccessMode { return v.AccessMode }).(AccessModePtrOutput)
+func (o LookupPolicyProfileResultOutput) AccessMode() AccessModeOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) AccessMode { return v.AccessMode }).(AccessModeOutput)
 }
 
 // The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
-func (o LookupPolicyProfileResultOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) ApprovalAutoMaxRows() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.ApprovalAutoMaxRows }).(pulumi.IntOutput)
 }
 
 // The statements that require the approval of a person.
-func (o LookupPolicyProfileResultOutput) ApprovalMode() ApprovalModePtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *ApprovalMode { return v.ApprovalMode }).(ApprovalModePtrOutput)
+func (o LookupPolicyProfileResultOutput) ApprovalMode() ApprovalModeOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) ApprovalMode { return v.ApprovalMode }).(ApprovalModeOutput)
 }
 
 // The time in seconds for which a statement waits for approval before it is refused.
-func (o LookupPolicyProfileResultOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) ApprovalTimeoutSeconds() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.ApprovalTimeoutSeconds }).(pulumi.IntOutput)
 }
 
 // The maximum number of queries of a credential per day. 0 means no limit.
-func (o LookupPolicyProfileResultOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) BudgetQueriesPerDay() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.BudgetQueriesPerDay }).(pulumi.IntOutput)
 }
 
 // The maximum number of queries of a credential within any hour. 0 means no limit.
-func (o LookupPolicyProfileResultOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) BudgetQueriesPerHour() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.BudgetQueriesPerHour }).(pulumi.IntOutput)
 }
 
 // The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
-func (o LookupPolicyProfileResultOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) ContentScanMaxBytes() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.ContentScanMaxBytes }).(pulumi.IntOutput)
 }
 
 // How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
-func (o LookupPolicyProfileResultOutput) ContentScanMode() ContentScanModePtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *ContentScanMode { return v.ContentScanMode }).(ContentScanModePtrOutput)
+func (o LookupPolicyProfileResultOutput) ContentScanMode() ContentScanModeOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) ContentScanMode { return v.ContentScanMode }).(ContentScanModeOutput)
 }
 
 // The time when the policy profile was created, in RFC 3339 format.
@@ -195,8 +195,8 @@ func (o LookupPolicyProfileResultOutput) CreatedAt() pulumi.StringOutput {
 }
 
 // The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
-func (o LookupPolicyProfileResultOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) EgressBytesPerDay() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.EgressBytesPerDay }).(pulumi.IntOutput)
 }
 
 // The ID of the policy profile, `pol_…`.
@@ -210,23 +210,23 @@ func (o LookupPolicyProfileResultOutput) MaskingRules() MaskingRuleArrayOutput {
 }
 
 // The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
-func (o LookupPolicyProfileResultOutput) MaxAffectedRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) MaxAffectedRows() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.MaxAffectedRows }).(pulumi.IntOutput)
 }
 
 // The maximum number of rows that a query can return. 0 means no limit.
-func (o LookupPolicyProfileResultOutput) MaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) MaxRows() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.MaxRows }).(pulumi.IntOutput)
 }
 
 // How the proxy handles unsafe schema changes.
-func (o LookupPolicyProfileResultOutput) MigrationSafety() MigrationSafetyPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
+func (o LookupPolicyProfileResultOutput) MigrationSafety() MigrationSafetyOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) MigrationSafety { return v.MigrationSafety }).(MigrationSafetyOutput)
 }
 
-// The name of the profile, 1 to 128 characters.
-func (o LookupPolicyProfileResultOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *string { return v.Name }).(pulumi.StringPtrOutput)
+// The name of the policy profile.
+func (o LookupPolicyProfileResultOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) string { return v.Name }).(pulumi.StringOutput)
 }
 
 // The ID of the project that owns the profile, `prj_…`.
@@ -240,13 +240,13 @@ func (o LookupPolicyProfileResultOutput) RowFilters() RowFilterArrayOutput {
 }
 
 // The kinds of statements that are allowed or denied, within the limits of the access mode.
-func (o LookupPolicyProfileResultOutput) StatementRules() StatementRulesPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
+func (o LookupPolicyProfileResultOutput) StatementRules() StatementRulesOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) StatementRules { return v.StatementRules }).(StatementRulesOutput)
 }
 
 // The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
-func (o LookupPolicyProfileResultOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
+func (o LookupPolicyProfileResultOutput) StatementTimeoutMs() pulumi.IntOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) int { return v.StatementTimeoutMs }).(pulumi.IntOutput)
 }
 
 // The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
@@ -265,8 +265,8 @@ func (o LookupPolicyProfileResultOutput) UpdatedAt() pulumi.StringOutput {
 }
 
 // How the proxy handles writes that are allowed.
-func (o LookupPolicyProfileResultOutput) WriteMode() WriteModePtrOutput {
-	return o.ApplyT(func(v LookupPolicyProfileResult) *WriteMode { return v.WriteMode }).(WriteModePtrOutput)
+func (o LookupPolicyProfileResultOutput) WriteMode() WriteModeOutput {
+	return o.ApplyT(func(v LookupPolicyProfileResult) WriteMode { return v.WriteMode }).(WriteModeOutput)
 }
 
 func init() {

@@ -68,7 +68,7 @@ type LookupProjectResult struct {
 	// The number of open connections.
 	ActiveConnections int `pulumi:"activeConnections"`
 	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
-	AgentsDisabled *bool `pulumi:"agentsDisabled"`
+	AgentsDisabled bool `pulumi:"agentsDisabled"`
 	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
 	AllowedCidrs []string `pulumi:"allowedCidrs"`
 	// The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
@@ -76,37 +76,37 @@ type LookupProjectResult struct {
 	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
 	CidrLabels map[string]string `pulumi:"cidrLabels"`
 	// The cloud provider that hosts the proxies of the project.
-	Cloud *Cloud `pulumi:"cloud"`
+	Cloud Cloud `pulumi:"cloud"`
 	// The time when the project was created, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
-	// The primary database, which is created with the project and updated in place.
+	// The settings of the primary database, without its password.
 	Database *DatabaseSettings `pulumi:"database"`
 	// The number of databases of the project.
 	DatabaseCount int `pulumi:"databaseCount"`
-	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
+	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
 	// The description of the project, up to 500 characters.
-	Description *string `pulumi:"description"`
+	Description string `pulumi:"description"`
 	// The ID of the project, `prj_…`.
 	Id string `pulumi:"id"`
 	// The maximum number of concurrent connections to the proxy that the plan allows. 0 means no limit.
 	MaxConnections int `pulumi:"maxConnections"`
-	// The name of the project, 1 to 100 characters, unique in the organization.
-	Name *string `pulumi:"name"`
+	// The name of the project.
+	Name string `pulumi:"name"`
 	// The ID of the organization that owns the project.
 	OrgId string `pulumi:"orgId"`
 	// The ID of the primary database, `db_…`.
-	PrimaryDatabaseId string `pulumi:"primaryDatabaseId"`
+	PrimaryDatabaseId *string `pulumi:"primaryDatabaseId"`
 	// The host name of the proxy, which clients connect to instead of the database.
-	ProxyHost string `pulumi:"proxyHost"`
+	ProxyHost *string `pulumi:"proxyHost"`
 	// The maximum number of queries per second that the plan allows. 0 means no limit.
 	QueriesPerSecond int `pulumi:"queriesPerSecond"`
 	// The region in which queries can be processed. Connections that would be served elsewhere fail.
-	Residency *Residency `pulumi:"residency"`
+	Residency Residency `pulumi:"residency"`
 	// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
-	SelfHosted *bool `pulumi:"selfHosted"`
+	SelfHosted bool `pulumi:"selfHosted"`
 	// The status of the project. A suspended project serves no connections.
-	Status *ProjectStatus `pulumi:"status"`
+	Status ProjectStatus `pulumi:"status"`
 	// The tags of the project, at most 10 of up to 50 characters each, in any order.
 	Tags []string `pulumi:"tags"`
 	// The time when the project was last updated, in RFC 3339 format.
@@ -151,8 +151,8 @@ func (o LookupProjectResultOutput) ActiveConnections() pulumi.IntOutput {
 }
 
 // Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
-func (o LookupProjectResultOutput) AgentsDisabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *bool { return v.AgentsDisabled }).(pulumi.BoolPtrOutput)
+func (o LookupProjectResultOutput) AgentsDisabled() pulumi.BoolOutput {
+	return o.ApplyT(func(v LookupProjectResult) bool { return v.AgentsDisabled }).(pulumi.BoolOutput)
 }
 
 // The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
@@ -171,8 +171,8 @@ func (o LookupProjectResultOutput) CidrLabels() pulumi.StringMapOutput {
 }
 
 // The cloud provider that hosts the proxies of the project.
-func (o LookupProjectResultOutput) Cloud() CloudPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *Cloud { return v.Cloud }).(CloudPtrOutput)
+func (o LookupProjectResultOutput) Cloud() CloudOutput {
+	return o.ApplyT(func(v LookupProjectResult) Cloud { return v.Cloud }).(CloudOutput)
 }
 
 // The time when the project was created, in RFC 3339 format.
@@ -180,7 +180,7 @@ func (o LookupProjectResultOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupProjectResult) string { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The primary database, which is created with the project and updated in place.
+// The settings of the primary database, without its password.
 func (o LookupProjectResultOutput) Database() DatabaseSettingsPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *DatabaseSettings { return v.Database }).(DatabaseSettingsPtrOutput)
 }
@@ -190,14 +190,14 @@ func (o LookupProjectResultOutput) DatabaseCount() pulumi.IntOutput {
 	return o.ApplyT(func(v LookupProjectResult) int { return v.DatabaseCount }).(pulumi.IntOutput)
 }
 
-// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
+// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
 func (o LookupProjectResultOutput) DefaultPolicyProfileId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *string { return v.DefaultPolicyProfileId }).(pulumi.StringPtrOutput)
 }
 
 // The description of the project, up to 500 characters.
-func (o LookupProjectResultOutput) Description() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *string { return v.Description }).(pulumi.StringPtrOutput)
+func (o LookupProjectResultOutput) Description() pulumi.StringOutput {
+	return o.ApplyT(func(v LookupProjectResult) string { return v.Description }).(pulumi.StringOutput)
 }
 
 // The ID of the project, `prj_…`.
@@ -210,9 +210,9 @@ func (o LookupProjectResultOutput) MaxConnections() pulumi.IntOutput {
 	return o.ApplyT(func(v LookupProjectResult) int { return v.MaxConnections }).(pulumi.IntOutput)
 }
 
-// The name of the project, 1 to 100 characters, unique in the organization.
-func (o LookupProjectResultOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *string { return v.Name }).(pulumi.StringPtrOutput)
+// The name of the project.
+func (o LookupProjectResultOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v LookupProjectResult) string { return v.Name }).(pulumi.StringOutput)
 }
 
 // The ID of the organization that owns the project.
@@ -221,13 +221,13 @@ func (o LookupProjectResultOutput) OrgId() pulumi.StringOutput {
 }
 
 // The ID of the primary database, `db_…`.
-func (o LookupProjectResultOutput) PrimaryDatabaseId() pulumi.StringOutput {
-	return o.ApplyT(func(v LookupProjectResult) string { return v.PrimaryDatabaseId }).(pulumi.StringOutput)
+func (o LookupProjectResultOutput) PrimaryDatabaseId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LookupProjectResult) *string { return v.PrimaryDatabaseId }).(pulumi.StringPtrOutput)
 }
 
 // The host name of the proxy, which clients connect to instead of the database.
-func (o LookupProjectResultOutput) ProxyHost() pulumi.StringOutput {
-	return o.ApplyT(func(v LookupProjectResult) string { return v.ProxyHost }).(pulumi.StringOutput)
+func (o LookupProjectResultOutput) ProxyHost() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LookupProjectResult) *string { return v.ProxyHost }).(pulumi.StringPtrOutput)
 }
 
 // The maximum number of queries per second that the plan allows. 0 means no limit.
@@ -236,18 +236,18 @@ func (o LookupProjectResultOutput) QueriesPerSecond() pulumi.IntOutput {
 }
 
 // The region in which queries can be processed. Connections that would be served elsewhere fail.
-func (o LookupProjectResultOutput) Residency() ResidencyPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *Residency { return v.Residency }).(ResidencyPtrOutput)
+func (o LookupProjectResultOutput) Residency() ResidencyOutput {
+	return o.ApplyT(func(v LookupProjectResult) Residency { return v.Residency }).(ResidencyOutput)
 }
 
 // Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
-func (o LookupProjectResultOutput) SelfHosted() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *bool { return v.SelfHosted }).(pulumi.BoolPtrOutput)
+func (o LookupProjectResultOutput) SelfHosted() pulumi.BoolOutput {
+	return o.ApplyT(func(v LookupProjectResult) bool { return v.SelfHosted }).(pulumi.BoolOutput)
 }
 
 // The status of the project. A suspended project serves no connections.
-func (o LookupProjectResultOutput) Status() ProjectStatusPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *ProjectStatus { return v.Status }).(ProjectStatusPtrOutput)
+func (o LookupProjectResultOutput) Status() ProjectStatusOutput {
+	return o.ApplyT(func(v LookupProjectResult) ProjectStatus { return v.Status }).(ProjectStatusOutput)
 }
 
 // The tags of the project, at most 10 of up to 50 characters each, in any order.

@@ -66,12 +66,12 @@ type GetQueryShapesArgs struct {
 	ProjectId string `pulumi:"projectId"`
 	// The hash of the query shape, 16 lowercase hexadecimal digits. If omitted, query shapes with any hash are returned.
 	QueryHash *string `pulumi:"queryHash"`
-	// A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+	// A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
 	Sql *string `pulumi:"sql"`
 }
 
 type GetQueryShapesResult struct {
-	// The query shapes that match all filters. Empty if there are none.
+	// The query shapes that match all filters. Absent if there are none.
 	QueryShapes []QueryShape `pulumi:"queryShapes"`
 }
 
@@ -89,7 +89,7 @@ type GetQueryShapesOutputArgs struct {
 	ProjectId pulumi.StringInput `pulumi:"projectId"`
 	// The hash of the query shape, 16 lowercase hexadecimal digits. If omitted, query shapes with any hash are returned.
 	QueryHash pulumi.StringPtrInput `pulumi:"queryHash"`
-	// A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+	// A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
 	Sql pulumi.StringPtrInput `pulumi:"sql"`
 }
 
@@ -111,7 +111,7 @@ func (o GetQueryShapesResultOutput) ToGetQueryShapesResultOutputWithContext(ctx 
 	return o
 }
 
-// The query shapes that match all filters. Empty if there are none.
+// The query shapes that match all filters. Absent if there are none.
 func (o GetQueryShapesResultOutput) QueryShapes() QueryShapeArrayOutput {
 	return o.ApplyT(func(v GetQueryShapesResult) []QueryShape { return v.QueryShapes }).(QueryShapeArrayOutput)
 }

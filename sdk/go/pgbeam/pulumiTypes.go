@@ -1203,9 +1203,9 @@ func (o MaskingRuleArrayOutput) Index(i pulumi.IntInput) MaskingRuleOutput {
 
 // A problem of a migration.
 type MigrationFinding struct {
-	// The advice what to do instead. Absent if there is none.
+	// What to do instead. Absent if there is no advice.
 	Hint *string `pulumi:"hint"`
-	// The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+	// The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
 	Line *int `pulumi:"line"`
 	// The description of the problem.
 	Message string `pulumi:"message"`
@@ -1232,12 +1232,12 @@ func (o MigrationFindingOutput) ToMigrationFindingOutputWithContext(ctx context.
 	return o
 }
 
-// The advice what to do instead. Absent if there is none.
+// What to do instead. Absent if there is no advice.
 func (o MigrationFindingOutput) Hint() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v MigrationFinding) *string { return v.Hint }).(pulumi.StringPtrOutput)
 }
 
-// The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+// The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
 func (o MigrationFindingOutput) Line() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v MigrationFinding) *int { return v.Line }).(pulumi.IntPtrOutput)
 }

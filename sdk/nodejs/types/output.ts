@@ -341,11 +341,11 @@ export interface MaskingRule {
  */
 export interface MigrationFinding {
     /**
-     * The advice what to do instead. Absent if there is none.
+     * What to do instead. Absent if there is no advice.
      */
     hint?: string;
     /**
-     * The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+     * The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
      */
     line?: number;
     /**

@@ -82,7 +82,7 @@ class GetAgentCredentialResult:
     @pulumi.getter(name="expiresAt")
     def expires_at(self) -> Optional[_builtins.str]:
         """
-        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
+        The time when the credential expires, in RFC 3339 format. Absent if it never expires.
         """
         return pulumi.get(self, "expires_at")
 
@@ -96,17 +96,17 @@ class GetAgentCredentialResult:
 
     @_builtins.property
     @pulumi.getter(name="lastUsedAt")
-    def last_used_at(self) -> _builtins.str:
+    def last_used_at(self) -> Optional[_builtins.str]:
         """
-        The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
+        The time when the credential was last used to connect, in RFC 3339 format. Absent if it has never been used.
         """
         return pulumi.get(self, "last_used_at")
 
     @_builtins.property
     @pulumi.getter
-    def name(self) -> Optional[_builtins.str]:
+    def name(self) -> _builtins.str:
         """
-        The name of the credential, 1 to 128 characters.
+        The name of the credential.
         """
         return pulumi.get(self, "name")
 
@@ -128,7 +128,7 @@ class GetAgentCredentialResult:
 
     @_builtins.property
     @pulumi.getter(name="principalType")
-    def principal_type(self) -> Optional['PrincipalType']:
+    def principal_type(self) -> 'PrincipalType':
         """
         The type of principal that uses the credential: an autonomous agent or a person.
         """
@@ -144,7 +144,7 @@ class GetAgentCredentialResult:
 
     @_builtins.property
     @pulumi.getter
-    def status(self) -> Optional['CredentialStatus']:
+    def status(self) -> 'CredentialStatus':
         """
         The status of the credential. Disabling a credential closes its open connections within seconds.
         """

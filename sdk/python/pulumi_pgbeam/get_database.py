@@ -80,7 +80,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="autoReadRouting")
-    def auto_read_routing(self) -> Optional[_builtins.bool]:
+    def auto_read_routing(self) -> _builtins.bool:
         """
         Whether SELECT statements are automatically routed to the read replicas.
         """
@@ -88,7 +88,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="cacheConfig")
-    def cache_config(self) -> Optional['outputs.CacheConfig']:
+    def cache_config(self) -> 'outputs.CacheConfig':
         """
         The settings of the query cache.
         """
@@ -96,7 +96,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="connectionString")
-    def connection_string(self) -> _builtins.str:
+    def connection_string(self) -> Optional[_builtins.str]:
         """
         The connection string for connecting through the proxy, with a placeholder for the password.
         """
@@ -136,7 +136,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="poolConfig")
-    def pool_config(self) -> Optional['outputs.PoolConfig']:
+    def pool_config(self) -> 'outputs.PoolConfig':
         """
         The settings of the connection pool.
         """
@@ -144,7 +144,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="poolRegion")
-    def pool_region(self) -> Optional[_builtins.str]:
+    def pool_region(self) -> _builtins.str:
         """
         The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
         """
@@ -168,7 +168,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="queryTimeoutMs")
-    def query_timeout_ms(self) -> Optional[_builtins.int]:
+    def query_timeout_ms(self) -> _builtins.int:
         """
         The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
         """
@@ -176,7 +176,7 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter
-    def role(self) -> Optional['DatabaseRole']:
+    def role(self) -> 'DatabaseRole':
         """
         The role of the database: `primary` accepts writes, `replica` serves reads only.
         """
@@ -184,9 +184,9 @@ class GetDatabaseResult:
 
     @_builtins.property
     @pulumi.getter(name="sslMode")
-    def ssl_mode(self) -> Optional['SSLMode']:
+    def ssl_mode(self) -> 'SSLMode':
         """
-        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
+        The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
         """
         return pulumi.get(self, "ssl_mode")
 

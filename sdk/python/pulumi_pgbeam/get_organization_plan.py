@@ -67,25 +67,25 @@ class GetOrganizationPlanResult:
 
     @_builtins.property
     @pulumi.getter(name="billingProvider")
-    def billing_provider(self) -> _builtins.str:
+    def billing_provider(self) -> Optional[_builtins.str]:
         """
-        The billing provider of the organization, such as `stripe`. Empty if it is not known.
+        The billing provider of the organization, such as `stripe`. Absent if it is not known.
         """
         return pulumi.get(self, "billing_provider")
 
     @_builtins.property
     @pulumi.getter(name="createdAt")
-    def created_at(self) -> _builtins.str:
+    def created_at(self) -> Optional[_builtins.str]:
         """
-        The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
+        The time when the billing record was created, in RFC 3339 format. Absent if it is not known.
         """
         return pulumi.get(self, "created_at")
 
     @_builtins.property
     @pulumi.getter(name="currentPeriodEnd")
-    def current_period_end(self) -> _builtins.str:
+    def current_period_end(self) -> Optional[_builtins.str]:
         """
-        The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
+        The time when the current billing period ends, in RFC 3339 format. Absent if there is no billing period.
         """
         return pulumi.get(self, "current_period_end")
 
@@ -139,9 +139,9 @@ class GetOrganizationPlanResult:
 
     @_builtins.property
     @pulumi.getter(name="spendCappedAt")
-    def spend_capped_at(self) -> _builtins.str:
+    def spend_capped_at(self) -> Optional[_builtins.str]:
         """
-        The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
+        The time when the spend limit was reached, in RFC 3339 format. Absent if it has not been reached.
         """
         return pulumi.get(self, "spend_capped_at")
 
@@ -149,23 +149,23 @@ class GetOrganizationPlanResult:
     @pulumi.getter(name="spendLimit")
     def spend_limit(self) -> Optional[_builtins.float]:
         """
-        The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+        The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.
         """
         return pulumi.get(self, "spend_limit")
 
     @_builtins.property
     @pulumi.getter(name="subscriptionStatus")
-    def subscription_status(self) -> _builtins.str:
+    def subscription_status(self) -> Optional[_builtins.str]:
         """
-        The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
+        The status of the subscription, such as `active` or `past_due`. Absent if there is no subscription.
         """
         return pulumi.get(self, "subscription_status")
 
     @_builtins.property
     @pulumi.getter(name="updatedAt")
-    def updated_at(self) -> _builtins.str:
+    def updated_at(self) -> Optional[_builtins.str]:
         """
-        The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
+        The time when the billing record was last updated, in RFC 3339 format. Absent if it is not known.
         """
         return pulumi.get(self, "updated_at")
 

@@ -104,7 +104,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="accessMode")
-    def access_mode(self) -> Optional['AccessMode']:
+    def access_mode(self) -> 'AccessMode':
         """
         Whether agents can write.
         """
@@ -112,7 +112,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="approvalAutoMaxRows")
-    def approval_auto_max_rows(self) -> Optional[_builtins.int]:
+    def approval_auto_max_rows(self) -> _builtins.int:
         """
         The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
         """
@@ -120,7 +120,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="approvalMode")
-    def approval_mode(self) -> Optional['ApprovalMode']:
+    def approval_mode(self) -> 'ApprovalMode':
         """
         The statements that require the approval of a person.
         """
@@ -128,7 +128,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="approvalTimeoutSeconds")
-    def approval_timeout_seconds(self) -> Optional[_builtins.int]:
+    def approval_timeout_seconds(self) -> _builtins.int:
         """
         The time in seconds for which a statement waits for approval before it is refused.
         """
@@ -136,7 +136,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="budgetQueriesPerDay")
-    def budget_queries_per_day(self) -> Optional[_builtins.int]:
+    def budget_queries_per_day(self) -> _builtins.int:
         """
         The maximum number of queries of a credential per day. 0 means no limit.
         """
@@ -144,7 +144,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="budgetQueriesPerHour")
-    def budget_queries_per_hour(self) -> Optional[_builtins.int]:
+    def budget_queries_per_hour(self) -> _builtins.int:
         """
         The maximum number of queries of a credential within any hour. 0 means no limit.
         """
@@ -152,7 +152,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="contentScanMaxBytes")
-    def content_scan_max_bytes(self) -> Optional[_builtins.int]:
+    def content_scan_max_bytes(self) -> _builtins.int:
         """
         The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB.
         """
@@ -160,7 +160,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="contentScanMode")
-    def content_scan_mode(self) -> Optional['ContentScanMode']:
+    def content_scan_mode(self) -> 'ContentScanMode':
         """
         How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
         """
@@ -176,7 +176,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="egressBytesPerDay")
-    def egress_bytes_per_day(self) -> Optional[_builtins.int]:
+    def egress_bytes_per_day(self) -> _builtins.int:
         """
         The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
         """
@@ -192,7 +192,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="maskingRules")
-    def masking_rules(self) -> Optional[Sequence['outputs.MaskingRule']]:
+    def masking_rules(self) -> Sequence['outputs.MaskingRule']:
         """
         The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
         """
@@ -200,7 +200,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="maxAffectedRows")
-    def max_affected_rows(self) -> Optional[_builtins.int]:
+    def max_affected_rows(self) -> _builtins.int:
         """
         The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
         """
@@ -208,7 +208,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="maxRows")
-    def max_rows(self) -> Optional[_builtins.int]:
+    def max_rows(self) -> _builtins.int:
         """
         The maximum number of rows that a query can return. 0 means no limit.
         """
@@ -216,7 +216,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="migrationSafety")
-    def migration_safety(self) -> Optional['MigrationSafety']:
+    def migration_safety(self) -> 'MigrationSafety':
         """
         How the proxy handles unsafe schema changes.
         """
@@ -224,9 +224,9 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter
-    def name(self) -> Optional[_builtins.str]:
+    def name(self) -> _builtins.str:
         """
-        The name of the profile, 1 to 128 characters.
+        The name of the policy profile.
         """
         return pulumi.get(self, "name")
 
@@ -240,7 +240,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="rowFilters")
-    def row_filters(self) -> Optional[Sequence['outputs.RowFilter']]:
+    def row_filters(self) -> Sequence['outputs.RowFilter']:
         """
         The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
         """
@@ -248,7 +248,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="statementRules")
-    def statement_rules(self) -> Optional['outputs.StatementRules']:
+    def statement_rules(self) -> 'outputs.StatementRules':
         """
         The kinds of statements that are allowed or denied, within the limits of the access mode.
         """
@@ -256,7 +256,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="statementTimeoutMs")
-    def statement_timeout_ms(self) -> Optional[_builtins.int]:
+    def statement_timeout_ms(self) -> _builtins.int:
         """
         The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
         """
@@ -264,7 +264,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="tableAllowlist")
-    def table_allowlist(self) -> Optional[Sequence[_builtins.str]]:
+    def table_allowlist(self) -> Sequence[_builtins.str]:
         """
         The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
         """
@@ -272,7 +272,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="tableDenylist")
-    def table_denylist(self) -> Optional[Sequence[_builtins.str]]:
+    def table_denylist(self) -> Sequence[_builtins.str]:
         """
         The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
         """
@@ -288,7 +288,7 @@ class GetPolicyProfileResult:
 
     @_builtins.property
     @pulumi.getter(name="writeMode")
-    def write_mode(self) -> Optional['WriteMode']:
+    def write_mode(self) -> 'WriteMode':
         """
         How the proxy handles writes that are allowed.
         """

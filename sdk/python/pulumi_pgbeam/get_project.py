@@ -106,7 +106,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter(name="agentsDisabled")
-    def agents_disabled(self) -> Optional[_builtins.bool]:
+    def agents_disabled(self) -> _builtins.bool:
         """
         Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
         """
@@ -114,7 +114,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter(name="allowedCidrs")
-    def allowed_cidrs(self) -> Optional[Sequence[_builtins.str]]:
+    def allowed_cidrs(self) -> Sequence[_builtins.str]:
         """
         The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
         """
@@ -130,7 +130,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter(name="cidrLabels")
-    def cidr_labels(self) -> Optional[Mapping[str, _builtins.str]]:
+    def cidr_labels(self) -> Mapping[str, _builtins.str]:
         """
         Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
         """
@@ -138,7 +138,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter
-    def cloud(self) -> Optional['Cloud']:
+    def cloud(self) -> 'Cloud':
         """
         The cloud provider that hosts the proxies of the project.
         """
@@ -156,7 +156,7 @@ class GetProjectResult:
     @pulumi.getter
     def database(self) -> Optional['outputs.DatabaseSettings']:
         """
-        The primary database, which is created with the project and updated in place.
+        The settings of the primary database, without its password.
         """
         return pulumi.get(self, "database")
 
@@ -172,13 +172,13 @@ class GetProjectResult:
     @pulumi.getter(name="defaultPolicyProfileId")
     def default_policy_profile_id(self) -> Optional[_builtins.str]:
         """
-        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
+        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
         """
         return pulumi.get(self, "default_policy_profile_id")
 
     @_builtins.property
     @pulumi.getter
-    def description(self) -> Optional[_builtins.str]:
+    def description(self) -> _builtins.str:
         """
         The description of the project, up to 500 characters.
         """
@@ -202,9 +202,9 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter
-    def name(self) -> Optional[_builtins.str]:
+    def name(self) -> _builtins.str:
         """
-        The name of the project, 1 to 100 characters, unique in the organization.
+        The name of the project.
         """
         return pulumi.get(self, "name")
 
@@ -218,7 +218,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter(name="primaryDatabaseId")
-    def primary_database_id(self) -> _builtins.str:
+    def primary_database_id(self) -> Optional[_builtins.str]:
         """
         The ID of the primary database, `db_…`.
         """
@@ -226,7 +226,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter(name="proxyHost")
-    def proxy_host(self) -> _builtins.str:
+    def proxy_host(self) -> Optional[_builtins.str]:
         """
         The host name of the proxy, which clients connect to instead of the database.
         """
@@ -242,7 +242,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter
-    def residency(self) -> Optional['Residency']:
+    def residency(self) -> 'Residency':
         """
         The region in which queries can be processed. Connections that would be served elsewhere fail.
         """
@@ -250,7 +250,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter(name="selfHosted")
-    def self_hosted(self) -> Optional[_builtins.bool]:
+    def self_hosted(self) -> _builtins.bool:
         """
         Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan.
         """
@@ -258,7 +258,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter
-    def status(self) -> Optional['ProjectStatus']:
+    def status(self) -> 'ProjectStatus':
         """
         The status of the project. A suspended project serves no connections.
         """
@@ -266,7 +266,7 @@ class GetProjectResult:
 
     @_builtins.property
     @pulumi.getter
-    def tags(self) -> Optional[Sequence[_builtins.str]]:
+    def tags(self) -> Sequence[_builtins.str]:
         """
         The tags of the project, at most 10 of up to 50 characters each, in any order.
         """

@@ -33,7 +33,7 @@ class GetQueryShapesResult:
     @pulumi.getter(name="queryShapes")
     def query_shapes(self) -> Sequence['outputs.QueryShape']:
         """
-        The query shapes that match all filters. Empty if there are none.
+        The query shapes that match all filters. Absent if there are none.
         """
         return pulumi.get(self, "query_shapes")
 
@@ -77,7 +77,7 @@ def get_query_shapes(database_id: Optional[_builtins.str] = None,
     :param _builtins.int min_call_count: The minimum number of observed executions. If omitted, there is no minimum.
     :param _builtins.str project_id: The ID of the project that the database belongs to, `prj_…`.
     :param _builtins.str query_hash: The hash of the query shape, 16 lowercase hexadecimal digits. If omitted, query shapes with any hash are returned.
-    :param _builtins.str sql: A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+    :param _builtins.str sql: A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
     """
     __args__ = dict()
     __args__['databaseId'] = database_id
@@ -120,7 +120,7 @@ def get_query_shapes_output(database_id: pulumi.Input[Optional[_builtins.str]] =
     :param _builtins.int min_call_count: The minimum number of observed executions. If omitted, there is no minimum.
     :param _builtins.str project_id: The ID of the project that the database belongs to, `prj_…`.
     :param _builtins.str query_hash: The hash of the query shape, 16 lowercase hexadecimal digits. If omitted, query shapes with any hash are returned.
-    :param _builtins.str sql: A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+    :param _builtins.str sql: A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
     """
     __args__ = dict()
     __args__['databaseId'] = database_id

@@ -34,7 +34,7 @@ class GetRegionsResult:
     @pulumi.getter
     def regions(self) -> Sequence['outputs.Region']:
         """
-        The regions. Empty if none matches.
+        The regions. Absent if none matches.
         """
         return pulumi.get(self, "regions")
 

@@ -1018,8 +1018,8 @@ class MigrationFinding(dict):
         :param _builtins.str message: The description of the problem.
         :param _builtins.str rule: The rule that reports the problem, such as `drop_table`.
         :param _builtins.str severity: The severity: `info`, `warning`, or `error` for a change that is unsafe.
-        :param _builtins.str hint: The advice what to do instead. Absent if there is none.
-        :param _builtins.int line: The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+        :param _builtins.str hint: What to do instead. Absent if there is no advice.
+        :param _builtins.int line: The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
         :param _builtins.str statement: The statement that has the problem. Absent if the problem is not that of a single statement.
         """
         pulumi.set(__self__, "message", message)
@@ -1060,7 +1060,7 @@ class MigrationFinding(dict):
     @pulumi.getter
     def hint(self) -> Optional[_builtins.str]:
         """
-        The advice what to do instead. Absent if there is none.
+        What to do instead. Absent if there is no advice.
         """
         return pulumi.get(self, "hint")
 
@@ -1068,7 +1068,7 @@ class MigrationFinding(dict):
     @pulumi.getter
     def line(self) -> Optional[_builtins.int]:
         """
-        The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+        The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
         """
         return pulumi.get(self, "line")
 

@@ -78,14 +78,14 @@ public final class GetQueryShapesArgs extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+     * A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
      * 
      */
     @Import(name="sql")
     private @Nullable Output<String> sql;
 
     /**
-     * @return A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+     * @return A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
      * 
      */
     public Optional<Output<String>> sql() {
@@ -205,7 +205,7 @@ public final class GetQueryShapesArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param sql A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+         * @param sql A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
          * 
          * @return builder
          * 
@@ -216,7 +216,7 @@ public final class GetQueryShapesArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param sql A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case and the amount of white space do not matter. If omitted, query shapes with any SQL are returned.
+         * @param sql A part of the normalized SQL, which has placeholders such as `$1` instead of literal values. Case does not matter, and any white space is the same as a single space. If omitted, query shapes with any SQL are returned.
          * 
          * @return builder
          * 

@@ -25,7 +25,7 @@ public final class GetAgentCredentialResult {
      */
     private String createdAt;
     /**
-     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
+     * @return The time when the credential expires, in RFC 3339 format. Absent if it never expires.
      * 
      */
     private @Nullable String expiresAt;
@@ -35,15 +35,15 @@ public final class GetAgentCredentialResult {
      */
     private String id;
     /**
-     * @return The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
+     * @return The time when the credential was last used to connect, in RFC 3339 format. Absent if it has never been used.
      * 
      */
-    private String lastUsedAt;
+    private @Nullable String lastUsedAt;
     /**
-     * @return The name of the credential, 1 to 128 characters.
+     * @return The name of the credential.
      * 
      */
-    private @Nullable String name;
+    private String name;
     /**
      * @return The PostgreSQL username of the credential.
      * 
@@ -58,7 +58,7 @@ public final class GetAgentCredentialResult {
      * @return The type of principal that uses the credential: an autonomous agent or a person.
      * 
      */
-    private @Nullable PrincipalType principalType;
+    private PrincipalType principalType;
     /**
      * @return The ID of the project that owns the credential, `prj_…`.
      * 
@@ -68,7 +68,7 @@ public final class GetAgentCredentialResult {
      * @return The status of the credential. Disabling a credential closes its open connections within seconds.
      * 
      */
-    private @Nullable CredentialStatus status;
+    private CredentialStatus status;
     /**
      * @return The time when the credential was last updated, in RFC 3339 format.
      * 
@@ -91,7 +91,7 @@ public final class GetAgentCredentialResult {
         return this.createdAt;
     }
     /**
-     * @return The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`.
+     * @return The time when the credential expires, in RFC 3339 format. Absent if it never expires.
      * 
      */
     public Optional<String> expiresAt() {
@@ -105,18 +105,18 @@ public final class GetAgentCredentialResult {
         return this.id;
     }
     /**
-     * @return The time when the credential was last used to connect, in RFC 3339 format. Empty if it has never been used.
+     * @return The time when the credential was last used to connect, in RFC 3339 format. Absent if it has never been used.
      * 
      */
-    public String lastUsedAt() {
-        return this.lastUsedAt;
+    public Optional<String> lastUsedAt() {
+        return Optional.ofNullable(this.lastUsedAt);
     }
     /**
-     * @return The name of the credential, 1 to 128 characters.
+     * @return The name of the credential.
      * 
      */
-    public Optional<String> name() {
-        return Optional.ofNullable(this.name);
+    public String name() {
+        return this.name;
     }
     /**
      * @return The PostgreSQL username of the credential.
@@ -136,8 +136,8 @@ public final class GetAgentCredentialResult {
      * @return The type of principal that uses the credential: an autonomous agent or a person.
      * 
      */
-    public Optional<PrincipalType> principalType() {
-        return Optional.ofNullable(this.principalType);
+    public PrincipalType principalType() {
+        return this.principalType;
     }
     /**
      * @return The ID of the project that owns the credential, `prj_…`.
@@ -150,8 +150,8 @@ public final class GetAgentCredentialResult {
      * @return The status of the credential. Disabling a credential closes its open connections within seconds.
      * 
      */
-    public Optional<CredentialStatus> status() {
-        return Optional.ofNullable(this.status);
+    public CredentialStatus status() {
+        return this.status;
     }
     /**
      * @return The time when the credential was last updated, in RFC 3339 format.
@@ -174,13 +174,13 @@ public final class GetAgentCredentialResult {
         private String createdAt;
         private @Nullable String expiresAt;
         private String id;
-        private String lastUsedAt;
-        private @Nullable String name;
+        private @Nullable String lastUsedAt;
+        private String name;
         private String pgUsername;
         private String policyProfileId;
-        private @Nullable PrincipalType principalType;
+        private PrincipalType principalType;
         private String projectId;
-        private @Nullable CredentialStatus status;
+        private CredentialStatus status;
         private String updatedAt;
         public Builder() {}
         public Builder(GetAgentCredentialResult defaults) {
@@ -230,16 +230,16 @@ public final class GetAgentCredentialResult {
             return this;
         }
         @CustomType.Setter
-        public Builder lastUsedAt(String lastUsedAt) {
-            if (lastUsedAt == null) {
-              throw new MissingRequiredPropertyException("GetAgentCredentialResult", "lastUsedAt");
-            }
+        public Builder lastUsedAt(@Nullable String lastUsedAt) {
+
             this.lastUsedAt = lastUsedAt;
             return this;
         }
         @CustomType.Setter
-        public Builder name(@Nullable String name) {
-
+        public Builder name(String name) {
+            if (name == null) {
+              throw new MissingRequiredPropertyException("GetAgentCredentialResult", "name");
+            }
             this.name = name;
             return this;
         }
@@ -260,8 +260,10 @@ public final class GetAgentCredentialResult {
             return this;
         }
         @CustomType.Setter
-        public Builder principalType(@Nullable PrincipalType principalType) {
-
+        public Builder principalType(PrincipalType principalType) {
+            if (principalType == null) {
+              throw new MissingRequiredPropertyException("GetAgentCredentialResult", "principalType");
+            }
             this.principalType = principalType;
             return this;
         }
@@ -274,8 +276,10 @@ public final class GetAgentCredentialResult {
             return this;
         }
         @CustomType.Setter
-        public Builder status(@Nullable CredentialStatus status) {
-
+        public Builder status(CredentialStatus status) {
+            if (status == null) {
+              throw new MissingRequiredPropertyException("GetAgentCredentialResult", "status");
+            }
             this.status = status;
             return this;
         }

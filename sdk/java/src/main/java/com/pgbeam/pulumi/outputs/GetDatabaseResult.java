@@ -22,17 +22,17 @@ public final class GetDatabaseResult {
      * @return Whether SELECT statements are automatically routed to the read replicas.
      * 
      */
-    private @Nullable Boolean autoReadRouting;
+    private Boolean autoReadRouting;
     /**
      * @return The settings of the query cache.
      * 
      */
-    private @Nullable CacheConfig cacheConfig;
+    private CacheConfig cacheConfig;
     /**
      * @return The connection string for connecting through the proxy, with a placeholder for the password.
      * 
      */
-    private String connectionString;
+    private @Nullable String connectionString;
     /**
      * @return The time when the database was added, in RFC 3339 format.
      * 
@@ -57,12 +57,12 @@ public final class GetDatabaseResult {
      * @return The settings of the connection pool.
      * 
      */
-    private @Nullable PoolConfig poolConfig;
+    private PoolConfig poolConfig;
     /**
      * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
      * 
      */
-    private @Nullable String poolRegion;
+    private String poolRegion;
     /**
      * @return The port of the PostgreSQL server, 1 to 65535.
      * 
@@ -77,17 +77,17 @@ public final class GetDatabaseResult {
      * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
      * 
      */
-    private @Nullable Integer queryTimeoutMs;
+    private Integer queryTimeoutMs;
     /**
      * @return The role of the database: `primary` accepts writes, `replica` serves reads only.
      * 
      */
-    private @Nullable DatabaseRole role;
+    private DatabaseRole role;
     /**
-     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
-    private @Nullable SSLMode sslMode;
+    private SSLMode sslMode;
     /**
      * @return The time when the database was last updated, in RFC 3339 format.
      * 
@@ -104,22 +104,22 @@ public final class GetDatabaseResult {
      * @return Whether SELECT statements are automatically routed to the read replicas.
      * 
      */
-    public Optional<Boolean> autoReadRouting() {
-        return Optional.ofNullable(this.autoReadRouting);
+    public Boolean autoReadRouting() {
+        return this.autoReadRouting;
     }
     /**
      * @return The settings of the query cache.
      * 
      */
-    public Optional<CacheConfig> cacheConfig() {
-        return Optional.ofNullable(this.cacheConfig);
+    public CacheConfig cacheConfig() {
+        return this.cacheConfig;
     }
     /**
      * @return The connection string for connecting through the proxy, with a placeholder for the password.
      * 
      */
-    public String connectionString() {
-        return this.connectionString;
+    public Optional<String> connectionString() {
+        return Optional.ofNullable(this.connectionString);
     }
     /**
      * @return The time when the database was added, in RFC 3339 format.
@@ -153,15 +153,15 @@ public final class GetDatabaseResult {
      * @return The settings of the connection pool.
      * 
      */
-    public Optional<PoolConfig> poolConfig() {
-        return Optional.ofNullable(this.poolConfig);
+    public PoolConfig poolConfig() {
+        return this.poolConfig;
     }
     /**
      * @return The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
      * 
      */
-    public Optional<String> poolRegion() {
-        return Optional.ofNullable(this.poolRegion);
+    public String poolRegion() {
+        return this.poolRegion;
     }
     /**
      * @return The port of the PostgreSQL server, 1 to 65535.
@@ -181,22 +181,22 @@ public final class GetDatabaseResult {
      * @return The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
      * 
      */
-    public Optional<Integer> queryTimeoutMs() {
-        return Optional.ofNullable(this.queryTimeoutMs);
+    public Integer queryTimeoutMs() {
+        return this.queryTimeoutMs;
     }
     /**
      * @return The role of the database: `primary` accepts writes, `replica` serves reads only.
      * 
      */
-    public Optional<DatabaseRole> role() {
-        return Optional.ofNullable(this.role);
+    public DatabaseRole role() {
+        return this.role;
     }
     /**
-     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`.
+     * @return The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam&#39;s choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
      * 
      */
-    public Optional<SSLMode> sslMode() {
-        return Optional.ofNullable(this.sslMode);
+    public SSLMode sslMode() {
+        return this.sslMode;
     }
     /**
      * @return The time when the database was last updated, in RFC 3339 format.
@@ -222,20 +222,20 @@ public final class GetDatabaseResult {
     }
     @CustomType.Builder
     public static final class Builder {
-        private @Nullable Boolean autoReadRouting;
-        private @Nullable CacheConfig cacheConfig;
-        private String connectionString;
+        private Boolean autoReadRouting;
+        private CacheConfig cacheConfig;
+        private @Nullable String connectionString;
         private String createdAt;
         private String host;
         private String id;
         private String name;
-        private @Nullable PoolConfig poolConfig;
-        private @Nullable String poolRegion;
+        private PoolConfig poolConfig;
+        private String poolRegion;
         private Integer port;
         private String projectId;
-        private @Nullable Integer queryTimeoutMs;
-        private @Nullable DatabaseRole role;
-        private @Nullable SSLMode sslMode;
+        private Integer queryTimeoutMs;
+        private DatabaseRole role;
+        private SSLMode sslMode;
         private String updatedAt;
         private String username;
         public Builder() {}
@@ -260,22 +260,24 @@ public final class GetDatabaseResult {
         }
 
         @CustomType.Setter
-        public Builder autoReadRouting(@Nullable Boolean autoReadRouting) {
-
+        public Builder autoReadRouting(Boolean autoReadRouting) {
+            if (autoReadRouting == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "autoReadRouting");
+            }
             this.autoReadRouting = autoReadRouting;
             return this;
         }
         @CustomType.Setter
-        public Builder cacheConfig(@Nullable CacheConfig cacheConfig) {
-
+        public Builder cacheConfig(CacheConfig cacheConfig) {
+            if (cacheConfig == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "cacheConfig");
+            }
             this.cacheConfig = cacheConfig;
             return this;
         }
         @CustomType.Setter
-        public Builder connectionString(String connectionString) {
-            if (connectionString == null) {
-              throw new MissingRequiredPropertyException("GetDatabaseResult", "connectionString");
-            }
+        public Builder connectionString(@Nullable String connectionString) {
+
             this.connectionString = connectionString;
             return this;
         }
@@ -312,14 +314,18 @@ public final class GetDatabaseResult {
             return this;
         }
         @CustomType.Setter
-        public Builder poolConfig(@Nullable PoolConfig poolConfig) {
-
+        public Builder poolConfig(PoolConfig poolConfig) {
+            if (poolConfig == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "poolConfig");
+            }
             this.poolConfig = poolConfig;
             return this;
         }
         @CustomType.Setter
-        public Builder poolRegion(@Nullable String poolRegion) {
-
+        public Builder poolRegion(String poolRegion) {
+            if (poolRegion == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "poolRegion");
+            }
             this.poolRegion = poolRegion;
             return this;
         }
@@ -340,20 +346,26 @@ public final class GetDatabaseResult {
             return this;
         }
         @CustomType.Setter
-        public Builder queryTimeoutMs(@Nullable Integer queryTimeoutMs) {
-
+        public Builder queryTimeoutMs(Integer queryTimeoutMs) {
+            if (queryTimeoutMs == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "queryTimeoutMs");
+            }
             this.queryTimeoutMs = queryTimeoutMs;
             return this;
         }
         @CustomType.Setter
-        public Builder role(@Nullable DatabaseRole role) {
-
+        public Builder role(DatabaseRole role) {
+            if (role == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "role");
+            }
             this.role = role;
             return this;
         }
         @CustomType.Setter
-        public Builder sslMode(@Nullable SSLMode sslMode) {
-
+        public Builder sslMode(SSLMode sslMode) {
+            if (sslMode == null) {
+              throw new MissingRequiredPropertyException("GetDatabaseResult", "sslMode");
+            }
             this.sslMode = sslMode;
             return this;
         }

@@ -16,20 +16,20 @@ import javax.annotation.Nullable;
 @CustomType
 public final class GetOrganizationPlanResult {
     /**
-     * @return The billing provider of the organization, such as `stripe`. Empty if it is not known.
+     * @return The billing provider of the organization, such as `stripe`. Absent if it is not known.
      * 
      */
-    private String billingProvider;
+    private @Nullable String billingProvider;
     /**
-     * @return The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
+     * @return The time when the billing record was created, in RFC 3339 format. Absent if it is not known.
      * 
      */
-    private String createdAt;
+    private @Nullable String createdAt;
     /**
-     * @return The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
+     * @return The time when the current billing period ends, in RFC 3339 format. Absent if there is no billing period.
      * 
      */
-    private String currentPeriodEnd;
+    private @Nullable String currentPeriodEnd;
     /**
      * @return Whether the organization has custom pricing.
      * 
@@ -61,47 +61,47 @@ public final class GetOrganizationPlanResult {
      */
     private Boolean spendCapped;
     /**
-     * @return The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
+     * @return The time when the spend limit was reached, in RFC 3339 format. Absent if it has not been reached.
      * 
      */
-    private String spendCappedAt;
+    private @Nullable String spendCappedAt;
     /**
-     * @return The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+     * @return The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.
      * 
      */
     private @Nullable Double spendLimit;
     /**
-     * @return The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
+     * @return The status of the subscription, such as `active` or `past_due`. Absent if there is no subscription.
      * 
      */
-    private String subscriptionStatus;
+    private @Nullable String subscriptionStatus;
     /**
-     * @return The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
+     * @return The time when the billing record was last updated, in RFC 3339 format. Absent if it is not known.
      * 
      */
-    private String updatedAt;
+    private @Nullable String updatedAt;
 
     private GetOrganizationPlanResult() {}
     /**
-     * @return The billing provider of the organization, such as `stripe`. Empty if it is not known.
+     * @return The billing provider of the organization, such as `stripe`. Absent if it is not known.
      * 
      */
-    public String billingProvider() {
-        return this.billingProvider;
+    public Optional<String> billingProvider() {
+        return Optional.ofNullable(this.billingProvider);
     }
     /**
-     * @return The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
+     * @return The time when the billing record was created, in RFC 3339 format. Absent if it is not known.
      * 
      */
-    public String createdAt() {
-        return this.createdAt;
+    public Optional<String> createdAt() {
+        return Optional.ofNullable(this.createdAt);
     }
     /**
-     * @return The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
+     * @return The time when the current billing period ends, in RFC 3339 format. Absent if there is no billing period.
      * 
      */
-    public String currentPeriodEnd() {
-        return this.currentPeriodEnd;
+    public Optional<String> currentPeriodEnd() {
+        return Optional.ofNullable(this.currentPeriodEnd);
     }
     /**
      * @return Whether the organization has custom pricing.
@@ -146,32 +146,32 @@ public final class GetOrganizationPlanResult {
         return this.spendCapped;
     }
     /**
-     * @return The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
+     * @return The time when the spend limit was reached, in RFC 3339 format. Absent if it has not been reached.
      * 
      */
-    public String spendCappedAt() {
-        return this.spendCappedAt;
+    public Optional<String> spendCappedAt() {
+        return Optional.ofNullable(this.spendCappedAt);
     }
     /**
-     * @return The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
+     * @return The spend limit in US dollars per month. Absent if there is no limit, which is not the same as 0.
      * 
      */
     public Optional<Double> spendLimit() {
         return Optional.ofNullable(this.spendLimit);
     }
     /**
-     * @return The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
+     * @return The status of the subscription, such as `active` or `past_due`. Absent if there is no subscription.
      * 
      */
-    public String subscriptionStatus() {
-        return this.subscriptionStatus;
+    public Optional<String> subscriptionStatus() {
+        return Optional.ofNullable(this.subscriptionStatus);
     }
     /**
-     * @return The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
+     * @return The time when the billing record was last updated, in RFC 3339 format. Absent if it is not known.
      * 
      */
-    public String updatedAt() {
-        return this.updatedAt;
+    public Optional<String> updatedAt() {
+        return Optional.ofNullable(this.updatedAt);
     }
 
     public static Builder builder() {
@@ -183,19 +183,19 @@ public final class GetOrganizationPlanResult {
     }
     @CustomType.Builder
     public static final class Builder {
-        private String billingProvider;
-        private String createdAt;
-        private String currentPeriodEnd;
+        private @Nullable String billingProvider;
+        private @Nullable String createdAt;
+        private @Nullable String currentPeriodEnd;
         private Boolean customPricing;
         private Boolean enabled;
         private PlanLimits limits;
         private String orgId;
         private String plan;
         private Boolean spendCapped;
-        private String spendCappedAt;
+        private @Nullable String spendCappedAt;
         private @Nullable Double spendLimit;
-        private String subscriptionStatus;
-        private String updatedAt;
+        private @Nullable String subscriptionStatus;
+        private @Nullable String updatedAt;
         public Builder() {}
         public Builder(GetOrganizationPlanResult defaults) {
     	      Objects.requireNonNull(defaults);
@@ -215,26 +215,20 @@ public final class GetOrganizationPlanResult {
         }
 
         @CustomType.Setter
-        public Builder billingProvider(String billingProvider) {
-            if (billingProvider == null) {
-              throw new MissingRequiredPropertyException("GetOrganizationPlanResult", "billingProvider");
-            }
+        public Builder billingProvider(@Nullable String billingProvider) {
+
             this.billingProvider = billingProvider;
             return this;
         }
         @CustomType.Setter
-        public Builder createdAt(String createdAt) {
-            if (createdAt == null) {
-              throw new MissingRequiredPropertyException("GetOrganizationPlanResult", "createdAt");
-            }
+        public Builder createdAt(@Nullable String createdAt) {
+
             this.createdAt = createdAt;
             return this;
         }
         @CustomType.Setter
-        public Builder currentPeriodEnd(String currentPeriodEnd) {
-            if (currentPeriodEnd == null) {
-              throw new MissingRequiredPropertyException("GetOrganizationPlanResult", "currentPeriodEnd");
-            }
+        public Builder currentPeriodEnd(@Nullable String currentPeriodEnd) {
+
             this.currentPeriodEnd = currentPeriodEnd;
             return this;
         }
@@ -287,10 +281,8 @@ public final class GetOrganizationPlanResult {
             return this;
         }
         @CustomType.Setter
-        public Builder spendCappedAt(String spendCappedAt) {
-            if (spendCappedAt == null) {
-              throw new MissingRequiredPropertyException("GetOrganizationPlanResult", "spendCappedAt");
-            }
+        public Builder spendCappedAt(@Nullable String spendCappedAt) {
+
             this.spendCappedAt = spendCappedAt;
             return this;
         }
@@ -301,18 +293,14 @@ public final class GetOrganizationPlanResult {
             return this;
         }
         @CustomType.Setter
-        public Builder subscriptionStatus(String subscriptionStatus) {
-            if (subscriptionStatus == null) {
-              throw new MissingRequiredPropertyException("GetOrganizationPlanResult", "subscriptionStatus");
-            }
+        public Builder subscriptionStatus(@Nullable String subscriptionStatus) {
+
             this.subscriptionStatus = subscriptionStatus;
             return this;
         }
         @CustomType.Setter
-        public Builder updatedAt(String updatedAt) {
-            if (updatedAt == null) {
-              throw new MissingRequiredPropertyException("GetOrganizationPlanResult", "updatedAt");
-            }
+        public Builder updatedAt(@Nullable String updatedAt) {
+
             this.updatedAt = updatedAt;
             return this;
         }

@@ -17,8 +17,6 @@ import java.lang.Integer;
 import java.lang.String;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import javax.annotation.Nullable;
 
 @CustomType
 public final class GetPolicyProfileResult {
@@ -26,42 +24,42 @@ public final class GetPolicyProfileResult {
      * @return Whether agents can write.
      * 
      */
-    private @Nullable AccessMode accessMode;
+    private AccessMode accessMode;
     /**
      * @return The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
      * 
      */
-    private @Nullable Integer approvalAutoMaxRows;
+    private Integer approvalAutoMaxRows;
     /**
      * @return The statements that require the approval of a person.
      * 
      */
-    private @Nullable ApprovalMode approvalMode;
+    private ApprovalMode approvalMode;
     /**
      * @return The time in seconds for which a statement waits for approval before it is refused.
      * 
      */
-    private @Nullable Integer approvalTimeoutSeconds;
+    private Integer approvalTimeoutSeconds;
     /**
      * @return The maximum number of queries of a credential per day. 0 means no limit.
      * 
      */
-    private @Nullable Integer budgetQueriesPerDay;
+    private Integer budgetQueriesPerDay;
     /**
      * @return The maximum number of queries of a credential within any hour. 0 means no limit.
      * 
      */
-    private @Nullable Integer budgetQueriesPerHour;
+    private Integer budgetQueriesPerHour;
     /**
      * @return The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB.
      * 
      */
-    private @Nullable Integer contentScanMaxBytes;
+    private Integer contentScanMaxBytes;
     /**
      * @return How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
      * 
      */
-    private @Nullable ContentScanMode contentScanMode;
+    private ContentScanMode contentScanMode;
     /**
      * @return The time when the policy profile was created, in RFC 3339 format.
      * 
@@ -71,7 +69,7 @@ public final class GetPolicyProfileResult {
      * @return The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
      * 
      */
-    private @Nullable Integer egressBytesPerDay;
+    private Integer egressBytesPerDay;
     /**
      * @return The ID of the policy profile, `pol_…`.
      * 
@@ -81,27 +79,27 @@ public final class GetPolicyProfileResult {
      * @return The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL&#39;s binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies).
      * 
      */
-    private @Nullable List<MaskingRule> maskingRules;
+    private List<MaskingRule> maskingRules;
     /**
      * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
      * 
      */
-    private @Nullable Integer maxAffectedRows;
+    private Integer maxAffectedRows;
     /**
      * @return The maximum number of rows that a query can return. 0 means no limit.
      * 
      */
-    private @Nullable Integer maxRows;
+    private Integer maxRows;
     /**
      * @return How the proxy handles unsafe schema changes.
      * 
      */
-    private @Nullable MigrationSafety migrationSafety;
+    private MigrationSafety migrationSafety;
     /**
-     * @return The name of the profile, 1 to 128 characters.
+     * @return The name of the policy profile.
      * 
      */
-    private @Nullable String name;
+    private String name;
     /**
      * @return The ID of the project that owns the profile, `prj_…`.
      * 
@@ -111,27 +109,27 @@ public final class GetPolicyProfileResult {
      * @return The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes).
      * 
      */
-    private @Nullable List<RowFilter> rowFilters;
+    private List<RowFilter> rowFilters;
     /**
      * @return The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
-    private @Nullable StatementRules statementRules;
+    private StatementRules statementRules;
     /**
      * @return The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
      * 
      */
-    private @Nullable Integer statementTimeoutMs;
+    private Integer statementTimeoutMs;
     /**
      * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
      * 
      */
-    private @Nullable List<String> tableAllowlist;
+    private List<String> tableAllowlist;
     /**
      * @return The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
      * 
      */
-    private @Nullable List<String> tableDenylist;
+    private List<String> tableDenylist;
     /**
      * @return The time when the policy profile was last updated, in RFC 3339 format.
      * 
@@ -141,64 +139,64 @@ public final class GetPolicyProfileResult {
      * @return How the proxy handles writes that are allowed.
      * 
      */
-    private @Nullable WriteMode writeMode;
+    private WriteMode writeMode;
 
     private GetPolicyProfileResult() {}
     /**
      * @return Whether agents can write.
      * 
      */
-    public Optional<AccessMode> accessMode() {
-        return Optional.ofNullable(this.accessMode);
+    public AccessMode accessMode() {
+        return this.accessMode;
     }
     /**
      * @return The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval.
      * 
      */
-    public Optional<Integer> approvalAutoMaxRows() {
-        return Optional.ofNullable(this.approvalAutoMaxRows);
+    public Integer approvalAutoMaxRows() {
+        return this.approvalAutoMaxRows;
     }
     /**
      * @return The statements that require the approval of a person.
      * 
      */
-    public Optional<ApprovalMode> approvalMode() {
-        return Optional.ofNullable(this.approvalMode);
+    public ApprovalMode approvalMode() {
+        return this.approvalMode;
     }
     /**
      * @return The time in seconds for which a statement waits for approval before it is refused.
      * 
      */
-    public Optional<Integer> approvalTimeoutSeconds() {
-        return Optional.ofNullable(this.approvalTimeoutSeconds);
+    public Integer approvalTimeoutSeconds() {
+        return this.approvalTimeoutSeconds;
     }
     /**
      * @return The maximum number of queries of a credential per day. 0 means no limit.
      * 
      */
-    public Optional<Integer> budgetQueriesPerDay() {
-        return Optional.ofNullable(this.budgetQueriesPerDay);
+    public Integer budgetQueriesPerDay() {
+        return this.budgetQueriesPerDay;
     }
     /**
      * @return The maximum number of queries of a credential within any hour. 0 means no limit.
      * 
      */
-    public Optional<Integer> budgetQueriesPerHour() {
-        return Optional.ofNullable(this.budgetQueriesPerHour);
+    public Integer budgetQueriesPerHour() {
+        return this.budgetQueriesPerHour;
     }
     /**
      * @return The number of bytes of a statement&#39;s result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner&#39;s own limit of 4 MiB.
      * 
      */
-    public Optional<Integer> contentScanMaxBytes() {
-        return Optional.ofNullable(this.contentScanMaxBytes);
+    public Integer contentScanMaxBytes() {
+        return this.contentScanMaxBytes;
     }
     /**
      * @return How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database.
      * 
      */
-    public Optional<ContentScanMode> contentScanMode() {
-        return Optional.ofNullable(this.contentScanMode);
+    public ContentScanMode contentScanMode() {
+        return this.contentScanMode;
     }
     /**
      * @return The time when the policy profile was created, in RFC 3339 format.
@@ -211,8 +209,8 @@ public final class GetPolicyProfileResult {
      * @return The maximum number of bytes of query results that a credential can receive per day. 0 means no limit.
      * 
      */
-    public Optional<Integer> egressBytesPerDay() {
-        return Optional.ofNullable(this.egressBytesPerDay);
+    public Integer egressBytesPerDay() {
+        return this.egressBytesPerDay;
     }
     /**
      * @return The ID of the policy profile, `pol_…`.
@@ -226,35 +224,35 @@ public final class GetPolicyProfileResult {
      * 
      */
     public List<MaskingRule> maskingRules() {
-        return this.maskingRules == null ? List.of() : this.maskingRules;
+        return this.maskingRules;
     }
     /**
      * @return The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case.
      * 
      */
-    public Optional<Integer> maxAffectedRows() {
-        return Optional.ofNullable(this.maxAffectedRows);
+    public Integer maxAffectedRows() {
+        return this.maxAffectedRows;
     }
     /**
      * @return The maximum number of rows that a query can return. 0 means no limit.
      * 
      */
-    public Optional<Integer> maxRows() {
-        return Optional.ofNullable(this.maxRows);
+    public Integer maxRows() {
+        return this.maxRows;
     }
     /**
      * @return How the proxy handles unsafe schema changes.
      * 
      */
-    public Optional<MigrationSafety> migrationSafety() {
-        return Optional.ofNullable(this.migrationSafety);
+    public MigrationSafety migrationSafety() {
+        return this.migrationSafety;
     }
     /**
-     * @return The name of the profile, 1 to 128 characters.
+     * @return The name of the policy profile.
      * 
      */
-    public Optional<String> name() {
-        return Optional.ofNullable(this.name);
+    public String name() {
+        return this.name;
     }
     /**
      * @return The ID of the project that owns the profile, `prj_…`.
@@ -268,35 +266,35 @@ public final class GetPolicyProfileResult {
      * 
      */
     public List<RowFilter> rowFilters() {
-        return this.rowFilters == null ? List.of() : this.rowFilters;
+        return this.rowFilters;
     }
     /**
      * @return The kinds of statements that are allowed or denied, within the limits of the access mode.
      * 
      */
-    public Optional<StatementRules> statementRules() {
-        return Optional.ofNullable(this.statementRules);
+    public StatementRules statementRules() {
+        return this.statementRules;
     }
     /**
      * @return The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database.
      * 
      */
-    public Optional<Integer> statementTimeoutMs() {
-        return Optional.ofNullable(this.statementTimeoutMs);
+    public Integer statementTimeoutMs() {
+        return this.statementTimeoutMs;
     }
     /**
      * @return The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through).
      * 
      */
     public List<String> tableAllowlist() {
-        return this.tableAllowlist == null ? List.of() : this.tableAllowlist;
+        return this.tableAllowlist;
     }
     /**
      * @return The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema.
      * 
      */
     public List<String> tableDenylist() {
-        return this.tableDenylist == null ? List.of() : this.tableDenylist;
+        return this.tableDenylist;
     }
     /**
      * @return The time when the policy profile was last updated, in RFC 3339 format.
@@ -309,8 +307,8 @@ public final class GetPolicyProfileResult {
      * @return How the proxy handles writes that are allowed.
      * 
      */
-    public Optional<WriteMode> writeMode() {
-        return Optional.ofNullable(this.writeMode);
+    public WriteMode writeMode() {
+        return this.writeMode;
     }
 
     public static Builder builder() {
@@ -322,30 +320,30 @@ public final class GetPolicyProfileResult {
     }
     @CustomType.Builder
     public static final class Builder {
-        private @Nullable AccessMode accessMode;
-        private @Nullable Integer approvalAutoMaxRows;
-        private @Nullable ApprovalMode approvalMode;
-        private @Nullable Integer approvalTimeoutSeconds;
-        private @Nullable Integer budgetQueriesPerDay;
-        private @Nullable Integer budgetQueriesPerHour;
-        private @Nullable Integer contentScanMaxBytes;
-        private @Nullable ContentScanMode contentScanMode;
+        private AccessMode accessMode;
+        private Integer approvalAutoMaxRows;
+        private ApprovalMode approvalMode;
+        private Integer approvalTimeoutSeconds;
+        private Integer budgetQueriesPerDay;
+        private Integer budgetQueriesPerHour;
+        private Integer contentScanMaxBytes;
+        private ContentScanMode contentScanMode;
         private String createdAt;
-        private @Nullable Integer egressBytesPerDay;
+        private Integer egressBytesPerDay;
         private String id;
-        private @Nullable List<MaskingRule> maskingRules;
-        private @Nullable Integer maxAffectedRows;
-        private @Nullable Integer maxRows;
-        private @Nullable MigrationSafety migrationSafety;
-        private @Nullable String name;
+        private List<MaskingRule> maskingRules;
+        private Integer maxAffectedRows;
+        private Integer maxRows;
+        private MigrationSafety migrationSafety;
+        private String name;
         private String projectId;
-        private @Nullable List<RowFilter> rowFilters;
-        private @Nullable StatementRules statementRules;
-        private @Nullable Integer statementTimeoutMs;
-        private @Nullable List<String> tableAllowlist;
-        private @Nullable List<String> tableDenylist;
+        private List<RowFilter> rowFilters;
+        private StatementRules statementRules;
+        private Integer statementTimeoutMs;
+        private List<String> tableAllowlist;
+        private List<String> tableDenylist;
         private String updatedAt;
-        private @Nullable WriteMode writeMode;
+        private WriteMode writeMode;
         public Builder() {}
         public Builder(GetPolicyProfileResult defaults) {
     	      Objects.requireNonNull(defaults);
@@ -376,50 +374,66 @@ public final class GetPolicyProfileResult {
         }
 
         @CustomType.Setter
-        public Builder accessMode(@Nullable AccessMode accessMode) {
-
+        public Builder accessMode(AccessMode accessMode) {
+            if (accessMode == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "accessMode");
+            }
             this.accessMode = accessMode;
             return this;
         }
         @CustomType.Setter
-        public Builder approvalAutoMaxRows(@Nullable Integer approvalAutoMaxRows) {
-
+        public Builder approvalAutoMaxRows(Integer approvalAutoMaxRows) {
+            if (approvalAutoMaxRows == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "approvalAutoMaxRows");
+            }
             this.approvalAutoMaxRows = approvalAutoMaxRows;
             return this;
         }
         @CustomType.Setter
-        public Builder approvalMode(@Nullable ApprovalMode approvalMode) {
-
+        public Builder approvalMode(ApprovalMode approvalMode) {
+            if (approvalMode == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "approvalMode");
+            }
             this.approvalMode = approvalMode;
             return this;
         }
         @CustomType.Setter
-        public Builder approvalTimeoutSeconds(@Nullable Integer approvalTimeoutSeconds) {
-
+        public Builder approvalTimeoutSeconds(Integer approvalTimeoutSeconds) {
+            if (approvalTimeoutSeconds == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "approvalTimeoutSeconds");
+            }
             this.approvalTimeoutSeconds = approvalTimeoutSeconds;
             return this;
         }
         @CustomType.Setter
-        public Builder budgetQueriesPerDay(@Nullable Integer budgetQueriesPerDay) {
-
+        public Builder budgetQueriesPerDay(Integer budgetQueriesPerDay) {
+            if (budgetQueriesPerDay == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "budgetQueriesPerDay");
+            }
             this.budgetQueriesPerDay = budgetQueriesPerDay;
             return this;
         }
         @CustomType.Setter
-        public Builder budgetQueriesPerHour(@Nullable Integer budgetQueriesPerHour) {
-
+        public Builder budgetQueriesPerHour(Integer budgetQueriesPerHour) {
+            if (budgetQueriesPerHour == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "budgetQueriesPerHour");
+            }
             this.budgetQueriesPerHour = budgetQueriesPerHour;
             return this;
         }
         @CustomType.Setter
-        public Builder contentScanMaxBytes(@Nullable Integer contentScanMaxBytes) {
-
+        public Builder contentScanMaxBytes(Integer contentScanMaxBytes) {
+            if (contentScanMaxBytes == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "contentScanMaxBytes");
+            }
             this.contentScanMaxBytes = contentScanMaxBytes;
             return this;
         }
         @CustomType.Setter
-        public Builder contentScanMode(@Nullable ContentScanMode contentScanMode) {
-
+        public Builder contentScanMode(ContentScanMode contentScanMode) {
+            if (contentScanMode == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "contentScanMode");
+            }
             this.contentScanMode = contentScanMode;
             return this;
         }
@@ -432,8 +446,10 @@ public final class GetPolicyProfileResult {
             return this;
         }
         @CustomType.Setter
-        public Builder egressBytesPerDay(@Nullable Integer egressBytesPerDay) {
-
+        public Builder egressBytesPerDay(Integer egressBytesPerDay) {
+            if (egressBytesPerDay == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "egressBytesPerDay");
+            }
             this.egressBytesPerDay = egressBytesPerDay;
             return this;
         }
@@ -446,8 +462,10 @@ public final class GetPolicyProfileResult {
             return this;
         }
         @CustomType.Setter
-        public Builder maskingRules(@Nullable List<MaskingRule> maskingRules) {
-
+        public Builder maskingRules(List<MaskingRule> maskingRules) {
+            if (maskingRules == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "maskingRules");
+            }
             this.maskingRules = maskingRules;
             return this;
         }
@@ -455,26 +473,34 @@ public final class GetPolicyProfileResult {
             return maskingRules(List.of(maskingRules));
         }
         @CustomType.Setter
-        public Builder maxAffectedRows(@Nullable Integer maxAffectedRows) {
-
+        public Builder maxAffectedRows(Integer maxAffectedRows) {
+            if (maxAffectedRows == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "maxAffectedRows");
+            }
             this.maxAffectedRows = maxAffectedRows;
             return this;
         }
         @CustomType.Setter
-        public Builder maxRows(@Nullable Integer maxRows) {
-
+        public Builder maxRows(Integer maxRows) {
+            if (maxRows == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "maxRows");
+            }
             this.maxRows = maxRows;
             return this;
         }
         @CustomType.Setter
-        public Builder migrationSafety(@Nullable MigrationSafety migrationSafety) {
-
+        public Builder migrationSafety(MigrationSafety migrationSafety) {
+            if (migrationSafety == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "migrationSafety");
+            }
             this.migrationSafety = migrationSafety;
             return this;
         }
         @CustomType.Setter
-        public Builder name(@Nullable String name) {
-
+        public Builder name(String name) {
+            if (name == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "name");
+            }
             this.name = name;
             return this;
         }
@@ -487,8 +513,10 @@ public final class GetPolicyProfileResult {
             return this;
         }
         @CustomType.Setter
-        public Builder rowFilters(@Nullable List<RowFilter> rowFilters) {
-
+        public Builder rowFilters(List<RowFilter> rowFilters) {
+            if (rowFilters == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "rowFilters");
+            }
             this.rowFilters = rowFilters;
             return this;
         }
@@ -496,20 +524,26 @@ public final class GetPolicyProfileResult {
             return rowFilters(List.of(rowFilters));
         }
         @CustomType.Setter
-        public Builder statementRules(@Nullable StatementRules statementRules) {
-
+        public Builder statementRules(StatementRules statementRules) {
+            if (statementRules == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "statementRules");
+            }
             this.statementRules = statementRules;
             return this;
         }
         @CustomType.Setter
-        public Builder statementTimeoutMs(@Nullable Integer statementTimeoutMs) {
-
+        public Builder statementTimeoutMs(Integer statementTimeoutMs) {
+            if (statementTimeoutMs == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "statementTimeoutMs");
+            }
             this.statementTimeoutMs = statementTimeoutMs;
             return this;
         }
         @CustomType.Setter
-        public Builder tableAllowlist(@Nullable List<String> tableAllowlist) {
-
+        public Builder tableAllowlist(List<String> tableAllowlist) {
+            if (tableAllowlist == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "tableAllowlist");
+            }
             this.tableAllowlist = tableAllowlist;
             return this;
         }
@@ -517,8 +551,10 @@ public final class GetPolicyProfileResult {
             return tableAllowlist(List.of(tableAllowlist));
         }
         @CustomType.Setter
-        public Builder tableDenylist(@Nullable List<String> tableDenylist) {
-
+        public Builder tableDenylist(List<String> tableDenylist) {
+            if (tableDenylist == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "tableDenylist");
+            }
             this.tableDenylist = tableDenylist;
             return this;
         }
@@ -534,8 +570,10 @@ public final class GetPolicyProfileResult {
             return this;
         }
         @CustomType.Setter
-        public Builder writeMode(@Nullable WriteMode writeMode) {
-
+        public Builder writeMode(WriteMode writeMode) {
+            if (writeMode == null) {
+              throw new MissingRequiredPropertyException("GetPolicyProfileResult", "writeMode");
+            }
             this.writeMode = writeMode;
             return this;
         }

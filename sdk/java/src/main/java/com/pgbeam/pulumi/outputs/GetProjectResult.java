@@ -29,12 +29,12 @@ public final class GetProjectResult {
      * @return Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
      * 
      */
-    private @Nullable Boolean agentsDisabled;
+    private Boolean agentsDisabled;
     /**
      * @return The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
      * 
      */
-    private @Nullable List<String> allowedCidrs;
+    private List<String> allowedCidrs;
     /**
      * @return The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
      * 
@@ -44,19 +44,19 @@ public final class GetProjectResult {
      * @return Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry.
      * 
      */
-    private @Nullable Map<String,String> cidrLabels;
+    private Map<String,String> cidrLabels;
     /**
      * @return The cloud provider that hosts the proxies of the project.
      * 
      */
-    private @Nullable Cloud cloud;
+    private Cloud cloud;
     /**
      * @return The time when the project was created, in RFC 3339 format.
      * 
      */
     private String createdAt;
     /**
-     * @return The primary database, which is created with the project and updated in place.
+     * @return The settings of the primary database, without its password.
      * 
      */
     private @Nullable DatabaseSettings database;
@@ -66,7 +66,7 @@ public final class GetProjectResult {
      */
     private Integer databaseCount;
     /**
-     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
      * 
      */
     private @Nullable String defaultPolicyProfileId;
@@ -74,7 +74,7 @@ public final class GetProjectResult {
      * @return The description of the project, up to 500 characters.
      * 
      */
-    private @Nullable String description;
+    private String description;
     /**
      * @return The ID of the project, `prj_…`.
      * 
@@ -86,10 +86,10 @@ public final class GetProjectResult {
      */
     private Integer maxConnections;
     /**
-     * @return The name of the project, 1 to 100 characters, unique in the organization.
+     * @return The name of the project.
      * 
      */
-    private @Nullable String name;
+    private String name;
     /**
      * @return The ID of the organization that owns the project.
      * 
@@ -99,12 +99,12 @@ public final class GetProjectResult {
      * @return The ID of the primary database, `db_…`.
      * 
      */
-    private String primaryDatabaseId;
+    private @Nullable String primaryDatabaseId;
     /**
      * @return The host name of the proxy, which clients connect to instead of the database.
      * 
      */
-    private String proxyHost;
+    private @Nullable String proxyHost;
     /**
      * @return The maximum number of queries per second that the plan allows. 0 means no limit.
      * 
@@ -114,22 +114,22 @@ public final class GetProjectResult {
      * @return The region in which queries can be processed. Connections that would be served elsewhere fail.
      * 
      */
-    private @Nullable Residency residency;
+    private Residency residency;
     /**
      * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan.
      * 
      */
-    private @Nullable Boolean selfHosted;
+    private Boolean selfHosted;
     /**
      * @return The status of the project. A suspended project serves no connections.
      * 
      */
-    private @Nullable ProjectStatus status;
+    private ProjectStatus status;
     /**
      * @return The tags of the project, at most 10 of up to 50 characters each, in any order.
      * 
      */
-    private @Nullable List<String> tags;
+    private List<String> tags;
     /**
      * @return The time when the project was last updated, in RFC 3339 format.
      * 
@@ -148,15 +148,15 @@ public final class GetProjectResult {
      * @return Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected.
      * 
      */
-    public Optional<Boolean> agentsDisabled() {
-        return Optional.ofNullable(this.agentsDisabled);
+    public Boolean agentsDisabled() {
+        return this.agentsDisabled;
     }
     /**
      * @return The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect.
      * 
      */
     public List<String> allowedCidrs() {
-        return this.allowedCidrs == null ? List.of() : this.allowedCidrs;
+        return this.allowedCidrs;
     }
     /**
      * @return The number of queries that can briefly exceed `queriesPerSecond`. 0 means as many as `queriesPerSecond`.
@@ -170,14 +170,14 @@ public final class GetProjectResult {
      * 
      */
     public Map<String,String> cidrLabels() {
-        return this.cidrLabels == null ? Map.of() : this.cidrLabels;
+        return this.cidrLabels;
     }
     /**
      * @return The cloud provider that hosts the proxies of the project.
      * 
      */
-    public Optional<Cloud> cloud() {
-        return Optional.ofNullable(this.cloud);
+    public Cloud cloud() {
+        return this.cloud;
     }
     /**
      * @return The time when the project was created, in RFC 3339 format.
@@ -187,7 +187,7 @@ public final class GetProjectResult {
         return this.createdAt;
     }
     /**
-     * @return The primary database, which is created with the project and updated in place.
+     * @return The settings of the primary database, without its password.
      * 
      */
     public Optional<DatabaseSettings> database() {
@@ -201,7 +201,7 @@ public final class GetProjectResult {
         return this.databaseCount;
     }
     /**
-     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
      * 
      */
     public Optional<String> defaultPolicyProfileId() {
@@ -211,8 +211,8 @@ public final class GetProjectResult {
      * @return The description of the project, up to 500 characters.
      * 
      */
-    public Optional<String> description() {
-        return Optional.ofNullable(this.description);
+    public String description() {
+        return this.description;
     }
     /**
      * @return The ID of the project, `prj_…`.
@@ -229,11 +229,11 @@ public final class GetProjectResult {
         return this.maxConnections;
     }
     /**
-     * @return The name of the project, 1 to 100 characters, unique in the organization.
+     * @return The name of the project.
      * 
      */
-    public Optional<String> name() {
-        return Optional.ofNullable(this.name);
+    public String name() {
+        return this.name;
     }
     /**
      * @return The ID of the organization that owns the project.
@@ -246,15 +246,15 @@ public final class GetProjectResult {
      * @return The ID of the primary database, `db_…`.
      * 
      */
-    public String primaryDatabaseId() {
-        return this.primaryDatabaseId;
+    public Optional<String> primaryDatabaseId() {
+        return Optional.ofNullable(this.primaryDatabaseId);
     }
     /**
      * @return The host name of the proxy, which clients connect to instead of the database.
      * 
      */
-    public String proxyHost() {
-        return this.proxyHost;
+    public Optional<String> proxyHost() {
+        return Optional.ofNullable(this.proxyHost);
     }
     /**
      * @return The maximum number of queries per second that the plan allows. 0 means no limit.
@@ -267,29 +267,29 @@ public final class GetProjectResult {
      * @return The region in which queries can be processed. Connections that would be served elsewhere fail.
      * 
      */
-    public Optional<Residency> residency() {
-        return Optional.ofNullable(this.residency);
+    public Residency residency() {
+        return this.residency;
     }
     /**
      * @return Whether the proxies run in your own network instead of PgBeam&#39;s. Requires the Scale or Enterprise plan.
      * 
      */
-    public Optional<Boolean> selfHosted() {
-        return Optional.ofNullable(this.selfHosted);
+    public Boolean selfHosted() {
+        return this.selfHosted;
     }
     /**
      * @return The status of the project. A suspended project serves no connections.
      * 
      */
-    public Optional<ProjectStatus> status() {
-        return Optional.ofNullable(this.status);
+    public ProjectStatus status() {
+        return this.status;
     }
     /**
      * @return The tags of the project, at most 10 of up to 50 characters each, in any order.
      * 
      */
     public List<String> tags() {
-        return this.tags == null ? List.of() : this.tags;
+        return this.tags;
     }
     /**
      * @return The time when the project was last updated, in RFC 3339 format.
@@ -309,27 +309,27 @@ public final class GetProjectResult {
     @CustomType.Builder
     public static final class Builder {
         private Integer activeConnections;
-        private @Nullable Boolean agentsDisabled;
-        private @Nullable List<String> allowedCidrs;
+        private Boolean agentsDisabled;
+        private List<String> allowedCidrs;
         private Integer burstSize;
-        private @Nullable Map<String,String> cidrLabels;
-        private @Nullable Cloud cloud;
+        private Map<String,String> cidrLabels;
+        private Cloud cloud;
         private String createdAt;
         private @Nullable DatabaseSettings database;
         private Integer databaseCount;
         private @Nullable String defaultPolicyProfileId;
-        private @Nullable String description;
+        private String description;
         private String id;
         private Integer maxConnections;
-        private @Nullable String name;
+        private String name;
         private String orgId;
-        private String primaryDatabaseId;
-        private String proxyHost;
+        private @Nullable String primaryDatabaseId;
+        private @Nullable String proxyHost;
         private Integer queriesPerSecond;
-        private @Nullable Residency residency;
-        private @Nullable Boolean selfHosted;
-        private @Nullable ProjectStatus status;
-        private @Nullable List<String> tags;
+        private Residency residency;
+        private Boolean selfHosted;
+        private ProjectStatus status;
+        private List<String> tags;
         private String updatedAt;
         public Builder() {}
         public Builder(GetProjectResult defaults) {
@@ -368,14 +368,18 @@ public final class GetProjectResult {
             return this;
         }
         @CustomType.Setter
-        public Builder agentsDisabled(@Nullable Boolean agentsDisabled) {
-
+        public Builder agentsDisabled(Boolean agentsDisabled) {
+            if (agentsDisabled == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "agentsDisabled");
+            }
             this.agentsDisabled = agentsDisabled;
             return this;
         }
         @CustomType.Setter
-        public Builder allowedCidrs(@Nullable List<String> allowedCidrs) {
-
+        public Builder allowedCidrs(List<String> allowedCidrs) {
+            if (allowedCidrs == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "allowedCidrs");
+            }
             this.allowedCidrs = allowedCidrs;
             return this;
         }
@@ -391,14 +395,18 @@ public final class GetProjectResult {
             return this;
         }
         @CustomType.Setter
-        public Builder cidrLabels(@Nullable Map<String,String> cidrLabels) {
-
+        public Builder cidrLabels(Map<String,String> cidrLabels) {
+            if (cidrLabels == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "cidrLabels");
+            }
             this.cidrLabels = cidrLabels;
             return this;
         }
         @CustomType.Setter
-        public Builder cloud(@Nullable Cloud cloud) {
-
+        public Builder cloud(Cloud cloud) {
+            if (cloud == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "cloud");
+            }
             this.cloud = cloud;
             return this;
         }
@@ -431,8 +439,10 @@ public final class GetProjectResult {
             return this;
         }
         @CustomType.Setter
-        public Builder description(@Nullable String description) {
-
+        public Builder description(String description) {
+            if (description == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "description");
+            }
             this.description = description;
             return this;
         }
@@ -453,8 +463,10 @@ public final class GetProjectResult {
             return this;
         }
         @CustomType.Setter
-        public Builder name(@Nullable String name) {
-
+        public Builder name(String name) {
+            if (name == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "name");
+            }
             this.name = name;
             return this;
         }
@@ -467,18 +479,14 @@ public final class GetProjectResult {
             return this;
         }
         @CustomType.Setter
-        public Builder primaryDatabaseId(String primaryDatabaseId) {
-            if (primaryDatabaseId == null) {
-              throw new MissingRequiredPropertyException("GetProjectResult", "primaryDatabaseId");
-            }
+        public Builder primaryDatabaseId(@Nullable String primaryDatabaseId) {
+
             this.primaryDatabaseId = primaryDatabaseId;
             return this;
         }
         @CustomType.Setter
-        public Builder proxyHost(String proxyHost) {
-            if (proxyHost == null) {
-              throw new MissingRequiredPropertyException("GetProjectResult", "proxyHost");
-            }
+        public Builder proxyHost(@Nullable String proxyHost) {
+
             this.proxyHost = proxyHost;
             return this;
         }
@@ -491,26 +499,34 @@ public final class GetProjectResult {
             return this;
         }
         @CustomType.Setter
-        public Builder residency(@Nullable Residency residency) {
-
+        public Builder residency(Residency residency) {
+            if (residency == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "residency");
+            }
             this.residency = residency;
             return this;
         }
         @CustomType.Setter
-        public Builder selfHosted(@Nullable Boolean selfHosted) {
-
+        public Builder selfHosted(Boolean selfHosted) {
+            if (selfHosted == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "selfHosted");
+            }
             this.selfHosted = selfHosted;
             return this;
         }
         @CustomType.Setter
-        public Builder status(@Nullable ProjectStatus status) {
-
+        public Builder status(ProjectStatus status) {
+            if (status == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "status");
+            }
             this.status = status;
             return this;
         }
         @CustomType.Setter
-        public Builder tags(@Nullable List<String> tags) {
-
+        public Builder tags(List<String> tags) {
+            if (tags == null) {
+              throw new MissingRequiredPropertyException("GetProjectResult", "tags");
+            }
             this.tags = tags;
             return this;
         }

@@ -14,12 +14,12 @@ import javax.annotation.Nullable;
 @CustomType
 public final class MigrationFinding {
     /**
-     * @return The advice what to do instead. Absent if there is none.
+     * @return What to do instead. Absent if there is no advice.
      * 
      */
     private @Nullable String hint;
     /**
-     * @return The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+     * @return The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
      * 
      */
     private @Nullable Integer line;
@@ -46,14 +46,14 @@ public final class MigrationFinding {
 
     private MigrationFinding() {}
     /**
-     * @return The advice what to do instead. Absent if there is none.
+     * @return What to do instead. Absent if there is no advice.
      * 
      */
     public Optional<String> hint() {
         return Optional.ofNullable(this.hint);
     }
     /**
-     * @return The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`.
+     * @return The line on which the statement begins, counted from 1. Absent if the statement cannot be found in `sql`, or if it is not certain which of several equal ones it is.
      * 
      */
     public Optional<Integer> line() {
