@@ -8,6 +8,9 @@ package languages
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +22,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/functions"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 // functionForms are the forms of the inputs of functions, with a name that all objects of
@@ -39,8 +43,19 @@ type functionObjects struct {
 	domain     client.CustomDomain
 }
 
-func createFunctionObjects(t *testing.T, local *localapi.Local, c *client.Client, name string) functionObjects {
+// createFunctionObjects creates the objects of every form.
+func createFunctionObjects(t *testing.T, local *localapi.Local) map[string]functionObjects {
 	t.Helper()
+	objects := map[string]functionObjects{}
+	for form, name := range functionForms {
+		objects[form] = createObjectsNamed(t, local, name)
+	}
+	return objects
+}
+
+func createObjectsNamed(t *testing.T, local *localapi.Local, name string) functionObjects {
+	t.Helper()
+	c := newClient(t, local)
 	created, err := c.Projects().Create(t.Context(), client.CreateProjectRequest{
 		OrgID: local.OrgID, Name: name,
 		Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "shop", Username: "pgbeam", Password: canaryPassword},
@@ -63,6 +78,13 @@ func (o functionObjects) read() string      { return "SELECT id FROM orders WHER
 func (o functionObjects) write() string     { return "DELETE FROM " + o.name }
 func (o functionObjects) migration() string { return "DROP TABLE " + o.name }
 
+func newClient(t *testing.T, local *localapi.Local) *client.Client {
+	t.Helper()
+	c, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
+	require.NoError(t, err)
+	return c
+}
+
 // inputs are the inputs of the programs.
 func (o functionObjects) inputs(local *localapi.Local) map[string]string {
 	return map[string]string{
@@ -72,6 +94,87 @@ func (o functionObjects) inputs(local *localapi.Local) map[string]string {
 	}
 }
 
+// object is an object of JSON.
+type object = map[string]any
+
+// expected returns fields of the results of the functions, as the API holds them.
+func (o functionObjects) expected(t *testing.T, local *localapi.Local) map[string]any {
+	t.Helper()
+	c, ctx := newClient(t, local), t.Context()
+	value := func(value any, err error) any {
+		t.Helper()
+		require.NoError(t, err)
+		return value
+	}
+	// Reports say when they were made, and of which project.
+	report := func(report any, err error) any {
+		fields := toJSON(t, value(report, err)).(object)
+		maps.DeleteFunc(fields, func(name string, value any) bool {
+			text, _ := value.(string)
+			return name == "projectId" || timestamp.MatchString(text)
+		})
+		return fields
+	}
+	scan, err := c.ScanDatabaseForPII(ctx, o.project.ID, o.database.ID)
+	require.NoError(t, err)
+	_, sql := localapi.QueryShape(o.read())
+	return map[string]any{
+		"getProject":          value(c.Projects().Get(ctx, o.project.ID)),
+		"getDatabase":         value(c.Databases().Get(ctx, o.project.ID, o.database.ID)),
+		"getPolicyProfile":    value(c.PolicyProfiles().Get(ctx, o.project.ID, o.policy.ID)),
+		"getAgentCredential":  value(c.AgentCredentials().Get(ctx, o.project.ID, o.agent.Credential.ID)),
+		"getOrganizations":    object{"organizations": value(c.Organizations().List(ctx))},
+		"getOrganizationPlan": value(c.Organizations().Plan(ctx, local.OrgID)),
+		"getPlans":            object{"plans": value(c.ListPlans(ctx))},
+		"getRegions":          object{"regions": value(c.ListRegions(ctx))},
+		"getQueryShapes":      []object{{"queryHash": o.hash, "normalizedSql": sql}},
+		"getSchemaCatalog":    value(c.GetSchemaCatalog(ctx, o.project.ID, o.database.ID)),
+		"scanPii": object{
+			"findings": scan.Suggestions, "maskingRules": []object{{"table": "public.users", "column": "email", "kind": "hash"}}, "scannedTables": scan.ScannedTables,
+		},
+		"evaluatePolicy": object{"results": []object{
+			{"sql": o.read(), "verdict": "allow", "rule": "ok"}, {"sql": o.write(), "verdict": "block"},
+		}},
+		"replayPolicy": object{
+			"summary": object{"evaluated": 1, "newlyBlocked": 1},
+			"items":   []object{{"queryHash": o.hash, "sql": sql, "change": "newly_blocked", "result": object{"verdict": "block"}}},
+		},
+		"recommendPolicy": object{
+			"sufficientHistory": true, "observedQueries": 1, "candidate": object{"accessMode": "read_only", "tableAllowlist": []string{"public.orders"}},
+		},
+		"lintMigration":      value(c.LintMigration(ctx, o.project.ID, client.MigrationLintRequest{SQL: o.migration()})),
+		"testConnection":     value(c.TestDatabaseConnection(ctx, o.project.ID, o.database.ID)),
+		"verifyCustomDomain": object{"verified": false, "error": "the TXT record was not found"},
+		"verifyAuditChain":   report(c.VerifyAuditChain(ctx, o.project.ID, client.TimeWindow{})),
+		"getAgentUsage":      report(c.GetAgentUsage(ctx, o.project.ID, client.TimeWindow{})),
+		"mcpClientConfig":    object{"path": "~/.cursor/mcp.json"},
+	}
+}
+
+// normalize returns a value as JSON, without what distinguishes the objects of the forms.
+func (o functionObjects) normalize(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(withoutEmptyLists(value))
+	require.NoError(t, err)
+	label, _, _ := strings.Cut(*o.project.ProxyHost, ".")
+	replaced := strings.NewReplacer(
+		o.project.ID, "PROJECT", o.database.ID, "DATABASE", o.policy.ID, "POLICY", o.agent.Credential.ID, "AGENT", o.domain.ID, "DOMAIN",
+		o.agent.Credential.PgUsername, "USER", o.hash, "HASH", label, "HOST", o.name, "NAME",
+	).Replace(string(text))
+	return timestamp.ReplaceAllString(replaced, "TIME")
+}
+
+var timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+// functionDeployment is a stack of a program that calls every function.
+type functionDeployment struct {
+	*stacktest.Stack
+	preview func() string
+	up      func(expectNoChanges bool)
+}
+
+// TestFunctions deploys a program that calls every function with known, unknown and secret
+// inputs, and in the plain form.
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -85,33 +188,329 @@ func TestFunctions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
-			c, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
-			require.NoError(t, err)
+			objects := createFunctionObjects(t, local)
 			p := newProgram(t, test.language, local, test.file, "")
-			objects := map[string]functionObjects{}
-			for form, name := range functionForms {
-				objects[form] = createFunctionObjects(t, local, c, name)
-				text, err := json.Marshal(objects[form].inputs(local))
+			for form, o := range objects {
+				text, err := json.Marshal(o.inputs(local))
 				require.NoError(t, err)
-				p.Must("config", "set", map[bool]string{true: "--secret", false: "--plaintext"}[form == "secret"], form, string(text))
+				p.Must("config", "set", secrecy(form), form, string(text))
 			}
-			p.AddCanary("the secret name", objects["secret"].name)
-
-			local.ResetRequests()
-			preview := p.preview()
-			fmt.Println(preview.Output)
-			for _, r := range local.Requests() {
-				fmt.Println(r.Method, r.Path)
-			}
-			p.up()
-			p.AddCanaries()
-			fmt.Println(p.Must("stack", "output"))
-			text, _ := json.MarshalIndent(p.Outputs(), "", " ")
-			fmt.Println(string(text))
+			testFunctions(t, functionDeployment{p.Stack, func() string { return p.preview().Output }, func(expectNoChanges bool) {
+				r := p.run(p.language.driver, "up", expectNoChanges)
+				require.Empty(t, r.Error, r.Output)
+			}}, objects, "plain")
 		})
+	}
+	t.Run("YAML", func(t *testing.T) {
+		t.Parallel()
+		local := localapi.Start(t, localapi.Options{})
+		objects := createFunctionObjects(t, local)
+		folder := filepath.Join(t.TempDir(), "source")
+		require.NoError(t, os.MkdirAll(folder, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), functionsYAML(t), 0o600))
+		s := stacktest.New(t, tools.Tools, local, folder)
+		for form, o := range objects {
+			arguments := []string{"config", "set-all"}
+			for name, value := range o.inputs(local) {
+				arguments = append(arguments, secrecy(form), form+"_"+name+"="+value)
+			}
+			s.Must(arguments...)
+		}
+		testFunctions(t, functionDeployment{s, func() string { return s.Must("preview") }, func(expectNoChanges bool) {
+			s.Must("up", "--yes", "--skip-preview", fmt.Sprintf("--expect-no-changes=%t", expectNoChanges))
+		}}, objects)
+	})
+}
+
+// secrecy returns the flag of `pulumi config set` for the inputs of a form.
+func secrecy(form string) string {
+	if form == "secret" {
+		return "--secret"
+	}
+	return "--plaintext"
+}
+
+// functionsYAML returns the program in YAML, of which JSON is a subset. YAML has no plain form.
+func functionsYAML(t *testing.T) []byte {
+	t.Helper()
+	config, variables, outputs := object{}, object{}, object{}
+	resources := object{"created": object{"type": "pgbeam:PolicyProfile", "properties": object{"projectId": "${known_projectId}"}}}
+	for form := range functionForms {
+		input := func(name string) string { return "${" + form + "_" + name + "}" }
+		for name := range (functionObjects{}).inputs(&localapi.Local{}) {
+			config[form+"_"+name] = object{"type": "string", "secret": form == "secret"}
+			if form == "unknown" {
+				variables["late_"+name] = object{"fn::select": []any{1, []string{"${created.id}", "${unknown_" + name + "}"}}}
+				input = func(name string) string { return "${late_" + name + "}" }
+			}
+		}
+		projectID, databaseID := input("projectId"), input("databaseId")
+		for name, arguments := range map[string]object{
+			"getProject":          {"orgId": input("orgId"), "name": input("name")},
+			"getDatabase":         {"projectId": projectID, "id": databaseID},
+			"getPolicyProfile":    {"projectId": projectID, "name": input("name")},
+			"getAgentCredential":  {"projectId": projectID, "name": input("name")},
+			"getOrganizations":    {},
+			"getOrganizationPlan": {"orgId": input("orgId")},
+			"getPlans":            {},
+			"getRegions":          {"provider": "aws", "available": true},
+			"getQueryShapes":      {"projectId": projectID, "databaseId": databaseID, "sql": input("table"), "minCallCount": 1},
+			"getSchemaCatalog":    {"projectId": projectID, "databaseId": databaseID},
+			"scanPii":             {"projectId": projectID, "databaseId": databaseID, "minConfidence": 0.8, "except": []string{"users.phone"}},
+			"evaluatePolicy": {
+				"projectId": projectID, "policy": object{"tableAllowlist": []string{input("table")}}, "statements": []string{input("read"), input("write")},
+			},
+			"replayPolicy":             {"projectId": projectID, "policy": object{"tableDenylist": []string{input("table")}}, "limit": 10},
+			"recommendPolicy":          {"projectId": projectID, "agentCredentialId": input("agentCredentialId"), "lookbackDays": 30},
+			"lintMigration":            {"projectId": projectID, "databaseId": databaseID, "sql": input("migration")},
+			"testConnection":           {"projectId": projectID, "databaseId": databaseID},
+			"verifyCustomDomain":       {"projectId": projectID, "domainId": input("domainId")},
+			"verifyAuditChain":         {"projectId": projectID},
+			"getAgentUsage":            {"projectId": projectID},
+			"mcpClientConfig":          {"client": "cursor", "mcpUrl": input("mcpUrl"), "mcpTokenEnvVar": input("name")},
+			"mcpClientConfigWithToken": {"client": "cursor", "mcpUrl": input("mcpUrl"), "mcpToken": input("mcpToken")},
+		} {
+			variable := form + "_" + name
+			variables[variable] = object{"fn::invoke": object{"function": "pgbeam:" + strings.TrimSuffix(name, "WithToken"), "arguments": arguments}}
+			outputs[form+"."+name] = "${" + variable + "}"
+		}
+		shape := "${" + form + "_getQueryShapes.queryShapes[0]"
+		outputs[form+".getQueryShapes"] = []object{{"queryHash": shape + ".queryHash}", "normalizedSql": shape + ".normalizedSql}"}}
+		resources["cache-"+form] = object{"type": "pgbeam:CacheRule", "properties": object{
+			"projectId": projectID, "databaseId": databaseID, "queryHash": shape + ".queryHash}", "cacheEnabled": true,
+		}}
+		resources["policy-"+form] = object{"type": "pgbeam:PolicyProfile", "properties": object{
+			"projectId": projectID, "maskingRules": "${" + form + "_scanPii.maskingRuleMaps}",
+		}}
+	}
+	text, err := json.Marshal(object{
+		"name": "program", "runtime": "yaml", "config": config, "variables": variables, "resources": resources, "outputs": outputs,
+	})
+	require.NoError(t, err)
+	return text
+}
+
+// testFunctions deploys a program twice and checks the results of the functions.
+func testFunctions(t *testing.T, d functionDeployment, objects map[string]functionObjects, plain ...string) {
+	t.Helper()
+	secret := objects["secret"]
+	d.AddCanary("the secret name", secret.name)
+	d.Local.ResetRequests()
+	preview := d.preview()
+	checkPreviewRequests(t, d.Local, objects, len(plain))
+	var unknown []string
+	for _, match := range regexp.MustCompile(`(?m)^ +unknown\.(\w+) *: (.*)$`).FindAllStringSubmatch(preview, -1) {
+		name := camelCase(match[1])
+		if slices.Contains(withoutInputs, name) {
+			assert.NotContains(t, match[2], "unknown", name)
+			continue
+		}
+		unknown = append(unknown, name)
+		assert.Contains(t, []string{"[unknown]", "["}, match[2], name)
+	}
+	assert.ElementsMatch(t, withInputs(t), unknown, preview)
+
+	d.up(false)
+	d.AddCanaries()
+	d.Must("stack", "output", "--json")
+	results := functionResults(d.Outputs())
+	for _, form := range append(plain, "known", "unknown", "secret") {
+		o, ok := objects[form]
+		if !ok {
+			o = objects["known"]
+		}
+		for name, expected := range o.expected(t, d.Local) {
+			if form != "plain" || !strings.HasSuffix(name, "WithToken") {
+				assertHolds(t, form+"."+name, toJSON(t, expected), results[form][name])
+			}
+		}
+		for name := range results["known"] {
+			if form != "plain" || !strings.HasSuffix(name, "WithToken") {
+				assert.JSONEq(t, objects["known"].normalize(t, results["known"][name]), o.normalize(t, results[form][name]), "%s.%s", form, name)
+			}
+		}
+	}
+	checkSecretResults(t, d.Stack)
+	for form, o := range objects {
+		profiles := 0
+		for _, policy := range d.Local.Objects("policies") {
+			if policy["project_id"] == o.project.ID && len(policy["masking_rules"].([]any)) > 0 {
+				profiles++
+				assert.Equal(t, []any{map[string]any{"table": "public.users", "column": "email", "kind": "hash"}}, policy["masking_rules"], form)
+			}
+		}
+		assert.Equal(t, 1, profiles, form)
+		rule := findObject(d.Local, "cache-rules", "query_hash", o.hash)
+		require.NotNil(t, rule, form)
+		assert.Equal(t, true, rule["cache_enabled"], form)
+	}
+
+	d.Local.ResetRequests()
+	d.up(true)
+	for _, r := range d.Local.Requests() {
+		assert.Contains(t, []string{"GET", "POST"}, r.Method, r.Path)
+	}
+	again := functionResults(d.Outputs())
+	for form := range results {
+		for name := range results[form] {
+			assert.JSONEq(t, secret.normalize(t, results[form][name]), secret.normalize(t, again[form][name]), "%s.%s", form, name)
+		}
+	}
+	d.Must("destroy", "--yes")
+	assert.Len(t, d.Local.Objects("policies"), len(objects))
+}
+
+// withInputs returns the names of all results that depend on inputs.
+func withInputs(t *testing.T) []string {
+	t.Helper()
+	names := []string{"mcpClientConfigWithToken"}
+	for _, function := range functions.All() {
+		if !slices.Contains(withoutInputs, function.Name()) {
+			names = append(names, function.Name())
+		}
+	}
+	return names
+}
+
+// checkPreviewRequests checks that a preview makes the same requests for known and for
+// secret inputs, and none for unknown ones.
+func checkPreviewRequests(t *testing.T, local *localapi.Local, objects map[string]functionObjects, plain int) {
+	t.Helper()
+	requests := map[string][]string{}
+	for _, r := range local.Requests() {
+		for form, o := range objects {
+			if strings.Contains(r.Path, o.project.ID) {
+				requests[form] = append(requests[form], r.Method+" "+o.normalize(t, r.Path))
+			}
+		}
+	}
+	assert.Empty(t, requests["unknown"], "the inputs are unknown")
+	for form, calls := range map[string]int{"known": 1 + plain, "secret": 1} {
+		verifications := 0
+		for _, request := range requests[form] {
+			if strings.HasSuffix(request, `/verify"`) && strings.HasPrefix(request, "POST ") {
+				verifications++
+			}
+		}
+		assert.Equal(t, calls, verifications, "%s: each call of verifyCustomDomain is a request", form)
+		slices.Sort(requests[form])
+		requests[form] = slices.Compact(requests[form])
+	}
+	assert.Equal(t, requests["known"], requests["secret"])
+	assert.Len(t, requests["secret"], 18)
+}
+
+// checkSecretResults checks which of the stack's outputs are secrets: those with secret
+// inputs, and those that contain a token.
+func checkSecretResults(t *testing.T, s *stacktest.Stack) {
+	t.Helper()
+	for name, value := range s.State()["program-test"].Outputs {
+		text, err := json.Marshal(value)
+		require.NoError(t, err)
+		form, function, _ := strings.Cut(name, ".")
+		function = camelCase(function)
+		isSecret := form == "secret" && !slices.Contains(withoutInputs, function) || form != "plain" && strings.HasSuffix(function, "WithToken")
+		assert.Equal(t, isSecret, strings.Contains(string(text), "ciphertext"), "%s: %s", name, text)
 	}
 }
 
-var _, _ = regexp.MustCompile, slices.Contains[[]string]
-var _ = assert.Equal
-var _ = functions.All
+// functionResults returns the results in the outputs of a stack by form and function. The
+// names of Python are translated.
+func functionResults(outputs map[string]any) map[string]map[string]any {
+	results := map[string]map[string]any{}
+	for name, value := range outputs {
+		form, function, _ := strings.Cut(name, ".")
+		if results[form] == nil {
+			results[form] = map[string]any{}
+		}
+		results[form][camelCase(function)] = camelCaseKeys(value)
+	}
+	return results
+}
+
+// withoutEmptyLists removes empty lists from a value of JSON, because the plain form in Go
+// does not distinguish them from those that are absent.
+func withoutEmptyLists(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		fields := map[string]any{}
+		for name, field := range value {
+			if list, ok := field.([]any); !ok || len(list) > 0 {
+				fields[name] = withoutEmptyLists(field)
+			}
+		}
+		return fields
+	case []any:
+		items := make([]any, len(value))
+		for i, item := range value {
+			items[i] = withoutEmptyLists(item)
+		}
+		return items
+	}
+	return value
+}
+
+// camelCase returns a name with capital letters instead of underscores.
+func camelCase(name string) string {
+	words := strings.Split(name, "_")
+	for i, word := range words[1:] {
+		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
+}
+
+// camelCaseKeys translates the names of all fields in a value of JSON, and removes those that are null.
+func camelCaseKeys(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		translated := map[string]any{}
+		for name, field := range value {
+			if field != nil {
+				translated[camelCase(name)] = camelCaseKeys(field)
+			}
+		}
+		return translated
+	case []any:
+		translated := make([]any, len(value))
+		for i, item := range value {
+			translated[i] = camelCaseKeys(item)
+		}
+		return translated
+	}
+	return value
+}
+
+// toJSON returns a value as JSON has it, with names as in programs.
+func toJSON(t *testing.T, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	var decoded any
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	return camelCaseKeys(decoded)
+}
+
+// assertHolds checks that a value of JSON has all fields of another one.
+func assertHolds(t *testing.T, path string, expected, value any) {
+	t.Helper()
+	switch expected := expected.(type) {
+	case map[string]any:
+		fields, ok := value.(map[string]any)
+		if !assert.True(t, ok, "%s is %v", path, value) {
+			return
+		}
+		for name, field := range expected {
+			assertHolds(t, path+"."+name, field, fields[name])
+		}
+	case []any:
+		items, ok := value.([]any)
+		if !assert.True(t, ok, "%s is %v", path, value) || !assert.Len(t, items, len(expected), path) {
+			return
+		}
+		for i, item := range expected {
+			assertHolds(t, fmt.Sprintf("%s[%d]", path, i), item, items[i])
+		}
+	default:
+		assert.Equal(t, expected, value, path)
+	}
+}
