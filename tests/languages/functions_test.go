@@ -514,3 +514,77 @@ func assertHolds(t *testing.T, path string, expected, value any) {
 		assert.Equal(t, expected, value, path)
 	}
 }
+
+// TestMissingObject checks that a program fails if a function does not find its object, and
+// that the error names those that exist.
+func TestMissingObject(t *testing.T) {
+	t.Parallel()
+	check := func(t *testing.T, local *localapi.Local, output string) {
+		project := local.Objects("projects")[0]
+		assert.Contains(t, output, fmt.Sprintf(
+			`no project of %s has that name. The projects of %[1]s are %s "shop"`, local.OrgID, project["id"],
+		))
+		assert.Len(t, local.Objects("policies"), 1, "the resource that needs the result is not created")
+	}
+	for name, test := range map[string]struct {
+		language language
+		file     string
+	}{
+		"TypeScript": {node, nodeProgram("missing")},
+		"Python":     {python, pythonProgram("missing")},
+		"Go":         {golang, "missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			local := localapi.Start(t, localapi.Options{})
+			createObjectsNamed(t, local, "shop")
+			p := newProgram(t, test.language, local, test.file, "")
+			p.Must("config", "set", "orgId", local.OrgID)
+			check(t, local, p.upFails())
+		})
+	}
+	t.Run("YAML", func(t *testing.T) {
+		t.Parallel()
+		local := localapi.Start(t, localapi.Options{})
+		createObjectsNamed(t, local, "shop")
+		folder := filepath.Join(t.TempDir(), "source")
+		require.NoError(t, os.MkdirAll(folder, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), []byte(missingYAML), 0o600))
+		check(t, local, stacktest.New(t, tools.Tools, local, folder).MustFail("up", "--yes", "--skip-preview"))
+	})
+}
+
+const missingYAML = `
+name: missing
+runtime: yaml
+variables:
+  project:
+    fn::invoke: { function: "pgbeam:getProject", arguments: { orgId: org_local, name: missing } }
+resources:
+  policy: { type: "pgbeam:PolicyProfile", properties: { projectId: "${project.id}" } }
+`
+
+// TestVerifyCustomDomain checks the forms of verifyCustomDomain in TypeScript, of which one
+// is that of the former package.
+func TestVerifyCustomDomain(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	o := createObjectsNamed(t, local, "shop")
+	p := newProgram(t, node, local, nodeProgram("verify-custom-domain"), "")
+	p.Must("config", "set", "projectId", o.project.ID)
+	local.ResetRequests()
+	p.preview()
+	assert.Empty(t, local.Requests(), "the domain does not exist in the first preview")
+	p.up()
+	pending := map[string]any{"verified": false, "error": "the TXT record was not found"}
+	assert.Equal(t, map[string]any{"positional": pending, "positionalWithOptions": pending, "named": pending, "output": pending}, p.Outputs())
+	assert.Equal(t, 4, local.Count("POST", "/v1/projects/*/domains/*/verify"))
+
+	require.NoError(t, local.PublishDNS("db.example.com"))
+	p.up()
+	outputs := p.Outputs()
+	for form := range outputs {
+		assert.Equal(t, true, outputs[form].(map[string]any)["verified"], form)
+		assert.NotEmpty(t, outputs[form].(map[string]any)["verifiedAt"], form)
+	}
+}
