@@ -246,7 +246,7 @@ func secrecy(form string) string {
 	return "--plaintext"
 }
 
-// functionsYAML returns the program in YAML, of which JSON is a subset. YAML has no plain form.
+// functionsYAML returns the program in YAML, in the notation of JSON. YAML has no plain form.
 func functionsYAML(t *testing.T) []byte {
 	t.Helper()
 	config, variables, outputs := object{}, object{}, object{}
@@ -579,8 +579,8 @@ resources:
   policy: { type: "pgbeam:PolicyProfile", properties: { projectId: "${project.id}" } }
 `
 
-// TestVerifyCustomDomain checks the forms of verifyCustomDomain in TypeScript, of which one
-// is that of the former package.
+// TestVerifyCustomDomain checks the forms of verifyCustomDomain in TypeScript. The positional
+// one is that of the former package.
 func TestVerifyCustomDomain(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})

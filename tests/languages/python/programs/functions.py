@@ -12,6 +12,13 @@ import pulumi_pgbeam as pgbeam
 config = pulumi.Config()
 
 
+def denied(table: Any) -> Any:
+    """Returns a policy as an instance of its class, or as an output of a dictionary if the table is an output."""
+    if isinstance(table, pulumi.Output):
+        return table.apply(lambda name: {"table_denylist": [name]})
+    return pgbeam.PolicySettings(table_denylist=[table])
+
+
 def arguments_of(inputs: Any) -> Dict[str, Dict[str, Any]]:
     """Returns the arguments of each function, for either form."""
     project = {"project_id": inputs["projectId"]}
@@ -34,7 +41,7 @@ def arguments_of(inputs: Any) -> Dict[str, Dict[str, Any]]:
             "policy": {"table_allowlist": [inputs["table"]]},
             "statements": [inputs["read"], inputs["write"]],
         },
-        "replay_policy": {**project, "policy": pgbeam.PolicySettings(table_denylist=[inputs["table"]]), "limit": 10},
+        "replay_policy": {**project, "policy": denied(inputs["table"]), "limit": 10},
         "recommend_policy": {**project, "agent_credential_id": inputs["agentCredentialId"], "lookback_days": 30},
         "lint_migration": {**database, "sql": inputs["migration"]},
         "test_connection": database,
