@@ -246,66 +246,6 @@ func secrecy(form string) string {
 	return "--plaintext"
 }
 
-// functionsYAML returns the program in YAML, in the notation of JSON. YAML has no plain form.
-func functionsYAML(t *testing.T) []byte {
-	t.Helper()
-	config, variables, outputs := object{}, object{}, object{}
-	resources := object{"created": object{"type": "pgbeam:PolicyProfile", "properties": object{"projectId": "${known_projectId}"}}}
-	for form := range functionForms {
-		input := func(name string) string { return "${" + form + "_" + name + "}" }
-		for name := range (functionObjects{}).inputs(&localapi.Local{}) {
-			config[form+"_"+name] = object{"type": "string", "secret": form == "secret"}
-			if form == "unknown" {
-				variables["late_"+name] = object{"fn::select": []any{1, []string{"${created.id}", "${unknown_" + name + "}"}}}
-				input = func(name string) string { return "${late_" + name + "}" }
-			}
-		}
-		projectID, databaseID := input("projectId"), input("databaseId")
-		for name, arguments := range map[string]object{
-			"getProject":          {"orgId": input("orgId"), "name": input("name")},
-			"getDatabase":         {"projectId": projectID, "id": databaseID},
-			"getPolicyProfile":    {"projectId": projectID, "name": input("name")},
-			"getAgentCredential":  {"projectId": projectID, "name": input("name")},
-			"getOrganizations":    {},
-			"getOrganizationPlan": {"orgId": input("orgId")},
-			"getPlans":            {},
-			"getRegions":          {"provider": "aws", "available": true},
-			"getQueryShapes":      {"projectId": projectID, "databaseId": databaseID, "sql": input("table"), "minCallCount": 1},
-			"getSchemaCatalog":    {"projectId": projectID, "databaseId": databaseID},
-			"scanPii":             {"projectId": projectID, "databaseId": databaseID, "minConfidence": 0.8, "except": []string{"users.phone"}},
-			"evaluatePolicy": {
-				"projectId": projectID, "policy": object{"tableAllowlist": []string{input("table")}}, "statements": []string{input("read"), input("write")},
-			},
-			"replayPolicy":             {"projectId": projectID, "policy": object{"tableDenylist": []string{input("table")}}, "limit": 10},
-			"recommendPolicy":          {"projectId": projectID, "agentCredentialId": input("agentCredentialId"), "lookbackDays": 30},
-			"lintMigration":            {"projectId": projectID, "databaseId": databaseID, "sql": input("migration")},
-			"testConnection":           {"projectId": projectID, "databaseId": databaseID},
-			"verifyCustomDomain":       {"projectId": projectID, "domainId": input("domainId")},
-			"verifyAuditChain":         {"projectId": projectID},
-			"getAgentUsage":            {"projectId": projectID},
-			"mcpClientConfig":          {"client": "cursor", "mcpUrl": input("mcpUrl"), "mcpTokenEnvVar": input("name")},
-			"mcpClientConfigWithToken": {"client": "cursor", "mcpUrl": input("mcpUrl"), "mcpToken": input("mcpToken")},
-		} {
-			variable := form + "_" + name
-			variables[variable] = object{"fn::invoke": object{"function": "pgbeam:" + strings.TrimSuffix(name, "WithToken"), "arguments": arguments}}
-			outputs[form+"."+name] = "${" + variable + "}"
-		}
-		shape := "${" + form + "_getQueryShapes.queryShapes[0]"
-		outputs[form+".getQueryShapes"] = []object{{"queryHash": shape + ".queryHash}", "normalizedSql": shape + ".normalizedSql}"}}
-		resources["cache-"+form] = object{"type": "pgbeam:CacheRule", "properties": object{
-			"projectId": projectID, "databaseId": databaseID, "queryHash": shape + ".queryHash}", "cacheEnabled": true,
-		}}
-		resources["policy-"+form] = object{"type": "pgbeam:PolicyProfile", "properties": object{
-			"projectId": projectID, "maskingRules": "${" + form + "_scanPii.maskingRuleMaps}",
-		}}
-	}
-	text, err := json.Marshal(object{
-		"name": "program", "runtime": "yaml", "config": config, "variables": variables, "resources": resources, "outputs": outputs,
-	})
-	require.NoError(t, err)
-	return text
-}
-
 // testFunctions deploys a program twice and checks the results of the functions.
 func testFunctions(t *testing.T, d functionDeployment, objects map[string]functionObjects, plain ...string) {
 	t.Helper()
@@ -322,7 +262,10 @@ func testFunctions(t *testing.T, d functionDeployment, objects map[string]functi
 			continue
 		}
 		unknown = append(unknown, name)
-		assert.Contains(t, []string{"[unknown]", "["}, match[2], name)
+		if name == "getQueryShapes" && match[2] == "[" { // the list of YAML has unknown items
+			continue
+		}
+		assert.Equal(t, "[unknown]", match[2], name)
 	}
 	assert.ElementsMatch(t, withInputs(t), unknown, preview)
 
@@ -601,73 +544,5 @@ func TestVerifyCustomDomain(t *testing.T) {
 	for form := range outputs {
 		assert.Equal(t, true, outputs[form].(map[string]any)["verified"], form)
 		assert.NotEmpty(t, outputs[form].(map[string]any)["verifiedAt"], form)
-	}
-}
-
-// TestPolicyGate deploys the example policy-gate with policies that do not do what they must,
-// and then with one that does.
-func TestPolicyGate(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		language language
-		folder   string
-		file     string
-	}{
-		"TypeScript": {node, "typescript", nodeExample("policy-gate")},
-		"Python":     {python, "python", pythonExample("policy-gate")},
-		"Go":         {golang, "go", "policy-gate"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			local := localapi.Start(t, localapi.Options{QueryShapes: []string{"SELECT id, total FROM orders WHERE id = 1", "SELECT id FROM payments"}})
-			o := createObjectsNamed(t, local, "shop")
-			p := newProgram(t, test.language, local, test.file, filepath.Join(tools.Root, "examples", test.folder, "policy-gate"))
-			p.Must("config", "set-all", "--plaintext", "projectId="+o.project.ID, "--plaintext", "databaseId="+o.database.ID)
-			before := allObjects(local)
-
-			setTables := func(tables ...string) {
-				for i, table := range tables {
-					p.Must("config", "set", "--path", fmt.Sprintf("tables[%d]", i), table)
-				}
-			}
-			for message, tables := range map[string][]string{
-				`the policy must not block "SELECT id, total FROM orders WHERE id = 1"`: {"public.users"},
-				`the policy must not allow "SELECT card_number FROM payments"`:          {"public.orders", "public.payments"},
-			} {
-				setTables(tables...)
-				for _, command := range []string{"preview", "up"} {
-					r := p.run(p.language.failing, command, false)
-					require.NotEmpty(t, r.Error, r.Output)
-					assert.Contains(t, r.Output+r.Error, message)
-					assert.NotContains(t, r.Output+r.Error, "Traceback")
-				}
-				p.Must("config", "rm", "tables")
-			}
-			assert.Equal(t, before, allObjects(local))
-			assert.NotContains(t, p.State(), "agents")
-
-			p.preview()
-			p.up()
-			hash, sql := localapi.QueryShape("SELECT id, total FROM orders WHERE id = 1")
-			policies := local.Objects("policies")
-			require.Len(t, policies, 2)
-			policy := policies[1]
-			assert.Equal(t, map[string]any{"policyProfileId": policy["id"], "cachedSql": sql}, p.Outputs())
-			assert.Equal(t, []any{"public.orders"}, policy["table_allowlist"])
-			assert.Equal(t, "read_only", policy["access_mode"])
-			assert.Equal(t, 1000.0, policy["max_rows"])
-			assert.Equal(t, 1000.0, policy["budget_queries_per_hour"])
-			for _, rule := range local.Objects("cache-rules") {
-				assert.Equal(t, rule["query_hash"] == hash, rule["cache_enabled"], rule["normalized_sql"])
-			}
-			p.requireNoChanges()
-
-			// A policy that becomes wrong is not applied.
-			setTables("public.orders", "public.payments")
-			require.NotEmpty(t, p.run(p.language.failing, "up", false).Error)
-			assert.Equal(t, []any{"public.orders"}, local.Objects("policies")[1]["table_allowlist"])
-			p.Must("destroy", "--yes")
-			assert.Len(t, local.Objects("policies"), 1)
-		})
 	}
 }
