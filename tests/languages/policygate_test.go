@@ -38,9 +38,11 @@ func TestPolicyGate(t *testing.T) {
 			before := allObjects(local)
 
 			setTables := func(tables ...string) {
+				arguments := []string{"config", "set-all", "--path"}
 				for i, table := range tables {
-					p.Must("config", "set", "--path", fmt.Sprintf("tables[%d]", i), table)
+					arguments = append(arguments, "--plaintext", fmt.Sprintf("tables[%d]=%s", i, table))
 				}
+				p.Must(arguments...)
 			}
 			for message, tables := range map[string][]string{
 				`the policy must not block "SELECT id, total FROM orders WHERE id = 1"`: {"public.users"},
