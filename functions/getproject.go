@@ -47,21 +47,27 @@ func (r *GetProjectArgs) Annotate(a infer.Annotator) {
 func (r *GetProjectResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.ID, "The ID of the project, `prj_…`.")
 	a.Describe(&r.Name, "The name of the project.")
-	a.Describe(&r.Database, "The settings of the primary database, without its password.")
+	a.Describe(&r.DefaultPolicyProfileID, "The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. "+
+		"Absent if there is none.")
+	a.Describe(&r.PrimaryDatabaseID, "The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.")
 }
 
 // Definition implements kind.FunctionController.
 func (GetProject) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Looks up a project by its ID, or by its name in an organization. " +
-			"It fails if there is no such project, and lists those that exist.",
+			"It fails if there is no such project, and lists those that exist. " +
+			"`getDatabase` returns the settings of its primary database.",
 		Properties: properties.Table{
 			"id":    properties.String().Length(1, 0).Reference("prj_"),
 			"orgId": properties.String().Length(1, 0),
 			"name":  properties.String().Length(1, 0),
 		},
 		Validate: validateGetProject,
-		State:    &kind.StateResult{Optional: []string{"database", "primaryDatabaseId", "defaultPolicyProfileId", "proxyHost"}},
+		State: &kind.StateResult{
+			Unreadable: []string{"database"}, // which getDatabase returns without a password
+			Optional:   []string{"primaryDatabaseId", "defaultPolicyProfileId", "proxyHost"},
+		},
 	}
 }
 

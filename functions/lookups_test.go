@@ -46,6 +46,7 @@ var lookups = []lookup{
 			r := env.Create("Project", name, object{"orgId": env.Local.OrgID, "name": name, "database": enginetest.DatabaseInputs})
 			return r.ID, r.ID + fmt.Sprintf(" %q", name)
 		},
+		secret: []string{"database"},
 	},
 	{
 		function: "getPolicyProfile", resource: "PolicyProfile", objects: "policies", noun: "policy profile",

@@ -7,6 +7,7 @@ package languages
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,6 +54,36 @@ func TestTypoInTypeScript(t *testing.T) {
 	assert.Equal(t, 3, strings.Count(err.Error(), "error TS"), err.Error())
 }
 
+// TestWrongFunctionCallInTypeScript checks that calls of a function with arguments that it
+// does not take are not compiled, in each form that it has.
+func TestWrongFunctionCallInTypeScript(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, compileNode())
+	calls := []string{
+		`verifyCustomDomain("prj_1")`,
+		`verifyCustomDomain("prj_1", { parent: undefined })`,
+		`verifyCustomDomain("prj_1", "dom_1", "dom_2")`,
+		`verifyCustomDomain({ projectId: "prj_1" })`,
+		`verifyCustomDomain({ projectId: "prj_1", domainId: "dom_1" }, "dom_1")`,
+		`verifyCustomDomain(pulumi.output("prj_1"), pulumi.output("dom_1"))`,
+		`verifyCustomDomainOutput("prj_1", "dom_1")`,
+		`evaluatePolicy({ projectId: "prj_1", statements: [], policy: { tableAllowList: [] } })`,
+		`getRegions({ provider: "other" })`,
+	}
+	source := `import * as pgbeam from "@pgbeam/pulumi";` + "\n" + `import * as pulumi from "@pulumi/pulumi";` + "\n"
+	for _, call := range calls {
+		source += "pgbeam." + call + ";\n"
+	}
+	file := filepath.Join(nodeFolder(), "wrong-calls.ts")
+	require.NoError(t, os.WriteFile(file, []byte(source), 0o600))
+	err := tsc(nodeFolder(), "--noEmit", "--strict", "--target", "es2022", "--module", "commonjs", "--moduleResolution", "node", file)
+	require.Error(t, err)
+	for i, call := range calls {
+		assert.Contains(t, err.Error(), fmt.Sprintf("wrong-calls.ts(%d,", i+3), "%s is compiled", call)
+	}
+	assert.Equal(t, len(calls), strings.Count(err.Error(), "error TS"), err.Error())
+}
+
 func TestTypoInPython(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -68,6 +99,8 @@ func TestTypoInPython(t *testing.T) {
 	} {
 		write(name, readWithTypo(t, example("python", "__main__.py"), typo[0], typo[1]))
 	}
+	write("typo_function", []byte("import pulumi_pgbeam as pgbeam\n\n"+
+		`pgbeam.evaluate_policy(project_id="prj_1", statements=[], policy={"table_allow_list": []})`+"\n"))
 	write("typo_class", []byte("import pulumi_pgbeam as pgbeam\n\npgbeam.SecureAgentProjectPolicyArgs(table_allow_list=[])\n"))
 	output, err := mypy(files...)
 	require.Error(t, err)
@@ -75,6 +108,7 @@ func TestTypoInPython(t *testing.T) {
 	assert.Regexp(t, `typo_nested\.py:\d+: error: No overload variant of "SecureAgentProject"`, output)
 	assert.Regexp(t, `typo_top\.py:\d+: error: No overload variant of "SecureAgentProject"`, output)
 	assert.Regexp(t, `typo_enum\.py:\d+: error: "type\[MaskingKind\]" has no attribute "REDACTED"`, output)
+	assert.Regexp(t, `typo_function\.py:\d+: error: Argument "policy" to "evaluate_policy" has incompatible type`, output)
 	assert.Regexp(t, `typo_class\.py:\d+: error: Unexpected keyword argument "table_allow_list" for "SecureAgentProjectPolicyArgs"`, output)
 }
 

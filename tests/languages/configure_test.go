@@ -26,10 +26,13 @@ var configureLanguages = map[string]struct {
 	language language
 	program  func(name string) string // path of a program
 	setting  func(name string) string // name of a setting in the language
+	function func(name string) string // name of a function in the language
 }{
-	"TypeScript": {node, nodeProgram, func(name string) string { return name }},
+	"TypeScript": {node, nodeProgram, func(name string) string { return name }, func(name string) string { return name }},
 	"Python": {python, pythonProgram, func(name string) string {
 		return map[string]string{"apiKey": "api_key", "baseUrl": "base_url", "maxRetries": "max_retries"}[name]
+	}, func(name string) string {
+		return map[string]string{"getPlans": "get_plans"}[name]
 	}},
 }
 
@@ -220,11 +223,16 @@ func TestConfigureTooLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			local := localapi.Start(t, localapi.Options{})
-			p := newProgram(t, test.language, local, test.program("configure-late"), "")
-			p.Must("config", "set-all", "--plaintext", "orgId="+local.OrgID, "--secret", "key="+local.APIKey)
-			output := p.upFails()
-			assert.Contains(t, output, `configure() was called after the resource "early" was created without these settings`)
-			assert.Contains(t, output, "call it before the first PgBeam resource")
+			for program, use := range map[string]string{
+				"configure-late":           `the resource "early" was created`,
+				"configure-after-function": "the function " + test.function("getPlans") + " was called",
+			} {
+				p := newProgram(t, test.language, local, test.program(program), "")
+				p.Must("config", "set-all", "--plaintext", "orgId="+local.OrgID, "--secret", "key="+local.APIKey)
+				output := p.upFails()
+				assert.Contains(t, output, "configure() was called after "+use+" without these settings")
+				assert.Contains(t, output, "call it before the first PgBeam resource and the first function")
+			}
 		})
 	}
 }
@@ -246,6 +254,27 @@ func TestConfigureWithoutSettings(t *testing.T) {
 			p.up()
 			assert.Contains(t, p.State()["limit"].Provider, "::pgbeam-configure::")
 			assert.Zero(t, local.Count("PUT", "/v1/organizations/*/spend-limit"))
+		})
+	}
+}
+
+// TestConfigureFunctions checks that functions use the provider of configure, unless they
+// have another one.
+func TestConfigureFunctions(t *testing.T) {
+	t.Parallel()
+	for name, test := range configureLanguages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_a_canary": "org_a", "pbo_b_canary": "org_b"}})
+			p := newProgram(t, test.language, local, test.program("configure-functions"), "", "PGBEAM_API_KEY=")
+			p.AddCanary("key b", "pbo_b_canary")
+			p.Must("config", "set-all", "--secret", "keyA=pbo_a_canary", "--secret", "keyB=pbo_b_canary")
+			p.preview()
+			assert.NotZero(t, local.Count("GET", "/v1/organizations"), "the first preview has the settings")
+			p.up()
+			assert.Equal(t, map[string]any{"explicit": "org_b", "inherited": "org_b", "output": "org_a", "plain": "org_a"}, p.Outputs())
+			assert.NotContains(t, p.Must("stack", "export"), "::default_", "no default provider is created")
+			p.requireNoChanges()
 		})
 	}
 }

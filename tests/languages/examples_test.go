@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -293,11 +294,9 @@ func mcpURL(local *localapi.Local) any {
 func TestSnippets(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(tools.Root, "examples", "typescript")
-	entries, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	for _, entry := range entries {
-		name := entry.Name()
-		if !entry.IsDir() || name == "secure-agent-project" {
+	names := exampleNames(t, "typescript")
+	for _, name := range names {
+		if slices.Contains(exampleNames(t, "go"), name) { // and is the same in other languages
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -307,7 +306,22 @@ func TestSnippets(t *testing.T) {
 			testSnippet(t, s, nodeExample(name), filepath.Join(folder, name))
 		})
 	}
-	assert.Len(t, snippets, len(entries)-2, "all entries except the README and secure-agent-project are snippets")
+	assert.Len(t, snippets, len(names)-len(exampleNames(t, "go")), "all other examples are snippets")
+}
+
+// exampleNames returns the names of the examples in a language.
+func exampleNames(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(tools.Root, "examples", folder))
+	require.NoError(t, err)
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
 }
 
 func testSnippet(t *testing.T, s snippet, file, folder string) {

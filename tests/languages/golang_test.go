@@ -6,6 +6,7 @@
 package languages
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -21,12 +22,23 @@ var golang = newLanguage(func() (*exec.Cmd, error) {
 	return exec.Command(filepath.Join(tools.Work, "golang")), buildGolang()
 })
 
-// buildGolang builds the driver, using an overlay to include the example's source.
+// buildGolang builds the driver, using an overlay to include the sources of the examples. Only
+// one of them keeps its main function, because a package has only one.
 var buildGolang = sync.OnceValue(func() error {
 	binary := filepath.Join(tools.Work, "golang")
 	overlay := filepath.Join(tools.Work, "overlay.json")
+	gate, err := os.ReadFile(goExample("policy-gate", "main.go"))
+	if err != nil {
+		return err
+	}
+	withoutMain := filepath.Join(tools.Work, "policy-gate.go")
+	if err := os.WriteFile(withoutMain, bytes.Replace(gate, []byte("func main()"), []byte("func _()"), 1), 0o600); err != nil {
+		return err
+	}
+	folder := filepath.Join(tools.Root, "tests", "languages", "golang")
 	text, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(tools.Root, "tests", "languages", "golang", "example.go"): goExample("main.go"),
+		filepath.Join(folder, "example.go"):    goExample("secure-agent-project", "main.go"),
+		filepath.Join(folder, "policygate.go"): withoutMain,
 	}})
 	if err != nil {
 		return err
@@ -37,12 +49,14 @@ var buildGolang = sync.OnceValue(func() error {
 	return command(tools.Root, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, "./tests/languages/golang")
 })
 
-func goExample(file string) string {
-	return filepath.Join(tools.Root, "examples", "go", "secure-agent-project", file)
+func goExample(name string, path ...string) string {
+	return filepath.Join(append([]string{tools.Root, "examples", "go", name}, path...)...)
 }
 
-// TestGoExampleCompiles compiles the example as the separate module that it is.
-func TestGoExampleCompiles(t *testing.T) {
+// TestGoExamplesCompile compiles each example as the separate module that it is.
+func TestGoExamplesCompile(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, command(goExample(""), "go", "vet", "."))
+	for _, name := range exampleNames(t, "go") {
+		require.NoError(t, command(goExample(name), "go", "vet", "."))
+	}
 }

@@ -66,6 +66,8 @@ func TestPythonCompiles(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, installPython())
 	require.NoError(t, command(pythonPackages(), pythonInterpreter(), "-m", "compileall", "-q", "pulumi_pgbeam"))
-	output, err := mypy(pythonExample("secure-agent-project"))
-	require.NoError(t, err, output)
+	for _, name := range exampleNames(t, "python") {
+		output, err := mypy(pythonExample(name))
+		require.NoError(t, err, output)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-java/pkg/codegen/java"
+	"github.com/pulumi/pulumi/pkg/v3/codegen"
 	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
@@ -94,7 +95,7 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 	}
 	const invokeOptions = "pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {})"
 	for _, function := range pkg.Functions {
-		name := functionName(function)
+		name := nameOf(function.Token)
 		sdk.replaceAll(name+".ts", invokeOptions, fmt.Sprintf("withConfiguredInvoke(%q, %s)", name, invokeOptions))
 		sdk.replace(name+".ts", `import * as utilities from "./utilities";`,
 			`import * as utilities from "./utilities";`+"\n"+`import { withConfiguredInvoke } from "./configure";`)
@@ -119,9 +120,29 @@ export function verifyCustomDomain(
     let opts = typeof first === "string" ? third : (second as pulumi.InvokeOptions | undefined);
 `
 
-// functionName returns the name of a function without its module.
-func functionName(function *schema.Function) string {
-	return function.Token[strings.LastIndex(function.Token, ":")+1:]
+// nameOf returns the name in a token, without the module.
+func nameOf(token string) string { return token[strings.LastIndex(token, ":")+1:] }
+
+// objectInputs returns the names of the classes of the inputs of a function that are
+// objects, by the names of the inputs.
+func objectInputs(function *schema.Function) map[string]string {
+	classes := map[string]string{}
+	if function.Inputs == nil {
+		return classes
+	}
+	for _, input := range function.Inputs.Properties {
+		switch typ := codegen.UnwrapType(input.Type).(type) {
+		case *schema.ObjectType:
+			classes[input.Name] = nameOf(typ.Token)
+		case *schema.ArrayType, *schema.MapType:
+			codegen.VisitType(typ, func(inner schema.Type) {
+				if _, ok := inner.(*schema.ObjectType); ok {
+					panic(fmt.Sprintf("the input %s of %s is a collection of objects, and as_class takes only one", input.Name, function.Token))
+				}
+			})
+		}
+	}
+	return classes
 }
 
 func pythonSDK(pkg *schema.Package) (files, error) {
@@ -146,12 +167,18 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 		sdk.replace(name, "from . import _utilities\n", "from . import _configure, _utilities\n")
 	}
 	for _, function := range pkg.Functions {
-		name := python.PyName(functionName(function))
+		name := python.PyName(nameOf(function.Token))
 		file := "pulumi_pgbeam/" + name + ".py"
 		for _, options := range []string{"pulumi.InvokeOptions.merge(_utilities.get_invoke_opts_defaults(), opts)", "pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)"} {
 			sdk.replace(file, options, fmt.Sprintf("_configure.with_configured_invoke(%q, %s)", name, options))
 		}
-		sdk.replace(file, "from . import _utilities\n", "from . import _configure, _utilities\n")
+		modules := "_configure, _utilities"
+		for input, class := range objectInputs(function) {
+			argument, value := fmt.Sprintf("__args__['%s'] = ", input), python.PyName(input)
+			sdk.replaceAll(file, argument+value+"\n", fmt.Sprintf("%s_arguments.as_class(%s, %s)\n", argument, class, value))
+			modules = "_arguments, _configure, _utilities"
+		}
+		sdk.replace(file, "from . import _utilities\n", "from . import "+modules+"\n")
 	}
 	markInPython(sdk, pkg)
 	return sdk, nil

@@ -21,6 +21,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 type request struct {
@@ -40,6 +41,9 @@ type response struct {
 	Output  string         `json:"output"`
 	Changes map[string]int `json:"changes"`
 }
+
+// programs are the programs other than the example, by name.
+var programs = map[string]pulumi.RunFunc{"exported": exported, "functions": functions, "missing": missing, "policy-gate": gate}
 
 func init() {
 	responses := json.NewEncoder(os.NewFile(3, "responses"))
@@ -63,9 +67,9 @@ func init() {
 }
 
 func run(ctx context.Context, req request, resp *response) error {
-	program := shop
-	if req.Program == "exported" {
-		program = exported
+	program, ok := programs[req.Program]
+	if !ok {
+		program = shop
 	}
 	stack, err := auto.SelectStackInlineSource(ctx, req.Stack, req.Project, program, auto.WorkDir(req.Dir), auto.EnvVars(req.Env))
 	if err != nil {

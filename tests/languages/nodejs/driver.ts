@@ -23,7 +23,8 @@ async function run(request: Request): Promise<object> {
     const program = async () => {
         const file = require.resolve(request.program);
         delete require.cache[file];
-        return { ...require(file) };
+        const exported = require(file);
+        return typeof exported === "function" ? exported() : { ...exported };
     };
     const stack = await LocalWorkspace.selectStack(
         { stackName: request.stack, projectName: request.project, program },
