@@ -30,7 +30,7 @@ export function configure(settings: ProviderArgs = {}): void {
     if (program.firstUse !== undefined) {
         throw new Error(
             `pgbeam.configure() was called after ${program.firstUse} without these settings: ` +
-                "call it before the first PgBeam resource, or pass a pgbeam.Provider to resources that need other settings",
+                "call it before the first PgBeam resource and the first function, or pass a pgbeam.Provider to those that need other settings",
         );
     }
     program.settings = { ...program.settings, ...Object.fromEntries(defined) };

@@ -9,7 +9,7 @@ import * as utilities from "./utilities";
 import { withConfiguredInvoke } from "./configure";
 
 /**
- * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+ * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
  *
  * ## Example Usage
  * ### A project, looked up by its name
@@ -83,15 +83,11 @@ export interface GetProjectResult {
      */
     readonly createdAt: string;
     /**
-     * The settings of the primary database, without its password.
-     */
-    readonly database?: outputs.DatabaseSettings;
-    /**
      * The number of databases of the project.
      */
     readonly databaseCount: number;
     /**
-     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+     * The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. Absent if there is none.
      */
     readonly defaultPolicyProfileId?: string;
     /**
@@ -115,7 +111,7 @@ export interface GetProjectResult {
      */
     readonly orgId: string;
     /**
-     * The ID of the primary database, `db_…`.
+     * The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.
      */
     readonly primaryDatabaseId?: string;
     /**
@@ -148,7 +144,7 @@ export interface GetProjectResult {
     readonly updatedAt: string;
 }
 /**
- * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+ * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
  *
  * ## Example Usage
  * ### A project, looked up by its name

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+// Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
 //
 // ## Example Usage
 // ### A project, looked up by its name
@@ -79,11 +79,9 @@ type LookupProjectResult struct {
 	Cloud Cloud `pulumi:"cloud"`
 	// The time when the project was created, in RFC 3339 format.
 	CreatedAt string `pulumi:"createdAt"`
-	// The settings of the primary database, without its password.
-	Database *DatabaseSettings `pulumi:"database"`
 	// The number of databases of the project.
 	DatabaseCount int `pulumi:"databaseCount"`
-	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+	// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. Absent if there is none.
 	DefaultPolicyProfileId *string `pulumi:"defaultPolicyProfileId"`
 	// The description of the project, up to 500 characters.
 	Description string `pulumi:"description"`
@@ -95,7 +93,7 @@ type LookupProjectResult struct {
 	Name string `pulumi:"name"`
 	// The ID of the organization that owns the project.
 	OrgId string `pulumi:"orgId"`
-	// The ID of the primary database, `db_…`.
+	// The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.
 	PrimaryDatabaseId *string `pulumi:"primaryDatabaseId"`
 	// The host name of the proxy, which clients connect to instead of the database.
 	ProxyHost *string `pulumi:"proxyHost"`
@@ -180,17 +178,12 @@ func (o LookupProjectResultOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupProjectResult) string { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
-// The settings of the primary database, without its password.
-func (o LookupProjectResultOutput) Database() DatabaseSettingsPtrOutput {
-	return o.ApplyT(func(v LookupProjectResult) *DatabaseSettings { return v.Database }).(DatabaseSettingsPtrOutput)
-}
-
 // The number of databases of the project.
 func (o LookupProjectResultOutput) DatabaseCount() pulumi.IntOutput {
 	return o.ApplyT(func(v LookupProjectResult) int { return v.DatabaseCount }).(pulumi.IntOutput)
 }
 
-// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+// The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. Absent if there is none.
 func (o LookupProjectResultOutput) DefaultPolicyProfileId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *string { return v.DefaultPolicyProfileId }).(pulumi.StringPtrOutput)
 }
@@ -220,7 +213,7 @@ func (o LookupProjectResultOutput) OrgId() pulumi.StringOutput {
 	return o.ApplyT(func(v LookupProjectResult) string { return v.OrgId }).(pulumi.StringOutput)
 }
 
-// The ID of the primary database, `db_…`.
+// The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.
 func (o LookupProjectResultOutput) PrimaryDatabaseId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v LookupProjectResult) *string { return v.PrimaryDatabaseId }).(pulumi.StringPtrOutput)
 }

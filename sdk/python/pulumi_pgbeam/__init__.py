@@ -6,6 +6,7 @@ import builtins as _builtins
 from . import _utilities
 import typing
 # Export this package's modules as members:
+from ._arguments import *
 from ._configure import *
 from ._enums import *
 from .agent_credential import *

@@ -54,7 +54,8 @@ def configure(
     if program.first_use is not None:
         raise RuntimeError(
             f"pulumi_pgbeam.configure() was called after {program.first_use} without these "
-            "settings: call it before the first PgBeam resource, or pass a Provider to resources that need other settings"
+            "settings: call it before the first PgBeam resource and the first function, or pass a Provider to those that "
+            "need other settings"
         )
     program.settings.update(defined)
 

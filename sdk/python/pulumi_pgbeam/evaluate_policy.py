@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
     from typing import NotRequired, TypedDict, TypeAlias
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
-from . import _configure, _utilities
+from . import _arguments, _configure, _utilities
 from . import outputs
 from ._enums import *
 from ._inputs import *
@@ -87,7 +87,7 @@ def evaluate_policy(agent_credential_id: Optional[_builtins.str] = None,
     """
     __args__ = dict()
     __args__['agentCredentialId'] = agent_credential_id
-    __args__['policy'] = policy
+    __args__['policy'] = _arguments.as_class(PolicySettings, policy)
     __args__['policyProfileId'] = policy_profile_id
     __args__['projectId'] = project_id
     __args__['statements'] = statements
@@ -134,7 +134,7 @@ def evaluate_policy_output(agent_credential_id: pulumi.Input[Optional[Optional[_
     """
     __args__ = dict()
     __args__['agentCredentialId'] = agent_credential_id
-    __args__['policy'] = policy
+    __args__['policy'] = _arguments.as_class(PolicySettings, policy)
     __args__['policyProfileId'] = policy_profile_id
     __args__['projectId'] = project_id
     __args__['statements'] = statements

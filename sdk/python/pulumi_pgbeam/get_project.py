@@ -13,7 +13,6 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _configure, _utilities
-from . import outputs
 from ._enums import *
 
 __all__ = [
@@ -25,7 +24,7 @@ __all__ = [
 
 @pulumi.output_type
 class GetProjectResult:
-    def __init__(__self__, active_connections=None, agents_disabled=None, allowed_cidrs=None, burst_size=None, cidr_labels=None, cloud=None, created_at=None, database=None, database_count=None, default_policy_profile_id=None, description=None, id=None, max_connections=None, name=None, org_id=None, primary_database_id=None, proxy_host=None, queries_per_second=None, residency=None, self_hosted=None, status=None, tags=None, updated_at=None):
+    def __init__(__self__, active_connections=None, agents_disabled=None, allowed_cidrs=None, burst_size=None, cidr_labels=None, cloud=None, created_at=None, database_count=None, default_policy_profile_id=None, description=None, id=None, max_connections=None, name=None, org_id=None, primary_database_id=None, proxy_host=None, queries_per_second=None, residency=None, self_hosted=None, status=None, tags=None, updated_at=None):
         if active_connections and not isinstance(active_connections, int):
             raise TypeError("Expected argument 'active_connections' to be a int")
         pulumi.set(__self__, "active_connections", active_connections)
@@ -47,9 +46,6 @@ class GetProjectResult:
         if created_at and not isinstance(created_at, str):
             raise TypeError("Expected argument 'created_at' to be a str")
         pulumi.set(__self__, "created_at", created_at)
-        if database and not isinstance(database, dict):
-            raise TypeError("Expected argument 'database' to be a dict")
-        pulumi.set(__self__, "database", database)
         if database_count and not isinstance(database_count, int):
             raise TypeError("Expected argument 'database_count' to be a int")
         pulumi.set(__self__, "database_count", database_count)
@@ -153,14 +149,6 @@ class GetProjectResult:
         return pulumi.get(self, "created_at")
 
     @_builtins.property
-    @pulumi.getter
-    def database(self) -> Optional['outputs.DatabaseSettings']:
-        """
-        The settings of the primary database, without its password.
-        """
-        return pulumi.get(self, "database")
-
-    @_builtins.property
     @pulumi.getter(name="databaseCount")
     def database_count(self) -> _builtins.int:
         """
@@ -172,7 +160,7 @@ class GetProjectResult:
     @pulumi.getter(name="defaultPolicyProfileId")
     def default_policy_profile_id(self) -> Optional[_builtins.str]:
         """
-        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+        The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. Absent if there is none.
         """
         return pulumi.get(self, "default_policy_profile_id")
 
@@ -220,7 +208,7 @@ class GetProjectResult:
     @pulumi.getter(name="primaryDatabaseId")
     def primary_database_id(self) -> Optional[_builtins.str]:
         """
-        The ID of the primary database, `db_…`.
+        The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.
         """
         return pulumi.get(self, "primary_database_id")
 
@@ -294,7 +282,6 @@ class AwaitableGetProjectResult(GetProjectResult):
             cidr_labels=self.cidr_labels,
             cloud=self.cloud,
             created_at=self.created_at,
-            database=self.database,
             database_count=self.database_count,
             default_policy_profile_id=self.default_policy_profile_id,
             description=self.description,
@@ -317,7 +304,7 @@ def get_project(id: Optional[_builtins.str] = None,
                 org_id: Optional[_builtins.str] = None,
                 opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetProjectResult:
     """
-    Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+    Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
 
     ## Example Usage
     ### A project, looked up by its name
@@ -353,7 +340,6 @@ def get_project(id: Optional[_builtins.str] = None,
         cidr_labels=pulumi.get(__ret__, 'cidr_labels'),
         cloud=pulumi.get(__ret__, 'cloud'),
         created_at=pulumi.get(__ret__, 'created_at'),
-        database=pulumi.get(__ret__, 'database'),
         database_count=pulumi.get(__ret__, 'database_count'),
         default_policy_profile_id=pulumi.get(__ret__, 'default_policy_profile_id'),
         description=pulumi.get(__ret__, 'description'),
@@ -374,7 +360,7 @@ def get_project_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] = Non
                        org_id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                        opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetProjectResult]:
     """
-    Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+    Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
 
     ## Example Usage
     ### A project, looked up by its name
@@ -409,7 +395,6 @@ def get_project_output(id: pulumi.Input[Optional[Optional[_builtins.str]]] = Non
         cidr_labels=pulumi.get(__response__, 'cidr_labels'),
         cloud=pulumi.get(__response__, 'cloud'),
         created_at=pulumi.get(__response__, 'created_at'),
-        database=pulumi.get(__response__, 'database'),
         database_count=pulumi.get(__response__, 'database_count'),
         default_policy_profile_id=pulumi.get(__response__, 'default_policy_profile_id'),
         description=pulumi.get(__response__, 'description'),

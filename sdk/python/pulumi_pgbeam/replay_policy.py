@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
     from typing import NotRequired, TypedDict, TypeAlias
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
-from . import _configure, _utilities
+from . import _arguments, _configure, _utilities
 from . import outputs
 from ._enums import *
 from ._inputs import *
@@ -105,7 +105,7 @@ def replay_policy(agent_credential_id: Optional[_builtins.str] = None,
     __args__['boundPolicyProfileId'] = bound_policy_profile_id
     __args__['end'] = end
     __args__['limit'] = limit
-    __args__['policy'] = policy
+    __args__['policy'] = _arguments.as_class(PolicySettings, policy)
     __args__['policyProfileId'] = policy_profile_id
     __args__['projectId'] = project_id
     __args__['start'] = start
@@ -159,7 +159,7 @@ def replay_policy_output(agent_credential_id: pulumi.Input[Optional[Optional[_bu
     __args__['boundPolicyProfileId'] = bound_policy_profile_id
     __args__['end'] = end
     __args__['limit'] = limit
-    __args__['policy'] = policy
+    __args__['policy'] = _arguments.as_class(PolicySettings, policy)
     __args__['policyProfileId'] = policy_profile_id
     __args__['projectId'] = project_id
     __args__['start'] = start

@@ -1651,7 +1651,7 @@ public final class PgbeamFunctions {
         return Deployment.getInstance().invokeAsync("pgbeam:index:getPolicyProfile", TypeShape.of(GetPolicyProfileResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name
@@ -1688,7 +1688,7 @@ public final class PgbeamFunctions {
         return getProject(GetProjectArgs.Empty, InvokeOptions.Empty);
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name
@@ -1725,7 +1725,7 @@ public final class PgbeamFunctions {
         return getProjectPlain(GetProjectPlainArgs.Empty, InvokeOptions.Empty);
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name
@@ -1762,7 +1762,7 @@ public final class PgbeamFunctions {
         return getProject(args, InvokeOptions.Empty);
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name
@@ -1799,7 +1799,7 @@ public final class PgbeamFunctions {
         return getProjectPlain(args, InvokeOptions.Empty);
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name
@@ -1836,7 +1836,7 @@ public final class PgbeamFunctions {
         return Deployment.getInstance().invoke("pgbeam:index:getProject", TypeShape.of(GetProjectResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name
@@ -1873,7 +1873,7 @@ public final class PgbeamFunctions {
         return Deployment.getInstance().invoke("pgbeam:index:getProject", TypeShape.of(GetProjectResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist.
+     * Looks up a project by its ID, or by its name in an organization. It fails if there is no such project, and lists those that exist. `getDatabase` returns the settings of its primary database.
      * 
      * ## Example Usage
      * ### A project, looked up by its name

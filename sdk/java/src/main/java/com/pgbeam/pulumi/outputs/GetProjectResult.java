@@ -6,7 +6,6 @@ package com.pgbeam.pulumi.outputs;
 import com.pgbeam.pulumi.enums.Cloud;
 import com.pgbeam.pulumi.enums.ProjectStatus;
 import com.pgbeam.pulumi.enums.Residency;
-import com.pgbeam.pulumi.outputs.DatabaseSettings;
 import com.pulumi.core.annotations.CustomType;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
 import java.lang.Boolean;
@@ -56,17 +55,12 @@ public final class GetProjectResult {
      */
     private String createdAt;
     /**
-     * @return The settings of the primary database, without its password.
-     * 
-     */
-    private @Nullable DatabaseSettings database;
-    /**
      * @return The number of databases of the project.
      * 
      */
     private Integer databaseCount;
     /**
-     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. Absent if there is none.
      * 
      */
     private @Nullable String defaultPolicyProfileId;
@@ -96,7 +90,7 @@ public final class GetProjectResult {
      */
     private String orgId;
     /**
-     * @return The ID of the primary database, `db_…`.
+     * @return The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.
      * 
      */
     private @Nullable String primaryDatabaseId;
@@ -187,13 +181,6 @@ public final class GetProjectResult {
         return this.createdAt;
     }
     /**
-     * @return The settings of the primary database, without its password.
-     * 
-     */
-    public Optional<DatabaseSettings> database() {
-        return Optional.ofNullable(this.database);
-    }
-    /**
      * @return The number of databases of the project.
      * 
      */
@@ -201,7 +188,7 @@ public final class GetProjectResult {
         return this.databaseCount;
     }
     /**
-     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. A profile that the same program creates requires the ID of the project first: use `ProjectDefaultPolicy` for it.
+     * @return The ID of the policy profile that is enforced for people who connect with the credentials of a database, `pol_…`. Absent if there is none.
      * 
      */
     public Optional<String> defaultPolicyProfileId() {
@@ -243,7 +230,7 @@ public final class GetProjectResult {
         return this.orgId;
     }
     /**
-     * @return The ID of the primary database, `db_…`.
+     * @return The ID of the primary database, `db_…`, for `getDatabase`. Absent if there is none.
      * 
      */
     public Optional<String> primaryDatabaseId() {
@@ -315,7 +302,6 @@ public final class GetProjectResult {
         private Map<String,String> cidrLabels;
         private Cloud cloud;
         private String createdAt;
-        private @Nullable DatabaseSettings database;
         private Integer databaseCount;
         private @Nullable String defaultPolicyProfileId;
         private String description;
@@ -341,7 +327,6 @@ public final class GetProjectResult {
     	      this.cidrLabels = defaults.cidrLabels;
     	      this.cloud = defaults.cloud;
     	      this.createdAt = defaults.createdAt;
-    	      this.database = defaults.database;
     	      this.databaseCount = defaults.databaseCount;
     	      this.defaultPolicyProfileId = defaults.defaultPolicyProfileId;
     	      this.description = defaults.description;
@@ -416,12 +401,6 @@ public final class GetProjectResult {
               throw new MissingRequiredPropertyException("GetProjectResult", "createdAt");
             }
             this.createdAt = createdAt;
-            return this;
-        }
-        @CustomType.Setter
-        public Builder database(@Nullable DatabaseSettings database) {
-
-            this.database = database;
             return this;
         }
         @CustomType.Setter
@@ -550,7 +529,6 @@ public final class GetProjectResult {
             _resultValue.cidrLabels = cidrLabels;
             _resultValue.cloud = cloud;
             _resultValue.createdAt = createdAt;
-            _resultValue.database = database;
             _resultValue.databaseCount = databaseCount;
             _resultValue.defaultPolicyProfileId = defaultPolicyProfileId;
             _resultValue.description = description;
