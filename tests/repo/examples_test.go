@@ -20,7 +20,7 @@ func TestEverythingHasAnExample(t *testing.T) {
 	t.Parallel()
 	schema := readSchema(t)
 	require.NotEmpty(t, schema.Resources)
-	shown := map[string]bool{}
+	described := map[string]bool{}
 	for name, example := range repotest.Examples(t) {
 		assert.Equal(t, name, example.Name)
 		assert.NotEmpty(t, example.Outputs, name)
@@ -28,18 +28,18 @@ func TestEverythingHasAnExample(t *testing.T) {
 		for _, resource := range example.Resources {
 			token := strings.Replace(resource.Type, "pgbeam:", "pgbeam:index:", 1)
 			assert.Contains(t, schema.Resources, token, name)
-			shown[token] = true
+			described[token] = true
 		}
 		for _, variable := range example.Variables {
 			token := strings.Replace(variable.Invoke.Function, "pgbeam:", "pgbeam:index:", 1)
 			assert.Contains(t, schema.Functions, token, name)
-			shown[token] = true
+			described[token] = true
 		}
 	}
 	for token := range schema.Resources {
-		assert.True(t, shown[token], "%s has no example", token)
+		assert.True(t, described[token], "%s has no example", token)
 	}
 	for token := range schema.Functions {
-		assert.True(t, shown[token], "%s has no example", token)
+		assert.True(t, described[token], "%s has no example", token)
 	}
 }
