@@ -161,7 +161,7 @@ func (ReplayPolicy) Definition() kind.FunctionDefinition {
 			"start":                properties.String().Timestamp(),
 			"end":                  properties.String().Timestamp(),
 		},
-		Fields: map[string]string{
+		Fields: map[string]string{ //nolint:gosec // names, not credentials
 			"policyId": "policyProfileId", "credentialId": "agentCredentialId", "boundPolicyId": "boundPolicyProfileId", "startTs": "start", "endTs": "end",
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure {
