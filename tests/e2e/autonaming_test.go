@@ -166,6 +166,10 @@ func TestPlanOfNewStack(t *testing.T) {
 				assert.Subset(s, namesOf(local), sent)
 			},
 		} {
+			// Random names differ only in what follows an interruption, and enforced ones hardly.
+			if setting != "" && !strings.HasPrefix(next, "again") || strings.Contains(setting, "enforce") && next != "again" {
+				continue
+			}
 			t.Run(name+"/"+next, func(t *testing.T) {
 				t.Parallel()
 				s, local := newNames(t)
@@ -246,6 +250,9 @@ func TestAutonamingConfiguration(t *testing.T) {
 					expected = test.agents
 				}
 				assert.Regexp(t, strings.ReplaceAll(expected, "NAME", resource), actual)
+			}
+			if name != "none" && name != "pattern" {
+				return // what a name comes from makes no difference later
 			}
 			for _, later := range []string{"", "    mode: verbatim\n", "    mode: disabled\n", "    pattern: ${name}-later\n    enforce: true\n"} {
 				configureAutonaming(s, later)

@@ -4,9 +4,7 @@
 package e2e
 
 import (
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -164,65 +162,12 @@ var expectations = map[string]expectation{
 // notEmpty is an output that the API holds in another form or not at all.
 type notEmpty struct{}
 
-// functionOutputs are the expected outputs of the examples of functions, which create no
-// objects. The existing project is that of existingObjects.
-var functionOutputs = map[string]map[string]any{
-	"get-project":           {"projectId": "projects.id", "proxyHost": "projects.proxy_host"},
-	"get-database":          {"databaseId": "databases.id", "host": "db.example.com"},
-	"get-policy-profile":    {"policyProfileId": "policies.id", "tableAllowlist": []any{"public.orders"}},
-	"get-agent-credential":  {"pgUsername": "agents.pg_username", "status": "active"},
-	"get-organizations":     {"orgId": localapi.DefaultOrgID},
-	"get-organization-plan": {"plan": "scale", "maxProjects": 100.0},
-	"get-plans":             {"plans": notEmpty{}},
-	"get-regions":           {"poolRegion": notEmpty{}},
-	"get-query-shapes":      {"queryHash": "b1b2c3d4e5f60718"},
-	"get-schema-catalog":    {"relations": notEmpty{}},
-	"scan-pii":              {"maskingRules": notEmpty{}, "scannedTables": notEmpty{}},
-	"evaluate-policy":       {"read": "allow", "write": "block"},
-	"replay-policy":         {"newlyBlocked": 0.0, "evaluated": 2.0},
-	"recommend-policy":      {"sufficientHistory": true, "observedQueries": 2.0},
-	"lint-migration":        {"safe": false, "findings": notEmpty{}},
-	"test-connection":       {"ok": true},
-	"verify-custom-domain":  {"verified": false},
-	"verify-audit-chain":    {"ok": true, "verifiedCount": 0.0},
-	"get-agent-usage":       {"complete": true, "bytesOut": 0.0},
-	"mcp-client-config":     {"json": notEmpty{}, "path": ".mcp.json"},
-}
-
 // observeQuery creates a project whose proxy has observed a query, and returns the
 // configuration of an example that refers to it.
 func observeQuery(t *testing.T, local *localapi.Local) map[string]string {
 	t.Helper()
 	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
 	require.NoError(t, err)
-	return observeQueryWith(t, local, pgbeam)
-}
-
-// existingObjects adds to the project of observeQuery what the examples of functions look
-// for, and returns their configuration.
-func existingObjects(t *testing.T, local *localapi.Local) map[string]string {
-	t.Helper()
-	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
-	require.NoError(t, err)
-	config := observeQueryWith(t, local, pgbeam)
-	project := config["projectId"]
-	require.NoError(t, local.ObserveQuery(project, config["databaseId"], "b1b2c3d4e5f60718", "SELECT * FROM orders WHERE id = $1"))
-	policy, err := pgbeam.PolicyProfiles().Create(t.Context(), project, client.PolicyProfileInput{
-		Name: "Read-only analytics", TableAllowlist: &[]string{"public.orders"},
-	})
-	require.NoError(t, err)
-	agent, err := pgbeam.AgentCredentials().Create(t.Context(), project, client.CreateAgentCredentialRequest{
-		Name: "Support bot", PolicyProfileID: policy.ID,
-	})
-	require.NoError(t, err)
-	domain, err := pgbeam.CustomDomains().Create(t.Context(), project, "db.example.com")
-	require.NoError(t, err)
-	config["orgId"], config["agentCredentialId"], config["domainId"] = local.OrgID, agent.Credential.ID, domain.ID
-	return config
-}
-
-func observeQueryWith(t *testing.T, local *localapi.Local, pgbeam *client.Client) map[string]string {
-	t.Helper()
 	created, err := pgbeam.Projects().Create(t.Context(), client.CreateProjectRequest{
 		OrgID: local.OrgID, Name: "shop",
 		Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "mydb", Username: "pgbeam", Password: plantedPassword},
@@ -232,12 +177,12 @@ func observeQueryWith(t *testing.T, local *localapi.Local, pgbeam *client.Client
 	return map[string]string{"projectId": created.Project.ID, "databaseId": created.Database.ID}
 }
 
-// TestExamples deploys the example of every resource and every function. TestSecureAgentProjectExample
-// deploys that of the component.
+// TestExamples deploys the example of every resource. TestSecureAgentProjectExample
+// deploys that of the component, and TestFunctionExamples those of the functions.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for name, example := range repotest.Examples(t) {
-		if name == "secure-agent-project" {
+		if name == "secure-agent-project" || functionOutputs[name] != nil {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -247,10 +192,7 @@ func TestExamples(t *testing.T) {
 			config := map[string]string{
 				"orgId": local.OrgID, "dbPassword": plantedPassword, "webhookSecret": plantedWebhook,
 			}
-			outputs, isFunction := functionOutputs[name]
-			if isFunction {
-				config, want.outputs = existingObjects(t, local), outputs
-			} else if _, ok := example.Config["projectId"]; ok { // of an existing project
+			if _, ok := example.Config["projectId"]; ok { // of an existing project
 				config = observeQuery(t, local)
 			}
 			existing := map[string]int{}
@@ -258,9 +200,7 @@ func TestExamples(t *testing.T) {
 				existing[collection] = len(local.Objects(collection))
 			}
 			s := clitest.NewFromDir(t, local, example.Dir)
-			if len(example.Config) > 0 {
-				s.Must(append([]string{"config", "set-all"}, configArgs(s, example, config)...)...)
-			}
+			s.Must(append([]string{"config", "set-all"}, configArgs(s, example, config)...)...)
 
 			assert.NotContains(t, s.Up("--skip-preview"), "warning:")
 			s.AddCanaries()
@@ -275,7 +215,7 @@ func TestExamples(t *testing.T) {
 			local.ResetRequests()
 			s.Up("--refresh", "--expect-no-changes")
 			for _, request := range local.Requests() {
-				assert.True(t, isFunction || request.Method == http.MethodGet, request.Path)
+				assert.Equal(t, http.MethodGet, request.Method, request.Path)
 			}
 			s.Must("destroy", "--yes", "--skip-preview")
 			assert.Nil(t, local.Objects("plan")[0]["spend_limit"])
@@ -284,7 +224,7 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range append(slices.Collect(maps.Keys(expectations)), slices.Collect(maps.Keys(functionOutputs))...) {
+	for name := range expectations {
 		assert.DirExists(t, repotest.Path(t, "examples", "yaml", name))
 	}
 }

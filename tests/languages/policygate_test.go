@@ -44,23 +44,23 @@ func TestPolicyGate(t *testing.T) {
 				}
 				p.Must(arguments...)
 			}
-			for message, tables := range map[string][]string{
-				`the policy must not block "SELECT id, total FROM orders WHERE id = 1"`: {"public.users"},
-				`the policy must not allow "SELECT card_number FROM payments"`:          {"public.orders", "public.payments"},
+			for _, wrong := range []struct {
+				command, message string
+				tables           []string
+			}{
+				{"preview", `the policy must not block "SELECT id, total FROM orders WHERE id = 1"`, []string{"public.users"}},
+				{"up", `the policy must not allow "SELECT card_number FROM payments"`, []string{"public.orders", "public.payments"}},
 			} {
-				setTables(tables...)
-				for _, command := range []string{"preview", "up"} {
-					r := p.run(p.language.failing, command, false)
-					require.NotEmpty(t, r.Error, r.Output)
-					assert.Contains(t, r.Output+r.Error, message)
-					assert.NotContains(t, r.Output+r.Error, "Traceback")
-				}
+				setTables(wrong.tables...)
+				r := p.run(p.language.failing, wrong.command, false)
+				require.NotEmpty(t, r.Error, r.Output)
+				assert.Contains(t, r.Output+r.Error, wrong.message)
+				assert.NotContains(t, r.Output+r.Error, "Traceback")
 				p.Must("config", "rm", "tables")
 			}
 			assert.Equal(t, before, allObjects(local))
 			assert.NotContains(t, p.State(), "agents")
 
-			p.preview()
 			p.up()
 			hash, sql := localapi.QueryShape("SELECT id, total FROM orders WHERE id = 1")
 			policies := local.Objects("policies")
