@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -280,15 +281,21 @@ func forEachFunction(t *testing.T, test func(t *testing.T, env *testEnv, row row
 	}
 }
 
-// packageSchema returns the schema of the provider.
+// packageSchema returns the schema of the provider, which is the same for all tests.
 func packageSchema(t *testing.T, env *enginetest.Env) schema.PackageSpec {
 	t.Helper()
-	resp, err := env.Engine.Server.GetSchema(p.GetSchemaRequest{})
-	require.NoError(t, err)
-	var spec schema.PackageSpec
-	require.NoError(t, json.Unmarshal([]byte(resp.Schema), &spec))
+	readSchema.Do(func() {
+		resp, err := env.Engine.Server.GetSchema(p.GetSchemaRequest{})
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal([]byte(resp.Schema), &spec))
+	})
 	return spec
 }
+
+var (
+	readSchema sync.Once
+	spec       schema.PackageSpec
+)
 
 func outputsOf(spec schema.PackageSpec, function string) *schema.ObjectTypeSpec {
 	return spec.Functions["pgbeam:index:"+function].ReturnType.ObjectTypeSpec
