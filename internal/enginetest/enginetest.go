@@ -70,7 +70,9 @@ func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *E
 // operations belong to one run.
 func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, settings ...map[string]string) *Engine {
 	tb.Helper()
-	environment := map[string]string{"PGBEAM_MAX_RETRIES": "0"}
+	// The local API judges a statement only after it has compiled its parser, which takes long
+	// with the race detector on a busy machine.
+	environment := map[string]string{"PGBEAM_MAX_RETRIES": "0", "PGBEAM_REQUEST_TIMEOUT": "5m"}
 	if local != nil {
 		environment["PGBEAM_API_KEY"], environment["PGBEAM_API_URL"] = local.APIKey, local.URL
 	}
