@@ -125,10 +125,11 @@ sdk generate: ## Generate the SDKs and the documentation.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
 	(cd tools && go build -o "$$work" ./sdkgen ./exampledocs)
-	# The components use the Go SDK, so it is generated twice: first without the
-	# components, which can then be built, and then with them.
-	go run -tags bootstrap ./internal/schema > "$$work/resources.json"
-	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out sdk/go
+	# The components register their children with a Go package that has the resources
+	# only, so it is generated first: they cannot be built without it. It has no enum
+	# types, because the inputs of a component cannot have them.
+	go run -tags bootstrap ./internal/schema -without-enums > "$$work/resources.json"
+	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out components/internal
 	# The schema is generated twice, too: its descriptions contain the examples, and
 	# converting the examples requires the schema.
 	go run ./internal/schema > "$$work/types.json"
@@ -143,11 +144,12 @@ sdk generate: ## Generate the SDKs and the documentation.
 check-generated: ## Fail if generated files are not up to date.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	cp -R sdk internal/examples docs README.md examples/yaml "$$work"
-	rm -rf sdk # the result must not depend on the old SDK
+	generated='sdk components/internal internal/examples docs README.md examples/yaml'
+	cp -R --parents $$generated "$$work"
+	rm -rf sdk components/internal # the result must not depend on the old SDKs
 	$(MAKE) sdk
-	for generated in sdk internal/examples docs README.md examples/yaml; do
-		if ! diff -r "$$work/$$(basename "$$generated")" "$$generated"; then
+	for generated in $$generated; do
+		if ! diff -r "$$work/$$generated" "$$generated"; then
 			echo "$$generated was not up to date. It has been regenerated: commit it." >&2
 			exit 1
 		fi
@@ -159,7 +161,7 @@ $(GOLANGCI):
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Check the format and the words, and run go vet and golangci-lint.
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk'))
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk' ':!components/internal'))
 	if [ -n "$$unformatted" ]; then
 		printf 'not formatted with gofmt:\n%s\n' "$$unformatted" >&2
 		exit 1

@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package components has a file for each component: resources that belong
-// together, created from one set of inputs. Components are written against the
-// generated Go SDK, as a program is, and only compose resources.
+// together, created from one set of inputs.
+//
+// Components only compose resources. They register them with internal/pgbeam, which is
+// generated like the Go SDK, but has only what a component can use: no functions and no
+// components, which would make the plugin larger, and strings instead of enum types, on which the
+// schema inference of pulumi-go-provider does not terminate (no public issue known).
 package components
 
 import "github.com/pgbeam/pulumi-pgbeam/internal/kind"

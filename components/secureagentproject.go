@@ -10,10 +10,10 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pgbeam/pulumi-pgbeam/components/internal/pgbeam"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
-	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
 )
 
 // Defaults that the component sets instead of those of the API.
@@ -157,9 +157,9 @@ func (r SecureAgentProjectArgs) projectArgs() *pgbeam.ProjectArgs {
 		Name:           r.Name,
 		Description:    r.Description,
 		Tags:           r.Tags,
-		Cloud:          enum[pgbeam.CloudPtrInput, pgbeam.Cloud](r.Cloud),
+		Cloud:          r.Cloud,
 		SelfHosted:     r.SelfHosted,
-		Residency:      enum[pgbeam.ResidencyPtrInput, pgbeam.Residency](r.Residency),
+		Residency:      r.Residency,
 		AllowedCidrs:   r.AllowedCIDRs,
 		CidrLabels:     r.CIDRLabels,
 		AgentsDisabled: r.AgentsDisabled,
@@ -195,7 +195,7 @@ func (r *SecureAgentProjectPolicy) resourceArgs(project *pgbeam.Project) *pgbeam
 	args := &pgbeam.PolicyProfileArgs{
 		ProjectId:              project.ID(),
 		Name:                   r.Name,
-		AccessMode:             enum[pgbeam.AccessModePtrInput, pgbeam.AccessMode](r.AccessMode),
+		AccessMode:             r.AccessMode,
 		StatementRules:         optional[pgbeam.StatementRulesPtrInput](r.StatementRules),
 		TableAllowlist:         r.TableAllowlist,
 		TableDenylist:          r.TableDenylist,
@@ -206,20 +206,20 @@ func (r *SecureAgentProjectPolicy) resourceArgs(project *pgbeam.Project) *pgbeam
 		MaxRows:                withDefault(r.MaxRows, defaultMaxRows).ToIntPtrOutput(),
 		MaxAffectedRows:        r.MaxAffectedRows,
 		StatementTimeoutMs:     withDefault(r.StatementTimeoutMs, defaultStatementTimeoutMs).ToIntPtrOutput(),
-		WriteMode:              enum[pgbeam.WriteModePtrInput, pgbeam.WriteMode](r.WriteMode),
-		ApprovalMode:           enum[pgbeam.ApprovalModePtrInput, pgbeam.ApprovalMode](r.ApprovalMode),
+		WriteMode:              r.WriteMode,
+		ApprovalMode:           r.ApprovalMode,
 		ApprovalAutoMaxRows:    r.ApprovalAutoMaxRows,
 		ApprovalTimeoutSeconds: r.ApprovalTimeoutSeconds,
-		MigrationSafety:        enum[pgbeam.MigrationSafetyPtrInput, pgbeam.MigrationSafety](r.MigrationSafety),
+		MigrationSafety:        r.MigrationSafety,
 		EgressBytesPerDay:      r.EgressBytesPerDay,
-		ContentScanMode:        enum[pgbeam.ContentScanModePtrInput, pgbeam.ContentScanMode](r.ContentScanMode),
+		ContentScanMode:        r.ContentScanMode,
 		ContentScanMaxBytes:    r.ContentScanMaxBytes,
 	}
 	if args.AccessMode == nil {
-		args.AccessMode = pgbeam.AccessMode(defaultAccessMode)
+		args.AccessMode = pulumi.String(defaultAccessMode)
 	}
 	if args.MigrationSafety == nil {
-		args.MigrationSafety = pgbeam.MigrationSafety(defaultMigrationSafety)
+		args.MigrationSafety = pulumi.String(defaultMigrationSafety)
 	}
 	return args
 }
@@ -232,8 +232,8 @@ func (r *SecureAgentProjectAgent) resourceArgs(project *pgbeam.Project, policy *
 		ProjectId:        project.ID(),
 		PolicyProfileId:  policy.ID(),
 		Name:             r.Name,
-		Status:           enum[pgbeam.CredentialStatusPtrInput, pgbeam.CredentialStatus](r.Status),
-		PrincipalType:    enum[pgbeam.PrincipalTypePtrInput, pgbeam.PrincipalType](r.PrincipalType),
+		Status:           r.Status,
+		PrincipalType:    r.PrincipalType,
 		ExpiresAt:        r.ExpiresAt,
 		RotationTriggers: r.RotationTriggers,
 	}
@@ -244,8 +244,8 @@ func (r *SecureAgentProjectWebhook) resourceArgs(project *pgbeam.Project) *pgbea
 		ProjectId:   project.ID(),
 		Url:         r.URL,
 		Secret:      r.Secret,
-		Format:      enum[pgbeam.WebhookFormatPtrInput, pgbeam.WebhookFormat](r.Format),
-		EventTypes:  eventTypes(r.EventTypes),
+		Format:      r.Format,
+		EventTypes:  r.EventTypes,
 		Enabled:     r.Enabled,
 		Description: r.Description,
 	}
@@ -266,27 +266,11 @@ func withDefault(v pulumi.IntPtrInput, defaultValue int) pulumi.IntOutput {
 }
 
 // sslMode returns a TLS mode, or the default if it is not set.
-func sslMode(mode pulumi.StringPtrInput) pgbeam.SSLModePtrInput {
+func sslMode(mode pulumi.StringPtrInput) pulumi.StringPtrInput {
 	if mode == nil {
-		return pgbeam.SSLMode(defaultSSLMode)
+		return pulumi.String(defaultSSLMode)
 	}
-	return enum[pgbeam.SSLModePtrInput, pgbeam.SSLMode](mode)
-}
-
-// enum converts a string input to an enum input of the SDK, or returns nil if it is
-// not set. The inputs of a component cannot be enums of the SDK, because the schema
-// inference of pulumi-go-provider does not terminate on them (no public issue known).
-func enum[I any, T ~string](v pulumi.StringPtrInput) (input I) {
-	if v == nil {
-		return input
-	}
-	return v.ToStringPtrOutput().ApplyT(func(s *string) *T {
-		if s == nil {
-			return nil
-		}
-		t := T(*s)
-		return &t
-	}).(I)
+	return mode
 }
 
 // optional converts a pointer to an input, or returns nil if it is nil.
@@ -295,19 +279,6 @@ func optional[I any, T any](v *T) (input I) {
 		return input
 	}
 	return any(*v).(I)
-}
-
-func eventTypes(v pulumi.StringArrayInput) pgbeam.WebhookEventTypeArrayInput {
-	if v == nil {
-		return nil
-	}
-	return v.ToStringArrayOutput().ApplyT(func(names []string) []pgbeam.WebhookEventType {
-		types := make([]pgbeam.WebhookEventType, len(names))
-		for i, name := range names {
-			types[i] = pgbeam.WebhookEventType(name)
-		}
-		return types
-	}).(pgbeam.WebhookEventTypeArrayOutput)
 }
 
 // noString returns an output without a value.

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+	"github.com/pgbeam/pulumi-pgbeam/components/internal/pgbeam"
 )
 
 // SecureAgentProject is a component: a project with its primary database, read

@@ -76,7 +76,7 @@ func New(opts Options) (p.Provider, error) {
 		}
 	}
 	var inferredFunctions []infer.InferredFunction
-	for _, function := range functions.All() {
+	for _, function := range functionList() {
 		inferredFunctions = append(inferredFunctions, lifecycle.WrapFunction(env, function))
 	}
 	var inferredComponents []infer.InferredComponent
@@ -143,7 +143,7 @@ var languages = map[string]any{
 		"pyproject":            map[string]any{"enabled": true},
 	},
 	"go": map[string]any{
-		"importBasePath":                 "github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam",
+		"importBasePath":                 goImportPath,
 		"generateResourceContainerTypes": false,
 		"respectSchemaVersion":           true,
 	},

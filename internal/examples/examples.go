@@ -1,17 +1,12 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package examples contains the example of each resource and component in every
+// Package examples contains the example of each resource, function and component in every
 // language as Markdown. tools/exampledocs generates the files from examples/yaml:
-// run make generate instead of editing them.
+// run make sdk instead of editing them.
 package examples
 
-import "embed"
-
-//go:embed *.md
-var files embed.FS
-
-// Markdown returns the example of a resource or component, or "" if it has none.
+// Markdown returns the example of a resource, function or component, or "" if it has none.
 func Markdown(kind string) string {
 	markdown, err := files.ReadFile(kind + ".md")
 	if err != nil {

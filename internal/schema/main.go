@@ -1,15 +1,19 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command schema prints the Pulumi schema of the package. With the build tag
-// "bootstrap" it omits the components, which need the Go SDK to build.
+// Command schema prints the Pulumi schema of the package. With the build tag "bootstrap"
+// it prints the schema of the Go package that the components are built with, which
+// has the resources only.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"strings"
 
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -19,13 +23,15 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	withoutEnums := flag.Bool("without-enums", false, "replace enum types by the type of their values")
+	flag.Parse()
+	if err := run(*withoutEnums); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(withoutEnums bool) error {
 	pgbeam, err := provider.New(provider.Options{})
 	if err != nil {
 		return err
@@ -44,8 +50,37 @@ func run() error {
 	}
 	// With an SDK that has no version, the engine selects the version of the plugin.
 	delete(schema, "version")
+	if withoutEnums {
+		replaceEnums(schema)
+	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(schema)
+}
+
+// replaceEnums replaces each reference to an enum type by the type of its values, and removes
+// the enum types.
+func replaceEnums(schema map[string]any) {
+	types, _ := schema["types"].(map[string]any)
+	var replace func(value any)
+	replace = func(value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			ref, _ := value["$ref"].(string)
+			if typ, ok := types[strings.TrimPrefix(ref, "#/types/")].(map[string]any); ok && typ["enum"] != nil {
+				delete(value, "$ref")
+				value["type"] = typ["type"]
+			}
+			for _, inner := range value {
+				replace(inner)
+			}
+		case []any:
+			for _, inner := range value {
+				replace(inner)
+			}
+		}
+	}
+	replace(schema)
+	maps.DeleteFunc(types, func(_ string, typ any) bool { return typ.(map[string]any)["enum"] != nil })
 }
