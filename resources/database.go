@@ -162,7 +162,7 @@ type DatabaseSettings struct {
 	PoolConfig      *PoolConfig   `pulumi:"poolConfig,optional"`
 }
 
-// CacheConfig is the settings of the query cache.
+// CacheConfig is the settings of the query cache. Its fields are those of client.CacheConfig.
 type CacheConfig struct {
 	Enabled    bool `pulumi:"enabled"`
 	TTLSeconds int  `pulumi:"ttlSeconds"`
@@ -268,12 +268,7 @@ func databaseSettings(live client.Database, password *string) DatabaseSettings {
 		PoolRegion:      convert.StringOr[string](live.PoolRegion, ""),
 		QueryTimeoutMs:  convert.Or(live.QueryTimeoutMs, 0),
 		AutoReadRouting: convert.Or(live.AutoReadRouting, false),
-		CacheConfig: &CacheConfig{
-			Enabled:    live.CacheConfig.Enabled,
-			TTLSeconds: live.CacheConfig.TTLSeconds,
-			MaxEntries: live.CacheConfig.MaxEntries,
-			SWRSeconds: live.CacheConfig.SWRSeconds,
-		},
+		CacheConfig:     (*CacheConfig)(&live.CacheConfig),
 		PoolConfig: &PoolConfig{
 			PoolSize:    live.PoolConfig.PoolSize,
 			MinPoolSize: live.PoolConfig.MinPoolSize,
@@ -296,7 +291,7 @@ func createDatabaseRequest(s DatabaseSettings) client.CreateDatabaseRequest {
 		PoolRegion:      s.PoolRegion,
 		QueryTimeoutMs:  s.QueryTimeoutMs,
 		AutoReadRouting: s.AutoReadRouting,
-		CacheConfig:     cacheConfig(s.CacheConfig),
+		CacheConfig:     (*client.CacheConfig)(s.CacheConfig),
 		PoolConfig:      poolConfig(s.PoolConfig),
 	}
 }
@@ -314,17 +309,8 @@ func updateDatabaseRequest(before, after DatabaseSettings) client.UpdateDatabase
 		PoolRegion:      convert.Changed(before.PoolRegion, after.PoolRegion),
 		QueryTimeoutMs:  convert.Changed(before.QueryTimeoutMs, after.QueryTimeoutMs),
 		AutoReadRouting: convert.Changed(before.AutoReadRouting, after.AutoReadRouting),
-		CacheConfig:     cacheConfig(convert.Changed(before.CacheConfig, after.CacheConfig)),
+		CacheConfig:     (*client.CacheConfig)(convert.Changed(before.CacheConfig, after.CacheConfig)),
 		PoolConfig:      poolConfig(convert.Changed(before.PoolConfig, after.PoolConfig)),
-	}
-}
-
-func cacheConfig(c *CacheConfig) *client.CacheConfig {
-	if c == nil {
-		return nil
-	}
-	return &client.CacheConfig{
-		Enabled: c.Enabled, TTLSeconds: c.TTLSeconds, MaxEntries: c.MaxEntries, SWRSeconds: c.SWRSeconds,
 	}
 }
 
