@@ -112,9 +112,9 @@ func (EvaluatePolicy) Definition() kind.FunctionDefinition {
 			"The database is not connected to, and nothing is changed. Each statement is one request.",
 		Properties: properties.Table{
 			"projectId":         properties.ID("prj_"),
-			"policyProfileId":   properties.String().Length(1, 0).Reference("pol_"),
+			"policyProfileId":   properties.ID("pol_").Optional(),
 			"policy":            inlinePolicy(),
-			"agentCredentialId": properties.String().Length(1, 0).Reference("agt_"),
+			"agentCredentialId": properties.ID("agt_").Optional(),
 			"statements":        properties.List(properties.String().Length(1, 100000)).Required(),
 		},
 		Fields: map[string]string{"policyId": "policyProfileId", "sql": "statements"},

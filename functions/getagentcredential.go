@@ -56,7 +56,7 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 			"The API returns the secrets of a credential only when it creates or rotates them, so the result does not contain them.",
 		Properties: properties.Table{
 			"projectId": properties.ID("prj_"),
-			"id":        properties.String().Length(1, 0).Reference("agt_"),
+			"id":        properties.ID("agt_").Optional(),
 			"name":      properties.String().Length(1, 0),
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },

@@ -61,7 +61,7 @@ func (GetDatabase) Definition() kind.FunctionDefinition {
 			"The API never returns the password of a database.",
 		Properties: properties.Table{
 			"projectId": properties.ID("prj_"),
-			"id":        properties.String().Length(1, 0).Reference("db_"),
+			"id":        properties.ID("db_").Optional(),
 			"role":      properties.Enum[resources.DatabaseRole](),
 			"host":      properties.String().Host(),
 		},

@@ -54,7 +54,7 @@ func (GetPolicyProfile) Definition() kind.FunctionDefinition {
 			"It fails if there is no such profile, and lists those that exist.",
 		Properties: properties.Table{
 			"projectId": properties.ID("prj_"),
-			"id":        properties.String().Length(1, 0).Reference("pol_"),
+			"id":        properties.ID("pol_").Optional(),
 			"name":      properties.String().Length(1, 0),
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },

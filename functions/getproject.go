@@ -59,7 +59,7 @@ func (GetProject) Definition() kind.FunctionDefinition {
 			"It fails if there is no such project, and lists those that exist. " +
 			"`getDatabase` returns the settings of its primary database.",
 		Properties: properties.Table{
-			"id":    properties.String().Length(1, 0).Reference("prj_"),
+			"id":    properties.ID("prj_").Optional(),
 			"orgId": properties.String().Length(1, 0),
 			"name":  properties.String().Length(1, 0),
 		},

@@ -108,8 +108,8 @@ func (CacheRule) Definition() kind.Definition {
 func cacheRuleProperties() properties.Table {
 	const maxSeconds = 86400
 	return properties.Table{
-		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"databaseId":      properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
+		"projectId":       properties.ID("prj_").Replaces(),
+		"databaseId":      properties.ID("db_").Replaces(),
 		"queryHash":       properties.String().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 lowercase hexadecimal digits"),
 		"cacheEnabled":    properties.Bool().Required(),
 		"cacheTtlSeconds": properties.Integer().Between(0, maxSeconds).Default(nil),

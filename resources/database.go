@@ -65,7 +65,7 @@ func (Database) Definition() kind.Definition {
 // databaseProperties describes the inputs of a Database.
 func databaseProperties() properties.Table {
 	return DatabaseSettingsProperties().With(properties.Table{
-		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId": properties.ID("prj_").Replaces(),
 	})
 }
 

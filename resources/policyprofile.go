@@ -174,7 +174,7 @@ func (PolicyProfile) Definition() kind.Definition {
 // PolicyProfileProperties describes the inputs of a PolicyProfile.
 func PolicyProfileProperties() properties.Table {
 	return PolicySettingsProperties().With(properties.Table{
-		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId": properties.ID("prj_").Replaces(),
 	})
 }
 

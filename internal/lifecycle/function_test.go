@@ -38,7 +38,7 @@ type GetProjectNameResult struct {
 func (GetProjectName) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Returns the name of a project.",
-		Properties:  properties.Table{"projectId": properties.String().Required().Length(1, 0).Reference("prj_")},
+		Properties:  properties.Table{"projectId": properties.ID("prj_")},
 	}
 }
 
