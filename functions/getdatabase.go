@@ -94,7 +94,7 @@ func (GetDatabase) Invoke(ctx context.Context, c *client.Client, in GetDatabaseA
 	parents := resources.DatabaseState{DatabaseArgs: resources.DatabaseArgs{ProjectID: in.ProjectID}}
 	databases := kind.NewLookup("database", in.ProjectID, resources.Database{}, c, parents)
 	databases.List = func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
-		return resources.AllDatabases(ctx, c, in.ProjectID)
+		return resources.ListDatabases(ctx, c, in.ProjectID, true)
 	}
 	databases.Label = func(s resources.DatabaseState) string { return fmt.Sprintf("(%s, %s)", *s.Role, s.Host) }
 	databases.Distinguish = func(s resources.DatabaseState) string {

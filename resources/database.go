@@ -99,15 +99,21 @@ func (Database) Delete(ctx context.Context, c *client.Client, id string, state D
 // List implements kind.Lister. The primary database is left out, because it is part of the
 // Project: two resources that manage it would undo each other's changes.
 func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) iter.Seq2[kind.Object[any], error] {
+	return ListDatabases(ctx, c, in.ProjectID, false)
+}
+
+// ListDatabases returns the databases of a project with their states, with or without the
+// primary one.
+func ListDatabases(ctx context.Context, c *client.Client, projectID string, withPrimary bool) iter.Seq2[kind.Object[any], error] {
 	return func(yield func(kind.Object[any], error) bool) {
-		databases, err := listDatabases(ctx, c, in.ProjectID)
+		databases, err := allDatabases(ctx, c, projectID)
 		if err != nil {
 			yield(kind.Object[any]{}, err)
 			return
 		}
 		primary := firstPrimary(databases)
 		for _, live := range databases {
-			if primary != nil && live.ID == primary.ID {
+			if !withPrimary && primary != nil && live.ID == primary.ID {
 				continue
 			}
 			if !yield(kind.Object[any]{ID: live.ID, Value: databaseState(live, nil)}, nil) {
@@ -117,14 +123,7 @@ func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) ite
 	}
 }
 
-// AllDatabases returns all databases of a project with their states.
-func AllDatabases(ctx context.Context, c *client.Client, projectID string) iter.Seq2[kind.Object[any], error] {
-	return kind.Objects(c.Databases().List(ctx, projectID), func(live client.Database) (id string, state any, ok bool) {
-		return live.ID, databaseState(live, nil), true
-	})
-}
-
-func listDatabases(ctx context.Context, c *client.Client, projectID string) (databases []client.Database, err error) {
+func allDatabases(ctx context.Context, c *client.Client, projectID string) (databases []client.Database, err error) {
 	for database, err := range c.Databases().List(ctx, projectID) {
 		if err != nil {
 			return nil, err

@@ -313,7 +313,7 @@ func primaryDatabase(ctx context.Context, c *client.Client, projectID, id string
 		}
 		return &database, err
 	}
-	databases, err := listDatabases(ctx, c, projectID)
+	databases, err := allDatabases(ctx, c, projectID)
 	return firstPrimary(databases), err
 }
 
