@@ -149,12 +149,13 @@ func policyInput(policy *resources.PolicySettings) *client.PolicyProfileInput {
 func (EvaluatePolicy) Invoke(ctx context.Context, c *client.Client, in EvaluatePolicyArgs) (EvaluatePolicyResult, error) {
 	request := client.PolicyEvaluationRequest{PolicyID: in.PolicyProfileID, Policy: policyInput(in.Policy)}
 	if in.AgentCredentialID != nil {
-		credential, err := c.AgentCredentials().Get(ctx, in.ProjectID, *in.AgentCredentialID)
+		parents := resources.AgentCredentialState{AgentCredentialArgs: resources.AgentCredentialArgs{ProjectID: in.ProjectID}}
+		credential, err := resources.AgentCredential{}.Read(ctx, c, *in.AgentCredentialID, parents)
 		switch {
+		case errors.Is(err, kind.ErrDeleted):
+			return EvaluatePolicyResult{}, fmt.Errorf("the agent credential %s has been revoked", *in.AgentCredentialID)
 		case err != nil:
 			return EvaluatePolicyResult{}, err
-		case kind.IsDeleted(credential.Status):
-			return EvaluatePolicyResult{}, fmt.Errorf("the agent credential %s has been revoked", credential.ID)
 		}
 		request.PolicyID = &credential.PolicyProfileID
 	}
