@@ -57,6 +57,11 @@ type CacheRule struct {
 	// CacheSWRSeconds is how long a stale result is served while it is being refreshed,
 	// in seconds. Nil is the setting of the project.
 	CacheSWRSeconds *int `json:"cache_swr_seconds"`
+	QueryStatistics
+}
+
+// QueryStatistics are the statistics of a query shape.
+type QueryStatistics struct {
 	// CallCount is the number of executions.
 	CallCount int64 `json:"call_count"`
 	// AvgLatencyMs is the average latency in milliseconds.

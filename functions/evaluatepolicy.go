@@ -112,9 +112,9 @@ func (EvaluatePolicy) Definition() kind.FunctionDefinition {
 			"The database is not connected to, and nothing is changed. Each statement is one request.",
 		Properties: properties.Table{
 			"projectId":         properties.ID("prj_"),
-			"policyProfileId":   properties.String().Length(1, 0).Reference("pol_"),
+			"policyProfileId":   properties.ID("pol_").Optional(),
 			"policy":            inlinePolicy(),
-			"agentCredentialId": properties.String().Length(1, 0).Reference("agt_"),
+			"agentCredentialId": properties.ID("agt_").Optional(),
 			"statements":        properties.List(properties.String().Length(1, 100000)).Required(),
 		},
 		Fields: map[string]string{"policyId": "policyProfileId", "sql": "statements"},
@@ -149,12 +149,13 @@ func policyInput(policy *resources.PolicySettings) *client.PolicyProfileInput {
 func (EvaluatePolicy) Invoke(ctx context.Context, c *client.Client, in EvaluatePolicyArgs) (EvaluatePolicyResult, error) {
 	request := client.PolicyEvaluationRequest{PolicyID: in.PolicyProfileID, Policy: policyInput(in.Policy)}
 	if in.AgentCredentialID != nil {
-		credential, err := c.AgentCredentials().Get(ctx, in.ProjectID, *in.AgentCredentialID)
+		parents := resources.AgentCredentialState{AgentCredentialArgs: resources.AgentCredentialArgs{ProjectID: in.ProjectID}}
+		credential, err := resources.AgentCredential{}.Read(ctx, c, *in.AgentCredentialID, parents)
 		switch {
+		case errors.Is(err, kind.ErrDeleted):
+			return EvaluatePolicyResult{}, fmt.Errorf("the agent credential %s has been revoked", *in.AgentCredentialID)
 		case err != nil:
 			return EvaluatePolicyResult{}, err
-		case kind.IsDeleted(credential.Status):
-			return EvaluatePolicyResult{}, fmt.Errorf("the agent credential %s has been revoked", credential.ID)
 		}
 		request.PolicyID = &credential.PolicyProfileID
 	}

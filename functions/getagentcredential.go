@@ -5,8 +5,6 @@ package functions
 
 import (
 	"context"
-	"iter"
-	"strconv"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -58,7 +56,7 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 			"The API returns the secrets of a credential only when it creates or rotates them, so the result does not contain them.",
 		Properties: properties.Table{
 			"projectId": properties.ID("prj_"),
-			"id":        properties.String().Length(1, 0).Reference("agt_"),
+			"id":        properties.ID("agt_").Optional(),
 			"name":      properties.String().Length(1, 0),
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
@@ -71,16 +69,8 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 
 // Invoke implements kind.FunctionController.
 func (GetAgentCredential) Invoke(ctx context.Context, c *client.Client, in GetAgentCredentialArgs) (GetAgentCredentialResult, error) {
-	args := resources.AgentCredentialArgs{ProjectID: in.ProjectID}
-	id, state, err := kind.Lookup[resources.AgentCredentialState]{
-		Noun: "agent credential", Plural: "agent credentials", Owner: in.ProjectID,
-		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
-			return resources.AgentCredential{}.List(ctx, c, args)
-		},
-		Read: func(ctx context.Context, id string) (resources.AgentCredentialState, error) {
-			return resources.AgentCredential{}.Read(ctx, c, id, resources.AgentCredentialState{AgentCredentialArgs: args})
-		},
-		Label: func(s resources.AgentCredentialState) string { return strconv.Quote(*s.Name) },
-	}.Get(ctx, in.ID, "that name", func(s resources.AgentCredentialState) bool { return *s.Name == *in.Name })
+	parents := resources.AgentCredentialState{AgentCredentialArgs: resources.AgentCredentialArgs{ProjectID: in.ProjectID}}
+	id, state, err := kind.NewLookup("agent credential", in.ProjectID, resources.AgentCredential{}, c, parents).
+		GetByName(ctx, in.ID, in.Name, func(s resources.AgentCredentialState) string { return *s.Name })
 	return GetAgentCredentialResult{id, state}, err
 }

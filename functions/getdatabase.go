@@ -61,7 +61,7 @@ func (GetDatabase) Definition() kind.FunctionDefinition {
 			"The API never returns the password of a database.",
 		Properties: properties.Table{
 			"projectId": properties.ID("prj_"),
-			"id":        properties.String().Length(1, 0).Reference("db_"),
+			"id":        properties.ID("db_").Optional(),
 			"role":      properties.Enum[resources.DatabaseRole](),
 			"host":      properties.String().Host(),
 		},
@@ -84,7 +84,6 @@ func validateGetDatabase(inputs property.Map) []p.CheckFailure {
 
 // Invoke implements kind.FunctionController.
 func (GetDatabase) Invoke(ctx context.Context, c *client.Client, in GetDatabaseArgs) (GetDatabaseResult, error) {
-	args := resources.DatabaseArgs{ProjectID: in.ProjectID}
 	var wanted []string
 	if in.Role != nil {
 		wanted = append(wanted, "that role")
@@ -92,22 +91,19 @@ func (GetDatabase) Invoke(ctx context.Context, c *client.Client, in GetDatabaseA
 	if in.Host != nil {
 		wanted = append(wanted, "that host")
 	}
-	id, state, err := kind.Lookup[resources.DatabaseState]{
-		Noun: "database", Plural: "databases", Owner: in.ProjectID,
-		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
-			return resources.AllDatabases(ctx, c, in.ProjectID)
-		},
-		Read: func(ctx context.Context, id string) (resources.DatabaseState, error) {
-			return resources.Database{}.Read(ctx, c, id, resources.DatabaseState{DatabaseArgs: args})
-		},
-		Label: func(s resources.DatabaseState) string { return fmt.Sprintf("(%s, %s)", *s.Role, s.Host) },
-		Distinguish: func(s resources.DatabaseState) string {
-			if in.Host == nil {
-				return "(" + s.Host + ")"
-			}
-			return fmt.Sprintf("(%s, %s)", *s.Role, s.Name)
-		},
-	}.Get(ctx, in.ID, strings.Join(wanted, " and "), func(s resources.DatabaseState) bool {
+	parents := resources.DatabaseState{DatabaseArgs: resources.DatabaseArgs{ProjectID: in.ProjectID}}
+	databases := kind.NewLookup("database", in.ProjectID, resources.Database{}, c, parents)
+	databases.List = func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
+		return resources.ListDatabases(ctx, c, in.ProjectID, true)
+	}
+	databases.Label = func(s resources.DatabaseState) string { return fmt.Sprintf("(%s, %s)", *s.Role, s.Host) }
+	databases.Distinguish = func(s resources.DatabaseState) string {
+		if in.Host == nil {
+			return "(" + s.Host + ")"
+		}
+		return fmt.Sprintf("(%s, %s)", *s.Role, s.Name)
+	}
+	id, state, err := databases.Get(ctx, in.ID, strings.Join(wanted, " and "), func(s resources.DatabaseState) bool {
 		return (in.Role == nil || *s.Role == *in.Role) && (in.Host == nil || strings.EqualFold(s.Host, *in.Host))
 	})
 	return GetDatabaseResult{id, state}, err

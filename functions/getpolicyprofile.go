@@ -5,8 +5,6 @@ package functions
 
 import (
 	"context"
-	"iter"
-	"strconv"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -56,7 +54,7 @@ func (GetPolicyProfile) Definition() kind.FunctionDefinition {
 			"It fails if there is no such profile, and lists those that exist.",
 		Properties: properties.Table{
 			"projectId": properties.ID("prj_"),
-			"id":        properties.String().Length(1, 0).Reference("pol_"),
+			"id":        properties.ID("pol_").Optional(),
 			"name":      properties.String().Length(1, 0),
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
@@ -66,16 +64,8 @@ func (GetPolicyProfile) Definition() kind.FunctionDefinition {
 
 // Invoke implements kind.FunctionController.
 func (GetPolicyProfile) Invoke(ctx context.Context, c *client.Client, in GetPolicyProfileArgs) (GetPolicyProfileResult, error) {
-	args := resources.PolicyProfileArgs{ProjectID: in.ProjectID}
-	id, state, err := kind.Lookup[resources.PolicyProfileState]{
-		Noun: "policy profile", Plural: "policy profiles", Owner: in.ProjectID,
-		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
-			return resources.PolicyProfile{}.List(ctx, c, args)
-		},
-		Read: func(ctx context.Context, id string) (resources.PolicyProfileState, error) {
-			return resources.PolicyProfile{}.Read(ctx, c, id, resources.PolicyProfileState{PolicyProfileArgs: args})
-		},
-		Label: func(s resources.PolicyProfileState) string { return strconv.Quote(*s.Name) },
-	}.Get(ctx, in.ID, "that name", func(s resources.PolicyProfileState) bool { return *s.Name == *in.Name })
+	parents := resources.PolicyProfileState{PolicyProfileArgs: resources.PolicyProfileArgs{ProjectID: in.ProjectID}}
+	id, state, err := kind.NewLookup("policy profile", in.ProjectID, resources.PolicyProfile{}, c, parents).
+		GetByName(ctx, in.ID, in.Name, func(s resources.PolicyProfileState) string { return *s.Name })
 	return GetPolicyProfileResult{id, state}, err
 }

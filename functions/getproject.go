@@ -6,13 +6,13 @@ package functions
 import (
 	"context"
 	"iter"
-	"strconv"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
@@ -59,7 +59,7 @@ func (GetProject) Definition() kind.FunctionDefinition {
 			"It fails if there is no such project, and lists those that exist. " +
 			"`getDatabase` returns the settings of its primary database.",
 		Properties: properties.Table{
-			"id":    properties.String().Length(1, 0).Reference("prj_"),
+			"id":    properties.ID("prj_").Optional(),
 			"orgId": properties.String().Length(1, 0),
 			"name":  properties.String().Length(1, 0),
 		},
@@ -89,21 +89,13 @@ func validateGetProject(inputs property.Map) []p.CheckFailure {
 
 // Invoke implements kind.FunctionController.
 func (GetProject) Invoke(ctx context.Context, c *client.Client, in GetProjectArgs) (GetProjectResult, error) {
-	projects := kind.Lookup[resources.ProjectState]{
-		Noun: "project", Plural: "projects", Owner: "the organizations of the API key",
-		List: func(ctx context.Context) iter.Seq2[kind.Object[any], error] { return allProjects(ctx, c) },
-		Read: func(ctx context.Context, id string) (resources.ProjectState, error) {
-			return resources.Project{}.Read(ctx, c, id, resources.ProjectState{})
-		},
-		Label: func(s resources.ProjectState) string { return strconv.Quote(*s.Name) },
+	parents := resources.ProjectState{ProjectArgs: resources.ProjectArgs{OrgID: convert.ValueOr(in.OrgID, "")}}
+	projects := kind.NewLookup("project", parents.OrgID, resources.Project{}, c, parents)
+	if in.OrgID == nil {
+		projects.Owner = "the organizations of the API key"
+		projects.List = func(ctx context.Context) iter.Seq2[kind.Object[any], error] { return allProjects(ctx, c) }
 	}
-	if in.OrgID != nil {
-		projects.Owner = *in.OrgID
-		projects.List = func(ctx context.Context) iter.Seq2[kind.Object[any], error] {
-			return resources.Project{}.List(ctx, c, resources.ProjectArgs{OrgID: *in.OrgID})
-		}
-	}
-	id, state, err := projects.Get(ctx, in.ID, "that name", func(s resources.ProjectState) bool { return *s.Name == *in.Name })
+	id, state, err := projects.GetByName(ctx, in.ID, in.Name, func(s resources.ProjectState) string { return *s.Name })
 	return GetProjectResult{id, state}, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 var _ kind.FunctionController[GetQueryShapesArgs, GetQueryShapesResult] = GetQueryShapes{}
@@ -33,23 +34,15 @@ type GetQueryShapesResult struct {
 	QueryShapes []QueryShape `pulumi:"queryShapes"`
 }
 
-// QueryShape is a query shape with its statistics and its cache rule. Its fields are those
-// of client.CacheRule.
+// QueryShape is a query shape with its statistics and its cache rule.
 type QueryShape struct {
-	QueryHash        string  `pulumi:"queryHash"`
-	NormalizedSQL    string  `pulumi:"normalizedSql"`
-	QueryType        string  `pulumi:"queryType"`
-	CacheEnabled     bool    `pulumi:"cacheEnabled"`
-	CacheTTLSeconds  *int    `pulumi:"cacheTtlSeconds,optional"`
-	CacheSWRSeconds  *int    `pulumi:"cacheSwrSeconds,optional"`
-	CallCount        int64   `pulumi:"callCount"`
-	AvgLatencyMs     float64 `pulumi:"avgLatencyMs"`
-	P95LatencyMs     float64 `pulumi:"p95LatencyMs"`
-	AvgResponseBytes int64   `pulumi:"avgResponseBytes"`
-	StabilityRate    float64 `pulumi:"stabilityRate"`
-	Recommendation   string  `pulumi:"recommendation"`
-	FirstSeenAt      string  `pulumi:"firstSeenAt"`
-	LastSeenAt       string  `pulumi:"lastSeenAt"`
+	QueryHash       string `pulumi:"queryHash"`
+	NormalizedSQL   string `pulumi:"normalizedSql"`
+	QueryType       string `pulumi:"queryType"`
+	CacheEnabled    bool   `pulumi:"cacheEnabled"`
+	CacheTTLSeconds *int   `pulumi:"cacheTtlSeconds,optional"`
+	CacheSWRSeconds *int   `pulumi:"cacheSwrSeconds,optional"`
+	resources.QueryStatistics
 }
 
 // Annotate describes the inputs.
@@ -77,14 +70,6 @@ func (s *QueryShape) Annotate(a infer.Annotator) {
 	a.Describe(&s.CacheTTLSeconds, "The time in seconds for which a cached result is served. Absent if the setting of the database applies.")
 	a.Describe(&s.CacheSWRSeconds, "The time in seconds for which an expired result can still be served while it is being refreshed. "+
 		"Absent if the setting of the database applies.")
-	a.Describe(&s.CallCount, "The number of observed executions.")
-	a.Describe(&s.AvgLatencyMs, "The average latency in milliseconds.")
-	a.Describe(&s.P95LatencyMs, "The 95th percentile of the latency in milliseconds.")
-	a.Describe(&s.AvgResponseBytes, "The average size of a result in bytes.")
-	a.Describe(&s.StabilityRate, "The stability of the results, from 0 to 1. The higher it is, the less often they change.")
-	a.Describe(&s.Recommendation, "The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.")
-	a.Describe(&s.FirstSeenAt, "The time when the proxy first observed the query shape, in RFC 3339 format.")
-	a.Describe(&s.LastSeenAt, "The time when the proxy last observed the query shape, in RFC 3339 format.")
 }
 
 // Definition implements kind.FunctionController.
@@ -113,7 +98,15 @@ func (GetQueryShapes) Invoke(ctx context.Context, c *client.Client, in GetQueryS
 		case in.QueryHash != nil && shape.QueryHash != *in.QueryHash:
 		case in.MinCallCount != nil && shape.CallCount < *in.MinCallCount:
 		default:
-			shapes = append(shapes, QueryShape(shape))
+			shapes = append(shapes, QueryShape{
+				QueryHash:       shape.QueryHash,
+				NormalizedSQL:   shape.NormalizedSQL,
+				QueryType:       shape.QueryType,
+				CacheEnabled:    shape.CacheEnabled,
+				CacheTTLSeconds: shape.CacheTTLSeconds,
+				CacheSWRSeconds: shape.CacheSWRSeconds,
+				QueryStatistics: resources.QueryStatistics(shape.QueryStatistics),
+			})
 		}
 	}
 	return GetQueryShapesResult{shapes}, nil

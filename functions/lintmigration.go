@@ -76,7 +76,7 @@ func (LintMigration) Definition() kind.FunctionDefinition {
 		Properties: properties.Table{
 			"projectId":  properties.ID("prj_"),
 			"sql":        properties.String().Required().Length(1, 1048576),
-			"databaseId": properties.String().Length(1, 0).Reference("db_"),
+			"databaseId": properties.ID("db_").Optional(),
 		},
 	}
 }

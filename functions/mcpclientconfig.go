@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -122,8 +123,15 @@ func (MCPClientConfig) Invoke(_ context.Context, _ *client.Client, in MCPClientC
 type mcpClient struct {
 	// servers is the key of the object that has the servers by name.
 	servers string
-	// server returns the description of the server.
-	server func(in MCPClientConfigArgs) any
+	// transport is the type of a remote server. It is empty if servers have no type.
+	transport string
+	// usesServerURL is true if the key of the URL is serverUrl instead of url.
+	usesServerURL bool
+	// variable is the format of a reference to an environment variable.
+	variable string
+	// localServer returns the description of the server for a client without remote servers.
+	// It is nil for all others.
+	localServer func(in MCPClientConfigArgs, authorization string) any
 	// path is the path of the file on each operating system.
 	path map[OperatingSystem]string
 }
@@ -146,80 +154,57 @@ type mcpProxy struct {
 // The formats are those of the documentation of the clients in 2026: how they name the servers,
 // and how they refer to an environment variable.
 var mcpClients = map[MCPClient]mcpClient{
-	"claude-code": {
-		servers: "mcpServers",
-		server: func(in MCPClientConfigArgs) any {
-			return mcpServer{Type: "http", URL: in.MCPURL, Headers: authorization(in, "${", "}")}
-		},
-		path: everywhere(".mcp.json"),
-	},
+	"claude-code": {servers: "mcpServers", transport: "http", variable: "${%s}", path: everywhere(".mcp.json")},
 	"claude-desktop": {
-		servers: "mcpServers",
-		server:  claudeDesktopServer,
+		servers: "mcpServers", variable: "${%s}", localServer: claudeDesktopServer,
 		path: map[OperatingSystem]string{
 			"macos":   "~/Library/Application Support/Claude/claude_desktop_config.json",
 			"windows": `%APPDATA%\Claude\claude_desktop_config.json`,
 			"linux":   "~/.config/Claude/claude_desktop_config.json",
 		},
 	},
-	"cursor": {
-		servers: "mcpServers",
-		server: func(in MCPClientConfigArgs) any {
-			return mcpServer{URL: in.MCPURL, Headers: authorization(in, "${env:", "}")}
-		},
-		path: everywhere("~/.cursor/mcp.json"),
-	},
-	"vscode": {
-		servers: "servers",
-		server: func(in MCPClientConfigArgs) any {
-			return mcpServer{Type: "http", URL: in.MCPURL, Headers: authorization(in, "${env:", "}")}
-		},
-		path: everywhere(".vscode/mcp.json"),
-	},
+	"cursor": {servers: "mcpServers", variable: "${env:%s}", path: everywhere("~/.cursor/mcp.json")},
+	"vscode": {servers: "servers", transport: "http", variable: "${env:%s}", path: everywhere(".vscode/mcp.json")},
 	"cline": {
-		servers: "mcpServers",
-		server: func(in MCPClientConfigArgs) any {
-			return mcpServer{Type: "streamableHttp", URL: in.MCPURL, Headers: authorization(in, "${env:", "}")}
-		},
+		servers: "mcpServers", transport: "streamableHttp", variable: "${env:%s}",
 		path: map[OperatingSystem]string{
 			"macos":   "~/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
 			"windows": `%APPDATA%\Code\User\globalStorage\saoudrizwan.claude-dev\settings\cline_mcp_settings.json`,
 			"linux":   "~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
 		},
 	},
-	"windsurf": {
-		servers: "mcpServers",
-		server: func(in MCPClientConfigArgs) any {
-			return mcpServer{ServerURL: in.MCPURL, Headers: authorization(in, "${env:", "}")}
-		},
-		path: everywhere("~/.codeium/windsurf/mcp_config.json"),
-	},
+	"windsurf": {servers: "mcpServers", usesServerURL: true, variable: "${env:%s}", path: everywhere("~/.codeium/windsurf/mcp_config.json")},
 }
 
 func everywhere(path string) map[OperatingSystem]string {
 	return map[OperatingSystem]string{"macos": path, "windows": path, "linux": path}
 }
 
-// authorization returns the header with the token, or with a reference to the variable that
-// has it.
-func authorization(in MCPClientConfigArgs, begin, end string) map[string]string {
-	token := begin + convert.ValueOr(in.MCPTokenEnvVar, "") + end
-	if in.MCPToken != nil {
-		token = *in.MCPToken
+// server returns the description of the server. Its header has the token, or a reference to the
+// variable that has it.
+func (c mcpClient) server(in MCPClientConfigArgs) any {
+	reference := fmt.Sprintf(c.variable, convert.ValueOr(in.MCPTokenEnvVar, ""))
+	authorization := "Bearer " + convert.ValueOr(in.MCPToken, reference)
+	if c.localServer != nil {
+		return c.localServer(in, authorization)
 	}
-	return map[string]string{"Authorization": "Bearer " + token}
+	server := mcpServer{Type: c.transport, URL: in.MCPURL, Headers: map[string]string{"Authorization": authorization}}
+	if c.usesServerURL {
+		server.URL, server.ServerURL = "", in.MCPURL
+	}
+	return server
 }
 
 // claudeDesktopServer runs mcp-remote, because the configuration file of Claude Desktop has
 // no remote servers. mcp-remote replaces variables in headers. A header without a space works
 // around a fault of Claude Desktop on Windows, which splits arguments at spaces.
-func claudeDesktopServer(in MCPClientConfigArgs) any {
+func claudeDesktopServer(in MCPClientConfigArgs, authorization string) any {
 	proxy := mcpProxy{Command: "npx", Args: []string{"-y", "mcp-remote", in.MCPURL, "--header"}}
 	if in.MCPToken == nil {
-		proxy.Args = append(proxy.Args, "Authorization: "+authorization(in, "${", "}")["Authorization"])
+		proxy.Args = append(proxy.Args, "Authorization: "+authorization)
 		return proxy
 	}
 	proxy.Args = append(proxy.Args, "Authorization:${PGBEAM_AUTHORIZATION}")
-	proxy.Env = map[string]string{"PGBEAM_AUTHORIZATION": authorization(in, "", "")["Authorization"]}
+	proxy.Env = map[string]string{"PGBEAM_AUTHORIZATION": authorization}
 	return proxy
 }

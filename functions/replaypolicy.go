@@ -153,10 +153,10 @@ func (ReplayPolicy) Definition() kind.FunctionDefinition {
 			"The database is not connected to, and nothing is changed.",
 		Properties: properties.Table{
 			"projectId":            properties.ID("prj_"),
-			"policyProfileId":      properties.String().Length(1, 0).Reference("pol_"),
+			"policyProfileId":      properties.ID("pol_").Optional(),
 			"policy":               inlinePolicy(),
-			"agentCredentialId":    properties.String().Length(1, 0).Reference("agt_"),
-			"boundPolicyProfileId": properties.String().Length(1, 0).Reference("pol_"),
+			"agentCredentialId":    properties.ID("agt_").Optional(),
+			"boundPolicyProfileId": properties.ID("pol_").Optional(),
 			"limit":                properties.Integer().Between(1, maxReplayed),
 			"start":                properties.String().Timestamp(),
 			"end":                  properties.String().Timestamp(),

@@ -269,8 +269,8 @@ type withProviderID struct {
 	// onURN is called with the URN of the provider, before the engine makes any changes.
 	onURN func(urn resource.URN)
 	// onStateless is called instead of both for a run without a state.
-	onStateless      func()
-	checked, differs atomic.Bool
+	onStateless                 func()
+	checked, differs, stateless atomic.Bool
 }
 
 // CheckConfig implements pulumirpc.ResourceProviderServer.
@@ -295,13 +295,22 @@ func (s *withProviderID) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequ
 
 // Configure implements pulumirpc.ResourceProviderServer.
 func (s *withProviderID) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	if isStateless(resource.URN(req.GetUrn())) {
+	s.stateless.Store(isStateless(resource.URN(req.GetUrn())))
+	if s.stateless.Load() {
 		s.onStateless()
 	} else {
 		s.announce(req.GetUrn()) // a provider in the state is not checked
 		s.onConfigure(req.GetId(), s.checked.Load() && !s.differs.Load())
 	}
 	return s.ResourceProviderServer.Configure(ctx, req)
+}
+
+// Update implements pulumirpc.ResourceProviderServer.
+func (s *withProviderID) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	if s.stateless.Load() {
+		ctx = lifecycle.WithoutState(ctx)
+	}
+	return s.ResourceProviderServer.Update(ctx, req)
 }
 
 // isStateless reports whether a provider is that of a command which calls the plugin

@@ -366,3 +366,33 @@ func TestProviderIDAndAttach(t *testing.T) {
 		"onStateless", "Configure",
 	}, fake.calls)
 }
+
+// TestUpdateWithoutState requires that the provider learns that a run has no state, in which
+// an update can be one that has to replace the object.
+func TestUpdateWithoutState(t *testing.T) {
+	t.Parallel()
+	built, err := New(Options{Environment: envconfig.MapLookuper(nil)})
+	require.NoError(t, err)
+	raw, err := p.RawServer(Name, "0.0.1", built)(nil)
+	require.NoError(t, err)
+	server := &withProviderID{
+		ResourceProviderServer: raw,
+		onConfigure:            func(string, bool) {}, onURN: func(resource.URN) {}, onStateless: func() {},
+	}
+	inputs := func(host string) *structpb.Struct {
+		fields, err := structpb.NewStruct(map[string]any{"databaseId": "db_1", "host": host, "port": 5432})
+		require.NoError(t, err)
+		return fields
+	}
+	update := func(provider string) error {
+		_, err := server.Configure(t.Context(), &pulumirpc.ConfigureRequest{Urn: proto.String(provider)})
+		require.NoError(t, err)
+		_, err = server.Update(t.Context(), &pulumirpc.UpdateRequest{
+			Id: "rep_1", Urn: "urn:pulumi:dev::default::pgbeam:index:Replica::eu", Preview: true,
+			Olds: inputs("old.example.com"), OldInputs: inputs("old.example.com"), News: inputs("new.example.com"),
+		})
+		return err
+	}
+	require.ErrorContains(t, update("urn:pulumi:dev::default::pulumi:providers:pgbeam::"), "host cannot be changed in place")
+	require.NoError(t, update("urn:pulumi:dev::default::pulumi:providers:pgbeam::default"), "the engine has decided that it is an update")
+}

@@ -93,8 +93,8 @@ func (AgentCredential) Definition() kind.Definition {
 func AgentCredentialProperties() properties.Table {
 	const maxNameLength = 128
 	return properties.Table{
-		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"policyProfileId": properties.String().Required().Replaces().Length(1, 0).Reference("pol_"),
+		"projectId":       properties.ID("prj_").Replaces(),
+		"policyProfileId": properties.ID("pol_").Replaces(),
 		"name":            properties.String().Replaces().Length(1, maxNameLength).AutoNamed(maxNameLength),
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),

@@ -80,7 +80,7 @@ func (AnomalyRule) Definition() kind.Definition {
 // anomalyRuleProperties describes the inputs of an AnomalyRule.
 func anomalyRuleProperties() properties.Table {
 	return properties.Table{
-		"projectId":      properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId":      properties.ID("prj_").Replaces(),
 		"credentialId":   properties.String().Length(0, 255).Reference("agt_").Default(""),
 		"metric":         properties.Enum[AnomalyMetric]().Required(),
 		"sigmaThreshold": properties.Number().MoreThan(0).Default(nil),

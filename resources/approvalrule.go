@@ -79,7 +79,7 @@ func (ApprovalRule) Definition() kind.Definition {
 // approvalRuleProperties describes the inputs of an ApprovalRule.
 func approvalRuleProperties() properties.Table {
 	return properties.Table{
-		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId":       properties.ID("prj_").Replaces(),
 		"name":            properties.String().Required().Length(1, 255).NotBlank(),
 		"statementKinds":  properties.List(properties.Enum[StatementKind]()).ComparedBy(properties.SameSet).Default([]string{}),
 		"schemaName":      properties.String().Length(0, 255).Default(""),

@@ -41,8 +41,14 @@ type CacheRuleArgs struct {
 // CacheRuleState is the state of a CacheRule.
 type CacheRuleState struct {
 	CacheRuleArgs
-	NormalizedSQL    string  `pulumi:"normalizedSql"`
-	QueryType        string  `pulumi:"queryType"`
+	NormalizedSQL string `pulumi:"normalizedSql"`
+	QueryType     string `pulumi:"queryType"`
+	QueryStatistics
+}
+
+// QueryStatistics are the statistics of a query shape. Their fields are those of
+// client.QueryStatistics.
+type QueryStatistics struct {
 	CallCount        int64   `pulumi:"callCount"`
 	AvgLatencyMs     float64 `pulumi:"avgLatencyMs"`
 	P95LatencyMs     float64 `pulumi:"p95LatencyMs"`
@@ -69,14 +75,22 @@ func (r *CacheRuleArgs) Annotate(a infer.Annotator) {
 func (r *CacheRuleState) Annotate(a infer.Annotator) {
 	a.Describe(&r.NormalizedSQL, "The SQL of the query shape, with placeholders for literal values.")
 	a.Describe(&r.QueryType, "The type of the query: `read`, `write` or `other`.")
-	a.Describe(&r.CallCount, "The number of observed executions, as of the last refresh or update.")
-	a.Describe(&r.AvgLatencyMs, "The average latency in milliseconds, as of the last refresh or update.")
-	a.Describe(&r.P95LatencyMs, "The 95th percentile of the latency in milliseconds, as of the last refresh or update.")
-	a.Describe(&r.AvgResponseBytes, "The average size of a result in bytes, as of the last refresh or update.")
-	a.Describe(&r.StabilityRate, "The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.")
-	a.Describe(&r.Recommendation, "The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.")
-	a.Describe(&r.FirstSeenAt, "The time when the proxy first observed the query shape, in RFC 3339 format.")
-	a.Describe(&r.LastSeenAt, "The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.")
+	r.QueryStatistics.describe(a, ", as of the last refresh or update")
+}
+
+// Annotate describes the statistics.
+func (s *QueryStatistics) Annotate(a infer.Annotator) { s.describe(a, "") }
+
+// describe describes the statistics. asOf says when those that change were read.
+func (s *QueryStatistics) describe(a infer.Annotator, asOf string) {
+	a.Describe(&s.CallCount, "The number of observed executions"+asOf+".")
+	a.Describe(&s.AvgLatencyMs, "The average latency in milliseconds"+asOf+".")
+	a.Describe(&s.P95LatencyMs, "The 95th percentile of the latency in milliseconds"+asOf+".")
+	a.Describe(&s.AvgResponseBytes, "The average size of a result in bytes"+asOf+".")
+	a.Describe(&s.StabilityRate, "The stability of the results, from 0 to 1"+asOf+". The higher it is, the less often they change.")
+	a.Describe(&s.Recommendation, "The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.")
+	a.Describe(&s.FirstSeenAt, "The time when the proxy first observed the query shape, in RFC 3339 format.")
+	a.Describe(&s.LastSeenAt, "The time when the proxy last observed the query shape, in RFC 3339 format"+asOf+".")
 }
 
 // Definition implements kind.Controller.
@@ -108,8 +122,8 @@ func (CacheRule) Definition() kind.Definition {
 func cacheRuleProperties() properties.Table {
 	const maxSeconds = 86400
 	return properties.Table{
-		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"databaseId":      properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
+		"projectId":       properties.ID("prj_").Replaces(),
+		"databaseId":      properties.ID("db_").Replaces(),
 		"queryHash":       properties.String().Required().Replaces().Length(1, 0).Matches(`^[0-9a-f]{16}$`, "be 16 lowercase hexadecimal digits"),
 		"cacheEnabled":    properties.Bool().Required(),
 		"cacheTtlSeconds": properties.Integer().Between(0, maxSeconds).Default(nil),
@@ -192,15 +206,8 @@ func cacheRuleState(projectID, databaseID string, live client.CacheRule) CacheRu
 			CacheTTLSeconds: live.CacheTTLSeconds,
 			CacheSWRSeconds: live.CacheSWRSeconds,
 		},
-		NormalizedSQL:    live.NormalizedSQL,
-		QueryType:        live.QueryType,
-		CallCount:        live.CallCount,
-		AvgLatencyMs:     live.AvgLatencyMs,
-		P95LatencyMs:     live.P95LatencyMs,
-		AvgResponseBytes: live.AvgResponseBytes,
-		StabilityRate:    live.StabilityRate,
-		Recommendation:   live.Recommendation,
-		FirstSeenAt:      live.FirstSeenAt,
-		LastSeenAt:       live.LastSeenAt,
+		NormalizedSQL:   live.NormalizedSQL,
+		QueryType:       live.QueryType,
+		QueryStatistics: QueryStatistics(live.QueryStatistics),
 	}
 }

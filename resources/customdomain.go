@@ -105,7 +105,7 @@ func (CustomDomain) Definition() kind.Definition {
 // customDomainProperties describes the inputs of a CustomDomain.
 func customDomainProperties() properties.Table {
 	return properties.Table{
-		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId": properties.ID("prj_").Replaces(),
 		"domain": properties.String().Required().Replaces().Length(1, 253).ComparedBy(properties.SameHost).
 			Matches(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$`, "be a host name such as db.example.com"),
 		"waitForVerification": properties.Bool().Default(false).Affects("verified", "verifiedAt", "tlsCertExpiry"),

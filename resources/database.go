@@ -65,7 +65,7 @@ func (Database) Definition() kind.Definition {
 // databaseProperties describes the inputs of a Database.
 func databaseProperties() properties.Table {
 	return DatabaseSettingsProperties().With(properties.Table{
-		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId": properties.ID("prj_").Replaces(),
 	})
 }
 
@@ -99,15 +99,21 @@ func (Database) Delete(ctx context.Context, c *client.Client, id string, state D
 // List implements kind.Lister. The primary database is left out, because it is part of the
 // Project: two resources that manage it would undo each other's changes.
 func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) iter.Seq2[kind.Object[any], error] {
+	return ListDatabases(ctx, c, in.ProjectID, false)
+}
+
+// ListDatabases returns the databases of a project with their states, with or without the
+// primary one.
+func ListDatabases(ctx context.Context, c *client.Client, projectID string, withPrimary bool) iter.Seq2[kind.Object[any], error] {
 	return func(yield func(kind.Object[any], error) bool) {
-		databases, err := listDatabases(ctx, c, in.ProjectID)
+		databases, err := allDatabases(ctx, c, projectID)
 		if err != nil {
 			yield(kind.Object[any]{}, err)
 			return
 		}
 		primary := firstPrimary(databases)
 		for _, live := range databases {
-			if primary != nil && live.ID == primary.ID {
+			if !withPrimary && primary != nil && live.ID == primary.ID {
 				continue
 			}
 			if !yield(kind.Object[any]{ID: live.ID, Value: databaseState(live, nil)}, nil) {
@@ -117,14 +123,7 @@ func (Database) List(ctx context.Context, c *client.Client, in DatabaseArgs) ite
 	}
 }
 
-// AllDatabases returns all databases of a project with their states.
-func AllDatabases(ctx context.Context, c *client.Client, projectID string) iter.Seq2[kind.Object[any], error] {
-	return kind.Objects(c.Databases().List(ctx, projectID), func(live client.Database) (id string, state any, ok bool) {
-		return live.ID, databaseState(live, nil), true
-	})
-}
-
-func listDatabases(ctx context.Context, c *client.Client, projectID string) (databases []client.Database, err error) {
+func allDatabases(ctx context.Context, c *client.Client, projectID string) (databases []client.Database, err error) {
 	for database, err := range c.Databases().List(ctx, projectID) {
 		if err != nil {
 			return nil, err
@@ -162,7 +161,7 @@ type DatabaseSettings struct {
 	PoolConfig      *PoolConfig   `pulumi:"poolConfig,optional"`
 }
 
-// CacheConfig is the settings of the query cache.
+// CacheConfig is the settings of the query cache. Its fields are those of client.CacheConfig.
 type CacheConfig struct {
 	Enabled    bool `pulumi:"enabled"`
 	TTLSeconds int  `pulumi:"ttlSeconds"`
@@ -268,12 +267,7 @@ func databaseSettings(live client.Database, password *string) DatabaseSettings {
 		PoolRegion:      convert.StringOr[string](live.PoolRegion, ""),
 		QueryTimeoutMs:  convert.Or(live.QueryTimeoutMs, 0),
 		AutoReadRouting: convert.Or(live.AutoReadRouting, false),
-		CacheConfig: &CacheConfig{
-			Enabled:    live.CacheConfig.Enabled,
-			TTLSeconds: live.CacheConfig.TTLSeconds,
-			MaxEntries: live.CacheConfig.MaxEntries,
-			SWRSeconds: live.CacheConfig.SWRSeconds,
-		},
+		CacheConfig:     (*CacheConfig)(&live.CacheConfig),
 		PoolConfig: &PoolConfig{
 			PoolSize:    live.PoolConfig.PoolSize,
 			MinPoolSize: live.PoolConfig.MinPoolSize,
@@ -296,7 +290,7 @@ func createDatabaseRequest(s DatabaseSettings) client.CreateDatabaseRequest {
 		PoolRegion:      s.PoolRegion,
 		QueryTimeoutMs:  s.QueryTimeoutMs,
 		AutoReadRouting: s.AutoReadRouting,
-		CacheConfig:     cacheConfig(s.CacheConfig),
+		CacheConfig:     (*client.CacheConfig)(s.CacheConfig),
 		PoolConfig:      poolConfig(s.PoolConfig),
 	}
 }
@@ -314,17 +308,8 @@ func updateDatabaseRequest(before, after DatabaseSettings) client.UpdateDatabase
 		PoolRegion:      convert.Changed(before.PoolRegion, after.PoolRegion),
 		QueryTimeoutMs:  convert.Changed(before.QueryTimeoutMs, after.QueryTimeoutMs),
 		AutoReadRouting: convert.Changed(before.AutoReadRouting, after.AutoReadRouting),
-		CacheConfig:     cacheConfig(convert.Changed(before.CacheConfig, after.CacheConfig)),
+		CacheConfig:     (*client.CacheConfig)(convert.Changed(before.CacheConfig, after.CacheConfig)),
 		PoolConfig:      poolConfig(convert.Changed(before.PoolConfig, after.PoolConfig)),
-	}
-}
-
-func cacheConfig(c *CacheConfig) *client.CacheConfig {
-	if c == nil {
-		return nil
-	}
-	return &client.CacheConfig{
-		Enabled: c.Enabled, TTLSeconds: c.TTLSeconds, MaxEntries: c.MaxEntries, SWRSeconds: c.SWRSeconds,
 	}
 }
 

@@ -72,7 +72,7 @@ func (Honeytoken) Definition() kind.Definition {
 // honeytokenProperties describes the inputs of a Honeytoken.
 func honeytokenProperties() properties.Table {
 	return properties.Table{
-		"projectId":    properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId":    properties.ID("prj_").Replaces(),
 		"schemaName":   properties.String().Length(0, 255).IgnoresCase().ComparedBy(sameSchema).Default(""),
 		"relationName": properties.String().Required().Length(1, 255).IgnoresCase(),
 		"action":       properties.Enum[HoneytokenAction]().Required(),

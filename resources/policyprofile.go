@@ -174,7 +174,7 @@ func (PolicyProfile) Definition() kind.Definition {
 // PolicyProfileProperties describes the inputs of a PolicyProfile.
 func PolicyProfileProperties() properties.Table {
 	return PolicySettingsProperties().With(properties.Table{
-		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId": properties.ID("prj_").Replaces(),
 	})
 }
 
@@ -283,6 +283,8 @@ func (r PolicySettings) Input() client.PolicyProfileInput {
 		AccessMode:             convert.String[string](r.AccessMode),
 		TableAllowlist:         convert.List(r.TableAllowlist),
 		TableDenylist:          convert.List(r.TableDenylist),
+		MaskingRules:           convert.ItemList(r.MaskingRules, maskingRuleInput),
+		RowFilters:             convert.ItemList(r.RowFilters, func(f RowFilter) client.RowFilter { return client.RowFilter(f) }),
 		BudgetQueriesPerHour:   r.BudgetQueriesPerHour,
 		BudgetQueriesPerDay:    r.BudgetQueriesPerDay,
 		MaxRows:                r.MaxRows,
@@ -302,21 +304,11 @@ func (r PolicySettings) Input() client.PolicyProfileInput {
 			Allow: convert.NonNil(convert.ValueOr(rules.Allow, nil)), Deny: convert.NonNil(convert.ValueOr(rules.Deny, nil)),
 		}
 	}
-	if r.MaskingRules != nil {
-		rules := []client.MaskingRule{}
-		for _, rule := range *r.MaskingRules {
-			rules = append(rules, client.MaskingRule{Table: rule.Table, Column: rule.Column, Kind: string(rule.Kind)})
-		}
-		input.MaskingRules = &rules
-	}
-	if r.RowFilters != nil {
-		filters := []client.RowFilter{}
-		for _, filter := range *r.RowFilters {
-			filters = append(filters, client.RowFilter{Table: filter.Table, Predicate: filter.Predicate})
-		}
-		input.RowFilters = &filters
-	}
 	return input
+}
+
+func maskingRuleInput(rule MaskingRule) client.MaskingRule {
+	return client.MaskingRule{Table: rule.Table, Column: rule.Column, Kind: string(rule.Kind)}
 }
 
 // NewPolicySettings converts rules that the API returns. A rule that it omits is absent.
@@ -326,6 +318,8 @@ func NewPolicySettings(live client.PolicyProfileInput) PolicySettings {
 		AccessMode:             convert.String[AccessMode](live.AccessMode),
 		TableAllowlist:         live.TableAllowlist,
 		TableDenylist:          live.TableDenylist,
+		MaskingRules:           convert.ItemList(live.MaskingRules, newMaskingRule),
+		RowFilters:             convert.ItemList(live.RowFilters, func(f client.RowFilter) RowFilter { return RowFilter(f) }),
 		BudgetQueriesPerHour:   live.BudgetQueriesPerHour,
 		BudgetQueriesPerDay:    live.BudgetQueriesPerDay,
 		MaxRows:                live.MaxRows,
@@ -344,21 +338,11 @@ func NewPolicySettings(live client.PolicyProfileInput) PolicySettings {
 		allow, deny := convert.NonNil(rules.Allow), convert.NonNil(rules.Deny)
 		settings.StatementRules = &StatementRules{Allow: &allow, Deny: &deny}
 	}
-	if live.MaskingRules != nil {
-		masks := []MaskingRule{}
-		for _, rule := range *live.MaskingRules {
-			masks = append(masks, MaskingRule{Table: rule.Table, Column: rule.Column, Kind: MaskingKind(rule.Kind)})
-		}
-		settings.MaskingRules = &masks
-	}
-	if live.RowFilters != nil {
-		filters := []RowFilter{}
-		for _, filter := range *live.RowFilters {
-			filters = append(filters, RowFilter{Table: filter.Table, Predicate: filter.Predicate})
-		}
-		settings.RowFilters = &filters
-	}
 	return settings
+}
+
+func newMaskingRule(live client.MaskingRule) MaskingRule {
+	return MaskingRule{Table: live.Table, Column: live.Column, Kind: MaskingKind(live.Kind)}
 }
 
 // policyProfileState converts a policy profile. A field that the API omits has its default.

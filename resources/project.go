@@ -313,7 +313,7 @@ func primaryDatabase(ctx context.Context, c *client.Client, projectID, id string
 		}
 		return &database, err
 	}
-	databases, err := listDatabases(ctx, c, projectID)
+	databases, err := allDatabases(ctx, c, projectID)
 	return firstPrimary(databases), err
 }
 
@@ -354,15 +354,10 @@ func updateProjectRequest(before, after ProjectArgs) client.UpdateProjectRequest
 		for cidr, label := range after.CIDRLabels {
 			labels[properties.CanonicalCIDR(cidr)] = label
 		}
-		entries := []client.CIDREntry{}
-		for _, cidr := range *ranges {
-			entry := client.CIDREntry{CIDR: cidr}
-			if label := labels[properties.CanonicalCIDR(cidr)]; label != "" {
-				entry.Label = &label
-			}
-			entries = append(entries, entry)
-		}
-		patch.AllowedCIDRs = &entries
+		patch.AllowedCIDRs = convert.ItemList(ranges, func(cidr string) client.CIDREntry {
+			label := labels[properties.CanonicalCIDR(cidr)]
+			return client.CIDREntry{CIDR: cidr, Label: convert.NonEmpty(&label)}
+		})
 	}
 	return patch
 }

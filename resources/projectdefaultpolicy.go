@@ -68,8 +68,8 @@ func (ProjectDefaultPolicy) Definition() kind.Definition {
 // projectDefaultPolicyProperties describes the inputs of a ProjectDefaultPolicy.
 func projectDefaultPolicyProperties() properties.Table {
 	return properties.Table{
-		"projectId":       properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
-		"policyProfileId": properties.String().Required().Length(1, 0).Reference("pol_"),
+		"projectId":       properties.ID("prj_").Replaces(),
+		"policyProfileId": properties.ID("pol_"),
 	}
 }
 

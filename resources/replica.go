@@ -66,7 +66,7 @@ func (Replica) Definition() kind.Definition {
 // ReplicaProperties describes the inputs of a Replica.
 func ReplicaProperties() properties.Table {
 	return properties.Table{
-		"databaseId": properties.String().Required().Replaces().Length(1, 0).Reference("db_"),
+		"databaseId": properties.ID("db_").Replaces(),
 		"host":       properties.String().Required().Replaces().Host(),
 		"port":       properties.Integer().Required().Replaces().Between(1, 65535),
 		"sslMode":    properties.Enum[SSLMode]().Replaces().Default(defaultSSLMode).ServerDefault(),

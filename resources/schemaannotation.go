@@ -53,7 +53,7 @@ func (SchemaAnnotation) Definition() kind.Definition {
 		Description: "A description of a table or a column that agents see in the schema catalog, instead of the comment in the database. One with a schema takes precedence over one without. " +
 			"Creating the resource fails if the description exists with another text: import it first. Destroying it deletes the description, unless the text was changed outside of Pulumi.",
 		Properties: properties.Table{
-			"projectId":   properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+			"projectId":   properties.ID("prj_").Replaces(),
 			"schemaName":  properties.String().Replaces().Length(0, 255).IgnoresCase().Default(""),
 			"tableName":   properties.String().Required().Replaces().Length(1, 255).IgnoresCase(),
 			"columnName":  properties.String().Replaces().Length(0, 255).IgnoresCase().Default(""),

@@ -49,7 +49,7 @@ type SpendLimitState struct {
 	UpdatedAt          string     `pulumi:"updatedAt"`
 }
 
-// PlanLimits are the limits of an organization's plan.
+// PlanLimits are the limits of an organization's plan. Their fields are those of client.PlanLimits.
 type PlanLimits struct {
 	QueriesPerDay           int64 `pulumi:"queriesPerDay"`
 	MaxProjects             int   `pulumi:"maxProjects"`
@@ -190,23 +190,8 @@ func spendLimitState(live client.OrganizationPlan) SpendLimitState {
 		CustomPricing:      convert.ValueOr(live.CustomPricing, false),
 		SpendCapped:        convert.ValueOr(live.SpendCapped, false),
 		SpendCappedAt:      convert.ValueOr(live.SpendCappedAt, ""),
-		Limits: PlanLimits{
-			QueriesPerDay:           live.Limits.QueriesPerDay,
-			MaxProjects:             live.Limits.MaxProjects,
-			MaxDatabases:            live.Limits.MaxDatabases,
-			MaxConnections:          live.Limits.MaxConnections,
-			QueriesPerSecond:        live.Limits.QueriesPerSecond,
-			BytesPerMonth:           live.Limits.BytesPerMonth,
-			MaxQueryShapes:          live.Limits.MaxQueryShapes,
-			IncludedSeats:           live.Limits.IncludedSeats,
-			MaxAgentCredentials:     live.Limits.MaxAgentCredentials,
-			AuditRetentionDays:      live.Limits.AuditRetentionDays,
-			SandboxMaxBranches:      live.Limits.SandboxMaxBranches,
-			SandboxMaxUpstreamBytes: live.Limits.SandboxMaxUpstreamBytes,
-			SandboxIdleSeconds:      live.Limits.SandboxIdleSeconds,
-			SandboxTTLSeconds:       live.Limits.SandboxTTLSeconds,
-		},
-		CreatedAt: convert.ValueOr(live.CreatedAt, ""),
-		UpdatedAt: convert.ValueOr(live.UpdatedAt, ""),
+		Limits:             PlanLimits(live.Limits),
+		CreatedAt:          convert.ValueOr(live.CreatedAt, ""),
+		UpdatedAt:          convert.ValueOr(live.UpdatedAt, ""),
 	}
 }

@@ -75,7 +75,7 @@ func (WebhookEndpoint) Definition() kind.Definition {
 // WebhookEndpointProperties describes the inputs of a WebhookEndpoint.
 func WebhookEndpointProperties() properties.Table {
 	return properties.Table{
-		"projectId": properties.String().Required().Replaces().Length(1, 0).Reference("prj_"),
+		"projectId": properties.ID("prj_").Replaces(),
 		"url":       properties.String().Required().Length(1, 2048).HTTPURL(),
 		"secret":    properties.String().Length(0, 256).Secret().WriteOnly().Default(""),
 		"format":    properties.Enum[WebhookFormat]().Default("json"),

@@ -57,13 +57,18 @@ func Items[To, From any](items []From, convert func(From) To) []To {
 	return converted
 }
 
-// StringList converts an optional list of strings of the inputs to the type of a request.
-func StringList[To, From ~string](items *[]From) *[]To {
+// ItemList converts each item of an optional list.
+func ItemList[To, From any](items *[]From, convert func(From) To) *[]To {
 	if items == nil {
 		return nil
 	}
-	converted := Strings[To](*items)
+	converted := Items(*items, convert)
 	return &converted
+}
+
+// StringList converts an optional list of strings of the inputs to the type of a request.
+func StringList[To, From ~string](items *[]From) *[]To {
+	return ItemList(items, func(item From) To { return To(item) })
 }
 
 // NonEmpty returns nil for an empty string, if that means null to the API.

@@ -35,6 +35,8 @@ type Engine struct {
 	// Autonaming is what the engine sends with every Check because of the stack's
 	// configuration. It is the zero value without any.
 	Autonaming lifecycle.Autonaming
+	// Stateless is true in a run without a state, such as that of `pulumi do --stateless`.
+	Stateless bool
 
 	claims *claims.Registry
 	lists  *lifecycle.Lists
@@ -89,6 +91,13 @@ func Plugin(tb testing.TB, local *localapi.Local, options provider.Options, sett
 	check := built.Check
 	built.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 		return check(lifecycle.WithAutonaming(ctx, e.Autonaming), req)
+	}
+	update := built.Update
+	built.Update = func(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+		if e.Stateless {
+			ctx = lifecycle.WithoutState(ctx)
+		}
+		return update(ctx, req)
 	}
 	e.Server, err = integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(built))
 	require.NoError(tb, err)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
@@ -15,8 +16,10 @@ import (
 
 // Lookup describes the objects among which a function looks for one. S is their state.
 type Lookup[S any] struct {
-	// Noun and Plural name the kind, and Owner is the ID of what the objects belong to.
-	Noun, Plural, Owner string
+	// Noun names the kind, and its plural is formed with an s.
+	Noun string
+	// Owner is the ID of what the objects belong to.
+	Owner string
 	// List returns the objects, and Read one of them.
 	List func(ctx context.Context) iter.Seq2[Object[any], error]
 	Read func(ctx context.Context, id string) (S, error)
@@ -28,6 +31,28 @@ type Lookup[S any] struct {
 
 // maxListed limits how many objects an error names.
 const maxListed = 20
+
+// NewLookup returns a look-up among the objects of a controller. The state has the IDs of their
+// parents.
+func NewLookup[C interface {
+	Controller[I, S]
+	Lister[I]
+}, I, S any](noun, owner string, controller C, c *client.Client, parents S) Lookup[S] {
+	return Lookup[S]{
+		Noun:  noun,
+		Owner: owner,
+		List: func(ctx context.Context) iter.Seq2[Object[any], error] {
+			return controller.List(ctx, c, embeddedInputs(parents).(I))
+		},
+		Read: func(ctx context.Context, id string) (S, error) { return controller.Read(ctx, c, id, parents) },
+	}
+}
+
+// GetByName returns the object with an ID, or if that is nil the only one with a name.
+func (l Lookup[S]) GetByName(ctx context.Context, id, name *string, nameOf func(S) string) (string, S, error) {
+	l.Label = func(s S) string { return strconv.Quote(nameOf(s)) }
+	return l.Get(ctx, id, "that name", func(s S) bool { return nameOf(s) == *name })
+}
 
 // Get returns the object with an ID, or if that is nil the only one that matches. wanted says
 // what it was looked for by, such as "that name".
@@ -71,7 +96,7 @@ func (l Lookup[S]) find(ctx context.Context, wanted string, matches func(S) bool
 	case 1:
 		return id, nil
 	default:
-		return "", fmt.Errorf("%d %s of %s have %s: %s. Pass the id of one of them", len(found), l.Plural, l.Owner, wanted, join(found))
+		return "", fmt.Errorf("%d %ss of %s have %s: %s. Pass the id of one of them", len(found), l.Noun, l.Owner, wanted, join(found))
 	}
 }
 
@@ -96,9 +121,9 @@ func (l Lookup[S]) notFound(ctx context.Context, err error) error {
 // enumerate lists the objects that exist.
 func (l Lookup[S]) enumerate(labels []string) string {
 	if len(labels) == 0 {
-		return fmt.Sprintf("There are no %s of %s", l.Plural, l.Owner)
+		return fmt.Sprintf("There are no %ss of %s", l.Noun, l.Owner)
 	}
-	return fmt.Sprintf("The %s of %s are %s", l.Plural, l.Owner, join(labels))
+	return fmt.Sprintf("The %ss of %s are %s", l.Noun, l.Owner, join(labels))
 }
 
 func join(items []string) string {

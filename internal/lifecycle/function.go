@@ -43,17 +43,17 @@ func WrapFunction(env Env, inner kind.Function) *Function {
 			for _, name := range inner.State.Unreadable {
 				delete(outputs, name)
 			}
-		}
-		for name, output := range outputs {
-			output.Description = asOfNow.Replace(output.Description)
-			outputs[name] = output
+			for name, output := range outputs {
+				output.Description = asOfNow.Replace(output.Description)
+				outputs[name] = output
+			}
 		}
 		return outputs
 	})}
 }
 
 // asOfNow adapts the description of an output of a resource, which is as old as the state and
-// always present, to the result of a function.
+// always present, to the result of a function that is such a state.
 var asOfNow = strings.NewReplacer(", as of the last refresh or update", "", "Empty if", "Absent if")
 
 // GetSchema returns the schema of the Go types, enriched from the definition.

@@ -35,10 +35,14 @@ type GetProjectNameResult struct {
 	Name string `pulumi:"name"`
 }
 
+func (r *GetProjectNameResult) Annotate(a infer.Annotator) {
+	a.Describe(&r.Name, "The name. Empty if there is none.")
+}
+
 func (GetProjectName) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Returns the name of a project.",
-		Properties:  properties.Table{"projectId": properties.String().Required().Length(1, 0).Reference("prj_")},
+		Properties:  properties.Table{"projectId": properties.ID("prj_")},
 	}
 }
 
@@ -67,6 +71,7 @@ func TestFunctionChecksItsInputsAndExplainsErrors(t *testing.T) {
 	spec, err := function.GetSchema(func(tokens.Type, schema.ComplexTypeSpec) bool { return true })
 	require.NoError(t, err)
 	assert.Equal(t, "Returns the name of a project.", spec.Description)
+	assert.Equal(t, "The name. Empty if there is none.", spec.Outputs.Properties["name"].Description, "not the state of a resource")
 
 	resp, err := invoke(map[string]any{"projectId": project.ID})
 	require.NoError(t, err)

@@ -16,6 +16,13 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
+type statelessKey struct{}
+
+// WithoutState returns a context for the operations of a run whose resources have no state.
+func WithoutState(ctx context.Context) context.Context {
+	return context.WithValue(ctx, statelessKey{}, true)
+}
+
 // Update changes the object, or previews the change.
 func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	news := req.Inputs
@@ -27,8 +34,10 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 	}
 	req.ID = r.ImportID.OwnID(req.ID) // `pulumi do` passes the ID that its user has
 	before := r.inputsBefore(req.Urn, req.OldInputs, news, req.State)
-	if err := r.refuseReplacement(before, news); err != nil {
-		return p.UpdateResponse{}, op.explain(err)
+	if ctx.Value(statelessKey{}) != nil {
+		if err := r.refuseReplacement(before, news); err != nil {
+			return p.UpdateResponse{}, op.explain(err)
+		}
 	}
 	req.OldInputs = r.Properties.UserInputs(before, news)
 	state = r.Properties.ResendWriteOnly(req.OldInputs, news, state)
@@ -62,7 +71,7 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 }
 
 // refuseReplacement returns an error if a change needs another object. The engine
-// replaces the resource then, but `pulumi do` sends every change as an update.
+// replaces the resource then, but a command without a state sends every change as an update.
 func (r *Resource) refuseReplacement(before, after property.Map) error {
 	diff := r.Properties.Diff(before, after)
 	if !properties.Replaces(diff) {

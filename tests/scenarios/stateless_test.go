@@ -19,6 +19,7 @@ import (
 func TestUpdateTakesAnImportID(t *testing.T) {
 	scenario.ForEach(t, func(k scenario.Kind) bool { return len(k.Changes) > 0 }, func(c *scenario.Case) {
 		id, change := c.ImportID(c.CreateFull("thing")), c.Kind.Changes[0]
+		c.Engine.Stateless = true
 		read, err := c.Engine.Import(c.Kind.Name, "thing", id)
 		require.NoError(c, err)
 		patch := object{change.Property: change.Value}
@@ -40,10 +41,11 @@ func TestUpdateTakesAnImportID(t *testing.T) {
 }
 
 // TestUpdateRefusesAReplacement requires that a change which needs another object is an
-// error, not ignored, if a caller sends it as an update.
+// error, not ignored, if a command without a state sends it as an update.
 func TestUpdateRefusesAReplacement(t *testing.T) {
 	scenario.ForEach(t, func(k scenario.Kind) bool { return len(k.Replacing) > 0 }, func(c *scenario.Case) {
 		created := c.CreateFull("thing")
+		c.Engine.Stateless = true
 		for name := range c.Kind.Replacing {
 			inputs := enginetest.Inputs(c.Inputs(scenario.Merge(c.Kind.Full, object{name: c.Kind.Replacing[name]})))
 			checked, failures := c.Engine.Check(created, inputs)
