@@ -66,7 +66,7 @@ export interface GetQueryShapesArgs {
 
 export interface GetQueryShapesResult {
     /**
-     * The query shapes that match all filters. Absent if there are none.
+     * The query shapes that match all filters. Empty if there are none.
      */
     readonly queryShapes: outputs.QueryShape[];
 }

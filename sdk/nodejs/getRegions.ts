@@ -46,7 +46,7 @@ export interface GetRegionsArgs {
 
 export interface GetRegionsResult {
     /**
-     * The regions. Absent if none matches.
+     * The regions. Empty if none matches.
      */
     readonly regions: outputs.Region[];
 }

@@ -56,7 +56,7 @@ export interface LintMigrationArgs {
 
 export interface LintMigrationResult {
     /**
-     * The problems of all statements. Absent if there are none.
+     * The problems of all statements. Empty if there are none.
      */
     readonly findings: outputs.MigrationFinding[];
     /**

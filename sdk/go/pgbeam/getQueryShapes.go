@@ -71,7 +71,7 @@ type GetQueryShapesArgs struct {
 }
 
 type GetQueryShapesResult struct {
-	// The query shapes that match all filters. Absent if there are none.
+	// The query shapes that match all filters. Empty if there are none.
 	QueryShapes []QueryShape `pulumi:"queryShapes"`
 }
 
@@ -111,7 +111,7 @@ func (o GetQueryShapesResultOutput) ToGetQueryShapesResultOutputWithContext(ctx 
 	return o
 }
 
-// The query shapes that match all filters. Absent if there are none.
+// The query shapes that match all filters. Empty if there are none.
 func (o GetQueryShapesResultOutput) QueryShapes() QueryShapeArrayOutput {
 	return o.ApplyT(func(v GetQueryShapesResult) []QueryShape { return v.QueryShapes }).(QueryShapeArrayOutput)
 }

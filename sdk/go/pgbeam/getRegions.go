@@ -58,7 +58,7 @@ type GetRegionsArgs struct {
 }
 
 type GetRegionsResult struct {
-	// The regions. Absent if none matches.
+	// The regions. Empty if none matches.
 	Regions []Region `pulumi:"regions"`
 }
 
@@ -92,7 +92,7 @@ func (o GetRegionsResultOutput) ToGetRegionsResultOutputWithContext(ctx context.
 	return o
 }
 
-// The regions. Absent if none matches.
+// The regions. Empty if none matches.
 func (o GetRegionsResultOutput) Regions() RegionArrayOutput {
 	return o.ApplyT(func(v GetRegionsResult) []Region { return v.Regions }).(RegionArrayOutput)
 }

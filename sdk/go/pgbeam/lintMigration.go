@@ -65,7 +65,7 @@ type LintMigrationArgs struct {
 }
 
 type LintMigrationResult struct {
-	// The problems of all statements. Absent if there are none.
+	// The problems of all statements. Empty if there are none.
 	Findings []MigrationFinding `pulumi:"findings"`
 	// Whether no finding has the severity `error`.
 	Safe bool `pulumi:"safe"`
@@ -103,7 +103,7 @@ func (o LintMigrationResultOutput) ToLintMigrationResultOutputWithContext(ctx co
 	return o
 }
 
-// The problems of all statements. Absent if there are none.
+// The problems of all statements. Empty if there are none.
 func (o LintMigrationResultOutput) Findings() MigrationFindingArrayOutput {
 	return o.ApplyT(func(v LintMigrationResult) []MigrationFinding { return v.Findings }).(MigrationFindingArrayOutput)
 }

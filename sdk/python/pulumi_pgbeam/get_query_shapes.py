@@ -33,7 +33,7 @@ class GetQueryShapesResult:
     @pulumi.getter(name="queryShapes")
     def query_shapes(self) -> Sequence['outputs.QueryShape']:
         """
-        The query shapes that match all filters. Absent if there are none.
+        The query shapes that match all filters. Empty if there are none.
         """
         return pulumi.get(self, "query_shapes")
 

@@ -34,7 +34,7 @@ class GetRegionsResult:
     @pulumi.getter
     def regions(self) -> Sequence['outputs.Region']:
         """
-        The regions. Absent if none matches.
+        The regions. Empty if none matches.
         """
         return pulumi.get(self, "regions")
 

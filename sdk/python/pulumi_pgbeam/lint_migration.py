@@ -36,7 +36,7 @@ class LintMigrationResult:
     @pulumi.getter
     def findings(self) -> Sequence['outputs.MigrationFinding']:
         """
-        The problems of all statements. Absent if there are none.
+        The problems of all statements. Empty if there are none.
         """
         return pulumi.get(self, "findings")
 

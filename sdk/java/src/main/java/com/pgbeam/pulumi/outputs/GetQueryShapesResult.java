@@ -12,14 +12,14 @@ import java.util.Objects;
 @CustomType
 public final class GetQueryShapesResult {
     /**
-     * @return The query shapes that match all filters. Absent if there are none.
+     * @return The query shapes that match all filters. Empty if there are none.
      * 
      */
     private List<QueryShape> queryShapes;
 
     private GetQueryShapesResult() {}
     /**
-     * @return The query shapes that match all filters. Absent if there are none.
+     * @return The query shapes that match all filters. Empty if there are none.
      * 
      */
     public List<QueryShape> queryShapes() {

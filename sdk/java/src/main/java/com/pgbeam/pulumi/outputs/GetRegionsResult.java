@@ -12,14 +12,14 @@ import java.util.Objects;
 @CustomType
 public final class GetRegionsResult {
     /**
-     * @return The regions. Absent if none matches.
+     * @return The regions. Empty if none matches.
      * 
      */
     private List<Region> regions;
 
     private GetRegionsResult() {}
     /**
-     * @return The regions. Absent if none matches.
+     * @return The regions. Empty if none matches.
      * 
      */
     public List<Region> regions() {

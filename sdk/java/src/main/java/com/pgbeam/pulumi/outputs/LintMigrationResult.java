@@ -13,7 +13,7 @@ import java.util.Objects;
 @CustomType
 public final class LintMigrationResult {
     /**
-     * @return The problems of all statements. Absent if there are none.
+     * @return The problems of all statements. Empty if there are none.
      * 
      */
     private List<MigrationFinding> findings;
@@ -25,7 +25,7 @@ public final class LintMigrationResult {
 
     private LintMigrationResult() {}
     /**
-     * @return The problems of all statements. Absent if there are none.
+     * @return The problems of all statements. Empty if there are none.
      * 
      */
     public List<MigrationFinding> findings() {
