@@ -25,9 +25,13 @@ FUZZTIME ?= 1m
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-# Tests that only drive processes of the CLI and the plugin. The race detector does not
-# see into those.
-CLI_TESTS := /tests/e2e$$
+# Packages whose tests run without the race detector, because neither they nor what they
+# test shares memory between goroutines, or because they only drive processes of the CLI
+# and the plugin.
+NO_RACE := /(internal/(convert|docs|examples|properties|redact|wordlist)|tests/(e2e|repo))$$
+# Packages with many cases that run the same code with other data: all of the cases run
+# without the race detector, and a sample of them, selected by -short, with it.
+SAMPLED := /(client|components|internal/policyjudge|resources|tests/(faults|scenarios))$$
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy it.
@@ -38,12 +42,12 @@ test: ## Run all unit, provider and end-to-end tests.
 	@mkdir -p .tools
 	(cd tools && go test ./sdkgen ./exampledocs)
 	# -count=1, because a cached result writes no report.
-	in_process=$$(go list ./... | grep -vE '$(CLI_TESTS)')
-	with_cli=$$(go list ./... | grep -E '$(CLI_TESTS)')
+	packages=$$(go list ./...)
 	: > .tools/vectors-report.txt
 	export PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' PGBEAM_VECTORS_REPORT='$(CURDIR)/.tools/vectors-report.txt'
-	go test -count=1 -race $$in_process
-	go test -count=1 $$with_cli
+	go test -count=1 -race -short $$(grep -vE '$(NO_RACE)' <<< "$$packages")
+	# The default would spend more time on garbage collection, here and in the CLI.
+	GOGC=400 go test -count=1 $$(grep -E '$(NO_RACE)|$(SAMPLED)' <<< "$$packages")
 	cat .tools/contract-report.txt .tools/vectors-report.txt
 
 # The dependencies of the language tests from npm, PyPI and Maven Central, in folders

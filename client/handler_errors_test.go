@@ -200,6 +200,9 @@ func writeHealth(w io.Writer, length int) {
 // decompressed body.
 func TestMaxResponseSize(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("transfers large responses")
+	}
 	for name, test := range map[string]struct {
 		length     int
 		compressed bool

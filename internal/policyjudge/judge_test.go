@@ -18,6 +18,9 @@ import (
 
 // TestHostileText judges texts that exhaust parsers. None ends the process, none is allowed, and the parser works afterwards.
 func TestHostileText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("parses large texts, one at a time")
+	}
 	repeat := strings.Repeat
 	for name, sql := range map[string]string{
 		"parentheses":    "SELECT " + repeat("(", 50000) + "1" + repeat(")", 50000),
@@ -56,6 +59,9 @@ func TestHostileText(t *testing.T) {
 
 // TestLargeText judges large texts that are not nested deeply.
 func TestLargeText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("parses large texts, one at a time")
+	}
 	repeat := strings.Repeat
 	for name, sql := range map[string]string{
 		"list":       "SELECT 1" + repeat(", 1", 30000),

@@ -5,6 +5,7 @@ package scenario
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -82,17 +83,22 @@ func NewCase(tb testing.TB, k Kind, options localapi.Options) *Case {
 // Any selects every kind.
 func Any(Kind) bool { return true }
 
-// ForEach runs a scenario, in parallel, for every selected kind and every behaviour.
+// ForEach runs a scenario, in parallel, for every selected kind and every behaviour. With
+// -short, each kind meets one behaviour.
 func ForEach(t *testing.T, selected func(Kind) bool, run func(c *Case)) {
 	t.Helper()
 	t.Parallel()
 	found := false
-	for _, k := range Kinds() {
+	for i, k := range Kinds() {
 		if !selected(k) {
 			continue
 		}
 		found = true
-		for name, behaviour := range Behaviours {
+		for j, name := range slices.Sorted(maps.Keys(Behaviours)) {
+			if testing.Short() && j != i%len(Behaviours) {
+				continue
+			}
+			behaviour := Behaviours[name]
 			t.Run(k.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				run(NewCase(t, k, localapi.Options{Behaviour: behaviour}))

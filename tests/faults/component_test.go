@@ -69,6 +69,9 @@ func newComponentStack(t *testing.T, env ...string) *clitest.Stack {
 // exists once.
 func TestComponentRecoversFromPermanentFaults(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs processes, which the race detector does not see into")
+	}
 	for _, fc := range componentFaults() {
 		t.Run(fc.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,6 +107,9 @@ func TestComponentRecoversFromPermanentFaults(t *testing.T) {
 // its writes fails once, or three times.
 func TestComponentRetriesTransientFaults(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs processes, which the race detector does not see into")
+	}
 	counts := []int{1}
 	if allFaults() {
 		counts = append(counts, 3)

@@ -94,6 +94,9 @@ func killSettings(t *testing.T) (n int, seed uint64, modes []string) {
 // default.
 func TestUpdateRecoversFromKill(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs processes, which the race detector does not see into")
+	}
 	n, seed, modes := killSettings(t)
 	writes := map[string]map[string]int{}
 	for behaviour := range scenario.Behaviours {

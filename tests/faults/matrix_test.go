@@ -392,8 +392,8 @@ func allFaults() bool { return os.Getenv("PGBEAM_FAULTS") == "all" }
 
 // TestFaults injects every fault into every request of every operation. With
 // PGBEAM_FAULTS=all it does so once, three times and always, and writes the
-// outcomes to docs/reliability.md. Otherwise it injects every fifth fault and
-// compares the outcomes with the document.
+// outcomes to docs/reliability.md. Otherwise it injects every fifth fault, or with
+// -short every 23rd, and compares the outcomes with the document.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	m := &matrix{cells: map[cell]string{}}
@@ -441,10 +441,15 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	for i, next := range injections {
-		if allFaults() || i%5 == 0 {
-			queue <- next
-		}
+	every := 5
+	if testing.Short() {
+		every = 23 // all faults and repetitions in turn
+	}
+	if allFaults() {
+		every = 1
+	}
+	for i := 0; i < len(injections); i += every {
+		queue <- injections[i]
 	}
 	close(queue)
 	workers.Wait()

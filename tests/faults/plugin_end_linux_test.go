@@ -58,6 +58,9 @@ resources:
 // it may, and has more requests to send. The plugin has to end without sending them.
 func TestPluginEndsWithItsCLI(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs processes, which the race detector does not see into")
+	}
 	const policies = 2 * client.DefaultMaxConcurrency
 	writes := slowWrites{held: make(chan struct{}, 4*policies), release: make(chan struct{})}
 	release := sync.OnceFunc(func() { close(writes.release) })

@@ -92,6 +92,9 @@ func forEachInterruption(t *testing.T, run func(i *interrupted)) {
 			if !k.IsCreated() {
 				continue
 			}
+			if testing.Short() && n != m%len(interruptions) {
+				continue // one interruption of each kind
+			}
 			for b, backend := range []string{"local", "remote"} {
 				behaviour := behaviours[(n+m+b)%len(behaviours)]
 				t.Run(strings.Join([]string{k.Name, name, backend, behaviour}, "/"), func(t *testing.T) {

@@ -15,6 +15,9 @@ import (
 // package functions.
 func TestFunctions(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("compiles the SQL parser, as package functions does")
+	}
 	env := enginetest.NewEnv(t, localapi.Options{})
 	project := env.Project()
 	agent := env.Agent(project, "bot")

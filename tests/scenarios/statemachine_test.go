@@ -23,8 +23,12 @@ import (
 // TestRandomOperationsKeepTheLaws runs random sequences of operations on one
 // resource of every kind. After each of them, the laws of checkLaws hold.
 func TestRandomOperationsKeepTheLaws(t *testing.T) {
+	checks := "5"
+	if testing.Short() {
+		checks = "1"
+	}
 	// Fixed, so that a failure can be repeated. -rapid.seed and -rapid.checks search further.
-	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "5", "rapid.steps": "12", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": checks, "rapid.steps": "12", "rapid.nofailfile": "true"} {
 		if setting := flag.Lookup(name); setting.Value.String() == setting.DefValue {
 			require.NoError(t, setting.Value.Set(value))
 		}
