@@ -38,18 +38,24 @@ func WrapFunction(env Env, inner kind.Function) *Function {
 		if err != nil {
 			panic(fmt.Sprintf("the schema of %s is invalid: %v", inner.Name(), err))
 		}
-		outputs := maps.Clone(spec.Outputs.Properties)
-		if inner.State != nil {
-			for _, name := range inner.State.Unreadable {
-				delete(outputs, name)
-			}
-			for name, output := range outputs {
-				output.Description = asOfNow.Replace(output.Description)
-				outputs[name] = output
-			}
-		}
-		return outputs
+		return readableOutputs(inner, spec)
 	})}
+}
+
+// readableOutputs returns the schema of the outputs that a function returns, by name.
+func readableOutputs(function kind.Function, spec schema.FunctionSpec) map[string]schema.PropertySpec {
+	outputs := maps.Clone(spec.Outputs.Properties)
+	if function.State == nil {
+		return outputs
+	}
+	for _, name := range function.State.Unreadable {
+		delete(outputs, name)
+	}
+	for name, output := range outputs {
+		output.Description = asOfNow.Replace(output.Description)
+		outputs[name] = output
+	}
+	return outputs
 }
 
 // asOfNow adapts the description of an output of a resource, which is as old as the state and
@@ -67,7 +73,7 @@ func (f *Function) GetSchema(register mschema.RegisterDerivativeType) (schema.Fu
 	spec.Description = strings.TrimSpace(f.Description + "\n\n" + examples.Markdown(f.Name()))
 	enrichProperties(f.Properties, spec.Inputs.Properties, true)
 	spec.Inputs.Required = f.Properties.RequiredNames()
-	spec.Outputs.Properties = f.outputs()
+	spec.Outputs.Properties = readableOutputs(f.Function, spec)
 	if f.State != nil {
 		spec.Outputs.Required = slices.DeleteFunc(slices.Sorted(maps.Keys(spec.Outputs.Properties)), func(name string) bool {
 			return slices.Contains(f.State.Optional, name)
