@@ -75,7 +75,7 @@ func (r *CacheRuleArgs) Annotate(a infer.Annotator) {
 func (r *CacheRuleState) Annotate(a infer.Annotator) {
 	a.Describe(&r.NormalizedSQL, "The SQL of the query shape, with placeholders for literal values.")
 	a.Describe(&r.QueryType, "The type of the query: `read`, `write` or `other`.")
-	r.QueryStatistics.describe(a, ", as of the last refresh or update")
+	r.describe(a, ", as of the last refresh or update")
 }
 
 // Annotate describes the statistics.
