@@ -29,9 +29,10 @@ help: ## List the targets.
 # test shares memory between goroutines, or because they only drive processes of the CLI
 # and the plugin.
 NO_RACE := /(internal/(convert|docs|examples|properties|redact|wordlist)|tests/(e2e|repo))$$
-# Packages with many cases that run the same code with other data: all of the cases run
-# without the race detector, and a sample of them, selected by -short, with it.
-SAMPLED := /(client|components|internal/policyjudge|resources|tests/(faults|scenarios))$$
+# The calls by which tests select a sample of their cases with -short, because most cases run
+# the same code with other data. Packages with such tests run twice: with -short and the race
+# detector, and with all cases without it.
+SAMPLES := testing\.Short\(\)|scenario\.ForEach\(
 
 .PHONY: demo
 demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy it.
@@ -47,7 +48,8 @@ test: ## Run all unit, provider and end-to-end tests.
 	export PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' PGBEAM_VECTORS_REPORT='$(CURDIR)/.tools/vectors-report.txt'
 	go test -count=1 -race -short $$(grep -vE '$(NO_RACE)' <<< "$$packages")
 	# The default would spend more time on garbage collection, here and in the CLI.
-	GOGC=400 go test -count=1 $$(grep -E '$(NO_RACE)|$(SAMPLED)' <<< "$$packages")
+	GOGC=400 go test -count=1 $$(grep -rlE --include='*_test.go' '$(SAMPLES)' . | xargs -n1 dirname | sort -u) \
+		$$(grep -E '$(NO_RACE)' <<< "$$packages")
 	cat .tools/contract-report.txt
 	sort -u .tools/vectors-report.txt # some packages run twice
 
@@ -150,11 +152,11 @@ sdk generate: ## Generate the SDKs and the documentation.
 check-generated: ## Fail if generated files are not up to date.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	generated='sdk components/internal internal/examples docs README.md examples/yaml'
-	cp -R --parents $$generated "$$work"
+	all='sdk components/internal internal/examples docs README.md examples/yaml'
+	cp -R --parents $$all "$$work"
 	rm -rf sdk components/internal # the result must not depend on the old SDKs
 	$(MAKE) sdk
-	for generated in $$generated; do
+	for generated in $$all; do
 		if ! diff -r "$$work/$$generated" "$$generated"; then
 			echo "$$generated was not up to date. It has been regenerated: commit it." >&2
 			exit 1
