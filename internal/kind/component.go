@@ -4,6 +4,9 @@
 package kind
 
 import (
+	"reflect"
+	"strings"
+
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -30,10 +33,13 @@ type ComponentDefinition struct {
 	InheritFrom map[string]string
 }
 
-// ComponentController constructs a component with the inputs I and the outputs O.
-type ComponentController[I any, O pulumi.ComponentResource] interface {
-	infer.ComponentResource[I, O]
+// ComponentController is a component with the inputs I.
+type ComponentController[I any] interface {
+	pulumi.ComponentResource
 	Definition() ComponentDefinition
+	// Construct creates the children and sets the outputs. The inputs have been validated, and
+	// the component has been registered with the name.
+	Construct(ctx *pulumi.Context, name string, args I) error
 }
 
 // Component is a component whose types have been erased.
@@ -43,6 +49,33 @@ type Component struct {
 }
 
 // NewComponent returns the component that a controller implements.
-func NewComponent[C ComponentController[I, O], I any, O pulumi.ComponentResource](controller C) Component {
-	return Component{InferredComponent: infer.Component(controller), ComponentDefinition: controller.Definition()}
+func NewComponent[C any, I any, O interface {
+	*C
+	ComponentController[I]
+}](controller O) Component {
+	construct := func(ctx *pulumi.Context, name string, args I, opts ...pulumi.ResourceOption) (O, error) {
+		component := O(new(C))
+		if err := ctx.RegisterComponentResourceV2(p.GetTypeToken(ctx.Context()), name, componentInputsOf(args), component, opts...); err != nil {
+			return nil, err
+		}
+		return component, component.Construct(ctx, name, args)
+	}
+	return Component{InferredComponent: infer.ComponentF(construct), ComponentDefinition: controller.Definition()}
+}
+
+// componentInputs are the inputs of a component as the state records them, by name. The SDK
+// resolves outputs at any depth and keeps their marks.
+type componentInputs map[string]any
+
+// ElementType implements pulumi.Input.
+func (componentInputs) ElementType() reflect.Type { return reflect.TypeFor[map[string]any]() }
+
+func componentInputsOf(args any) componentInputs {
+	inputs := componentInputs{}
+	value := reflect.ValueOf(args)
+	for i := range value.NumField() {
+		name, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("pulumi"), ",")
+		inputs[name] = value.Field(i).Interface()
+	}
+	return inputs
 }
