@@ -86,7 +86,7 @@ func (r *PolicyTestCase) Annotate(a infer.Annotator) {
 	a.Describe(&r.Expect, "What the policy is expected to do with the statement.")
 	a.Describe(&r.Rule, "The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. "+
 		"If omitted, any rule is accepted.")
-	a.Describe(&r.MaskedColumns, "The names of exactly the columns of the result that are expected to be masked, in any order. "+
+	a.Describe(&r.MaskedColumns, "The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. "+
 		"Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.")
 }
 
