@@ -12,7 +12,7 @@ package components
 
 import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
-// All returns every component of the provider.
+// All returns every component of the provider, in the order of the documentation.
 func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),

@@ -45,6 +45,14 @@ func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 		Secrets:         []string{"agentConnectionString", "mcpToken"},
 		OptionalOutputs: []string{"webhookEndpointId"},
 		InheritFrom:     inheritFrom("Project"),
+		Children: []kind.Child{
+			{Suffix: "project", Kind: "Project"},
+			{Suffix: "replica-<name or position>", Kind: "Replica", ForEach: "replicas", RefersTo: []string{"project"}},
+			{Suffix: "policy", Kind: "PolicyProfile", RefersTo: []string{"project"}},
+			{Suffix: "agent", Kind: "AgentCredential", RefersTo: []string{"project", "policy"}},
+			{Suffix: "webhook", Kind: "WebhookEndpoint", If: "webhook", RefersTo: []string{"project"}},
+			{Suffix: "default-policy", Kind: "ProjectDefaultPolicy", If: "enforceForHumans", RefersTo: []string{"project", "policy"}},
+		},
 	}
 }
 

@@ -73,7 +73,7 @@ func TestMetadata(t *testing.T) {
 }
 
 // TestEverythingIsDescribed checks the descriptions that the registry, the SDKs and
-// docs/resources.md show.
+// the references in docs/ show.
 func TestEverythingIsDescribed(t *testing.T) {
 	t.Parallel()
 	spec := specOf(t)

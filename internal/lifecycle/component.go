@@ -81,8 +81,7 @@ func (c *Component) inputOf(child resource.URN) (path properties.Path, ok bool) 
 	}
 	name, input := child.Name()[:dash], child.Name()[dash+1:]
 	parent, ancestors := tokens.Type(types[len(types)-2]), tokens.Type(strings.Join(types[:len(types)-2], "$"))
-	own, err := c.GetToken() // its module is not that of the schema
-	if err != nil || own.Name() != parent.Name() || child.Type().Package() != parent.Package() {
+	if c.Kind() != parent.Name().String() || child.Type().Package() != parent.Package() {
 		return "", false
 	}
 	if _, ok := c.Properties[input]; !ok {
@@ -114,9 +113,7 @@ func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.R
 		return spec, err
 	}
 	c.inherit(spec.InputProperties, inherited[c.InheritFrom[""]])
-	if token, err := c.GetToken(); err == nil {
-		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(token.Name().String())
-	}
+	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(c.Kind())
 	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.OptionalOutputs, name) })
 	for _, name := range c.Secrets {
 		output := spec.Properties[name]
