@@ -16,6 +16,7 @@ import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
+		kind.NewComponent(&AgentAccess{}),
 	}
 }
 
@@ -26,6 +27,7 @@ func inheritFrom(own string) map[string]string {
 		"":                           own,
 		"AgentPolicy":                "PolicyProfile",
 		"AgentSettings":              "AgentCredential",
+		"AnomalySettings":            "AnomalyRule",
 		"WebhookSettings":            "WebhookEndpoint",
 		"SecureAgentProjectDatabase": "DatabaseSettings",
 		"SecureAgentProjectReplica":  "Replica",

@@ -34,8 +34,17 @@ import (
 var cases = []componentCase{
 	{
 		component: "SecureAgentProject", minimal: minimalProject(), full: []object{fullProject()},
-		mustBeKnown: []string{"enforceForHumans", "replicas", "replicas[0].name"},
-		notSecret:   []string{"replicas[0].name"},
+		mustBeKnown: []string{"anomalyRules", "enforceForHumans", "replicas", "replicas[0].name"},
+		notSecret:   []string{"anomalyRules", "replicas[0].name"},
+		needed:      []string{"allowedCidrs"}, // by cidrLabels
+	},
+	{
+		component: "AgentAccess", minimal: object{"projectId": "prj_1"}, full: []object{
+			{"projectId": "prj_1", "policy": fullPolicy(), "agent": fullAgent(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()}, "allowUnapprovedWrites": true},
+			{"projectId": "prj_1", "policyProfileId": "pol_1", "policyTests": fullPolicyTests()},
+		},
+		mustBeKnown: []string{"anomalyRules"},
+		notSecret:   []string{"anomalyRules"},
 	},
 }
 
@@ -106,6 +115,32 @@ func with(o, entries object) object {
 	merged := maps.Clone(o)
 	maps.Copy(merged, entries)
 	return merged
+}
+
+func fullPolicy() object {
+	return object{
+		"name": "p", "accessMode": "read_only", "statementRules": object{"allow": []any{"a"}, "deny": []any{"b"}}, "tableAllowlist": []any{"a"},
+		"tableDenylist": []any{"b"}, "maskingRules": []any{object{"table": "t", "column": "c", "kind": "hash"}},
+		"rowFilters": []any{object{"table": "t", "predicate": "p"}}, "budgetQueriesPerHour": 1, "budgetQueriesPerDay": 1, "maxRows": 1,
+		"maxAffectedRows": 1, "statementTimeoutMs": 1, "writeMode": "normal", "approvalMode": "all", "approvalAutoMaxRows": 1,
+		"approvalTimeoutSeconds": 1, "migrationSafety": "warn", "egressBytesPerDay": 1, "contentScanMode": "block", "contentScanMaxBytes": 1,
+	}
+}
+
+func fullAgent() object {
+	return object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}}
+}
+
+func fullWebhook() object {
+	return object{"url": "https://example.com", "secret": "s", "format": "json", "eventTypes": []any{"query_blocked"}, "enabled": true, "description": "d"}
+}
+
+func fullPolicyTests() []any {
+	return []any{object{"name": "n", "sql": "select 1", "expect": "mask", "rule": "ok", "maskedColumns": []any{"c"}}}
+}
+
+func fullAnomaly() object {
+	return object{"metric": "bytes_per_hour", "sigmaThreshold": 1.5, "floor": 2.5, "enabled": true}
 }
 
 // mockMonitor records the resources that a component registers, and returns fixed

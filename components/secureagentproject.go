@@ -42,14 +42,16 @@ func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 			"allowInsecureTransport": flag,
 		}),
 		Validate:        validateSecureAgentProject,
-		Secrets:         []string{"agentConnectionString", "mcpToken"},
-		OptionalOutputs: []string{"webhookEndpointId"},
+		Secrets:         []string{"agentConnectionString", "mcpToken", "mcpClientConfig"},
+		OptionalOutputs: []string{"policyTestId", "webhookEndpointId"},
 		InheritFrom:     inheritFrom("Project"),
 		Children: []kind.Child{
 			{Suffix: "project", Kind: "Project"},
 			{Suffix: "replica-<name or position>", Kind: "Replica", ForEach: "replicas", RefersTo: []string{"project"}},
 			{Suffix: "policy", Kind: "PolicyProfile", RefersTo: []string{"project"}},
-			{Suffix: "agent", Kind: "AgentCredential", RefersTo: []string{"project", "policy"}},
+			{Suffix: "policy-test", Kind: "PolicyTest", If: "policyTests", RefersTo: []string{"project", "policy"}},
+			{Suffix: "agent", Kind: "AgentCredential", RefersTo: []string{"project", "policy", "policy-test"}},
+			{Suffix: "anomaly-<name>", Kind: "AnomalyRule", ForEach: "anomalyRules", RefersTo: []string{"project", "agent"}},
 			{Suffix: "webhook", Kind: "WebhookEndpoint", If: "webhook", RefersTo: []string{"project"}},
 			{Suffix: "default-policy", Kind: "ProjectDefaultPolicy", If: "enforceForHumans", RefersTo: []string{"project", "policy"}},
 		},
@@ -79,11 +81,9 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 		}
 		replicaIDs = append(replicaIDs, child.ID().ToStringOutput())
 	}
-	policy, err := pgbeam.NewPolicyProfile(ctx, name+"-policy", args.Policy.resourceArgs(project.ID()), parent)
-	if err != nil {
-		return err
-	}
-	agent, err := pgbeam.NewAgentCredential(ctx, name+"-agent", args.Agent.resourceArgs(project.ID(), policy.ID()), parent)
+	access, err := newAccess(ctx, name, accessArgs{
+		projectID: project.ID(), policy: args.Policy, agent: args.Agent, policyTests: args.PolicyTests, anomalyRules: args.AnomalyRules,
+	}, parent)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 	if args.EnforceForHumans != nil && *args.EnforceForHumans {
 		if _, err := pgbeam.NewProjectDefaultPolicy(ctx, name+"-default-policy", &pgbeam.ProjectDefaultPolicyArgs{
 			ProjectId:       project.ID(),
-			PolicyProfileId: policy.ID(),
+			PolicyProfileId: access.policyProfileID,
 		}, parent); err != nil {
 			return err
 		}
@@ -108,12 +108,15 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 	c.ProxyHost = project.ProxyHost
 	c.PrimaryDatabaseID = project.PrimaryDatabaseId
 	c.ReplicaIDs = replicaIDs.ToStringArrayOutput()
-	c.PolicyProfileID = policy.ID().ToStringOutput()
-	c.AgentCredentialID = agent.ID().ToStringOutput()
-	c.AgentUsername = agent.PgUsername
-	c.AgentConnectionString = secretUnlessEmpty(agent.ConnectionString)
-	c.MCPURL = agent.McpUrl
-	c.MCPToken = secretUnlessEmpty(agent.McpToken)
+	c.PolicyProfileID = access.policyProfileID.ToStringOutput()
+	c.PolicyTestID = access.policyTestID
+	c.AgentCredentialID = access.credential.ID().ToStringOutput()
+	c.AnomalyRuleIDs = access.anomalyRuleIDs
+	c.AgentUsername = access.credential.PgUsername
+	c.AgentConnectionString = secretUnlessEmpty(access.credential.ConnectionString)
+	c.MCPURL = access.credential.McpUrl
+	c.MCPToken = secretUnlessEmpty(access.credential.McpToken)
+	c.MCPClientConfig = mcpClientConfig(access.credential)
 	return nil
 }
 

@@ -107,15 +107,7 @@ func fullProject() object {
 			"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true, "cacheConfig": cache, "poolConfig": pool,
 		},
 		"replicas": []any{object{"name": "eu", "host": "a.example.com", "port": 1, "sslMode": "require"}},
-		"policy": object{
-			"name": "p", "accessMode": "read_only", "statementRules": object{"allow": []any{"a"}, "deny": []any{"b"}}, "tableAllowlist": []any{"a"},
-			"tableDenylist": []any{"b"}, "maskingRules": []any{object{"table": "t", "column": "c", "kind": "hash"}},
-			"rowFilters": []any{object{"table": "t", "predicate": "p"}}, "budgetQueriesPerHour": 1, "budgetQueriesPerDay": 1, "maxRows": 1,
-			"maxAffectedRows": 1, "statementTimeoutMs": 1, "writeMode": "normal", "approvalMode": "all", "approvalAutoMaxRows": 1,
-			"approvalTimeoutSeconds": 1, "migrationSafety": "warn", "egressBytesPerDay": 1, "contentScanMode": "block", "contentScanMaxBytes": 1,
-		},
-		"agent":            object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}},
-		"webhook":          object{"url": "https://example.com", "secret": "s", "format": "json", "eventTypes": []any{"query_blocked"}, "enabled": true, "description": "d"},
+		"policy": fullPolicy(), "agent": fullAgent(), "webhook": fullWebhook(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()},
 		"enforceForHumans": true, "allowUnapprovedWrites": true, "allowInsecureTransport": true,
 	}
 }

@@ -23,11 +23,14 @@ type SecureAgentProject struct {
 	PrimaryDatabaseID     pulumi.StringOutput      `pulumi:"primaryDatabaseId"`
 	ReplicaIDs            pulumi.StringArrayOutput `pulumi:"replicaIds"`
 	PolicyProfileID       pulumi.StringOutput      `pulumi:"policyProfileId"`
+	PolicyTestID          pulumi.StringPtrOutput   `pulumi:"policyTestId"`
 	AgentCredentialID     pulumi.StringOutput      `pulumi:"agentCredentialId"`
+	AnomalyRuleIDs        pulumi.StringMapOutput   `pulumi:"anomalyRuleIds"`
 	AgentUsername         pulumi.StringOutput      `pulumi:"agentUsername"`
 	AgentConnectionString pulumi.StringOutput      `pulumi:"agentConnectionString"`
 	MCPURL                pulumi.StringOutput      `pulumi:"mcpUrl"`
 	MCPToken              pulumi.StringOutput      `pulumi:"mcpToken"`
+	MCPClientConfig       pulumi.StringOutput      `pulumi:"mcpClientConfig"`
 	WebhookEndpointID     pulumi.StringPtrOutput   `pulumi:"webhookEndpointId"`
 }
 
@@ -49,6 +52,9 @@ type SecureAgentProjectArgs struct {
 	Policy   *AgentPolicy                `pulumi:"policy,optional"`
 	Agent    *AgentSettings              `pulumi:"agent,optional"`
 	Webhook  *WebhookSettings            `pulumi:"webhook,optional"`
+
+	PolicyTests  pgbeam.PolicyTestCaseArrayInput `pulumi:"policyTests,optional"`
+	AnomalyRules map[string]AnomalySettings      `pulumi:"anomalyRules,optional"`
 
 	EnforceForHumans       *bool               `pulumi:"enforceForHumans,optional"`
 	AllowUnapprovedWrites  pulumi.BoolPtrInput `pulumi:"allowUnapprovedWrites,optional"`
@@ -93,11 +99,14 @@ func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 	a.Describe(&c.PrimaryDatabaseID, "ID of the primary database, `db_…`.")
 	a.Describe(&c.ReplicaIDs, "IDs of the read replicas, `rep_…`, in the order of `replicas`.")
 	a.Describe(&c.PolicyProfileID, "ID of the policy profile, `pol_…`.")
+	a.Describe(&c.PolicyTestID, "ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.")
 	a.Describe(&c.AgentCredentialID, "ID of the agent credential, `agt_…`.")
+	a.Describe(&c.AnomalyRuleIDs, "IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.")
 	a.Describe(&c.AgentUsername, "PostgreSQL username of the agent.")
 	a.Describe(&c.AgentConnectionString, "PostgreSQL connection string of the agent, including the username and the password.")
 	a.Describe(&c.MCPURL, "URL of the project's MCP server.")
 	a.Describe(&c.MCPToken, "Bearer token of the agent for the MCP server.")
+	a.Describe(&c.MCPClientConfig, mcpClientConfigDescription)
 	a.Describe(&c.WebhookEndpointID, "ID of the webhook endpoint, `whk_…`, if `webhook` is set.")
 }
 
@@ -109,11 +118,12 @@ func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
 		"Give each replica a `name`, so that removing or moving one does not replace the others.")
 	a.Describe(&r.Policy, "What the agent is allowed to do. Defaults to read-only access with the default limits.")
 	a.Describe(&r.Agent, "Settings of the agent credential. The credential is created even if this is not set.")
+	a.Describe(&r.PolicyTests, policyTestsDescription)
+	a.Describe(&r.AnomalyRules, "Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.")
 	a.Describe(&r.Webhook, "Endpoint that receives the project's events. If this is not set, there is no endpoint.")
 	a.Describe(&r.EnforceForHumans, "Whether the policy also applies to people who connect with the credentials of the database. "+
 		"Must be known during the preview. Defaults to `false`.")
-	a.Describe(&r.AllowUnapprovedWrites, "Whether the policy may let the agent write without the approval of a person, "+
-		"which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.")
+	a.Describe(&r.AllowUnapprovedWrites, allowUnapprovedWritesDescription)
 	a.Describe(&r.AllowInsecureTransport, "Whether the databases and replicas may have an `sslMode` that allows connections "+
 		"without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.")
 }

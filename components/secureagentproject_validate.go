@@ -9,23 +9,23 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // validateSecureAgentProject returns the inputs that weaken the defaults of the component
 // without the flag that allows it, and names of replicas that are not unique.
 func validateSecureAgentProject(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs}
-	if !v.isAllowed("allowUnapprovedWrites") {
-		v.validateWrites("policy", properties.AsMap(inputs.Get("policy")))
-	}
+	v.addFailures("", resources.Project{}.Definition().Validate(inputs))
+	v.validateWrites("policy", inputs.Get("policy"))
+	v.validatePolicyTests()
+	v.validateAnomalyRules("anomalyRules")
 	v.validateReplicaNames()
-	if !v.isAllowed("allowInsecureTransport") {
-		v.validateSSLMode("database.sslMode", properties.AsMap(inputs.Get("database")).Get("sslMode"))
-		for i, replica := range v.replicas {
-			v.validateSSLMode(properties.Path("replicas").Index(i).Field("sslMode"), replica.Get("sslMode"))
-		}
-		v.validateWebhook("webhook", properties.AsMap(inputs.Get("webhook")))
+	v.validateSSLMode("database.sslMode", properties.AsMap(inputs.Get("database")).Get("sslMode"))
+	for i, replica := range v.replicas {
+		v.validateSSLMode(properties.Path("replicas").Index(i).Field("sslMode"), replica.Get("sslMode"))
 	}
+	v.validateWebhook("webhook", inputs.Get("webhook"))
 	return v.failures
 }
 

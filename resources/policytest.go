@@ -112,21 +112,26 @@ func (PolicyTest) Definition() kind.Definition {
 			"`pulumi refresh` evaluates the cases, too. It warns of those that fail, and the next update evaluates them again.\n\n" +
 			"If the policy profile was deleted outside of Pulumi, a refresh removes the test from the state, and the next update creates it again. " +
 			"A test is not an object of PgBeam: its ID, `ptest_…`, is generated, and deleting it makes no request.",
-		Properties: properties.Table{
-			"projectId":       properties.ID("prj_").Replaces(),
-			"policyProfileId": properties.ID("pol_").Optional(),
-			"policy":          InlinePolicy(),
-			"cases": properties.List(properties.Object[PolicyTestCase](properties.Table{
-				"name":          properties.String().Required().Length(1, 100).NotBlank(),
-				"sql":           properties.String().Required().Length(1, 100000),
-				"expect":        properties.Enum[PolicyVerdict]().Required(),
-				"rule":          properties.String().Length(1, 0),
-				"maskedColumns": properties.List(properties.String().Length(1, 0)).ComparedBy(properties.SameSet),
-			})).Required(),
-		},
+		Properties: PolicyTestProperties(),
 		ImportID:   kind.InProject("ptest_"),
 		Validate:   validatePolicyTest,
 		Evaluation: &kind.Evaluation{Subject: "policyProfileId", Cases: "cases", Results: "results", Passed: "passed", Digest: "policyDigest"},
+	}
+}
+
+// PolicyTestProperties describes the inputs of a PolicyTest.
+func PolicyTestProperties() properties.Table {
+	return properties.Table{
+		"projectId":       properties.ID("prj_").Replaces(),
+		"policyProfileId": properties.ID("pol_").Optional(),
+		"policy":          InlinePolicy(),
+		"cases": properties.List(properties.Object[PolicyTestCase](properties.Table{
+			"name":          properties.String().Required().Length(1, 100).NotBlank(),
+			"sql":           properties.String().Required().Length(1, 100000),
+			"expect":        properties.Enum[PolicyVerdict]().Required(),
+			"rule":          properties.String().Length(1, 0),
+			"maskedColumns": properties.List(properties.String().Length(1, 0)).ComparedBy(properties.SameSet),
+		})).Required(),
 	}
 }
 
