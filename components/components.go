@@ -18,3 +18,16 @@ func All() []kind.Component {
 		kind.NewComponent(&SecureAgentProject{}),
 	}
 }
+
+// inheritFrom returns, for the inputs of a component and for the types that only components
+// have, the resource or the type that the properties of the same name are passed to.
+func inheritFrom(own string) map[string]string {
+	return map[string]string{
+		"":                           own,
+		"AgentPolicy":                "PolicyProfile",
+		"AgentSettings":              "AgentCredential",
+		"WebhookSettings":            "WebhookEndpoint",
+		"SecureAgentProjectDatabase": "DatabaseSettings",
+		"SecureAgentProjectReplica":  "Replica",
+	}
+}

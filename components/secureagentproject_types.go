@@ -46,11 +46,11 @@ type SecureAgentProjectArgs struct {
 
 	Database SecureAgentProjectDatabase  `pulumi:"database"`
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas,optional"`
-	Policy   *SecureAgentProjectPolicy   `pulumi:"policy,optional"`
-	Agent    *SecureAgentProjectAgent    `pulumi:"agent,optional"`
-	Webhook  *SecureAgentProjectWebhook  `pulumi:"webhook,optional"`
+	Policy   *AgentPolicy                `pulumi:"policy,optional"`
+	Agent    *AgentSettings              `pulumi:"agent,optional"`
+	Webhook  *WebhookSettings            `pulumi:"webhook,optional"`
 
-	EnforceForHumans       bool                `pulumi:"enforceForHumans,optional"`
+	EnforceForHumans       *bool               `pulumi:"enforceForHumans,optional"`
 	AllowUnapprovedWrites  pulumi.BoolPtrInput `pulumi:"allowUnapprovedWrites,optional"`
 	AllowInsecureTransport pulumi.BoolPtrInput `pulumi:"allowInsecureTransport,optional"`
 }
@@ -72,53 +72,10 @@ type SecureAgentProjectDatabase struct {
 
 // SecureAgentProjectReplica contains the settings of a read replica.
 type SecureAgentProjectReplica struct {
-	Name    string                `pulumi:"name,optional"`
+	Name    *string               `pulumi:"name,optional"`
 	Host    pulumi.StringInput    `pulumi:"host"`
 	Port    pulumi.IntPtrInput    `pulumi:"port,optional"`
 	SSLMode pulumi.StringPtrInput `pulumi:"sslMode,optional"`
-}
-
-// SecureAgentProjectPolicy contains the settings of the policy profile.
-type SecureAgentProjectPolicy struct {
-	Name                   pulumi.StringPtrInput        `pulumi:"name,optional"`
-	AccessMode             pulumi.StringPtrInput        `pulumi:"accessMode,optional"`
-	StatementRules         *pgbeam.StatementRulesInput  `pulumi:"statementRules,optional"`
-	TableAllowlist         pulumi.StringArrayInput      `pulumi:"tableAllowlist,optional"`
-	TableDenylist          pulumi.StringArrayInput      `pulumi:"tableDenylist,optional"`
-	MaskingRules           pgbeam.MaskingRuleArrayInput `pulumi:"maskingRules,optional"`
-	RowFilters             pgbeam.RowFilterArrayInput   `pulumi:"rowFilters,optional"`
-	BudgetQueriesPerHour   pulumi.IntPtrInput           `pulumi:"budgetQueriesPerHour,optional"`
-	BudgetQueriesPerDay    pulumi.IntPtrInput           `pulumi:"budgetQueriesPerDay,optional"`
-	MaxRows                pulumi.IntPtrInput           `pulumi:"maxRows,optional"`
-	MaxAffectedRows        pulumi.IntPtrInput           `pulumi:"maxAffectedRows,optional"`
-	StatementTimeoutMs     pulumi.IntPtrInput           `pulumi:"statementTimeoutMs,optional"`
-	WriteMode              pulumi.StringPtrInput        `pulumi:"writeMode,optional"`
-	ApprovalMode           pulumi.StringPtrInput        `pulumi:"approvalMode,optional"`
-	ApprovalAutoMaxRows    pulumi.IntPtrInput           `pulumi:"approvalAutoMaxRows,optional"`
-	ApprovalTimeoutSeconds pulumi.IntPtrInput           `pulumi:"approvalTimeoutSeconds,optional"`
-	MigrationSafety        pulumi.StringPtrInput        `pulumi:"migrationSafety,optional"`
-	EgressBytesPerDay      pulumi.IntPtrInput           `pulumi:"egressBytesPerDay,optional"`
-	ContentScanMode        pulumi.StringPtrInput        `pulumi:"contentScanMode,optional"`
-	ContentScanMaxBytes    pulumi.IntPtrInput           `pulumi:"contentScanMaxBytes,optional"`
-}
-
-// SecureAgentProjectAgent contains the settings of the agent credential.
-type SecureAgentProjectAgent struct {
-	Name             pulumi.StringPtrInput `pulumi:"name,optional"`
-	Status           pulumi.StringPtrInput `pulumi:"status,optional"`
-	PrincipalType    pulumi.StringPtrInput `pulumi:"principalType,optional"`
-	ExpiresAt        pulumi.StringPtrInput `pulumi:"expiresAt,optional"`
-	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers,optional"`
-}
-
-// SecureAgentProjectWebhook contains the settings of the webhook endpoint.
-type SecureAgentProjectWebhook struct {
-	URL         pulumi.StringInput      `pulumi:"url"`
-	Secret      pulumi.StringPtrInput   `pulumi:"secret,optional"`
-	Format      pulumi.StringPtrInput   `pulumi:"format,optional"`
-	EventTypes  pulumi.StringArrayInput `pulumi:"eventTypes,optional"`
-	Enabled     pulumi.BoolPtrInput     `pulumi:"enabled,optional"`
-	Description pulumi.StringPtrInput   `pulumi:"description,optional"`
 }
 
 // Annotate describes the component and its outputs.
@@ -183,29 +140,4 @@ func (r *SecureAgentProjectReplica) Annotate(a infer.Annotator) {
 		"moves the item. Changing or removing a name replaces the replica.")
 	a.Describe(&r.Port, fmt.Sprintf("Port of the replica, 1 to 65535. Defaults to %d.", defaultPort))
 	a.Describe(&r.SSLMode, "TLS mode of the connection to the replica. "+sslModeDescription)
-}
-
-// Annotate describes the settings that differ from PolicyProfile.
-func (r *SecureAgentProjectPolicy) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The policy of the agent of a SecureAgentProject.")
-	a.Describe(&r.AccessMode, fmt.Sprintf("Whether the agent can write. `read_write` requires the approval of writes "+
-		"(`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `%s`.", defaultAccessMode))
-	a.Describe(&r.MaxRows, fmt.Sprintf("Maximum number of rows that a query can return. 0 means no limit. Defaults to %d.", defaultMaxRows))
-	a.Describe(&r.StatementTimeoutMs, fmt.Sprintf("Timeout of a statement in milliseconds. "+
-		"0 means the project's default. Defaults to %d.", defaultStatementTimeoutMs))
-	a.Describe(&r.BudgetQueriesPerHour, fmt.Sprintf("Maximum number of queries of the agent within any hour. "+
-		"0 means no limit. Defaults to %d.", defaultBudgetQueriesPerHour))
-	a.Describe(&r.MigrationSafety, fmt.Sprintf("How schema changes that are not safe to run are handled. Defaults to `%s`.",
-		defaultMigrationSafety))
-}
-
-// Annotate describes the type.
-func (r *SecureAgentProjectAgent) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The agent credential of a SecureAgentProject.")
-}
-
-// Annotate describes the settings that differ from WebhookEndpoint.
-func (r *SecureAgentProjectWebhook) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The webhook endpoint of a SecureAgentProject.")
-	a.Describe(&r.URL, "URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.")
 }

@@ -107,7 +107,8 @@ type resourceData struct {
 	Kind, Summary, Description string
 	Inputs, Outputs            []propertyData
 	Replacing, Secrets         []string
-	ImportID                   string
+	// ImportID is the format of the ID to import. It is empty if nothing can be imported.
+	ImportID string
 	// UniqueBy are the inputs that must be unique in the API. It is empty if every
 	// replacement changes one of them.
 	UniqueBy []string
@@ -137,7 +138,9 @@ func newPageData(spec schema.PackageSpec, examples string) (pageData, error) {
 		if err != nil {
 			return pageData{}, err
 		}
-		described.ImportID = r.ImportID.String()
+		if r.Evaluation == nil {
+			described.ImportID = r.ImportID.String()
+		}
 		if !isSubset(r.Properties.ReplacingNames(), r.UniqueBy) {
 			described.UniqueBy = r.UniqueBy
 		}

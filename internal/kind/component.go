@@ -5,6 +5,7 @@ package kind
 
 import (
 	"reflect"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -59,10 +60,13 @@ type Child struct {
 	RefersTo []string
 }
 
-// ComponentController constructs a component with the inputs I and the outputs O.
-type ComponentController[I any, O pulumi.ComponentResource] interface {
-	infer.ComponentResource[I, O]
+// ComponentController is a component with the inputs I.
+type ComponentController[I any] interface {
+	pulumi.ComponentResource
 	Definition() ComponentDefinition
+	// Construct creates the children and sets the outputs. The inputs have been validated, and
+	// the component has been registered with the name.
+	Construct(ctx *pulumi.Context, name string, args I) error
 }
 
 // Component is a component whose types have been erased.
@@ -77,6 +81,33 @@ func (c Component) Kind() string { return c.name }
 
 // NewComponent returns the component that a controller implements. It has the name of the
 // type that the controller points to.
-func NewComponent[C ComponentController[I, O], I any, O pulumi.ComponentResource](controller C) Component {
-	return Component{infer.Component(controller), controller.Definition(), reflect.TypeFor[C]().Elem().Name()}
+func NewComponent[C any, I any, O interface {
+	*C
+	ComponentController[I]
+}](controller O) Component {
+	construct := func(ctx *pulumi.Context, name string, args I, opts ...pulumi.ResourceOption) (O, error) {
+		component := O(new(C))
+		if err := ctx.RegisterComponentResourceV2(p.GetTypeToken(ctx.Context()), name, componentInputsOf(args), component, opts...); err != nil {
+			return nil, err
+		}
+		return component, component.Construct(ctx, name, args)
+	}
+	return Component{infer.ComponentF(construct), controller.Definition(), reflect.TypeFor[C]().Name()}
+}
+
+// componentInputs are the inputs of a component as the state records them, by name. The SDK
+// resolves outputs at any depth and keeps their marks.
+type componentInputs map[string]any
+
+// ElementType implements pulumi.Input.
+func (componentInputs) ElementType() reflect.Type { return reflect.TypeFor[map[string]any]() }
+
+func componentInputsOf(args any) componentInputs {
+	inputs := componentInputs{}
+	value := reflect.ValueOf(args)
+	for i := range value.NumField() {
+		name, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("pulumi"), ",")
+		inputs[name] = value.Field(i).Interface()
+	}
+	return inputs
 }

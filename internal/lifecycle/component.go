@@ -43,15 +43,12 @@ func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Compon
 // would leave the children before it behind.
 func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 	req.Inputs = c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))
+	// The state records the inputs, and the engine does not know which are secret.
+	req.Inputs = c.Properties.MarkSecrets(req.Inputs, req.Inputs)
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Validate(req.Inputs)...)
 	if len(failures) > 0 {
-		var b strings.Builder
-		fmt.Fprintf(&b, "%s %q has invalid inputs:", req.Urn.Type().Name(), req.Urn.Name())
-		for _, failure := range failures {
-			b.WriteString("\n  - " + failure.Reason)
-		}
-		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
+		return p.ConstructResponse{}, &invalidInputsError{component: req.Urn, inputs: req.Inputs, failures: failures}
 	}
 	c.env.Claims.ShareInProgram(req.Urn)
 	resp, err := c.InferredComponent.Construct(ctx, req)
