@@ -3413,6 +3413,209 @@ func (o PolicySettingsPtrOutput) WriteMode() WriteModePtrOutput {
 	}).(WriteModePtrOutput)
 }
 
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCase struct {
+	// What the policy is expected to do with the statement.
+	Expect PolicyVerdict `pulumi:"expect"`
+	// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+	MaskedColumns []string `pulumi:"maskedColumns"`
+	// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+	Name string `pulumi:"name"`
+	// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+	Rule *string `pulumi:"rule"`
+	// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+	Sql string `pulumi:"sql"`
+}
+
+// PolicyTestCaseInput is an input type that accepts PolicyTestCaseArgs and PolicyTestCaseOutput values.
+// You can construct a concrete instance of `PolicyTestCaseInput` via:
+//
+//	PolicyTestCaseArgs{...}
+type PolicyTestCaseInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseOutput() PolicyTestCaseOutput
+	ToPolicyTestCaseOutputWithContext(context.Context) PolicyTestCaseOutput
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCaseArgs struct {
+	// What the policy is expected to do with the statement.
+	Expect PolicyVerdictInput `pulumi:"expect"`
+	// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+	MaskedColumns pulumi.StringArrayInput `pulumi:"maskedColumns"`
+	// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+	Rule pulumi.StringPtrInput `pulumi:"rule"`
+	// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+	Sql pulumi.StringInput `pulumi:"sql"`
+}
+
+func (PolicyTestCaseArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArgs) ToPolicyTestCaseOutput() PolicyTestCaseOutput {
+	return i.ToPolicyTestCaseOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArgs) ToPolicyTestCaseOutputWithContext(ctx context.Context) PolicyTestCaseOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseOutput)
+}
+
+// PolicyTestCaseArrayInput is an input type that accepts PolicyTestCaseArray and PolicyTestCaseArrayOutput values.
+// You can construct a concrete instance of `PolicyTestCaseArrayInput` via:
+//
+//	PolicyTestCaseArray{ PolicyTestCaseArgs{...} }
+type PolicyTestCaseArrayInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput
+	ToPolicyTestCaseArrayOutputWithContext(context.Context) PolicyTestCaseArrayOutput
+}
+
+type PolicyTestCaseArray []PolicyTestCaseInput
+
+func (PolicyTestCaseArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArray) ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput {
+	return i.ToPolicyTestCaseArrayOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArray) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseArrayOutput)
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCaseOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseOutput) ToPolicyTestCaseOutput() PolicyTestCaseOutput {
+	return o
+}
+
+func (o PolicyTestCaseOutput) ToPolicyTestCaseOutputWithContext(ctx context.Context) PolicyTestCaseOutput {
+	return o
+}
+
+// What the policy is expected to do with the statement.
+func (o PolicyTestCaseOutput) Expect() PolicyVerdictOutput {
+	return o.ApplyT(func(v PolicyTestCase) PolicyVerdict { return v.Expect }).(PolicyVerdictOutput)
+}
+
+// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+func (o PolicyTestCaseOutput) MaskedColumns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyTestCase) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
+}
+
+// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+func (o PolicyTestCaseOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+func (o PolicyTestCaseOutput) Rule() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyTestCase) *string { return v.Rule }).(pulumi.StringPtrOutput)
+}
+
+// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+func (o PolicyTestCaseOutput) Sql() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Sql }).(pulumi.StringOutput)
+}
+
+type PolicyTestCaseArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayOutput) Index(i pulumi.IntInput) PolicyTestCaseOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestCase {
+		return vs[0].([]PolicyTestCase)[vs[1].(int)]
+	}).(PolicyTestCaseOutput)
+}
+
+// What a policy does with the statement of a case.
+type PolicyTestResult struct {
+	// The names of the columns of the result that are masked. Empty if none is.
+	MaskedColumns []string `pulumi:"maskedColumns"`
+	// The name of the case.
+	Name string `pulumi:"name"`
+	// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+	Rule string `pulumi:"rule"`
+	// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+	Verdict string `pulumi:"verdict"`
+}
+
+// What a policy does with the statement of a case.
+type PolicyTestResultOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestResultOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestResult)(nil)).Elem()
+}
+
+func (o PolicyTestResultOutput) ToPolicyTestResultOutput() PolicyTestResultOutput {
+	return o
+}
+
+func (o PolicyTestResultOutput) ToPolicyTestResultOutputWithContext(ctx context.Context) PolicyTestResultOutput {
+	return o
+}
+
+// The names of the columns of the result that are masked. Empty if none is.
+func (o PolicyTestResultOutput) MaskedColumns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyTestResult) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
+}
+
+// The name of the case.
+func (o PolicyTestResultOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+func (o PolicyTestResultOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+func (o PolicyTestResultOutput) Verdict() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Verdict }).(pulumi.StringOutput)
+}
+
+type PolicyTestResultArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestResultArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestResult)(nil)).Elem()
+}
+
+func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutput() PolicyTestResultArrayOutput {
+	return o
+}
+
+func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutputWithContext(ctx context.Context) PolicyTestResultArrayOutput {
+	return o
+}
+
+func (o PolicyTestResultArrayOutput) Index(i pulumi.IntInput) PolicyTestResultOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestResult {
+		return vs[0].([]PolicyTestResult)[vs[1].(int)]
+	}).(PolicyTestResultOutput)
+}
+
 // The settings of the connection pool of a database.
 type PoolConfig struct {
 	// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
@@ -4750,6 +4953,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleArrayInput)(nil)).Elem(), MaskingRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsInput)(nil)).Elem(), PolicySettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsPtrInput)(nil)).Elem(), PolicySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseInput)(nil)).Elem(), PolicyTestCaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseArrayInput)(nil)).Elem(), PolicyTestCaseArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigPtrInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterInput)(nil)).Elem(), RowFilterArgs{})
@@ -4798,6 +5003,10 @@ func init() {
 	pulumi.RegisterOutputType(PolicyReplaySummaryPtrOutput{})
 	pulumi.RegisterOutputType(PolicySettingsOutput{})
 	pulumi.RegisterOutputType(PolicySettingsPtrOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseArrayOutput{})
+	pulumi.RegisterOutputType(PolicyTestResultOutput{})
+	pulumi.RegisterOutputType(PolicyTestResultArrayOutput{})
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
 	pulumi.RegisterOutputType(QueryShapeOutput{})

@@ -403,6 +403,32 @@ export interface PolicySettingsArgs {
 }
 
 /**
+ * A SQL statement, and what a policy is expected to do with it.
+ */
+export interface PolicyTestCaseArgs {
+    /**
+     * What the policy is expected to do with the statement.
+     */
+    expect: pulumi.Input<enums.PolicyVerdict>;
+    /**
+     * The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+     */
+    maskedColumns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+     */
+    rule?: pulumi.Input<string | undefined>;
+    /**
+     * The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+     */
+    sql: pulumi.Input<string>;
+}
+
+/**
  * The settings of the connection pool of a database.
  */
 export interface PoolConfigArgs {

@@ -30,6 +30,10 @@ __all__ = [
     'MaskingRuleArgsDict',
     'PolicySettings',
     'PolicySettingsDict',
+    'PolicySettingsArgs',
+    'PolicySettingsArgsDict',
+    'PolicyTestCaseArgs',
+    'PolicyTestCaseArgsDict',
     'PoolConfigArgs',
     'PoolConfigArgsDict',
     'RowFilter',
@@ -1469,6 +1473,531 @@ class PolicySettings:
     @write_mode.setter
     def write_mode(self, value: Optional['WriteMode']):
         pulumi.set(self, "write_mode", value)
+
+
+class PolicySettingsArgsDict(TypedDict):
+    """
+    The rules of a policy, as the inputs of a `PolicyProfile`.
+    """
+    access_mode: NotRequired[pulumi.Input[Optional['AccessMode']]]
+    """
+    Whether agents can write. Defaults to `read_only`.
+    """
+    approval_auto_max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+    """
+    approval_mode: NotRequired[pulumi.Input[Optional['ApprovalMode']]]
+    """
+    The statements that require the approval of a person. Defaults to `off`.
+    """
+    approval_timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+    """
+    budget_queries_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+    """
+    budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+    """
+    content_scan_max_bytes: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+    """
+    content_scan_mode: NotRequired[pulumi.Input[Optional['ContentScanMode']]]
+    """
+    How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+    """
+    egress_bytes_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+    """
+    masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
+    """
+    The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+    """
+    max_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+    """
+    max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+    """
+    migration_safety: NotRequired[pulumi.Input[Optional['MigrationSafety']]]
+    """
+    How the proxy handles unsafe schema changes. Defaults to `off`.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+    """
+    row_filters: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgsDict']]]]]
+    """
+    The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+    """
+    statement_rules: NotRequired[pulumi.Input[Optional['StatementRulesArgsDict']]]
+    """
+    The kinds of statements that are allowed or denied, within the limits of the access mode.
+    """
+    statement_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+    """
+    table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+    """
+    table_denylist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+    """
+    write_mode: NotRequired[pulumi.Input[Optional['WriteMode']]]
+    """
+    How the proxy handles writes that are allowed. Defaults to `normal`.
+    """
+
+@pulumi.input_type
+class PolicySettingsArgs:
+    def __init__(__self__, *,
+                 access_mode: pulumi.Input[Optional['AccessMode']] = None,
+                 approval_auto_max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 approval_mode: pulumi.Input[Optional['ApprovalMode']] = None,
+                 approval_timeout_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_hour: pulumi.Input[Optional[_builtins.int]] = None,
+                 content_scan_max_bytes: pulumi.Input[Optional[_builtins.int]] = None,
+                 content_scan_mode: pulumi.Input[Optional['ContentScanMode']] = None,
+                 egress_bytes_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 masking_rules: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]] = None,
+                 max_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 migration_safety: pulumi.Input[Optional['MigrationSafety']] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 row_filters: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]] = None,
+                 statement_rules: pulumi.Input[Optional['StatementRulesArgs']] = None,
+                 statement_timeout_ms: pulumi.Input[Optional[_builtins.int]] = None,
+                 table_allowlist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 table_denylist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 write_mode: pulumi.Input[Optional['WriteMode']] = None):
+        """
+        The rules of a policy, as the inputs of a `PolicyProfile`.
+
+        :param pulumi.Input['AccessMode'] access_mode: Whether agents can write. Defaults to `read_only`.
+        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        if access_mode is not None:
+            pulumi.set(__self__, "access_mode", access_mode)
+        if approval_auto_max_rows is not None:
+            pulumi.set(__self__, "approval_auto_max_rows", approval_auto_max_rows)
+        if approval_mode is not None:
+            pulumi.set(__self__, "approval_mode", approval_mode)
+        if approval_timeout_seconds is not None:
+            pulumi.set(__self__, "approval_timeout_seconds", approval_timeout_seconds)
+        if budget_queries_per_day is not None:
+            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
+        if budget_queries_per_hour is not None:
+            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
+        if content_scan_max_bytes is not None:
+            pulumi.set(__self__, "content_scan_max_bytes", content_scan_max_bytes)
+        if content_scan_mode is not None:
+            pulumi.set(__self__, "content_scan_mode", content_scan_mode)
+        if egress_bytes_per_day is not None:
+            pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
+        if masking_rules is not None:
+            pulumi.set(__self__, "masking_rules", masking_rules)
+        if max_affected_rows is not None:
+            pulumi.set(__self__, "max_affected_rows", max_affected_rows)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if migration_safety is not None:
+            pulumi.set(__self__, "migration_safety", migration_safety)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if row_filters is not None:
+            pulumi.set(__self__, "row_filters", row_filters)
+        if statement_rules is not None:
+            pulumi.set(__self__, "statement_rules", statement_rules)
+        if statement_timeout_ms is not None:
+            pulumi.set(__self__, "statement_timeout_ms", statement_timeout_ms)
+        if table_allowlist is not None:
+            pulumi.set(__self__, "table_allowlist", table_allowlist)
+        if table_denylist is not None:
+            pulumi.set(__self__, "table_denylist", table_denylist)
+        if write_mode is not None:
+            pulumi.set(__self__, "write_mode", write_mode)
+
+    @_builtins.property
+    @pulumi.getter(name="accessMode")
+    def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
+        """
+        Whether agents can write. Defaults to `read_only`.
+        """
+        return pulumi.get(self, "access_mode")
+
+    @access_mode.setter
+    def access_mode(self, value: pulumi.Input[Optional['AccessMode']]):
+        pulumi.set(self, "access_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalAutoMaxRows")
+    def approval_auto_max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        """
+        return pulumi.get(self, "approval_auto_max_rows")
+
+    @approval_auto_max_rows.setter
+    def approval_auto_max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "approval_auto_max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalMode")
+    def approval_mode(self) -> pulumi.Input[Optional['ApprovalMode']]:
+        """
+        The statements that require the approval of a person. Defaults to `off`.
+        """
+        return pulumi.get(self, "approval_mode")
+
+    @approval_mode.setter
+    def approval_mode(self, value: pulumi.Input[Optional['ApprovalMode']]):
+        pulumi.set(self, "approval_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalTimeoutSeconds")
+    def approval_timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        """
+        return pulumi.get(self, "approval_timeout_seconds")
+
+    @approval_timeout_seconds.setter
+    def approval_timeout_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "approval_timeout_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerDay")
+    def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_day")
+
+    @budget_queries_per_day.setter
+    def budget_queries_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerHour")
+    def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_hour")
+
+    @budget_queries_per_hour.setter
+    def budget_queries_per_hour(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_hour", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMaxBytes")
+    def content_scan_max_bytes(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        """
+        return pulumi.get(self, "content_scan_max_bytes")
+
+    @content_scan_max_bytes.setter
+    def content_scan_max_bytes(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "content_scan_max_bytes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMode")
+    def content_scan_mode(self) -> pulumi.Input[Optional['ContentScanMode']]:
+        """
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        """
+        return pulumi.get(self, "content_scan_mode")
+
+    @content_scan_mode.setter
+    def content_scan_mode(self, value: pulumi.Input[Optional['ContentScanMode']]):
+        pulumi.set(self, "content_scan_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="egressBytesPerDay")
+    def egress_bytes_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "egress_bytes_per_day")
+
+    @egress_bytes_per_day.setter
+    def egress_bytes_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "egress_bytes_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskingRules")
+    def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
+        """
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        """
+        return pulumi.get(self, "masking_rules")
+
+    @masking_rules.setter
+    def masking_rules(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]):
+        pulumi.set(self, "masking_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxAffectedRows")
+    def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        """
+        return pulumi.get(self, "max_affected_rows")
+
+    @max_affected_rows.setter
+    def max_affected_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_affected_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @max_rows.setter
+    def max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="migrationSafety")
+    def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
+        """
+        How the proxy handles unsafe schema changes. Defaults to `off`.
+        """
+        return pulumi.get(self, "migration_safety")
+
+    @migration_safety.setter
+    def migration_safety(self, value: pulumi.Input[Optional['MigrationSafety']]):
+        pulumi.set(self, "migration_safety", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilters")
+    def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
+        """
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        """
+        return pulumi.get(self, "row_filters")
+
+    @row_filters.setter
+    def row_filters(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]):
+        pulumi.set(self, "row_filters", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementRules")
+    def statement_rules(self) -> pulumi.Input[Optional['StatementRulesArgs']]:
+        """
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
+        """
+        return pulumi.get(self, "statement_rules")
+
+    @statement_rules.setter
+    def statement_rules(self, value: pulumi.Input[Optional['StatementRulesArgs']]):
+        pulumi.set(self, "statement_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementTimeoutMs")
+    def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        """
+        return pulumi.get(self, "statement_timeout_ms")
+
+    @statement_timeout_ms.setter
+    def statement_timeout_ms(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "statement_timeout_ms", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableAllowlist")
+    def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        """
+        return pulumi.get(self, "table_allowlist")
+
+    @table_allowlist.setter
+    def table_allowlist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "table_allowlist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableDenylist")
+    def table_denylist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        """
+        return pulumi.get(self, "table_denylist")
+
+    @table_denylist.setter
+    def table_denylist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "table_denylist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="writeMode")
+    def write_mode(self) -> pulumi.Input[Optional['WriteMode']]:
+        """
+        How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        return pulumi.get(self, "write_mode")
+
+    @write_mode.setter
+    def write_mode(self, value: pulumi.Input[Optional['WriteMode']]):
+        pulumi.set(self, "write_mode", value)
+
+
+class PolicyTestCaseArgsDict(TypedDict):
+    """
+    A SQL statement, and what a policy is expected to do with it.
+    """
+    expect: pulumi.Input['PolicyVerdict']
+    """
+    What the policy is expected to do with the statement.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+    """
+    sql: pulumi.Input[_builtins.str]
+    """
+    The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+    """
+    masked_columns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+    """
+    rule: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+    """
+
+@pulumi.input_type
+class PolicyTestCaseArgs:
+    def __init__(__self__, *,
+                 expect: pulumi.Input['PolicyVerdict'],
+                 name: pulumi.Input[_builtins.str],
+                 sql: pulumi.Input[_builtins.str],
+                 masked_columns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 rule: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A SQL statement, and what a policy is expected to do with it.
+
+        :param pulumi.Input['PolicyVerdict'] expect: What the policy is expected to do with the statement.
+        :param pulumi.Input[_builtins.str] name: The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+        :param pulumi.Input[_builtins.str] sql: The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] masked_columns: The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+        :param pulumi.Input[_builtins.str] rule: The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+        """
+        pulumi.set(__self__, "expect", expect)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "sql", sql)
+        if masked_columns is not None:
+            pulumi.set(__self__, "masked_columns", masked_columns)
+        if rule is not None:
+            pulumi.set(__self__, "rule", rule)
+
+    @_builtins.property
+    @pulumi.getter
+    def expect(self) -> pulumi.Input['PolicyVerdict']:
+        """
+        What the policy is expected to do with the statement.
+        """
+        return pulumi.get(self, "expect")
+
+    @expect.setter
+    def expect(self, value: pulumi.Input['PolicyVerdict']):
+        pulumi.set(self, "expect", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def sql(self) -> pulumi.Input[_builtins.str]:
+        """
+        The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+        """
+        return pulumi.get(self, "sql")
+
+    @sql.setter
+    def sql(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "sql", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskedColumns")
+    def masked_columns(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+        """
+        return pulumi.get(self, "masked_columns")
+
+    @masked_columns.setter
+    def masked_columns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "masked_columns", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+        """
+        return pulumi.get(self, "rule")
+
+    @rule.setter
+    def rule(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rule", value)
 
 
 class PoolConfigArgsDict(TypedDict):
