@@ -5,6 +5,7 @@ package components_test
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -50,27 +51,25 @@ func TestChildrenMatchTheirTable(t *testing.T) {
 				rows := rowsOf(table, enginetest.Inputs(inputs))
 				for name, row := range rows {
 					if row.When == "" {
-						assert.Contains(t, children, name)
+						assert.Contains(t, slices.Collect(maps.Keys(children)), name)
 					}
 				}
 				for name, child := range children {
-					assertRegistration(t, c.component, child)
-					from := directChild(t, c.component, children, name)
-					row, ok := rows[from]
-					if !assert.True(t, ok, "no row is about %s", from) {
+					assertRegistration(t, child)
+					direct := directChild(t, c.component, children, name)
+					row, ok := rows[direct]
+					if !assert.True(t, ok, "no row is about %s", direct) {
 						continue
 					}
-					if from == name {
+					if direct == name {
 						assert.Equal(t, token(row.Kind), child.TypeToken, name)
 						existing = append(existing, row.Suffix)
 					}
 					for _, dependency := range dependencies(child) {
-						to := directChild(t, c.component, children, dependency)
-						if to == from {
-							continue
+						if other := directChild(t, c.component, children, dependency); other != direct {
+							assert.Contains(t, row.RefersTo, rows[other].Suffix, "%s depends on %s", direct, other)
+							references = append(references, row.Suffix+" refers to "+rows[other].Suffix)
 						}
-						assert.Contains(t, row.RefersTo, rows[to].Suffix, "%s depends on %s", from, to)
-						references = append(references, row.Suffix+" refers to "+rows[to].Suffix)
 					}
 				}
 			}
@@ -161,7 +160,7 @@ func dependencies(child integration.MockResourceArgs) []string {
 
 // assertRegistration checks that a resource has the plugin download URL, that it has no
 // version in a development build, and that its secret outputs are marked.
-func assertRegistration(t *testing.T, component string, child integration.MockResourceArgs) {
+func assertRegistration(t *testing.T, child integration.MockResourceArgs) {
 	t.Helper()
 	if !child.Custom {
 		return // a component of this plugin

@@ -62,8 +62,9 @@ type componentCase struct {
 	// notSecret are the paths of inputs that must not be secret, because they become part of
 	// the name of a child.
 	notSecret []string
-	// needed are the paths of optional inputs without which the other full inputs are invalid.
-	needed []string
+	// indispensable are the paths of optional inputs without which the other full inputs are
+	// invalid.
+	indispensable []string
 }
 
 // problem returns the error for a value at a path of the full inputs, or "" if the value is
@@ -155,7 +156,8 @@ type mockMonitor struct {
 func (m *mockMonitor) register(args integration.MockResourceArgs) (string, property.Map, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	assert.NotContains(m.t, m.children, args.Name)
+	_, exists := m.children[args.Name]
+	assert.False(m.t, exists, "%s is registered twice", args.Name)
 	m.children[args.Name] = args
 	if m.preview {
 		return "", property.Map{}, nil // outputs are unknown
@@ -254,8 +256,8 @@ func paths(inputs object) []inputPath {
 		switch value := value.(type) {
 		case object:
 			for _, name := range slices.Sorted(maps.Keys(value)) {
-				at := path.Field(name)
-				input := inputPath{path: string(at), value: value[name]}
+				entry := path.Field(name)
+				input := inputPath{path: string(entry), value: value[name]}
 				input.replace = func(v any) object { return replace(with(value, object{name: v})) }
 				input.remove = func() object {
 					rest := maps.Clone(value)
@@ -263,19 +265,19 @@ func paths(inputs object) []inputPath {
 					return replace(rest)
 				}
 				found = append(found, input)
-				walk(at, input.value, input.replace)
+				walk(entry, input.value, input.replace)
 			}
 		case []any:
 			for i, item := range value {
-				at := path.Index(i)
-				input := inputPath{path: string(at), value: item}
+				entry := path.Index(i)
+				input := inputPath{path: string(entry), value: item}
 				input.replace = func(v any) object {
 					items := slices.Clone(value)
 					items[i] = v
 					return replace(items)
 				}
 				found = append(found, input)
-				walk(at, input.value, input.replace)
+				walk(entry, input.value, input.replace)
 			}
 		}
 	}
@@ -299,22 +301,21 @@ func inputSpecs(t *testing.T, c componentCase) map[string]inputSpec {
 		value            any
 	}
 	var walk func(in input)
-	object := func(in input, fields map[string]schema.PropertySpec, required []string) {
+	walkFields := func(in input, fields map[string]schema.PropertySpec, required []string) {
 		for name, field := range fields {
-			at := in.schemaPath.Field(name)
-			value, ok := in.value.(object)[name]
-			isSet[at] = isSet[at] || ok
+			path, schemaPath := in.path.Field(name), in.schemaPath.Field(name)
+			value, ok := in.value.(map[string]any)[name]
+			isSet[schemaPath] = isSet[schemaPath] || ok
 			if ok {
-				path := in.path.Field(name)
 				specs[string(path)] = inputSpec{required: slices.Contains(required, name), secret: field.Secret}
-				walk(input{path, at, field.TypeSpec, value})
+				walk(input{path, schemaPath, field.TypeSpec, value})
 			}
 		}
 	}
 	walk = func(in input) {
 		switch typ := spec.Types[strings.TrimPrefix(in.typ.Ref, "#/types/")]; {
 		case typ.Properties != nil:
-			object(in, typ.Properties, typ.Required)
+			walkFields(in, typ.Properties, typ.Required)
 		case in.typ.Items != nil:
 			for i, item := range in.value.([]any) {
 				walk(input{in.path.Index(i), in.schemaPath, *in.typ.Items, item})
@@ -328,7 +329,7 @@ func inputSpecs(t *testing.T, c componentCase) map[string]inputSpec {
 	component := spec.Resources[string(token(c.component))]
 	require.NotEmpty(t, component.InputProperties)
 	for _, inputs := range c.full {
-		object(input{value: inputs}, component.InputProperties, component.RequiredInputs)
+		walkFields(input{value: inputs}, component.InputProperties, component.RequiredInputs)
 	}
 	for path, set := range isSet {
 		require.True(t, set, "the full inputs set %s", path)
@@ -418,7 +419,7 @@ func testNullInput(t *testing.T, c componentCase, input inputPath, required, pre
 	default:
 		var err error
 		expected, _, err = construct(t, c.component, enginetest.Inputs(input.remove()), preview)
-		if slices.Contains(c.needed, input.path) {
+		if slices.Contains(c.indispensable, input.path) {
 			require.Error(t, err)
 			problem = err.Error()
 		} else {

@@ -60,40 +60,38 @@ func kindLink(spec schema.PackageSpec, name string) string {
 // existence says when a child of a component exists.
 func existence(spec schema.PackageSpec, component string, child kind.Child) string {
 	inputs := schema.TypeSpec{Ref: "#/resources/" + token(spec, component)}
-	switch each := typeAt(spec, inputs, child.ForEach); {
+	each := typeAt(spec, inputs, child.ForEach)
+	switch {
 	case child.When != "":
 		return child.When
-	case child.ForEach != "" && each.AdditionalProperties != nil:
-		return fmt.Sprintf("one for each entry of `%s`%s", child.ForEach, condition(spec, *each.AdditionalProperties, child))
-	case child.ForEach != "" && each.Items != nil:
-		return fmt.Sprintf("one for each item of `%s`%s", child.ForEach, condition(spec, *each.Items, child))
+	case each.AdditionalProperties != nil:
+		return "one for each entry of `" + child.ForEach + "`" + condition(spec, *each.AdditionalProperties, child, ", if ", "its ")
+	case each.Items != nil:
+		return "one for each item of `" + child.ForEach + "`" + condition(spec, *each.Items, child, ", if ", "its ")
 	case child.If != "" || child.Unless != "":
-		return strings.TrimSpace(condition(spec, inputs, child))
+		return condition(spec, inputs, child, "if ", "")
 	default:
 		return "always"
 	}
 }
 
-// condition returns the condition of a child, whose paths begin at an object, with a space
-// before it.
-func condition(spec schema.PackageSpec, object schema.TypeSpec, child kind.Child) string {
+// condition returns the condition of a child, whose paths begin at an object, after a
+// conjunction. It is empty if there is none. The pronoun stands for the object.
+func condition(spec schema.PackageSpec, object schema.TypeSpec, child kind.Child, conjunction, pronoun string) string {
 	var clauses []string
-	for _, clause := range []struct{ path, set, isTrue string }{
-		{child.If, "is set", "is `true`"},
-		{child.Unless, "is not set", "is not `true`"},
-	} {
+	for _, clause := range []struct{ path, negation string }{{child.If, ""}, {child.Unless, "not "}} {
 		switch {
 		case clause.path == "":
 		case typeAt(spec, object, clause.path).Type == "boolean":
-			clauses = append(clauses, fmt.Sprintf("`%s` %s", clause.path, clause.isTrue))
+			clauses = append(clauses, fmt.Sprintf("%s`%s` is %s`true`", pronoun, clause.path, clause.negation))
 		default:
-			clauses = append(clauses, fmt.Sprintf("`%s` %s", clause.path, clause.set))
+			clauses = append(clauses, fmt.Sprintf("%s`%s` is %sset", pronoun, clause.path, clause.negation))
 		}
 	}
 	if clauses == nil {
 		return ""
 	}
-	return " if " + strings.Join(clauses, " and ")
+	return conjunction + strings.Join(clauses, " and ")
 }
 
 // typeAt returns the type of the input at a path in an object, or in the inputs of a

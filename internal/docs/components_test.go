@@ -45,18 +45,18 @@ func fleet() schema.PackageSpec {
 func TestExistence(t *testing.T) {
 	t.Parallel()
 	for expected, child := range map[string]kind.Child{
-		"always":                                             {},
-		"if `policy` is set":                                 {If: "policy"},
-		"if `policyId` is not set":                           {Unless: "policyId"},
-		"if `disabled` is `true`":                            {If: "disabled"},
-		"if `disabled` is not `true`":                        {Unless: "disabled"},
-		"if `policy.strict` is `true`":                       {If: "policy.strict"},
-		"one for each entry of `agents`":                     {ForEach: "agents"},
-		"one for each item of `tables`":                      {ForEach: "tables"},
-		"if an agent can write":                              {When: "if an agent can write"},
-		"if `policy` is set and `disabled` is not `true`":    {If: "policy", Unless: "disabled"},
-		"one for each entry of `agents` if `webhook` is set": {ForEach: "agents", If: "webhook"},
-		"one for each entry of `agents` if `webhook` is set and `trusted` is not `true`": {ForEach: "agents", If: "webhook", Unless: "trusted"},
+		"always":                                                  {},
+		"if `policy` is set":                                      {If: "policy"},
+		"if `policyId` is not set":                                {Unless: "policyId"},
+		"if `disabled` is `true`":                                 {If: "disabled"},
+		"if `disabled` is not `true`":                             {Unless: "disabled"},
+		"if `policy.strict` is `true`":                            {If: "policy.strict"},
+		"one for each entry of `agents`":                          {ForEach: "agents"},
+		"one for each item of `tables`":                           {ForEach: "tables"},
+		"if an agent can write":                                   {When: "if an agent can write"},
+		"if `policy` is set and `disabled` is not `true`":         {If: "policy", Unless: "disabled"},
+		"one for each entry of `agents`, if its `webhook` is set": {ForEach: "agents", If: "webhook"},
+		"one for each entry of `agents`, if its `webhook` is set and its `trusted` is not `true`": {ForEach: "agents", If: "webhook", Unless: "trusted"},
 	} {
 		assert.Equal(t, expected, existence(fleet(), "Fleet", child))
 	}
