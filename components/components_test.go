@@ -34,9 +34,9 @@ import (
 var cases = []componentCase{
 	{
 		component: "SecureAgentProject", minimal: minimalProject(), full: []object{fullProject()},
-		mustBeKnown: []string{"anomalyRules", "enforceForHumans", "replicas", "replicas[0].name"},
-		notSecret:   []string{"anomalyRules", "replicas[0].name"},
-		needed:      []string{"allowedCidrs"}, // by cidrLabels
+		mustBeKnown:   []string{"anomalyRules", "enforceForHumans", "replicas", "replicas[0].name"},
+		notSecret:     []string{"anomalyRules", "replicas[0].name"},
+		indispensable: []string{"allowedCidrs"}, // by cidrLabels
 	},
 	{
 		component: "AgentAccess", minimal: object{"projectId": "prj_1"}, full: []object{

@@ -37,6 +37,8 @@ func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 			"policy":                 agentPolicyProperties(),
 			"agent":                  agentProperties(),
 			"webhook":                webhookProperties(),
+			"policyTests":            policyTestsProperties(),
+			"anomalyRules":           properties.Map(anomalyProperties()).NamesChildren(),
 			"enforceForHumans":       flag.MustBeKnown(),
 			"allowUnapprovedWrites":  flag,
 			"allowInsecureTransport": flag,

@@ -107,7 +107,7 @@ func fullProject() object {
 			"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true, "cacheConfig": cache, "poolConfig": pool,
 		},
 		"replicas": []any{object{"name": "eu", "host": "a.example.com", "port": 1, "sslMode": "require"}},
-		"policy": fullPolicy(), "agent": fullAgent(), "webhook": fullWebhook(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()},
+		"policy":   fullPolicy(), "agent": fullAgent(), "webhook": fullWebhook(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()},
 		"enforceForHumans": true, "allowUnapprovedWrites": true, "allowInsecureTransport": true,
 	}
 }

@@ -44,6 +44,10 @@ type Options struct {
 	Lists *lifecycle.Lists
 }
 
+// moduleMap puts everything in one module. infer takes Go packages for modules; pgbeam is the
+// one that components use the types of resources from.
+var moduleMap = map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "functions": "index", "components": "index", "pgbeam": "index"}
+
 // New returns the provider.
 func New(opts Options) (p.Provider, error) {
 	if opts.Environment == nil {
@@ -101,7 +105,7 @@ func New(opts Options) (p.Provider, error) {
 		WithResources(inferred...).
 		WithFunctions(inferredFunctions...).
 		WithComponents(inferredComponents...).
-		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "functions": "index", "components": "index"}).
+		WithModuleMap(moduleMap).
 		WithConfig(infer.Config(&Config{})).
 		Build()
 	if err != nil {

@@ -113,7 +113,6 @@ func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.R
 		return spec, err
 	}
 	c.inherit(spec.InputProperties, inherited[c.InheritFrom[""]])
-	c.inherit(spec.Properties, nil)
 	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(c.Kind())
 	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.OptionalOutputs, name) })
 	for _, name := range c.Secrets {
@@ -128,8 +127,6 @@ func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.R
 // The component's own descriptions take precedence.
 func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 	for name, spec := range specs {
-		spec.TypeSpec = inModule(spec.TypeSpec)
-		specs[name] = spec
 		from, ok := inherited[name]
 		if !ok {
 			continue
@@ -144,20 +141,6 @@ func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 		}
 		specs[name] = spec
 	}
-}
-
-// inModule returns a type with references to types of resources as the schema names them.
-// The Go types of the inputs are in a package that is generated from it, which infer takes for
-// a module.
-func inModule(typ schema.TypeSpec) schema.TypeSpec {
-	typ.Ref = strings.Replace(typ.Ref, "#/types/pgbeam:pgbeam:", "#/types/pgbeam:index:", 1)
-	for _, nested := range []**schema.TypeSpec{&typ.Items, &typ.AdditionalProperties} {
-		if *nested != nil {
-			converted := inModule(**nested)
-			*nested = &converted
-		}
-	}
-	return typ
 }
 
 // inheritable returns the inputs of every resource and every type, by name.

@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { AgentAccessArgs } from "./agentAccess";
+export type AgentAccess = import("./agentAccess").AgentAccess;
+export const AgentAccess: typeof import("./agentAccess").AgentAccess = null as any;
+utilities.lazyLoad(exports, ["AgentAccess"], () => require("./agentAccess"));
+
 export { AgentCredentialArgs } from "./agentCredential";
 export type AgentCredential = import("./agentCredential").AgentCredential;
 export const AgentCredential: typeof import("./agentCredential").AgentCredential = null as any;
@@ -218,6 +223,8 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "pgbeam:index:AgentAccess":
+                return new AgentAccess(name, <any>undefined, { urn })
             case "pgbeam:index:AgentCredential":
                 return new AgentCredential(name, <any>undefined, { urn })
             case "pgbeam:index:AnomalyRule":

@@ -115,6 +115,14 @@ export class SecureAgentProject extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly agentUsername: pulumi.Output<string>;
     /**
+     * IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.
+     */
+    declare public /*out*/ readonly anomalyRuleIds: pulumi.Output<{[key: string]: string}>;
+    /**
+     * Configuration of an MCP client as JSON, including the token, in the format of Claude Code (`.mcp.json`). For other clients, pass `mcpUrl` and `mcpToken` to the function `mcpClientConfig`.
+     */
+    declare public /*out*/ readonly mcpClientConfig: pulumi.Output<string>;
+    /**
      * Bearer token of the agent for the MCP server.
      */
     declare public /*out*/ readonly mcpToken: pulumi.Output<string>;
@@ -126,6 +134,10 @@ export class SecureAgentProject extends pulumi.ComponentResource {
      * ID of the policy profile, `pol_…`.
      */
     declare public /*out*/ readonly policyProfileId: pulumi.Output<string>;
+    /**
+     * ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.
+     */
+    declare public /*out*/ readonly policyTestId: pulumi.Output<string | undefined>;
     /**
      * ID of the primary database, `db_…`.
      */
@@ -169,6 +181,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["allowInsecureTransport"] = args?.allowInsecureTransport;
             resourceInputs["allowUnapprovedWrites"] = args?.allowUnapprovedWrites;
             resourceInputs["allowedCidrs"] = args?.allowedCidrs;
+            resourceInputs["anomalyRules"] = args?.anomalyRules;
             resourceInputs["cidrLabels"] = args?.cidrLabels;
             resourceInputs["cloud"] = args?.cloud;
             resourceInputs["database"] = markSecrets(args?.database, {"password": true});
@@ -177,6 +190,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["name"] = args?.name;
             resourceInputs["orgId"] = args?.orgId;
             resourceInputs["policy"] = args?.policy;
+            resourceInputs["policyTests"] = args?.policyTests;
             resourceInputs["replicas"] = args?.replicas;
             resourceInputs["residency"] = args?.residency;
             resourceInputs["selfHosted"] = args?.selfHosted;
@@ -185,9 +199,12 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["agentConnectionString"] = undefined /*out*/;
             resourceInputs["agentCredentialId"] = undefined /*out*/;
             resourceInputs["agentUsername"] = undefined /*out*/;
+            resourceInputs["anomalyRuleIds"] = undefined /*out*/;
+            resourceInputs["mcpClientConfig"] = undefined /*out*/;
             resourceInputs["mcpToken"] = undefined /*out*/;
             resourceInputs["mcpUrl"] = undefined /*out*/;
             resourceInputs["policyProfileId"] = undefined /*out*/;
+            resourceInputs["policyTestId"] = undefined /*out*/;
             resourceInputs["primaryDatabaseId"] = undefined /*out*/;
             resourceInputs["projectId"] = undefined /*out*/;
             resourceInputs["proxyHost"] = undefined /*out*/;
@@ -197,9 +214,12 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["agentConnectionString"] = undefined /*out*/;
             resourceInputs["agentCredentialId"] = undefined /*out*/;
             resourceInputs["agentUsername"] = undefined /*out*/;
+            resourceInputs["anomalyRuleIds"] = undefined /*out*/;
+            resourceInputs["mcpClientConfig"] = undefined /*out*/;
             resourceInputs["mcpToken"] = undefined /*out*/;
             resourceInputs["mcpUrl"] = undefined /*out*/;
             resourceInputs["policyProfileId"] = undefined /*out*/;
+            resourceInputs["policyTestId"] = undefined /*out*/;
             resourceInputs["primaryDatabaseId"] = undefined /*out*/;
             resourceInputs["projectId"] = undefined /*out*/;
             resourceInputs["proxyHost"] = undefined /*out*/;
@@ -207,7 +227,7 @@ export class SecureAgentProject extends pulumi.ComponentResource {
             resourceInputs["webhookEndpointId"] = undefined /*out*/;
         }
         opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
-        const secretOpts = { additionalSecretOutputs: ["agentConnectionString", "mcpToken"] };
+        const secretOpts = { additionalSecretOutputs: ["agentConnectionString", "mcpClientConfig", "mcpToken"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
         super(SecureAgentProject.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }
@@ -237,6 +257,10 @@ export interface SecureAgentProjectArgs {
      * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      */
     allowedCidrs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+     */
+    anomalyRules?: pulumi.Input<{[key: string]: pulumi.Input<inputs.AnomalySettingsArgs>} | undefined>;
     /**
      * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      */
@@ -269,6 +293,10 @@ export interface SecureAgentProjectArgs {
      * What the agent is allowed to do. Defaults to read-only access with the default limits.
      */
     policy?: pulumi.Input<inputs.AgentPolicyArgs | undefined>;
+    /**
+     * Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+     */
+    policyTests?: pulumi.Input<pulumi.Input<inputs.PolicyTestCaseArgs>[] | undefined>;
     /**
      * Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      */

@@ -1038,6 +1038,133 @@ func (o AgentUsageRatesOutput) QueryOverageBillable() pulumi.BoolOutput {
 	return o.ApplyT(func(v AgentUsageRates) bool { return v.QueryOverageBillable }).(pulumi.BoolOutput)
 }
 
+// The settings of an anomaly rule.
+type AnomalySettings struct {
+	// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+	Enabled *bool `pulumi:"enabled"`
+	// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+	Floor *float64 `pulumi:"floor"`
+	// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+	Metric AnomalyMetric `pulumi:"metric"`
+	// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+	SigmaThreshold *float64 `pulumi:"sigmaThreshold"`
+}
+
+// AnomalySettingsInput is an input type that accepts AnomalySettingsArgs and AnomalySettingsOutput values.
+// You can construct a concrete instance of `AnomalySettingsInput` via:
+//
+//	AnomalySettingsArgs{...}
+type AnomalySettingsInput interface {
+	pulumi.Input
+
+	ToAnomalySettingsOutput() AnomalySettingsOutput
+	ToAnomalySettingsOutputWithContext(context.Context) AnomalySettingsOutput
+}
+
+// The settings of an anomaly rule.
+type AnomalySettingsArgs struct {
+	// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
+	// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+	Floor pulumi.Float64PtrInput `pulumi:"floor"`
+	// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+	Metric AnomalyMetricInput `pulumi:"metric"`
+	// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+	SigmaThreshold pulumi.Float64PtrInput `pulumi:"sigmaThreshold"`
+}
+
+func (AnomalySettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AnomalySettings)(nil)).Elem()
+}
+
+func (i AnomalySettingsArgs) ToAnomalySettingsOutput() AnomalySettingsOutput {
+	return i.ToAnomalySettingsOutputWithContext(context.Background())
+}
+
+func (i AnomalySettingsArgs) ToAnomalySettingsOutputWithContext(ctx context.Context) AnomalySettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AnomalySettingsOutput)
+}
+
+// AnomalySettingsMapInput is an input type that accepts AnomalySettingsMap and AnomalySettingsMapOutput values.
+// You can construct a concrete instance of `AnomalySettingsMapInput` via:
+//
+//	AnomalySettingsMap{ "key": AnomalySettingsArgs{...} }
+type AnomalySettingsMapInput interface {
+	pulumi.Input
+
+	ToAnomalySettingsMapOutput() AnomalySettingsMapOutput
+	ToAnomalySettingsMapOutputWithContext(context.Context) AnomalySettingsMapOutput
+}
+
+type AnomalySettingsMap map[string]AnomalySettingsInput
+
+func (AnomalySettingsMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AnomalySettings)(nil)).Elem()
+}
+
+func (i AnomalySettingsMap) ToAnomalySettingsMapOutput() AnomalySettingsMapOutput {
+	return i.ToAnomalySettingsMapOutputWithContext(context.Background())
+}
+
+func (i AnomalySettingsMap) ToAnomalySettingsMapOutputWithContext(ctx context.Context) AnomalySettingsMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AnomalySettingsMapOutput)
+}
+
+// The settings of an anomaly rule.
+type AnomalySettingsOutput struct{ *pulumi.OutputState }
+
+func (AnomalySettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AnomalySettings)(nil)).Elem()
+}
+
+func (o AnomalySettingsOutput) ToAnomalySettingsOutput() AnomalySettingsOutput {
+	return o
+}
+
+func (o AnomalySettingsOutput) ToAnomalySettingsOutputWithContext(ctx context.Context) AnomalySettingsOutput {
+	return o
+}
+
+// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+func (o AnomalySettingsOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v AnomalySettings) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+func (o AnomalySettingsOutput) Floor() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v AnomalySettings) *float64 { return v.Floor }).(pulumi.Float64PtrOutput)
+}
+
+// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+func (o AnomalySettingsOutput) Metric() AnomalyMetricOutput {
+	return o.ApplyT(func(v AnomalySettings) AnomalyMetric { return v.Metric }).(AnomalyMetricOutput)
+}
+
+// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+func (o AnomalySettingsOutput) SigmaThreshold() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v AnomalySettings) *float64 { return v.SigmaThreshold }).(pulumi.Float64PtrOutput)
+}
+
+type AnomalySettingsMapOutput struct{ *pulumi.OutputState }
+
+func (AnomalySettingsMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AnomalySettings)(nil)).Elem()
+}
+
+func (o AnomalySettingsMapOutput) ToAnomalySettingsMapOutput() AnomalySettingsMapOutput {
+	return o
+}
+
+func (o AnomalySettingsMapOutput) ToAnomalySettingsMapOutputWithContext(ctx context.Context) AnomalySettingsMapOutput {
+	return o
+}
+
+func (o AnomalySettingsMapOutput) MapIndex(k pulumi.StringInput) AnomalySettingsOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AnomalySettings {
+		return vs[0].(map[string]AnomalySettings)[vs[1].(string)]
+	}).(AnomalySettingsOutput)
+}
+
 // The settings of the query cache of a database. All four settings are required.
 type CacheConfig struct {
 	// Whether query results are cached.
@@ -4945,6 +5072,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyPtrInput)(nil)).Elem(), AgentPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentSettingsInput)(nil)).Elem(), AgentSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentSettingsPtrInput)(nil)).Elem(), AgentSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AnomalySettingsInput)(nil)).Elem(), AnomalySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AnomalySettingsMapInput)(nil)).Elem(), AnomalySettingsMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigPtrInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsInput)(nil)).Elem(), DatabaseSettingsArgs{})
@@ -4974,6 +5103,8 @@ func init() {
 	pulumi.RegisterOutputType(AgentUsageArrayOutput{})
 	pulumi.RegisterOutputType(AgentUsageDropsOutput{})
 	pulumi.RegisterOutputType(AgentUsageRatesOutput{})
+	pulumi.RegisterOutputType(AnomalySettingsOutput{})
+	pulumi.RegisterOutputType(AnomalySettingsMapOutput{})
 	pulumi.RegisterOutputType(CacheConfigOutput{})
 	pulumi.RegisterOutputType(CacheConfigPtrOutput{})
 	pulumi.RegisterOutputType(DNSInstructionsOutput{})

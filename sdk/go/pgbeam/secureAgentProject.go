@@ -115,12 +115,18 @@ type SecureAgentProject struct {
 	AgentCredentialId pulumi.StringOutput `pulumi:"agentCredentialId"`
 	// PostgreSQL username of the agent.
 	AgentUsername pulumi.StringOutput `pulumi:"agentUsername"`
+	// IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.
+	AnomalyRuleIds pulumi.StringMapOutput `pulumi:"anomalyRuleIds"`
+	// Configuration of an MCP client as JSON, including the token, in the format of Claude Code (`.mcp.json`). For other clients, pass `mcpUrl` and `mcpToken` to the function `mcpClientConfig`.
+	McpClientConfig pulumi.StringOutput `pulumi:"mcpClientConfig"`
 	// Bearer token of the agent for the MCP server.
 	McpToken pulumi.StringOutput `pulumi:"mcpToken"`
 	// URL of the project's MCP server.
 	McpUrl pulumi.StringOutput `pulumi:"mcpUrl"`
 	// ID of the policy profile, `pol_…`.
 	PolicyProfileId pulumi.StringOutput `pulumi:"policyProfileId"`
+	// ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.
+	PolicyTestId pulumi.StringPtrOutput `pulumi:"policyTestId"`
 	// ID of the primary database, `db_…`.
 	PrimaryDatabaseId pulumi.StringOutput `pulumi:"primaryDatabaseId"`
 	// ID of the project, `prj_…`.
@@ -148,6 +154,7 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 	}
 	secrets := pulumi.AdditionalSecretOutputs([]string{
 		"agentConnectionString",
+		"mcpClientConfig",
 		"mcpToken",
 	})
 	opts = append(opts, secrets)
@@ -173,6 +180,8 @@ type secureAgentProjectArgs struct {
 	AllowUnapprovedWrites *bool `pulumi:"allowUnapprovedWrites"`
 	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
 	AllowedCidrs []string `pulumi:"allowedCidrs"`
+	// Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+	AnomalyRules map[string]AnomalySettings `pulumi:"anomalyRules"`
 	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
 	CidrLabels map[string]string `pulumi:"cidrLabels"`
 	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
@@ -189,6 +198,8 @@ type secureAgentProjectArgs struct {
 	OrgId string `pulumi:"orgId"`
 	// What the agent is allowed to do. Defaults to read-only access with the default limits.
 	Policy *AgentPolicy `pulumi:"policy"`
+	// Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+	PolicyTests []PolicyTestCase `pulumi:"policyTests"`
 	// Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas"`
 	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
@@ -213,6 +224,8 @@ type SecureAgentProjectArgs struct {
 	AllowUnapprovedWrites pulumi.BoolPtrInput
 	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
 	AllowedCidrs pulumi.StringArrayInput
+	// Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+	AnomalyRules AnomalySettingsMapInput
 	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
 	CidrLabels pulumi.StringMapInput
 	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
@@ -229,6 +242,8 @@ type SecureAgentProjectArgs struct {
 	OrgId pulumi.StringInput
 	// What the agent is allowed to do. Defaults to read-only access with the default limits.
 	Policy AgentPolicyPtrInput
+	// Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+	PolicyTests PolicyTestCaseArrayInput
 	// Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
 	Replicas SecureAgentProjectReplicaArrayInput
 	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
@@ -293,6 +308,16 @@ func (o SecureAgentProjectOutput) AgentUsername() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.AgentUsername }).(pulumi.StringOutput)
 }
 
+// IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.
+func (o SecureAgentProjectOutput) AnomalyRuleIds() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringMapOutput { return v.AnomalyRuleIds }).(pulumi.StringMapOutput)
+}
+
+// Configuration of an MCP client as JSON, including the token, in the format of Claude Code (`.mcp.json`). For other clients, pass `mcpUrl` and `mcpToken` to the function `mcpClientConfig`.
+func (o SecureAgentProjectOutput) McpClientConfig() pulumi.StringOutput {
+	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.McpClientConfig }).(pulumi.StringOutput)
+}
+
 // Bearer token of the agent for the MCP server.
 func (o SecureAgentProjectOutput) McpToken() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.McpToken }).(pulumi.StringOutput)
@@ -306,6 +331,11 @@ func (o SecureAgentProjectOutput) McpUrl() pulumi.StringOutput {
 // ID of the policy profile, `pol_…`.
 func (o SecureAgentProjectOutput) PolicyProfileId() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringOutput { return v.PolicyProfileId }).(pulumi.StringOutput)
+}
+
+// ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.
+func (o SecureAgentProjectOutput) PolicyTestId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecureAgentProject) pulumi.StringPtrOutput { return v.PolicyTestId }).(pulumi.StringPtrOutput)
 }
 
 // ID of the primary database, `db_…`.

@@ -119,6 +119,28 @@ export interface AgentSettingsArgs {
 }
 
 /**
+ * The settings of an anomaly rule.
+ */
+export interface AnomalySettingsArgs {
+    /**
+     * Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+     */
+    enabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+     */
+    floor?: pulumi.Input<number | undefined>;
+    /**
+     * The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+     */
+    metric: pulumi.Input<enums.AnomalyMetric>;
+    /**
+     * The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+     */
+    sigmaThreshold?: pulumi.Input<number | undefined>;
+}
+
+/**
  * The settings of the query cache of a database. All four settings are required.
  */
 export interface CacheConfigArgs {

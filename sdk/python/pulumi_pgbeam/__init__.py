@@ -9,6 +9,7 @@ import typing
 from ._arguments import *
 from ._configure import *
 from ._enums import *
+from .agent_access import *
 from .agent_credential import *
 from .anomaly_rule import *
 from .approval_rule import *
@@ -66,6 +67,7 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_pgbeam",
   "classes": {
+   "pgbeam:index:AgentAccess": "AgentAccess",
    "pgbeam:index:AgentCredential": "AgentCredential",
    "pgbeam:index:AnomalyRule": "AnomalyRule",
    "pgbeam:index:ApprovalRule": "ApprovalRule",

@@ -20,6 +20,8 @@ __all__ = [
     'AgentPolicyArgsDict',
     'AgentSettingsArgs',
     'AgentSettingsArgsDict',
+    'AnomalySettingsArgs',
+    'AnomalySettingsArgsDict',
     'CacheConfigArgs',
     'CacheConfigArgsDict',
     'DatabaseSettingsArgs',
@@ -578,6 +580,99 @@ class AgentSettingsArgs:
     @status.setter
     def status(self, value: pulumi.Input[Optional['CredentialStatus']]):
         pulumi.set(self, "status", value)
+
+
+class AnomalySettingsArgsDict(TypedDict):
+    """
+    The settings of an anomaly rule.
+    """
+    metric: pulumi.Input['AnomalyMetric']
+    """
+    The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+    """
+    enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+    """
+    floor: NotRequired[pulumi.Input[Optional[_builtins.float]]]
+    """
+    The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+    """
+    sigma_threshold: NotRequired[pulumi.Input[Optional[_builtins.float]]]
+    """
+    The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+    """
+
+@pulumi.input_type
+class AnomalySettingsArgs:
+    def __init__(__self__, *,
+                 metric: pulumi.Input['AnomalyMetric'],
+                 enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 floor: pulumi.Input[Optional[_builtins.float]] = None,
+                 sigma_threshold: pulumi.Input[Optional[_builtins.float]] = None):
+        """
+        The settings of an anomaly rule.
+
+        :param pulumi.Input['AnomalyMetric'] metric: The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+        :param pulumi.Input[_builtins.float] floor: The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+        :param pulumi.Input[_builtins.float] sigma_threshold: The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+        """
+        pulumi.set(__self__, "metric", metric)
+        if enabled is not None:
+            pulumi.set(__self__, "enabled", enabled)
+        if floor is not None:
+            pulumi.set(__self__, "floor", floor)
+        if sigma_threshold is not None:
+            pulumi.set(__self__, "sigma_threshold", sigma_threshold)
+
+    @_builtins.property
+    @pulumi.getter
+    def metric(self) -> pulumi.Input['AnomalyMetric']:
+        """
+        The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
+        """
+        return pulumi.get(self, "metric")
+
+    @metric.setter
+    def metric(self, value: pulumi.Input['AnomalyMetric']):
+        pulumi.set(self, "metric", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds. Defaults to `true`.
+        """
+        return pulumi.get(self, "enabled")
+
+    @enabled.setter
+    def enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "enabled", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def floor(self) -> pulumi.Input[Optional[_builtins.float]]:
+        """
+        The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
+        """
+        return pulumi.get(self, "floor")
+
+    @floor.setter
+    def floor(self, value: pulumi.Input[Optional[_builtins.float]]):
+        pulumi.set(self, "floor", value)
+
+    @_builtins.property
+    @pulumi.getter(name="sigmaThreshold")
+    def sigma_threshold(self) -> pulumi.Input[Optional[_builtins.float]]:
+        """
+        The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
+        """
+        return pulumi.get(self, "sigma_threshold")
+
+    @sigma_threshold.setter
+    def sigma_threshold(self, value: pulumi.Input[Optional[_builtins.float]]):
+        pulumi.set(self, "sigma_threshold", value)
 
 
 class CacheConfigArgsDict(TypedDict):

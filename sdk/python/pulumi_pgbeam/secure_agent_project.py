@@ -28,12 +28,14 @@ class SecureAgentProjectArgs:
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
                  allowed_cidrs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 anomaly_rules: pulumi.Input[Optional[Mapping[str, pulumi.Input['AnomalySettingsArgs']]]] = None,
                  cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  cloud: pulumi.Input[Optional['Cloud']] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  enforce_for_humans: Optional[_builtins.bool] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  policy: pulumi.Input[Optional['AgentPolicyArgs']] = None,
+                 policy_tests: pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgs']]]] = None,
                  replicas: pulumi.Input[Optional[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]]] = None,
                  residency: pulumi.Input[Optional['Residency']] = None,
                  self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -49,12 +51,14 @@ class SecureAgentProjectArgs:
         :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        :param pulumi.Input[Mapping[str, pulumi.Input['AnomalySettingsArgs']]] anomaly_rules: Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
         :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input['AgentPolicyArgs'] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
+        :param pulumi.Input[Sequence[pulumi.Input['PolicyTestCaseArgs']]] policy_tests: Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
         :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
@@ -73,6 +77,8 @@ class SecureAgentProjectArgs:
             pulumi.set(__self__, "allow_unapproved_writes", allow_unapproved_writes)
         if allowed_cidrs is not None:
             pulumi.set(__self__, "allowed_cidrs", allowed_cidrs)
+        if anomaly_rules is not None:
+            pulumi.set(__self__, "anomaly_rules", anomaly_rules)
         if cidr_labels is not None:
             pulumi.set(__self__, "cidr_labels", cidr_labels)
         if cloud is not None:
@@ -85,6 +91,8 @@ class SecureAgentProjectArgs:
             pulumi.set(__self__, "name", name)
         if policy is not None:
             pulumi.set(__self__, "policy", policy)
+        if policy_tests is not None:
+            pulumi.set(__self__, "policy_tests", policy_tests)
         if replicas is not None:
             pulumi.set(__self__, "replicas", replicas)
         if residency is not None:
@@ -181,6 +189,18 @@ class SecureAgentProjectArgs:
         pulumi.set(self, "allowed_cidrs", value)
 
     @_builtins.property
+    @pulumi.getter(name="anomalyRules")
+    def anomaly_rules(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input['AnomalySettingsArgs']]]]:
+        """
+        Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+        """
+        return pulumi.get(self, "anomaly_rules")
+
+    @anomaly_rules.setter
+    def anomaly_rules(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input['AnomalySettingsArgs']]]]):
+        pulumi.set(self, "anomaly_rules", value)
+
+    @_builtins.property
     @pulumi.getter(name="cidrLabels")
     def cidr_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
@@ -251,6 +271,18 @@ class SecureAgentProjectArgs:
     @policy.setter
     def policy(self, value: pulumi.Input[Optional['AgentPolicyArgs']]):
         pulumi.set(self, "policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="policyTests")
+    def policy_tests(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgs']]]]:
+        """
+        Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+        """
+        return pulumi.get(self, "policy_tests")
+
+    @policy_tests.setter
+    def policy_tests(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgs']]]]):
+        pulumi.set(self, "policy_tests", value)
 
     @_builtins.property
     @pulumi.getter
@@ -324,6 +356,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
                  allowed_cidrs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 anomaly_rules: pulumi.Input[Optional[Mapping[str, pulumi.Input[Union['AnomalySettingsArgs', 'AnomalySettingsArgsDict']]]]] = None,
                  cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  cloud: pulumi.Input[Optional['Cloud']] = None,
                  database: pulumi.Input[Optional[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']]] = None,
@@ -332,6 +365,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  org_id: pulumi.Input[Optional[_builtins.str]] = None,
                  policy: pulumi.Input[Optional[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']]] = None,
+                 policy_tests: pulumi.Input[Optional[Sequence[pulumi.Input[Union['PolicyTestCaseArgs', 'PolicyTestCaseArgsDict']]]]] = None,
                  replicas: pulumi.Input[Optional[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]]] = None,
                  residency: pulumi.Input[Optional['Residency']] = None,
                  self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -423,6 +457,7 @@ class SecureAgentProject(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Union['AnomalySettingsArgs', 'AnomalySettingsArgsDict']]]] anomaly_rules: Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
         :param pulumi.Input[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']] database: The primary database.
@@ -431,6 +466,7 @@ class SecureAgentProject(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
         :param pulumi.Input[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['PolicyTestCaseArgs', 'PolicyTestCaseArgsDict']]]] policy_tests: Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
         :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
@@ -541,6 +577,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
                  allowed_cidrs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 anomaly_rules: pulumi.Input[Optional[Mapping[str, pulumi.Input[Union['AnomalySettingsArgs', 'AnomalySettingsArgsDict']]]]] = None,
                  cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  cloud: pulumi.Input[Optional['Cloud']] = None,
                  database: pulumi.Input[Optional[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']]] = None,
@@ -549,6 +586,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  org_id: pulumi.Input[Optional[_builtins.str]] = None,
                  policy: pulumi.Input[Optional[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']]] = None,
+                 policy_tests: pulumi.Input[Optional[Sequence[pulumi.Input[Union['PolicyTestCaseArgs', 'PolicyTestCaseArgsDict']]]]] = None,
                  replicas: pulumi.Input[Optional[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]]] = None,
                  residency: pulumi.Input[Optional['Residency']] = None,
                  self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -570,6 +608,7 @@ class SecureAgentProject(pulumi.ComponentResource):
             __props__.__dict__["allow_insecure_transport"] = allow_insecure_transport
             __props__.__dict__["allow_unapproved_writes"] = allow_unapproved_writes
             __props__.__dict__["allowed_cidrs"] = allowed_cidrs
+            __props__.__dict__["anomaly_rules"] = anomaly_rules
             __props__.__dict__["cidr_labels"] = cidr_labels
             __props__.__dict__["cloud"] = cloud
             if database is None and not opts.urn:
@@ -582,6 +621,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                 raise TypeError("Missing required property 'org_id'")
             __props__.__dict__["org_id"] = org_id
             __props__.__dict__["policy"] = policy
+            __props__.__dict__["policy_tests"] = policy_tests
             __props__.__dict__["replicas"] = replicas
             __props__.__dict__["residency"] = residency
             __props__.__dict__["self_hosted"] = self_hosted
@@ -590,15 +630,18 @@ class SecureAgentProject(pulumi.ComponentResource):
             __props__.__dict__["agent_connection_string"] = None
             __props__.__dict__["agent_credential_id"] = None
             __props__.__dict__["agent_username"] = None
+            __props__.__dict__["anomaly_rule_ids"] = None
+            __props__.__dict__["mcp_client_config"] = None
             __props__.__dict__["mcp_token"] = None
             __props__.__dict__["mcp_url"] = None
             __props__.__dict__["policy_profile_id"] = None
+            __props__.__dict__["policy_test_id"] = None
             __props__.__dict__["primary_database_id"] = None
             __props__.__dict__["project_id"] = None
             __props__.__dict__["proxy_host"] = None
             __props__.__dict__["replica_ids"] = None
             __props__.__dict__["webhook_endpoint_id"] = None
-        secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["agentConnectionString", "mcpToken"])
+        secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["agentConnectionString", "mcpClientConfig", "mcpToken"])
         opts = pulumi.ResourceOptions.merge(opts, secret_opts)
         super(SecureAgentProject, __self__).__init__(
             'pgbeam:index:SecureAgentProject',
@@ -632,6 +675,22 @@ class SecureAgentProject(pulumi.ComponentResource):
         return pulumi.get(self, "agent_username")
 
     @_builtins.property
+    @pulumi.getter(name="anomalyRuleIds")
+    def anomaly_rule_ids(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
+        """
+        IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.
+        """
+        return pulumi.get(self, "anomaly_rule_ids")
+
+    @_builtins.property
+    @pulumi.getter(name="mcpClientConfig")
+    def mcp_client_config(self) -> pulumi.Output[_builtins.str]:
+        """
+        Configuration of an MCP client as JSON, including the token, in the format of Claude Code (`.mcp.json`). For other clients, pass `mcpUrl` and `mcpToken` to the function `mcpClientConfig`.
+        """
+        return pulumi.get(self, "mcp_client_config")
+
+    @_builtins.property
     @pulumi.getter(name="mcpToken")
     def mcp_token(self) -> pulumi.Output[_builtins.str]:
         """
@@ -654,6 +713,14 @@ class SecureAgentProject(pulumi.ComponentResource):
         ID of the policy profile, `pol_…`.
         """
         return pulumi.get(self, "policy_profile_id")
+
+    @_builtins.property
+    @pulumi.getter(name="policyTestId")
+    def policy_test_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.
+        """
+        return pulumi.get(self, "policy_test_id")
 
     @_builtins.property
     @pulumi.getter(name="primaryDatabaseId")

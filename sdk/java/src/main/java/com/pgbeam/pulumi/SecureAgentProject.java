@@ -11,6 +11,7 @@ import com.pulumi.core.annotations.ResourceType;
 import com.pulumi.core.internal.Codegen;
 import java.lang.String;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.annotation.Nullable;
 
@@ -156,6 +157,34 @@ public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
         return this.agentUsername;
     }
     /**
+     * IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.
+     * 
+     */
+    @Export(name="anomalyRuleIds", refs={Map.class,String.class}, tree="[0,1,1]")
+    private Output<Map<String,String>> anomalyRuleIds;
+
+    /**
+     * @return IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.
+     * 
+     */
+    public Output<Map<String,String>> anomalyRuleIds() {
+        return this.anomalyRuleIds;
+    }
+    /**
+     * Configuration of an MCP client as JSON, including the token, in the format of Claude Code (`.mcp.json`). For other clients, pass `mcpUrl` and `mcpToken` to the function `mcpClientConfig`.
+     * 
+     */
+    @Export(name="mcpClientConfig", refs={String.class}, tree="[0]")
+    private Output<String> mcpClientConfig;
+
+    /**
+     * @return Configuration of an MCP client as JSON, including the token, in the format of Claude Code (`.mcp.json`). For other clients, pass `mcpUrl` and `mcpToken` to the function `mcpClientConfig`.
+     * 
+     */
+    public Output<String> mcpClientConfig() {
+        return this.mcpClientConfig;
+    }
+    /**
      * Bearer token of the agent for the MCP server.
      * 
      */
@@ -196,6 +225,20 @@ public class SecureAgentProject extends com.pulumi.resources.ComponentResource {
      */
     public Output<String> policyProfileId() {
         return this.policyProfileId;
+    }
+    /**
+     * ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.
+     * 
+     */
+    @Export(name="policyTestId", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> policyTestId;
+
+    /**
+     * @return ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.
+     * 
+     */
+    public Output<Optional<String>> policyTestId() {
+        return Codegen.optional(this.policyTestId);
     }
     /**
      * ID of the primary database, `db_…`.

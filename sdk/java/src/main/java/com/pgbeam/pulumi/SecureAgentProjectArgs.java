@@ -7,6 +7,8 @@ import com.pgbeam.pulumi.enums.Cloud;
 import com.pgbeam.pulumi.enums.Residency;
 import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
 import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
+import com.pgbeam.pulumi.inputs.AnomalySettingsArgs;
+import com.pgbeam.pulumi.inputs.PolicyTestCaseArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
 import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
@@ -99,6 +101,21 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
      */
     public Optional<Output<List<String>>> allowedCidrs() {
         return Optional.ofNullable(this.allowedCidrs);
+    }
+
+    /**
+     * Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+     * 
+     */
+    @Import(name="anomalyRules")
+    private @Nullable Output<Map<String,AnomalySettingsArgs>> anomalyRules;
+
+    /**
+     * @return Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+     * 
+     */
+    public Optional<Output<Map<String,AnomalySettingsArgs>>> anomalyRules() {
+        return Optional.ofNullable(this.anomalyRules);
     }
 
     /**
@@ -222,6 +239,21 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
+     * Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+     * 
+     */
+    @Import(name="policyTests")
+    private @Nullable Output<List<PolicyTestCaseArgs>> policyTests;
+
+    /**
+     * @return Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+     * 
+     */
+    public Optional<Output<List<PolicyTestCaseArgs>>> policyTests() {
+        return Optional.ofNullable(this.policyTests);
+    }
+
+    /**
      * Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      * 
      */
@@ -304,6 +336,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         this.allowInsecureTransport = $.allowInsecureTransport;
         this.allowUnapprovedWrites = $.allowUnapprovedWrites;
         this.allowedCidrs = $.allowedCidrs;
+        this.anomalyRules = $.anomalyRules;
         this.cidrLabels = $.cidrLabels;
         this.cloud = $.cloud;
         this.database = $.database;
@@ -312,6 +345,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
         this.name = $.name;
         this.orgId = $.orgId;
         this.policy = $.policy;
+        this.policyTests = $.policyTests;
         this.replicas = $.replicas;
         this.residency = $.residency;
         this.selfHosted = $.selfHosted;
@@ -450,6 +484,27 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          */
         public Builder allowedCidrs(String... allowedCidrs) {
             return allowedCidrs(List.of(allowedCidrs));
+        }
+
+        /**
+         * @param anomalyRules Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder anomalyRules(@Nullable Output<Map<String,AnomalySettingsArgs>> anomalyRules) {
+            $.anomalyRules = anomalyRules;
+            return this;
+        }
+
+        /**
+         * @param anomalyRules Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder anomalyRules(Map<String,AnomalySettingsArgs> anomalyRules) {
+            return anomalyRules(Output.of(anomalyRules));
         }
 
         /**
@@ -608,6 +663,37 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          */
         public Builder policy(AgentPolicyArgs policy) {
             return policy(Output.of(policy));
+        }
+
+        /**
+         * @param policyTests Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder policyTests(@Nullable Output<List<PolicyTestCaseArgs>> policyTests) {
+            $.policyTests = policyTests;
+            return this;
+        }
+
+        /**
+         * @param policyTests Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder policyTests(List<PolicyTestCaseArgs> policyTests) {
+            return policyTests(Output.of(policyTests));
+        }
+
+        /**
+         * @param policyTests Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder policyTests(PolicyTestCaseArgs... policyTests) {
+            return policyTests(List.of(policyTests));
         }
 
         /**
