@@ -27,8 +27,8 @@ import (
 // A create, an update and a read evaluate all cases. An evaluation changes nothing, so a
 // preview does it, too, if its result will still hold: everything that it depends on is
 // known, and this preview does not plan to change the subject. Diff finds out whether the
-// subject is still the one of the results in the state, whoever has changed it. So a run
-// that was interrupted between a change of the subject and the evaluation is noticed.
+// subject is still the one of the results in the state. So it notices a change outside of
+// Pulumi, and a run that was interrupted between a change of the subject and the evaluation.
 func Evaluated(inner *Resource) infer.InferredResource { return &evaluated{inner} }
 
 type evaluated struct{ *Resource }
@@ -189,7 +189,7 @@ func (r *evaluated) evaluate(ctx context.Context, op operation, inputs property.
 	return resp.ID, r.outputs(resp.Properties, inputs), err
 }
 
-// problems returns what is wrong with inputs that are about to be evaluated. Without cases,
+// problems returns the failures of inputs that are about to be evaluated. Without cases,
 // for example, nothing could fail.
 func (r *evaluated) problems(inputs property.Map) []p.CheckFailure {
 	failures := r.Properties.Check(inputs, inputs)
