@@ -44,7 +44,7 @@ func (r *evaluated) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse
 		}
 		if output != "" {
 			p.GetLogger(ctx).Infof("%s %q (%s): %s", r.Kind(), req.Urn.Name(), req.ID, reason)
-			diff[output] = p.PropertyDiff{Kind: p.Update}
+			diff[output] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
 		}
 	}
 	return p.DiffResponse{HasChanges: len(diff) > 0, DetailedDiff: diff}, nil
@@ -56,11 +56,11 @@ func (r *evaluated) outdated(ctx context.Context, req p.DiffRequest) (output, re
 	passed, subject := req.State.Get(r.Evaluation.Passed), req.Inputs.Get(r.Evaluation.Subject)
 	switch {
 	case !passed.IsBool() || !passed.AsBool():
-		return r.Evaluation.Passed, "cases have failed; this update evaluates them again.", nil
+		return r.Evaluation.Passed, "a case failed in the last evaluation, so `pulumi up` evaluates all of them again.", nil
 	case !subject.IsString():
 		return "", "", nil
 	case r.env.Claims.IsPlanned(r.objectKey(subject.AsString())):
-		return r.Evaluation.Digest, subject.AsString() + " is going to change; the update evaluates the cases again.", nil
+		return r.Evaluation.Digest, subject.AsString() + " is going to change, so `pulumi up` evaluates the cases again.", nil
 	}
 	ctx, err = r.withCall(ctx, kind.Call{})
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *evaluated) outdated(ctx context.Context, req p.DiffRequest) (output, re
 	case err != nil:
 		return "", "", err
 	case !current.IsString() || current.AsString() != digest:
-		return r.Evaluation.Digest, subject.AsString() + " has changed; this update evaluates the cases again.", nil
+		return r.Evaluation.Digest, subject.AsString() + " has changed since the last evaluation, so `pulumi up` evaluates the cases again.", nil
 	}
 	return "", "", nil
 }
