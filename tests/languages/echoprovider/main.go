@@ -1,8 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command echoprovider stands in for the provider of another system in the tests of the
-// guides. It accepts every resource, calls nothing, and returns the inputs as outputs, so
+// Command echoprovider replaces the providers of other systems in the tests of the guides.
+// It accepts every resource, calls nothing, and returns the inputs as outputs, so
 // that the state shows what a program passes to the other system, and what is secret.
 package main
 
