@@ -228,8 +228,6 @@ func TestGuideMCPClients(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(stdout), &file), "the output is the file itself")
 	assert.Equal(t, "Bearer "+token, file.MCPServers["shop"].Headers["Authorization"])
-	p.requireNoChanges()
-	p.Must("destroy", "--yes")
 }
 
 // TestGuideEnvironments deploys one program to several stacks, and a program that refers to one of them.
@@ -238,28 +236,28 @@ func TestGuideEnvironments(t *testing.T) {
 	local := localapi.Start(t, localapi.Options{})
 	p := newGuide(t, node, local, nodeGuide("environments"), "environments")
 	p.AddCanary("the database password", canaryPassword)
-	deploy := func(stack string) {
+	selectNew := func(stack string) {
 		p.Must("stack", "init", stack)
 		p.stack = stack
 		p.Must("config", "set", "--secret", "dbPassword", canaryPassword)
-		p.up()
-		p.AddCanaries()
 	}
-	deploy("dev")
+	selectNew("dev")
+	p.up()
+	p.AddCanaries()
 	assert.Len(t, local.Objects("policies"), 3)
 	for _, policy := range local.Objects("policies") {
 		assert.Empty(t, policy["masking_rules"], "the data of dev is synthetic")
 		assert.Equal(t, 10000.0, policy["budget_queries_per_hour"])
 	}
-	deploy("staging")
-	deploy("prod")
-	assert.Len(t, local.Objects("projects"), 3)
-	assert.Len(t, local.Objects("agents"), 7)
-	names := map[any]bool{}
-	for _, project := range local.Objects("projects") {
-		names[project["name"]] = true
-	}
-	assert.Len(t, names, 3, "automatic names differ")
+	selectNew("staging")
+	assert.Equal(t, 6, p.preview().Changes["create"], "the stack, its project, and two policies and credentials")
+	selectNew("prod")
+	p.up()
+	p.AddCanaries()
+	projects := local.Objects("projects")
+	require.Len(t, projects, 2)
+	assert.NotEqual(t, projects[0]["name"], projects[1]["name"], "automatic names differ")
+	assert.Len(t, local.Objects("agents"), 5)
 	prod := findObject(local, "databases", "host", "db.example.com")
 	masked := 0
 	for _, policy := range local.Objects("policies") {
@@ -289,14 +287,6 @@ func TestGuideEnvironments(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 1, tokens)
-	consumer.Must("destroy", "--yes")
-
-	p.Must("config", "set", "protect", "false")
-	p.up()
-	for _, stack := range []string{"prod", "staging", "dev"} {
-		p.Must("destroy", "--yes", "--stack", stack)
-	}
-	assert.Empty(t, local.Objects("projects"))
 }
 
 // TestGuideRotation rotates a credential. The secret of the other system is updated by the same update.
@@ -324,7 +314,6 @@ func TestGuideRotation(t *testing.T) {
 	assert.NotContains(t, plainInputs(p, "mcp-token"), first)
 	assert.Equal(t, 1, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
 	p.requireNoChanges()
-	p.Must("destroy", "--yes")
 }
 
 // TestGuideRotationWithOverlap rotates the credential that is not in use, and switches to it.
@@ -351,8 +340,6 @@ func TestGuideRotationWithOverlap(t *testing.T) {
 	}
 	assert.True(t, valid[blue], "the token from before still works")
 	assert.True(t, valid[green])
-	p.requireNoChanges()
-	p.Must("destroy", "--yes")
 }
 
 // TestGuideTesting runs the test and the script of the guide about tests, which start pgbeam-local.
