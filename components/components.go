@@ -12,9 +12,24 @@ package components
 
 import "github.com/pgbeam/pulumi-pgbeam/internal/kind"
 
-// All returns every component of the provider.
+// All returns every component of the provider, in the order of the documentation.
 func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
+		kind.NewComponent(&AgentAccess{}),
+	}
+}
+
+// inheritFrom returns, for the inputs of a component and for the types that only components
+// have, the resource or the type that the properties of the same name are passed to.
+func inheritFrom(own string) map[string]string {
+	return map[string]string{
+		"":                           own,
+		"AgentPolicy":                "PolicyProfile",
+		"AgentSettings":              "AgentCredential",
+		"AnomalySettings":            "AnomalyRule",
+		"WebhookSettings":            "WebhookEndpoint",
+		"SecureAgentProjectDatabase": "DatabaseSettings",
+		"SecureAgentProjectReplica":  "Replica",
 	}
 }

@@ -4,90 +4,36 @@
 package components_test
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/integration"
-	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
-	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
-	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
-type object = map[string]any
-
-// mockMonitor records the resources that a component registers, and returns fixed
-// outputs.
-type mockMonitor struct {
-	mu       sync.Mutex
-	children map[string]integration.MockResourceArgs
-	preview  bool
-}
-
-func (m *mockMonitor) register(args integration.MockResourceArgs) (string, property.Map, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.children[args.Name] = args
-	outputs := args.Inputs
-	id := args.Name + "-id"
-	if m.preview {
-		return "", property.Map{}, nil // outputs are unknown
-	}
-	for name, value := range map[string]string{
-		"proxyHost": "proxy.example.com", "primaryDatabaseId": "db_1", "pgUsername": "agent_1",
-		"connectionString": "postgres://canary", "mcpUrl": "https://proxy.example.com/mcp", "mcpToken": "canary-token",
-	} {
-		outputs = outputs.Set(name, property.New(value))
-	}
-	return id, outputs, nil
-}
-
-var component = resource.NewURN("stack", "project", "", "pgbeam:index:SecureAgentProject", "shop")
-
-// construct constructs the component and returns its children by name.
-func construct(t *testing.T, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
-	t.Helper()
-	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
-	require.NoError(t, err)
-	m := &mockMonitor{children: map[string]integration.MockResourceArgs{}, preview: preview}
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
-		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: m.register}))
-	require.NoError(t, err)
-	require.NoError(t, server.Configure(p.ConfigureRequest{}))
-	response, err := server.Construct(p.ConstructRequest{Urn: component, Inputs: inputs, DryRun: preview})
-	delete(m.children, component.Name()) // the component itself
-	return m.children, response, err
-}
-
-// minimal returns inputs that set only what is required.
-func minimal() object {
+// minimalProject returns inputs that set only what is required.
+func minimalProject() object {
 	return object{"orgId": "org_1", "database": object{"host": "db.example.com", "name": "shop", "username": "pgbeam", "password": "canary-password"}}
 }
 
-func with(o, entries object) object {
-	merged := maps.Clone(o)
-	maps.Copy(merged, entries)
-	return merged
+// constructProject constructs a SecureAgentProject and returns its children by name.
+func constructProject(t *testing.T, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
+	t.Helper()
+	return construct(t, "SecureAgentProject", inputs, preview)
 }
 
 func TestSecureDefaults(t *testing.T) {
 	t.Parallel()
-	children, response, err := construct(t, enginetest.Inputs(minimal()), false)
+	children, response, err := constructProject(t, enginetest.Inputs(minimalProject()), false)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"shop-agent", "shop-policy", "shop-project"}, slices.Sorted(maps.Keys(children)))
 
@@ -101,24 +47,14 @@ func TestSecureDefaults(t *testing.T) {
 	for name, limit := range map[string]float64{"maxRows": 1000, "statementTimeoutMs": 30000, "budgetQueriesPerHour": 1000} {
 		assert.Equal(t, limit, policy.Get(name).AsNumber(), name)
 	}
-	outputs := response.State
-	for _, name := range []string{
-		"projectId", "proxyHost", "primaryDatabaseId", "replicaIds", "policyProfileId", "agentCredentialId", "agentUsername", "mcpUrl",
-		"agentConnectionString", "mcpToken",
-	} {
-		secret := name == "agentConnectionString" || name == "mcpToken"
-		assert.False(t, outputs.Get(name).IsNull(), name)
-		assert.Equal(t, secret, outputs.Get(name).HasSecrets(), name)
-	}
-	assert.True(t, outputs.Get("webhookEndpointId").IsNull())
-	assert.Equal(t, "shop-policy-id", outputs.Get("policyProfileId").AsString())
+	assert.True(t, response.State.Get("webhookEndpointId").IsNull())
+	assert.Equal(t, "shop-policy-id", response.State.Get("policyProfileId").AsString())
 }
 
-// TestChildren checks the names, parents and inputs of the children, that they have the
-// plugin download URL, and that they have no version in a development build.
+// TestChildren checks the names, kinds and inputs of the children.
 func TestChildren(t *testing.T) {
 	t.Parallel()
-	children, response, err := construct(t, enginetest.Inputs(with(minimal(), object{
+	children, response, err := constructProject(t, enginetest.Inputs(with(minimalProject(), object{
 		"replicas":         []any{object{"host": "a.example.com"}, object{"host": "b.example.com", "port": 6432, "sslMode": "require"}},
 		"webhook":          object{"url": "https://example.com/hooks", "secret": "canary-signing-key", "eventTypes": []string{"query_blocked"}},
 		"agent":            object{"name": "Support bot", "status": "disabled", "rotationTriggers": object{"quarter": "1"}},
@@ -128,9 +64,6 @@ func TestChildren(t *testing.T) {
 	kinds := map[string]string{}
 	for name, child := range children {
 		kinds[name] = string(child.TypeToken)
-		assert.Equal(t, string(component), child.RegisterRPC.GetParent(), name)
-		assert.Equal(t, "github://api.github.com/pgbeam/pulumi-pgbeam", child.RegisterRPC.GetPluginDownloadURL(), name)
-		assert.Empty(t, child.RegisterRPC.GetVersion(), name)
 	}
 	assert.Equal(t, map[string]string{
 		"shop-project": "pgbeam:index:Project", "shop-replica-0": "pgbeam:index:Replica", "shop-replica-1": "pgbeam:index:Replica",
@@ -138,7 +71,7 @@ func TestChildren(t *testing.T) {
 		"shop-webhook": "pgbeam:index:WebhookEndpoint", "shop-default-policy": "pgbeam:index:ProjectDefaultPolicy",
 	}, kinds)
 	assert.True(t, children["shop-project"].Inputs.Get("database").AsMap().Get("autoReadRouting").AsBool(), "there are replicas")
-	assert.Equal(t, "db_1", children["shop-replica-0"].Inputs.Get("databaseId").AsString())
+	assert.Equal(t, "shop-project-primaryDatabaseId", children["shop-replica-0"].Inputs.Get("databaseId").AsString())
 	assert.Equal(t, "verify-full", children["shop-replica-0"].Inputs.Get("sslMode").AsString())
 	assert.Equal(t, "require", children["shop-replica-1"].Inputs.Get("sslMode").AsString())
 	assert.Equal(t, "shop-policy-id", children["shop-default-policy"].Inputs.Get("policyProfileId").AsString())
@@ -152,9 +85,9 @@ func TestChildren(t *testing.T) {
 // marks.
 func TestChildInputsStaySecret(t *testing.T) {
 	t.Parallel()
-	inputs := with(minimal(), object{"webhook": object{"url": "https://example.com/hooks", "secret": property.New("canary").WithSecret(true)}})
+	inputs := with(minimalProject(), object{"webhook": object{"url": "https://example.com/hooks", "secret": property.New("canary").WithSecret(true)}})
 	inputs["database"] = with(inputs["database"].(object), object{"password": property.New("canary").WithSecret(true)})
-	children, _, err := construct(t, enginetest.Inputs(inputs), false)
+	children, _, err := constructProject(t, enginetest.Inputs(inputs), false)
 	require.NoError(t, err)
 	assert.True(t, children["shop-project"].Inputs.Get("database").HasSecrets())
 	assert.True(t, children["shop-webhook"].Inputs.Get("secret").HasSecrets())
@@ -162,8 +95,8 @@ func TestChildInputsStaySecret(t *testing.T) {
 	assert.Contains(t, children["shop-agent"].RegisterRPC.GetAdditionalSecretOutputs(), "mcpToken")
 }
 
-// full returns inputs that set every property of the component.
-func full() object {
+// fullProject returns inputs that set every property of the component.
+func fullProject() object {
 	cache := object{"enabled": true, "ttlSeconds": 1, "maxEntries": 1, "swrSeconds": 1}
 	pool := object{"poolSize": 2, "minPoolSize": 1, "poolMode": "session", "maxActive": 3}
 	return object{
@@ -174,182 +107,9 @@ func full() object {
 			"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true, "cacheConfig": cache, "poolConfig": pool,
 		},
 		"replicas": []any{object{"name": "eu", "host": "a.example.com", "port": 1, "sslMode": "require"}},
-		"policy": object{
-			"name": "p", "accessMode": "read_only", "statementRules": object{"allow": []any{"a"}, "deny": []any{"b"}}, "tableAllowlist": []any{"a"},
-			"tableDenylist": []any{"b"}, "maskingRules": []any{object{"table": "t", "column": "c", "kind": "hash"}},
-			"rowFilters": []any{object{"table": "t", "predicate": "p"}}, "budgetQueriesPerHour": 1, "budgetQueriesPerDay": 1, "maxRows": 1,
-			"maxAffectedRows": 1, "statementTimeoutMs": 1, "writeMode": "normal", "approvalMode": "all", "approvalAutoMaxRows": 1,
-			"approvalTimeoutSeconds": 1, "migrationSafety": "warn", "egressBytesPerDay": 1, "contentScanMode": "block", "contentScanMaxBytes": 1,
-		},
-		"agent":            object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}},
-		"webhook":          object{"url": "https://example.com", "secret": "s", "format": "json", "eventTypes": []any{"query_blocked"}, "enabled": true, "description": "d"},
+		"policy": fullPolicy(), "agent": fullAgent(), "webhook": fullWebhook(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()},
 		"enforceForHumans": true, "allowUnapprovedWrites": true, "allowInsecureTransport": true,
 	}
-}
-
-// inputPath is a path in the inputs of a component.
-type inputPath struct {
-	path  string
-	value any
-	// replace returns the inputs with another value at the path.
-	replace func(value any) object
-	// remove returns the inputs without the path. It is nil for an item of a list.
-	remove func() object
-}
-
-// paths returns all paths in inputs, including nested ones.
-func paths(inputs object) []inputPath {
-	var found []inputPath
-	var walk func(path string, value any, replace func(any) object)
-	walk = func(path string, value any, replace func(any) object) {
-		switch value := value.(type) {
-		case object:
-			for _, name := range slices.Sorted(maps.Keys(value)) {
-				input := inputPath{path: strings.TrimPrefix(path+"."+name, "."), value: value[name]}
-				input.replace = func(v any) object { return replace(with(value, object{name: v})) }
-				input.remove = func() object {
-					rest := maps.Clone(value)
-					delete(rest, name)
-					return replace(rest)
-				}
-				found = append(found, input)
-				walk(input.path, input.value, input.replace)
-			}
-		case []any:
-			for i, item := range value {
-				input := inputPath{path: fmt.Sprintf("%s[%d]", path, i), value: item}
-				input.replace = func(v any) object {
-					items := slices.Clone(value)
-					items[i] = v
-					return replace(items)
-				}
-				found = append(found, input)
-				walk(input.path, input.value, input.replace)
-			}
-		}
-	}
-	walk("", inputs, func(v any) object { return v.(object) })
-	return found
-}
-
-// required returns whether each path is required in the schema. It fails unless the
-// inputs set every property of the schema.
-func required(t *testing.T, inputs object) map[string]bool {
-	t.Helper()
-	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
-	require.NoError(t, err)
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam))
-	require.NoError(t, err)
-	response, err := server.GetSchema(p.GetSchemaRequest{})
-	require.NoError(t, err)
-	var spec schema.PackageSpec
-	require.NoError(t, json.Unmarshal([]byte(response.Schema), &spec))
-
-	isRequired := map[string]bool{}
-	var walk func(path string, properties map[string]schema.PropertySpec, names []string, values object)
-	walk = func(path string, properties map[string]schema.PropertySpec, names []string, values object) {
-		for name, prop := range properties {
-			input := strings.TrimPrefix(path+"."+name, ".")
-			require.Contains(t, values, name, "full sets %s", input)
-			isRequired[input] = slices.Contains(names, name)
-			typ, value := prop.TypeSpec, values[name]
-			if typ.Items != nil {
-				typ, value, input = *typ.Items, value.([]any)[0], input+"[0]"
-			}
-			nested := spec.Types[strings.TrimPrefix(typ.Ref, "#/types/")]
-			if fields, ok := value.(object); ok && nested.Properties != nil {
-				walk(input, nested.Properties, nested.Required, fields)
-			}
-		}
-	}
-	resource := spec.Resources[string(component.Type())]
-	walk("", resource.InputProperties, resource.RequiredInputs, inputs)
-	return isRequired
-}
-
-// marks are the ways to mark a value.
-var marks = map[string]func(property.Value) property.Value{
-	"plain":                func(v property.Value) property.Value { return v },
-	"secret":               func(v property.Value) property.Value { return v.WithSecret(true) },
-	"dependent":            func(v property.Value) property.Value { return v.WithDependencies([]urn.URN{other}) },
-	"secret and dependent": func(v property.Value) property.Value { return v.WithSecret(true).WithDependencies([]urn.URN{other}) },
-}
-
-var other = resource.NewURN("stack", "project", "", "pgbeam:index:Project", "other")
-
-// TestUnknownAndMarkedInputs checks that every input can be unknown, secret and
-// dependent, and that this does not change the children.
-func TestUnknownAndMarkedInputs(t *testing.T) {
-	t.Parallel()
-	for i, input := range paths(full()) {
-		if testing.Short() && i%8 != 0 {
-			continue
-		}
-		if input.path == "enforceForHumans" || strings.HasPrefix(input.path, "replicas") && strings.Count(input.path, ".") == 0 {
-			continue // TestInputsThatMustBeKnown
-		}
-		value := enginetest.Inputs(object{"v": input.value}).Get("v")
-		for _, name := range []string{"plain", "secret and dependent"} {
-			mark := marks[name]
-			for state, marked := range map[string]property.Value{"unknown": mark(enginetest.Unknown), "known": mark(value)} {
-				if input.path == "replicas[0].name" && (state == "unknown" || marked.Secret()) {
-					continue // TestReplicaNames
-				}
-				t.Run(input.path+" "+state+" "+name, func(t *testing.T) {
-					t.Parallel()
-					children, _, err := construct(t, enginetest.Inputs(input.replace(marked)), true)
-					require.NoError(t, err)
-					assert.Len(t, children, 6)
-				})
-			}
-		}
-	}
-}
-
-// TestNullInputs checks that null equals no input, with any mark. It is an error if the
-// input is required, or an item of a list.
-func TestNullInputs(t *testing.T) {
-	t.Parallel()
-	isRequired := required(t, full())
-	for i, input := range paths(full()) {
-		if testing.Short() && i%8 != 0 {
-			continue
-		}
-		t.Run(input.path, func(t *testing.T) {
-			t.Parallel()
-			for _, preview := range []bool{true, false} {
-				var expected map[string]integration.MockResourceArgs
-				if !isRequired[input.path] && input.remove != nil {
-					var err error
-					expected, _, err = construct(t, enginetest.Inputs(input.remove()), preview)
-					require.NoError(t, err)
-				}
-				for name, mark := range marks {
-					children, _, err := construct(t, enginetest.Inputs(input.replace(mark(property.New(property.Null)))), preview)
-					switch {
-					case isRequired[input.path]:
-						require.ErrorContains(t, err, input.path+" is required", name)
-						assert.Empty(t, children, name)
-					case input.remove == nil:
-						require.ErrorContains(t, err, input.path+" must not be null", name)
-						assert.Empty(t, children, name)
-					default:
-						require.NoError(t, err, name)
-						assert.Equal(t, registered(expected), registered(children), name)
-					}
-				}
-			}
-		})
-	}
-}
-
-// registered returns the inputs of each child.
-func registered(children map[string]integration.MockResourceArgs) map[string]property.Map {
-	inputs := map[string]property.Map{}
-	for name, child := range children {
-		inputs[name] = child.Inputs
-	}
-	return inputs
 }
 
 // TestNullsInMarkedObjects checks that the same applies to properties of an object that
@@ -361,7 +121,7 @@ func TestNullsInMarkedObjects(t *testing.T) {
 		"maxRows": null.WithSecret(true), "statementTimeoutMs": null, "tableDenylist": []any{"b"},
 		"rowFilters": []any{object{"table": "t", "predicate": "p"}}, "statementRules": object{"allow": null.WithDependencies([]urn.URN{other})},
 	})
-	children, _, err := construct(t, enginetest.Inputs(with(minimal(), object{
+	children, _, err := constructProject(t, enginetest.Inputs(with(minimalProject(), object{
 		"policy": property.New(policy).WithSecret(true), "cidrLabels": object{"10.0.0.0/8": null.WithSecret(true), "10.1.0.0/16": "office"},
 		"allowedCidrs": []any{"10.0.0.0/8", "10.1.0.0/16"},
 	})), false)
@@ -414,7 +174,7 @@ func TestReplicaNames(t *testing.T) {
 				items = append(items, replica(name))
 			}
 			for _, preview := range []bool{true, false} {
-				children, response, err := construct(t, enginetest.Inputs(with(minimal(), object{"replicas": items})), preview)
+				children, response, err := constructProject(t, enginetest.Inputs(with(minimalProject(), object{"replicas": items})), preview)
 				if len(test.invalid) > 0 {
 					require.Error(t, err)
 					for _, reason := range test.invalid {
@@ -465,11 +225,11 @@ func TestMarkedReplicas(t *testing.T) {
 	for name, mark := range marks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			children, _, err := construct(t, enginetest.Inputs(with(minimal(), object{"replicas": mark(replicas())})), true)
+			children, _, err := constructProject(t, enginetest.Inputs(with(minimalProject(), object{"replicas": mark(replicas())})), true)
 			require.NoError(t, err)
 			assert.Contains(t, children, "shop-replica-0")
 			assert.Contains(t, children, "shop-replica-1")
-			children, _, err = construct(t, enginetest.Inputs(with(minimal(), object{"replicas": mark(replicas("eu", "us"))})), true)
+			children, _, err = constructProject(t, enginetest.Inputs(with(minimalProject(), object{"replicas": mark(replicas("eu", "us"))})), true)
 			if strings.HasPrefix(name, "secret") {
 				require.ErrorContains(t, err, "replicas[0].name must not be a secret")
 				require.ErrorContains(t, err, "replicas[1].name must not be a secret")
@@ -483,7 +243,7 @@ func TestMarkedReplicas(t *testing.T) {
 
 func TestReplicaIDsKeepTheOrderOfReplicas(t *testing.T) {
 	t.Parallel()
-	_, response, err := construct(t, enginetest.Inputs(with(minimal(), object{"replicas": []any{
+	_, response, err := constructProject(t, enginetest.Inputs(with(minimalProject(), object{"replicas": []any{
 		object{"host": "a.example.com", "name": "z"}, object{"host": "b.example.com"}, object{"host": "c.example.com", "name": "a"},
 	}})), false)
 	require.NoError(t, err)
@@ -495,7 +255,7 @@ func TestReplicaIDsKeepTheOrderOfReplicas(t *testing.T) {
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	database := func(mode string) object {
-		return object{"database": with(minimal()["database"].(object), object{"sslMode": mode})}
+		return object{"database": with(minimalProject()["database"].(object), object{"sslMode": mode})}
 	}
 	writes := func(mode string) object {
 		policy := object{"accessMode": "read_write"}
@@ -533,9 +293,9 @@ func TestValidate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inputs := with(minimal(), test.inputs)
+			inputs := with(minimalProject(), test.inputs)
 			for _, preview := range []bool{true, false} {
-				children, _, err := construct(t, enginetest.Inputs(inputs), preview)
+				children, _, err := constructProject(t, enginetest.Inputs(inputs), preview)
 				if test.flag == "" {
 					require.NoError(t, err)
 					continue
@@ -546,21 +306,12 @@ func TestValidate(t *testing.T) {
 					continue
 				}
 				assert.Contains(t, err.Error(), test.flag)
-				_, _, err = construct(t, enginetest.Inputs(with(inputs, object{test.flag: true})), preview)
+				_, _, err = constructProject(t, enginetest.Inputs(with(inputs, object{test.flag: true})), preview)
 				require.NoError(t, err)
-				_, _, err = construct(t, enginetest.Inputs(with(inputs, object{test.flag: false})), preview)
+				_, _, err = constructProject(t, enginetest.Inputs(with(inputs, object{test.flag: false})), preview)
 				require.Error(t, err)
 			}
 		})
-	}
-}
-
-// TestInputsThatMustBeKnown checks the inputs that decide which children there are.
-func TestInputsThatMustBeKnown(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"replicas", "enforceForHumans"} {
-		_, _, err := construct(t, enginetest.Inputs(with(minimal(), object{name: enginetest.Unknown})), true)
-		require.ErrorContains(t, err, name+" must be known before anything is created")
 	}
 }
 
@@ -568,7 +319,7 @@ func TestInputsThatMustBeKnown(t *testing.T) {
 // paths, and no secrets.
 func TestAllFailuresAreReported(t *testing.T) {
 	t.Parallel()
-	_, _, err := construct(t, enginetest.Inputs(object{
+	_, _, err := constructProject(t, enginetest.Inputs(object{
 		"database":     object{"host": "a b", "port": 70000, "name": "", "sslMode": "maybe", "password": property.New(1.0).WithSecret(true)},
 		"allowedCidrs": []any{"10.0.0.0/33"},
 		"policy":       object{"maskingRules": []any{object{"table": "t", "column": "c", "kind": "null"}, object{"table": "t", "column": "c", "kind": "erase"}}},

@@ -23,11 +23,14 @@ type SecureAgentProject struct {
 	PrimaryDatabaseID     pulumi.StringOutput      `pulumi:"primaryDatabaseId"`
 	ReplicaIDs            pulumi.StringArrayOutput `pulumi:"replicaIds"`
 	PolicyProfileID       pulumi.StringOutput      `pulumi:"policyProfileId"`
+	PolicyTestID          pulumi.StringPtrOutput   `pulumi:"policyTestId"`
 	AgentCredentialID     pulumi.StringOutput      `pulumi:"agentCredentialId"`
+	AnomalyRuleIDs        pulumi.StringMapOutput   `pulumi:"anomalyRuleIds"`
 	AgentUsername         pulumi.StringOutput      `pulumi:"agentUsername"`
 	AgentConnectionString pulumi.StringOutput      `pulumi:"agentConnectionString"`
 	MCPURL                pulumi.StringOutput      `pulumi:"mcpUrl"`
 	MCPToken              pulumi.StringOutput      `pulumi:"mcpToken"`
+	MCPClientConfig       pulumi.StringOutput      `pulumi:"mcpClientConfig"`
 	WebhookEndpointID     pulumi.StringPtrOutput   `pulumi:"webhookEndpointId"`
 }
 
@@ -46,11 +49,14 @@ type SecureAgentProjectArgs struct {
 
 	Database SecureAgentProjectDatabase  `pulumi:"database"`
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas,optional"`
-	Policy   *SecureAgentProjectPolicy   `pulumi:"policy,optional"`
-	Agent    *SecureAgentProjectAgent    `pulumi:"agent,optional"`
-	Webhook  *SecureAgentProjectWebhook  `pulumi:"webhook,optional"`
+	Policy   *AgentPolicy                `pulumi:"policy,optional"`
+	Agent    *AgentSettings              `pulumi:"agent,optional"`
+	Webhook  *WebhookSettings            `pulumi:"webhook,optional"`
 
-	EnforceForHumans       bool                `pulumi:"enforceForHumans,optional"`
+	PolicyTests  pgbeam.PolicyTestCaseArrayInput `pulumi:"policyTests,optional"`
+	AnomalyRules map[string]AnomalySettings      `pulumi:"anomalyRules,optional"`
+
+	EnforceForHumans       *bool               `pulumi:"enforceForHumans,optional"`
 	AllowUnapprovedWrites  pulumi.BoolPtrInput `pulumi:"allowUnapprovedWrites,optional"`
 	AllowInsecureTransport pulumi.BoolPtrInput `pulumi:"allowInsecureTransport,optional"`
 }
@@ -72,53 +78,10 @@ type SecureAgentProjectDatabase struct {
 
 // SecureAgentProjectReplica contains the settings of a read replica.
 type SecureAgentProjectReplica struct {
-	Name    string                `pulumi:"name,optional"`
+	Name    *string               `pulumi:"name,optional"`
 	Host    pulumi.StringInput    `pulumi:"host"`
 	Port    pulumi.IntPtrInput    `pulumi:"port,optional"`
 	SSLMode pulumi.StringPtrInput `pulumi:"sslMode,optional"`
-}
-
-// SecureAgentProjectPolicy contains the settings of the policy profile.
-type SecureAgentProjectPolicy struct {
-	Name                   pulumi.StringPtrInput        `pulumi:"name,optional"`
-	AccessMode             pulumi.StringPtrInput        `pulumi:"accessMode,optional"`
-	StatementRules         *pgbeam.StatementRulesInput  `pulumi:"statementRules,optional"`
-	TableAllowlist         pulumi.StringArrayInput      `pulumi:"tableAllowlist,optional"`
-	TableDenylist          pulumi.StringArrayInput      `pulumi:"tableDenylist,optional"`
-	MaskingRules           pgbeam.MaskingRuleArrayInput `pulumi:"maskingRules,optional"`
-	RowFilters             pgbeam.RowFilterArrayInput   `pulumi:"rowFilters,optional"`
-	BudgetQueriesPerHour   pulumi.IntPtrInput           `pulumi:"budgetQueriesPerHour,optional"`
-	BudgetQueriesPerDay    pulumi.IntPtrInput           `pulumi:"budgetQueriesPerDay,optional"`
-	MaxRows                pulumi.IntPtrInput           `pulumi:"maxRows,optional"`
-	MaxAffectedRows        pulumi.IntPtrInput           `pulumi:"maxAffectedRows,optional"`
-	StatementTimeoutMs     pulumi.IntPtrInput           `pulumi:"statementTimeoutMs,optional"`
-	WriteMode              pulumi.StringPtrInput        `pulumi:"writeMode,optional"`
-	ApprovalMode           pulumi.StringPtrInput        `pulumi:"approvalMode,optional"`
-	ApprovalAutoMaxRows    pulumi.IntPtrInput           `pulumi:"approvalAutoMaxRows,optional"`
-	ApprovalTimeoutSeconds pulumi.IntPtrInput           `pulumi:"approvalTimeoutSeconds,optional"`
-	MigrationSafety        pulumi.StringPtrInput        `pulumi:"migrationSafety,optional"`
-	EgressBytesPerDay      pulumi.IntPtrInput           `pulumi:"egressBytesPerDay,optional"`
-	ContentScanMode        pulumi.StringPtrInput        `pulumi:"contentScanMode,optional"`
-	ContentScanMaxBytes    pulumi.IntPtrInput           `pulumi:"contentScanMaxBytes,optional"`
-}
-
-// SecureAgentProjectAgent contains the settings of the agent credential.
-type SecureAgentProjectAgent struct {
-	Name             pulumi.StringPtrInput `pulumi:"name,optional"`
-	Status           pulumi.StringPtrInput `pulumi:"status,optional"`
-	PrincipalType    pulumi.StringPtrInput `pulumi:"principalType,optional"`
-	ExpiresAt        pulumi.StringPtrInput `pulumi:"expiresAt,optional"`
-	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers,optional"`
-}
-
-// SecureAgentProjectWebhook contains the settings of the webhook endpoint.
-type SecureAgentProjectWebhook struct {
-	URL         pulumi.StringInput      `pulumi:"url"`
-	Secret      pulumi.StringPtrInput   `pulumi:"secret,optional"`
-	Format      pulumi.StringPtrInput   `pulumi:"format,optional"`
-	EventTypes  pulumi.StringArrayInput `pulumi:"eventTypes,optional"`
-	Enabled     pulumi.BoolPtrInput     `pulumi:"enabled,optional"`
-	Description pulumi.StringPtrInput   `pulumi:"description,optional"`
 }
 
 // Annotate describes the component and its outputs.
@@ -136,11 +99,14 @@ func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 	a.Describe(&c.PrimaryDatabaseID, "ID of the primary database, `db_…`.")
 	a.Describe(&c.ReplicaIDs, "IDs of the read replicas, `rep_…`, in the order of `replicas`.")
 	a.Describe(&c.PolicyProfileID, "ID of the policy profile, `pol_…`.")
+	a.Describe(&c.PolicyTestID, "ID of the `PolicyTest`, `ptest_…`, if `policyTests` is set.")
 	a.Describe(&c.AgentCredentialID, "ID of the agent credential, `agt_…`.")
+	a.Describe(&c.AnomalyRuleIDs, "IDs of the anomaly rules, `anr_…`, by the names in `anomalyRules`.")
 	a.Describe(&c.AgentUsername, "PostgreSQL username of the agent.")
 	a.Describe(&c.AgentConnectionString, "PostgreSQL connection string of the agent, including the username and the password.")
 	a.Describe(&c.MCPURL, "URL of the project's MCP server.")
 	a.Describe(&c.MCPToken, "Bearer token of the agent for the MCP server.")
+	a.Describe(&c.MCPClientConfig, mcpClientConfigDescription)
 	a.Describe(&c.WebhookEndpointID, "ID of the webhook endpoint, `whk_…`, if `webhook` is set.")
 }
 
@@ -152,11 +118,12 @@ func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
 		"Give each replica a `name`, so that removing or moving one does not replace the others.")
 	a.Describe(&r.Policy, "What the agent is allowed to do. Defaults to read-only access with the default limits.")
 	a.Describe(&r.Agent, "Settings of the agent credential. The credential is created even if this is not set.")
+	a.Describe(&r.PolicyTests, policyTestsDescription)
+	a.Describe(&r.AnomalyRules, "Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.")
 	a.Describe(&r.Webhook, "Endpoint that receives the project's events. If this is not set, there is no endpoint.")
 	a.Describe(&r.EnforceForHumans, "Whether the policy also applies to people who connect with the credentials of the database. "+
 		"Must be known during the preview. Defaults to `false`.")
-	a.Describe(&r.AllowUnapprovedWrites, "Whether the policy may let the agent write without the approval of a person, "+
-		"which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.")
+	a.Describe(&r.AllowUnapprovedWrites, allowUnapprovedWritesDescription)
 	a.Describe(&r.AllowInsecureTransport, "Whether the databases and replicas may have an `sslMode` that allows connections "+
 		"without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.")
 }
@@ -183,29 +150,4 @@ func (r *SecureAgentProjectReplica) Annotate(a infer.Annotator) {
 		"moves the item. Changing or removing a name replaces the replica.")
 	a.Describe(&r.Port, fmt.Sprintf("Port of the replica, 1 to 65535. Defaults to %d.", defaultPort))
 	a.Describe(&r.SSLMode, "TLS mode of the connection to the replica. "+sslModeDescription)
-}
-
-// Annotate describes the settings that differ from PolicyProfile.
-func (r *SecureAgentProjectPolicy) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The policy of the agent of a SecureAgentProject.")
-	a.Describe(&r.AccessMode, fmt.Sprintf("Whether the agent can write. `read_write` requires the approval of writes "+
-		"(`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `%s`.", defaultAccessMode))
-	a.Describe(&r.MaxRows, fmt.Sprintf("Maximum number of rows that a query can return. 0 means no limit. Defaults to %d.", defaultMaxRows))
-	a.Describe(&r.StatementTimeoutMs, fmt.Sprintf("Timeout of a statement in milliseconds. "+
-		"0 means the project's default. Defaults to %d.", defaultStatementTimeoutMs))
-	a.Describe(&r.BudgetQueriesPerHour, fmt.Sprintf("Maximum number of queries of the agent within any hour. "+
-		"0 means no limit. Defaults to %d.", defaultBudgetQueriesPerHour))
-	a.Describe(&r.MigrationSafety, fmt.Sprintf("How schema changes that are not safe to run are handled. Defaults to `%s`.",
-		defaultMigrationSafety))
-}
-
-// Annotate describes the type.
-func (r *SecureAgentProjectAgent) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The agent credential of a SecureAgentProject.")
-}
-
-// Annotate describes the settings that differ from WebhookEndpoint.
-func (r *SecureAgentProjectWebhook) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The webhook endpoint of a SecureAgentProject.")
-	a.Describe(&r.URL, "URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.")
 }

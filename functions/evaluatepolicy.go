@@ -113,7 +113,7 @@ func (EvaluatePolicy) Definition() kind.FunctionDefinition {
 		Properties: properties.Table{
 			"projectId":         properties.ID("prj_"),
 			"policyProfileId":   properties.ID("pol_").Optional(),
-			"policy":            inlinePolicy(),
+			"policy":            resources.InlinePolicy(),
 			"agentCredentialId": properties.ID("agt_").Optional(),
 			"statements":        properties.List(properties.String().Length(1, 100000)).Required(),
 		},
@@ -128,26 +128,9 @@ func (EvaluatePolicy) Definition() kind.FunctionDefinition {
 	}
 }
 
-// inlinePolicy describes a policy that does not have to exist.
-func inlinePolicy() properties.Property {
-	return properties.Object[resources.PolicySettings](resources.PolicySettingsProperties())
-}
-
-// policyInput returns an inline policy as the API takes it, or nil. The API requires a name.
-func policyInput(policy *resources.PolicySettings) *client.PolicyProfileInput {
-	if policy == nil {
-		return nil
-	}
-	input := policy.Input()
-	if input.Name == "" {
-		input.Name = "inline"
-	}
-	return &input
-}
-
 // Invoke implements kind.FunctionController.
 func (EvaluatePolicy) Invoke(ctx context.Context, c *client.Client, in EvaluatePolicyArgs) (EvaluatePolicyResult, error) {
-	request := client.PolicyEvaluationRequest{PolicyID: in.PolicyProfileID, Policy: policyInput(in.Policy)}
+	request := client.PolicyEvaluationRequest{PolicyID: in.PolicyProfileID, Policy: in.Policy.Inline()}
 	if in.AgentCredentialID != nil {
 		parents := resources.AgentCredentialState{AgentCredentialArgs: resources.AgentCredentialArgs{ProjectID: in.ProjectID}}
 		credential, err := resources.AgentCredential{}.Read(ctx, c, *in.AgentCredentialID, parents)

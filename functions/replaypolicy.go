@@ -154,7 +154,7 @@ func (ReplayPolicy) Definition() kind.FunctionDefinition {
 		Properties: properties.Table{
 			"projectId":            properties.ID("prj_"),
 			"policyProfileId":      properties.ID("pol_").Optional(),
-			"policy":               inlinePolicy(),
+			"policy":               resources.InlinePolicy(),
 			"agentCredentialId":    properties.ID("agt_").Optional(),
 			"boundPolicyProfileId": properties.ID("pol_").Optional(),
 			"limit":                properties.Integer().Between(1, maxReplayed),
@@ -178,7 +178,7 @@ const maxReplayed = 500
 func (ReplayPolicy) Invoke(ctx context.Context, c *client.Client, in ReplayPolicyArgs) (ReplayPolicyResult, error) {
 	replay, err := c.ReplayPolicy(ctx, in.ProjectID, client.PolicyReplayRequest{
 		PolicyID:      in.PolicyProfileID,
-		Policy:        policyInput(in.Policy),
+		Policy:        in.Policy.Inline(),
 		CredentialID:  in.AgentCredentialID,
 		BoundPolicyID: in.BoundPolicyProfileID,
 		StartTS:       in.Start,

@@ -95,7 +95,7 @@ func run(parent context.Context) error {
 				time.AfterFunc(endTimeout, func() { os.Exit(1) })
 			})
 		}
-		server, err := p.RawServer(Name, Version, provider)(client)
+		server, err := p.RawServer(Name, Version, withInputErrors(provider))(client)
 		if err != nil {
 			return nil, err
 		}

@@ -73,7 +73,7 @@ func TestMetadata(t *testing.T) {
 }
 
 // TestEverythingIsDescribed checks the descriptions that the registry, the SDKs and
-// docs/resources.md show.
+// the references in docs/ show.
 func TestEverythingIsDescribed(t *testing.T) {
 	t.Parallel()
 	spec := specOf(t)
@@ -88,11 +88,20 @@ func TestEverythingIsDescribed(t *testing.T) {
 	described(spec.Provider.Description, "provider")
 	properties(spec.Config.Variables, "config")
 	properties(spec.Provider.InputProperties, "provider")
+	var evaluations []string
+	for _, resource := range resources.All() {
+		if resource.Evaluation != nil {
+			evaluations = append(evaluations, resource.Kind())
+		}
+	}
+	assert.NotEmpty(t, evaluations)
 	for name, resource := range spec.Resources {
 		described(resource.Description, name)
 		assert.Contains(t, resource.Description, "## Example Usage", name)
 		if !resource.IsComponent {
-			assert.Contains(t, resource.Description, "pulumi import pgbeam:index:"+name, name)
+			importable := strings.Contains(resource.Description, "pulumi import pgbeam:index:"+name)
+			assert.Equal(t, !slices.Contains(evaluations, name), importable, name)
+			assert.NotEqual(t, importable, strings.Contains(resource.Description, "it cannot be imported"), name)
 		}
 		properties(resource.InputProperties, name, "inputs")
 		properties(resource.Properties, name, "outputs")

@@ -475,3 +475,19 @@ func listInputsError(token tokens.Type, failures []p.CheckFailure) error {
 	message := fmt.Sprintf("listing %s: %s", token.Name(), strings.Join(reasons, "; "))
 	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message, details...))
 }
+
+// withInputErrors sends the errors of invalid inputs of a component with the paths of the
+// inputs. pulumi-go-provider sends only the text of an error (no public issue known).
+//
+// Remove when pulumi-go-provider converts the errors of Construct as the Pulumi SDK does.
+func withInputErrors(provider p.Provider) p.Provider {
+	construct := provider.Construct
+	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+		response, err := construct(ctx, req)
+		if err != nil {
+			err = rpcerror.WrapDetailedError(err)
+		}
+		return response, err
+	}
+	return provider
+}

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"reflect"
@@ -14,7 +15,9 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	perrors "github.com/pulumi/pulumi/sdk/v3/go/pulumi/errors"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/assert"
@@ -395,4 +398,31 @@ func TestUpdateWithoutState(t *testing.T) {
 	}
 	require.ErrorContains(t, update("urn:pulumi:dev::default::pulumi:providers:pgbeam::"), "host cannot be changed in place")
 	require.NoError(t, update("urn:pulumi:dev::default::pulumi:providers:pgbeam::default"), "the engine has decided that it is an update")
+}
+
+// TestInputErrorsKeepTheirPaths checks that the engine gets the paths of invalid inputs, and
+// that other errors stay as they are.
+func TestInputErrorsKeepTheirPaths(t *testing.T) {
+	t.Parallel()
+	var failure error
+	provider := withInputErrors(p.Provider{Construct: func(context.Context, p.ConstructRequest) (p.ConstructResponse, error) {
+		return p.ConstructResponse{Urn: "answered"}, failure
+	}})
+	response, err := provider.Construct(t.Context(), p.ConstructRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, resource.URN("answered"), response.Urn)
+
+	failure = fmt.Errorf("wrapped: %w", perrors.NewInputPropertiesError("invalid", perrors.InputPropertyErrorDetails{PropertyPath: "a.b", Reason: "it is wrong"}))
+	_, err = provider.Construct(t.Context(), p.ConstructRequest{})
+	received, ok := rpcerror.FromError(err)
+	require.True(t, ok)
+	assert.Equal(t, "invalid", received.Message())
+	assert.Equal(t, []perrors.InputPropertyErrorDetails{{PropertyPath: "a.b", Reason: "it is wrong"}}, received.InputPropertiesErrors())
+
+	failure = errors.New("another")
+	_, err = provider.Construct(t.Context(), p.ConstructRequest{})
+	received, ok = rpcerror.FromError(err)
+	require.True(t, ok)
+	assert.Equal(t, "another", received.Message())
+	assert.Empty(t, received.InputPropertiesErrors())
 }

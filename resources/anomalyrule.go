@@ -70,15 +70,15 @@ func (AnomalyRule) Definition() kind.Definition {
 		Description: "The sensitivity of anomaly detection for one metric, for a whole project or for a single agent credential. " +
 			"Without a rule, PgBeam's own thresholds apply. " +
 			"Destroying the resource restores them and re-enables the alerts of a silenced metric.",
-		Properties: anomalyRuleProperties(),
+		Properties: AnomalyRuleProperties(),
 		ImportID:   kind.InProject("anr_"),
 		UniqueBy:   []string{"projectId", "credentialId", "metric"},
 		Validate:   validateThresholds,
 	}
 }
 
-// anomalyRuleProperties describes the inputs of an AnomalyRule.
-func anomalyRuleProperties() properties.Table {
+// AnomalyRuleProperties describes the inputs of an AnomalyRule.
+func AnomalyRuleProperties() properties.Table {
 	return properties.Table{
 		"projectId":      properties.ID("prj_").Replaces(),
 		"credentialId":   properties.String().Length(0, 255).Reference("agt_").Default(""),

@@ -75,6 +75,9 @@ func compareTables(t *testing.T, doc *openapi3.T) *contract.Differences {
 	t.Helper()
 	d := &contract.Differences{}
 	for _, resource := range resources.All() {
+		if resource.Evaluation != nil { // its inputs are those of several requests, and of none
+			continue
+		}
 		names := scenario.KindNamed(resource.Kind()).RequestSchemas
 		if len(names) == 0 {
 			assert.NotEmpty(t, notCompared[resource.Kind()], "%s has no schema to compare it with", resource.Kind())

@@ -28,6 +28,7 @@ var EnumDescriptions = map[string]string{ //nolint:gosec // descriptions, not cr
 	"AnomalyMetric":    "A metric of the behavior of an agent credential.",
 	"StatementKind":    "A kind of statement that an approval rule can hold.",
 	"OrganizationRole": "The role of a member of an organization.",
+	"PolicyVerdict":    "What a policy does with a SQL statement.",
 }
 
 // Cloud is the cloud provider that hosts the proxies of a project.
@@ -283,5 +284,24 @@ func (OrganizationRole) Values() []infer.EnumValue[OrganizationRole] {
 		{Name: "Auditor", Value: "auditor", Description: "Auditor."},
 		{Name: "PolicyAuthor", Value: "policy-author", Description: "Author of policies."},
 		{Name: "Approver", Value: "approver", Description: "Approver of statements."},
+	}
+}
+
+// PolicyVerdict is what a policy does with a SQL statement.
+type PolicyVerdict string
+
+// The verdicts that can have masked columns.
+const (
+	verdictMask      PolicyVerdict = "mask"
+	verdictRowFilter PolicyVerdict = "row-filter"
+)
+
+// Values implements infer.Enum.
+func (PolicyVerdict) Values() []infer.EnumValue[PolicyVerdict] {
+	return []infer.EnumValue[PolicyVerdict]{
+		{Name: "Allow", Value: "allow", Description: "The statement runs unchanged."},
+		{Name: "Block", Value: "block", Description: "The statement is refused."},
+		{Name: "Mask", Value: verdictMask, Description: "The statement runs, and columns of its result are masked."},
+		{Name: "RowFilter", Value: verdictRowFilter, Description: "The statement sees only some rows. Columns of its result may be masked as well."},
 	}
 }

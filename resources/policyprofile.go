@@ -217,6 +217,11 @@ func PolicySettingsProperties() properties.Table {
 	}
 }
 
+// InlinePolicy describes a policy that does not have to exist.
+func InlinePolicy() properties.Property {
+	return properties.Object[PolicySettings](PolicySettingsProperties())
+}
+
 // Create implements kind.Controller.
 func (PolicyProfile) Create(ctx context.Context, c *client.Client, in PolicyProfileArgs) (id string, state PolicyProfileState, err error) {
 	created, err := c.PolicyProfiles().Create(ctx, in.ProjectID, in.Input())
@@ -305,6 +310,19 @@ func (r PolicySettings) Input() client.PolicyProfileInput {
 		}
 	}
 	return input
+}
+
+// Inline returns the rules of a policy that does not have to exist, or nil. The API requires
+// a name for it.
+func (r *PolicySettings) Inline() *client.PolicyProfileInput {
+	if r == nil {
+		return nil
+	}
+	input := r.Input()
+	if input.Name == "" {
+		input.Name = "inline"
+	}
+	return &input
 }
 
 func maskingRuleInput(rule MaskingRule) client.MaskingRule {

@@ -26,5 +26,6 @@ func All() []kind.Resource {
 		kind.New(ApprovalRule{}),
 		kind.New(SchemaAnnotation{}),
 		kind.New(OrganizationMember{}),
+		kind.NewEvaluation(PolicyTest{}),
 	}
 }

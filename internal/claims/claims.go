@@ -63,6 +63,7 @@ const (
 	fails    operation = "fail"    // this run could not create or update the resource
 	declares operation = "declare" // the program has the resource
 	stops    operation = "stop"    // the run was cancelled during a request
+	plans    operation = "plan"    // this preview plans to change it
 )
 
 // record is one line of the files through which the plugins of a run share their
@@ -86,6 +87,7 @@ type Registry struct {
 	held     [numClasses]map[hash]hash
 	inState  holders      // resources that have a key in the state
 	cleared  map[Key]bool // settings that were reset to their default
+	planned  map[Key]bool // objects that a preview plans to change
 	reported map[string]bool
 	failed   map[resource.URN]bool // resources that could not be created or updated
 	// interrupted is true if the run was cancelled during a request.
@@ -103,7 +105,7 @@ func (r *Registry) Reset() {
 	defer r.mu.Unlock()
 	r.program, r.created, r.kept, r.inState, r.failed = nil, holders{}, holders{}, holders{}, nil
 	r.interrupted = false
-	r.held, r.cleared, r.reported = [numClasses]map[hash]hash{}, nil, nil
+	r.held, r.cleared, r.planned, r.reported = [numClasses]map[hash]hash{}, nil, nil, nil
 }
 
 // InProgram records that a resource is part of the program. Providers call it from
@@ -228,6 +230,10 @@ func (r *Registry) Release(key Key, urn resource.URN) { r.record(record{releases
 // in a preview.
 func (r *Registry) Clear(key Key, urn resource.URN) { r.record(record{clears, key, urn}) }
 
+// Plan records that a preview plans to change an object, whose state after the update is
+// therefore not known yet.
+func (r *Registry) Plan(key Key, urn resource.URN) { r.record(record{plans, key, urn}) }
+
 // Fail records that this run could not create or update a resource.
 func (r *Registry) Fail(urn resource.URN) { r.record(record{fails, Key{Object, "-"}, urn}) }
 
@@ -323,6 +329,14 @@ func (r *Registry) apply(rec record) bool {
 			return false
 		}
 		r.declare(urn)
+	case plans:
+		if r.planned[rec.Key] {
+			return false
+		}
+		if r.planned == nil {
+			r.planned = map[Key]bool{}
+		}
+		r.planned[rec.Key] = true
 	case fails:
 		if r.failed[rec.URN] {
 			return false
@@ -364,6 +378,17 @@ func (r *Registry) Cleared(key Key) bool {
 	defer r.mu.Unlock()
 	r.sync()
 	return r.cleared[key]
+}
+
+// IsPlanned reports whether Plan was called for an object, by a plugin of the run.
+func (r *Registry) IsPlanned(key Key) bool {
+	if r == nil || key.IsZero() {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sync()
+	return r.planned[key]
 }
 
 // HeldByOther returns the label of another resource that holds the key, if there is

@@ -24,11 +24,10 @@ type functionData struct {
 }
 
 // describeFunctions describes the functions of a schema in the order of their list.
-func describeFunctions(spec schema.PackageSpec, examples string) ([]functionData, error) {
-	page := functionsPage(typesOfResources(spec))
+func describeFunctions(spec schema.PackageSpec, examples string, page typePage) ([]functionData, error) {
 	var described []functionData
 	for _, f := range functions.All() {
-		function, ok := spec.Functions[spec.Name+":index:"+f.Name()]
+		function, ok := spec.Functions[token(spec, f.Name())]
 		if !ok {
 			return nil, fmt.Errorf("the schema does not contain %s", f.Name())
 		}

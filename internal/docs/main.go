@@ -1,10 +1,10 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command docs writes docs/resources.md and docs/functions.md, the references of the
-// resources, components and functions in a schema with the examples that the tests deploy.
-// It also rewrites the tables of resources in the pages that it is passed, and the table of
-// examples in the README of their folder, and the programs in the guides.
+// Command docs writes docs/resources.md, docs/components.md and docs/functions.md, the
+// references of the resources, components and functions in a schema with the examples that
+// the tests deploy. It also rewrites the tables of all three in the pages that it is passed,
+// the table of examples in the README of their folder, and the programs in the guides.
 //
 //	docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
 package main
@@ -78,7 +78,7 @@ func writeReferences(folder string, data pageData) error {
 	if err != nil {
 		return err
 	}
-	for _, page := range []string{"resources.md", "functions.md"} {
+	for _, page := range []string{resourcesPage, componentsPage, functionsPage} {
 		var text strings.Builder
 		if err := pages.ExecuteTemplate(&text, page+".tmpl", data); err != nil {
 			return err
@@ -90,21 +90,29 @@ func writeReferences(folder string, data pageData) error {
 	return nil
 }
 
+// The pages of the reference.
+const (
+	resourcesPage  = "resources.md"
+	componentsPage = "components.md"
+	functionsPage  = "functions.md"
+)
+
 // pageData is the data of the templates.
 type pageData struct {
-	Components, Resources []resourceData
-	Functions             []functionData
-	// Types and Enums are those that resources and components refer to. FunctionTypes and
-	// FunctionEnums are those that only functions do.
-	Types, Enums, FunctionTypes, FunctionEnums []typeData
+	Resources  []resourceData
+	Components []componentData
+	Functions  []functionData
+	// Types and Enums are those that each page describes.
+	Types, Enums map[string][]typeData
 }
 
-// resourceData describes a resource or a component.
+// resourceData describes a resource, or what a component has in common with one.
 type resourceData struct {
 	Kind, Summary, Description string
 	Inputs, Outputs            []propertyData
 	Replacing, Secrets         []string
-	ImportID                   string
+	// ImportID is the format of the ID to import. It is empty if nothing can be imported.
+	ImportID string
 	// UniqueBy are the inputs that must be unique in the API. It is empty if every
 	// replacement changes one of them.
 	UniqueBy []string
@@ -127,52 +135,43 @@ type propertyData struct {
 }
 
 func newPageData(spec schema.PackageSpec, examples string) (pageData, error) {
-	var data pageData
+	data := pageData{Types: map[string][]typeData{}, Enums: map[string][]typeData{}}
+	pages := pagesOfTypes(spec)
 	for _, r := range resources.All() {
-		described, err := describeResource(spec, r.Kind(), examples)
+		described, err := describeResource(spec, r.Kind(), examples, typePage{resourcesPage, pages})
 		if err != nil {
 			return pageData{}, err
 		}
-		described.ImportID = r.ImportID.String()
+		if r.Evaluation == nil {
+			described.ImportID = r.ImportID.String()
+		}
 		if !isSubset(r.Properties.ReplacingNames(), r.UniqueBy) {
 			described.UniqueBy = r.UniqueBy
 		}
 		data.Resources = append(data.Resources, described)
 	}
-	for _, token := range slices.Sorted(maps.Keys(spec.Resources)) {
-		if !spec.Resources[token].IsComponent {
-			continue
-		}
-		described, err := describeResource(spec, typeName(token), examples)
-		if err != nil {
-			return pageData{}, err
-		}
-		data.Components = append(data.Components, described)
-	}
 	var err error
-	if data.Functions, err = describeFunctions(spec, examples); err != nil {
+	if data.Components, err = describeComponents(spec, examples, typePage{componentsPage, pages}); err != nil {
 		return pageData{}, err
 	}
-	inputs, resourceTypes := inputTypes(spec), typesOfResources(spec)
+	if data.Functions, err = describeFunctions(spec, examples, typePage{functionsPage, pages}); err != nil {
+		return pageData{}, err
+	}
+	inputs := inputTypes(spec)
 	for _, token := range slices.Sorted(maps.Keys(spec.Types)) {
-		typ := spec.Types[token]
+		typ, page := spec.Types[token], pages[token]
 		required := typ.Required
 		if !inputs[token] {
 			required = nil // "required" concerns inputs only
 		}
-		page := linkTo{}
-		types, enums := &data.Types, &data.Enums
-		if !resourceTypes[token] {
-			page, types, enums = functionsPage(resourceTypes), &data.FunctionTypes, &data.FunctionEnums
-		}
 		described := typeData{
 			Name: typeName(token), Description: typ.Description,
-			Properties: describeProperties(typ.Properties, required, false, page), Values: typ.Enum,
+			Properties: describeProperties(typ.Properties, required, false, typePage{page, pages}), Values: typ.Enum,
 		}
 		if len(typ.Enum) > 0 {
-			*enums = append(*enums, described)
+			data.Enums[page] = append(data.Enums[page], described)
 		} else {
-			*types = append(*types, described)
+			data.Types[page] = append(data.Types[page], described)
 		}
 	}
 	return data, nil
@@ -187,6 +186,8 @@ func typesOf(spec schema.PackageSpec, properties ...map[string]schema.PropertySp
 			typ := property.TypeSpec
 			if typ.Items != nil {
 				typ = *typ.Items
+			} else if typ.AdditionalProperties != nil {
+				typ = *typ.AdditionalProperties
 			}
 			if _, token, ok := strings.Cut(typ.Ref, "#/types/"); ok && !tokens[token] {
 				tokens[token] = true
@@ -214,17 +215,30 @@ func inputTypes(spec schema.PackageSpec) map[string]bool {
 	return typesOf(spec, inputs...)
 }
 
-// typesOfResources returns the types that resources and components use.
-func typesOfResources(spec schema.PackageSpec) map[string]bool {
-	var properties []map[string]schema.PropertySpec
-	for _, resource := range spec.Resources {
-		properties = append(properties, resource.InputProperties, resource.Properties)
+// pagesOfTypes returns the page that describes each type: that of the resources if one of
+// them uses the type, or else that of the components, or else that of the functions.
+func pagesOfTypes(spec schema.PackageSpec) map[string]string {
+	pages := map[string]string{}
+	for token := range spec.Types {
+		pages[token] = functionsPage
 	}
-	return typesOf(spec, properties...)
+	for _, resource := range spec.Resources {
+		for token := range typesOf(spec, resource.InputProperties, resource.Properties) {
+			if !resource.IsComponent {
+				pages[token] = resourcesPage
+			} else if pages[token] != resourcesPage {
+				pages[token] = componentsPage
+			}
+		}
+	}
+	return pages
 }
 
-func describeResource(spec schema.PackageSpec, kind, examples string) (resourceData, error) {
-	resource, ok := spec.Resources[spec.Name+":index:"+kind]
+// token returns the token of a resource, component or function.
+func token(spec schema.PackageSpec, name string) string { return spec.Name + ":index:" + name }
+
+func describeResource(spec schema.PackageSpec, kind, examples string, page typePage) (resourceData, error) {
+	resource, ok := spec.Resources[token(spec, kind)]
 	if !ok {
 		return resourceData{}, fmt.Errorf("the schema does not contain %s", kind)
 	}
@@ -233,12 +247,12 @@ func describeResource(spec schema.PackageSpec, kind, examples string) (resourceD
 	description, _, _ = strings.Cut(description, "## Import")
 	described := resourceData{
 		Kind: kind, Description: strings.TrimSpace(description),
-		Inputs:  describeProperties(resource.InputProperties, resource.RequiredInputs, true, linkTo{}),
+		Inputs:  describeProperties(resource.InputProperties, resource.RequiredInputs, true, page),
 		Secrets: secretPaths(spec, resource.Properties),
 		Folder:  kebabCase(kind),
 	}
 	described.Summary = firstSentence(described.Description)
-	for _, output := range describeProperties(resource.Properties, nil, true, linkTo{}) {
+	for _, output := range describeProperties(resource.Properties, nil, true, page) {
 		if _, isInput := resource.InputProperties[output.Name]; !isInput || resource.IsComponent {
 			described.Outputs = append(described.Outputs, output)
 		}
@@ -304,7 +318,7 @@ const (
 // describeProperties returns a row for each property, required properties first.
 // It moves sentences about defaults and replacement from the description to their
 // columns; tables of types have no column for replacement.
-func describeProperties(specs map[string]schema.PropertySpec, required []string, hasChangeColumn bool, page linkTo) []propertyData {
+func describeProperties(specs map[string]schema.PropertySpec, required []string, hasChangeColumn bool, page typePage) []propertyData {
 	var rows []propertyData
 	for _, name := range slices.Sorted(maps.Keys(specs)) {
 		spec := specs[name]
@@ -338,31 +352,25 @@ func describeProperties(specs map[string]schema.PropertySpec, required []string,
 	return rows
 }
 
-// linkTo names the page that describes a type, if that is another one than the page with
-// the link.
-type linkTo struct {
-	page  string
-	types map[string]bool // the tokens of the types that the page describes
-}
-
-// functionsPage returns the links of docs/functions.md to the types of resources.
-func functionsPage(resourceTypes map[string]bool) linkTo {
-	return linkTo{"resources.md", resourceTypes}
+// typePage is a page with links to types.
+type typePage struct {
+	name  string
+	pages map[string]string // the page that describes each type, by its token
 }
 
 // typeLink returns the name of a type, with a link if a page describes the type.
-func (l linkTo) typeLink(t schema.TypeSpec) string {
+func (p typePage) typeLink(t schema.TypeSpec) string {
 	switch {
 	case t.Ref != "":
-		name, page := typeName(t.Ref), ""
-		if l.types[strings.TrimPrefix(t.Ref, "#/types/")] {
-			page = l.page
+		name, page := typeName(t.Ref), p.pages[strings.TrimPrefix(t.Ref, "#/types/")]
+		if page == p.name {
+			page = ""
 		}
 		return fmt.Sprintf("[%s](%s#%s)", name, page, strings.ToLower(name))
 	case t.Items != nil:
-		return "list of " + l.typeLink(*t.Items)
+		return "list of " + p.typeLink(*t.Items)
 	case t.AdditionalProperties != nil:
-		return "map of " + l.typeLink(*t.AdditionalProperties)
+		return "map of " + p.typeLink(*t.AdditionalProperties)
 	default:
 		return t.Type
 	}

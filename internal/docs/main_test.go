@@ -34,8 +34,8 @@ func TestDescribeProperties(t *testing.T) {
 		{Name: "cloud", Type: "[Cloud](#cloud)", Default: "`aws`", Change: "replaces", Description: `The cloud: one \| another.`},
 		{Name: "password", Type: "string", Change: "in place", Description: "The password.", Secret: true},
 		{Name: "tags", Type: "list of string", Default: "empty", Change: "in place", Description: "Labels."},
-	}, describeProperties(specs, []string{"orgId"}, true, linkTo{}))
-	assert.Contains(t, describeProperties(specs, nil, false, linkTo{})[0].Description, "Changing it replaces the resource.")
+	}, describeProperties(specs, []string{"orgId"}, true, typePage{}))
+	assert.Contains(t, describeProperties(specs, nil, false, typePage{})[0].Description, "Changing it replaces the resource.")
 	assert.Equal(t, []string{"nested.password", "password"}, secretPaths(
 		schema.PackageSpec{Types: map[string]schema.ComplexTypeSpec{"t": {ObjectTypeSpec: schema.ObjectTypeSpec{Properties: specs}}}},
 		map[string]schema.PropertySpec{

@@ -4,6 +4,9 @@
 package kind
 
 import (
+	"reflect"
+	"strings"
+
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -28,21 +31,83 @@ type ComponentDefinition struct {
 	// they refer to, the resource or the type whose properties of the same name they
 	// are passed to. The schema takes types and descriptions from there.
 	InheritFrom map[string]string
+	// Children has a row for each child that the component can create, in the order in which
+	// they are created. The documentation shows it, and a test compares it with Construct.
+	Children []Child
 }
 
-// ComponentController constructs a component with the inputs I and the outputs O.
-type ComponentController[I any, O pulumi.ComponentResource] interface {
-	infer.ComponentResource[I, O]
+// Child describes one or more children of a component. A child is a resource or another
+// component. By default, it always exists.
+type Child struct {
+	// Suffix follows the name of the component and a dash in the name of the child, such as
+	// policy. With ForEach, it contains what differs between the children in angle brackets:
+	// the key of a map, an item that is a string, or a property of an item that is an object,
+	// as in replica-<name or position>.
+	Suffix string
+	// Kind is the name of the resource or component.
+	Kind string
+	// ForEach is the path of the list or map that has an item for each child.
+	ForEach string
+	// If is the path of an input that the child requires: one that must be set, or true if it
+	// is a Boolean. With ForEach, the path begins at the item.
+	If string
+	// Unless is like If, for an input that the child excludes.
+	Unless string
+	// When says when the child exists if that depends on something else, such as "if an agent
+	// can write". The test then checks only that the child can exist.
+	When string
+	// RefersTo lists the suffixes of the children whose IDs or other outputs it uses.
+	RefersTo []string
+}
+
+// ComponentController is a component with the inputs I.
+type ComponentController[I any] interface {
+	pulumi.ComponentResource
 	Definition() ComponentDefinition
+	// Construct creates the children and sets the outputs. The inputs have been validated, and
+	// the component has been registered with the name.
+	Construct(ctx *pulumi.Context, name string, args I) error
 }
 
 // Component is a component whose types have been erased.
 type Component struct {
 	infer.InferredComponent
 	ComponentDefinition
+	name string
 }
 
-// NewComponent returns the component that a controller implements.
-func NewComponent[C ComponentController[I, O], I any, O pulumi.ComponentResource](controller C) Component {
-	return Component{InferredComponent: infer.Component(controller), ComponentDefinition: controller.Definition()}
+// Kind returns the name of the component, such as SecureAgentProject.
+func (c Component) Kind() string { return c.name }
+
+// NewComponent returns the component that a controller implements. It has the name of the
+// type that the controller points to.
+func NewComponent[C any, I any, O interface {
+	*C
+	ComponentController[I]
+}](controller O) Component {
+	construct := func(ctx *pulumi.Context, name string, args I, opts ...pulumi.ResourceOption) (O, error) {
+		component := O(new(C))
+		if err := ctx.RegisterComponentResourceV2(p.GetTypeToken(ctx.Context()), name, componentInputsOf(args), component, opts...); err != nil {
+			return nil, err
+		}
+		return component, component.Construct(ctx, name, args)
+	}
+	return Component{infer.ComponentF(construct), controller.Definition(), reflect.TypeFor[C]().Name()}
+}
+
+// componentInputs are the inputs of a component as the state records them, by name. The SDK
+// resolves outputs at any depth and keeps their marks.
+type componentInputs map[string]any
+
+// ElementType implements pulumi.Input.
+func (componentInputs) ElementType() reflect.Type { return reflect.TypeFor[map[string]any]() }
+
+func componentInputsOf(args any) componentInputs {
+	inputs := componentInputs{}
+	value := reflect.ValueOf(args)
+	for i := range value.NumField() {
+		name, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("pulumi"), ",")
+		inputs[name] = value.Field(i).Interface()
+	}
+	return inputs
 }

@@ -40,6 +40,11 @@ type Definition struct {
 	// Setting is the setting of the API that the inputs give a value to, if another
 	// resource can set it as well. It may be nil.
 	Setting *Setting
+	// Evaluation describes a resource that has no object in the API: its outputs are the
+	// results of requests that change nothing. It is nil for all others. Such a resource
+	// has a generated ID with the prefix of ImportID. It cannot be imported, a list of
+	// the kind is empty, its create is not recorded, and its delete makes no request.
+	Evaluation *Evaluation
 	// Validate reports problems that concern more than one property, in addition to
 	// those of each row. It may be nil.
 	Validate func(inputs property.Map) []p.CheckFailure
@@ -189,6 +194,14 @@ type Resource struct {
 	Definition
 	name string
 	list func(ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error]
+	// digest is that of the subject of an evaluation, and nil for other resources.
+	digest func(ctx context.Context, id string, inputs property.Map) (string, error)
+}
+
+// SubjectDigest returns the digest of the subject of an Evaluation as it is now, by its ID.
+// Of the inputs, it uses the IDs of the parents. The context has a Call.
+func (r Resource) SubjectDigest(ctx context.Context, id string, inputs property.Map) (string, error) {
+	return r.digest(ctx, id, inputs)
 }
 
 // List returns the objects that have the same parents as one with the inputs, each with
@@ -207,7 +220,12 @@ func New[C interface {
 	Controller[I, O]
 	Lister[L]
 }, I, O, L any](controller C) Resource {
-	return Resource{infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}), controller.Definition(), reflect.TypeFor[C]().Name(), list[C, L]}
+	return Resource{
+		InferredResource: infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}),
+		Definition:       controller.Definition(),
+		name:             reflect.TypeFor[C]().Name(),
+		list:             list[C, L],
+	}
 }
 
 // module is the module of all type tokens.

@@ -43,15 +43,12 @@ func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Compon
 // would leave the children before it behind.
 func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 	req.Inputs = c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))
+	// The state records the inputs, and the engine does not know which are secret.
+	req.Inputs = c.Properties.MarkSecrets(req.Inputs, req.Inputs)
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Validate(req.Inputs)...)
 	if len(failures) > 0 {
-		var b strings.Builder
-		fmt.Fprintf(&b, "%s %q has invalid inputs:", req.Urn.Type().Name(), req.Urn.Name())
-		for _, failure := range failures {
-			b.WriteString("\n  - " + failure.Reason)
-		}
-		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
+		return p.ConstructResponse{}, &invalidInputsError{component: req.Urn, inputs: req.Inputs, failures: failures}
 	}
 	c.env.Claims.ShareInProgram(req.Urn)
 	resp, err := c.InferredComponent.Construct(ctx, req)
@@ -84,8 +81,7 @@ func (c *Component) inputOf(child resource.URN) (path properties.Path, ok bool) 
 	}
 	name, input := child.Name()[:dash], child.Name()[dash+1:]
 	parent, ancestors := tokens.Type(types[len(types)-2]), tokens.Type(strings.Join(types[:len(types)-2], "$"))
-	own, err := c.GetToken() // its module is not that of the schema
-	if err != nil || own.Name() != parent.Name() || child.Type().Package() != parent.Package() {
+	if c.Kind() != parent.Name().String() || child.Type().Package() != parent.Package() {
 		return "", false
 	}
 	if _, ok := c.Properties[input]; !ok {
@@ -117,9 +113,8 @@ func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.R
 		return spec, err
 	}
 	c.inherit(spec.InputProperties, inherited[c.InheritFrom[""]])
-	if token, err := c.GetToken(); err == nil {
-		spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(token.Name().String())
-	}
+	c.inherit(spec.Properties, nil)
+	spec.Description = strings.TrimSpace(spec.Description) + "\n\n" + examples.Markdown(c.Kind())
 	spec.Required = slices.DeleteFunc(spec.Required, func(name string) bool { return slices.Contains(c.OptionalOutputs, name) })
 	for _, name := range c.Secrets {
 		output := spec.Properties[name]
@@ -133,6 +128,8 @@ func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.R
 // The component's own descriptions take precedence.
 func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 	for name, spec := range specs {
+		spec.TypeSpec = inModule(spec.TypeSpec)
+		specs[name] = spec
 		from, ok := inherited[name]
 		if !ok {
 			continue
@@ -147,6 +144,20 @@ func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 		}
 		specs[name] = spec
 	}
+}
+
+// inModule returns a type with references to types of resources as the schema names them.
+// The Go types of the inputs are in a package that is generated from it, which infer takes for
+// a module.
+func inModule(typ schema.TypeSpec) schema.TypeSpec {
+	typ.Ref = strings.Replace(typ.Ref, "#/types/pgbeam:pgbeam:", "#/types/pgbeam:index:", 1)
+	for _, nested := range []**schema.TypeSpec{&typ.Items, &typ.AdditionalProperties} {
+		if *nested != nil {
+			converted := inModule(**nested)
+			*nested = &converted
+		}
+	}
+	return typ
 }
 
 // inheritable returns the inputs of every resource and every type, by name.

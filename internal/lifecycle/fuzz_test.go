@@ -28,6 +28,8 @@ func FuzzPropertyMaps(f *testing.F) {
 			`{"database":{"host":"a b","port":70000,"cacheConfig":{"enabled":"?"}},"allowedCidrs":["::/129","?"],"cidrLabels":{"x":"?"}}`,
 			`{"database":"?","maskingRules":[{"kind":"erase"},"?",null,[[]]],"statementRules":{"allow":["!a","?"]}}`,
 			`{"expiresAt":"9999-99-99","rotationTriggers":{"a":1},"metric":"active_hours","floor":1e308,"queryHash":"g"}`,
+			`{"projectId":"prj_1","policy":{"name":"?"},"cases":[{"name":"a","sql":"SELECT 1","expect":"allow","maskedColumns":[null]},"?",null,[]],"results":1}`,
+			`{"projectId":"prj_1","policy":"!a","cases":[{"name":"!a","sql":"!SELECT 1","expect":"mask","maskedColumns":["?"]}],"passed":"?","policyDigest":1}`,
 			`{"domain":"..","spendLimit":-1,"cacheTtlSeconds":0.5,"minAffectedRows":9007199254740993,"__imported":["a",1]}`,
 		} {
 			f.Add(uint8(i), seed, `{"projectId":"prj_1","name":"a"}`, "prj_1/x")
@@ -116,6 +118,10 @@ func FuzzImportID(f *testing.F) {
 		switch {
 		case imported != nil && strings.Contains(imported.ID, "/"):
 			t.Errorf("%q was imported as %q", id, imported.ID)
+		case kind.Evaluation != nil:
+			if err == nil || !strings.Contains(err.Error(), "cannot be imported") {
+				t.Errorf("%v does not say that there is no object", err)
+			}
 		case err == nil:
 		case !strings.Contains(err.Error(), kind.ImportID.String()) && !strings.Contains(err.Error(), "/v1/"):
 			t.Errorf("%v contains neither the format of an ID nor a response of the API", err)

@@ -38,10 +38,18 @@ func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 	enrichProperties(r.Properties, spec.Properties, false)
 	describeTimestamps(spec.Properties)
 	spec.RequiredInputs = r.Properties.RequiredNames()
-	spec.Description = strings.TrimSpace(r.Description) + "\n\n" + examples.Markdown(r.Kind()) + fmt.Sprintf(
+	spec.Description = strings.TrimSpace(r.Description) + "\n\n" + examples.Markdown(r.Kind()) + r.importDescription()
+	return spec
+}
+
+// importDescription describes how an existing object is imported.
+func (r *Resource) importDescription() string {
+	if r.Evaluation != nil {
+		return fmt.Sprintf("\n## Import\n\nA `%s` is not an object of PgBeam, so it cannot be imported: add it to the program.\n", r.Kind())
+	}
+	return fmt.Sprintf(
 		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s %s\n",
 		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718", "<email>", "alex@example.com").Replace(r.ImportID.String()), r.listDescription(), r.getDescription())
-	return spec
 }
 
 // timestamps describes the outputs that most kinds have.

@@ -44,6 +44,7 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 	planned, cleared := r.keepSharedSetting(req, r.Properties.PlannedInputs(req.OldInputs, news, state))
 	if req.DryRun {
 		r.env.Claims.Clear(cleared, req.Urn)
+		r.env.Claims.Plan(r.objectKey(req.ID), req.Urn)
 		return p.UpdateResponse{Properties: r.previewUpdate(req.OldInputs, news, state, planned)}, nil
 	}
 	req.Inputs, req.State = planned, state

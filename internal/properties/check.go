@@ -41,7 +41,7 @@ func Printable(failures []p.CheckFailure, inputs property.Map) []p.CheckFailure 
 	for i, failure := range failures {
 		value := inputs.Get(failure.Property)
 		scalar := value.IsString() || value.IsNumber() || value.IsBool()
-		if !scalar || value.Secret() || value.IsString() && redactCredentials(value.AsString()) != value.AsString() {
+		if !scalar || value.Secret() || hasCredentials(value) {
 			failures[i].Property = ""
 		}
 	}
@@ -118,6 +118,13 @@ func (c *checker) value(path Path, prop Property, secret bool, oldInput, value p
 		fail(path, "must be %s%s", prop.kind, got)
 		return
 	}
+	if prop.namesChildren && value.Secret() {
+		what := "it becomes part of a resource name, which is stored in plain text"
+		if prop.kind == mapKind {
+			what = "its keys become part of resource names, which are stored in plain text. Mark the values instead"
+		}
+		c.failSecret(path, "must not be a secret: %s", what)
+	}
 	for _, rule := range prop.rules {
 		if reason := rule(value, oldInput); reason != "" {
 			if !secret && (value.IsString() || value.IsNumber()) {
@@ -139,9 +146,22 @@ func (c *checker) value(path Path, prop Property, secret bool, oldInput, value p
 		}
 	case mapKind:
 		for key, entry := range value.AsMap().AllStable {
+			if prop.namesChildren {
+				c.key(path.Field(key), key)
+			}
 			c.value(path.Field(key), *prop.item, secret, property.Value{}, entry)
 		}
 	case stringKind, integerKind, numberKind, boolKind:
+	}
+}
+
+// key checks a key of a map that becomes part of the name of a child.
+func (c *checker) key(path Path, key string) {
+	for _, rule := range childKey.rules {
+		if reason := rule(property.New(key), property.Value{}); reason != "" {
+			c.fail(path, "is not a valid name: it %s", reason)
+			break
+		}
 	}
 }
 

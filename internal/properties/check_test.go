@@ -5,6 +5,7 @@ package properties_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -390,4 +391,32 @@ func TestPrintable(t *testing.T) {
 	inputs := values(fields{"name": "longer", "url": "ftp://u:planted@a", "tags": []string{"a", "b"}, "password": "short", "pool": fields{"host": "longer"}, "color": "red"})
 	failures := properties.Printable(table.Check(empty, inputs), inputs)
 	assert.ElementsMatch(t, []string{"name", "", "", "", "", "", ""}, paths(failures))
+}
+
+// TestNamesChildren checks the inputs that become part of the names of children.
+func TestNamesChildren(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name":   properties.String().NamesChildren(),
+		"agents": properties.Map(properties.Object[limits](properties.Table{"size": properties.Integer()})).NamesChildren(),
+	}
+	for title, test := range map[string]struct {
+		inputs  fields
+		reasons []string
+	}{
+		"valid":          {fields{"name": "eu-1", "agents": fields{"bot": fields{"size": 1}, "B.0_": fields{}}}, nil},
+		"empty":          {fields{"name": "", "agents": fields{"": fields{}}}, []string{`agents[""] is not a valid name: it must not be empty`, `name must not be empty; got ""`}},
+		"characters":     {fields{"agents": fields{"a b": fields{}}}, []string{`agents["a b"] is not a valid name: it must contain only letters, digits, and _ . -`}},
+		"length":         {fields{"agents": fields{strings.Repeat("a", 65): fields{}}}, []string{"agents." + strings.Repeat("a", 65) + " is not a valid name: it must have at most 64 characters, has 65"}},
+		"secret":         {fields{"name": secret("canary")}, []string{"name must not be a secret: it becomes part of a resource name, which is stored in plain text"}},
+		"secret map":     {fields{"agents": secret(fields{"canary": fields{}})}, []string{"agents must not be a secret: its keys become part of resource names, which are stored in plain text. Mark the values instead"}},
+		"secret entry":   {fields{"agents": fields{"bot": secret(fields{"size": 1})}}, nil},
+		"unknown":        {fields{"name": unknown, "agents": unknown}, []string{"agents must be known before anything is created, because it determines which resources exist", "name must be known before anything is created, because it determines which resources exist"}},
+		"invalid fields": {fields{"agents": fields{"bot": fields{"size": "a"}}}, []string{`agents.bot.size must be a whole number; got "a"`}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.reasons, reasons(table.Check(property.Map{}, values(test.inputs))))
+		})
+	}
 }

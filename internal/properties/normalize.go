@@ -82,7 +82,7 @@ func (p Property) resolveReferences(v property.Value) property.Value {
 
 func isNotID(s string) bool { return !IsID(s) }
 
-// PropagateMarks returns inputs in which the marks of an object, or of a list of
+// PropagateMarks returns inputs in which the marks of an object, or of a list or a map of
 // objects, are moved to its fields: the inputs of a component are decoded into
 // structs, which cannot be secret, unknown or dependent on resources as a whole,
 // while their fields can.
@@ -106,6 +106,16 @@ func (t Table) PropagateMarks(inputs property.Map) property.Map {
 				return prop.item.propagateMarks(withMarksOf(item, value))
 			})
 			inputs = inputs.Set(name, items.WithSecret(false).WithDependencies(nil))
+		case prop.isStructMap() && value.IsMap():
+			entries := mapEntries(value, func(_ string, entry property.Value) property.Value {
+				entry = withMarksOf(entry, value)
+				if prop.item.kind == objectKind {
+					entry = prop.item.propagateMarks(entry)
+				}
+				return entry
+			})
+			// The secret mark is kept if the keys become names of children, so that it is rejected.
+			inputs = inputs.Set(name, entries.WithSecret(prop.namesChildren && value.Secret()).WithDependencies(nil))
 		}
 	}
 	return inputs

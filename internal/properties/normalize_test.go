@@ -92,6 +92,9 @@ func TestPropagateMarks(t *testing.T) {
 			"host": properties.String().Required(),
 			"port": properties.Integer(),
 		})).MustBeKnown(),
+		"agents":  properties.Map(properties.Object[limits](properties.Table{"host": properties.String().Required(), "port": properties.Integer()})).NamesChildren(),
+		"rules":   properties.Map(properties.Object[limits](properties.Table{"host": properties.String()})),
+		"tenants": properties.Map(properties.String()).NamesChildren(),
 	}
 	for name, test := range map[string]struct{ inputs, want fields }{
 		"empty":        {fields{}, fields{}},
@@ -108,13 +111,22 @@ func TestPropagateMarks(t *testing.T) {
 			fields{"replicas": secret([]any{fields{"host": "a"}, fields{"host": "b", "port": 1}})},
 			fields{"replicas": []any{fields{"host": secret("a")}, fields{"host": secret("b"), "port": secret(1)}}},
 		},
-		"unknown item":              {fields{"replicas": []any{unknown}}, fields{"replicas": []any{fields{"host": unknown}}}},
-		"unknown list":              {fields{"replicas": unknown}, fields{"replicas": unknown}},
-		"empty list":                {fields{"replicas": []string{}}, fields{"replicas": []string{}}},
-		"secret that must be known": {fields{"enforce": secret(true)}, fields{"enforce": true}},
-		"secret map":                {fields{"labels": secret(fields{"a": "b"})}, fields{"labels": secret(fields{"a": "b"})}},
-		"not in the table":          {fields{"database": secret(fields{"colour": "a"})}, fields{"database": fields{"colour": "a"}}},
-		"wrong types":               {fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}, fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}},
+		// The secret mark of a map whose keys name children stays, for Check to reject.
+		"secret map that names children": {
+			fields{"agents": secret(fields{"a": fields{"port": 1}})}, fields{"agents": secret(fields{"a": fields{"port": secret(1)}})},
+		},
+		"secret map of strings that names children": {fields{"tenants": secret(fields{"a": "1"})}, fields{"tenants": secret(fields{"a": secret("1")})}},
+		"secret map of objects":                     {fields{"rules": secret(fields{"a": fields{"host": "b"}})}, fields{"rules": fields{"a": fields{"host": secret("b")}}}},
+		"secret entry":                              {fields{"agents": fields{"a": secret(fields{"port": 1}), "b": fields{}}}, fields{"agents": fields{"a": fields{"port": secret(1)}, "b": fields{}}}},
+		"unknown entry":                             {fields{"agents": fields{"a": unknown}, "tenants": fields{"a": unknown}}, fields{"agents": fields{"a": fields{"host": unknown}}, "tenants": fields{"a": unknown}}},
+		"unknown map":                               {fields{"agents": unknown, "tenants": unknown}, fields{"agents": unknown, "tenants": unknown}},
+		"unknown item":                              {fields{"replicas": []any{unknown}}, fields{"replicas": []any{fields{"host": unknown}}}},
+		"unknown list":                              {fields{"replicas": unknown}, fields{"replicas": unknown}},
+		"empty list":                                {fields{"replicas": []string{}}, fields{"replicas": []string{}}},
+		"secret that must be known":                 {fields{"enforce": secret(true)}, fields{"enforce": true}},
+		"secret map":                                {fields{"labels": secret(fields{"a": "b"})}, fields{"labels": secret(fields{"a": "b"})}},
+		"not in the table":                          {fields{"database": secret(fields{"colour": "a"})}, fields{"database": fields{"colour": "a"}}},
+		"wrong types":                               {fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}, fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +146,9 @@ func TestPropagateMarks(t *testing.T) {
 			}},
 		})
 		got := table.PropagateMarks(inputs)
+		tenants := table.PropagateMarks(values(fields{"tenants": properties.Value(fields{"a": "1"}).WithDependencies([]urn.URN{other})})).Get("tenants")
+		assert.Empty(t, tenants.Dependencies())
+		assert.Equal(t, []urn.URN{other}, tenants.AsMap().Get("a").Dependencies())
 		database := got.Get("database")
 		assert.Empty(t, database.Dependencies())
 		assert.Equal(t, []urn.URN{one, other}, database.AsMap().Get("size").Dependencies())

@@ -6,7 +6,10 @@ package properties
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
 // Path is a property path in Pulumi's notation, such as maskingRules[1].kind.
@@ -35,4 +38,42 @@ func (p Path) Root() string {
 	root, _, _ := strings.Cut(string(p), ".")
 	root, _, _ = strings.Cut(root, "[")
 	return root
+}
+
+// MayBeSecret reports whether the value at the path, which the engine prints for an invalid
+// input of a component, may contain a secret: a value that is marked, or a password in a text
+// that is not. A value that does not exist is not printed.
+func (p Path) MayBeSecret(inputs property.Map) bool {
+	var path property.Path
+	if err := path.UnmarshalText([]byte(p)); err != nil {
+		return true
+	}
+	value := property.New(inputs)
+	for segment := range path.Segments {
+		var err error
+		if value, err = property.PathFromSegments(segment).Get(value); err != nil {
+			return false
+		}
+		if value.Secret() {
+			return true
+		}
+	}
+	return value.HasSecrets() || hasCredentials(value)
+}
+
+// hasCredentials reports whether any string in a value may contain a password.
+func hasCredentials(v property.Value) bool {
+	switch {
+	case v.IsString():
+		return redactCredentials(v.AsString()) != v.AsString()
+	case v.IsMap():
+		for _, entry := range v.AsMap().All {
+			if hasCredentials(entry) {
+				return true
+			}
+		}
+	case v.IsArray():
+		return slices.ContainsFunc(v.AsArray().AsSlice(), hasCredentials)
+	}
+	return false
 }

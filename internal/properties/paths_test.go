@@ -53,3 +53,22 @@ func TestPathRoot(t *testing.T) {
 		assert.Equal(t, want, path.Root())
 	}
 }
+
+func TestPathMayBeSecret(t *testing.T) {
+	t.Parallel()
+	inputs := values(fields{
+		"mode": "disable", "port": 1, "token": secret("a"), "tags": []any{"a", secret("b")}, "plain": []any{"a"},
+		"database": fields{"host": "a", "password": secret("b")}, "policy": secret(fields{"name": "a"}),
+		"webhook": fields{"url": "https://user:pw@example.com"}, "later": unknown,
+	})
+	for path, want := range map[properties.Path]bool{
+		"mode": false, "port": false, "database.host": false, "tags[0]": false, "plain": false, "later": false,
+		"missing": false, "database.missing": false, "tags[5]": false, // the engine has no value to print
+		"token": true, "tags": true, "tags[1]": true, "database": true, "database.password": true,
+		"policy": true, "policy.name": true, // part of a secret
+		"webhook.url": true, "webhook": true, // a password in a text
+		"a[": true, // not a path
+	} {
+		assert.Equal(t, want, path.MayBeSecret(inputs), path)
+	}
+}

@@ -33,6 +33,7 @@ type attributes struct {
 	required         bool
 	requiredOnCreate bool
 	mustBeKnown      bool
+	namesChildren    bool
 	replaces         bool
 	writeOnly        bool
 	secret           bool
@@ -147,6 +148,26 @@ func (p Property) Optional() Property {
 // MustBeKnown marks a property of a component that determines which children the
 // component has. Its value must be known during a preview, too.
 func (p Property) MustBeKnown() Property { p = p.copied(); p.mustBeKnown = true; return p }
+
+// NamesChildren marks a property of a component that becomes part of the names of
+// children: a string, or a map whose keys do. Like them, it consists of letters, digits and
+// "_.-", must be known during a preview, and cannot be a secret.
+func (p Property) NamesChildren() Property {
+	p = p.MustBeKnown()
+	p.namesChildren = true
+	if p.kind == stringKind {
+		return childName(p)
+	}
+	return p
+}
+
+// childKey describes the keys of a map that names children.
+var childKey = childName(String())
+
+// childName describes a part of the name of a child.
+func childName(p Property) Property {
+	return p.Length(1, 64).Matches(`^[a-zA-Z0-9_.-]+$`, "contain only letters, digits, and _ . -")
+}
 
 // Replaces marks a property that the API cannot change on an existing object.
 func (p Property) Replaces() Property { p = p.copied(); p.replaces = true; return p }
@@ -285,6 +306,12 @@ func (p Property) hasSecret() bool {
 
 // isObjectList reports whether the property is a list of objects.
 func (p Property) isObjectList() bool { return p.kind == listKind && p.item.kind == objectKind }
+
+// isStructMap reports whether a map is decoded into a Go map, which cannot have marks as a
+// whole, instead of an input.
+func (p Property) isStructMap() bool {
+	return p.kind == mapKind && (p.namesChildren || p.item.kind == objectKind)
+}
 
 // Value converts plain Go data to a property value: nil, a string, a bool, a
 // number, or a slice or map of these. It panics on any other type, which is a bug

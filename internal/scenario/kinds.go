@@ -21,8 +21,8 @@ var (
 
 func inProject(env *enginetest.Env) Object { return Object{"projectId": env.Project().ID} }
 
-// Kinds returns the table of scenarios: a row for each kind of resource, in the
-// order of resources.All. Expected values come from the API's contract.
+// Kinds returns the table of scenarios: a row for each kind of resource that has an object
+// in the API, in the order of resources.All. Evaluations has the others. Expected values come from the API's contract.
 func Kinds() []Kind {
 	return []Kind{
 		{

@@ -176,10 +176,13 @@ var registered = sync.OnceValue(func() map[string]kind.Resource {
 })
 
 // Resource returns the resource of the kind as the provider registers it.
-func (k Kind) Resource() kind.Resource {
-	resource, ok := registered()[k.Name]
+func (k Kind) Resource() kind.Resource { return ResourceNamed(k.Name) }
+
+// ResourceNamed returns the resource of a kind as the provider registers it.
+func ResourceNamed(name string) kind.Resource {
+	resource, ok := registered()[name]
 	if !ok {
-		panic("no resource " + k.Name)
+		panic("no resource " + name)
 	}
 	return resource
 }

@@ -123,6 +123,8 @@ type Resource struct {
 	// Delete is true if the resource was replaced and is yet to be deleted.
 	Delete       bool
 	Dependencies []string
+	// PropertyDependencies are those of each input.
+	PropertyDependencies map[string][]string
 	// InitErrors are the reasons why the resource is only partially created.
 	InitErrors []string
 }

@@ -121,6 +121,11 @@ export type PolicyProfile = import("./policyProfile").PolicyProfile;
 export const PolicyProfile: typeof import("./policyProfile").PolicyProfile = null as any;
 utilities.lazyLoad(exports, ["PolicyProfile"], () => require("./policyProfile"));
 
+export { PolicyTestArgs } from "./policyTest";
+export type PolicyTest = import("./policyTest").PolicyTest;
+export const PolicyTest: typeof import("./policyTest").PolicyTest = null as any;
+utilities.lazyLoad(exports, ["PolicyTest"], () => require("./policyTest"));
+
 export { ProjectArgs } from "./project";
 export type Project = import("./project").Project;
 export const Project: typeof import("./project").Project = null as any;
@@ -231,6 +236,8 @@ const _module = {
                 return new OrganizationMember(name, <any>undefined, { urn })
             case "pgbeam:index:PolicyProfile":
                 return new PolicyProfile(name, <any>undefined, { urn })
+            case "pgbeam:index:PolicyTest":
+                return new PolicyTest(name, <any>undefined, { urn })
             case "pgbeam:index:Project":
                 return new Project(name, <any>undefined, { urn })
             case "pgbeam:index:ProjectDefaultPolicy":

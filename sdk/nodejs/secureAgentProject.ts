@@ -220,7 +220,7 @@ export interface SecureAgentProjectArgs {
     /**
      * Settings of the agent credential. The credential is created even if this is not set.
      */
-    agent?: pulumi.Input<inputs.SecureAgentProjectAgentArgs | undefined>;
+    agent?: pulumi.Input<inputs.AgentSettingsArgs | undefined>;
     /**
      * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
      */
@@ -268,7 +268,7 @@ export interface SecureAgentProjectArgs {
     /**
      * What the agent is allowed to do. Defaults to read-only access with the default limits.
      */
-    policy?: pulumi.Input<inputs.SecureAgentProjectPolicyArgs | undefined>;
+    policy?: pulumi.Input<inputs.AgentPolicyArgs | undefined>;
     /**
      * Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
      */
@@ -288,5 +288,5 @@ export interface SecureAgentProjectArgs {
     /**
      * Endpoint that receives the project's events. If this is not set, there is no endpoint.
      */
-    webhook?: pulumi.Input<inputs.SecureAgentProjectWebhookArgs | undefined>;
+    webhook?: pulumi.Input<inputs.WebhookSettingsArgs | undefined>;
 }

@@ -5,6 +5,7 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 const failingChild = `
@@ -347,4 +349,159 @@ func TestInterruptedComponentIsCompleted(t *testing.T) {
 		assert.Len(t, local.Objects(kind), count, kind)
 	}
 	s.Up("--expect-no-changes")
+}
+
+// TestInputsOfComponentsAreInTheState requires that the state holds the inputs of a
+// component, secrets encrypted even if the program does not mark them, and nothing that the
+// program does not set.
+func TestInputsOfComponentsAreInTheState(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	program := `
+name: recorded
+runtime: yaml
+resources:
+  other:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: other, username: pgbeam, password: hunter2-planted }
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      description: ${other.proxyHost}
+      database: { host: db.example.com, name: shop, username: pgbeam, password: hunter2-planted }
+      replicas: [{ host: replica.example.com }]
+      policy: { fn::secret: { maxRows: 10, name: hidden-planted } }
+      webhook: { url: "https://example.com/hooks", secret: signing-planted }
+`
+	s := clitest.New(t, local, program)
+	dependency := func() []string {
+		for _, resource := range s.AllWithSecrets() {
+			if strings.HasSuffix(resource.URN, "::shop") {
+				return resource.PropertyDependencies["description"]
+			}
+		}
+		return nil
+	}
+	// The program itself has the passwords in plain text, so only the state is searched.
+	s.Up()
+	exported := s.Must("stack", "export")
+	for _, secret := range []string{"hunter2-planted", "hidden-planted", "signing-planted"} {
+		assert.NotContains(t, exported, secret)
+	}
+	state := s.StateWithSecrets()
+	inputs := state["shop"].Inputs
+	assert.ElementsMatch(t, []string{"orgId", "description", "database", "replicas", "policy", "webhook"}, slices.Collect(maps.Keys(inputs)))
+	assert.Equal(t, state["other"].Outputs["proxyHost"], inputs["description"])
+	database := inputs["database"].(map[string]any)
+	assert.Equal(t, "db.example.com", database["host"])
+	assert.Equal(t, "hunter2-planted", stacktest.PlainSecret(t, database["password"]))
+	assert.Equal(t, []any{map[string]any{"host": "replica.example.com"}}, inputs["replicas"])
+	policy := inputs["policy"].(map[string]any)
+	assert.Equal(t, "hidden-planted", stacktest.PlainSecret(t, policy["name"]))
+	assert.Equal(t, "signing-planted", stacktest.PlainSecret(t, inputs["webhook"].(map[string]any)["secret"]))
+	assert.NotEmpty(t, dependency())
+	s.Up("--expect-no-changes")
+
+	// A change is shown at the component, too, with secrets hidden.
+	s.WriteProgram(strings.ReplaceAll(program, "host: replica.example.com", "host: replica-2.example.com"))
+	preview := s.Must("preview", "--diff")
+	assert.Contains(t, preview, `~ host: "replica.example.com" => "replica-2.example.com"`)
+	assert.NotContains(t, preview, "planted")
+}
+
+// TestInvalidInputsHavePaths requires that the engine reports each invalid input of a
+// component at its path, and prints no value that may be secret.
+func TestInvalidInputsHavePaths(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := clitest.New(t, local, `
+name: invalid
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      description: { fn::secret: "${pulumi.stack}" }
+      database: { host: db.example.com, name: shop, username: pgbeam, password: "", sslMode: prefer }
+      replicas: [{ host: replica.example.com, name: a b }]
+      policy: { accessMode: { fn::secret: read_write }, maxRows: -1 }
+      agent: { expiresAt: { fn::secret: planted-one } }
+      webhook: { url: "http://user:planted-two@example.com/hooks" }
+`)
+	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}} {
+		output := s.MustFail(command...)
+		require.Len(t, diagnosticErrors(output), 1, output)
+		for _, line := range []string{
+			`- property database.sslMode with value "prefer" has a problem: database.sslMode is prefer, which allows connections without TLS`,
+			`- property replicas[0].name with value "a b" has a problem: replicas[0].name must contain only letters`,
+			`- property policy.maxRows with value -1 has a problem: policy.maxRows must be at least 0`,
+			// Without a path, the engine prints no value.
+			"  - database.password must not be empty",
+			"  - policy.accessMode is read_write without approvals",
+			"  - agent.expiresAt must be",
+			"  - webhook.url begins with http://, which sends events without encryption",
+		} {
+			assert.Contains(t, output, line)
+		}
+		assert.NotContains(t, output, "planted")
+	}
+	assert.Empty(t, local.Requests())
+}
+
+// TestComponentOptions requires of the options that refer to other resources, and of protect,
+// what they do for any resource. The children inherit protect and deletedWith.
+func TestComponentOptions(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	program := func(options string) string {
+		return `
+name: options
+runtime: yaml
+resources:
+  first:
+    type: pgbeam:SpendLimit
+    properties: { orgId: org_local, spendLimit: 3 }
+  shop:
+    type: pgbeam:SecureAgentProject
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+    options: { ` + options + ` }
+`
+	}
+	s := clitest.New(t, local, program(`dependsOn: ["${first}"]`))
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up()
+	s.AddCanaries()
+	var order []string
+	for _, request := range local.Requests() {
+		if request.Method != http.MethodGet {
+			order = append(order, request.Method+" "+request.Path)
+		}
+	}
+	require.NotEmpty(t, order)
+	assert.Contains(t, order[0], "/v1/organizations/org_local", "dependsOn")
+
+	s.WriteProgram(program("protect: true"))
+	s.Up()
+	assert.True(t, s.State()["shop-agent"].Protect, "children inherit it")
+	output := s.MustFail("destroy", "--yes")
+	assert.Contains(t, output, "protected")
+	assert.Len(t, local.Objects("agents"), 1)
+	s.WriteProgram(program("protect: false"))
+	s.Up()
+
+	// What is deleted with another resource gets no request of its own.
+	s.WriteProgram(program(`deletedWith: "${first}"`))
+	s.Up()
+	local.ResetRequests()
+	s.Must("destroy", "--yes")
+	for _, request := range local.Requests() {
+		assert.False(t, request.Method == http.MethodDelete && !strings.HasSuffix(request.Path, "/spend-limit"), request.Path)
+	}
+	assert.Len(t, local.Objects("projects"), 1, "nothing has deleted it")
 }

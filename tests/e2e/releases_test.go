@@ -207,7 +207,7 @@ func assertStricterTLS(t *testing.T, s *clitest.Stack) {
 	assertComponentTLS(t, s, "require")
 	preview := s.Must("preview", "--diff")
 	assert.Equal(t, 2, strings.Count(preview, `"verify-full"`), preview)
-	assert.Contains(t, preview, "1 to update")
+	assert.Contains(t, preview, "2 to update") // the project, and the component, whose inputs the state gets
 	assert.Contains(t, preview, "1 to replace")
 }
 
@@ -276,7 +276,11 @@ func TestOldStates(t *testing.T) {
 				program = keepTLSMode.Replace(program)
 				s.WriteProgram(program)
 				assertWarnings(s.Must("preview"))
-				assertWarnings(s.Must("up", "--yes", "--skip-preview", "--expect-no-changes"))
+				// The state gets the inputs of the component, which earlier releases did not record.
+				upgraded := s.Must("up", "--yes", "--skip-preview")
+				assertWarnings(upgraded)
+				assert.Contains(t, upgraded, "~ 1 updated", upgraded)
+				assert.Contains(t, upgraded, "pgbeam:index:SecureAgentProject shop updat", upgraded)
 				assertWarnings(s.Must("refresh", "--yes", "--skip-preview"))
 				assertWarnings(s.Must("up", "--yes", "--skip-preview", "--expect-no-changes"))
 				for _, request := range local.Requests() {

@@ -48,7 +48,7 @@ func TestTypoInTypeScript(t *testing.T) {
 	}
 	err := tsc(nodeFolder(), arguments...)
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "'tableAllowList' does not exist in type 'SecureAgentProjectPolicyArgs")
+	assert.Contains(t, err.Error(), "'tableAllowList' does not exist in type 'AgentPolicyArgs")
 	assert.Contains(t, err.Error(), "'replica' does not exist in type 'SecureAgentProjectArgs'")
 	assert.Contains(t, err.Error(), `Type '"redacted"' is not assignable to type 'Input<MaskingKind>'`)
 	assert.Equal(t, 3, strings.Count(err.Error(), "error TS"), err.Error())
@@ -101,7 +101,7 @@ func TestTypoInPython(t *testing.T) {
 	}
 	write("typo_function", []byte("import pulumi_pgbeam as pgbeam\n\n"+
 		`pgbeam.evaluate_policy(project_id="prj_1", statements=[], policy={"table_allow_list": []})`+"\n"))
-	write("typo_class", []byte("import pulumi_pgbeam as pgbeam\n\npgbeam.SecureAgentProjectPolicyArgs(table_allow_list=[])\n"))
+	write("typo_class", []byte("import pulumi_pgbeam as pgbeam\n\npgbeam.AgentPolicyArgs(table_allow_list=[])\n"))
 	output, err := mypy(files...)
 	require.Error(t, err)
 	// If no overload of a constructor accepts a dictionary, mypy reports the call as a whole.
@@ -109,7 +109,7 @@ func TestTypoInPython(t *testing.T) {
 	assert.Regexp(t, `typo_top\.py:\d+: error: No overload variant of "SecureAgentProject"`, output)
 	assert.Regexp(t, `typo_enum\.py:\d+: error: "type\[MaskingKind\]" has no attribute "REDACTED"`, output)
 	assert.Regexp(t, `typo_function\.py:\d+: error: Argument "policy" to "evaluate_policy" has incompatible type`, output)
-	assert.Regexp(t, `typo_class\.py:\d+: error: Unexpected keyword argument "table_allow_list" for "SecureAgentProjectPolicyArgs"`, output)
+	assert.Regexp(t, `typo_class\.py:\d+: error: Unexpected keyword argument "table_allow_list" for "AgentPolicyArgs"`, output)
 }
 
 func TestTypoInGo(t *testing.T) {
@@ -152,7 +152,7 @@ func TestTypoInYAML(t *testing.T) {
 	s := stacktest.New(t, tools.Tools, local, folder)
 	s.Must(configArgs(local)...)
 	output := s.MustFail("preview")
-	assert.Contains(t, output, "Property tableAllowList does not exist on 'pgbeam:index:SecureAgentProjectPolicy'")
+	assert.Contains(t, output, "Property tableAllowList does not exist on 'pgbeam:index:AgentPolicy'")
 	assert.Regexp(t, `on Pulumi\.yaml line \d+:`, output)
 	assert.Empty(t, local.Requests())
 }

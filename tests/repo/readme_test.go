@@ -11,13 +11,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/pgbeam/pulumi-pgbeam/components"
 	"github.com/pgbeam/pulumi-pgbeam/functions"
 	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // TestReadmeShowsExamplesAndResources requires that the programs in the README are
-// those of examples/, and that it links every resource and function.
+// those of examples/, and that it links every component, resource and function.
 func TestReadmeShowsExamplesAndResources(t *testing.T) {
 	t.Parallel()
 	readme := repotest.Read(t, "README.md")
@@ -28,6 +29,9 @@ func TestReadmeShowsExamplesAndResources(t *testing.T) {
 		"java":       "java/secure-agent-project/src/main/java/shop/App.java",
 	} {
 		assert.Equal(t, repotest.Read(t, "examples", file), repotest.CodeBlock(t, readme, language), file)
+	}
+	for _, component := range components.All() {
+		assert.Contains(t, readme, "[`"+component.Kind()+"`](docs/components.md#"+strings.ToLower(component.Kind())+")")
 	}
 	for _, resource := range resources.All() {
 		assert.Contains(t, readme, "[`"+resource.Kind()+"`](docs/resources.md#"+strings.ToLower(resource.Kind())+")")

@@ -33,14 +33,22 @@ func TestBehavioursDifferInEverySwitch(t *testing.T) {
 
 func TestTableHasARowForEveryResource(t *testing.T) {
 	t.Parallel()
-	var registered, described []string
+	var withObject, evaluations, described, evaluated []string
 	for _, resource := range resources.All() {
-		registered = append(registered, resource.Kind())
+		if resource.Evaluation == nil {
+			withObject = append(withObject, resource.Kind())
+		} else {
+			evaluations = append(evaluations, resource.Kind())
+		}
 	}
 	for _, k := range scenario.Kinds() {
 		described = append(described, k.Name)
 	}
-	assert.Equal(t, registered, described)
+	for _, e := range scenario.Evaluations() {
+		evaluated = append(evaluated, e.Kind)
+	}
+	assert.Equal(t, withObject, described)
+	assert.Equal(t, evaluations, evaluated)
 }
 
 // TestTableCoversEveryProperty requires that Full has every property, that every

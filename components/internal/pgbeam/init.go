@@ -39,6 +39,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &OrganizationMember{}
 	case "pgbeam:index:PolicyProfile":
 		r = &PolicyProfile{}
+	case "pgbeam:index:PolicyTest":
+		r = &PolicyTest{}
 	case "pgbeam:index:Project":
 		r = &Project{}
 	case "pgbeam:index:ProjectDefaultPolicy":

@@ -855,6 +855,710 @@ func (o PlanLimitsOutput) SandboxTtlSeconds() pulumi.IntOutput {
 	return o.ApplyT(func(v PlanLimits) int { return v.SandboxTtlSeconds }).(pulumi.IntOutput)
 }
 
+// The rules of a policy, as the inputs of a `PolicyProfile`.
+type PolicySettings struct {
+	// Whether agents can write. Defaults to `read_only`.
+	AccessMode *string `pulumi:"accessMode"`
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
+	// The statements that require the approval of a person. Defaults to `off`.
+	ApprovalMode *string `pulumi:"approvalMode"`
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
+	// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+	ContentScanMode *string `pulumi:"contentScanMode"`
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+	MaskingRules []MaskingRule `pulumi:"maskingRules"`
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
+	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+	MaxRows *int `pulumi:"maxRows"`
+	// How the proxy handles unsafe schema changes. Defaults to `off`.
+	MigrationSafety *string `pulumi:"migrationSafety"`
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name *string `pulumi:"name"`
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+	RowFilters []RowFilter `pulumi:"rowFilters"`
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
+	StatementRules *StatementRules `pulumi:"statementRules"`
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+	TableAllowlist []string `pulumi:"tableAllowlist"`
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+	TableDenylist []string `pulumi:"tableDenylist"`
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
+	WriteMode *string `pulumi:"writeMode"`
+}
+
+// PolicySettingsInput is an input type that accepts PolicySettingsArgs and PolicySettingsOutput values.
+// You can construct a concrete instance of `PolicySettingsInput` via:
+//
+//	PolicySettingsArgs{...}
+type PolicySettingsInput interface {
+	pulumi.Input
+
+	ToPolicySettingsOutput() PolicySettingsOutput
+	ToPolicySettingsOutputWithContext(context.Context) PolicySettingsOutput
+}
+
+// The rules of a policy, as the inputs of a `PolicyProfile`.
+type PolicySettingsArgs struct {
+	// Whether agents can write. Defaults to `read_only`.
+	AccessMode pulumi.StringPtrInput `pulumi:"accessMode"`
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+	ApprovalAutoMaxRows pulumi.IntPtrInput `pulumi:"approvalAutoMaxRows"`
+	// The statements that require the approval of a person. Defaults to `off`.
+	ApprovalMode pulumi.StringPtrInput `pulumi:"approvalMode"`
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+	ApprovalTimeoutSeconds pulumi.IntPtrInput `pulumi:"approvalTimeoutSeconds"`
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
+	// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+	ContentScanMaxBytes pulumi.IntPtrInput `pulumi:"contentScanMaxBytes"`
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+	ContentScanMode pulumi.StringPtrInput `pulumi:"contentScanMode"`
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
+	// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
+	// How the proxy handles unsafe schema changes. Defaults to `off`.
+	MigrationSafety pulumi.StringPtrInput `pulumi:"migrationSafety"`
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
+	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
+	// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+	TableDenylist pulumi.StringArrayInput `pulumi:"tableDenylist"`
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
+	WriteMode pulumi.StringPtrInput `pulumi:"writeMode"`
+}
+
+func (PolicySettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicySettings)(nil)).Elem()
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsOutput() PolicySettingsOutput {
+	return i.ToPolicySettingsOutputWithContext(context.Background())
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsOutputWithContext(ctx context.Context) PolicySettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicySettingsOutput)
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return i.ToPolicySettingsPtrOutputWithContext(context.Background())
+}
+
+func (i PolicySettingsArgs) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicySettingsOutput).ToPolicySettingsPtrOutputWithContext(ctx)
+}
+
+// PolicySettingsPtrInput is an input type that accepts PolicySettingsArgs, PolicySettingsPtr and PolicySettingsPtrOutput values.
+// You can construct a concrete instance of `PolicySettingsPtrInput` via:
+//
+//	        PolicySettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type PolicySettingsPtrInput interface {
+	pulumi.Input
+
+	ToPolicySettingsPtrOutput() PolicySettingsPtrOutput
+	ToPolicySettingsPtrOutputWithContext(context.Context) PolicySettingsPtrOutput
+}
+
+type policySettingsPtrType PolicySettingsArgs
+
+func PolicySettingsPtr(v *PolicySettingsArgs) PolicySettingsPtrInput {
+	return (*policySettingsPtrType)(v)
+}
+
+func (*policySettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicySettings)(nil)).Elem()
+}
+
+func (i *policySettingsPtrType) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return i.ToPolicySettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *policySettingsPtrType) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicySettingsPtrOutput)
+}
+
+// The rules of a policy, as the inputs of a `PolicyProfile`.
+type PolicySettingsOutput struct{ *pulumi.OutputState }
+
+func (PolicySettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicySettings)(nil)).Elem()
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsOutput() PolicySettingsOutput {
+	return o
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsOutputWithContext(ctx context.Context) PolicySettingsOutput {
+	return o
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return o.ToPolicySettingsPtrOutputWithContext(context.Background())
+}
+
+func (o PolicySettingsOutput) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PolicySettings) *PolicySettings {
+		return &v
+	}).(PolicySettingsPtrOutput)
+}
+
+// Whether agents can write. Defaults to `read_only`.
+func (o PolicySettingsOutput) AccessMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.AccessMode }).(pulumi.StringPtrOutput)
+}
+
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+func (o PolicySettingsOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
+}
+
+// The statements that require the approval of a person. Defaults to `off`.
+func (o PolicySettingsOutput) ApprovalMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.ApprovalMode }).(pulumi.StringPtrOutput)
+}
+
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+func (o PolicySettingsOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
+}
+
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+func (o PolicySettingsOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+func (o PolicySettingsOutput) ContentScanMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.ContentScanMode }).(pulumi.StringPtrOutput)
+}
+
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+func (o PolicySettingsOutput) MaskingRules() MaskingRuleArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
+}
+
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+func (o PolicySettingsOutput) MaxAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+func (o PolicySettingsOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles unsafe schema changes. Defaults to `off`.
+func (o PolicySettingsOutput) MigrationSafety() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.MigrationSafety }).(pulumi.StringPtrOutput)
+}
+
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o PolicySettingsOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+func (o PolicySettingsOutput) RowFilters() RowFilterArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
+}
+
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
+func (o PolicySettingsOutput) StatementRules() StatementRulesPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
+}
+
+// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+func (o PolicySettingsOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
+}
+
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+func (o PolicySettingsOutput) TableAllowlist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
+}
+
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+func (o PolicySettingsOutput) TableDenylist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicySettings) []string { return v.TableDenylist }).(pulumi.StringArrayOutput)
+}
+
+// How the proxy handles writes that are allowed. Defaults to `normal`.
+func (o PolicySettingsOutput) WriteMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicySettings) *string { return v.WriteMode }).(pulumi.StringPtrOutput)
+}
+
+type PolicySettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (PolicySettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicySettings)(nil)).Elem()
+}
+
+func (o PolicySettingsPtrOutput) ToPolicySettingsPtrOutput() PolicySettingsPtrOutput {
+	return o
+}
+
+func (o PolicySettingsPtrOutput) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
+	return o
+}
+
+func (o PolicySettingsPtrOutput) Elem() PolicySettingsOutput {
+	return o.ApplyT(func(v *PolicySettings) PolicySettings {
+		if v != nil {
+			return *v
+		}
+		var ret PolicySettings
+		return ret
+	}).(PolicySettingsOutput)
+}
+
+// Whether agents can write. Defaults to `read_only`.
+func (o PolicySettingsPtrOutput) AccessMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AccessMode
+	}).(pulumi.StringPtrOutput)
+}
+
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+func (o PolicySettingsPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalAutoMaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// The statements that require the approval of a person. Defaults to `off`.
+func (o PolicySettingsPtrOutput) ApprovalMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalMode
+	}).(pulumi.StringPtrOutput)
+}
+
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+func (o PolicySettingsPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalTimeoutSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BudgetQueriesPerDay
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BudgetQueriesPerHour
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+func (o PolicySettingsPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ContentScanMaxBytes
+	}).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+func (o PolicySettingsPtrOutput) ContentScanMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ContentScanMode
+	}).(pulumi.StringPtrOutput)
+}
+
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.EgressBytesPerDay
+	}).(pulumi.IntPtrOutput)
+}
+
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+func (o PolicySettingsPtrOutput) MaskingRules() MaskingRuleArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []MaskingRule {
+		if v == nil {
+			return nil
+		}
+		return v.MaskingRules
+	}).(MaskingRuleArrayOutput)
+}
+
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+func (o PolicySettingsPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxAffectedRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+func (o PolicySettingsPtrOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles unsafe schema changes. Defaults to `off`.
+func (o PolicySettingsPtrOutput) MigrationSafety() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.MigrationSafety
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o PolicySettingsPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+func (o PolicySettingsPtrOutput) RowFilters() RowFilterArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []RowFilter {
+		if v == nil {
+			return nil
+		}
+		return v.RowFilters
+	}).(RowFilterArrayOutput)
+}
+
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
+func (o PolicySettingsPtrOutput) StatementRules() StatementRulesPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *StatementRules {
+		if v == nil {
+			return nil
+		}
+		return v.StatementRules
+	}).(StatementRulesPtrOutput)
+}
+
+// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+func (o PolicySettingsPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *int {
+		if v == nil {
+			return nil
+		}
+		return v.StatementTimeoutMs
+	}).(pulumi.IntPtrOutput)
+}
+
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+func (o PolicySettingsPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.TableAllowlist
+	}).(pulumi.StringArrayOutput)
+}
+
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+func (o PolicySettingsPtrOutput) TableDenylist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *PolicySettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.TableDenylist
+	}).(pulumi.StringArrayOutput)
+}
+
+// How the proxy handles writes that are allowed. Defaults to `normal`.
+func (o PolicySettingsPtrOutput) WriteMode() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PolicySettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.WriteMode
+	}).(pulumi.StringPtrOutput)
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCase struct {
+	// What the policy is expected to do with the statement.
+	Expect string `pulumi:"expect"`
+	// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+	MaskedColumns []string `pulumi:"maskedColumns"`
+	// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+	Name string `pulumi:"name"`
+	// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+	Rule *string `pulumi:"rule"`
+	// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+	Sql string `pulumi:"sql"`
+}
+
+// PolicyTestCaseInput is an input type that accepts PolicyTestCaseArgs and PolicyTestCaseOutput values.
+// You can construct a concrete instance of `PolicyTestCaseInput` via:
+//
+//	PolicyTestCaseArgs{...}
+type PolicyTestCaseInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseOutput() PolicyTestCaseOutput
+	ToPolicyTestCaseOutputWithContext(context.Context) PolicyTestCaseOutput
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCaseArgs struct {
+	// What the policy is expected to do with the statement.
+	Expect pulumi.StringInput `pulumi:"expect"`
+	// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+	MaskedColumns pulumi.StringArrayInput `pulumi:"maskedColumns"`
+	// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+	Rule pulumi.StringPtrInput `pulumi:"rule"`
+	// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+	Sql pulumi.StringInput `pulumi:"sql"`
+}
+
+func (PolicyTestCaseArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArgs) ToPolicyTestCaseOutput() PolicyTestCaseOutput {
+	return i.ToPolicyTestCaseOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArgs) ToPolicyTestCaseOutputWithContext(ctx context.Context) PolicyTestCaseOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseOutput)
+}
+
+// PolicyTestCaseArrayInput is an input type that accepts PolicyTestCaseArray and PolicyTestCaseArrayOutput values.
+// You can construct a concrete instance of `PolicyTestCaseArrayInput` via:
+//
+//	PolicyTestCaseArray{ PolicyTestCaseArgs{...} }
+type PolicyTestCaseArrayInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput
+	ToPolicyTestCaseArrayOutputWithContext(context.Context) PolicyTestCaseArrayOutput
+}
+
+type PolicyTestCaseArray []PolicyTestCaseInput
+
+func (PolicyTestCaseArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArray) ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput {
+	return i.ToPolicyTestCaseArrayOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArray) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseArrayOutput)
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCaseOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseOutput) ToPolicyTestCaseOutput() PolicyTestCaseOutput {
+	return o
+}
+
+func (o PolicyTestCaseOutput) ToPolicyTestCaseOutputWithContext(ctx context.Context) PolicyTestCaseOutput {
+	return o
+}
+
+// What the policy is expected to do with the statement.
+func (o PolicyTestCaseOutput) Expect() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Expect }).(pulumi.StringOutput)
+}
+
+// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+func (o PolicyTestCaseOutput) MaskedColumns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyTestCase) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
+}
+
+// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+func (o PolicyTestCaseOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+func (o PolicyTestCaseOutput) Rule() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyTestCase) *string { return v.Rule }).(pulumi.StringPtrOutput)
+}
+
+// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+func (o PolicyTestCaseOutput) Sql() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Sql }).(pulumi.StringOutput)
+}
+
+type PolicyTestCaseArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayOutput) Index(i pulumi.IntInput) PolicyTestCaseOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestCase {
+		return vs[0].([]PolicyTestCase)[vs[1].(int)]
+	}).(PolicyTestCaseOutput)
+}
+
+// What a policy does with the statement of a case.
+type PolicyTestResult struct {
+	// The names of the columns of the result that are masked. Empty if none is.
+	MaskedColumns []string `pulumi:"maskedColumns"`
+	// The name of the case.
+	Name string `pulumi:"name"`
+	// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+	Rule string `pulumi:"rule"`
+	// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+	Verdict string `pulumi:"verdict"`
+}
+
+// What a policy does with the statement of a case.
+type PolicyTestResultOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestResultOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestResult)(nil)).Elem()
+}
+
+func (o PolicyTestResultOutput) ToPolicyTestResultOutput() PolicyTestResultOutput {
+	return o
+}
+
+func (o PolicyTestResultOutput) ToPolicyTestResultOutputWithContext(ctx context.Context) PolicyTestResultOutput {
+	return o
+}
+
+// The names of the columns of the result that are masked. Empty if none is.
+func (o PolicyTestResultOutput) MaskedColumns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyTestResult) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
+}
+
+// The name of the case.
+func (o PolicyTestResultOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+func (o PolicyTestResultOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+func (o PolicyTestResultOutput) Verdict() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Verdict }).(pulumi.StringOutput)
+}
+
+type PolicyTestResultArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestResultArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestResult)(nil)).Elem()
+}
+
+func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutput() PolicyTestResultArrayOutput {
+	return o
+}
+
+func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutputWithContext(ctx context.Context) PolicyTestResultArrayOutput {
+	return o
+}
+
+func (o PolicyTestResultArrayOutput) Index(i pulumi.IntInput) PolicyTestResultOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestResult {
+		return vs[0].([]PolicyTestResult)[vs[1].(int)]
+	}).(PolicyTestResultOutput)
+}
+
 // The settings of the connection pool of a database.
 type PoolConfig struct {
 	// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
@@ -1327,6 +2031,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsPtrInput)(nil)).Elem(), DatabaseSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleInput)(nil)).Elem(), MaskingRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleArrayInput)(nil)).Elem(), MaskingRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsInput)(nil)).Elem(), PolicySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsPtrInput)(nil)).Elem(), PolicySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseInput)(nil)).Elem(), PolicyTestCaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseArrayInput)(nil)).Elem(), PolicyTestCaseArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigPtrInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterInput)(nil)).Elem(), RowFilterArgs{})
@@ -1341,6 +2049,12 @@ func init() {
 	pulumi.RegisterOutputType(MaskingRuleOutput{})
 	pulumi.RegisterOutputType(MaskingRuleArrayOutput{})
 	pulumi.RegisterOutputType(PlanLimitsOutput{})
+	pulumi.RegisterOutputType(PolicySettingsOutput{})
+	pulumi.RegisterOutputType(PolicySettingsPtrOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseArrayOutput{})
+	pulumi.RegisterOutputType(PolicyTestResultOutput{})
+	pulumi.RegisterOutputType(PolicyTestResultArrayOutput{})
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
 	pulumi.RegisterOutputType(RowFilterOutput{})

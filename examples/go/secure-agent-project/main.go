@@ -26,7 +26,7 @@ func shop(ctx *pulumi.Context) error {
 			&pgbeam.SecureAgentProjectReplicaArgs{Host: pulumi.String("replica-1.shop.example.com")},
 			&pgbeam.SecureAgentProjectReplicaArgs{Host: pulumi.String("replica-2.shop.example.com")},
 		},
-		Policy: &pgbeam.SecureAgentProjectPolicyArgs{
+		Policy: &pgbeam.AgentPolicyArgs{
 			TableAllowlist: pulumi.ToStringArray([]string{"public.orders", "public.customers"}),
 			MaskingRules: pgbeam.MaskingRuleArray{
 				&pgbeam.MaskingRuleArgs{Table: pulumi.String("customers"), Column: pulumi.String("email"), Kind: pgbeam.MaskingKindRedact},
@@ -36,11 +36,11 @@ func shop(ctx *pulumi.Context) error {
 				&pgbeam.RowFilterArgs{Table: pulumi.String("orders"), Predicate: pulumi.String("created_at > now() - interval '1 year'")},
 			},
 		},
-		Agent: &pgbeam.SecureAgentProjectAgentArgs{
+		Agent: &pgbeam.AgentSettingsArgs{
 			Name:      pulumi.String("Support bot"),
 			ExpiresAt: pulumi.String("2099-01-01T00:00:00Z"),
 		},
-		Webhook: &pgbeam.SecureAgentProjectWebhookArgs{
+		Webhook: &pgbeam.WebhookSettingsArgs{
 			Url:        pulumi.String("https://example.com/hooks/pgbeam"),
 			Secret:     cfg.RequireSecret("webhookSecret"),
 			EventTypes: pgbeam.WebhookEventTypeArray{pgbeam.WebhookEventTypeQueryBlocked, pgbeam.WebhookEventTypeCanaryTripped},

@@ -2251,6 +2251,180 @@ func (in *organizationRolePtr) ToOrganizationRolePtrOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, in).(OrganizationRolePtrOutput)
 }
 
+// What a policy does with a SQL statement.
+type PolicyVerdict string
+
+const (
+	// The statement runs unchanged.
+	PolicyVerdictAllow = PolicyVerdict("allow")
+	// The statement is refused.
+	PolicyVerdictBlock = PolicyVerdict("block")
+	// The statement runs, and columns of its result are masked.
+	PolicyVerdictMask = PolicyVerdict("mask")
+	// The statement sees only some rows. Columns of its result may be masked as well.
+	PolicyVerdictRowFilter = PolicyVerdict("row-filter")
+)
+
+func (PolicyVerdict) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyVerdict)(nil)).Elem()
+}
+
+func (e PolicyVerdict) ToPolicyVerdictOutput() PolicyVerdictOutput {
+	return pulumi.ToOutput(e).(PolicyVerdictOutput)
+}
+
+func (e PolicyVerdict) ToPolicyVerdictOutputWithContext(ctx context.Context) PolicyVerdictOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(PolicyVerdictOutput)
+}
+
+func (e PolicyVerdict) ToPolicyVerdictPtrOutput() PolicyVerdictPtrOutput {
+	return e.ToPolicyVerdictPtrOutputWithContext(context.Background())
+}
+
+func (e PolicyVerdict) ToPolicyVerdictPtrOutputWithContext(ctx context.Context) PolicyVerdictPtrOutput {
+	return PolicyVerdict(e).ToPolicyVerdictOutputWithContext(ctx).ToPolicyVerdictPtrOutputWithContext(ctx)
+}
+
+func (e PolicyVerdict) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e PolicyVerdict) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e PolicyVerdict) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e PolicyVerdict) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type PolicyVerdictOutput struct{ *pulumi.OutputState }
+
+func (PolicyVerdictOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyVerdict)(nil)).Elem()
+}
+
+func (o PolicyVerdictOutput) ToPolicyVerdictOutput() PolicyVerdictOutput {
+	return o
+}
+
+func (o PolicyVerdictOutput) ToPolicyVerdictOutputWithContext(ctx context.Context) PolicyVerdictOutput {
+	return o
+}
+
+func (o PolicyVerdictOutput) ToPolicyVerdictPtrOutput() PolicyVerdictPtrOutput {
+	return o.ToPolicyVerdictPtrOutputWithContext(context.Background())
+}
+
+func (o PolicyVerdictOutput) ToPolicyVerdictPtrOutputWithContext(ctx context.Context) PolicyVerdictPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PolicyVerdict) *PolicyVerdict {
+		return &v
+	}).(PolicyVerdictPtrOutput)
+}
+
+func (o PolicyVerdictOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o PolicyVerdictOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PolicyVerdict) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o PolicyVerdictOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PolicyVerdictOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PolicyVerdict) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type PolicyVerdictPtrOutput struct{ *pulumi.OutputState }
+
+func (PolicyVerdictPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PolicyVerdict)(nil)).Elem()
+}
+
+func (o PolicyVerdictPtrOutput) ToPolicyVerdictPtrOutput() PolicyVerdictPtrOutput {
+	return o
+}
+
+func (o PolicyVerdictPtrOutput) ToPolicyVerdictPtrOutputWithContext(ctx context.Context) PolicyVerdictPtrOutput {
+	return o
+}
+
+func (o PolicyVerdictPtrOutput) Elem() PolicyVerdictOutput {
+	return o.ApplyT(func(v *PolicyVerdict) PolicyVerdict {
+		if v != nil {
+			return *v
+		}
+		var ret PolicyVerdict
+		return ret
+	}).(PolicyVerdictOutput)
+}
+
+func (o PolicyVerdictPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PolicyVerdictPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *PolicyVerdict) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// PolicyVerdictInput is an input type that accepts values of the PolicyVerdict enum
+// A concrete instance of `PolicyVerdictInput` can be one of the following:
+//
+//	PolicyVerdictAllow
+//	PolicyVerdictBlock
+//	PolicyVerdictMask
+//	PolicyVerdictRowFilter
+type PolicyVerdictInput interface {
+	pulumi.Input
+
+	ToPolicyVerdictOutput() PolicyVerdictOutput
+	ToPolicyVerdictOutputWithContext(context.Context) PolicyVerdictOutput
+}
+
+var policyVerdictPtrType = reflect.TypeOf((**PolicyVerdict)(nil)).Elem()
+
+type PolicyVerdictPtrInput interface {
+	pulumi.Input
+
+	ToPolicyVerdictPtrOutput() PolicyVerdictPtrOutput
+	ToPolicyVerdictPtrOutputWithContext(context.Context) PolicyVerdictPtrOutput
+}
+
+type policyVerdictPtr string
+
+func PolicyVerdictPtr(v string) PolicyVerdictPtrInput {
+	return (*policyVerdictPtr)(&v)
+}
+
+func (*policyVerdictPtr) ElementType() reflect.Type {
+	return policyVerdictPtrType
+}
+
+func (in *policyVerdictPtr) ToPolicyVerdictPtrOutput() PolicyVerdictPtrOutput {
+	return pulumi.ToOutput(in).(PolicyVerdictPtrOutput)
+}
+
+func (in *policyVerdictPtr) ToPolicyVerdictPtrOutputWithContext(ctx context.Context) PolicyVerdictPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(PolicyVerdictPtrOutput)
+}
+
 // The pooling mode, which determines how long a client holds a connection of the pool.
 type PoolMode string
 
@@ -3940,6 +4114,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OperatingSystemPtrInput)(nil)).Elem(), OperatingSystem("macos"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationRoleInput)(nil)).Elem(), OrganizationRole("admin"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationRolePtrInput)(nil)).Elem(), OrganizationRole("admin"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyVerdictInput)(nil)).Elem(), PolicyVerdict("allow"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyVerdictPtrInput)(nil)).Elem(), PolicyVerdict("allow"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolModeInput)(nil)).Elem(), PoolMode("session"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolModePtrInput)(nil)).Elem(), PoolMode("session"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalTypeInput)(nil)).Elem(), PrincipalType("agent"))
@@ -3986,6 +4162,8 @@ func init() {
 	pulumi.RegisterOutputType(OperatingSystemPtrOutput{})
 	pulumi.RegisterOutputType(OrganizationRoleOutput{})
 	pulumi.RegisterOutputType(OrganizationRolePtrOutput{})
+	pulumi.RegisterOutputType(PolicyVerdictOutput{})
+	pulumi.RegisterOutputType(PolicyVerdictPtrOutput{})
 	pulumi.RegisterOutputType(PoolModeOutput{})
 	pulumi.RegisterOutputType(PoolModePtrOutput{})
 	pulumi.RegisterOutputType(PrincipalTypeOutput{})

@@ -13,6 +13,723 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// What an agent is allowed to do: the settings of a policy profile, with secure defaults.
+type AgentPolicy struct {
+	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+	AccessMode *AccessMode `pulumi:"accessMode"`
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
+	// The statements that require the approval of a person. Defaults to `off`.
+	ApprovalMode *ApprovalMode `pulumi:"approvalMode"`
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+	MaskingRules []MaskingRule `pulumi:"maskingRules"`
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
+	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+	MaxRows *int `pulumi:"maxRows"`
+	// How schema changes that are not safe to run are handled. Defaults to `block`.
+	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name *string `pulumi:"name"`
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+	RowFilters []RowFilter `pulumi:"rowFilters"`
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
+	StatementRules *StatementRules `pulumi:"statementRules"`
+	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+	TableAllowlist []string `pulumi:"tableAllowlist"`
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+	TableDenylist []string `pulumi:"tableDenylist"`
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
+	WriteMode *WriteMode `pulumi:"writeMode"`
+}
+
+// AgentPolicyInput is an input type that accepts AgentPolicyArgs and AgentPolicyOutput values.
+// You can construct a concrete instance of `AgentPolicyInput` via:
+//
+//	AgentPolicyArgs{...}
+type AgentPolicyInput interface {
+	pulumi.Input
+
+	ToAgentPolicyOutput() AgentPolicyOutput
+	ToAgentPolicyOutputWithContext(context.Context) AgentPolicyOutput
+}
+
+// What an agent is allowed to do: the settings of a policy profile, with secure defaults.
+type AgentPolicyArgs struct {
+	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+	AccessMode AccessModePtrInput `pulumi:"accessMode"`
+	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+	ApprovalAutoMaxRows pulumi.IntPtrInput `pulumi:"approvalAutoMaxRows"`
+	// The statements that require the approval of a person. Defaults to `off`.
+	ApprovalMode ApprovalModePtrInput `pulumi:"approvalMode"`
+	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+	ApprovalTimeoutSeconds pulumi.IntPtrInput `pulumi:"approvalTimeoutSeconds"`
+	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
+	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+	ContentScanMaxBytes pulumi.IntPtrInput `pulumi:"contentScanMaxBytes"`
+	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+	ContentScanMode ContentScanModePtrInput `pulumi:"contentScanMode"`
+	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
+	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
+	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
+	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
+	// How schema changes that are not safe to run are handled. Defaults to `block`.
+	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
+	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
+	// The kinds of statements that are allowed or denied, within the limits of the access mode.
+	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
+	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
+	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
+	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+	TableDenylist pulumi.StringArrayInput `pulumi:"tableDenylist"`
+	// How the proxy handles writes that are allowed. Defaults to `normal`.
+	WriteMode WriteModePtrInput `pulumi:"writeMode"`
+}
+
+func (AgentPolicyArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentPolicy)(nil)).Elem()
+}
+
+func (i AgentPolicyArgs) ToAgentPolicyOutput() AgentPolicyOutput {
+	return i.ToAgentPolicyOutputWithContext(context.Background())
+}
+
+func (i AgentPolicyArgs) ToAgentPolicyOutputWithContext(ctx context.Context) AgentPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentPolicyOutput)
+}
+
+func (i AgentPolicyArgs) ToAgentPolicyPtrOutput() AgentPolicyPtrOutput {
+	return i.ToAgentPolicyPtrOutputWithContext(context.Background())
+}
+
+func (i AgentPolicyArgs) ToAgentPolicyPtrOutputWithContext(ctx context.Context) AgentPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentPolicyOutput).ToAgentPolicyPtrOutputWithContext(ctx)
+}
+
+// AgentPolicyPtrInput is an input type that accepts AgentPolicyArgs, AgentPolicyPtr and AgentPolicyPtrOutput values.
+// You can construct a concrete instance of `AgentPolicyPtrInput` via:
+//
+//	        AgentPolicyArgs{...}
+//
+//	or:
+//
+//	        nil
+type AgentPolicyPtrInput interface {
+	pulumi.Input
+
+	ToAgentPolicyPtrOutput() AgentPolicyPtrOutput
+	ToAgentPolicyPtrOutputWithContext(context.Context) AgentPolicyPtrOutput
+}
+
+type agentPolicyPtrType AgentPolicyArgs
+
+func AgentPolicyPtr(v *AgentPolicyArgs) AgentPolicyPtrInput {
+	return (*agentPolicyPtrType)(v)
+}
+
+func (*agentPolicyPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AgentPolicy)(nil)).Elem()
+}
+
+func (i *agentPolicyPtrType) ToAgentPolicyPtrOutput() AgentPolicyPtrOutput {
+	return i.ToAgentPolicyPtrOutputWithContext(context.Background())
+}
+
+func (i *agentPolicyPtrType) ToAgentPolicyPtrOutputWithContext(ctx context.Context) AgentPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentPolicyPtrOutput)
+}
+
+// What an agent is allowed to do: the settings of a policy profile, with secure defaults.
+type AgentPolicyOutput struct{ *pulumi.OutputState }
+
+func (AgentPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentPolicy)(nil)).Elem()
+}
+
+func (o AgentPolicyOutput) ToAgentPolicyOutput() AgentPolicyOutput {
+	return o
+}
+
+func (o AgentPolicyOutput) ToAgentPolicyOutputWithContext(ctx context.Context) AgentPolicyOutput {
+	return o
+}
+
+func (o AgentPolicyOutput) ToAgentPolicyPtrOutput() AgentPolicyPtrOutput {
+	return o.ToAgentPolicyPtrOutputWithContext(context.Background())
+}
+
+func (o AgentPolicyOutput) ToAgentPolicyPtrOutputWithContext(ctx context.Context) AgentPolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AgentPolicy) *AgentPolicy {
+		return &v
+	}).(AgentPolicyPtrOutput)
+}
+
+// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+func (o AgentPolicyOutput) AccessMode() AccessModePtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *AccessMode { return v.AccessMode }).(AccessModePtrOutput)
+}
+
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+func (o AgentPolicyOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
+}
+
+// The statements that require the approval of a person. Defaults to `off`.
+func (o AgentPolicyOutput) ApprovalMode() ApprovalModePtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *ApprovalMode { return v.ApprovalMode }).(ApprovalModePtrOutput)
+}
+
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+func (o AgentPolicyOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+func (o AgentPolicyOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+func (o AgentPolicyOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
+}
+
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+func (o AgentPolicyOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+func (o AgentPolicyOutput) ContentScanMode() ContentScanModePtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *ContentScanMode { return v.ContentScanMode }).(ContentScanModePtrOutput)
+}
+
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+func (o AgentPolicyOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+func (o AgentPolicyOutput) MaskingRules() MaskingRuleArrayOutput {
+	return o.ApplyT(func(v AgentPolicy) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
+}
+
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+func (o AgentPolicyOutput) MaxAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
+}
+
+// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+func (o AgentPolicyOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
+}
+
+// How schema changes that are not safe to run are handled. Defaults to `block`.
+func (o AgentPolicyOutput) MigrationSafety() MigrationSafetyPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
+}
+
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o AgentPolicyOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+func (o AgentPolicyOutput) RowFilters() RowFilterArrayOutput {
+	return o.ApplyT(func(v AgentPolicy) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
+}
+
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
+func (o AgentPolicyOutput) StatementRules() StatementRulesPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
+}
+
+// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+func (o AgentPolicyOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
+}
+
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+func (o AgentPolicyOutput) TableAllowlist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AgentPolicy) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
+}
+
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+func (o AgentPolicyOutput) TableDenylist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AgentPolicy) []string { return v.TableDenylist }).(pulumi.StringArrayOutput)
+}
+
+// How the proxy handles writes that are allowed. Defaults to `normal`.
+func (o AgentPolicyOutput) WriteMode() WriteModePtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *WriteMode { return v.WriteMode }).(WriteModePtrOutput)
+}
+
+type AgentPolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (AgentPolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AgentPolicy)(nil)).Elem()
+}
+
+func (o AgentPolicyPtrOutput) ToAgentPolicyPtrOutput() AgentPolicyPtrOutput {
+	return o
+}
+
+func (o AgentPolicyPtrOutput) ToAgentPolicyPtrOutputWithContext(ctx context.Context) AgentPolicyPtrOutput {
+	return o
+}
+
+func (o AgentPolicyPtrOutput) Elem() AgentPolicyOutput {
+	return o.ApplyT(func(v *AgentPolicy) AgentPolicy {
+		if v != nil {
+			return *v
+		}
+		var ret AgentPolicy
+		return ret
+	}).(AgentPolicyOutput)
+}
+
+// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+func (o AgentPolicyPtrOutput) AccessMode() AccessModePtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *AccessMode {
+		if v == nil {
+			return nil
+		}
+		return v.AccessMode
+	}).(AccessModePtrOutput)
+}
+
+// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+func (o AgentPolicyPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalAutoMaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// The statements that require the approval of a person. Defaults to `off`.
+func (o AgentPolicyPtrOutput) ApprovalMode() ApprovalModePtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *ApprovalMode {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalMode
+	}).(ApprovalModePtrOutput)
+}
+
+// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+func (o AgentPolicyPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ApprovalTimeoutSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+func (o AgentPolicyPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BudgetQueriesPerDay
+	}).(pulumi.IntPtrOutput)
+}
+
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+func (o AgentPolicyPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.BudgetQueriesPerHour
+	}).(pulumi.IntPtrOutput)
+}
+
+// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+func (o AgentPolicyPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.ContentScanMaxBytes
+	}).(pulumi.IntPtrOutput)
+}
+
+// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+func (o AgentPolicyPtrOutput) ContentScanMode() ContentScanModePtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *ContentScanMode {
+		if v == nil {
+			return nil
+		}
+		return v.ContentScanMode
+	}).(ContentScanModePtrOutput)
+}
+
+// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+func (o AgentPolicyPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.EgressBytesPerDay
+	}).(pulumi.IntPtrOutput)
+}
+
+// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+func (o AgentPolicyPtrOutput) MaskingRules() MaskingRuleArrayOutput {
+	return o.ApplyT(func(v *AgentPolicy) []MaskingRule {
+		if v == nil {
+			return nil
+		}
+		return v.MaskingRules
+	}).(MaskingRuleArrayOutput)
+}
+
+// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+func (o AgentPolicyPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxAffectedRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+func (o AgentPolicyPtrOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// How schema changes that are not safe to run are handled. Defaults to `block`.
+func (o AgentPolicyPtrOutput) MigrationSafety() MigrationSafetyPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *MigrationSafety {
+		if v == nil {
+			return nil
+		}
+		return v.MigrationSafety
+	}).(MigrationSafetyPtrOutput)
+}
+
+// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o AgentPolicyPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+func (o AgentPolicyPtrOutput) RowFilters() RowFilterArrayOutput {
+	return o.ApplyT(func(v *AgentPolicy) []RowFilter {
+		if v == nil {
+			return nil
+		}
+		return v.RowFilters
+	}).(RowFilterArrayOutput)
+}
+
+// The kinds of statements that are allowed or denied, within the limits of the access mode.
+func (o AgentPolicyPtrOutput) StatementRules() StatementRulesPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *StatementRules {
+		if v == nil {
+			return nil
+		}
+		return v.StatementRules
+	}).(StatementRulesPtrOutput)
+}
+
+// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+func (o AgentPolicyPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *int {
+		if v == nil {
+			return nil
+		}
+		return v.StatementTimeoutMs
+	}).(pulumi.IntPtrOutput)
+}
+
+// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+func (o AgentPolicyPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AgentPolicy) []string {
+		if v == nil {
+			return nil
+		}
+		return v.TableAllowlist
+	}).(pulumi.StringArrayOutput)
+}
+
+// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+func (o AgentPolicyPtrOutput) TableDenylist() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AgentPolicy) []string {
+		if v == nil {
+			return nil
+		}
+		return v.TableDenylist
+	}).(pulumi.StringArrayOutput)
+}
+
+// How the proxy handles writes that are allowed. Defaults to `normal`.
+func (o AgentPolicyPtrOutput) WriteMode() WriteModePtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *WriteMode {
+		if v == nil {
+			return nil
+		}
+		return v.WriteMode
+	}).(WriteModePtrOutput)
+}
+
+// The settings of an agent credential.
+type AgentSettings struct {
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+	ExpiresAt *string `pulumi:"expiresAt"`
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+	Name *string `pulumi:"name"`
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+	PrincipalType *PrincipalType `pulumi:"principalType"`
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+	Status *CredentialStatus `pulumi:"status"`
+}
+
+// AgentSettingsInput is an input type that accepts AgentSettingsArgs and AgentSettingsOutput values.
+// You can construct a concrete instance of `AgentSettingsInput` via:
+//
+//	AgentSettingsArgs{...}
+type AgentSettingsInput interface {
+	pulumi.Input
+
+	ToAgentSettingsOutput() AgentSettingsOutput
+	ToAgentSettingsOutputWithContext(context.Context) AgentSettingsOutput
+}
+
+// The settings of an agent credential.
+type AgentSettingsArgs struct {
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+	PrincipalType PrincipalTypePtrInput `pulumi:"principalType"`
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+	Status CredentialStatusPtrInput `pulumi:"status"`
+}
+
+func (AgentSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentSettings)(nil)).Elem()
+}
+
+func (i AgentSettingsArgs) ToAgentSettingsOutput() AgentSettingsOutput {
+	return i.ToAgentSettingsOutputWithContext(context.Background())
+}
+
+func (i AgentSettingsArgs) ToAgentSettingsOutputWithContext(ctx context.Context) AgentSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentSettingsOutput)
+}
+
+func (i AgentSettingsArgs) ToAgentSettingsPtrOutput() AgentSettingsPtrOutput {
+	return i.ToAgentSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i AgentSettingsArgs) ToAgentSettingsPtrOutputWithContext(ctx context.Context) AgentSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentSettingsOutput).ToAgentSettingsPtrOutputWithContext(ctx)
+}
+
+// AgentSettingsPtrInput is an input type that accepts AgentSettingsArgs, AgentSettingsPtr and AgentSettingsPtrOutput values.
+// You can construct a concrete instance of `AgentSettingsPtrInput` via:
+//
+//	        AgentSettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type AgentSettingsPtrInput interface {
+	pulumi.Input
+
+	ToAgentSettingsPtrOutput() AgentSettingsPtrOutput
+	ToAgentSettingsPtrOutputWithContext(context.Context) AgentSettingsPtrOutput
+}
+
+type agentSettingsPtrType AgentSettingsArgs
+
+func AgentSettingsPtr(v *AgentSettingsArgs) AgentSettingsPtrInput {
+	return (*agentSettingsPtrType)(v)
+}
+
+func (*agentSettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AgentSettings)(nil)).Elem()
+}
+
+func (i *agentSettingsPtrType) ToAgentSettingsPtrOutput() AgentSettingsPtrOutput {
+	return i.ToAgentSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *agentSettingsPtrType) ToAgentSettingsPtrOutputWithContext(ctx context.Context) AgentSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentSettingsPtrOutput)
+}
+
+// The settings of an agent credential.
+type AgentSettingsOutput struct{ *pulumi.OutputState }
+
+func (AgentSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentSettings)(nil)).Elem()
+}
+
+func (o AgentSettingsOutput) ToAgentSettingsOutput() AgentSettingsOutput {
+	return o
+}
+
+func (o AgentSettingsOutput) ToAgentSettingsOutputWithContext(ctx context.Context) AgentSettingsOutput {
+	return o
+}
+
+func (o AgentSettingsOutput) ToAgentSettingsPtrOutput() AgentSettingsPtrOutput {
+	return o.ToAgentSettingsPtrOutputWithContext(context.Background())
+}
+
+func (o AgentSettingsOutput) ToAgentSettingsPtrOutputWithContext(ctx context.Context) AgentSettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AgentSettings) *AgentSettings {
+		return &v
+	}).(AgentSettingsPtrOutput)
+}
+
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+func (o AgentSettingsOutput) ExpiresAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentSettings) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
+}
+
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+func (o AgentSettingsOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentSettings) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+func (o AgentSettingsOutput) PrincipalType() PrincipalTypePtrOutput {
+	return o.ApplyT(func(v AgentSettings) *PrincipalType { return v.PrincipalType }).(PrincipalTypePtrOutput)
+}
+
+// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+func (o AgentSettingsOutput) RotationTriggers() pulumi.StringMapOutput {
+	return o.ApplyT(func(v AgentSettings) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
+}
+
+// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+func (o AgentSettingsOutput) Status() CredentialStatusPtrOutput {
+	return o.ApplyT(func(v AgentSettings) *CredentialStatus { return v.Status }).(CredentialStatusPtrOutput)
+}
+
+type AgentSettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (AgentSettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AgentSettings)(nil)).Elem()
+}
+
+func (o AgentSettingsPtrOutput) ToAgentSettingsPtrOutput() AgentSettingsPtrOutput {
+	return o
+}
+
+func (o AgentSettingsPtrOutput) ToAgentSettingsPtrOutputWithContext(ctx context.Context) AgentSettingsPtrOutput {
+	return o
+}
+
+func (o AgentSettingsPtrOutput) Elem() AgentSettingsOutput {
+	return o.ApplyT(func(v *AgentSettings) AgentSettings {
+		if v != nil {
+			return *v
+		}
+		var ret AgentSettings
+		return ret
+	}).(AgentSettingsOutput)
+}
+
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+func (o AgentSettingsPtrOutput) ExpiresAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ExpiresAt
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+func (o AgentSettingsPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+func (o AgentSettingsPtrOutput) PrincipalType() PrincipalTypePtrOutput {
+	return o.ApplyT(func(v *AgentSettings) *PrincipalType {
+		if v == nil {
+			return nil
+		}
+		return v.PrincipalType
+	}).(PrincipalTypePtrOutput)
+}
+
+// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+func (o AgentSettingsPtrOutput) RotationTriggers() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *AgentSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.RotationTriggers
+	}).(pulumi.StringMapOutput)
+}
+
+// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+func (o AgentSettingsPtrOutput) Status() CredentialStatusPtrOutput {
+	return o.ApplyT(func(v *AgentSettings) *CredentialStatus {
+		if v == nil {
+			return nil
+		}
+		return v.Status
+	}).(CredentialStatusPtrOutput)
+}
+
 // The usage of an agent credential, or a sum.
 type AgentUsage struct {
 	// The number of statements that ran unchanged.
@@ -2696,6 +3413,209 @@ func (o PolicySettingsPtrOutput) WriteMode() WriteModePtrOutput {
 	}).(WriteModePtrOutput)
 }
 
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCase struct {
+	// What the policy is expected to do with the statement.
+	Expect PolicyVerdict `pulumi:"expect"`
+	// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+	MaskedColumns []string `pulumi:"maskedColumns"`
+	// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+	Name string `pulumi:"name"`
+	// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+	Rule *string `pulumi:"rule"`
+	// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+	Sql string `pulumi:"sql"`
+}
+
+// PolicyTestCaseInput is an input type that accepts PolicyTestCaseArgs and PolicyTestCaseOutput values.
+// You can construct a concrete instance of `PolicyTestCaseInput` via:
+//
+//	PolicyTestCaseArgs{...}
+type PolicyTestCaseInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseOutput() PolicyTestCaseOutput
+	ToPolicyTestCaseOutputWithContext(context.Context) PolicyTestCaseOutput
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCaseArgs struct {
+	// What the policy is expected to do with the statement.
+	Expect PolicyVerdictInput `pulumi:"expect"`
+	// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+	MaskedColumns pulumi.StringArrayInput `pulumi:"maskedColumns"`
+	// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+	Rule pulumi.StringPtrInput `pulumi:"rule"`
+	// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+	Sql pulumi.StringInput `pulumi:"sql"`
+}
+
+func (PolicyTestCaseArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArgs) ToPolicyTestCaseOutput() PolicyTestCaseOutput {
+	return i.ToPolicyTestCaseOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArgs) ToPolicyTestCaseOutputWithContext(ctx context.Context) PolicyTestCaseOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseOutput)
+}
+
+// PolicyTestCaseArrayInput is an input type that accepts PolicyTestCaseArray and PolicyTestCaseArrayOutput values.
+// You can construct a concrete instance of `PolicyTestCaseArrayInput` via:
+//
+//	PolicyTestCaseArray{ PolicyTestCaseArgs{...} }
+type PolicyTestCaseArrayInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput
+	ToPolicyTestCaseArrayOutputWithContext(context.Context) PolicyTestCaseArrayOutput
+}
+
+type PolicyTestCaseArray []PolicyTestCaseInput
+
+func (PolicyTestCaseArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArray) ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput {
+	return i.ToPolicyTestCaseArrayOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArray) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseArrayOutput)
+}
+
+// A SQL statement, and what a policy is expected to do with it.
+type PolicyTestCaseOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseOutput) ToPolicyTestCaseOutput() PolicyTestCaseOutput {
+	return o
+}
+
+func (o PolicyTestCaseOutput) ToPolicyTestCaseOutputWithContext(ctx context.Context) PolicyTestCaseOutput {
+	return o
+}
+
+// What the policy is expected to do with the statement.
+func (o PolicyTestCaseOutput) Expect() PolicyVerdictOutput {
+	return o.ApplyT(func(v PolicyTestCase) PolicyVerdict { return v.Expect }).(PolicyVerdictOutput)
+}
+
+// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+func (o PolicyTestCaseOutput) MaskedColumns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyTestCase) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
+}
+
+// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+func (o PolicyTestCaseOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+func (o PolicyTestCaseOutput) Rule() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PolicyTestCase) *string { return v.Rule }).(pulumi.StringPtrOutput)
+}
+
+// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+func (o PolicyTestCaseOutput) Sql() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestCase) string { return v.Sql }).(pulumi.StringOutput)
+}
+
+type PolicyTestCaseArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutput() PolicyTestCaseArrayOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayOutput) Index(i pulumi.IntInput) PolicyTestCaseOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestCase {
+		return vs[0].([]PolicyTestCase)[vs[1].(int)]
+	}).(PolicyTestCaseOutput)
+}
+
+// What a policy does with the statement of a case.
+type PolicyTestResult struct {
+	// The names of the columns of the result that are masked. Empty if none is.
+	MaskedColumns []string `pulumi:"maskedColumns"`
+	// The name of the case.
+	Name string `pulumi:"name"`
+	// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+	Rule string `pulumi:"rule"`
+	// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+	Verdict string `pulumi:"verdict"`
+}
+
+// What a policy does with the statement of a case.
+type PolicyTestResultOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestResultOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PolicyTestResult)(nil)).Elem()
+}
+
+func (o PolicyTestResultOutput) ToPolicyTestResultOutput() PolicyTestResultOutput {
+	return o
+}
+
+func (o PolicyTestResultOutput) ToPolicyTestResultOutputWithContext(ctx context.Context) PolicyTestResultOutput {
+	return o
+}
+
+// The names of the columns of the result that are masked. Empty if none is.
+func (o PolicyTestResultOutput) MaskedColumns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PolicyTestResult) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
+}
+
+// The name of the case.
+func (o PolicyTestResultOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+func (o PolicyTestResultOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+func (o PolicyTestResultOutput) Verdict() pulumi.StringOutput {
+	return o.ApplyT(func(v PolicyTestResult) string { return v.Verdict }).(pulumi.StringOutput)
+}
+
+type PolicyTestResultArrayOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestResultArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PolicyTestResult)(nil)).Elem()
+}
+
+func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutput() PolicyTestResultArrayOutput {
+	return o
+}
+
+func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutputWithContext(ctx context.Context) PolicyTestResultArrayOutput {
+	return o
+}
+
+func (o PolicyTestResultArrayOutput) Index(i pulumi.IntInput) PolicyTestResultOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestResult {
+		return vs[0].([]PolicyTestResult)[vs[1].(int)]
+	}).(PolicyTestResultOutput)
+}
+
 // The settings of the connection pool of a database.
 type PoolConfig struct {
 	// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
@@ -3354,222 +4274,6 @@ func (o SchemaRelationArrayOutput) Index(i pulumi.IntInput) SchemaRelationOutput
 	}).(SchemaRelationOutput)
 }
 
-// The agent credential of a SecureAgentProject.
-type SecureAgentProjectAgent struct {
-	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-	ExpiresAt *string `pulumi:"expiresAt"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-	Name *string `pulumi:"name"`
-	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-	PrincipalType *PrincipalType `pulumi:"principalType"`
-	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
-	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-	Status *CredentialStatus `pulumi:"status"`
-}
-
-// SecureAgentProjectAgentInput is an input type that accepts SecureAgentProjectAgentArgs and SecureAgentProjectAgentOutput values.
-// You can construct a concrete instance of `SecureAgentProjectAgentInput` via:
-//
-//	SecureAgentProjectAgentArgs{...}
-type SecureAgentProjectAgentInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectAgentOutput() SecureAgentProjectAgentOutput
-	ToSecureAgentProjectAgentOutputWithContext(context.Context) SecureAgentProjectAgentOutput
-}
-
-// The agent credential of a SecureAgentProject.
-type SecureAgentProjectAgentArgs struct {
-	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
-	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-	Name pulumi.StringPtrInput `pulumi:"name"`
-	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-	PrincipalType PrincipalTypePtrInput `pulumi:"principalType"`
-	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
-	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-	Status CredentialStatusPtrInput `pulumi:"status"`
-}
-
-func (SecureAgentProjectAgentArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectAgent)(nil)).Elem()
-}
-
-func (i SecureAgentProjectAgentArgs) ToSecureAgentProjectAgentOutput() SecureAgentProjectAgentOutput {
-	return i.ToSecureAgentProjectAgentOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectAgentArgs) ToSecureAgentProjectAgentOutputWithContext(ctx context.Context) SecureAgentProjectAgentOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectAgentOutput)
-}
-
-func (i SecureAgentProjectAgentArgs) ToSecureAgentProjectAgentPtrOutput() SecureAgentProjectAgentPtrOutput {
-	return i.ToSecureAgentProjectAgentPtrOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectAgentArgs) ToSecureAgentProjectAgentPtrOutputWithContext(ctx context.Context) SecureAgentProjectAgentPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectAgentOutput).ToSecureAgentProjectAgentPtrOutputWithContext(ctx)
-}
-
-// SecureAgentProjectAgentPtrInput is an input type that accepts SecureAgentProjectAgentArgs, SecureAgentProjectAgentPtr and SecureAgentProjectAgentPtrOutput values.
-// You can construct a concrete instance of `SecureAgentProjectAgentPtrInput` via:
-//
-//	        SecureAgentProjectAgentArgs{...}
-//
-//	or:
-//
-//	        nil
-type SecureAgentProjectAgentPtrInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectAgentPtrOutput() SecureAgentProjectAgentPtrOutput
-	ToSecureAgentProjectAgentPtrOutputWithContext(context.Context) SecureAgentProjectAgentPtrOutput
-}
-
-type secureAgentProjectAgentPtrType SecureAgentProjectAgentArgs
-
-func SecureAgentProjectAgentPtr(v *SecureAgentProjectAgentArgs) SecureAgentProjectAgentPtrInput {
-	return (*secureAgentProjectAgentPtrType)(v)
-}
-
-func (*secureAgentProjectAgentPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**SecureAgentProjectAgent)(nil)).Elem()
-}
-
-func (i *secureAgentProjectAgentPtrType) ToSecureAgentProjectAgentPtrOutput() SecureAgentProjectAgentPtrOutput {
-	return i.ToSecureAgentProjectAgentPtrOutputWithContext(context.Background())
-}
-
-func (i *secureAgentProjectAgentPtrType) ToSecureAgentProjectAgentPtrOutputWithContext(ctx context.Context) SecureAgentProjectAgentPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectAgentPtrOutput)
-}
-
-// The agent credential of a SecureAgentProject.
-type SecureAgentProjectAgentOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectAgentOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectAgent)(nil)).Elem()
-}
-
-func (o SecureAgentProjectAgentOutput) ToSecureAgentProjectAgentOutput() SecureAgentProjectAgentOutput {
-	return o
-}
-
-func (o SecureAgentProjectAgentOutput) ToSecureAgentProjectAgentOutputWithContext(ctx context.Context) SecureAgentProjectAgentOutput {
-	return o
-}
-
-func (o SecureAgentProjectAgentOutput) ToSecureAgentProjectAgentPtrOutput() SecureAgentProjectAgentPtrOutput {
-	return o.ToSecureAgentProjectAgentPtrOutputWithContext(context.Background())
-}
-
-func (o SecureAgentProjectAgentOutput) ToSecureAgentProjectAgentPtrOutputWithContext(ctx context.Context) SecureAgentProjectAgentPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v SecureAgentProjectAgent) *SecureAgentProjectAgent {
-		return &v
-	}).(SecureAgentProjectAgentPtrOutput)
-}
-
-// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-func (o SecureAgentProjectAgentOutput) ExpiresAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
-}
-
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-func (o SecureAgentProjectAgentOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectAgent) *string { return v.Name }).(pulumi.StringPtrOutput)
-}
-
-// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-func (o SecureAgentProjectAgentOutput) PrincipalType() PrincipalTypePtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectAgent) *PrincipalType { return v.PrincipalType }).(PrincipalTypePtrOutput)
-}
-
-// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-func (o SecureAgentProjectAgentOutput) RotationTriggers() pulumi.StringMapOutput {
-	return o.ApplyT(func(v SecureAgentProjectAgent) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
-}
-
-// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-func (o SecureAgentProjectAgentOutput) Status() CredentialStatusPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectAgent) *CredentialStatus { return v.Status }).(CredentialStatusPtrOutput)
-}
-
-type SecureAgentProjectAgentPtrOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectAgentPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SecureAgentProjectAgent)(nil)).Elem()
-}
-
-func (o SecureAgentProjectAgentPtrOutput) ToSecureAgentProjectAgentPtrOutput() SecureAgentProjectAgentPtrOutput {
-	return o
-}
-
-func (o SecureAgentProjectAgentPtrOutput) ToSecureAgentProjectAgentPtrOutputWithContext(ctx context.Context) SecureAgentProjectAgentPtrOutput {
-	return o
-}
-
-func (o SecureAgentProjectAgentPtrOutput) Elem() SecureAgentProjectAgentOutput {
-	return o.ApplyT(func(v *SecureAgentProjectAgent) SecureAgentProjectAgent {
-		if v != nil {
-			return *v
-		}
-		var ret SecureAgentProjectAgent
-		return ret
-	}).(SecureAgentProjectAgentOutput)
-}
-
-// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-func (o SecureAgentProjectAgentPtrOutput) ExpiresAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectAgent) *string {
-		if v == nil {
-			return nil
-		}
-		return v.ExpiresAt
-	}).(pulumi.StringPtrOutput)
-}
-
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-func (o SecureAgentProjectAgentPtrOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectAgent) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Name
-	}).(pulumi.StringPtrOutput)
-}
-
-// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-func (o SecureAgentProjectAgentPtrOutput) PrincipalType() PrincipalTypePtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectAgent) *PrincipalType {
-		if v == nil {
-			return nil
-		}
-		return v.PrincipalType
-	}).(PrincipalTypePtrOutput)
-}
-
-// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-func (o SecureAgentProjectAgentPtrOutput) RotationTriggers() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *SecureAgentProjectAgent) map[string]string {
-		if v == nil {
-			return nil
-		}
-		return v.RotationTriggers
-	}).(pulumi.StringMapOutput)
-}
-
-// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-func (o SecureAgentProjectAgentPtrOutput) Status() CredentialStatusPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectAgent) *CredentialStatus {
-		if v == nil {
-			return nil
-		}
-		return v.Status
-	}).(CredentialStatusPtrOutput)
-}
-
 // The primary database of a SecureAgentProject.
 type SecureAgentProjectDatabase struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
@@ -3715,507 +4419,6 @@ func (o SecureAgentProjectDatabaseOutput) Username() pulumi.StringOutput {
 	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Username }).(pulumi.StringOutput)
 }
 
-// The policy of the agent of a SecureAgentProject.
-type SecureAgentProjectPolicy struct {
-	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-	AccessMode *AccessMode `pulumi:"accessMode"`
-	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-	ApprovalAutoMaxRows *int `pulumi:"approvalAutoMaxRows"`
-	// The statements that require the approval of a person. Defaults to `off`.
-	ApprovalMode *ApprovalMode `pulumi:"approvalMode"`
-	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-	ApprovalTimeoutSeconds *int `pulumi:"approvalTimeoutSeconds"`
-	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
-	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
-	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-	ContentScanMaxBytes *int `pulumi:"contentScanMaxBytes"`
-	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
-	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
-	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-	MaskingRules []MaskingRule `pulumi:"maskingRules"`
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-	MaxAffectedRows *int `pulumi:"maxAffectedRows"`
-	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-	MaxRows *int `pulumi:"maxRows"`
-	// How schema changes that are not safe to run are handled. Defaults to `block`.
-	MigrationSafety *MigrationSafety `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-	Name *string `pulumi:"name"`
-	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-	RowFilters []RowFilter `pulumi:"rowFilters"`
-	// The kinds of statements that are allowed or denied, within the limits of the access mode.
-	StatementRules *StatementRules `pulumi:"statementRules"`
-	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-	StatementTimeoutMs *int `pulumi:"statementTimeoutMs"`
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-	TableAllowlist []string `pulumi:"tableAllowlist"`
-	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-	TableDenylist []string `pulumi:"tableDenylist"`
-	// How the proxy handles writes that are allowed. Defaults to `normal`.
-	WriteMode *WriteMode `pulumi:"writeMode"`
-}
-
-// SecureAgentProjectPolicyInput is an input type that accepts SecureAgentProjectPolicyArgs and SecureAgentProjectPolicyOutput values.
-// You can construct a concrete instance of `SecureAgentProjectPolicyInput` via:
-//
-//	SecureAgentProjectPolicyArgs{...}
-type SecureAgentProjectPolicyInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectPolicyOutput() SecureAgentProjectPolicyOutput
-	ToSecureAgentProjectPolicyOutputWithContext(context.Context) SecureAgentProjectPolicyOutput
-}
-
-// The policy of the agent of a SecureAgentProject.
-type SecureAgentProjectPolicyArgs struct {
-	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-	AccessMode AccessModePtrInput `pulumi:"accessMode"`
-	// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-	ApprovalAutoMaxRows pulumi.IntPtrInput `pulumi:"approvalAutoMaxRows"`
-	// The statements that require the approval of a person. Defaults to `off`.
-	ApprovalMode ApprovalModePtrInput `pulumi:"approvalMode"`
-	// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-	ApprovalTimeoutSeconds pulumi.IntPtrInput `pulumi:"approvalTimeoutSeconds"`
-	// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
-	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
-	// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-	ContentScanMaxBytes pulumi.IntPtrInput `pulumi:"contentScanMaxBytes"`
-	// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-	ContentScanMode ContentScanModePtrInput `pulumi:"contentScanMode"`
-	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
-	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
-	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-	MaxAffectedRows pulumi.IntPtrInput `pulumi:"maxAffectedRows"`
-	// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
-	// How schema changes that are not safe to run are handled. Defaults to `block`.
-	MigrationSafety MigrationSafetyPtrInput `pulumi:"migrationSafety"`
-	// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-	Name pulumi.StringPtrInput `pulumi:"name"`
-	// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-	RowFilters RowFilterArrayInput `pulumi:"rowFilters"`
-	// The kinds of statements that are allowed or denied, within the limits of the access mode.
-	StatementRules StatementRulesPtrInput `pulumi:"statementRules"`
-	// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-	StatementTimeoutMs pulumi.IntPtrInput `pulumi:"statementTimeoutMs"`
-	// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-	TableAllowlist pulumi.StringArrayInput `pulumi:"tableAllowlist"`
-	// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-	TableDenylist pulumi.StringArrayInput `pulumi:"tableDenylist"`
-	// How the proxy handles writes that are allowed. Defaults to `normal`.
-	WriteMode WriteModePtrInput `pulumi:"writeMode"`
-}
-
-func (SecureAgentProjectPolicyArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectPolicy)(nil)).Elem()
-}
-
-func (i SecureAgentProjectPolicyArgs) ToSecureAgentProjectPolicyOutput() SecureAgentProjectPolicyOutput {
-	return i.ToSecureAgentProjectPolicyOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectPolicyArgs) ToSecureAgentProjectPolicyOutputWithContext(ctx context.Context) SecureAgentProjectPolicyOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectPolicyOutput)
-}
-
-func (i SecureAgentProjectPolicyArgs) ToSecureAgentProjectPolicyPtrOutput() SecureAgentProjectPolicyPtrOutput {
-	return i.ToSecureAgentProjectPolicyPtrOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectPolicyArgs) ToSecureAgentProjectPolicyPtrOutputWithContext(ctx context.Context) SecureAgentProjectPolicyPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectPolicyOutput).ToSecureAgentProjectPolicyPtrOutputWithContext(ctx)
-}
-
-// SecureAgentProjectPolicyPtrInput is an input type that accepts SecureAgentProjectPolicyArgs, SecureAgentProjectPolicyPtr and SecureAgentProjectPolicyPtrOutput values.
-// You can construct a concrete instance of `SecureAgentProjectPolicyPtrInput` via:
-//
-//	        SecureAgentProjectPolicyArgs{...}
-//
-//	or:
-//
-//	        nil
-type SecureAgentProjectPolicyPtrInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectPolicyPtrOutput() SecureAgentProjectPolicyPtrOutput
-	ToSecureAgentProjectPolicyPtrOutputWithContext(context.Context) SecureAgentProjectPolicyPtrOutput
-}
-
-type secureAgentProjectPolicyPtrType SecureAgentProjectPolicyArgs
-
-func SecureAgentProjectPolicyPtr(v *SecureAgentProjectPolicyArgs) SecureAgentProjectPolicyPtrInput {
-	return (*secureAgentProjectPolicyPtrType)(v)
-}
-
-func (*secureAgentProjectPolicyPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**SecureAgentProjectPolicy)(nil)).Elem()
-}
-
-func (i *secureAgentProjectPolicyPtrType) ToSecureAgentProjectPolicyPtrOutput() SecureAgentProjectPolicyPtrOutput {
-	return i.ToSecureAgentProjectPolicyPtrOutputWithContext(context.Background())
-}
-
-func (i *secureAgentProjectPolicyPtrType) ToSecureAgentProjectPolicyPtrOutputWithContext(ctx context.Context) SecureAgentProjectPolicyPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectPolicyPtrOutput)
-}
-
-// The policy of the agent of a SecureAgentProject.
-type SecureAgentProjectPolicyOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectPolicyOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectPolicy)(nil)).Elem()
-}
-
-func (o SecureAgentProjectPolicyOutput) ToSecureAgentProjectPolicyOutput() SecureAgentProjectPolicyOutput {
-	return o
-}
-
-func (o SecureAgentProjectPolicyOutput) ToSecureAgentProjectPolicyOutputWithContext(ctx context.Context) SecureAgentProjectPolicyOutput {
-	return o
-}
-
-func (o SecureAgentProjectPolicyOutput) ToSecureAgentProjectPolicyPtrOutput() SecureAgentProjectPolicyPtrOutput {
-	return o.ToSecureAgentProjectPolicyPtrOutputWithContext(context.Background())
-}
-
-func (o SecureAgentProjectPolicyOutput) ToSecureAgentProjectPolicyPtrOutputWithContext(ctx context.Context) SecureAgentProjectPolicyPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v SecureAgentProjectPolicy) *SecureAgentProjectPolicy {
-		return &v
-	}).(SecureAgentProjectPolicyPtrOutput)
-}
-
-// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-func (o SecureAgentProjectPolicyOutput) AccessMode() AccessModePtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *AccessMode { return v.AccessMode }).(AccessModePtrOutput)
-}
-
-// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-func (o SecureAgentProjectPolicyOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
-}
-
-// The statements that require the approval of a person. Defaults to `off`.
-func (o SecureAgentProjectPolicyOutput) ApprovalMode() ApprovalModePtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *ApprovalMode { return v.ApprovalMode }).(ApprovalModePtrOutput)
-}
-
-// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-func (o SecureAgentProjectPolicyOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-func (o SecureAgentProjectPolicyOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
-}
-
-// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-func (o SecureAgentProjectPolicyOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
-}
-
-// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-func (o SecureAgentProjectPolicyOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
-}
-
-// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-func (o SecureAgentProjectPolicyOutput) ContentScanMode() ContentScanModePtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *ContentScanMode { return v.ContentScanMode }).(ContentScanModePtrOutput)
-}
-
-// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-func (o SecureAgentProjectPolicyOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
-}
-
-// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-func (o SecureAgentProjectPolicyOutput) MaskingRules() MaskingRuleArrayOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
-}
-
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-func (o SecureAgentProjectPolicyOutput) MaxAffectedRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
-}
-
-// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-func (o SecureAgentProjectPolicyOutput) MaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
-}
-
-// How schema changes that are not safe to run are handled. Defaults to `block`.
-func (o SecureAgentProjectPolicyOutput) MigrationSafety() MigrationSafetyPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *MigrationSafety { return v.MigrationSafety }).(MigrationSafetyPtrOutput)
-}
-
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-func (o SecureAgentProjectPolicyOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *string { return v.Name }).(pulumi.StringPtrOutput)
-}
-
-// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-func (o SecureAgentProjectPolicyOutput) RowFilters() RowFilterArrayOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
-}
-
-// The kinds of statements that are allowed or denied, within the limits of the access mode.
-func (o SecureAgentProjectPolicyOutput) StatementRules() StatementRulesPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
-}
-
-// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-func (o SecureAgentProjectPolicyOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
-}
-
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-func (o SecureAgentProjectPolicyOutput) TableAllowlist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
-}
-
-// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-func (o SecureAgentProjectPolicyOutput) TableDenylist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) []string { return v.TableDenylist }).(pulumi.StringArrayOutput)
-}
-
-// How the proxy handles writes that are allowed. Defaults to `normal`.
-func (o SecureAgentProjectPolicyOutput) WriteMode() WriteModePtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectPolicy) *WriteMode { return v.WriteMode }).(WriteModePtrOutput)
-}
-
-type SecureAgentProjectPolicyPtrOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectPolicyPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SecureAgentProjectPolicy)(nil)).Elem()
-}
-
-func (o SecureAgentProjectPolicyPtrOutput) ToSecureAgentProjectPolicyPtrOutput() SecureAgentProjectPolicyPtrOutput {
-	return o
-}
-
-func (o SecureAgentProjectPolicyPtrOutput) ToSecureAgentProjectPolicyPtrOutputWithContext(ctx context.Context) SecureAgentProjectPolicyPtrOutput {
-	return o
-}
-
-func (o SecureAgentProjectPolicyPtrOutput) Elem() SecureAgentProjectPolicyOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) SecureAgentProjectPolicy {
-		if v != nil {
-			return *v
-		}
-		var ret SecureAgentProjectPolicy
-		return ret
-	}).(SecureAgentProjectPolicyOutput)
-}
-
-// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-func (o SecureAgentProjectPolicyPtrOutput) AccessMode() AccessModePtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *AccessMode {
-		if v == nil {
-			return nil
-		}
-		return v.AccessMode
-	}).(AccessModePtrOutput)
-}
-
-// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-func (o SecureAgentProjectPolicyPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.ApprovalAutoMaxRows
-	}).(pulumi.IntPtrOutput)
-}
-
-// The statements that require the approval of a person. Defaults to `off`.
-func (o SecureAgentProjectPolicyPtrOutput) ApprovalMode() ApprovalModePtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *ApprovalMode {
-		if v == nil {
-			return nil
-		}
-		return v.ApprovalMode
-	}).(ApprovalModePtrOutput)
-}
-
-// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-func (o SecureAgentProjectPolicyPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.ApprovalTimeoutSeconds
-	}).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.BudgetQueriesPerDay
-	}).(pulumi.IntPtrOutput)
-}
-
-// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-func (o SecureAgentProjectPolicyPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.BudgetQueriesPerHour
-	}).(pulumi.IntPtrOutput)
-}
-
-// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-func (o SecureAgentProjectPolicyPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.ContentScanMaxBytes
-	}).(pulumi.IntPtrOutput)
-}
-
-// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-func (o SecureAgentProjectPolicyPtrOutput) ContentScanMode() ContentScanModePtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *ContentScanMode {
-		if v == nil {
-			return nil
-		}
-		return v.ContentScanMode
-	}).(ContentScanModePtrOutput)
-}
-
-// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-func (o SecureAgentProjectPolicyPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.EgressBytesPerDay
-	}).(pulumi.IntPtrOutput)
-}
-
-// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-func (o SecureAgentProjectPolicyPtrOutput) MaskingRules() MaskingRuleArrayOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) []MaskingRule {
-		if v == nil {
-			return nil
-		}
-		return v.MaskingRules
-	}).(MaskingRuleArrayOutput)
-}
-
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-func (o SecureAgentProjectPolicyPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MaxAffectedRows
-	}).(pulumi.IntPtrOutput)
-}
-
-// Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-func (o SecureAgentProjectPolicyPtrOutput) MaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MaxRows
-	}).(pulumi.IntPtrOutput)
-}
-
-// How schema changes that are not safe to run are handled. Defaults to `block`.
-func (o SecureAgentProjectPolicyPtrOutput) MigrationSafety() MigrationSafetyPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *MigrationSafety {
-		if v == nil {
-			return nil
-		}
-		return v.MigrationSafety
-	}).(MigrationSafetyPtrOutput)
-}
-
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-func (o SecureAgentProjectPolicyPtrOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Name
-	}).(pulumi.StringPtrOutput)
-}
-
-// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-func (o SecureAgentProjectPolicyPtrOutput) RowFilters() RowFilterArrayOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) []RowFilter {
-		if v == nil {
-			return nil
-		}
-		return v.RowFilters
-	}).(RowFilterArrayOutput)
-}
-
-// The kinds of statements that are allowed or denied, within the limits of the access mode.
-func (o SecureAgentProjectPolicyPtrOutput) StatementRules() StatementRulesPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *StatementRules {
-		if v == nil {
-			return nil
-		}
-		return v.StatementRules
-	}).(StatementRulesPtrOutput)
-}
-
-// Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-func (o SecureAgentProjectPolicyPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *int {
-		if v == nil {
-			return nil
-		}
-		return v.StatementTimeoutMs
-	}).(pulumi.IntPtrOutput)
-}
-
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-func (o SecureAgentProjectPolicyPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) []string {
-		if v == nil {
-			return nil
-		}
-		return v.TableAllowlist
-	}).(pulumi.StringArrayOutput)
-}
-
-// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-func (o SecureAgentProjectPolicyPtrOutput) TableDenylist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) []string {
-		if v == nil {
-			return nil
-		}
-		return v.TableDenylist
-	}).(pulumi.StringArrayOutput)
-}
-
-// How the proxy handles writes that are allowed. Defaults to `normal`.
-func (o SecureAgentProjectPolicyPtrOutput) WriteMode() WriteModePtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectPolicy) *WriteMode {
-		if v == nil {
-			return nil
-		}
-		return v.WriteMode
-	}).(WriteModePtrOutput)
-}
-
 // A read replica of a SecureAgentProject. Changing any property but the name replaces it.
 type SecureAgentProjectReplica struct {
 	// The host name or IP address of the replica. Changing it replaces the resource.
@@ -4341,241 +4544,6 @@ func (o SecureAgentProjectReplicaArrayOutput) Index(i pulumi.IntInput) SecureAge
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SecureAgentProjectReplica {
 		return vs[0].([]SecureAgentProjectReplica)[vs[1].(int)]
 	}).(SecureAgentProjectReplicaOutput)
-}
-
-// The webhook endpoint of a SecureAgentProject.
-type SecureAgentProjectWebhook struct {
-	// The description of the endpoint, up to 256 characters. Empty by default.
-	Description *string `pulumi:"description"`
-	// Whether events are sent. Defaults to `true`.
-	Enabled *bool `pulumi:"enabled"`
-	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
-	EventTypes []WebhookEventType `pulumi:"eventTypes"`
-	// The format of the payloads. Defaults to `json`.
-	Format *WebhookFormat `pulumi:"format"`
-	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-	Secret *string `pulumi:"secret"`
-	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-	Url string `pulumi:"url"`
-}
-
-// SecureAgentProjectWebhookInput is an input type that accepts SecureAgentProjectWebhookArgs and SecureAgentProjectWebhookOutput values.
-// You can construct a concrete instance of `SecureAgentProjectWebhookInput` via:
-//
-//	SecureAgentProjectWebhookArgs{...}
-type SecureAgentProjectWebhookInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectWebhookOutput() SecureAgentProjectWebhookOutput
-	ToSecureAgentProjectWebhookOutputWithContext(context.Context) SecureAgentProjectWebhookOutput
-}
-
-// The webhook endpoint of a SecureAgentProject.
-type SecureAgentProjectWebhookArgs struct {
-	// The description of the endpoint, up to 256 characters. Empty by default.
-	Description pulumi.StringPtrInput `pulumi:"description"`
-	// Whether events are sent. Defaults to `true`.
-	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
-	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
-	EventTypes WebhookEventTypeArrayInput `pulumi:"eventTypes"`
-	// The format of the payloads. Defaults to `json`.
-	Format WebhookFormatPtrInput `pulumi:"format"`
-	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-	Secret pulumi.StringPtrInput `pulumi:"secret"`
-	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-	Url pulumi.StringInput `pulumi:"url"`
-}
-
-func (SecureAgentProjectWebhookArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectWebhook)(nil)).Elem()
-}
-
-func (i SecureAgentProjectWebhookArgs) ToSecureAgentProjectWebhookOutput() SecureAgentProjectWebhookOutput {
-	return i.ToSecureAgentProjectWebhookOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectWebhookArgs) ToSecureAgentProjectWebhookOutputWithContext(ctx context.Context) SecureAgentProjectWebhookOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectWebhookOutput)
-}
-
-func (i SecureAgentProjectWebhookArgs) ToSecureAgentProjectWebhookPtrOutput() SecureAgentProjectWebhookPtrOutput {
-	return i.ToSecureAgentProjectWebhookPtrOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectWebhookArgs) ToSecureAgentProjectWebhookPtrOutputWithContext(ctx context.Context) SecureAgentProjectWebhookPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectWebhookOutput).ToSecureAgentProjectWebhookPtrOutputWithContext(ctx)
-}
-
-// SecureAgentProjectWebhookPtrInput is an input type that accepts SecureAgentProjectWebhookArgs, SecureAgentProjectWebhookPtr and SecureAgentProjectWebhookPtrOutput values.
-// You can construct a concrete instance of `SecureAgentProjectWebhookPtrInput` via:
-//
-//	        SecureAgentProjectWebhookArgs{...}
-//
-//	or:
-//
-//	        nil
-type SecureAgentProjectWebhookPtrInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectWebhookPtrOutput() SecureAgentProjectWebhookPtrOutput
-	ToSecureAgentProjectWebhookPtrOutputWithContext(context.Context) SecureAgentProjectWebhookPtrOutput
-}
-
-type secureAgentProjectWebhookPtrType SecureAgentProjectWebhookArgs
-
-func SecureAgentProjectWebhookPtr(v *SecureAgentProjectWebhookArgs) SecureAgentProjectWebhookPtrInput {
-	return (*secureAgentProjectWebhookPtrType)(v)
-}
-
-func (*secureAgentProjectWebhookPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**SecureAgentProjectWebhook)(nil)).Elem()
-}
-
-func (i *secureAgentProjectWebhookPtrType) ToSecureAgentProjectWebhookPtrOutput() SecureAgentProjectWebhookPtrOutput {
-	return i.ToSecureAgentProjectWebhookPtrOutputWithContext(context.Background())
-}
-
-func (i *secureAgentProjectWebhookPtrType) ToSecureAgentProjectWebhookPtrOutputWithContext(ctx context.Context) SecureAgentProjectWebhookPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectWebhookPtrOutput)
-}
-
-// The webhook endpoint of a SecureAgentProject.
-type SecureAgentProjectWebhookOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectWebhookOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectWebhook)(nil)).Elem()
-}
-
-func (o SecureAgentProjectWebhookOutput) ToSecureAgentProjectWebhookOutput() SecureAgentProjectWebhookOutput {
-	return o
-}
-
-func (o SecureAgentProjectWebhookOutput) ToSecureAgentProjectWebhookOutputWithContext(ctx context.Context) SecureAgentProjectWebhookOutput {
-	return o
-}
-
-func (o SecureAgentProjectWebhookOutput) ToSecureAgentProjectWebhookPtrOutput() SecureAgentProjectWebhookPtrOutput {
-	return o.ToSecureAgentProjectWebhookPtrOutputWithContext(context.Background())
-}
-
-func (o SecureAgentProjectWebhookOutput) ToSecureAgentProjectWebhookPtrOutputWithContext(ctx context.Context) SecureAgentProjectWebhookPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v SecureAgentProjectWebhook) *SecureAgentProjectWebhook {
-		return &v
-	}).(SecureAgentProjectWebhookPtrOutput)
-}
-
-// The description of the endpoint, up to 256 characters. Empty by default.
-func (o SecureAgentProjectWebhookOutput) Description() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectWebhook) *string { return v.Description }).(pulumi.StringPtrOutput)
-}
-
-// Whether events are sent. Defaults to `true`.
-func (o SecureAgentProjectWebhookOutput) Enabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectWebhook) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
-}
-
-// The types of events to send, in any order. If empty, all types are sent. Empty by default.
-func (o SecureAgentProjectWebhookOutput) EventTypes() WebhookEventTypeArrayOutput {
-	return o.ApplyT(func(v SecureAgentProjectWebhook) []WebhookEventType { return v.EventTypes }).(WebhookEventTypeArrayOutput)
-}
-
-// The format of the payloads. Defaults to `json`.
-func (o SecureAgentProjectWebhookOutput) Format() WebhookFormatPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectWebhook) *WebhookFormat { return v.Format }).(WebhookFormatPtrOutput)
-}
-
-// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-func (o SecureAgentProjectWebhookOutput) Secret() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectWebhook) *string { return v.Secret }).(pulumi.StringPtrOutput)
-}
-
-// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-func (o SecureAgentProjectWebhookOutput) Url() pulumi.StringOutput {
-	return o.ApplyT(func(v SecureAgentProjectWebhook) string { return v.Url }).(pulumi.StringOutput)
-}
-
-type SecureAgentProjectWebhookPtrOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectWebhookPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SecureAgentProjectWebhook)(nil)).Elem()
-}
-
-func (o SecureAgentProjectWebhookPtrOutput) ToSecureAgentProjectWebhookPtrOutput() SecureAgentProjectWebhookPtrOutput {
-	return o
-}
-
-func (o SecureAgentProjectWebhookPtrOutput) ToSecureAgentProjectWebhookPtrOutputWithContext(ctx context.Context) SecureAgentProjectWebhookPtrOutput {
-	return o
-}
-
-func (o SecureAgentProjectWebhookPtrOutput) Elem() SecureAgentProjectWebhookOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) SecureAgentProjectWebhook {
-		if v != nil {
-			return *v
-		}
-		var ret SecureAgentProjectWebhook
-		return ret
-	}).(SecureAgentProjectWebhookOutput)
-}
-
-// The description of the endpoint, up to 256 characters. Empty by default.
-func (o SecureAgentProjectWebhookPtrOutput) Description() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Description
-	}).(pulumi.StringPtrOutput)
-}
-
-// Whether events are sent. Defaults to `true`.
-func (o SecureAgentProjectWebhookPtrOutput) Enabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) *bool {
-		if v == nil {
-			return nil
-		}
-		return v.Enabled
-	}).(pulumi.BoolPtrOutput)
-}
-
-// The types of events to send, in any order. If empty, all types are sent. Empty by default.
-func (o SecureAgentProjectWebhookPtrOutput) EventTypes() WebhookEventTypeArrayOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) []WebhookEventType {
-		if v == nil {
-			return nil
-		}
-		return v.EventTypes
-	}).(WebhookEventTypeArrayOutput)
-}
-
-// The format of the payloads. Defaults to `json`.
-func (o SecureAgentProjectWebhookPtrOutput) Format() WebhookFormatPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) *WebhookFormat {
-		if v == nil {
-			return nil
-		}
-		return v.Format
-	}).(WebhookFormatPtrOutput)
-}
-
-// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-func (o SecureAgentProjectWebhookPtrOutput) Secret() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Secret
-	}).(pulumi.StringPtrOutput)
-}
-
-// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-func (o SecureAgentProjectWebhookPtrOutput) Url() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SecureAgentProjectWebhook) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.Url
-	}).(pulumi.StringPtrOutput)
 }
 
 // The kinds of statements that are allowed or denied.
@@ -4737,7 +4705,246 @@ func (o StatementRulesPtrOutput) Deny() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
+// The settings of a webhook endpoint.
+type WebhookSettings struct {
+	// The description of the endpoint, up to 256 characters. Empty by default.
+	Description *string `pulumi:"description"`
+	// Whether events are sent. Defaults to `true`.
+	Enabled *bool `pulumi:"enabled"`
+	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
+	EventTypes []WebhookEventType `pulumi:"eventTypes"`
+	// The format of the payloads. Defaults to `json`.
+	Format *WebhookFormat `pulumi:"format"`
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+	Secret *string `pulumi:"secret"`
+	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+	Url string `pulumi:"url"`
+}
+
+// WebhookSettingsInput is an input type that accepts WebhookSettingsArgs and WebhookSettingsOutput values.
+// You can construct a concrete instance of `WebhookSettingsInput` via:
+//
+//	WebhookSettingsArgs{...}
+type WebhookSettingsInput interface {
+	pulumi.Input
+
+	ToWebhookSettingsOutput() WebhookSettingsOutput
+	ToWebhookSettingsOutputWithContext(context.Context) WebhookSettingsOutput
+}
+
+// The settings of a webhook endpoint.
+type WebhookSettingsArgs struct {
+	// The description of the endpoint, up to 256 characters. Empty by default.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// Whether events are sent. Defaults to `true`.
+	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
+	// The types of events to send, in any order. If empty, all types are sent. Empty by default.
+	EventTypes WebhookEventTypeArrayInput `pulumi:"eventTypes"`
+	// The format of the payloads. Defaults to `json`.
+	Format WebhookFormatPtrInput `pulumi:"format"`
+	// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+	Secret pulumi.StringPtrInput `pulumi:"secret"`
+	// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+	Url pulumi.StringInput `pulumi:"url"`
+}
+
+func (WebhookSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*WebhookSettings)(nil)).Elem()
+}
+
+func (i WebhookSettingsArgs) ToWebhookSettingsOutput() WebhookSettingsOutput {
+	return i.ToWebhookSettingsOutputWithContext(context.Background())
+}
+
+func (i WebhookSettingsArgs) ToWebhookSettingsOutputWithContext(ctx context.Context) WebhookSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebhookSettingsOutput)
+}
+
+func (i WebhookSettingsArgs) ToWebhookSettingsPtrOutput() WebhookSettingsPtrOutput {
+	return i.ToWebhookSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i WebhookSettingsArgs) ToWebhookSettingsPtrOutputWithContext(ctx context.Context) WebhookSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebhookSettingsOutput).ToWebhookSettingsPtrOutputWithContext(ctx)
+}
+
+// WebhookSettingsPtrInput is an input type that accepts WebhookSettingsArgs, WebhookSettingsPtr and WebhookSettingsPtrOutput values.
+// You can construct a concrete instance of `WebhookSettingsPtrInput` via:
+//
+//	        WebhookSettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type WebhookSettingsPtrInput interface {
+	pulumi.Input
+
+	ToWebhookSettingsPtrOutput() WebhookSettingsPtrOutput
+	ToWebhookSettingsPtrOutputWithContext(context.Context) WebhookSettingsPtrOutput
+}
+
+type webhookSettingsPtrType WebhookSettingsArgs
+
+func WebhookSettingsPtr(v *WebhookSettingsArgs) WebhookSettingsPtrInput {
+	return (*webhookSettingsPtrType)(v)
+}
+
+func (*webhookSettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**WebhookSettings)(nil)).Elem()
+}
+
+func (i *webhookSettingsPtrType) ToWebhookSettingsPtrOutput() WebhookSettingsPtrOutput {
+	return i.ToWebhookSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *webhookSettingsPtrType) ToWebhookSettingsPtrOutputWithContext(ctx context.Context) WebhookSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebhookSettingsPtrOutput)
+}
+
+// The settings of a webhook endpoint.
+type WebhookSettingsOutput struct{ *pulumi.OutputState }
+
+func (WebhookSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*WebhookSettings)(nil)).Elem()
+}
+
+func (o WebhookSettingsOutput) ToWebhookSettingsOutput() WebhookSettingsOutput {
+	return o
+}
+
+func (o WebhookSettingsOutput) ToWebhookSettingsOutputWithContext(ctx context.Context) WebhookSettingsOutput {
+	return o
+}
+
+func (o WebhookSettingsOutput) ToWebhookSettingsPtrOutput() WebhookSettingsPtrOutput {
+	return o.ToWebhookSettingsPtrOutputWithContext(context.Background())
+}
+
+func (o WebhookSettingsOutput) ToWebhookSettingsPtrOutputWithContext(ctx context.Context) WebhookSettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v WebhookSettings) *WebhookSettings {
+		return &v
+	}).(WebhookSettingsPtrOutput)
+}
+
+// The description of the endpoint, up to 256 characters. Empty by default.
+func (o WebhookSettingsOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v WebhookSettings) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// Whether events are sent. Defaults to `true`.
+func (o WebhookSettingsOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v WebhookSettings) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// The types of events to send, in any order. If empty, all types are sent. Empty by default.
+func (o WebhookSettingsOutput) EventTypes() WebhookEventTypeArrayOutput {
+	return o.ApplyT(func(v WebhookSettings) []WebhookEventType { return v.EventTypes }).(WebhookEventTypeArrayOutput)
+}
+
+// The format of the payloads. Defaults to `json`.
+func (o WebhookSettingsOutput) Format() WebhookFormatPtrOutput {
+	return o.ApplyT(func(v WebhookSettings) *WebhookFormat { return v.Format }).(WebhookFormatPtrOutput)
+}
+
+// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+func (o WebhookSettingsOutput) Secret() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v WebhookSettings) *string { return v.Secret }).(pulumi.StringPtrOutput)
+}
+
+// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+func (o WebhookSettingsOutput) Url() pulumi.StringOutput {
+	return o.ApplyT(func(v WebhookSettings) string { return v.Url }).(pulumi.StringOutput)
+}
+
+type WebhookSettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (WebhookSettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**WebhookSettings)(nil)).Elem()
+}
+
+func (o WebhookSettingsPtrOutput) ToWebhookSettingsPtrOutput() WebhookSettingsPtrOutput {
+	return o
+}
+
+func (o WebhookSettingsPtrOutput) ToWebhookSettingsPtrOutputWithContext(ctx context.Context) WebhookSettingsPtrOutput {
+	return o
+}
+
+func (o WebhookSettingsPtrOutput) Elem() WebhookSettingsOutput {
+	return o.ApplyT(func(v *WebhookSettings) WebhookSettings {
+		if v != nil {
+			return *v
+		}
+		var ret WebhookSettings
+		return ret
+	}).(WebhookSettingsOutput)
+}
+
+// The description of the endpoint, up to 256 characters. Empty by default.
+func (o WebhookSettingsPtrOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *WebhookSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Description
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether events are sent. Defaults to `true`.
+func (o WebhookSettingsPtrOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *WebhookSettings) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Enabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The types of events to send, in any order. If empty, all types are sent. Empty by default.
+func (o WebhookSettingsPtrOutput) EventTypes() WebhookEventTypeArrayOutput {
+	return o.ApplyT(func(v *WebhookSettings) []WebhookEventType {
+		if v == nil {
+			return nil
+		}
+		return v.EventTypes
+	}).(WebhookEventTypeArrayOutput)
+}
+
+// The format of the payloads. Defaults to `json`.
+func (o WebhookSettingsPtrOutput) Format() WebhookFormatPtrOutput {
+	return o.ApplyT(func(v *WebhookSettings) *WebhookFormat {
+		if v == nil {
+			return nil
+		}
+		return v.Format
+	}).(WebhookFormatPtrOutput)
+}
+
+// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+func (o WebhookSettingsPtrOutput) Secret() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *WebhookSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Secret
+	}).(pulumi.StringPtrOutput)
+}
+
+// URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+func (o WebhookSettingsPtrOutput) Url() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *WebhookSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Url
+	}).(pulumi.StringPtrOutput)
+}
+
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyInput)(nil)).Elem(), AgentPolicyArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyPtrInput)(nil)).Elem(), AgentPolicyArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentSettingsInput)(nil)).Elem(), AgentSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentSettingsPtrInput)(nil)).Elem(), AgentSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigPtrInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsInput)(nil)).Elem(), DatabaseSettingsArgs{})
@@ -4746,21 +4953,23 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleArrayInput)(nil)).Elem(), MaskingRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsInput)(nil)).Elem(), PolicySettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsPtrInput)(nil)).Elem(), PolicySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseInput)(nil)).Elem(), PolicyTestCaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseArrayInput)(nil)).Elem(), PolicyTestCaseArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigPtrInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterInput)(nil)).Elem(), RowFilterArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterArrayInput)(nil)).Elem(), RowFilterArray{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectAgentInput)(nil)).Elem(), SecureAgentProjectAgentArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectAgentPtrInput)(nil)).Elem(), SecureAgentProjectAgentArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectDatabaseInput)(nil)).Elem(), SecureAgentProjectDatabaseArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectPolicyInput)(nil)).Elem(), SecureAgentProjectPolicyArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectPolicyPtrInput)(nil)).Elem(), SecureAgentProjectPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaInput)(nil)).Elem(), SecureAgentProjectReplicaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaArrayInput)(nil)).Elem(), SecureAgentProjectReplicaArray{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectWebhookInput)(nil)).Elem(), SecureAgentProjectWebhookArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectWebhookPtrInput)(nil)).Elem(), SecureAgentProjectWebhookArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesPtrInput)(nil)).Elem(), StatementRulesArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsInput)(nil)).Elem(), WebhookSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsPtrInput)(nil)).Elem(), WebhookSettingsArgs{})
+	pulumi.RegisterOutputType(AgentPolicyOutput{})
+	pulumi.RegisterOutputType(AgentPolicyPtrOutput{})
+	pulumi.RegisterOutputType(AgentSettingsOutput{})
+	pulumi.RegisterOutputType(AgentSettingsPtrOutput{})
 	pulumi.RegisterOutputType(AgentUsageOutput{})
 	pulumi.RegisterOutputType(AgentUsageArrayOutput{})
 	pulumi.RegisterOutputType(AgentUsageDropsOutput{})
@@ -4794,6 +5003,10 @@ func init() {
 	pulumi.RegisterOutputType(PolicyReplaySummaryPtrOutput{})
 	pulumi.RegisterOutputType(PolicySettingsOutput{})
 	pulumi.RegisterOutputType(PolicySettingsPtrOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseArrayOutput{})
+	pulumi.RegisterOutputType(PolicyTestResultOutput{})
+	pulumi.RegisterOutputType(PolicyTestResultArrayOutput{})
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
 	pulumi.RegisterOutputType(QueryShapeOutput{})
@@ -4806,15 +5019,11 @@ func init() {
 	pulumi.RegisterOutputType(SchemaColumnArrayOutput{})
 	pulumi.RegisterOutputType(SchemaRelationOutput{})
 	pulumi.RegisterOutputType(SchemaRelationArrayOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectAgentOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectAgentPtrOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectDatabaseOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectPolicyOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectPolicyPtrOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectReplicaOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectReplicaArrayOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectWebhookOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectWebhookPtrOutput{})
 	pulumi.RegisterOutputType(StatementRulesOutput{})
 	pulumi.RegisterOutputType(StatementRulesPtrOutput{})
+	pulumi.RegisterOutputType(WebhookSettingsOutput{})
+	pulumi.RegisterOutputType(WebhookSettingsPtrOutput{})
 }

@@ -55,21 +55,21 @@ func markSecretsInSecureAgentProjectDatabase[I pulumi.Input](input I) I {
 	return any(args).(I)
 }
 
-func markSecretsInSecureAgentProjectWebhook[I pulumi.Input](input I) I {
-	var args SecureAgentProjectWebhookArgs
+func markSecretsInWebhookSettings[I pulumi.Input](input I) I {
+	var args WebhookSettingsArgs
 	switch v := any(input).(type) {
-	case SecureAgentProjectWebhookArgs:
+	case WebhookSettingsArgs:
 		args = v
-	case *SecureAgentProjectWebhookArgs:
+	case *WebhookSettingsArgs:
 		if v == nil {
 			return input
 		}
 		args = *v
-	case *secureAgentProjectWebhookPtrType:
+	case *webhookSettingsPtrType:
 		if v == nil {
 			return input
 		}
-		args = SecureAgentProjectWebhookArgs(*v)
+		args = WebhookSettingsArgs(*v)
 	default:
 		return input
 	}

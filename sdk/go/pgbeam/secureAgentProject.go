@@ -55,7 +55,7 @@ import (
 //						Host: pulumi.String("replica-2.shop.example.com"),
 //					},
 //				},
-//				Policy: &pgbeam.SecureAgentProjectPolicyArgs{
+//				Policy: &pgbeam.AgentPolicyArgs{
 //					TableAllowlist: pulumi.StringArray{
 //						pulumi.String("public.orders"),
 //						pulumi.String("public.customers"),
@@ -79,11 +79,11 @@ import (
 //						},
 //					},
 //				},
-//				Agent: &pgbeam.SecureAgentProjectAgentArgs{
+//				Agent: &pgbeam.AgentSettingsArgs{
 //					Name:      pulumi.String("Support bot"),
 //					ExpiresAt: pulumi.String("2099-01-01T00:00:00Z"),
 //				},
-//				Webhook: &pgbeam.SecureAgentProjectWebhookArgs{
+//				Webhook: &pgbeam.WebhookSettingsArgs{
 //					Url:    pulumi.String("https://example.com/hooks/pgbeam"),
 //					Secret: webhookSecret,
 //					EventTypes: pgbeam.WebhookEventTypeArray{
@@ -152,7 +152,7 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 	})
 	opts = append(opts, secrets)
 	args.Database = markSecretsInSecureAgentProjectDatabase(args.Database)
-	args.Webhook = markSecretsInSecureAgentProjectWebhook(args.Webhook)
+	args.Webhook = markSecretsInWebhookSettings(args.Webhook)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource SecureAgentProject
 	err := ctx.RegisterRemoteComponentResource("pgbeam:index:SecureAgentProject", name, args, &resource, opts...)
@@ -164,7 +164,7 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 
 type secureAgentProjectArgs struct {
 	// Settings of the agent credential. The credential is created even if this is not set.
-	Agent *SecureAgentProjectAgent `pulumi:"agent"`
+	Agent *AgentSettings `pulumi:"agent"`
 	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
 	AgentsDisabled *bool `pulumi:"agentsDisabled"`
 	// Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
@@ -188,7 +188,7 @@ type secureAgentProjectArgs struct {
 	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
 	// What the agent is allowed to do. Defaults to read-only access with the default limits.
-	Policy *SecureAgentProjectPolicy `pulumi:"policy"`
+	Policy *AgentPolicy `pulumi:"policy"`
 	// Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas"`
 	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
@@ -198,13 +198,13 @@ type secureAgentProjectArgs struct {
 	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
 	Tags []string `pulumi:"tags"`
 	// Endpoint that receives the project's events. If this is not set, there is no endpoint.
-	Webhook *SecureAgentProjectWebhook `pulumi:"webhook"`
+	Webhook *WebhookSettings `pulumi:"webhook"`
 }
 
 // The set of arguments for constructing a SecureAgentProject resource.
 type SecureAgentProjectArgs struct {
 	// Settings of the agent credential. The credential is created even if this is not set.
-	Agent SecureAgentProjectAgentPtrInput
+	Agent AgentSettingsPtrInput
 	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
 	AgentsDisabled pulumi.BoolPtrInput
 	// Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
@@ -228,7 +228,7 @@ type SecureAgentProjectArgs struct {
 	// The ID of the organization that owns the project. Changing it replaces the resource.
 	OrgId pulumi.StringInput
 	// What the agent is allowed to do. Defaults to read-only access with the default limits.
-	Policy SecureAgentProjectPolicyPtrInput
+	Policy AgentPolicyPtrInput
 	// Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
 	Replicas SecureAgentProjectReplicaArrayInput
 	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
@@ -238,7 +238,7 @@ type SecureAgentProjectArgs struct {
 	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
 	Tags pulumi.StringArrayInput
 	// Endpoint that receives the project's events. If this is not set, there is no endpoint.
-	Webhook SecureAgentProjectWebhookPtrInput
+	Webhook WebhookSettingsPtrInput
 }
 
 func (SecureAgentProjectArgs) ElementType() reflect.Type {

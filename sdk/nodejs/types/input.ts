@@ -7,6 +7,118 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
+ * What an agent is allowed to do: the settings of a policy profile, with secure defaults.
+ */
+export interface AgentPolicyArgs {
+    /**
+     * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+     */
+    accessMode?: pulumi.Input<enums.AccessMode | undefined>;
+    /**
+     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+     */
+    approvalAutoMaxRows?: pulumi.Input<number | undefined>;
+    /**
+     * The statements that require the approval of a person. Defaults to `off`.
+     */
+    approvalMode?: pulumi.Input<enums.ApprovalMode | undefined>;
+    /**
+     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+     */
+    approvalTimeoutSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+     */
+    budgetQueriesPerDay?: pulumi.Input<number | undefined>;
+    /**
+     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+     */
+    budgetQueriesPerHour?: pulumi.Input<number | undefined>;
+    /**
+     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+     */
+    contentScanMaxBytes?: pulumi.Input<number | undefined>;
+    /**
+     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+     */
+    contentScanMode?: pulumi.Input<enums.ContentScanMode | undefined>;
+    /**
+     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+     */
+    egressBytesPerDay?: pulumi.Input<number | undefined>;
+    /**
+     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+     */
+    maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
+    /**
+     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+     */
+    maxAffectedRows?: pulumi.Input<number | undefined>;
+    /**
+     * Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+     */
+    maxRows?: pulumi.Input<number | undefined>;
+    /**
+     * How schema changes that are not safe to run are handled. Defaults to `block`.
+     */
+    migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
+    /**
+     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+     */
+    rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
+    /**
+     * The kinds of statements that are allowed or denied, within the limits of the access mode.
+     */
+    statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
+    /**
+     * Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+     */
+    statementTimeoutMs?: pulumi.Input<number | undefined>;
+    /**
+     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+     */
+    tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+     */
+    tableDenylist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * How the proxy handles writes that are allowed. Defaults to `normal`.
+     */
+    writeMode?: pulumi.Input<enums.WriteMode | undefined>;
+}
+
+/**
+ * The settings of an agent credential.
+ */
+export interface AgentSettingsArgs {
+    /**
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+     */
+    expiresAt?: pulumi.Input<string | undefined>;
+    /**
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+     */
+    principalType?: pulumi.Input<enums.PrincipalType | undefined>;
+    /**
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+     */
+    rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+     */
+    status?: pulumi.Input<enums.CredentialStatus | undefined>;
+}
+
+/**
  * The settings of the query cache of a database. All four settings are required.
  */
 export interface CacheConfigArgs {
@@ -291,6 +403,32 @@ export interface PolicySettingsArgs {
 }
 
 /**
+ * A SQL statement, and what a policy is expected to do with it.
+ */
+export interface PolicyTestCaseArgs {
+    /**
+     * What the policy is expected to do with the statement.
+     */
+    expect: pulumi.Input<enums.PolicyVerdict>;
+    /**
+     * The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+     */
+    maskedColumns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+     */
+    rule?: pulumi.Input<string | undefined>;
+    /**
+     * The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+     */
+    sql: pulumi.Input<string>;
+}
+
+/**
  * The settings of the connection pool of a database.
  */
 export interface PoolConfigArgs {
@@ -338,32 +476,6 @@ export interface RowFilterArgs {
      * The name of the table, with or without a schema.
      */
     table: pulumi.Input<string>;
-}
-
-/**
- * The agent credential of a SecureAgentProject.
- */
-export interface SecureAgentProjectAgentArgs {
-    /**
-     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-     */
-    expiresAt?: pulumi.Input<string | undefined>;
-    /**
-     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-     */
-    name?: pulumi.Input<string | undefined>;
-    /**
-     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-     */
-    principalType?: pulumi.Input<enums.PrincipalType | undefined>;
-    /**
-     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-     */
-    rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
-    /**
-     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-     */
-    status?: pulumi.Input<enums.CredentialStatus | undefined>;
 }
 
 /**
@@ -417,92 +529,6 @@ export interface SecureAgentProjectDatabaseArgs {
 }
 
 /**
- * The policy of the agent of a SecureAgentProject.
- */
-export interface SecureAgentProjectPolicyArgs {
-    /**
-     * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-     */
-    accessMode?: pulumi.Input<enums.AccessMode | undefined>;
-    /**
-     * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-     */
-    approvalAutoMaxRows?: pulumi.Input<number | undefined>;
-    /**
-     * The statements that require the approval of a person. Defaults to `off`.
-     */
-    approvalMode?: pulumi.Input<enums.ApprovalMode | undefined>;
-    /**
-     * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-     */
-    approvalTimeoutSeconds?: pulumi.Input<number | undefined>;
-    /**
-     * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-     */
-    budgetQueriesPerDay?: pulumi.Input<number | undefined>;
-    /**
-     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-     */
-    budgetQueriesPerHour?: pulumi.Input<number | undefined>;
-    /**
-     * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-     */
-    contentScanMaxBytes?: pulumi.Input<number | undefined>;
-    /**
-     * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-     */
-    contentScanMode?: pulumi.Input<enums.ContentScanMode | undefined>;
-    /**
-     * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-     */
-    egressBytesPerDay?: pulumi.Input<number | undefined>;
-    /**
-     * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-     */
-    maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
-    /**
-     * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-     */
-    maxAffectedRows?: pulumi.Input<number | undefined>;
-    /**
-     * Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-     */
-    maxRows?: pulumi.Input<number | undefined>;
-    /**
-     * How schema changes that are not safe to run are handled. Defaults to `block`.
-     */
-    migrationSafety?: pulumi.Input<enums.MigrationSafety | undefined>;
-    /**
-     * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-     */
-    name?: pulumi.Input<string | undefined>;
-    /**
-     * The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-     */
-    rowFilters?: pulumi.Input<pulumi.Input<inputs.RowFilterArgs>[] | undefined>;
-    /**
-     * The kinds of statements that are allowed or denied, within the limits of the access mode.
-     */
-    statementRules?: pulumi.Input<inputs.StatementRulesArgs | undefined>;
-    /**
-     * Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-     */
-    statementTimeoutMs?: pulumi.Input<number | undefined>;
-    /**
-     * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-     */
-    tableAllowlist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
-    /**
-     * The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-     */
-    tableDenylist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
-    /**
-     * How the proxy handles writes that are allowed. Defaults to `normal`.
-     */
-    writeMode?: pulumi.Input<enums.WriteMode | undefined>;
-}
-
-/**
  * A read replica of a SecureAgentProject. Changing any property but the name replaces it.
  */
 export interface SecureAgentProjectReplicaArgs {
@@ -522,36 +548,6 @@ export interface SecureAgentProjectReplicaArgs {
      * TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
      */
     sslMode?: pulumi.Input<enums.SSLMode | undefined>;
-}
-
-/**
- * The webhook endpoint of a SecureAgentProject.
- */
-export interface SecureAgentProjectWebhookArgs {
-    /**
-     * The description of the endpoint, up to 256 characters. Empty by default.
-     */
-    description?: pulumi.Input<string | undefined>;
-    /**
-     * Whether events are sent. Defaults to `true`.
-     */
-    enabled?: pulumi.Input<boolean | undefined>;
-    /**
-     * The types of events to send, in any order. If empty, all types are sent. Empty by default.
-     */
-    eventTypes?: pulumi.Input<pulumi.Input<enums.WebhookEventType>[] | undefined>;
-    /**
-     * The format of the payloads. Defaults to `json`.
-     */
-    format?: pulumi.Input<enums.WebhookFormat | undefined>;
-    /**
-     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-     */
-    secret?: pulumi.Input<string | undefined>;
-    /**
-     * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-     */
-    url: pulumi.Input<string>;
 }
 
 /**
@@ -580,4 +576,34 @@ export interface StatementRulesArgs {
      * The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
      */
     deny?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * The settings of a webhook endpoint.
+ */
+export interface WebhookSettingsArgs {
+    /**
+     * The description of the endpoint, up to 256 characters. Empty by default.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * Whether events are sent. Defaults to `true`.
+     */
+    enabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * The types of events to send, in any order. If empty, all types are sent. Empty by default.
+     */
+    eventTypes?: pulumi.Input<pulumi.Input<enums.WebhookEventType>[] | undefined>;
+    /**
+     * The format of the payloads. Defaults to `json`.
+     */
+    format?: pulumi.Input<enums.WebhookFormat | undefined>;
+    /**
+     * The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+     */
+    secret?: pulumi.Input<string | undefined>;
+    /**
+     * URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+     */
+    url: pulumi.Input<string>;
 }

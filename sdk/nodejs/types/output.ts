@@ -777,6 +777,54 @@ export interface PolicySettings {
 }
 
 /**
+ * A SQL statement, and what a policy is expected to do with it.
+ */
+export interface PolicyTestCase {
+    /**
+     * What the policy is expected to do with the statement.
+     */
+    expect: enums.PolicyVerdict;
+    /**
+     * The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+     */
+    maskedColumns?: string[];
+    /**
+     * The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+     */
+    name: string;
+    /**
+     * The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+     */
+    rule?: string;
+    /**
+     * The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+     */
+    sql: string;
+}
+
+/**
+ * What a policy does with the statement of a case.
+ */
+export interface PolicyTestResult {
+    /**
+     * The names of the columns of the result that are masked. Empty if none is.
+     */
+    maskedColumns: string[];
+    /**
+     * The name of the case.
+     */
+    name: string;
+    /**
+     * The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+     */
+    rule: string;
+    /**
+     * `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+     */
+    verdict: string;
+}
+
+/**
  * The settings of the connection pool of a database.
  */
 export interface PoolConfig {

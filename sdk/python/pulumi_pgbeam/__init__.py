@@ -32,6 +32,7 @@ from .lint_migration import *
 from .mcp_client_config import *
 from .organization_member import *
 from .policy_profile import *
+from .policy_test import *
 from .project import *
 from .project_default_policy import *
 from .provider import *
@@ -74,6 +75,7 @@ _utilities.register(
    "pgbeam:index:Honeytoken": "Honeytoken",
    "pgbeam:index:OrganizationMember": "OrganizationMember",
    "pgbeam:index:PolicyProfile": "PolicyProfile",
+   "pgbeam:index:PolicyTest": "PolicyTest",
    "pgbeam:index:Project": "Project",
    "pgbeam:index:ProjectDefaultPolicy": "ProjectDefaultPolicy",
    "pgbeam:index:Replica": "Replica",

@@ -20,6 +20,7 @@ __all__ = [
     'MigrationSafety',
     'OperatingSystem',
     'OrganizationRole',
+    'PolicyVerdict',
     'PoolMode',
     'PrincipalType',
     'ProjectStatus',
@@ -300,6 +301,29 @@ class OrganizationRole(_builtins.str, Enum):
     APPROVER = "approver"
     """
     Approver of statements.
+    """
+
+
+@pulumi.type_token("pgbeam:index:PolicyVerdict")
+class PolicyVerdict(_builtins.str, Enum):
+    """
+    What a policy does with a SQL statement.
+    """
+    ALLOW = "allow"
+    """
+    The statement runs unchanged.
+    """
+    BLOCK = "block"
+    """
+    The statement is refused.
+    """
+    MASK = "mask"
+    """
+    The statement runs, and columns of its result are masked.
+    """
+    ROW_FILTER = "row-filter"
+    """
+    The statement sees only some rows. Columns of its result may be masked as well.
     """
 
 

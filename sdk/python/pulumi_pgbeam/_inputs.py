@@ -16,6 +16,10 @@ from . import _utilities
 from ._enums import *
 
 __all__ = [
+    'AgentPolicyArgs',
+    'AgentPolicyArgsDict',
+    'AgentSettingsArgs',
+    'AgentSettingsArgsDict',
     'CacheConfigArgs',
     'CacheConfigArgsDict',
     'DatabaseSettingsArgs',
@@ -26,27 +30,555 @@ __all__ = [
     'MaskingRuleArgsDict',
     'PolicySettings',
     'PolicySettingsDict',
+    'PolicySettingsArgs',
+    'PolicySettingsArgsDict',
+    'PolicyTestCaseArgs',
+    'PolicyTestCaseArgsDict',
     'PoolConfigArgs',
     'PoolConfigArgsDict',
     'RowFilter',
     'RowFilterDict',
     'RowFilterArgs',
     'RowFilterArgsDict',
-    'SecureAgentProjectAgentArgs',
-    'SecureAgentProjectAgentArgsDict',
     'SecureAgentProjectDatabaseArgs',
     'SecureAgentProjectDatabaseArgsDict',
-    'SecureAgentProjectPolicyArgs',
-    'SecureAgentProjectPolicyArgsDict',
     'SecureAgentProjectReplicaArgs',
     'SecureAgentProjectReplicaArgsDict',
-    'SecureAgentProjectWebhookArgs',
-    'SecureAgentProjectWebhookArgsDict',
     'StatementRules',
     'StatementRulesDict',
     'StatementRulesArgs',
     'StatementRulesArgsDict',
+    'WebhookSettingsArgs',
+    'WebhookSettingsArgsDict',
 ]
+
+class AgentPolicyArgsDict(TypedDict):
+    """
+    What an agent is allowed to do: the settings of a policy profile, with secure defaults.
+    """
+    access_mode: NotRequired[pulumi.Input[Optional['AccessMode']]]
+    """
+    Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+    """
+    approval_auto_max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+    """
+    approval_mode: NotRequired[pulumi.Input[Optional['ApprovalMode']]]
+    """
+    The statements that require the approval of a person. Defaults to `off`.
+    """
+    approval_timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+    """
+    budget_queries_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+    """
+    budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+    """
+    content_scan_max_bytes: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+    """
+    content_scan_mode: NotRequired[pulumi.Input[Optional['ContentScanMode']]]
+    """
+    How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+    """
+    egress_bytes_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+    """
+    masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
+    """
+    The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+    """
+    max_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+    """
+    max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+    """
+    migration_safety: NotRequired[pulumi.Input[Optional['MigrationSafety']]]
+    """
+    How schema changes that are not safe to run are handled. Defaults to `block`.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+    """
+    row_filters: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgsDict']]]]]
+    """
+    The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+    """
+    statement_rules: NotRequired[pulumi.Input[Optional['StatementRulesArgsDict']]]
+    """
+    The kinds of statements that are allowed or denied, within the limits of the access mode.
+    """
+    statement_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+    """
+    table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+    """
+    table_denylist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+    """
+    write_mode: NotRequired[pulumi.Input[Optional['WriteMode']]]
+    """
+    How the proxy handles writes that are allowed. Defaults to `normal`.
+    """
+
+@pulumi.input_type
+class AgentPolicyArgs:
+    def __init__(__self__, *,
+                 access_mode: pulumi.Input[Optional['AccessMode']] = None,
+                 approval_auto_max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 approval_mode: pulumi.Input[Optional['ApprovalMode']] = None,
+                 approval_timeout_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_hour: pulumi.Input[Optional[_builtins.int]] = None,
+                 content_scan_max_bytes: pulumi.Input[Optional[_builtins.int]] = None,
+                 content_scan_mode: pulumi.Input[Optional['ContentScanMode']] = None,
+                 egress_bytes_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 masking_rules: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]] = None,
+                 max_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 migration_safety: pulumi.Input[Optional['MigrationSafety']] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 row_filters: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]] = None,
+                 statement_rules: pulumi.Input[Optional['StatementRulesArgs']] = None,
+                 statement_timeout_ms: pulumi.Input[Optional[_builtins.int]] = None,
+                 table_allowlist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 table_denylist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 write_mode: pulumi.Input[Optional['WriteMode']] = None):
+        """
+        What an agent is allowed to do: the settings of a policy profile, with secure defaults.
+
+        :param pulumi.Input['AccessMode'] access_mode: Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        :param pulumi.Input[_builtins.int] max_rows: Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How schema changes that are not safe to run are handled. Defaults to `block`.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        if access_mode is not None:
+            pulumi.set(__self__, "access_mode", access_mode)
+        if approval_auto_max_rows is not None:
+            pulumi.set(__self__, "approval_auto_max_rows", approval_auto_max_rows)
+        if approval_mode is not None:
+            pulumi.set(__self__, "approval_mode", approval_mode)
+        if approval_timeout_seconds is not None:
+            pulumi.set(__self__, "approval_timeout_seconds", approval_timeout_seconds)
+        if budget_queries_per_day is not None:
+            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
+        if budget_queries_per_hour is not None:
+            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
+        if content_scan_max_bytes is not None:
+            pulumi.set(__self__, "content_scan_max_bytes", content_scan_max_bytes)
+        if content_scan_mode is not None:
+            pulumi.set(__self__, "content_scan_mode", content_scan_mode)
+        if egress_bytes_per_day is not None:
+            pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
+        if masking_rules is not None:
+            pulumi.set(__self__, "masking_rules", masking_rules)
+        if max_affected_rows is not None:
+            pulumi.set(__self__, "max_affected_rows", max_affected_rows)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if migration_safety is not None:
+            pulumi.set(__self__, "migration_safety", migration_safety)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if row_filters is not None:
+            pulumi.set(__self__, "row_filters", row_filters)
+        if statement_rules is not None:
+            pulumi.set(__self__, "statement_rules", statement_rules)
+        if statement_timeout_ms is not None:
+            pulumi.set(__self__, "statement_timeout_ms", statement_timeout_ms)
+        if table_allowlist is not None:
+            pulumi.set(__self__, "table_allowlist", table_allowlist)
+        if table_denylist is not None:
+            pulumi.set(__self__, "table_denylist", table_denylist)
+        if write_mode is not None:
+            pulumi.set(__self__, "write_mode", write_mode)
+
+    @_builtins.property
+    @pulumi.getter(name="accessMode")
+    def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
+        """
+        Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
+        """
+        return pulumi.get(self, "access_mode")
+
+    @access_mode.setter
+    def access_mode(self, value: pulumi.Input[Optional['AccessMode']]):
+        pulumi.set(self, "access_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalAutoMaxRows")
+    def approval_auto_max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        """
+        return pulumi.get(self, "approval_auto_max_rows")
+
+    @approval_auto_max_rows.setter
+    def approval_auto_max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "approval_auto_max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalMode")
+    def approval_mode(self) -> pulumi.Input[Optional['ApprovalMode']]:
+        """
+        The statements that require the approval of a person. Defaults to `off`.
+        """
+        return pulumi.get(self, "approval_mode")
+
+    @approval_mode.setter
+    def approval_mode(self, value: pulumi.Input[Optional['ApprovalMode']]):
+        pulumi.set(self, "approval_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalTimeoutSeconds")
+    def approval_timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        """
+        return pulumi.get(self, "approval_timeout_seconds")
+
+    @approval_timeout_seconds.setter
+    def approval_timeout_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "approval_timeout_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerDay")
+    def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_day")
+
+    @budget_queries_per_day.setter
+    def budget_queries_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerHour")
+    def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
+        """
+        return pulumi.get(self, "budget_queries_per_hour")
+
+    @budget_queries_per_hour.setter
+    def budget_queries_per_hour(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_hour", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMaxBytes")
+    def content_scan_max_bytes(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        """
+        return pulumi.get(self, "content_scan_max_bytes")
+
+    @content_scan_max_bytes.setter
+    def content_scan_max_bytes(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "content_scan_max_bytes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMode")
+    def content_scan_mode(self) -> pulumi.Input[Optional['ContentScanMode']]:
+        """
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        """
+        return pulumi.get(self, "content_scan_mode")
+
+    @content_scan_mode.setter
+    def content_scan_mode(self, value: pulumi.Input[Optional['ContentScanMode']]):
+        pulumi.set(self, "content_scan_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="egressBytesPerDay")
+    def egress_bytes_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "egress_bytes_per_day")
+
+    @egress_bytes_per_day.setter
+    def egress_bytes_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "egress_bytes_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskingRules")
+    def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
+        """
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        """
+        return pulumi.get(self, "masking_rules")
+
+    @masking_rules.setter
+    def masking_rules(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]):
+        pulumi.set(self, "masking_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxAffectedRows")
+    def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        """
+        return pulumi.get(self, "max_affected_rows")
+
+    @max_affected_rows.setter
+    def max_affected_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_affected_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @max_rows.setter
+    def max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="migrationSafety")
+    def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
+        """
+        How schema changes that are not safe to run are handled. Defaults to `block`.
+        """
+        return pulumi.get(self, "migration_safety")
+
+    @migration_safety.setter
+    def migration_safety(self, value: pulumi.Input[Optional['MigrationSafety']]):
+        pulumi.set(self, "migration_safety", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilters")
+    def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
+        """
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        """
+        return pulumi.get(self, "row_filters")
+
+    @row_filters.setter
+    def row_filters(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]):
+        pulumi.set(self, "row_filters", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementRules")
+    def statement_rules(self) -> pulumi.Input[Optional['StatementRulesArgs']]:
+        """
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
+        """
+        return pulumi.get(self, "statement_rules")
+
+    @statement_rules.setter
+    def statement_rules(self, value: pulumi.Input[Optional['StatementRulesArgs']]):
+        pulumi.set(self, "statement_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementTimeoutMs")
+    def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
+        """
+        return pulumi.get(self, "statement_timeout_ms")
+
+    @statement_timeout_ms.setter
+    def statement_timeout_ms(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "statement_timeout_ms", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableAllowlist")
+    def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        """
+        return pulumi.get(self, "table_allowlist")
+
+    @table_allowlist.setter
+    def table_allowlist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "table_allowlist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableDenylist")
+    def table_denylist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        """
+        return pulumi.get(self, "table_denylist")
+
+    @table_denylist.setter
+    def table_denylist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "table_denylist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="writeMode")
+    def write_mode(self) -> pulumi.Input[Optional['WriteMode']]:
+        """
+        How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        return pulumi.get(self, "write_mode")
+
+    @write_mode.setter
+    def write_mode(self, value: pulumi.Input[Optional['WriteMode']]):
+        pulumi.set(self, "write_mode", value)
+
+
+class AgentSettingsArgsDict(TypedDict):
+    """
+    The settings of an agent credential.
+    """
+    expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+    """
+    principal_type: NotRequired[pulumi.Input[Optional['PrincipalType']]]
+    """
+    The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+    """
+    rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+    """
+    status: NotRequired[pulumi.Input[Optional['CredentialStatus']]]
+    """
+    The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+    """
+
+@pulumi.input_type
+class AgentSettingsArgs:
+    def __init__(__self__, *,
+                 expires_at: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 principal_type: pulumi.Input[Optional['PrincipalType']] = None,
+                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 status: pulumi.Input[Optional['CredentialStatus']] = None):
+        """
+        The settings of an agent credential.
+
+        :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+        :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+        """
+        if expires_at is not None:
+            pulumi.set(__self__, "expires_at", expires_at)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if principal_type is not None:
+            pulumi.set(__self__, "principal_type", principal_type)
+        if rotation_triggers is not None:
+            pulumi.set(__self__, "rotation_triggers", rotation_triggers)
+        if status is not None:
+            pulumi.set(__self__, "status", status)
+
+    @_builtins.property
+    @pulumi.getter(name="expiresAt")
+    def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "expires_at")
+
+    @expires_at.setter
+    def expires_at(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "expires_at", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="principalType")
+    def principal_type(self) -> pulumi.Input[Optional['PrincipalType']]:
+        """
+        The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "principal_type")
+
+    @principal_type.setter
+    def principal_type(self, value: pulumi.Input[Optional['PrincipalType']]):
+        pulumi.set(self, "principal_type", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotationTriggers")
+    def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        """
+        return pulumi.get(self, "rotation_triggers")
+
+    @rotation_triggers.setter
+    def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "rotation_triggers", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def status(self) -> pulumi.Input[Optional['CredentialStatus']]:
+        """
+        The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+        """
+        return pulumi.get(self, "status")
+
+    @status.setter
+    def status(self, value: pulumi.Input[Optional['CredentialStatus']]):
+        pulumi.set(self, "status", value)
+
 
 class CacheConfigArgsDict(TypedDict):
     """
@@ -943,6 +1475,531 @@ class PolicySettings:
         pulumi.set(self, "write_mode", value)
 
 
+class PolicySettingsArgsDict(TypedDict):
+    """
+    The rules of a policy, as the inputs of a `PolicyProfile`.
+    """
+    access_mode: NotRequired[pulumi.Input[Optional['AccessMode']]]
+    """
+    Whether agents can write. Defaults to `read_only`.
+    """
+    approval_auto_max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+    """
+    approval_mode: NotRequired[pulumi.Input[Optional['ApprovalMode']]]
+    """
+    The statements that require the approval of a person. Defaults to `off`.
+    """
+    approval_timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+    """
+    budget_queries_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+    """
+    budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+    """
+    content_scan_max_bytes: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+    """
+    content_scan_mode: NotRequired[pulumi.Input[Optional['ContentScanMode']]]
+    """
+    How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+    """
+    egress_bytes_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+    """
+    masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
+    """
+    The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+    """
+    max_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+    """
+    max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+    """
+    migration_safety: NotRequired[pulumi.Input[Optional['MigrationSafety']]]
+    """
+    How the proxy handles unsafe schema changes. Defaults to `off`.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+    """
+    row_filters: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgsDict']]]]]
+    """
+    The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+    """
+    statement_rules: NotRequired[pulumi.Input[Optional['StatementRulesArgsDict']]]
+    """
+    The kinds of statements that are allowed or denied, within the limits of the access mode.
+    """
+    statement_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+    """
+    table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+    """
+    table_denylist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+    """
+    write_mode: NotRequired[pulumi.Input[Optional['WriteMode']]]
+    """
+    How the proxy handles writes that are allowed. Defaults to `normal`.
+    """
+
+@pulumi.input_type
+class PolicySettingsArgs:
+    def __init__(__self__, *,
+                 access_mode: pulumi.Input[Optional['AccessMode']] = None,
+                 approval_auto_max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 approval_mode: pulumi.Input[Optional['ApprovalMode']] = None,
+                 approval_timeout_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_hour: pulumi.Input[Optional[_builtins.int]] = None,
+                 content_scan_max_bytes: pulumi.Input[Optional[_builtins.int]] = None,
+                 content_scan_mode: pulumi.Input[Optional['ContentScanMode']] = None,
+                 egress_bytes_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 masking_rules: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]] = None,
+                 max_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 migration_safety: pulumi.Input[Optional['MigrationSafety']] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 row_filters: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]] = None,
+                 statement_rules: pulumi.Input[Optional['StatementRulesArgs']] = None,
+                 statement_timeout_ms: pulumi.Input[Optional[_builtins.int]] = None,
+                 table_allowlist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 table_denylist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 write_mode: pulumi.Input[Optional['WriteMode']] = None):
+        """
+        The rules of a policy, as the inputs of a `PolicyProfile`.
+
+        :param pulumi.Input['AccessMode'] access_mode: Whether agents can write. Defaults to `read_only`.
+        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        :param pulumi.Input[_builtins.int] max_rows: The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        :param pulumi.Input['MigrationSafety'] migration_safety: How the proxy handles unsafe schema changes. Defaults to `off`.
+        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
+        :param pulumi.Input[_builtins.int] statement_timeout_ms: The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        if access_mode is not None:
+            pulumi.set(__self__, "access_mode", access_mode)
+        if approval_auto_max_rows is not None:
+            pulumi.set(__self__, "approval_auto_max_rows", approval_auto_max_rows)
+        if approval_mode is not None:
+            pulumi.set(__self__, "approval_mode", approval_mode)
+        if approval_timeout_seconds is not None:
+            pulumi.set(__self__, "approval_timeout_seconds", approval_timeout_seconds)
+        if budget_queries_per_day is not None:
+            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
+        if budget_queries_per_hour is not None:
+            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
+        if content_scan_max_bytes is not None:
+            pulumi.set(__self__, "content_scan_max_bytes", content_scan_max_bytes)
+        if content_scan_mode is not None:
+            pulumi.set(__self__, "content_scan_mode", content_scan_mode)
+        if egress_bytes_per_day is not None:
+            pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
+        if masking_rules is not None:
+            pulumi.set(__self__, "masking_rules", masking_rules)
+        if max_affected_rows is not None:
+            pulumi.set(__self__, "max_affected_rows", max_affected_rows)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if migration_safety is not None:
+            pulumi.set(__self__, "migration_safety", migration_safety)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if row_filters is not None:
+            pulumi.set(__self__, "row_filters", row_filters)
+        if statement_rules is not None:
+            pulumi.set(__self__, "statement_rules", statement_rules)
+        if statement_timeout_ms is not None:
+            pulumi.set(__self__, "statement_timeout_ms", statement_timeout_ms)
+        if table_allowlist is not None:
+            pulumi.set(__self__, "table_allowlist", table_allowlist)
+        if table_denylist is not None:
+            pulumi.set(__self__, "table_denylist", table_denylist)
+        if write_mode is not None:
+            pulumi.set(__self__, "write_mode", write_mode)
+
+    @_builtins.property
+    @pulumi.getter(name="accessMode")
+    def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
+        """
+        Whether agents can write. Defaults to `read_only`.
+        """
+        return pulumi.get(self, "access_mode")
+
+    @access_mode.setter
+    def access_mode(self, value: pulumi.Input[Optional['AccessMode']]):
+        pulumi.set(self, "access_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalAutoMaxRows")
+    def approval_auto_max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
+        """
+        return pulumi.get(self, "approval_auto_max_rows")
+
+    @approval_auto_max_rows.setter
+    def approval_auto_max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "approval_auto_max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalMode")
+    def approval_mode(self) -> pulumi.Input[Optional['ApprovalMode']]:
+        """
+        The statements that require the approval of a person. Defaults to `off`.
+        """
+        return pulumi.get(self, "approval_mode")
+
+    @approval_mode.setter
+    def approval_mode(self, value: pulumi.Input[Optional['ApprovalMode']]):
+        pulumi.set(self, "approval_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="approvalTimeoutSeconds")
+    def approval_timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
+        """
+        return pulumi.get(self, "approval_timeout_seconds")
+
+    @approval_timeout_seconds.setter
+    def approval_timeout_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "approval_timeout_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerDay")
+    def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_day")
+
+    @budget_queries_per_day.setter
+    def budget_queries_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerHour")
+    def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "budget_queries_per_hour")
+
+    @budget_queries_per_hour.setter
+    def budget_queries_per_hour(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_hour", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMaxBytes")
+    def content_scan_max_bytes(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
+        """
+        return pulumi.get(self, "content_scan_max_bytes")
+
+    @content_scan_max_bytes.setter
+    def content_scan_max_bytes(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "content_scan_max_bytes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="contentScanMode")
+    def content_scan_mode(self) -> pulumi.Input[Optional['ContentScanMode']]:
+        """
+        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
+        """
+        return pulumi.get(self, "content_scan_mode")
+
+    @content_scan_mode.setter
+    def content_scan_mode(self, value: pulumi.Input[Optional['ContentScanMode']]):
+        pulumi.set(self, "content_scan_mode", value)
+
+    @_builtins.property
+    @pulumi.getter(name="egressBytesPerDay")
+    def egress_bytes_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "egress_bytes_per_day")
+
+    @egress_bytes_per_day.setter
+    def egress_bytes_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "egress_bytes_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskingRules")
+    def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
+        """
+        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
+        """
+        return pulumi.get(self, "masking_rules")
+
+    @masking_rules.setter
+    def masking_rules(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]):
+        pulumi.set(self, "masking_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxAffectedRows")
+    def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
+        """
+        return pulumi.get(self, "max_affected_rows")
+
+    @max_affected_rows.setter
+    def max_affected_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_affected_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @max_rows.setter
+    def max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="migrationSafety")
+    def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
+        """
+        How the proxy handles unsafe schema changes. Defaults to `off`.
+        """
+        return pulumi.get(self, "migration_safety")
+
+    @migration_safety.setter
+    def migration_safety(self, value: pulumi.Input[Optional['MigrationSafety']]):
+        pulumi.set(self, "migration_safety", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rowFilters")
+    def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
+        """
+        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
+        """
+        return pulumi.get(self, "row_filters")
+
+    @row_filters.setter
+    def row_filters(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]):
+        pulumi.set(self, "row_filters", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementRules")
+    def statement_rules(self) -> pulumi.Input[Optional['StatementRulesArgs']]:
+        """
+        The kinds of statements that are allowed or denied, within the limits of the access mode.
+        """
+        return pulumi.get(self, "statement_rules")
+
+    @statement_rules.setter
+    def statement_rules(self, value: pulumi.Input[Optional['StatementRulesArgs']]):
+        pulumi.set(self, "statement_rules", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementTimeoutMs")
+    def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
+        """
+        return pulumi.get(self, "statement_timeout_ms")
+
+    @statement_timeout_ms.setter
+    def statement_timeout_ms(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "statement_timeout_ms", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableAllowlist")
+    def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
+        """
+        return pulumi.get(self, "table_allowlist")
+
+    @table_allowlist.setter
+    def table_allowlist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "table_allowlist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tableDenylist")
+    def table_denylist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
+        """
+        return pulumi.get(self, "table_denylist")
+
+    @table_denylist.setter
+    def table_denylist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "table_denylist", value)
+
+    @_builtins.property
+    @pulumi.getter(name="writeMode")
+    def write_mode(self) -> pulumi.Input[Optional['WriteMode']]:
+        """
+        How the proxy handles writes that are allowed. Defaults to `normal`.
+        """
+        return pulumi.get(self, "write_mode")
+
+    @write_mode.setter
+    def write_mode(self, value: pulumi.Input[Optional['WriteMode']]):
+        pulumi.set(self, "write_mode", value)
+
+
+class PolicyTestCaseArgsDict(TypedDict):
+    """
+    A SQL statement, and what a policy is expected to do with it.
+    """
+    expect: pulumi.Input['PolicyVerdict']
+    """
+    What the policy is expected to do with the statement.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+    """
+    sql: pulumi.Input[_builtins.str]
+    """
+    The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+    """
+    masked_columns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+    """
+    rule: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+    """
+
+@pulumi.input_type
+class PolicyTestCaseArgs:
+    def __init__(__self__, *,
+                 expect: pulumi.Input['PolicyVerdict'],
+                 name: pulumi.Input[_builtins.str],
+                 sql: pulumi.Input[_builtins.str],
+                 masked_columns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 rule: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A SQL statement, and what a policy is expected to do with it.
+
+        :param pulumi.Input['PolicyVerdict'] expect: What the policy is expected to do with the statement.
+        :param pulumi.Input[_builtins.str] name: The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+        :param pulumi.Input[_builtins.str] sql: The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] masked_columns: The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+        :param pulumi.Input[_builtins.str] rule: The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+        """
+        pulumi.set(__self__, "expect", expect)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "sql", sql)
+        if masked_columns is not None:
+            pulumi.set(__self__, "masked_columns", masked_columns)
+        if rule is not None:
+            pulumi.set(__self__, "rule", rule)
+
+    @_builtins.property
+    @pulumi.getter
+    def expect(self) -> pulumi.Input['PolicyVerdict']:
+        """
+        What the policy is expected to do with the statement.
+        """
+        return pulumi.get(self, "expect")
+
+    @expect.setter
+    def expect(self, value: pulumi.Input['PolicyVerdict']):
+        pulumi.set(self, "expect", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def sql(self) -> pulumi.Input[_builtins.str]:
+        """
+        The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+        """
+        return pulumi.get(self, "sql")
+
+    @sql.setter
+    def sql(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "sql", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskedColumns")
+    def masked_columns(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+        """
+        return pulumi.get(self, "masked_columns")
+
+    @masked_columns.setter
+    def masked_columns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "masked_columns", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+        """
+        return pulumi.get(self, "rule")
+
+    @rule.setter
+    def rule(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rule", value)
+
+
 class PoolConfigArgsDict(TypedDict):
     """
     The settings of the connection pool of a database.
@@ -1136,120 +2193,6 @@ class RowFilterArgs:
     @table.setter
     def table(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "table", value)
-
-
-class SecureAgentProjectAgentArgsDict(TypedDict):
-    """
-    The agent credential of a SecureAgentProject.
-    """
-    expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-    """
-    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-    """
-    principal_type: NotRequired[pulumi.Input[Optional['PrincipalType']]]
-    """
-    The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-    """
-    rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
-    """
-    Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-    """
-    status: NotRequired[pulumi.Input[Optional['CredentialStatus']]]
-    """
-    The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-    """
-
-@pulumi.input_type
-class SecureAgentProjectAgentArgs:
-    def __init__(__self__, *,
-                 expires_at: pulumi.Input[Optional[_builtins.str]] = None,
-                 name: pulumi.Input[Optional[_builtins.str]] = None,
-                 principal_type: pulumi.Input[Optional['PrincipalType']] = None,
-                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
-                 status: pulumi.Input[Optional['CredentialStatus']] = None):
-        """
-        The agent credential of a SecureAgentProject.
-
-        :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-        :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-        :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-        :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-        """
-        if expires_at is not None:
-            pulumi.set(__self__, "expires_at", expires_at)
-        if name is not None:
-            pulumi.set(__self__, "name", name)
-        if principal_type is not None:
-            pulumi.set(__self__, "principal_type", principal_type)
-        if rotation_triggers is not None:
-            pulumi.set(__self__, "rotation_triggers", rotation_triggers)
-        if status is not None:
-            pulumi.set(__self__, "status", status)
-
-    @_builtins.property
-    @pulumi.getter(name="expiresAt")
-    def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
-        """
-        return pulumi.get(self, "expires_at")
-
-    @expires_at.setter
-    def expires_at(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "expires_at", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
-        """
-        return pulumi.get(self, "name")
-
-    @name.setter
-    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "name", value)
-
-    @_builtins.property
-    @pulumi.getter(name="principalType")
-    def principal_type(self) -> pulumi.Input[Optional['PrincipalType']]:
-        """
-        The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
-        """
-        return pulumi.get(self, "principal_type")
-
-    @principal_type.setter
-    def principal_type(self, value: pulumi.Input[Optional['PrincipalType']]):
-        pulumi.set(self, "principal_type", value)
-
-    @_builtins.property
-    @pulumi.getter(name="rotationTriggers")
-    def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
-        """
-        Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
-        """
-        return pulumi.get(self, "rotation_triggers")
-
-    @rotation_triggers.setter
-    def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "rotation_triggers", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def status(self) -> pulumi.Input[Optional['CredentialStatus']]:
-        """
-        The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
-        """
-        return pulumi.get(self, "status")
-
-    @status.setter
-    def status(self, value: pulumi.Input[Optional['CredentialStatus']]):
-        pulumi.set(self, "status", value)
 
 
 class SecureAgentProjectDatabaseArgsDict(TypedDict):
@@ -1482,420 +2425,6 @@ class SecureAgentProjectDatabaseArgs:
         pulumi.set(self, "ssl_mode", value)
 
 
-class SecureAgentProjectPolicyArgsDict(TypedDict):
-    """
-    The policy of the agent of a SecureAgentProject.
-    """
-    access_mode: NotRequired[pulumi.Input[Optional['AccessMode']]]
-    """
-    Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-    """
-    approval_auto_max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-    """
-    approval_mode: NotRequired[pulumi.Input[Optional['ApprovalMode']]]
-    """
-    The statements that require the approval of a person. Defaults to `off`.
-    """
-    approval_timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-    """
-    budget_queries_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-    """
-    budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-    """
-    content_scan_max_bytes: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-    """
-    content_scan_mode: NotRequired[pulumi.Input[Optional['ContentScanMode']]]
-    """
-    How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-    """
-    egress_bytes_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-    """
-    masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
-    """
-    The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-    """
-    max_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-    """
-    max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-    """
-    migration_safety: NotRequired[pulumi.Input[Optional['MigrationSafety']]]
-    """
-    How schema changes that are not safe to run are handled. Defaults to `block`.
-    """
-    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-    """
-    row_filters: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgsDict']]]]]
-    """
-    The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-    """
-    statement_rules: NotRequired[pulumi.Input[Optional['StatementRulesArgsDict']]]
-    """
-    The kinds of statements that are allowed or denied, within the limits of the access mode.
-    """
-    statement_timeout_ms: NotRequired[pulumi.Input[Optional[_builtins.int]]]
-    """
-    Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-    """
-    table_allowlist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
-    """
-    The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-    """
-    table_denylist: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
-    """
-    The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-    """
-    write_mode: NotRequired[pulumi.Input[Optional['WriteMode']]]
-    """
-    How the proxy handles writes that are allowed. Defaults to `normal`.
-    """
-
-@pulumi.input_type
-class SecureAgentProjectPolicyArgs:
-    def __init__(__self__, *,
-                 access_mode: pulumi.Input[Optional['AccessMode']] = None,
-                 approval_auto_max_rows: pulumi.Input[Optional[_builtins.int]] = None,
-                 approval_mode: pulumi.Input[Optional['ApprovalMode']] = None,
-                 approval_timeout_seconds: pulumi.Input[Optional[_builtins.int]] = None,
-                 budget_queries_per_day: pulumi.Input[Optional[_builtins.int]] = None,
-                 budget_queries_per_hour: pulumi.Input[Optional[_builtins.int]] = None,
-                 content_scan_max_bytes: pulumi.Input[Optional[_builtins.int]] = None,
-                 content_scan_mode: pulumi.Input[Optional['ContentScanMode']] = None,
-                 egress_bytes_per_day: pulumi.Input[Optional[_builtins.int]] = None,
-                 masking_rules: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]] = None,
-                 max_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
-                 max_rows: pulumi.Input[Optional[_builtins.int]] = None,
-                 migration_safety: pulumi.Input[Optional['MigrationSafety']] = None,
-                 name: pulumi.Input[Optional[_builtins.str]] = None,
-                 row_filters: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]] = None,
-                 statement_rules: pulumi.Input[Optional['StatementRulesArgs']] = None,
-                 statement_timeout_ms: pulumi.Input[Optional[_builtins.int]] = None,
-                 table_allowlist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 table_denylist: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 write_mode: pulumi.Input[Optional['WriteMode']] = None):
-        """
-        The policy of the agent of a SecureAgentProject.
-
-        :param pulumi.Input['AccessMode'] access_mode: Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-        :param pulumi.Input[_builtins.int] approval_auto_max_rows: The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-        :param pulumi.Input['ApprovalMode'] approval_mode: The statements that require the approval of a person. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] approval_timeout_seconds: The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-        :param pulumi.Input[_builtins.int] budget_queries_per_day: The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-        :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-        :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-        :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-        :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-        :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-        :param pulumi.Input[_builtins.int] max_rows: Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-        :param pulumi.Input['MigrationSafety'] migration_safety: How schema changes that are not safe to run are handled. Defaults to `block`.
-        :param pulumi.Input[_builtins.str] name: The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-        :param pulumi.Input[Sequence[pulumi.Input['RowFilterArgs']]] row_filters: The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-        :param pulumi.Input['StatementRulesArgs'] statement_rules: The kinds of statements that are allowed or denied, within the limits of the access mode.
-        :param pulumi.Input[_builtins.int] statement_timeout_ms: Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_allowlist: The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] table_denylist: The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-        :param pulumi.Input['WriteMode'] write_mode: How the proxy handles writes that are allowed. Defaults to `normal`.
-        """
-        if access_mode is not None:
-            pulumi.set(__self__, "access_mode", access_mode)
-        if approval_auto_max_rows is not None:
-            pulumi.set(__self__, "approval_auto_max_rows", approval_auto_max_rows)
-        if approval_mode is not None:
-            pulumi.set(__self__, "approval_mode", approval_mode)
-        if approval_timeout_seconds is not None:
-            pulumi.set(__self__, "approval_timeout_seconds", approval_timeout_seconds)
-        if budget_queries_per_day is not None:
-            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
-        if budget_queries_per_hour is not None:
-            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
-        if content_scan_max_bytes is not None:
-            pulumi.set(__self__, "content_scan_max_bytes", content_scan_max_bytes)
-        if content_scan_mode is not None:
-            pulumi.set(__self__, "content_scan_mode", content_scan_mode)
-        if egress_bytes_per_day is not None:
-            pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
-        if masking_rules is not None:
-            pulumi.set(__self__, "masking_rules", masking_rules)
-        if max_affected_rows is not None:
-            pulumi.set(__self__, "max_affected_rows", max_affected_rows)
-        if max_rows is not None:
-            pulumi.set(__self__, "max_rows", max_rows)
-        if migration_safety is not None:
-            pulumi.set(__self__, "migration_safety", migration_safety)
-        if name is not None:
-            pulumi.set(__self__, "name", name)
-        if row_filters is not None:
-            pulumi.set(__self__, "row_filters", row_filters)
-        if statement_rules is not None:
-            pulumi.set(__self__, "statement_rules", statement_rules)
-        if statement_timeout_ms is not None:
-            pulumi.set(__self__, "statement_timeout_ms", statement_timeout_ms)
-        if table_allowlist is not None:
-            pulumi.set(__self__, "table_allowlist", table_allowlist)
-        if table_denylist is not None:
-            pulumi.set(__self__, "table_denylist", table_denylist)
-        if write_mode is not None:
-            pulumi.set(__self__, "write_mode", write_mode)
-
-    @_builtins.property
-    @pulumi.getter(name="accessMode")
-    def access_mode(self) -> pulumi.Input[Optional['AccessMode']]:
-        """
-        Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
-        """
-        return pulumi.get(self, "access_mode")
-
-    @access_mode.setter
-    def access_mode(self, value: pulumi.Input[Optional['AccessMode']]):
-        pulumi.set(self, "access_mode", value)
-
-    @_builtins.property
-    @pulumi.getter(name="approvalAutoMaxRows")
-    def approval_auto_max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-        """
-        return pulumi.get(self, "approval_auto_max_rows")
-
-    @approval_auto_max_rows.setter
-    def approval_auto_max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "approval_auto_max_rows", value)
-
-    @_builtins.property
-    @pulumi.getter(name="approvalMode")
-    def approval_mode(self) -> pulumi.Input[Optional['ApprovalMode']]:
-        """
-        The statements that require the approval of a person. Defaults to `off`.
-        """
-        return pulumi.get(self, "approval_mode")
-
-    @approval_mode.setter
-    def approval_mode(self, value: pulumi.Input[Optional['ApprovalMode']]):
-        pulumi.set(self, "approval_mode", value)
-
-    @_builtins.property
-    @pulumi.getter(name="approvalTimeoutSeconds")
-    def approval_timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-        """
-        return pulumi.get(self, "approval_timeout_seconds")
-
-    @approval_timeout_seconds.setter
-    def approval_timeout_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "approval_timeout_seconds", value)
-
-    @_builtins.property
-    @pulumi.getter(name="budgetQueriesPerDay")
-    def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-        """
-        return pulumi.get(self, "budget_queries_per_day")
-
-    @budget_queries_per_day.setter
-    def budget_queries_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "budget_queries_per_day", value)
-
-    @_builtins.property
-    @pulumi.getter(name="budgetQueriesPerHour")
-    def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to 1000.
-        """
-        return pulumi.get(self, "budget_queries_per_hour")
-
-    @budget_queries_per_hour.setter
-    def budget_queries_per_hour(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "budget_queries_per_hour", value)
-
-    @_builtins.property
-    @pulumi.getter(name="contentScanMaxBytes")
-    def content_scan_max_bytes(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-        """
-        return pulumi.get(self, "content_scan_max_bytes")
-
-    @content_scan_max_bytes.setter
-    def content_scan_max_bytes(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "content_scan_max_bytes", value)
-
-    @_builtins.property
-    @pulumi.getter(name="contentScanMode")
-    def content_scan_mode(self) -> pulumi.Input[Optional['ContentScanMode']]:
-        """
-        How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-        """
-        return pulumi.get(self, "content_scan_mode")
-
-    @content_scan_mode.setter
-    def content_scan_mode(self, value: pulumi.Input[Optional['ContentScanMode']]):
-        pulumi.set(self, "content_scan_mode", value)
-
-    @_builtins.property
-    @pulumi.getter(name="egressBytesPerDay")
-    def egress_bytes_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-        """
-        return pulumi.get(self, "egress_bytes_per_day")
-
-    @egress_bytes_per_day.setter
-    def egress_bytes_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "egress_bytes_per_day", value)
-
-    @_builtins.property
-    @pulumi.getter(name="maskingRules")
-    def masking_rules(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]:
-        """
-        The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-        """
-        return pulumi.get(self, "masking_rules")
-
-    @masking_rules.setter
-    def masking_rules(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]]):
-        pulumi.set(self, "masking_rules", value)
-
-    @_builtins.property
-    @pulumi.getter(name="maxAffectedRows")
-    def max_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-        """
-        return pulumi.get(self, "max_affected_rows")
-
-    @max_affected_rows.setter
-    def max_affected_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "max_affected_rows", value)
-
-    @_builtins.property
-    @pulumi.getter(name="maxRows")
-    def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
-        """
-        return pulumi.get(self, "max_rows")
-
-    @max_rows.setter
-    def max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "max_rows", value)
-
-    @_builtins.property
-    @pulumi.getter(name="migrationSafety")
-    def migration_safety(self) -> pulumi.Input[Optional['MigrationSafety']]:
-        """
-        How schema changes that are not safe to run are handled. Defaults to `block`.
-        """
-        return pulumi.get(self, "migration_safety")
-
-    @migration_safety.setter
-    def migration_safety(self, value: pulumi.Input[Optional['MigrationSafety']]):
-        pulumi.set(self, "migration_safety", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-        """
-        return pulumi.get(self, "name")
-
-    @name.setter
-    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "name", value)
-
-    @_builtins.property
-    @pulumi.getter(name="rowFilters")
-    def row_filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]:
-        """
-        The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-        """
-        return pulumi.get(self, "row_filters")
-
-    @row_filters.setter
-    def row_filters(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['RowFilterArgs']]]]):
-        pulumi.set(self, "row_filters", value)
-
-    @_builtins.property
-    @pulumi.getter(name="statementRules")
-    def statement_rules(self) -> pulumi.Input[Optional['StatementRulesArgs']]:
-        """
-        The kinds of statements that are allowed or denied, within the limits of the access mode.
-        """
-        return pulumi.get(self, "statement_rules")
-
-    @statement_rules.setter
-    def statement_rules(self, value: pulumi.Input[Optional['StatementRulesArgs']]):
-        pulumi.set(self, "statement_rules", value)
-
-    @_builtins.property
-    @pulumi.getter(name="statementTimeoutMs")
-    def statement_timeout_ms(self) -> pulumi.Input[Optional[_builtins.int]]:
-        """
-        Timeout of a statement in milliseconds. 0 means the project's default. Defaults to 30000.
-        """
-        return pulumi.get(self, "statement_timeout_ms")
-
-    @statement_timeout_ms.setter
-    def statement_timeout_ms(self, value: pulumi.Input[Optional[_builtins.int]]):
-        pulumi.set(self, "statement_timeout_ms", value)
-
-    @_builtins.property
-    @pulumi.getter(name="tableAllowlist")
-    def table_allowlist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
-        """
-        The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-        """
-        return pulumi.get(self, "table_allowlist")
-
-    @table_allowlist.setter
-    def table_allowlist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "table_allowlist", value)
-
-    @_builtins.property
-    @pulumi.getter(name="tableDenylist")
-    def table_denylist(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
-        """
-        The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-        """
-        return pulumi.get(self, "table_denylist")
-
-    @table_denylist.setter
-    def table_denylist(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
-        pulumi.set(self, "table_denylist", value)
-
-    @_builtins.property
-    @pulumi.getter(name="writeMode")
-    def write_mode(self) -> pulumi.Input[Optional['WriteMode']]:
-        """
-        How the proxy handles writes that are allowed. Defaults to `normal`.
-        """
-        return pulumi.get(self, "write_mode")
-
-    @write_mode.setter
-    def write_mode(self, value: pulumi.Input[Optional['WriteMode']]):
-        pulumi.set(self, "write_mode", value)
-
-
 class SecureAgentProjectReplicaArgsDict(TypedDict):
     """
     A read replica of a SecureAgentProject. Changing any property but the name replaces it.
@@ -1987,139 +2516,6 @@ class SecureAgentProjectReplicaArgs:
     @ssl_mode.setter
     def ssl_mode(self, value: pulumi.Input[Optional['SSLMode']]):
         pulumi.set(self, "ssl_mode", value)
-
-
-class SecureAgentProjectWebhookArgsDict(TypedDict):
-    """
-    The webhook endpoint of a SecureAgentProject.
-    """
-    url: pulumi.Input[_builtins.str]
-    """
-    URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-    """
-    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    The description of the endpoint, up to 256 characters. Empty by default.
-    """
-    enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
-    """
-    Whether events are sent. Defaults to `true`.
-    """
-    event_types: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]]
-    """
-    The types of events to send, in any order. If empty, all types are sent. Empty by default.
-    """
-    format: NotRequired[pulumi.Input[Optional['WebhookFormat']]]
-    """
-    The format of the payloads. Defaults to `json`.
-    """
-    secret: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-    """
-
-@pulumi.input_type
-class SecureAgentProjectWebhookArgs:
-    def __init__(__self__, *,
-                 url: pulumi.Input[_builtins.str],
-                 description: pulumi.Input[Optional[_builtins.str]] = None,
-                 enabled: pulumi.Input[Optional[_builtins.bool]] = None,
-                 event_types: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]] = None,
-                 format: pulumi.Input[Optional['WebhookFormat']] = None,
-                 secret: pulumi.Input[Optional[_builtins.str]] = None):
-        """
-        The webhook endpoint of a SecureAgentProject.
-
-        :param pulumi.Input[_builtins.str] url: URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-        :param pulumi.Input[_builtins.str] description: The description of the endpoint, up to 256 characters. Empty by default.
-        :param pulumi.Input[_builtins.bool] enabled: Whether events are sent. Defaults to `true`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: The types of events to send, in any order. If empty, all types are sent. Empty by default.
-        :param pulumi.Input['WebhookFormat'] format: The format of the payloads. Defaults to `json`.
-        :param pulumi.Input[_builtins.str] secret: The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-        """
-        pulumi.set(__self__, "url", url)
-        if description is not None:
-            pulumi.set(__self__, "description", description)
-        if enabled is not None:
-            pulumi.set(__self__, "enabled", enabled)
-        if event_types is not None:
-            pulumi.set(__self__, "event_types", event_types)
-        if format is not None:
-            pulumi.set(__self__, "format", format)
-        if secret is not None:
-            pulumi.set(__self__, "secret", secret)
-
-    @_builtins.property
-    @pulumi.getter
-    def url(self) -> pulumi.Input[_builtins.str]:
-        """
-        URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
-        """
-        return pulumi.get(self, "url")
-
-    @url.setter
-    def url(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "url", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        The description of the endpoint, up to 256 characters. Empty by default.
-        """
-        return pulumi.get(self, "description")
-
-    @description.setter
-    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "description", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
-        """
-        Whether events are sent. Defaults to `true`.
-        """
-        return pulumi.get(self, "enabled")
-
-    @enabled.setter
-    def enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
-        pulumi.set(self, "enabled", value)
-
-    @_builtins.property
-    @pulumi.getter(name="eventTypes")
-    def event_types(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]:
-        """
-        The types of events to send, in any order. If empty, all types are sent. Empty by default.
-        """
-        return pulumi.get(self, "event_types")
-
-    @event_types.setter
-    def event_types(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]):
-        pulumi.set(self, "event_types", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def format(self) -> pulumi.Input[Optional['WebhookFormat']]:
-        """
-        The format of the payloads. Defaults to `json`.
-        """
-        return pulumi.get(self, "format")
-
-    @format.setter
-    def format(self, value: pulumi.Input[Optional['WebhookFormat']]):
-        pulumi.set(self, "format", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def secret(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
-        """
-        return pulumi.get(self, "secret")
-
-    @secret.setter
-    def secret(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "secret", value)
 
 
 class StatementRulesDict(TypedDict):
@@ -2228,5 +2624,138 @@ class StatementRulesArgs:
     @deny.setter
     def deny(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "deny", value)
+
+
+class WebhookSettingsArgsDict(TypedDict):
+    """
+    The settings of a webhook endpoint.
+    """
+    url: pulumi.Input[_builtins.str]
+    """
+    URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The description of the endpoint, up to 256 characters. Empty by default.
+    """
+    enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether events are sent. Defaults to `true`.
+    """
+    event_types: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]]
+    """
+    The types of events to send, in any order. If empty, all types are sent. Empty by default.
+    """
+    format: NotRequired[pulumi.Input[Optional['WebhookFormat']]]
+    """
+    The format of the payloads. Defaults to `json`.
+    """
+    secret: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+    """
+
+@pulumi.input_type
+class WebhookSettingsArgs:
+    def __init__(__self__, *,
+                 url: pulumi.Input[_builtins.str],
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 event_types: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]] = None,
+                 format: pulumi.Input[Optional['WebhookFormat']] = None,
+                 secret: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The settings of a webhook endpoint.
+
+        :param pulumi.Input[_builtins.str] url: URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+        :param pulumi.Input[_builtins.str] description: The description of the endpoint, up to 256 characters. Empty by default.
+        :param pulumi.Input[_builtins.bool] enabled: Whether events are sent. Defaults to `true`.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookEventType']]] event_types: The types of events to send, in any order. If empty, all types are sent. Empty by default.
+        :param pulumi.Input['WebhookFormat'] format: The format of the payloads. Defaults to `json`.
+        :param pulumi.Input[_builtins.str] secret: The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+        """
+        pulumi.set(__self__, "url", url)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if enabled is not None:
+            pulumi.set(__self__, "enabled", enabled)
+        if event_types is not None:
+            pulumi.set(__self__, "event_types", event_types)
+        if format is not None:
+            pulumi.set(__self__, "format", format)
+        if secret is not None:
+            pulumi.set(__self__, "secret", secret)
+
+    @_builtins.property
+    @pulumi.getter
+    def url(self) -> pulumi.Input[_builtins.str]:
+        """
+        URL that events are sent to, up to 2048 characters. An `http://` URL requires `allowInsecureTransport`.
+        """
+        return pulumi.get(self, "url")
+
+    @url.setter
+    def url(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "url", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The description of the endpoint, up to 256 characters. Empty by default.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether events are sent. Defaults to `true`.
+        """
+        return pulumi.get(self, "enabled")
+
+    @enabled.setter
+    def enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "enabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="eventTypes")
+    def event_types(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]:
+        """
+        The types of events to send, in any order. If empty, all types are sent. Empty by default.
+        """
+        return pulumi.get(self, "event_types")
+
+    @event_types.setter
+    def event_types(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookEventType']]]]):
+        pulumi.set(self, "event_types", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def format(self) -> pulumi.Input[Optional['WebhookFormat']]:
+        """
+        The format of the payloads. Defaults to `json`.
+        """
+        return pulumi.get(self, "format")
+
+    @format.setter
+    def format(self, value: pulumi.Input[Optional['WebhookFormat']]):
+        pulumi.set(self, "format", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def secret(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update. Empty by default.
+        """
+        return pulumi.get(self, "secret")
+
+    @secret.setter
+    def secret(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "secret", value)
 
 

@@ -36,6 +36,8 @@ __all__ = [
     'PolicyReplayItem',
     'PolicyReplaySummary',
     'PolicySettings',
+    'PolicyTestCase',
+    'PolicyTestResult',
     'PoolConfig',
     'QueryShape',
     'Region',
@@ -1997,6 +1999,59 @@ class PolicySettings(dict):
     """
     The rules of a policy, as the inputs of a `PolicyProfile`.
     """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "accessMode":
+            suggest = "access_mode"
+        elif key == "approvalAutoMaxRows":
+            suggest = "approval_auto_max_rows"
+        elif key == "approvalMode":
+            suggest = "approval_mode"
+        elif key == "approvalTimeoutSeconds":
+            suggest = "approval_timeout_seconds"
+        elif key == "budgetQueriesPerDay":
+            suggest = "budget_queries_per_day"
+        elif key == "budgetQueriesPerHour":
+            suggest = "budget_queries_per_hour"
+        elif key == "contentScanMaxBytes":
+            suggest = "content_scan_max_bytes"
+        elif key == "contentScanMode":
+            suggest = "content_scan_mode"
+        elif key == "egressBytesPerDay":
+            suggest = "egress_bytes_per_day"
+        elif key == "maskingRules":
+            suggest = "masking_rules"
+        elif key == "maxAffectedRows":
+            suggest = "max_affected_rows"
+        elif key == "maxRows":
+            suggest = "max_rows"
+        elif key == "migrationSafety":
+            suggest = "migration_safety"
+        elif key == "rowFilters":
+            suggest = "row_filters"
+        elif key == "statementRules":
+            suggest = "statement_rules"
+        elif key == "statementTimeoutMs":
+            suggest = "statement_timeout_ms"
+        elif key == "tableAllowlist":
+            suggest = "table_allowlist"
+        elif key == "tableDenylist":
+            suggest = "table_denylist"
+        elif key == "writeMode":
+            suggest = "write_mode"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in PolicySettings. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        PolicySettings.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        PolicySettings.__key_warning(key)
+        return super().get(key, default)
+
     def __init__(__self__, *,
                  access_mode: Optional['AccessMode'] = None,
                  approval_auto_max_rows: Optional[_builtins.int] = None,
@@ -2242,6 +2297,165 @@ class PolicySettings(dict):
         How the proxy handles writes that are allowed. Defaults to `normal`.
         """
         return pulumi.get(self, "write_mode")
+
+
+@pulumi.output_type
+class PolicyTestCase(dict):
+    """
+    A SQL statement, and what a policy is expected to do with it.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maskedColumns":
+            suggest = "masked_columns"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in PolicyTestCase. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        PolicyTestCase.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        PolicyTestCase.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 expect: 'PolicyVerdict',
+                 name: _builtins.str,
+                 sql: _builtins.str,
+                 masked_columns: Optional[Sequence[_builtins.str]] = None,
+                 rule: Optional[_builtins.str] = None):
+        """
+        A SQL statement, and what a policy is expected to do with it.
+
+        :param 'PolicyVerdict' expect: What the policy is expected to do with the statement.
+        :param _builtins.str name: The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+        :param _builtins.str sql: The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+        :param Sequence[_builtins.str] masked_columns: The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+        :param _builtins.str rule: The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+        """
+        pulumi.set(__self__, "expect", expect)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "sql", sql)
+        if masked_columns is not None:
+            pulumi.set(__self__, "masked_columns", masked_columns)
+        if rule is not None:
+            pulumi.set(__self__, "rule", rule)
+
+    @_builtins.property
+    @pulumi.getter
+    def expect(self) -> 'PolicyVerdict':
+        """
+        What the policy is expected to do with the statement.
+        """
+        return pulumi.get(self, "expect")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def sql(self) -> _builtins.str:
+        """
+        The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
+        """
+        return pulumi.get(self, "sql")
+
+    @_builtins.property
+    @pulumi.getter(name="maskedColumns")
+    def masked_columns(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
+        """
+        return pulumi.get(self, "masked_columns")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> Optional[_builtins.str]:
+        """
+        The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
+        """
+        return pulumi.get(self, "rule")
+
+
+@pulumi.output_type
+class PolicyTestResult(dict):
+    """
+    What a policy does with the statement of a case.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maskedColumns":
+            suggest = "masked_columns"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in PolicyTestResult. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        PolicyTestResult.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        PolicyTestResult.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 masked_columns: Sequence[_builtins.str],
+                 name: _builtins.str,
+                 rule: _builtins.str,
+                 verdict: _builtins.str):
+        """
+        What a policy does with the statement of a case.
+
+        :param Sequence[_builtins.str] masked_columns: The names of the columns of the result that are masked. Empty if none is.
+        :param _builtins.str name: The name of the case.
+        :param _builtins.str rule: The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+        :param _builtins.str verdict: `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+        """
+        pulumi.set(__self__, "masked_columns", masked_columns)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "verdict", verdict)
+
+    @_builtins.property
+    @pulumi.getter(name="maskedColumns")
+    def masked_columns(self) -> Sequence[_builtins.str]:
+        """
+        The names of the columns of the result that are masked. Empty if none is.
+        """
+        return pulumi.get(self, "masked_columns")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The name of the case.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def verdict(self) -> _builtins.str:
+        """
+        `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
+        """
+        return pulumi.get(self, "verdict")
 
 
 @pulumi.output_type

@@ -23,7 +23,7 @@ class SecureAgentProjectArgs:
     def __init__(__self__, *,
                  database: pulumi.Input['SecureAgentProjectDatabaseArgs'],
                  org_id: pulumi.Input[_builtins.str],
-                 agent: pulumi.Input[Optional['SecureAgentProjectAgentArgs']] = None,
+                 agent: pulumi.Input[Optional['AgentSettingsArgs']] = None,
                  agents_disabled: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -33,18 +33,18 @@ class SecureAgentProjectArgs:
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  enforce_for_humans: Optional[_builtins.bool] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
-                 policy: pulumi.Input[Optional['SecureAgentProjectPolicyArgs']] = None,
+                 policy: pulumi.Input[Optional['AgentPolicyArgs']] = None,
                  replicas: pulumi.Input[Optional[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]]] = None,
                  residency: pulumi.Input[Optional['Residency']] = None,
                  self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 webhook: pulumi.Input[Optional['SecureAgentProjectWebhookArgs']] = None):
+                 webhook: pulumi.Input[Optional['WebhookSettingsArgs']] = None):
         """
         The set of arguments for constructing a SecureAgentProject resource.
 
         :param pulumi.Input['SecureAgentProjectDatabaseArgs'] database: The primary database.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
-        :param pulumi.Input['SecureAgentProjectAgentArgs'] agent: Settings of the agent credential. The credential is created even if this is not set.
+        :param pulumi.Input['AgentSettingsArgs'] agent: Settings of the agent credential. The credential is created even if this is not set.
         :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
@@ -54,12 +54,12 @@ class SecureAgentProjectArgs:
         :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
         :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-        :param pulumi.Input['SecureAgentProjectPolicyArgs'] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
+        :param pulumi.Input['AgentPolicyArgs'] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
         :param pulumi.Input[Sequence[pulumi.Input['SecureAgentProjectReplicaArgs']]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
-        :param pulumi.Input['SecureAgentProjectWebhookArgs'] webhook: Endpoint that receives the project's events. If this is not set, there is no endpoint.
+        :param pulumi.Input['WebhookSettingsArgs'] webhook: Endpoint that receives the project's events. If this is not set, there is no endpoint.
         """
         pulumi.set(__self__, "database", database)
         pulumi.set(__self__, "org_id", org_id)
@@ -122,14 +122,14 @@ class SecureAgentProjectArgs:
 
     @_builtins.property
     @pulumi.getter
-    def agent(self) -> pulumi.Input[Optional['SecureAgentProjectAgentArgs']]:
+    def agent(self) -> pulumi.Input[Optional['AgentSettingsArgs']]:
         """
         Settings of the agent credential. The credential is created even if this is not set.
         """
         return pulumi.get(self, "agent")
 
     @agent.setter
-    def agent(self, value: pulumi.Input[Optional['SecureAgentProjectAgentArgs']]):
+    def agent(self, value: pulumi.Input[Optional['AgentSettingsArgs']]):
         pulumi.set(self, "agent", value)
 
     @_builtins.property
@@ -242,14 +242,14 @@ class SecureAgentProjectArgs:
 
     @_builtins.property
     @pulumi.getter
-    def policy(self) -> pulumi.Input[Optional['SecureAgentProjectPolicyArgs']]:
+    def policy(self) -> pulumi.Input[Optional['AgentPolicyArgs']]:
         """
         What the agent is allowed to do. Defaults to read-only access with the default limits.
         """
         return pulumi.get(self, "policy")
 
     @policy.setter
-    def policy(self, value: pulumi.Input[Optional['SecureAgentProjectPolicyArgs']]):
+    def policy(self, value: pulumi.Input[Optional['AgentPolicyArgs']]):
         pulumi.set(self, "policy", value)
 
     @_builtins.property
@@ -302,14 +302,14 @@ class SecureAgentProjectArgs:
 
     @_builtins.property
     @pulumi.getter
-    def webhook(self) -> pulumi.Input[Optional['SecureAgentProjectWebhookArgs']]:
+    def webhook(self) -> pulumi.Input[Optional['WebhookSettingsArgs']]:
         """
         Endpoint that receives the project's events. If this is not set, there is no endpoint.
         """
         return pulumi.get(self, "webhook")
 
     @webhook.setter
-    def webhook(self, value: pulumi.Input[Optional['SecureAgentProjectWebhookArgs']]):
+    def webhook(self, value: pulumi.Input[Optional['WebhookSettingsArgs']]):
         pulumi.set(self, "webhook", value)
 
 
@@ -319,7 +319,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 agent: pulumi.Input[Optional[Union['SecureAgentProjectAgentArgs', 'SecureAgentProjectAgentArgsDict']]] = None,
+                 agent: pulumi.Input[Optional[Union['AgentSettingsArgs', 'AgentSettingsArgsDict']]] = None,
                  agents_disabled: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -331,12 +331,12 @@ class SecureAgentProject(pulumi.ComponentResource):
                  enforce_for_humans: Optional[_builtins.bool] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  org_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 policy: pulumi.Input[Optional[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']]] = None,
+                 policy: pulumi.Input[Optional[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']]] = None,
                  replicas: pulumi.Input[Optional[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]]] = None,
                  residency: pulumi.Input[Optional['Residency']] = None,
                  self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 webhook: pulumi.Input[Optional[Union['SecureAgentProjectWebhookArgs', 'SecureAgentProjectWebhookArgsDict']]] = None,
+                 webhook: pulumi.Input[Optional[Union['WebhookSettingsArgs', 'WebhookSettingsArgsDict']]] = None,
                  __props__=None):
         """
         A PgBeam project with secure defaults for an AI agent: the project with its primary database, read replicas, a policy profile, an agent credential that is bound to the profile, and a webhook endpoint for the project's events.
@@ -418,7 +418,7 @@ class SecureAgentProject(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['SecureAgentProjectAgentArgs', 'SecureAgentProjectAgentArgsDict']] agent: Settings of the agent credential. The credential is created even if this is not set.
+        :param pulumi.Input[Union['AgentSettingsArgs', 'AgentSettingsArgsDict']] agent: Settings of the agent credential. The credential is created even if this is not set.
         :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the databases and replicas may have an `sslMode` that allows connections without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
@@ -430,12 +430,12 @@ class SecureAgentProject(pulumi.ComponentResource):
         :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
-        :param pulumi.Input[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
+        :param pulumi.Input[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']] policy: What the agent is allowed to do. Defaults to read-only access with the default limits.
         :param pulumi.Input[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]] replicas: Read replicas of the primary database. The number of replicas must be known during the preview. Give each replica a `name`, so that removing or moving one does not replace the others.
         :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
         :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
-        :param pulumi.Input[Union['SecureAgentProjectWebhookArgs', 'SecureAgentProjectWebhookArgsDict']] webhook: Endpoint that receives the project's events. If this is not set, there is no endpoint.
+        :param pulumi.Input[Union['WebhookSettingsArgs', 'WebhookSettingsArgsDict']] webhook: Endpoint that receives the project's events. If this is not set, there is no endpoint.
         """
         ...
     @overload
@@ -536,7 +536,7 @@ class SecureAgentProject(pulumi.ComponentResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 agent: pulumi.Input[Optional[Union['SecureAgentProjectAgentArgs', 'SecureAgentProjectAgentArgsDict']]] = None,
+                 agent: pulumi.Input[Optional[Union['AgentSettingsArgs', 'AgentSettingsArgsDict']]] = None,
                  agents_disabled: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -548,12 +548,12 @@ class SecureAgentProject(pulumi.ComponentResource):
                  enforce_for_humans: Optional[_builtins.bool] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  org_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 policy: pulumi.Input[Optional[Union['SecureAgentProjectPolicyArgs', 'SecureAgentProjectPolicyArgsDict']]] = None,
+                 policy: pulumi.Input[Optional[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']]] = None,
                  replicas: pulumi.Input[Optional[Sequence[pulumi.Input[Union['SecureAgentProjectReplicaArgs', 'SecureAgentProjectReplicaArgsDict']]]]] = None,
                  residency: pulumi.Input[Optional['Residency']] = None,
                  self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 webhook: pulumi.Input[Optional[Union['SecureAgentProjectWebhookArgs', 'SecureAgentProjectWebhookArgsDict']]] = None,
+                 webhook: pulumi.Input[Optional[Union['WebhookSettingsArgs', 'WebhookSettingsArgsDict']]] = None,
                  __props__=None):
         opts = _configure.with_configured_provider(resource_name, pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts))
         if not isinstance(opts, pulumi.ResourceOptions):

@@ -18,18 +18,18 @@ func exported(ctx *pulumi.Context) error {
 	for form, convert := range map[string]struct {
 		project   func(pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput
 		component func(pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput
-		webhook   func(pgbeam.SecureAgentProjectWebhookArgs) pgbeam.SecureAgentProjectWebhookPtrInput
+		webhook   func(pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput
 	}{
 		"plain": {
 			func(v pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput { return v },
 			func(v pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput { return v },
-			func(v pgbeam.SecureAgentProjectWebhookArgs) pgbeam.SecureAgentProjectWebhookPtrInput { return v },
+			func(v pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput { return v },
 		},
 		"pointer": {
 			func(v pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput { return &v },
 			func(v pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput { return &v },
-			func(v pgbeam.SecureAgentProjectWebhookArgs) pgbeam.SecureAgentProjectWebhookPtrInput {
-				return pgbeam.SecureAgentProjectWebhookPtr(&v)
+			func(v pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput {
+				return pgbeam.WebhookSettingsPtr(&v)
 			},
 		},
 		"output": {
@@ -39,8 +39,8 @@ func exported(ctx *pulumi.Context) error {
 			func(v pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput {
 				return v.ToSecureAgentProjectDatabaseOutput()
 			},
-			func(v pgbeam.SecureAgentProjectWebhookArgs) pgbeam.SecureAgentProjectWebhookPtrInput {
-				return v.ToSecureAgentProjectWebhookPtrOutput()
+			func(v pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput {
+				return v.ToWebhookSettingsPtrOutput()
 			},
 		},
 	} {
@@ -59,7 +59,7 @@ func exported(ctx *pulumi.Context) error {
 			Database: convert.component(pgbeam.SecureAgentProjectDatabaseArgs{
 				Host: host, Name: name, Username: user, Password: pulumi.String("canary-" + form + "-component"),
 			}),
-			Webhook: convert.webhook(pgbeam.SecureAgentProjectWebhookArgs{
+			Webhook: convert.webhook(pgbeam.WebhookSettingsArgs{
 				Url: pulumi.String("https://example.com/hooks"), Secret: pulumi.String("canary-" + form + "-webhook"),
 			}),
 		})

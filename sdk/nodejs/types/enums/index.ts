@@ -286,6 +286,30 @@ export const OrganizationRole = {
  */
 export type OrganizationRole = (typeof OrganizationRole)[keyof typeof OrganizationRole];
 
+export const PolicyVerdict = {
+    /**
+     * The statement runs unchanged.
+     */
+    Allow: "allow",
+    /**
+     * The statement is refused.
+     */
+    Block: "block",
+    /**
+     * The statement runs, and columns of its result are masked.
+     */
+    Mask: "mask",
+    /**
+     * The statement sees only some rows. Columns of its result may be masked as well.
+     */
+    RowFilter: "row-filter",
+} as const;
+
+/**
+ * What a policy does with a SQL statement.
+ */
+export type PolicyVerdict = (typeof PolicyVerdict)[keyof typeof PolicyVerdict];
+
 export const PoolMode = {
     /**
      * A client holds a connection until it disconnects.

@@ -40,7 +40,7 @@ for form, convert in forms.items():
             org_id=org_id,
             database=convert(inputs, pgbeam.SecureAgentProjectDatabaseArgs),
             webhook=convert(
-                {"url": "https://example.com/hooks", "secret": f"canary-{form}-webhook"}, pgbeam.SecureAgentProjectWebhookArgs
+                {"url": "https://example.com/hooks", "secret": f"canary-{form}-webhook"}, pgbeam.WebhookSettingsArgs
             ),
         ),
     )

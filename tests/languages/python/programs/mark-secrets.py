@@ -73,7 +73,7 @@ async def check() -> str:
         "list": pulumi.Output.from_input(full()["list"]),
     }
     assert_equal(await resolve(mark_secrets(leaves, secrets)), marked)
-    args = pgbeam.SecureAgentProjectWebhookArgs(url="u", secret="s")
+    args = pgbeam.WebhookSettingsArgs(url="u", secret="s")
     expected = {"url": "u", "secret": 'secret:"s"'}
     assert_equal(await resolve(mark_secrets(args, {"secret": True})), expected)
     assert_equal(args.secret, "s")

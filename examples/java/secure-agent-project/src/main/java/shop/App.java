@@ -6,11 +6,11 @@ import com.pgbeam.pulumi.enums.MaskingKind;
 import com.pgbeam.pulumi.enums.WebhookEventType;
 import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
 import com.pgbeam.pulumi.inputs.RowFilterArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectAgentArgs;
+import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectPolicyArgs;
+import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectWebhookArgs;
+import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
 
@@ -34,7 +34,7 @@ public final class App {
             .replicas(
                 SecureAgentProjectReplicaArgs.builder().host("replica-1.shop.example.com").build(),
                 SecureAgentProjectReplicaArgs.builder().host("replica-2.shop.example.com").build())
-            .policy(SecureAgentProjectPolicyArgs.builder()
+            .policy(AgentPolicyArgs.builder()
                 .tableAllowlist("public.orders", "public.customers")
                 .maskingRules(
                     MaskingRuleArgs.builder().table("customers").column("email").kind(MaskingKind.Redact).build(),
@@ -44,11 +44,11 @@ public final class App {
                     .predicate("created_at > now() - interval '1 year'")
                     .build())
                 .build())
-            .agent(SecureAgentProjectAgentArgs.builder()
+            .agent(AgentSettingsArgs.builder()
                 .name("Support bot")
                 .expiresAt("2099-01-01T00:00:00Z")
                 .build())
-            .webhook(SecureAgentProjectWebhookArgs.builder()
+            .webhook(WebhookSettingsArgs.builder()
                 .url("https://example.com/hooks/pgbeam")
                 .secret(config.requireSecret("webhookSecret"))
                 .eventTypes(WebhookEventType.QueryBlocked, WebhookEventType.CanaryTripped)

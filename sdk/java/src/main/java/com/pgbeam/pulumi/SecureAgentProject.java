@@ -30,13 +30,13 @@ import javax.annotation.Nullable;
  * import com.pgbeam.pulumi.SecureAgentProjectArgs;
  * import com.pgbeam.pulumi.enums.MaskingKind;
  * import com.pgbeam.pulumi.enums.WebhookEventType;
+ * import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
+ * import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
  * import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
  * import com.pgbeam.pulumi.inputs.RowFilterArgs;
- * import com.pgbeam.pulumi.inputs.SecureAgentProjectAgentArgs;
  * import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
- * import com.pgbeam.pulumi.inputs.SecureAgentProjectPolicyArgs;
  * import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
- * import com.pgbeam.pulumi.inputs.SecureAgentProjectWebhookArgs;
+ * import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
  * import com.pulumi.Context;
  * import com.pulumi.Pulumi;
  * 
@@ -66,7 +66,7 @@ import javax.annotation.Nullable;
  *                 SecureAgentProjectReplicaArgs.builder()
  *                     .host("replica-2.shop.example.com")
  *                     .build())
- *             .policy(SecureAgentProjectPolicyArgs.builder()
+ *             .policy(AgentPolicyArgs.builder()
  *                 .tableAllowlist(
  *                     "public.orders",
  *                     "public.customers")
@@ -86,11 +86,11 @@ import javax.annotation.Nullable;
  *                     .predicate("created_at > now() - interval '1 year'")
  *                     .build())
  *                 .build())
- *             .agent(SecureAgentProjectAgentArgs.builder()
+ *             .agent(AgentSettingsArgs.builder()
  *                 .name("Support bot")
  *                 .expiresAt("2099-01-01T00:00:00Z")
  *                 .build())
- *             .webhook(SecureAgentProjectWebhookArgs.builder()
+ *             .webhook(WebhookSettingsArgs.builder()
  *                 .url("https://example.com/hooks/pgbeam")
  *                 .secret(webhookSecret)
  *                 .eventTypes(

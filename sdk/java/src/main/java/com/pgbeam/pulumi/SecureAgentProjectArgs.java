@@ -5,11 +5,11 @@ package com.pgbeam.pulumi;
 
 import com.pgbeam.pulumi.enums.Cloud;
 import com.pgbeam.pulumi.enums.Residency;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectAgentArgs;
+import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
+import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectPolicyArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectWebhookArgs;
+import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
@@ -31,13 +31,13 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
      * 
      */
     @Import(name="agent")
-    private @Nullable Output<SecureAgentProjectAgentArgs> agent;
+    private @Nullable Output<AgentSettingsArgs> agent;
 
     /**
      * @return Settings of the agent credential. The credential is created even if this is not set.
      * 
      */
-    public Optional<Output<SecureAgentProjectAgentArgs>> agent() {
+    public Optional<Output<AgentSettingsArgs>> agent() {
         return Optional.ofNullable(this.agent);
     }
 
@@ -211,13 +211,13 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
      * 
      */
     @Import(name="policy")
-    private @Nullable Output<SecureAgentProjectPolicyArgs> policy;
+    private @Nullable Output<AgentPolicyArgs> policy;
 
     /**
      * @return What the agent is allowed to do. Defaults to read-only access with the default limits.
      * 
      */
-    public Optional<Output<SecureAgentProjectPolicyArgs>> policy() {
+    public Optional<Output<AgentPolicyArgs>> policy() {
         return Optional.ofNullable(this.policy);
     }
 
@@ -286,13 +286,13 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
      * 
      */
     @Import(name="webhook")
-    private @Nullable Output<SecureAgentProjectWebhookArgs> webhook;
+    private @Nullable Output<WebhookSettingsArgs> webhook;
 
     /**
      * @return Endpoint that receives the project&#39;s events. If this is not set, there is no endpoint.
      * 
      */
-    public Optional<Output<SecureAgentProjectWebhookArgs>> webhook() {
+    public Optional<Output<WebhookSettingsArgs>> webhook() {
         return Optional.ofNullable(this.webhook);
     }
 
@@ -343,7 +343,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder agent(@Nullable Output<SecureAgentProjectAgentArgs> agent) {
+        public Builder agent(@Nullable Output<AgentSettingsArgs> agent) {
             $.agent = agent;
             return this;
         }
@@ -354,7 +354,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder agent(SecureAgentProjectAgentArgs agent) {
+        public Builder agent(AgentSettingsArgs agent) {
             return agent(Output.of(agent));
         }
 
@@ -595,7 +595,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder policy(@Nullable Output<SecureAgentProjectPolicyArgs> policy) {
+        public Builder policy(@Nullable Output<AgentPolicyArgs> policy) {
             $.policy = policy;
             return this;
         }
@@ -606,7 +606,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder policy(SecureAgentProjectPolicyArgs policy) {
+        public Builder policy(AgentPolicyArgs policy) {
             return policy(Output.of(policy));
         }
 
@@ -720,7 +720,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder webhook(@Nullable Output<SecureAgentProjectWebhookArgs> webhook) {
+        public Builder webhook(@Nullable Output<WebhookSettingsArgs> webhook) {
             $.webhook = webhook;
             return this;
         }
@@ -731,7 +731,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder webhook(SecureAgentProjectWebhookArgs webhook) {
+        public Builder webhook(WebhookSettingsArgs webhook) {
             return webhook(Output.of(webhook));
         }
 

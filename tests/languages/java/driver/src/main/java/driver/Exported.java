@@ -13,7 +13,7 @@ import com.pgbeam.pulumi.WebhookEndpoint;
 import com.pgbeam.pulumi.WebhookEndpointArgs;
 import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectWebhookArgs;
+import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
 import com.pulumi.Context;
 import com.pulumi.core.Output;
 
@@ -28,7 +28,7 @@ final class Exported {
                 .host("db.example.com").port(5432).name("shop").username("pgbeam").password("canary-" + form + "-project").build();
             var database = SecureAgentProjectDatabaseArgs.builder()
                 .host("db.example.com").name("shop").username("pgbeam").password("canary-" + form + "-component").build();
-            var webhook = SecureAgentProjectWebhookArgs.builder()
+            var webhook = WebhookSettingsArgs.builder()
                 .url("https://example.com/hooks").secret("canary-" + form + "-webhook").build();
             var projectArgs = ProjectArgs.builder().orgId(orgId);
             var componentArgs = SecureAgentProjectArgs.builder().orgId(orgId);

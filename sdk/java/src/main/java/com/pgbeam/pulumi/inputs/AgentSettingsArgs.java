@@ -15,12 +15,12 @@ import javax.annotation.Nullable;
 
 
 /**
- * The agent credential of a SecureAgentProject.
+ * The settings of an agent credential.
  * 
  */
-public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.ResourceArgs {
+public final class AgentSettingsArgs extends com.pulumi.resources.ResourceArgs {
 
-    public static final SecureAgentProjectAgentArgs Empty = new SecureAgentProjectAgentArgs();
+    public static final AgentSettingsArgs Empty = new AgentSettingsArgs();
 
     /**
      * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
@@ -97,9 +97,9 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
         return Optional.ofNullable(this.status);
     }
 
-    private SecureAgentProjectAgentArgs() {}
+    private AgentSettingsArgs() {}
 
-    private SecureAgentProjectAgentArgs(SecureAgentProjectAgentArgs $) {
+    private AgentSettingsArgs(AgentSettingsArgs $) {
         this.expiresAt = $.expiresAt;
         this.name = $.name;
         this.principalType = $.principalType;
@@ -110,19 +110,19 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
     public static Builder builder() {
         return new Builder();
     }
-    public static Builder builder(SecureAgentProjectAgentArgs defaults) {
+    public static Builder builder(AgentSettingsArgs defaults) {
         return new Builder(defaults);
     }
 
     public static final class Builder {
-        private SecureAgentProjectAgentArgs $;
+        private AgentSettingsArgs $;
 
         public Builder() {
-            $ = new SecureAgentProjectAgentArgs();
+            $ = new AgentSettingsArgs();
         }
 
-        public Builder(SecureAgentProjectAgentArgs defaults) {
-            $ = new SecureAgentProjectAgentArgs(Objects.requireNonNull(defaults));
+        public Builder(AgentSettingsArgs defaults) {
+            $ = new AgentSettingsArgs(Objects.requireNonNull(defaults));
         }
 
         /**
@@ -230,7 +230,7 @@ public final class SecureAgentProjectAgentArgs extends com.pulumi.resources.Reso
             return status(Output.of(status));
         }
 
-        public SecureAgentProjectAgentArgs build() {
+        public AgentSettingsArgs build() {
             return $;
         }
     }

@@ -17,12 +17,12 @@ import javax.annotation.Nullable;
 
 
 /**
- * The webhook endpoint of a SecureAgentProject.
+ * The settings of a webhook endpoint.
  * 
  */
-public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.ResourceArgs {
+public final class WebhookSettingsArgs extends com.pulumi.resources.ResourceArgs {
 
-    public static final SecureAgentProjectWebhookArgs Empty = new SecureAgentProjectWebhookArgs();
+    public static final WebhookSettingsArgs Empty = new WebhookSettingsArgs();
 
     /**
      * The description of the endpoint, up to 256 characters. Empty by default.
@@ -114,9 +114,9 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
         return this.url;
     }
 
-    private SecureAgentProjectWebhookArgs() {}
+    private WebhookSettingsArgs() {}
 
-    private SecureAgentProjectWebhookArgs(SecureAgentProjectWebhookArgs $) {
+    private WebhookSettingsArgs(WebhookSettingsArgs $) {
         this.description = $.description;
         this.enabled = $.enabled;
         this.eventTypes = $.eventTypes;
@@ -128,19 +128,19 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
     public static Builder builder() {
         return new Builder();
     }
-    public static Builder builder(SecureAgentProjectWebhookArgs defaults) {
+    public static Builder builder(WebhookSettingsArgs defaults) {
         return new Builder(defaults);
     }
 
     public static final class Builder {
-        private SecureAgentProjectWebhookArgs $;
+        private WebhookSettingsArgs $;
 
         public Builder() {
-            $ = new SecureAgentProjectWebhookArgs();
+            $ = new WebhookSettingsArgs();
         }
 
-        public Builder(SecureAgentProjectWebhookArgs defaults) {
-            $ = new SecureAgentProjectWebhookArgs(Objects.requireNonNull(defaults));
+        public Builder(WebhookSettingsArgs defaults) {
+            $ = new WebhookSettingsArgs(Objects.requireNonNull(defaults));
         }
 
         /**
@@ -279,9 +279,9 @@ public final class SecureAgentProjectWebhookArgs extends com.pulumi.resources.Re
             return url(Output.of(url));
         }
 
-        public SecureAgentProjectWebhookArgs build() {
+        public WebhookSettingsArgs build() {
             if ($.url == null) {
-                throw new MissingRequiredPropertyException("SecureAgentProjectWebhookArgs", "url");
+                throw new MissingRequiredPropertyException("WebhookSettingsArgs", "url");
             }
             if ($.secret != null) {
                 $.secret = $.secret.asSecret();

@@ -22,12 +22,12 @@ import javax.annotation.Nullable;
 
 
 /**
- * The policy of the agent of a SecureAgentProject.
+ * What an agent is allowed to do: the settings of a policy profile, with secure defaults.
  * 
  */
-public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.ResourceArgs {
+public final class AgentPolicyArgs extends com.pulumi.resources.ResourceArgs {
 
-    public static final SecureAgentProjectPolicyArgs Empty = new SecureAgentProjectPolicyArgs();
+    public static final AgentPolicyArgs Empty = new AgentPolicyArgs();
 
     /**
      * Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
@@ -329,9 +329,9 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
         return Optional.ofNullable(this.writeMode);
     }
 
-    private SecureAgentProjectPolicyArgs() {}
+    private AgentPolicyArgs() {}
 
-    private SecureAgentProjectPolicyArgs(SecureAgentProjectPolicyArgs $) {
+    private AgentPolicyArgs(AgentPolicyArgs $) {
         this.accessMode = $.accessMode;
         this.approvalAutoMaxRows = $.approvalAutoMaxRows;
         this.approvalMode = $.approvalMode;
@@ -357,19 +357,19 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
     public static Builder builder() {
         return new Builder();
     }
-    public static Builder builder(SecureAgentProjectPolicyArgs defaults) {
+    public static Builder builder(AgentPolicyArgs defaults) {
         return new Builder(defaults);
     }
 
     public static final class Builder {
-        private SecureAgentProjectPolicyArgs $;
+        private AgentPolicyArgs $;
 
         public Builder() {
-            $ = new SecureAgentProjectPolicyArgs();
+            $ = new AgentPolicyArgs();
         }
 
-        public Builder(SecureAgentProjectPolicyArgs defaults) {
-            $ = new SecureAgentProjectPolicyArgs(Objects.requireNonNull(defaults));
+        public Builder(AgentPolicyArgs defaults) {
+            $ = new AgentPolicyArgs(Objects.requireNonNull(defaults));
         }
 
         /**
@@ -832,7 +832,7 @@ public final class SecureAgentProjectPolicyArgs extends com.pulumi.resources.Res
             return writeMode(Output.of(writeMode));
         }
 
-        public SecureAgentProjectPolicyArgs build() {
+        public AgentPolicyArgs build() {
             return $;
         }
     }

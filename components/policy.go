@@ -1,0 +1,104 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pgbeam/pulumi-pgbeam/components/internal/pgbeam"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
+)
+
+// Defaults of an AgentPolicy instead of those of the API.
+const (
+	defaultAccessMode           = "read_only"
+	defaultMigrationSafety      = "block"
+	defaultMaxRows              = 1000
+	defaultStatementTimeoutMs   = 30000
+	defaultBudgetQueriesPerHour = 1000
+)
+
+// AgentPolicy contains the settings of a policy profile, with secure defaults.
+type AgentPolicy struct {
+	Name                   pulumi.StringPtrInput        `pulumi:"name,optional"`
+	AccessMode             pulumi.StringPtrInput        `pulumi:"accessMode,optional"`
+	StatementRules         *pgbeam.StatementRulesInput  `pulumi:"statementRules,optional"`
+	TableAllowlist         pulumi.StringArrayInput      `pulumi:"tableAllowlist,optional"`
+	TableDenylist          pulumi.StringArrayInput      `pulumi:"tableDenylist,optional"`
+	MaskingRules           pgbeam.MaskingRuleArrayInput `pulumi:"maskingRules,optional"`
+	RowFilters             pgbeam.RowFilterArrayInput   `pulumi:"rowFilters,optional"`
+	BudgetQueriesPerHour   pulumi.IntPtrInput           `pulumi:"budgetQueriesPerHour,optional"`
+	BudgetQueriesPerDay    pulumi.IntPtrInput           `pulumi:"budgetQueriesPerDay,optional"`
+	MaxRows                pulumi.IntPtrInput           `pulumi:"maxRows,optional"`
+	MaxAffectedRows        pulumi.IntPtrInput           `pulumi:"maxAffectedRows,optional"`
+	StatementTimeoutMs     pulumi.IntPtrInput           `pulumi:"statementTimeoutMs,optional"`
+	WriteMode              pulumi.StringPtrInput        `pulumi:"writeMode,optional"`
+	ApprovalMode           pulumi.StringPtrInput        `pulumi:"approvalMode,optional"`
+	ApprovalAutoMaxRows    pulumi.IntPtrInput           `pulumi:"approvalAutoMaxRows,optional"`
+	ApprovalTimeoutSeconds pulumi.IntPtrInput           `pulumi:"approvalTimeoutSeconds,optional"`
+	MigrationSafety        pulumi.StringPtrInput        `pulumi:"migrationSafety,optional"`
+	EgressBytesPerDay      pulumi.IntPtrInput           `pulumi:"egressBytesPerDay,optional"`
+	ContentScanMode        pulumi.StringPtrInput        `pulumi:"contentScanMode,optional"`
+	ContentScanMaxBytes    pulumi.IntPtrInput           `pulumi:"contentScanMaxBytes,optional"`
+}
+
+// Annotate describes the settings that differ from PolicyProfile.
+func (r *AgentPolicy) Annotate(a infer.Annotator) {
+	a.Describe(&r, "What an agent is allowed to do: the settings of a policy profile, with secure defaults.")
+	a.Describe(&r.AccessMode, fmt.Sprintf("Whether the agent can write. `read_write` requires the approval of writes "+
+		"(`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `%s`.", defaultAccessMode))
+	a.Describe(&r.MaxRows, fmt.Sprintf("Maximum number of rows that a query can return. 0 means no limit. Defaults to %d.", defaultMaxRows))
+	a.Describe(&r.StatementTimeoutMs, fmt.Sprintf("Timeout of a statement in milliseconds. "+
+		"0 means the project's default. Defaults to %d.", defaultStatementTimeoutMs))
+	a.Describe(&r.BudgetQueriesPerHour, fmt.Sprintf("Maximum number of queries of the agent within any hour. "+
+		"0 means no limit. Defaults to %d.", defaultBudgetQueriesPerHour))
+	a.Describe(&r.MigrationSafety, fmt.Sprintf("How schema changes that are not safe to run are handled. Defaults to `%s`.",
+		defaultMigrationSafety))
+}
+
+// agentPolicyProperties describes an AgentPolicy.
+func agentPolicyProperties() properties.Property {
+	return properties.Object[AgentPolicy](resources.PolicyProfileProperties().Without("projectId"))
+}
+
+// resourceArgs returns the inputs of the profile. The defaults are those of nil.
+func (r *AgentPolicy) resourceArgs(projectID pulumi.StringInput) *pgbeam.PolicyProfileArgs {
+	if r == nil {
+		r = &AgentPolicy{}
+	}
+	args := &pgbeam.PolicyProfileArgs{
+		ProjectId:              projectID,
+		Name:                   r.Name,
+		AccessMode:             r.AccessMode,
+		StatementRules:         optional[pgbeam.StatementRulesPtrInput](r.StatementRules),
+		TableAllowlist:         r.TableAllowlist,
+		TableDenylist:          r.TableDenylist,
+		MaskingRules:           r.MaskingRules,
+		RowFilters:             r.RowFilters,
+		BudgetQueriesPerHour:   withDefault(r.BudgetQueriesPerHour, defaultBudgetQueriesPerHour).ToIntPtrOutput(),
+		BudgetQueriesPerDay:    r.BudgetQueriesPerDay,
+		MaxRows:                withDefault(r.MaxRows, defaultMaxRows).ToIntPtrOutput(),
+		MaxAffectedRows:        r.MaxAffectedRows,
+		StatementTimeoutMs:     withDefault(r.StatementTimeoutMs, defaultStatementTimeoutMs).ToIntPtrOutput(),
+		WriteMode:              r.WriteMode,
+		ApprovalMode:           r.ApprovalMode,
+		ApprovalAutoMaxRows:    r.ApprovalAutoMaxRows,
+		ApprovalTimeoutSeconds: r.ApprovalTimeoutSeconds,
+		MigrationSafety:        r.MigrationSafety,
+		EgressBytesPerDay:      r.EgressBytesPerDay,
+		ContentScanMode:        r.ContentScanMode,
+		ContentScanMaxBytes:    r.ContentScanMaxBytes,
+	}
+	if args.AccessMode == nil {
+		args.AccessMode = pulumi.String(defaultAccessMode)
+	}
+	if args.MigrationSafety == nil {
+		args.MigrationSafety = pulumi.String(defaultMigrationSafety)
+	}
+	return args
+}
