@@ -342,6 +342,25 @@ func TestGuideRotationWithOverlap(t *testing.T) {
 	assert.True(t, valid[green])
 }
 
+// TestGuidePolicyTest deploys a policy that passes its test, and one that does not, which fails the update.
+func TestGuidePolicyTest(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	o := createObjectsNamed(t, local, "shop")
+	p := newGuide(t, node, local, nodeGuide("policy-test"), "policy-test")
+	p.Must("config", "set", "projectId", o.project.ID)
+	before := len(local.Objects("agents"))
+	// The policy lets the agent read cards.
+	p.Must("config", "set-all", "--path", "--plaintext", "tables[0]=public.orders", "--plaintext", "tables[1]=public.customers", "--plaintext", "tables[2]=public.payments")
+	assert.Contains(t, p.upFails(), "reads no cards")
+	assert.Len(t, local.Objects("agents"), before, "no credential is created")
+	p.Must("config", "rm", "tables")
+	p.up()
+	p.AddCanaries()
+	assert.Len(t, local.Objects("agents"), before+1)
+	p.requireNoChanges()
+}
+
 // TestGuideTesting runs the test and the script of the guide about tests, which start pgbeam-local.
 func TestGuideTesting(t *testing.T) {
 	t.Parallel()
