@@ -304,7 +304,7 @@ func TestGuideRotation(t *testing.T) {
 
 	p.Must("config", "set", "rotation", "2027-02-11-laptop-stolen")
 	preview := p.preview()
-	assert.Equal(t, 2, preview.Changes["update"], "the credential and the secret of the other system: %v", preview.Changes)
+	assert.Equal(t, 3, preview.Changes["update"], "the inputs of the component, the credential, and the secret of the other system: %v", preview.Changes)
 	p.up()
 	p.AddCanaries()
 	second := agentSecret(t, local, "mcp_token")
