@@ -29,16 +29,17 @@ type SelfHostEnrollment struct{}
 
 // SelfHostEnrollmentArgs are the inputs of a SelfHostEnrollment.
 type SelfHostEnrollmentArgs struct {
-	OrgID            string            `pulumi:"orgId"`
-	RegionLabel      *string           `pulumi:"regionLabel,optional"`
-	Description      *string           `pulumi:"description,optional"`
-	ExpiresAt        *string           `pulumi:"expiresAt,optional"`
-	RotationTriggers map[string]string `pulumi:"rotationTriggers,optional"`
+	OrgID       string  `pulumi:"orgId"`
+	RegionLabel *string `pulumi:"regionLabel,optional"`
+	Description *string `pulumi:"description,optional"`
+	ExpiresAt   *string `pulumi:"expiresAt,optional"`
+	kind.RotationInputs
 }
 
 // SelfHostEnrollmentState is the state of a SelfHostEnrollment.
 type SelfHostEnrollmentState struct {
 	SelfHostEnrollmentArgs
+	kind.RotationOutputs
 	Token      string `pulumi:"token" provider:"secret"`
 	CreatedBy  string `pulumi:"createdBy"`
 	CreatedAt  string `pulumi:"createdAt"`
@@ -80,12 +81,11 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 // selfHostEnrollmentProperties describes the inputs of a SelfHostEnrollment.
 func selfHostEnrollmentProperties() properties.Table {
 	return properties.Table{
-		"orgId":            properties.String().Required().Replaces().PathSegment(),
-		"regionLabel":      properties.String().Replaces().Length(0, 100).Default(""),
-		"description":      properties.String().Replaces().Length(0, 500).Default(""),
-		"expiresAt":        properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
-		"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).Affects("token"),
-	}
+		"orgId":       properties.String().Required().Replaces().PathSegment(),
+		"regionLabel": properties.String().Replaces().Length(0, 100).Default(""),
+		"description": properties.String().Replaces().Length(0, 500).Default(""),
+		"expiresAt":   properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
+	}.With(kind.RotationProperties("token"))
 }
 
 // Create implements kind.Controller.
@@ -116,7 +116,7 @@ func (SelfHostEnrollment) Read(ctx context.Context, c *client.Client, id string,
 // Update implements kind.Updater. It rotates the token.
 func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState, in SelfHostEnrollmentArgs,
 ) (SelfHostEnrollmentState, error) {
-	if !kind.MustRotate(ctx, state.RotationTriggers, in.RotationTriggers) {
+	if !kind.MustRotate(ctx, state.RotationInputs, in.RotationInputs) {
 		return state, nil
 	}
 	rotated, err := c.SelfHostEnrollments().Rotate(ctx, in.OrgID, id)
