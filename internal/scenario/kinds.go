@@ -26,6 +26,9 @@ var rotationInputs = map[string]string{
 	"rotationTriggers": "the API does not hold them", "rotateAfter": "the API does not hold it", "standby": "the API does not hold it",
 }
 
+// rotationTimes are the outputs that depend on these inputs.
+var rotationTimes = []string{"nextRotation", "standbySince"}
+
 // Kinds returns the table of scenarios: a row for each kind of resource, in the
 // order of resources.All. Expected values come from the API's contract.
 func Kinds() []Kind {
@@ -262,6 +265,7 @@ func Kinds() []Kind {
 			WriteOnly:         []string{"rotationTriggers", "rotateAfter", "standby"},
 			NotRemovable:      rotationInputs,
 			StateOnly:         []string{"connectionString", "mcpUrl", "mcpToken", "rotatedAt", "nextRotation", "standbySince"},
+			OptionalOutputs:   rotationTimes,
 			Defaults:          Object{"principal_type": "agent", "expires_at": nil},
 			SoftDeletes:       true,
 			DuplicatesAllowed: func(b localapi.Behaviour) bool { return b.AgentNamesNotUnique },
@@ -384,6 +388,7 @@ func Kinds() []Kind {
 			WriteOnly:         []string{"rotationTriggers", "rotateAfter", "standby"},
 			NotRemovable:      rotationInputs,
 			StateOnly:         []string{"token", "rotatedAt", "nextRotation", "standbySince"},
+			OptionalOutputs:   rotationTimes,
 			SoftDeletes:       true,
 			ForbiddenToOthers: true,
 			Operations:        []Operation{{Name: "rotate", Change: Object{"rotationTriggers": Object{"quarter": "2"}}}},
