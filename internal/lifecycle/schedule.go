@@ -132,7 +132,7 @@ func (r *Resource) diffRotation(ctx context.Context, req p.DiffRequest, diff map
 	for _, name := range []string{rotatedAt, nextRotation} {
 		diff[name] = p.PropertyDiff{Kind: p.Update}
 	}
-	p.GetLogger(ctx).Infof("%s %q (%s): the rotation of its secrets is due.", r.Kind(), req.Urn.Name(), req.ID)
+	p.GetLogger(ctx).Infof("%s %q (%s): the rotation of its secrets is due; this update rotates them.", r.Kind(), req.Urn.Name(), req.ID)
 	return r.oneTimeSecrets()
 }
 
