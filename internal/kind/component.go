@@ -4,6 +4,9 @@
 package kind
 
 import (
+	"context"
+	"time"
+
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -34,6 +37,22 @@ type ComponentDefinition struct {
 type ComponentController[I any, O pulumi.ComponentResource] interface {
 	infer.ComponentResource[I, O]
 	Definition() ComponentDefinition
+}
+
+type clockKey struct{}
+
+// WithClock returns a context for the Construct of a component in which Now uses a clock.
+func WithClock(ctx context.Context, now func() time.Time) context.Context {
+	return context.WithValue(ctx, clockKey{}, now)
+}
+
+// Now returns the time by the clock that decides when rotations of secrets are due. A
+// component that takes part in that decision passes the context of its pulumi.Context.
+func Now(ctx context.Context) time.Time {
+	if now, ok := ctx.Value(clockKey{}).(func() time.Time); ok {
+		return now()
+	}
+	return time.Now()
 }
 
 // Component is a component whose types have been erased.

@@ -54,7 +54,7 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 		return p.ConstructResponse{}, fmt.Errorf("%s", b.String())
 	}
 	c.env.Claims.ShareInProgram(req.Urn)
-	resp, err := c.InferredComponent.Construct(ctx, req)
+	resp, err := c.InferredComponent.Construct(kind.WithClock(ctx, c.env.now), req)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		// The engine has canceled the plugin, because a resource failed or the user

@@ -44,6 +44,13 @@ type Env struct {
 	EnumDescriptions map[string]string
 }
 
+func (env Env) now() time.Time {
+	if env.Now == nil {
+		return time.Now()
+	}
+	return env.Now()
+}
+
 // Resource is a kind with the behavior that all resources share.
 type Resource struct {
 	kind.Resource

@@ -46,13 +46,7 @@ func (r *Resource) isRotatable() bool {
 	return ok
 }
 
-func (r *Resource) now() time.Time {
-	now := time.Now
-	if r.env.Now != nil {
-		now = r.env.Now
-	}
-	return now().UTC().Truncate(time.Second)
-}
+func (r *Resource) now() time.Time { return r.env.now().UTC().Truncate(time.Second) }
 
 // newSchedule returns the schedule of an object whose secrets are those of the state, with
 // the planned inputs.

@@ -237,21 +237,6 @@ func (p Property) Timestamp() Property {
 	})
 }
 
-// Period allows periods that ParsePeriod accepts, up to a maximum of whole days. They are
-// compared by their length: 14d is the same as 2w.
-func (p Property) Period(maximum time.Duration) Property {
-	return p.ComparedBy(SamePeriod).addStringRule(func(s string) string {
-		period, ok := ParsePeriod(s)
-		switch {
-		case !ok && !periodPattern.MatchString(s):
-			return "must be a whole number above 0 with a unit, m, h, d or w, such as 12h or 90d"
-		case !ok || period > maximum:
-			return fmt.Sprintf("must be at most %dd", int(maximum/day))
-		}
-		return ""
-	})
-}
-
 // FutureWhenNew rejects timestamps in the past, except for the one that the
 // object already has: an object that has expired can still be updated.
 func (p Property) FutureWhenNew(now func() time.Time) Property {
