@@ -61,8 +61,9 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
 		State: &kind.StateResult{
-			Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers", "rotateAfter", "standby",
-				"rotatedAt", "nextRotation", "standbySince"},
+			Unreadable: []string{
+				"connectionString", "mcpUrl", "mcpToken", "rotationTriggers", "rotateAfter", "standby", "rotatedAt", "nextRotation", "standbySince",
+			},
 			Optional: []string{"expiresAt", "lastUsedAt"},
 		},
 	}

@@ -85,7 +85,7 @@ func (AgentCredential) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. " +
 			"The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. " +
-			"An imported credential has no secrets until you rotate it by changing `rotationTriggers`. " +
+			"An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. " +
 			"Destroying the resource revokes the credential permanently.",
 		Properties: AgentCredentialProperties(),
 		ImportID:   kind.InProject("agt_"),

@@ -4,6 +4,8 @@
 package resources_test
 
 import (
+	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -72,7 +74,7 @@ func TestDisabledAgentCredentialIsNotRotated(t *testing.T) {
 }
 
 // TestRotationKeepsKillSwitch disables a credential outside of Pulumi. A rotation because of
-// the secrets' age, which nobody has asked for at that time, does not enable it.
+// the secrets' age does not enable it: the user has not asked for that.
 func TestRotationKeepsKillSwitch(t *testing.T) {
 	t.Parallel()
 	for name, status := range map[string]any{"omitted": nil, "active": "active"} {
@@ -102,6 +104,54 @@ func TestRotationKeepsKillSwitch(t *testing.T) {
 			env.Up(agent, inputs)
 			assert.Equal(t, []string{"POST", "PATCH"}, methods(env), "the refresh shows the drift, and the program says that it is active")
 			assert.Equal(t, "active", env.Local.Objects("agents")[0]["status"])
+		})
+	}
+}
+
+// TestTwoAgentCredentialsTakeTurns has two credentials, of which the clock says which one is in
+// use, and runs the program at irregular times. The secrets that an update hands out work at
+// least until the overlap has passed since the update that hands out others.
+func TestTwoAgentCredentialsTakeTurns(t *testing.T) {
+	t.Parallel()
+	const turn, overlap = 10 * 24 * time.Hour, 2 * 24 * time.Hour
+	for seed := range uint64(5) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			env := enginetest.NewEnv(t, localapi.Options{})
+			base, now := credentialInputs(env), time.Date(2030, 3, 1, 0, 0, 0, 0, time.UTC)
+			env.Engine = enginetest.NewAt(env, env.Local, func() time.Time { return now })
+			pair := []*enginetest.Resource{{Kind: "AgentCredential", Name: "blue"}, {Kind: "AgentCredential", Name: "green"}}
+			type held struct {
+				credential int
+				secret     string
+				until      time.Time // zero while it is handed out
+			}
+			random, rotations, latest := rand.New(rand.NewPCG(seed, 0)), 0, held{credential: -1}
+			var all []held
+			for range 60 {
+				current := int(now.Unix()/int64(turn.Seconds())) % 2
+				for i, credential := range pair {
+					before := credential.State.Get("mcpToken")
+					env.Up(credential, enginetest.With(base, object{"name": credential.Name, "standby": i != current, "rotateAfter": "2d"}))
+					if before.IsString() && !before.Equals(credential.State.Get("mcpToken")) {
+						rotations++
+					}
+				}
+				if latest.credential != current {
+					if latest.credential >= 0 {
+						latest.until = now.Add(overlap)
+						all = append(all, latest)
+					}
+					latest = held{credential: current, secret: pair[current].State.Get("mcpToken").AsString()}
+				}
+				for _, h := range append(all, latest) {
+					if h.until.IsZero() || now.Before(h.until) {
+						assert.Equal(t, h.secret, env.Local.Secret("agents", pair[h.credential].ID, "mcp_token"), "%s at %s", pair[h.credential].Name, now)
+					}
+				}
+				now = now.Add(time.Duration(random.Int64N(int64(2*turn) / (1 + random.Int64N(20)))))
+			}
+			assert.Greater(t, rotations, 5)
 		})
 	}
 }

@@ -71,7 +71,7 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. " +
 			"The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. " +
-			"An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. " +
+			"An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. " +
 			"An organization cannot have both an active enrollment and an enabled `ApprovalRule`.",
 		Properties: selfHostEnrollmentProperties(),
 		ImportID:   kind.ImportID{Parents: []kind.Parent{kind.Organization}, Prefix: "she_"},

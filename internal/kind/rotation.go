@@ -44,26 +44,22 @@ func RotationProperties(outputs ...string) properties.Table {
 
 // Annotate describes the inputs.
 func (r *RotationInputs) Annotate(a infer.Annotator) {
-	a.Describe(&r.RotateAfter, "The age at which the secrets are rotated: a whole number of minutes, hours, days of 24 hours, or weeks, such as `30m`, `12h`, `90d` or `2w`, "+
-		"up to `3650d`. The first update at or after `nextRotation` rotates them in place, as a change of `rotationTriggers` does, "+
-		"also if the program is unchanged, and the preview shows it. So run `pulumi up` regularly, such as every day. "+
-		"The age counts from `rotatedAt`, or else from `createdAt`, by the clock of the machine that runs the update. "+
-		"Changing or removing the value does not rotate the secrets, unless they are older than the new value. "+
-		"If omitted, the age does not matter.")
-	a.Describe(&r.Standby, "Whether another object of the same kind is in use instead of this one. The old secrets stop working when they are rotated, "+
-		"so two objects that take turns make a rotation seamless. While this is `false`, the secrets are in use, and `rotateAfter` does not apply. "+
-		"When it becomes `true`, `rotateAfter` is the time that consumers have for moving to the other object: "+
-		"the secrets are rotated once, by the first update after that time. If omitted, `rotateAfter` applies to the age of the secrets.")
+	a.Describe(&r.RotateAfter, "The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), "+
+		"from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. "+
+		"The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. "+
+		"While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.")
+	a.Describe(&r.Standby, "Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. "+
+		"If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. "+
+		"The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.")
 }
 
 // Annotate describes the outputs.
 func (r *RotationOutputs) Annotate(a infer.Annotator) {
-	a.Describe(&r.RotatedAt, "The time when this resource was created or when its secrets were last rotated, in RFC 3339 format and UTC, "+
-		"by the clock of the machine that ran the update. Absent if Pulumi has not issued the secrets, because the object was imported, "+
-		"or if a release of the provider without this property has.")
-	a.Describe(&r.NextRotation, "The time from which an update rotates the secrets because of `rotateAfter`, in RFC 3339 format and UTC. "+
-		"It can be in the past if no update has run since. Absent if no rotation is planned.")
-	a.Describe(&r.StandbySince, "The time since when `standby` is `true`, in RFC 3339 format and UTC. Absent if it is not.")
+	a.Describe(&r.RotatedAt, "The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and "+
+		"by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.")
+	a.Describe(&r.NextRotation, "The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). "+
+		"It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.")
+	a.Describe(&r.StandbySince, "The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.")
 }
 
 type rotationKey struct{}

@@ -123,7 +123,7 @@ func (r *Resource) outputs(outputs, inputs property.Map) property.Map {
 		}
 	}
 	if next := outputs.Get(nextRotation); r.isRotatable() && inputs.Get(rotateAfter).Secret() && !next.IsNull() {
-		outputs = outputs.Set(nextRotation, next.WithSecret(true)) // it tells what rotateAfter is
+		outputs = outputs.Set(nextRotation, next.WithSecret(true)) // rotateAfter can be calculated from it
 	}
 	return outputs
 }

@@ -88,7 +88,7 @@ const (
 )
 
 // planRotation decides whether an update rotates secrets because of their age. Those that
-// nobody can use are not rotated: a rotation must not make an object usable again, and the
+// cannot be used are not rotated: a rotation must not make an object usable again, and the
 // API may remove one that has expired at any time. An object that the update enables gets
 // its new secrets first.
 func (r *Resource) planRotation(olds, news, planned, state property.Map) rotationPlan {
