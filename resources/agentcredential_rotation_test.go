@@ -108,7 +108,7 @@ func TestRotationKeepsKillSwitch(t *testing.T) {
 	}
 }
 
-// TestTwoAgentCredentialsTakeTurns has two credentials, of which the clock says which one is in
+// TestTwoAgentCredentialsTakeTurns has two credentials, lets the clock decide which one is in
 // use, and runs the program at irregular times. The secrets that an update hands out work at
 // least until the overlap has passed since the update that hands out others.
 func TestTwoAgentCredentialsTakeTurns(t *testing.T) {
