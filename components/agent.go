@@ -29,11 +29,16 @@ func (r *AgentSettings) Annotate(a infer.Annotator) {
 
 // agentProperties describes AgentSettings.
 func agentProperties() properties.Property {
-	return properties.Object[AgentSettings](resources.AgentCredentialProperties().Without("projectId", "policyProfileId", "standby").With(properties.Table{
+	return properties.Object[AgentSettings](agentSettingsProperties())
+}
+
+// agentSettingsProperties describes the fields of AgentSettings.
+func agentSettingsProperties() properties.Table {
+	return resources.AgentCredentialProperties().Without("projectId", "policyProfileId", "standby").With(properties.Table{
 		// The time may be in the past if the credential exists, which only the Check of the
 		// credential knows.
 		"expiresAt": properties.String().Timestamp().Default(nil),
-	}))
+	})
 }
 
 // resourceArgs returns the inputs of the credential.

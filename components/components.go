@@ -17,6 +17,7 @@ func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
 		kind.NewComponent(&AgentAccess{}),
+		kind.NewComponent(&RotatingAgentCredential{}),
 	}
 }
 

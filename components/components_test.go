@@ -46,6 +46,13 @@ var cases = []componentCase{
 		mustBeKnown: []string{"anomalyRules"},
 		notSecret:   []string{"anomalyRules"},
 	},
+	{
+		component: "RotatingAgentCredential",
+		minimal:   object{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3},
+		full: []object{{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3,
+			"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"},
+		}},
+	},
 }
 
 // componentCase is what the tests need to know of a component.
