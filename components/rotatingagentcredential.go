@@ -60,6 +60,7 @@ func (r *RotatingAgentCredentialArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.PolicyProfileID, "The ID of the policy profile of both credentials, `pol_…`.")
 	a.Describe(&r.EveryDays, "The number of days after which `current` changes, 2 to 3650. Changing it can begin another turn.")
 	a.Describe(&r.OverlapDays, "The number of days for which the previous secrets stay valid, at least 1 and less than `everyDays`.")
+	a.Describe(&r.Name, "The name of the credentials, 1 to 120 characters: ` (blue)` and ` (green)` are added to it. If omitted, the provider generates their names.")
 	a.Describe(&r.RotationTriggers, "Arbitrary key-value pairs. Changing any of them rotates the secrets of both credentials in place, without an overlap.")
 }
 
@@ -69,6 +70,7 @@ func (*RotatingAgentCredential) Definition() kind.ComponentDefinition {
 		Properties: agentSettingsProperties().Without("rotateAfter").With(properties.Table{
 			"projectId":       properties.ID("prj_").Replaces(),
 			"policyProfileId": properties.ID("pol_"),
+			"name":            properties.String().Length(1, 120),
 			"everyDays":       properties.Integer().Required().Between(2, 3650),
 			"overlapDays":     properties.Integer().Required().Between(1, 3649),
 		}),
@@ -103,7 +105,7 @@ func (c *RotatingAgentCredential) Construct(ctx *pulumi.Context, name string, ar
 		return pgbeam.NewAgentCredential(ctx, name+"-"+suffix, &pgbeam.AgentCredentialArgs{
 			ProjectId:        args.ProjectID,
 			PolicyProfileId:  args.PolicyProfileID,
-			Name:             args.Name,
+			Name:             withSuffix(args.Name, " ("+suffix+")"),
 			Status:           args.Status,
 			PrincipalType:    args.PrincipalType,
 			ExpiresAt:        args.ExpiresAt,
@@ -149,6 +151,14 @@ func (c *RotatingAgentCredential) Construct(ctx *pulumi.Context, name string, ar
 		return nil, warnOfOldSecrets(ctx, c, now, values[0].(int), values[1].(*string))
 	})
 	return nil
+}
+
+// withSuffix adds a suffix to a name, unless that is not set.
+func withSuffix(name pulumi.StringPtrInput, suffix string) pulumi.StringPtrInput {
+	if name == nil {
+		return nil
+	}
+	return name.ToStringPtrOutput().Elem().ApplyT(func(name string) string { return name + suffix }).(pulumi.StringOutput)
 }
 
 // secondsOf returns the number of seconds in a number of days.
