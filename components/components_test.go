@@ -6,7 +6,10 @@ package components_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -45,6 +48,26 @@ var cases = []componentCase{
 		},
 		mustBeKnown: []string{"anomalyRules"},
 		notSecret:   []string{"anomalyRules"},
+	},
+	{
+		component: "Tripwires", minimal: object{"projectId": "prj_1"}, full: []object{{
+			"projectId": "prj_1", "decoys": object{"ssns": fullDecoy()}, "anomalies": object{"rows": fullAnomaly()}, "sinks": object{"siem": fullWebhook()},
+			"allowInsecureTransport": true,
+		}},
+		mustBeKnown: []string{"anomalies", "decoys", "sinks"},
+		notSecret:   []string{"anomalies", "decoys", "sinks"},
+	},
+	{
+		component: "ReplicatedDatabase", minimal: object{"projectId": "prj_1", "primary": minimalProject()["database"]}, full: []object{
+			{
+				"project": fullProjectSettings(), "primary": fullDatabase(), "replicas": object{"eu": fullReplica()}, "cacheRules": object{"orders": fullCacheRule()},
+				"customDomain": object{"domain": "db.example.com", "waitForVerification": true}, "allowInsecureTransport": true,
+			},
+			{"projectId": "prj_1", "primary": fullDatabase(), "replicas": object{"eu": fullReplica()}, "cacheRules": object{"orders": fullCacheRule()}},
+		},
+		mustBeKnown:   []string{"cacheRules", "replicas"},
+		notSecret:     []string{"cacheRules", "replicas"},
+		indispensable: []string{"project", "projectId", "project.allowedCidrs"},
 	},
 }
 
@@ -144,6 +167,34 @@ func fullAnomaly() object {
 	return object{"metric": "bytes_per_hour", "sigmaThreshold": 1.5, "floor": 2.5, "enabled": true}
 }
 
+func fullProjectSettings() object {
+	return object{
+		"orgId": "org_1", "name": "shop", "description": "d", "tags": []any{"a"}, "cloud": "aws", "selfHosted": false, "residency": "eu",
+		"allowedCidrs": []any{"10.0.0.0/8"}, "cidrLabels": object{"10.0.0.0/8": "l"}, "agentsDisabled": false,
+	}
+}
+
+func fullDatabase() object {
+	return object{
+		"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "p", "sslMode": "require",
+		"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true,
+		"cacheConfig": object{"enabled": true, "ttlSeconds": 1, "maxEntries": 1, "swrSeconds": 1},
+		"poolConfig":  object{"poolSize": 2, "minPoolSize": 1, "poolMode": "session", "maxActive": 3},
+	}
+}
+
+func fullReplica() object {
+	return object{"host": "a.example.com", "port": 1, "sslMode": "require"}
+}
+
+func fullCacheRule() object {
+	return object{"queryHash": "a1b2c3d4e5f60718", "cacheEnabled": true, "cacheTtlSeconds": 1, "cacheSwrSeconds": 1}
+}
+
+func fullDecoy() object {
+	return object{"schemaName": "public", "relationName": "customer_ssns", "action": "kill", "allowExistingTable": false}
+}
+
 // mockMonitor records the resources that a component registers, and returns fixed
 // outputs.
 type mockMonitor struct {
@@ -213,11 +264,43 @@ func urnOf(component string) urn.URN {
 	return resource.NewURN("stack", "project", "", token(component), "shop")
 }
 
+// mockAPI returns the URL of an API in which every project has one database, without tables.
+// It serves all tests.
+var mockAPI = sync.OnceValue(func() string { return httptest.NewServer(serveDatabases("[]")).URL })
+
+// serveDatabases serves the database of every project, and its catalog with some relations.
+func serveDatabases(relations string) http.Handler {
+	const database = `{"id": "%s", "project_id": "%s", "host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-full", ` +
+		`"connection_string": "postgresql://pgbeam:YOUR_PASSWORD@shop.proxy.pgbeam.app:5432/shop", ` +
+		`"cache_config": {"enabled": false, "ttl_seconds": 60, "max_entries": 1, "swr_seconds": 1}, ` +
+		`"pool_config": {"pool_size": 1, "min_pool_size": 1, "pool_mode": "session"}, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}`
+	mux := http.NewServeMux()
+	serve := func(path string, body func(projectID, databaseID string) string) {
+		mux.HandleFunc("GET /v1/projects/{project}/databases"+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(body(r.PathValue("project"), r.PathValue("database"))))
+		})
+	}
+	serve("", func(projectID, _ string) string { return `{"databases": [` + fmt.Sprintf(database, "db_1", projectID) + `]}` })
+	serve("/{database}", func(projectID, databaseID string) string { return fmt.Sprintf(database, databaseID, projectID) })
+	serve("/{database}/schema-catalog", func(string, string) string {
+		return `{"relations": ` + relations + `, "scanned_relations": 0, "scanned_columns": 0}`
+	})
+	return mux
+}
+
 // construct constructs a component and returns the resources and components that it
 // registers, by name.
 func construct(t *testing.T, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
 	t.Helper()
-	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
+	return constructWith(t, mockAPI(), component, inputs, preview)
+}
+
+// constructWith is construct with the URL of an API.
+func constructWith(t *testing.T, url, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
+	t.Helper()
+	environment := envconfig.MapLookuper(map[string]string{"PGBEAM_API_KEY": "pbo_test", "PGBEAM_API_URL": url})
+	pgbeam, err := provider.New(provider.Options{Environment: environment})
 	require.NoError(t, err)
 	m := &mockMonitor{t: t, children: map[string]integration.MockResourceArgs{}, preview: preview}
 	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
