@@ -266,10 +266,15 @@ func urnOf(component string) urn.URN {
 
 // mockAPI returns the URL of an API in which every project has one database, without tables.
 // It serves all tests.
-var mockAPI = sync.OnceValue(func() string { return httptest.NewServer(serveDatabases("[]")).URL })
+var mockAPI = sync.OnceValue(func() string { return httptest.NewServer(serveDatabases(map[string]string{"db_1": catalog("")})).URL })
 
-// serveDatabases serves the database of every project, and its catalog with some relations.
-func serveDatabases(relations string) http.Handler {
+// catalog returns a schema catalog with some relations.
+func catalog(relations string) string {
+	return `{"relations": [` + relations + `], "scanned_relations": 0, "scanned_columns": 0}`
+}
+
+// serveDatabases serves the databases of every project, whose catalogs are passed by ID.
+func serveDatabases(catalogs map[string]string) http.Handler {
 	const database = `{"id": "%s", "project_id": "%s", "host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-full", ` +
 		`"connection_string": "postgresql://pgbeam:YOUR_PASSWORD@shop.proxy.pgbeam.app:5432/shop", ` +
 		`"cache_config": {"enabled": false, "ttl_seconds": 60, "max_entries": 1, "swr_seconds": 1}, ` +
@@ -281,11 +286,15 @@ func serveDatabases(relations string) http.Handler {
 			_, _ = w.Write([]byte(body(r.PathValue("project"), r.PathValue("database"))))
 		})
 	}
-	serve("", func(projectID, _ string) string { return `{"databases": [` + fmt.Sprintf(database, "db_1", projectID) + `]}` })
-	serve("/{database}", func(projectID, databaseID string) string { return fmt.Sprintf(database, databaseID, projectID) })
-	serve("/{database}/schema-catalog", func(string, string) string {
-		return `{"relations": ` + relations + `, "scanned_relations": 0, "scanned_columns": 0}`
+	serve("", func(projectID, _ string) string {
+		var databases []string
+		for _, id := range slices.Sorted(maps.Keys(catalogs)) {
+			databases = append(databases, fmt.Sprintf(database, id, projectID))
+		}
+		return `{"databases": [` + strings.Join(databases, ", ") + `]}`
 	})
+	serve("/{database}", func(projectID, databaseID string) string { return fmt.Sprintf(database, databaseID, projectID) })
+	serve("/{database}/schema-catalog", func(_, databaseID string) string { return catalogs[databaseID] })
 	return mux
 }
 
@@ -296,11 +305,14 @@ func construct(t *testing.T, component string, inputs property.Map, preview bool
 	return constructWith(t, mockAPI(), component, inputs, preview)
 }
 
-// constructWith is construct with the URL of an API.
+// constructWith is construct with the URL of an API. There is no API key if it is "".
 func constructWith(t *testing.T, url, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
 	t.Helper()
-	environment := envconfig.MapLookuper(map[string]string{"PGBEAM_API_KEY": "pbo_test", "PGBEAM_API_URL": url})
-	pgbeam, err := provider.New(provider.Options{Environment: environment})
+	environment := map[string]string{"PGBEAM_API_KEY": "pbo_test", "PGBEAM_API_URL": url}
+	if url == "" {
+		environment = nil
+	}
+	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
 	require.NoError(t, err)
 	m := &mockMonitor{t: t, children: map[string]integration.MockResourceArgs{}, preview: preview}
 	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
@@ -518,6 +530,26 @@ func testNullInput(t *testing.T, c componentCase, input inputPath, required, pre
 		}
 		require.NoError(t, err, name)
 		assert.Equal(t, registered(expected), registered(children), name)
+	}
+}
+
+// TestImportIDs checks that an ID can have the format of an import, which is the ID of a
+// resource that a program reads with get().
+func TestImportIDs(t *testing.T) {
+	t.Parallel()
+	for component, inputs := range map[string]object{
+		"AgentAccess":        {"projectId": "prj_1", "policyProfileId": "prj_1/pol_1"},
+		"Tripwires":          {"projectId": "org_1/prj_1", "anomalies": object{"rows": fullAnomaly()}},
+		"ReplicatedDatabase": {"projectId": "org_1/prj_1", "primary": fullDatabase()},
+	} {
+		children, _, err := construct(t, component, enginetest.Inputs(inputs), false)
+		require.NoError(t, err, component)
+		for name, child := range children {
+			assert.Equal(t, property.New("prj_1"), child.Inputs.Get("projectId"), name)
+			if policy, ok := child.Inputs.GetOk("policyProfileId"); ok {
+				assert.Equal(t, property.New("pol_1"), policy, name)
+			}
+		}
 	}
 }
 

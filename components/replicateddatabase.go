@@ -72,6 +72,7 @@ func (c *ReplicatedDatabase) Construct(ctx *pulumi.Context, name string, args Re
 		return err
 	}
 	c.CustomDomainID = noString()
+	c.DNSInstructions = c.CustomDomainID.ApplyT(func(*string) *pgbeam.DNSInstructions { return nil }).(DNSInstructionsPtrOutput)
 	if args.CustomDomain != nil {
 		domain, err := pgbeam.NewCustomDomain(ctx, name+"-domain", &pgbeam.CustomDomainArgs{
 			ProjectId: c.ProjectID, Domain: args.CustomDomain.Domain, WaitForVerification: args.CustomDomain.WaitForVerification,
@@ -79,7 +80,8 @@ func (c *ReplicatedDatabase) Construct(ctx *pulumi.Context, name string, args Re
 		if err != nil {
 			return err
 		}
-		c.CustomDomainID, c.DNSInstructions = domain.ID().ToStringPtrOutput(), domain.DnsInstructions
+		c.CustomDomainID = domain.ID().ToStringPtrOutput()
+		c.DNSInstructions = domain.DnsInstructions.ApplyT(func(records pgbeam.DNSInstructions) *pgbeam.DNSInstructions { return &records }).(DNSInstructionsPtrOutput)
 	}
 	_, err = createEach(args.CacheRules, func(key string, rule CacheRuleSettings) (pulumi.CustomResource, error) {
 		return pgbeam.NewCacheRule(ctx, name+"-cache-"+key, &pgbeam.CacheRuleArgs{
@@ -111,7 +113,7 @@ func (c *ReplicatedDatabase) newDatabase(ctx *pulumi.Context, name string, args 
 	}
 	c.ProjectID = project.ID().ToStringOutput()
 	c.DatabaseID = project.PrimaryDatabaseId
-	c.ConnectionString = connectionString(ctx, project)
+	c.ConnectionString = connectionString(ctx, project, args.Primary)
 	c.ProxyHost = project.ProxyHost
 	return nil
 }
@@ -127,9 +129,8 @@ func hostOf(connectionString string) string {
 
 // connectionString returns the connection string of the primary database of a project, which
 // is not an output of the project. It is unknown in a preview that changes it.
-func connectionString(ctx *pulumi.Context, project *pgbeam.Project) pulumi.StringOutput {
-	database := project.Database
-	return pulumi.All(project.ID(), project.PrimaryDatabaseId, database.Name(), database.Username()).ApplyT(func(values []any) (pulumi.StringOutput, error) {
+func connectionString(ctx *pulumi.Context, project *pgbeam.Project, database PrimaryDatabase) pulumi.StringOutput {
+	return pulumi.All(project.ID(), project.PrimaryDatabaseId, database.Name, database.Username).ApplyT(func(values []any) (pulumi.StringOutput, error) {
 		projectID, databaseID := string(values[0].(pulumi.ID)), values[1].(string)
 		if databaseID == "" { // see secretUnlessEmpty
 			return pulumi.String("").ToStringOutput(), nil
@@ -142,8 +143,7 @@ func connectionString(ctx *pulumi.Context, project *pgbeam.Project) pulumi.Strin
 		if err != nil {
 			return pulumi.StringOutput{}, fmt.Errorf("reading the connection string of the database %s: %w", databaseID, err)
 		}
-		name, username := values[2].(*string), values[3].(*string)
-		if ctx.DryRun() && (convert.ValueOr(name, "") != live.Name || convert.ValueOr(username, "") != live.Username) {
+		if ctx.DryRun() && (values[2] != live.Name || values[3] != live.Username) {
 			return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput), nil
 		}
 		return pulumi.String(live.ConnectionString).ToStringOutput(), nil

@@ -4,6 +4,8 @@
 package components
 
 import (
+	"reflect"
+
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,13 +17,13 @@ import (
 type ReplicatedDatabase struct {
 	pulumi.ResourceState
 
-	ProjectID        pulumi.StringOutput          `pulumi:"projectId"`
-	ProxyHost        pulumi.StringOutput          `pulumi:"proxyHost"`
-	DatabaseID       pulumi.StringOutput          `pulumi:"databaseId"`
-	ConnectionString pulumi.StringOutput          `pulumi:"connectionString"`
-	ReplicaIDs       pulumi.StringMapOutput       `pulumi:"replicaIds"`
-	CustomDomainID   pulumi.StringPtrOutput       `pulumi:"customDomainId"`
-	DNSInstructions  pgbeam.DNSInstructionsOutput `pulumi:"dnsInstructions"`
+	ProjectID        pulumi.StringOutput      `pulumi:"projectId"`
+	ProxyHost        pulumi.StringOutput      `pulumi:"proxyHost"`
+	DatabaseID       pulumi.StringOutput      `pulumi:"databaseId"`
+	ConnectionString pulumi.StringOutput      `pulumi:"connectionString"`
+	ReplicaIDs       pulumi.StringMapOutput   `pulumi:"replicaIds"`
+	CustomDomainID   pulumi.StringPtrOutput   `pulumi:"customDomainId"`
+	DNSInstructions  DNSInstructionsPtrOutput `pulumi:"dnsInstructions"`
 }
 
 // ReplicatedDatabaseArgs contains the inputs of a ReplicatedDatabase.
@@ -49,6 +51,17 @@ type CacheRuleSettings struct {
 	CacheTTLSeconds pulumi.IntPtrInput `pulumi:"cacheTtlSeconds,optional"`
 	CacheSWRSeconds pulumi.IntPtrInput `pulumi:"cacheSwrSeconds,optional"`
 }
+
+// DNSInstructionsPtrOutput is an output of DNS records that can be absent. The generated SDK has
+// no such type, because no resource has such an output.
+type DNSInstructionsPtrOutput struct{ *pulumi.OutputState }
+
+// ElementType implements pulumi.Output.
+func (DNSInstructionsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeFor[*pgbeam.DNSInstructions]()
+}
+
+func init() { pulumi.RegisterOutputType(DNSInstructionsPtrOutput{}) }
 
 // Annotate describes the component and its outputs.
 func (c *ReplicatedDatabase) Annotate(a infer.Annotator) {

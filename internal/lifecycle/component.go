@@ -43,7 +43,7 @@ func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Compon
 // would leave the children before it behind.
 func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 	ctx = kind.WithConnect(ctx, c.env.Client)
-	req.Inputs = c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))
+	req.Inputs = c.Properties.PropagateMarks(c.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs)))
 	// The state records the inputs, and the engine does not know which are secret.
 	req.Inputs = c.Properties.MarkSecrets(req.Inputs, req.Inputs)
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
@@ -84,7 +84,7 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 
 // validateOnline reports the problems that only the API can tell of.
 func (c *Component) validateOnline(ctx context.Context, req p.ConstructRequest) ([]p.CheckFailure, error) {
-	failures, err := c.ValidateOnline(ctx, c.Properties.ResolveReferences(req.Inputs))
+	failures, err := c.ValidateOnline(ctx, req.Inputs)
 	if err != nil {
 		op := operation{verb: "validating", kind: c.Kind(), name: req.Urn.Name(), secrets: properties.SecretStrings(req.Inputs)}
 		return nil, op.explain(err)
