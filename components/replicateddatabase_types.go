@@ -71,8 +71,8 @@ func (c *ReplicatedDatabase) Annotate(a infer.Annotator) {
 		"and reads are routed to the replicas, if there are any. "+
 		"A `sslMode` that allows connections without TLS is rejected before anything is created, unless `allowInsecureTransport` is `true`.\n\n"+
 		"Most settings are updated in place. Changing `projectId` replaces the database, its replicas, the custom domain and the cache rules, "+
-		"and so does changing `orgId`, `cloud` or `selfHosted` of `project`, which replaces the project as well. Switching between `project` and `projectId` creates "+
-		"everything anew. Destroying the component removes the database from PgBeam and does not affect the PostgreSQL servers.")
+		"and so does changing `orgId`, `cloud` or `selfHosted` of `project`, which replaces the project as well. Switching between `project` and `projectId` replaces "+
+		"all of them, too. Destroying the component removes the database from PgBeam and does not affect the PostgreSQL servers.")
 	a.Describe(&c.ProjectID, "ID of the project, `prj_…`.")
 	a.Describe(&c.ProxyHost, "Host name of the proxy, which clients connect to instead of the database.")
 	a.Describe(&c.DatabaseID, "ID of the database, `db_…`.")

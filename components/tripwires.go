@@ -16,7 +16,7 @@ import (
 // tripwireEvents are the types of events that a sink of a Tripwires receives by default.
 var tripwireEvents = []string{"canary_tripped", "anomaly_alert"}
 
-// Tripwires is a component: what detects misuse of a project, and who is told of it.
+// Tripwires is a component: what detects misuse of a project, and who is notified of it.
 type Tripwires struct {
 	pulumi.ResourceState
 
