@@ -186,6 +186,7 @@ func TestSecrets(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		"Project.database.password", "Database.password", "WebhookEndpoint.secret",
 		"SecureAgentProject.database.password", "SecureAgentProject.webhook.secret",
+		"Tripwires.sinks.secret", "ReplicatedDatabase.primary.password",
 	}, inputs)
 	assert.ElementsMatch(t, []string{
 		"Database.password", "WebhookEndpoint.secret",
