@@ -17,6 +17,7 @@ func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
 		kind.NewComponent(&AgentAccess{}),
+		kind.NewComponent(&AgentFleet{}),
 	}
 }
 
@@ -27,6 +28,7 @@ func inheritFrom(own string) map[string]string {
 		"":                           own,
 		"AgentPolicy":                "PolicyProfile",
 		"AgentSettings":              "AgentCredential",
+		"AgentFleetAgent":            "AgentCredential",
 		"AnomalySettings":            "AnomalyRule",
 		"WebhookSettings":            "WebhookEndpoint",
 		"SecureAgentProjectDatabase": "DatabaseSettings",

@@ -46,6 +46,13 @@ var cases = []componentCase{
 		mustBeKnown: []string{"anomalyRules"},
 		notSecret:   []string{"anomalyRules"},
 	},
+	{
+		component: "AgentFleet", minimal: minimalFleet(), full: []object{fullFleet()},
+		mustBeKnown:   []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
+		neededKnown:   []string{"agents.bot.tier", "agents.loader.tier"},
+		notSecret:     []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
+		indispensable: []string{"orgId", "tiers.support"},
+	},
 }
 
 // componentCase is what the tests need to know of a component.
@@ -59,6 +66,9 @@ type componentCase struct {
 	// mustBeKnown are the paths of inputs that must be known in a preview, because they decide
 	// which children there are.
 	mustBeKnown []string
+	// neededKnown are those of them without which the object that they belong to is invalid, so
+	// that it must be known, too.
+	neededKnown []string
 	// notSecret are the paths of inputs that must not be secret, because they become part of
 	// the name of a child.
 	notSecret []string
@@ -70,8 +80,15 @@ type componentCase struct {
 // problem returns the error for a value at a path of the full inputs, or "" if the value is
 // valid.
 func (c componentCase) problem(path string, unknown, secret bool) string {
-	if unknown && slices.Contains(c.mustBeKnown, path) {
-		return path + " must be known before anything is created"
+	if unknown {
+		if slices.Contains(c.mustBeKnown, path) {
+			return path + " must be known before anything is created"
+		}
+		for _, name := range c.neededKnown {
+			if contains(path, name) {
+				return name + " must be known before anything is created"
+			}
+		}
 	}
 	for _, name := range c.notSecret {
 		if secret && (name == path || !unknown && contains(path, name)) {
