@@ -18,6 +18,7 @@ func All() []kind.Component {
 		kind.NewComponent(&SecureAgentProject{}),
 		kind.NewComponent(&AgentAccess{}),
 		kind.NewComponent(&AgentFleet{}),
+		kind.NewComponent(&TenantAccess{}),
 	}
 }
 

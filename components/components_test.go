@@ -53,6 +53,12 @@ var cases = []componentCase{
 		notSecret:     []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
 		indispensable: []string{"orgId", "tiers.support"},
 	},
+	{
+		component: "TenantAccess", minimal: minimalTenants(), full: []object{fullTenants()},
+		mustBeKnown:   []string{"tenants"},
+		notSecret:     []string{"tenants"},
+		indispensable: []string{"tables.a", "tables.t"}, // by tableAllowlist and rowFilters
+	},
 }
 
 // componentCase is what the tests need to know of a component.
