@@ -135,7 +135,7 @@ func PolicyTestProperties() properties.Table {
 	}
 }
 
-// validatePolicyTest reports cases that cannot be told apart or can never pass. No message
+// validatePolicyTest reports cases with the same name, and those that can never pass. No message
 // quotes a case, which can be secret.
 func validatePolicyTest(inputs property.Map) []p.CheckFailure {
 	failures := properties.ExactlyOne(inputs, "policyProfileId", "policy")
@@ -160,12 +160,12 @@ func validatePolicyTest(inputs property.Map) []p.CheckFailure {
 		if !expect.IsString() || !columns.IsArray() {
 			continue
 		}
-		at := string(path.Field("maskedColumns"))
+		name := string(path.Field("maskedColumns"))
 		switch verdict := PolicyVerdict(expect.AsString()); {
 		case verdict != verdictMask && verdict != verdictRowFilter:
-			failures = append(failures, properties.Failure(at, "can only be set if expect is mask or row-filter")...)
+			failures = append(failures, properties.Failure(name, "can only be set if expect is mask or row-filter")...)
 		case verdict == verdictMask && columns.AsArray().Len() == 0:
-			failures = append(failures, properties.Failure(at, "must contain a column if expect is mask")...)
+			failures = append(failures, properties.Failure(name, "must contain a column if expect is mask")...)
 		}
 	}
 	return failures
@@ -232,18 +232,18 @@ func policyTestResult(name string, live client.PolicyEvaluation) PolicyTestResul
 
 // outcome compares a result with the expected one. A verdict that this release does not know
 // is never an expected one.
-func (c PolicyTestCase) outcome(result PolicyTestResult, reason string) kind.Outcome {
+func (r PolicyTestCase) outcome(result PolicyTestResult, reason string) kind.Outcome {
 	outcome := kind.Outcome{
-		Name:     c.Name,
-		Expected: string(c.Expect), ExpectedDetail: convert.ValueOr(c.Rule, ""),
+		Name:     r.Name,
+		Expected: string(r.Expect), ExpectedDetail: convert.ValueOr(r.Rule, ""),
 		Actual: result.Verdict, ActualDetail: strings.Join(result.MaskedColumns, ", "),
 		Rule: result.Rule, Reason: reason,
-		Passed: result.Verdict == string(c.Expect) && (c.Rule == nil || *c.Rule == result.Rule),
+		Passed: result.Verdict == string(r.Expect) && (r.Rule == nil || *r.Rule == result.Rule),
 	}
-	if c.MaskedColumns != nil {
-		details := []string{outcome.ExpectedDetail, strings.Join(*c.MaskedColumns, ", ")}
+	if r.MaskedColumns != nil {
+		details := []string{outcome.ExpectedDetail, strings.Join(*r.MaskedColumns, ", ")}
 		outcome.ExpectedDetail = strings.Join(slices.DeleteFunc(details, func(detail string) bool { return detail == "" }), "; ")
-		outcome.Passed = outcome.Passed && sameColumns(*c.MaskedColumns, result.MaskedColumns)
+		outcome.Passed = outcome.Passed && sameColumns(*r.MaskedColumns, result.MaskedColumns)
 	}
 	return outcome
 }

@@ -143,6 +143,14 @@ func TestShare(t *testing.T) {
 	_, forbidden = two.ForbidsDelete(object, first)
 	assert.False(t, forbidden, "the holder was replaced")
 
+	assert.False(t, two.IsPlanned(object))
+	one.Plan(object, second)
+	assert.True(t, two.IsPlanned(object))
+	assert.False(t, two.IsPlanned(Key{Object, "AgentCredential agt_2"}))
+	assert.False(t, other.IsPlanned(object))
+	one.Reset()
+	assert.False(t, one.IsPlanned(object))
+
 	assert.True(t, one.FirstTime("a warning"))
 	assert.False(t, one.FirstTime("a warning"))
 	assert.False(t, two.FirstTime("a warning"), "the plugin of another provider has reported it")

@@ -27,8 +27,8 @@ import (
 // A create, an update and a read evaluate all cases. An evaluation changes nothing, so a
 // preview does it, too, if its result will still hold: everything that it depends on is
 // known, and this preview does not plan to change the subject. Diff finds out whether the
-// subject is still the one of the results in the state, whoever has changed it. So a run
-// that was interrupted between a change of the subject and the evaluation is noticed.
+// subject is still the one of the results in the state. So it notices a change outside of
+// Pulumi, and a run that was interrupted between a change of the subject and the evaluation.
 func Evaluated(inner *Resource) infer.InferredResource { return &evaluated{inner} }
 
 type evaluated struct{ *Resource }
@@ -44,7 +44,7 @@ func (r *evaluated) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse
 		}
 		if output != "" {
 			p.GetLogger(ctx).Infof("%s %q (%s): %s", r.Kind(), req.Urn.Name(), req.ID, reason)
-			diff[output] = p.PropertyDiff{Kind: p.Update}
+			diff[output] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
 		}
 	}
 	return p.DiffResponse{HasChanges: len(diff) > 0, DetailedDiff: diff}, nil
@@ -56,11 +56,11 @@ func (r *evaluated) outdated(ctx context.Context, req p.DiffRequest) (output, re
 	passed, subject := req.State.Get(r.Evaluation.Passed), req.Inputs.Get(r.Evaluation.Subject)
 	switch {
 	case !passed.IsBool() || !passed.AsBool():
-		return r.Evaluation.Passed, "cases have failed; this update evaluates them again.", nil
+		return r.Evaluation.Passed, "a case failed in the last evaluation, so `pulumi up` evaluates all of them again.", nil
 	case !subject.IsString():
 		return "", "", nil
 	case r.env.Claims.IsPlanned(r.objectKey(subject.AsString())):
-		return r.Evaluation.Digest, subject.AsString() + " is going to change; the update evaluates the cases again.", nil
+		return r.Evaluation.Digest, subject.AsString() + " is going to change, so `pulumi up` evaluates the cases again.", nil
 	}
 	ctx, err = r.withCall(ctx, kind.Call{})
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *evaluated) outdated(ctx context.Context, req p.DiffRequest) (output, re
 	case err != nil:
 		return "", "", err
 	case !current.IsString() || current.AsString() != digest:
-		return r.Evaluation.Digest, subject.AsString() + " has changed; this update evaluates the cases again.", nil
+		return r.Evaluation.Digest, subject.AsString() + " has changed since the last evaluation, so `pulumi up` evaluates the cases again.", nil
 	}
 	return "", "", nil
 }
@@ -189,7 +189,7 @@ func (r *evaluated) evaluate(ctx context.Context, op operation, inputs property.
 	return resp.ID, r.outputs(resp.Properties, inputs), err
 }
 
-// problems returns what is wrong with inputs that are about to be evaluated. Without cases,
+// problems returns the failures of inputs that are about to be evaluated. Without cases,
 // for example, nothing could fail.
 func (r *evaluated) problems(inputs property.Map) []p.CheckFailure {
 	failures := r.Properties.Check(inputs, inputs)

@@ -12,6 +12,74 @@ import { withConfiguredProvider } from "./configure";
  * The access of one more AI agent to a project that exists: a policy profile, tests of the policy, an agent credential that is bound to it, and anomaly rules for the credential.
  *
  * By default, the agent has read-only access, the rows and the duration of a query and the queries per hour are limited, and unsafe migrations are blocked. A policy that lets the agent write without the approval of a person is rejected before anything is created, unless `allowUnapprovedWrites` is `true`. The credential is neither created nor changed before the tests have passed.
+ *
+ * ## Example Usage
+ * ### One more AI agent on a project that exists, with a policy that is tested first
+ *
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as pgbeam from "@pgbeam/pulumi";
+ *
+ * const config = new pulumi.Config();
+ * const projectId = config.require("projectId");
+ * const example = new pgbeam.AgentAccess("example", {
+ *     projectId: projectId,
+ *     policy: {
+ *         tableAllowlist: [
+ *             "public.orders",
+ *             "public.customers",
+ *         ],
+ *         maskingRules: [{
+ *             table: "customers",
+ *             column: "email",
+ *             kind: pgbeam.MaskingKind.Redact,
+ *         }],
+ *         rowFilters: [{
+ *             table: "orders",
+ *             predicate: "tenant_id = 42",
+ *         }],
+ *     },
+ *     agent: {
+ *         name: "Support bot",
+ *         expiresAt: "2099-01-01T00:00:00Z",
+ *     },
+ *     policyTests: [
+ *         {
+ *             name: "may read its orders",
+ *             sql: "select id, total from orders",
+ *             expect: pgbeam.PolicyVerdict.RowFilter,
+ *         },
+ *         {
+ *             name: "sees no addresses",
+ *             sql: "select email from customers",
+ *             expect: pgbeam.PolicyVerdict.Mask,
+ *             maskedColumns: ["email"],
+ *         },
+ *         {
+ *             name: "reads nothing else",
+ *             sql: "select * from payments",
+ *             expect: pgbeam.PolicyVerdict.Block,
+ *             rule: "table_not_allowed",
+ *         },
+ *         {
+ *             name: "does not write",
+ *             sql: "delete from orders where id = 1",
+ *             expect: pgbeam.PolicyVerdict.Block,
+ *             rule: "read_only",
+ *         },
+ *     ],
+ *     anomalyRules: {
+ *         volume: {
+ *             metric: pgbeam.AnomalyMetric.BytesPerHour,
+ *             sigmaThreshold: 4,
+ *         },
+ *     },
+ * });
+ * export const username = example.username;
+ * export const connectionString = example.connectionString;
+ * export const mcpUrl = example.mcpUrl;
+ * export const mcpClientConfig = example.mcpClientConfig;
+ * ```
  */
 export class AgentAccess extends pulumi.ComponentResource {
     /** @internal */

@@ -53,6 +53,7 @@ import { withConfiguredProvider } from "./configure";
  *         predicate: "tenant_id = 42",
  *     }],
  *     budgetQueriesPerHour: 1000,
+ *     maxRows: 1000,
  * });
  * const example = new pgbeam.PolicyTest("example", {
  *     projectId: shop.id,

@@ -143,6 +143,19 @@ var expectations = map[string]expectation{
 		},
 		outputs: map[string]any{"token": "self-host-enrollments.token"},
 	},
+	"agent-access": {
+		objects: map[string]scenario.Object{
+			"policies": {
+				"access_mode": "read_only", "max_rows": 1000.0, "table_allowlist": []any{"public.orders", "public.customers"},
+				"masking_rules": []any{scenario.Object{"table": "customers", "column": "email", "kind": "redact"}},
+			},
+			"agents":        {"name": "Support bot", "status": "active", "expires_at": "2099-01-01T00:00:00Z"},
+			"anomaly-rules": {"metric": "bytes_per_hour", "sigma_threshold": 4.0},
+		},
+		outputs: map[string]any{
+			"username": "agents.pg_username", "connectionString": "agents.connection_string", "mcpUrl": notEmpty{}, "mcpClientConfig": notEmpty{},
+		},
+	},
 	"honeytoken": {
 		objects: map[string]scenario.Object{
 			"honeytokens": {"schema_name": "public", "relation_name": "admin_passwords", "action": "kill"},

@@ -38,7 +38,7 @@ func TestPolicyTestNoticesAnInterruptedUpdate(t *testing.T) {
 	s.MustFail("up", "--yes", "--skip-preview")
 	require.False(t, armed.Load())
 	require.Equal(t, []any{"orders", "salaries"}, local.Objects("policies")[0]["table_allowlist"])
-	assert.Equal(t, before, s.StateWithSecrets()["test"])
+	assertSameState(t, before, s.StateWithSecrets()["test"])
 	s.Must("refresh", "--yes", "--skip-preview", "--target", "**policy") // the policy is as in the program now
 
 	assertFailedTest(t, s.MustFail("preview"), `block \(\[secret\]\)`, "allow")

@@ -15,6 +15,96 @@ import (
 // The access of one more AI agent to a project that exists: a policy profile, tests of the policy, an agent credential that is bound to it, and anomaly rules for the credential.
 //
 // By default, the agent has read-only access, the rows and the duration of a query and the queries per hour are limited, and unsafe migrations are blocked. A policy that lets the agent write without the approval of a person is rejected before anything is created, unless `allowUnapprovedWrites` is `true`. The credential is neither created nor changed before the tests have passed.
+//
+// ## Example Usage
+// ### One more AI agent on a project that exists, with a policy that is tested first
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			cfg := config.New(ctx, "")
+//			projectId := cfg.Require("projectId")
+//			example, err := pgbeam.NewAgentAccess(ctx, "example", &pgbeam.AgentAccessArgs{
+//				ProjectId: pulumi.String(projectId),
+//				Policy: &pgbeam.AgentPolicyArgs{
+//					TableAllowlist: pulumi.StringArray{
+//						pulumi.String("public.orders"),
+//						pulumi.String("public.customers"),
+//					},
+//					MaskingRules: pgbeam.MaskingRuleArray{
+//						&pgbeam.MaskingRuleArgs{
+//							Table:  pulumi.String("customers"),
+//							Column: pulumi.String("email"),
+//							Kind:   pgbeam.MaskingKindRedact,
+//						},
+//					},
+//					RowFilters: pgbeam.RowFilterArray{
+//						&pgbeam.RowFilterArgs{
+//							Table:     pulumi.String("orders"),
+//							Predicate: pulumi.String("tenant_id = 42"),
+//						},
+//					},
+//				},
+//				Agent: &pgbeam.AgentSettingsArgs{
+//					Name:      pulumi.String("Support bot"),
+//					ExpiresAt: pulumi.String("2099-01-01T00:00:00Z"),
+//				},
+//				PolicyTests: pgbeam.PolicyTestCaseArray{
+//					&pgbeam.PolicyTestCaseArgs{
+//						Name:   pulumi.String("may read its orders"),
+//						Sql:    pulumi.String("select id, total from orders"),
+//						Expect: pgbeam.PolicyVerdictRowFilter,
+//					},
+//					&pgbeam.PolicyTestCaseArgs{
+//						Name:   pulumi.String("sees no addresses"),
+//						Sql:    pulumi.String("select email from customers"),
+//						Expect: pgbeam.PolicyVerdictMask,
+//						MaskedColumns: pulumi.StringArray{
+//							pulumi.String("email"),
+//						},
+//					},
+//					&pgbeam.PolicyTestCaseArgs{
+//						Name:   pulumi.String("reads nothing else"),
+//						Sql:    pulumi.String("select * from payments"),
+//						Expect: pgbeam.PolicyVerdictBlock,
+//						Rule:   pulumi.String("table_not_allowed"),
+//					},
+//					&pgbeam.PolicyTestCaseArgs{
+//						Name:   pulumi.String("does not write"),
+//						Sql:    pulumi.String("delete from orders where id = 1"),
+//						Expect: pgbeam.PolicyVerdictBlock,
+//						Rule:   pulumi.String("read_only"),
+//					},
+//				},
+//				AnomalyRules: pgbeam.AnomalySettingsMap{
+//					"volume": &pgbeam.AnomalySettingsArgs{
+//						Metric:         pgbeam.AnomalyMetricBytesPerHour,
+//						SigmaThreshold: pulumi.Float64(4),
+//					},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("username", example.Username)
+//			ctx.Export("connectionString", example.ConnectionString)
+//			ctx.Export("mcpUrl", example.McpUrl)
+//			ctx.Export("mcpClientConfig", example.McpClientConfig)
+//			return nil
+//		})
+//	}
+//
+// ```
 type AgentAccess struct {
 	pulumi.ResourceState
 

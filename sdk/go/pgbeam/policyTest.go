@@ -72,6 +72,7 @@ import (
 //					},
 //				},
 //				BudgetQueriesPerHour: pulumi.Int(1000),
+//				MaxRows:              pulumi.Int(1000),
 //			})
 //			if err != nil {
 //				return err

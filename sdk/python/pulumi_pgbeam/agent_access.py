@@ -157,6 +157,73 @@ class AgentAccess(pulumi.ComponentResource):
 
         By default, the agent has read-only access, the rows and the duration of a query and the queries per hour are limited, and unsafe migrations are blocked. A policy that lets the agent write without the approval of a person is rejected before anything is created, unless `allowUnapprovedWrites` is `true`. The credential is neither created nor changed before the tests have passed.
 
+        ## Example Usage
+        ### One more AI agent on a project that exists, with a policy that is tested first
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        project_id = config.require("projectId")
+        example = pgbeam.AgentAccess("example",
+            project_id=project_id,
+            policy={
+                "table_allowlist": [
+                    "public.orders",
+                    "public.customers",
+                ],
+                "masking_rules": [{
+                    "table": "customers",
+                    "column": "email",
+                    "kind": pgbeam.MaskingKind.REDACT,
+                }],
+                "row_filters": [{
+                    "table": "orders",
+                    "predicate": "tenant_id = 42",
+                }],
+            },
+            agent={
+                "name": "Support bot",
+                "expires_at": "2099-01-01T00:00:00Z",
+            },
+            policy_tests=[
+                {
+                    "name": "may read its orders",
+                    "sql": "select id, total from orders",
+                    "expect": pgbeam.PolicyVerdict.ROW_FILTER,
+                },
+                {
+                    "name": "sees no addresses",
+                    "sql": "select email from customers",
+                    "expect": pgbeam.PolicyVerdict.MASK,
+                    "masked_columns": ["email"],
+                },
+                {
+                    "name": "reads nothing else",
+                    "sql": "select * from payments",
+                    "expect": pgbeam.PolicyVerdict.BLOCK,
+                    "rule": "table_not_allowed",
+                },
+                {
+                    "name": "does not write",
+                    "sql": "delete from orders where id = 1",
+                    "expect": pgbeam.PolicyVerdict.BLOCK,
+                    "rule": "read_only",
+                },
+            ],
+            anomaly_rules={
+                "volume": {
+                    "metric": pgbeam.AnomalyMetric.BYTES_PER_HOUR,
+                    "sigma_threshold": float(4),
+                },
+            })
+        pulumi.export("username", example.username)
+        pulumi.export("connectionString", example.connection_string)
+        pulumi.export("mcpUrl", example.mcp_url)
+        pulumi.export("mcpClientConfig", example.mcp_client_config)
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -178,6 +245,73 @@ class AgentAccess(pulumi.ComponentResource):
         The access of one more AI agent to a project that exists: a policy profile, tests of the policy, an agent credential that is bound to it, and anomaly rules for the credential.
 
         By default, the agent has read-only access, the rows and the duration of a query and the queries per hour are limited, and unsafe migrations are blocked. A policy that lets the agent write without the approval of a person is rejected before anything is created, unless `allowUnapprovedWrites` is `true`. The credential is neither created nor changed before the tests have passed.
+
+        ## Example Usage
+        ### One more AI agent on a project that exists, with a policy that is tested first
+
+        ```python
+        import pulumi
+        import pulumi_pgbeam as pgbeam
+
+        config = pulumi.Config()
+        project_id = config.require("projectId")
+        example = pgbeam.AgentAccess("example",
+            project_id=project_id,
+            policy={
+                "table_allowlist": [
+                    "public.orders",
+                    "public.customers",
+                ],
+                "masking_rules": [{
+                    "table": "customers",
+                    "column": "email",
+                    "kind": pgbeam.MaskingKind.REDACT,
+                }],
+                "row_filters": [{
+                    "table": "orders",
+                    "predicate": "tenant_id = 42",
+                }],
+            },
+            agent={
+                "name": "Support bot",
+                "expires_at": "2099-01-01T00:00:00Z",
+            },
+            policy_tests=[
+                {
+                    "name": "may read its orders",
+                    "sql": "select id, total from orders",
+                    "expect": pgbeam.PolicyVerdict.ROW_FILTER,
+                },
+                {
+                    "name": "sees no addresses",
+                    "sql": "select email from customers",
+                    "expect": pgbeam.PolicyVerdict.MASK,
+                    "masked_columns": ["email"],
+                },
+                {
+                    "name": "reads nothing else",
+                    "sql": "select * from payments",
+                    "expect": pgbeam.PolicyVerdict.BLOCK,
+                    "rule": "table_not_allowed",
+                },
+                {
+                    "name": "does not write",
+                    "sql": "delete from orders where id = 1",
+                    "expect": pgbeam.PolicyVerdict.BLOCK,
+                    "rule": "read_only",
+                },
+            ],
+            anomaly_rules={
+                "volume": {
+                    "metric": pgbeam.AnomalyMetric.BYTES_PER_HOUR,
+                    "sigma_threshold": float(4),
+                },
+            })
+        pulumi.export("username", example.username)
+        pulumi.export("connectionString", example.connection_string)
+        pulumi.export("mcpUrl", example.mcp_url)
+        pulumi.export("mcpClientConfig", example.mcp_client_config)
+        ```
 
 
         :param str resource_name: The name of the resource.

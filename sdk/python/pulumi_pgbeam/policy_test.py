@@ -144,7 +144,8 @@ class PolicyTest(pulumi.CustomResource):
                 "table": "orders",
                 "predicate": "tenant_id = 42",
             }],
-            budget_queries_per_hour=1000)
+            budget_queries_per_hour=1000,
+            max_rows=1000)
         example = pgbeam.PolicyTest("example",
             project_id=shop.id,
             policy_profile_id=policy.id,
@@ -243,7 +244,8 @@ class PolicyTest(pulumi.CustomResource):
                 "table": "orders",
                 "predicate": "tenant_id = 42",
             }],
-            budget_queries_per_hour=1000)
+            budget_queries_per_hour=1000,
+            max_rows=1000)
         example = pgbeam.PolicyTest("example",
             project_id=shop.id,
             policy_profile_id=policy.id,

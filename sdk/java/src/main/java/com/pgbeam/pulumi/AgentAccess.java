@@ -20,6 +20,90 @@ import javax.annotation.Nullable;
  * 
  * By default, the agent has read-only access, the rows and the duration of a query and the queries per hour are limited, and unsafe migrations are blocked. A policy that lets the agent write without the approval of a person is rejected before anything is created, unless `allowUnapprovedWrites` is `true`. The credential is neither created nor changed before the tests have passed.
  * 
+ * ## Example Usage
+ * ### One more AI agent on a project that exists, with a policy that is tested first
+ * 
+ * <pre>
+ * {@code
+ * import com.pgbeam.pulumi.AgentAccess;
+ * import com.pgbeam.pulumi.AgentAccessArgs;
+ * import com.pgbeam.pulumi.enums.MaskingKind;
+ * import com.pgbeam.pulumi.enums.PolicyVerdict;
+ * import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
+ * import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
+ * import com.pgbeam.pulumi.inputs.AnomalySettingsArgs;
+ * import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
+ * import com.pgbeam.pulumi.inputs.PolicyTestCaseArgs;
+ * import com.pgbeam.pulumi.inputs.RowFilterArgs;
+ * import com.pulumi.Context;
+ * import com.pulumi.Pulumi;
+ * import java.util.Map;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(App::stack);
+ *     }
+ * 
+ *     public static void stack(Context ctx) {
+ *         final var config = ctx.config();
+ *         final var projectId = config.require("projectId");
+ *         var example = new AgentAccess("example", AgentAccessArgs.builder()
+ *             .projectId(projectId)
+ *             .policy(AgentPolicyArgs.builder()
+ *                 .tableAllowlist(
+ *                     "public.orders",
+ *                     "public.customers")
+ *                 .maskingRules(MaskingRuleArgs.builder()
+ *                     .table("customers")
+ *                     .column("email")
+ *                     .kind(MaskingKind.Redact)
+ *                     .build())
+ *                 .rowFilters(RowFilterArgs.builder()
+ *                     .table("orders")
+ *                     .predicate("tenant_id = 42")
+ *                     .build())
+ *                 .build())
+ *             .agent(AgentSettingsArgs.builder()
+ *                 .name("Support bot")
+ *                 .expiresAt("2099-01-01T00:00:00Z")
+ *                 .build())
+ *             .policyTests(
+ *                 PolicyTestCaseArgs.builder()
+ *                     .name("may read its orders")
+ *                     .sql("select id, total from orders")
+ *                     .expect(PolicyVerdict.RowFilter)
+ *                     .build(),
+ *                 PolicyTestCaseArgs.builder()
+ *                     .name("sees no addresses")
+ *                     .sql("select email from customers")
+ *                     .expect(PolicyVerdict.Mask)
+ *                     .maskedColumns("email")
+ *                     .build(),
+ *                 PolicyTestCaseArgs.builder()
+ *                     .name("reads nothing else")
+ *                     .sql("select * from payments")
+ *                     .expect(PolicyVerdict.Block)
+ *                     .rule("table_not_allowed")
+ *                     .build(),
+ *                 PolicyTestCaseArgs.builder()
+ *                     .name("does not write")
+ *                     .sql("delete from orders where id = 1")
+ *                     .expect(PolicyVerdict.Block)
+ *                     .rule("read_only")
+ *                     .build())
+ *             .anomalyRules(Map.of("volume", AnomalySettingsArgs.builder()
+ * %!v(PANIC=Format method: interface conversion: model.Expression is *model.TemplateExpression, not *model.LiteralValueExpression)))
+ *                 .build());
+ * 
+ *             ctx.export("username", example.username());
+ *             ctx.export("connectionString", example.connectionString());
+ *             ctx.export("mcpUrl", example.mcpUrl());
+ *             ctx.export("mcpClientConfig", example.mcpClientConfig());
+ *         }
+ * }
+ * }
+ * </pre>
+ * 
  */
 @ResourceType(type="pgbeam:index:AgentAccess")
 public class AgentAccess extends com.pulumi.resources.ComponentResource {

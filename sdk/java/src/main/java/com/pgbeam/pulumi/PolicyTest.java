@@ -86,6 +86,7 @@ import javax.annotation.Nullable;
  *                 .predicate("tenant_id = 42")
  *                 .build())
  *             .budgetQueriesPerHour(1000)
+ *             .maxRows(1000)
  *             .build());
  * 
  *         var example = new PolicyTest("example", PolicyTestArgs.builder()

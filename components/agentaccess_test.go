@@ -1,0 +1,108 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package components_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+)
+
+// TestAccessChildren checks what the children get, in both components that have them.
+func TestAccessChildren(t *testing.T) {
+	t.Parallel()
+	for component, minimal := range map[string]object{"AgentAccess": {"projectId": "prj_1"}, "SecureAgentProject": minimalProject()} {
+		t.Run(component, func(t *testing.T) {
+			t.Parallel()
+			children, response, err := construct(t, component, enginetest.Inputs(with(minimal, object{
+				"policy": object{"maxRows": 5}, "policyTests": fullPolicyTests(), "anomalyRules": object{"volume": fullAnomaly()},
+			})), false)
+			require.NoError(t, err)
+			policy, test, agent, rule := children["shop-policy"], children["shop-policy-test"], children["shop-agent"], children["shop-anomaly-volume"]
+			for name, value := range map[string]any{
+				"accessMode": "read_only", "migrationSafety": "block", "maxRows": 5.0, "statementTimeoutMs": 30000.0, "budgetQueriesPerHour": 1000.0,
+			} {
+				assert.Equal(t, enginetest.Inputs(object{"v": value}).Get("v"), policy.Inputs.Get(name), name)
+			}
+			assert.Equal(t, "shop-policy-id", test.Inputs.Get("policyProfileId").AsString())
+			assert.Equal(t, enginetest.Inputs(object{"v": fullPolicyTests()}).Get("v"), test.Inputs.Get("cases"))
+			assert.Equal(t, "shop-policy-id", agent.Inputs.Get("policyProfileId").AsString())
+			assert.True(t, slices.ContainsFunc(agent.RegisterRPC.GetDependencies(), func(dependency string) bool {
+				return strings.HasSuffix(dependency, "::shop-policy-test")
+			}), "the credential waits for the test")
+			assert.Equal(t, "shop-agent-id", rule.Inputs.Get("credentialId").AsString())
+			assert.Equal(t, "bytes_per_hour", rule.Inputs.Get("metric").AsString())
+
+			state := response.State
+			assert.Equal(t, "shop-policy-test-id", state.Get("policyTestId").AsString())
+			assert.Equal(t, enginetest.Inputs(object{"volume": "shop-anomaly-volume-id"}), state.Get("anomalyRuleIds").AsMap())
+			var config struct {
+				Servers map[string]struct {
+					URL     string
+					Headers map[string]string
+				} `json:"mcpServers"`
+			}
+			require.NoError(t, json.Unmarshal([]byte(state.Get("mcpClientConfig").AsString()), &config))
+			assert.Equal(t, "shop-agent-mcpUrl", config.Servers["pgbeam"].URL)
+			assert.Equal(t, "Bearer "+canary+"-shop-agent-mcpToken", config.Servers["pgbeam"].Headers["Authorization"])
+		})
+	}
+}
+
+// TestAccessToAnExistingPolicy checks that the agent gets a policy profile that exists, and
+// that there is no other.
+func TestAccessToAnExistingPolicy(t *testing.T) {
+	t.Parallel()
+	inputs := object{"projectId": "prj_1", "policyProfileId": "pol_1", "policyTests": fullPolicyTests()}
+	children, response, err := construct(t, "AgentAccess", enginetest.Inputs(inputs), false)
+	require.NoError(t, err)
+	assert.NotContains(t, children, "shop-policy")
+	for _, child := range []string{"shop-policy-test", "shop-agent"} {
+		assert.Equal(t, "pol_1", children[child].Inputs.Get("policyProfileId").AsString(), child)
+	}
+	assert.Equal(t, "pol_1", response.State.Get("policyProfileId").AsString())
+	children, _, err = construct(t, "AgentAccess", enginetest.Inputs(with(inputs, object{"policyProfileId": enginetest.Unknown})), true)
+	require.NoError(t, err)
+	assert.NotContains(t, children, "shop-policy")
+}
+
+// TestInvalidAccess checks what is refused before anything is created.
+func TestInvalidAccess(t *testing.T) {
+	t.Parallel()
+	twice := append(fullPolicyTests(), fullPolicyTests()...)
+	for component, minimal := range map[string]object{"AgentAccess": {"projectId": "prj_1"}, "SecureAgentProject": minimalProject()} {
+		for problem, inputs := range map[string]object{
+			"policy.accessMode is read_write without approvals":               {"policy": object{"accessMode": "read_write"}},
+			"policy.maxRows must be at least 0":                               {"policy": object{"maxRows": -1}},
+			"policyTests must contain a case":                                 {"policyTests": []any{}},
+			"policyTests[1].name must differ from policyTests[0].name":        {"policyTests": twice},
+			`policyTests[0].expect must be one of`:                            {"policyTests": []any{object{"name": "n", "sql": "select 1", "expect": "maybe"}}},
+			"anomalyRules.hours.floor is not supported for the metric active": {"anomalyRules": object{"hours": object{"metric": "active_hours", "floor": 1}}},
+			`anomalyRules["a b"] is not a valid name`:                         {"anomalyRules": object{"a b": fullAnomaly()}},
+		} {
+			t.Run(component+" "+problem, func(t *testing.T) {
+				t.Parallel()
+				for _, preview := range []bool{true, false} {
+					children, _, err := construct(t, component, enginetest.Inputs(with(minimal, inputs)), preview)
+					require.ErrorContains(t, err, problem)
+					assert.Empty(t, children)
+				}
+			})
+		}
+	}
+	for problem, inputs := range map[string]object{
+		"projectId is required":                              {},
+		"policy cannot be set together with policyProfileId": {"projectId": "prj_1", "policyProfileId": "pol_1", "policy": object{}},
+	} {
+		children, _, err := construct(t, "AgentAccess", enginetest.Inputs(inputs), true)
+		require.ErrorContains(t, err, problem)
+		assert.Empty(t, children)
+	}
+}

@@ -1,0 +1,30 @@
+import * as pgbeam from "@pgbeam/pulumi";
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+
+// Such as 2027-Q1, in UTC.
+const today = new Date();
+const quarter = `${today.getUTCFullYear()}-Q${Math.floor(today.getUTCMonth() / 3) + 1}`;
+
+const shop = new pgbeam.SecureAgentProject("shop", {
+  orgId: config.require("orgId"),
+  database: {
+    host: "shop.example.com",
+    name: "shop",
+    username: "pgbeam",
+    password: config.requireSecret("dbPassword"),
+  },
+  policy: { tableAllowlist: ["public.orders"] },
+  agent: { rotationTriggers: { quarter, onDemand: config.require("rotation") } },
+});
+
+// Updated by the same `pulumi up` that rotates the credential.
+new github.ActionsSecret("mcp-token", {
+  repository: config.require("repository"),
+  secretName: "PGBEAM_MCP_TOKEN",
+  value: shop.mcpToken,
+});
+
+export const mcpToken = shop.mcpToken;
