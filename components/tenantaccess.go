@@ -67,7 +67,7 @@ func (r *TenantAccessArgs) Annotate(a infer.Annotator) {
 		"one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. "+
 		"A view is a table with a tenant column of its own.")
 	a.Describe(&r.Tenants, "The value of the tenant column in the rows of a tenant, by the name of the tenant: "+childNameDescription+" "+
-		"A value is not empty; one that is null is no tenant. A secret value is stored encrypted. Changing a value updates the policy profile of the tenant in place, "+
+		"A value is not empty and is a string, also for a column of numbers: `\"42\"`. A tenant whose value is null does not exist. A secret value is stored encrypted. Changing a value updates the policy profile of the tenant in place, "+
 		"and renaming a tenant replaces its profile and its credential.")
 	a.Describe(&r.Policy, "What the agents of all tenants are allowed to do. Defaults to read-only access with the default limits. "+
 		"A dash and the name of the tenant follow `name`. "+
