@@ -17,10 +17,21 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// fleet returns a program with a fleet, whose properties follow.
+// fleet returns a program with a fleet, whose properties follow, and a resource that depends on
+// an entry of its outputs.
 func fleet(name, options string, properties ...string) string {
-	return accessProject + "  " + name + ":\n    type: pgbeam:AgentFleet\n    options: " + options + "\n    properties:\n      projectId: ${shop.id}\n      " +
-		strings.Join(properties, "\n      ") + "\noutputs:\n  bot: ${" + name + `.usernames["bot"]}` + "\n  token: ${" + name + `.mcpTokens["bot"]}` + "\n"
+	return accessProject + `  note:
+    type: pgbeam:WebhookEndpoint
+    properties: { projectId: "${shop.id}", url: "https://example.com", description: "${` + name + `.usernames[\"bot\"]}", secret: "${` + name + `.mcpTokens[\"bot\"]}" }
+  ` + name + `:
+    type: pgbeam:AgentFleet
+    options: ` + options + `
+    properties:
+      projectId: ${shop.id}
+      ` + strings.Join(properties, "\n      ") + `
+outputs:
+  token: ${` + name + `.mcpTokens["bot"]}
+`
 }
 
 // deployed is what a component with several agents consists of.
@@ -113,7 +124,8 @@ func TestAgentFleet(t *testing.T) {
 	assert.ElementsMatch(t, []string{"tier-support", "tier-admin", "test-support", "policy-loader", "agent-bot", "agent-loader", "webhook-security", "spend-limit"},
 		slices.Collect(maps.Keys(d.ids)))
 	assert.Equal(t, local.Secret("agents", d.ids["agent-bot"], "mcp_token"), s.Outputs()["token"])
-	assert.Equal(t, findByID(t, local, "agents", d.ids["agent-bot"])["pg_username"], s.Outputs()["bot"])
+	note := s.State()["note"].ID
+	assert.Equal(t, findByID(t, local, "agents", d.ids["agent-bot"])["pg_username"], findByID(t, local, "webhooks", note)["description"])
 	own := findByID(t, local, "policies", d.ids["policy-loader"])
 	assert.Equal(t, 5.0, own["budget_queries_per_hour"])
 	assert.Equal(t, []any{"orders"}, own["table_allowlist"])
@@ -121,11 +133,11 @@ func TestAgentFleet(t *testing.T) {
 	s.Up("--expect-no-changes")
 	s.Up("--refresh", "--expect-no-changes")
 
-	// While an agent is created, what the program does with the outputs of others stays known.
+	// While an agent is created, the outputs of the others stay known: the preview changes nothing that depends on them.
 	s.WriteProgram(program(agents(bot, loader, "new: { tier: admin }")))
 	preview := s.Must("preview", "--diff")
 	assert.Contains(t, preview, "fleet-agent-new")
-	assert.NotContains(t, preview, "--outputs")
+	assert.NotContains(t, preview, "WebhookEndpoint")
 
 	// Agents are added and removed one by one, with and without a budget, also as null.
 	d = d.up(program(agents(bot, loader, "new: { tier: admin }")), []string{"POST /agents"}, []string{"agent-new"})
@@ -137,10 +149,11 @@ func TestAgentFleet(t *testing.T) {
 	d = d.up(program(agents(bot, "loader: { tier: admin, budgetQueriesPerHour: 5, budgetQueriesPerDay: null }")), []string{"PUT /policies/{policy-loader}"}, nil)
 	assert.Equal(t, 5.0, findByID(t, local, "policies", d.ids["policy-loader"])["max_rows"])
 	before := d.ids["agent-bot"]
-	d = d.up(program(agents("bot: { tier: admin }", loader)), []string{"POST /agents", "DELETE /agents/" + before, "PUT /policies/{policy-loader}"}, []string{"agent-bot"})
+	d = d.up(program(agents("bot: { tier: admin }", loader)), []string{"POST /agents", "DELETE /agents/" + before, "PUT /policies/{policy-loader}", "PUT /webhooks/" + note},
+		[]string{"agent-bot"})
 	assert.NotEqual(t, before, d.ids["agent-bot"])
 	before = d.ids["agent-bot"]
-	d = d.up(program(agents(bot, loader)), []string{"POST /agents", "DELETE /agents/" + before}, []string{"agent-bot"})
+	d = d.up(program(agents(bot, loader)), []string{"POST /agents", "DELETE /agents/" + before, "PUT /webhooks/" + note}, []string{"agent-bot"})
 
 	// A tier is not removed while an agent is in it.
 	local.ResetRequests()
