@@ -64,11 +64,11 @@ func validateAgentFleet(inputs property.Map) []p.CheckFailure {
 		v.validateWrites(properties.Path("tiers").Field(name), tier)
 	}
 	for tier, cases := range properties.AsMap(inputs.Get("policyTests")).AllStable {
-		at := properties.Path("policyTests").Field(tier)
+		path := properties.Path("policyTests").Field(tier)
 		if _, ok := tiers[tier]; !ok {
-			v.fail(at, "names no tier%s: the keys of policyTests are those of tiers", suggestTier(tier, tiers))
+			v.fail(path, "names no tier%s: the keys of policyTests are those of tiers", suggestTier(tier, tiers))
 		}
-		v.validatePolicyTests(at, cases)
+		v.validatePolicyTests(path, cases)
 	}
 	for name, agent := range properties.AsMap(inputs.Get("agents")).AllStable {
 		if tier := properties.AsMap(agent).Get("tier"); tier.IsString() && !tier.Secret() {

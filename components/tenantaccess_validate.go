@@ -39,20 +39,20 @@ func (v *validator) validateTenantTables() {
 	}
 	known := map[resources.TableName]bool{}
 	for table, column := range tables.AsMap().AllStable {
-		at := properties.Path("tables")
+		path := properties.Path("tables")
 		if !tables.Secret() {
-			at = at.Field(table)
+			path = path.Field(table)
 		}
 		switch name, ok := resources.ParseTableName(table); {
 		case !ok:
-			v.fail(at, "has a key that is not the name of a table: name one table, with or without its schema")
+			v.fail(path, "has a key that is not the name of a table: name one table, with or without its schema")
 		case known[name]:
-			v.fail(at, "is the same table as another key: name it once. The case does not matter, and a name without a schema is in public")
+			v.fail(path, "is the same table as another key: name it once. The case does not matter, and a name without a schema is in public")
 		default:
 			known[name] = true
 		}
 		if column.IsString() && len(column.AsString()) > 1 && strings.HasPrefix(column.AsString(), `"`) && strings.HasSuffix(column.AsString(), `"`) {
-			v.fail(at, "must be the name of the column as it is in the database, without quotes around it")
+			v.fail(path, "must be the name of the column as it is in the database, without quotes around it")
 		}
 	}
 	policy := properties.AsMap(v.inputs.Get("policy"))
@@ -61,26 +61,26 @@ func (v *validator) validateTenantTables() {
 			"tenants could see each other's rows in it. Add the table with its tenant column to tables, or remove it from the allowlist")
 	}
 	for i, item := range items(policy.Get("rowFilters")) {
-		filter, at := properties.AsMap(item), properties.Path("policy.rowFilters").Index(i)
-		v.validateTenantTable(at.Field("table"), filter.Get("table"), known,
+		filter, path := properties.AsMap(item), properties.Path("policy.rowFilters").Index(i)
+		v.validateTenantTable(path.Field("table"), filter.Get("table"), known,
 			"tenants cannot access it. Add the table with its tenant column to tables, or remove the filter")
 		if predicate := filter.Get("predicate"); predicate.IsString() && !isSelfContained(predicate.AsString()) {
-			v.fail(at.Field("predicate"), `cannot be combined with the filter of a tenant: it must have balanced parentheses and quotes, `+
+			v.fail(path.Field("predicate"), `cannot be combined with the filter of a tenant: it must have balanced parentheses and quotes, `+
 				`and must not contain \', and, outside of quotes, comments, semicolons and dollar signs`)
 		}
 	}
 }
 
 // validateTenantTable rejects the name of a table that is not in tables.
-func (v *validator) validateTenantTable(at properties.Path, value property.Value, tables map[resources.TableName]bool, consequence string) {
+func (v *validator) validateTenantTable(path properties.Path, value property.Value, tables map[resources.TableName]bool, consequence string) {
 	if !value.IsString() {
 		return
 	}
 	switch name, ok := resources.ParseTableName(value.AsString()); {
 	case !ok:
-		v.fail(at, "is not the name of a table: name one table, with or without its schema")
+		v.fail(path, "is not the name of a table: name one table, with or without its schema")
 	case !tables[name]:
-		v.fail(at, "is not in tables, where a name without a schema is in public: %s", consequence)
+		v.fail(path, "is not in tables, where a name without a schema is in public: %s", consequence)
 	}
 }
 
