@@ -197,5 +197,6 @@ func (r AgentFleetAgent) settings() *AgentSettings {
 		PrincipalType:    r.PrincipalType,
 		ExpiresAt:        r.ExpiresAt,
 		RotationTriggers: r.RotationTriggers,
+		RotateAfter:      r.RotateAfter,
 	}
 }

@@ -56,6 +56,7 @@ type AgentFleetAgent struct {
 	PrincipalType    pulumi.StringPtrInput `pulumi:"principalType,optional"`
 	ExpiresAt        pulumi.StringPtrInput `pulumi:"expiresAt,optional"`
 	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers,optional"`
+	RotateAfter      pulumi.StringPtrInput `pulumi:"rotateAfter,optional"`
 
 	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour,optional"`
 	BudgetQueriesPerDay  pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay,optional"`

@@ -19,6 +19,7 @@ func All() []kind.Component {
 		kind.NewComponent(&AgentAccess{}),
 		kind.NewComponent(&AgentFleet{}),
 		kind.NewComponent(&TenantAccess{}),
+		kind.NewComponent(&RotatingAgentCredential{}),
 	}
 }
 

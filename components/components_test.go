@@ -59,6 +59,13 @@ var cases = []componentCase{
 		notSecret:     []string{"tenants"},
 		indispensable: []string{"tables.a", "tables.t"}, // by tableAllowlist and rowFilters
 	},
+	{
+		component: "RotatingAgentCredential",
+		minimal:   object{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3},
+		full: []object{{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3,
+			"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"},
+		}},
+	},
 }
 
 // componentCase is what the tests need to know of a component.
@@ -152,7 +159,7 @@ func fullPolicy() object {
 }
 
 func fullAgent() object {
-	return object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}}
+	return object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}, "rotateAfter": "90d"}
 }
 
 func fullWebhook() object {

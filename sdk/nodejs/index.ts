@@ -161,6 +161,11 @@ export type Replica = import("./replica").Replica;
 export const Replica: typeof import("./replica").Replica = null as any;
 utilities.lazyLoad(exports, ["Replica"], () => require("./replica"));
 
+export { RotatingAgentCredentialArgs } from "./rotatingAgentCredential";
+export type RotatingAgentCredential = import("./rotatingAgentCredential").RotatingAgentCredential;
+export const RotatingAgentCredential: typeof import("./rotatingAgentCredential").RotatingAgentCredential = null as any;
+utilities.lazyLoad(exports, ["RotatingAgentCredential"], () => require("./rotatingAgentCredential"));
+
 export { ScanPiiArgs, ScanPiiResult, ScanPiiOutputArgs } from "./scanPii";
 export const scanPii: typeof import("./scanPii").scanPii = null as any;
 export const scanPiiOutput: typeof import("./scanPii").scanPiiOutput = null as any;
@@ -251,6 +256,8 @@ const _module = {
                 return new ProjectDefaultPolicy(name, <any>undefined, { urn })
             case "pgbeam:index:Replica":
                 return new Replica(name, <any>undefined, { urn })
+            case "pgbeam:index:RotatingAgentCredential":
+                return new RotatingAgentCredential(name, <any>undefined, { urn })
             case "pgbeam:index:SchemaAnnotation":
                 return new SchemaAnnotation(name, <any>undefined, { urn })
             case "pgbeam:index:SecureAgentProject":

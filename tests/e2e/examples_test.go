@@ -179,6 +179,13 @@ var expectations = map[string]expectation{
 			"username": "agents.pg_username", "connectionString": "agents.connection_string", "mcpUrl": notEmpty{}, "mcpClientConfig": notEmpty{},
 		},
 	},
+	"rotating-agent-credential": {
+		objects: map[string]scenario.Object{
+			"policies": {"name": "Reporting"},
+			"agents":   {"status": "active"},
+		},
+		outputs: map[string]any{"current": notEmpty{}, "nextRotation": notEmpty{}},
+	},
 	"honeytoken": {
 		objects: map[string]scenario.Object{
 			"honeytokens": {"schema_name": "public", "relation_name": "admin_passwords", "action": "kill"},

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -302,17 +303,25 @@ func TestGuideRotation(t *testing.T) {
 	p.requireNoChanges()
 	assert.Zero(t, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
 
+	p.Env = append(p.Env, "PGBEAM_TEST_TIME="+time.Now().Add(90*24*time.Hour).UTC().Format(time.RFC3339))
+	p.up() // the rotation is due
+	p.AddCanaries()
+	aged := agentSecret(t, local, "mcp_token")
+	assert.NotEqual(t, first, aged)
+	assert.Contains(t, plainInputs(p, "mcp-token"), aged)
+	p.requireNoChanges()
+
 	p.Must("config", "set", "rotation", "2027-02-11-laptop-stolen")
 	preview := p.preview()
 	assert.Equal(t, 3, preview.Changes["update"], "the inputs of the component, the credential, and the secret of the other system: %v", preview.Changes)
 	p.up()
 	p.AddCanaries()
 	second := agentSecret(t, local, "mcp_token")
-	assert.NotEqual(t, first, second)
+	assert.NotEqual(t, aged, second)
 	assert.Equal(t, id, local.Objects("agents")[0]["id"])
 	assert.Contains(t, plainInputs(p, "mcp-token"), second)
-	assert.NotContains(t, plainInputs(p, "mcp-token"), first)
-	assert.Equal(t, 1, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
+	assert.NotContains(t, plainInputs(p, "mcp-token"), aged)
+	assert.Equal(t, 2, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
 	p.requireNoChanges()
 }
 
@@ -328,18 +337,24 @@ func TestGuideRotationWithOverlap(t *testing.T) {
 	p.AddCanaries()
 	assert.Len(t, local.Objects("agents"), before+2)
 	blue := p.Outputs()["mcpToken"]
-	p.Must("config", "set-all", "--plaintext", "active=green", "--plaintext", "green=2")
+	p.Must("config", "set", "active", "green")
 	p.up()
 	p.AddCanaries()
 	green := p.Outputs()["mcpToken"]
 	assert.NotEqual(t, blue, green)
-	assert.Equal(t, 1, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
+	assert.Zero(t, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
 	valid := map[any]bool{}
 	for _, agent := range local.Objects("agents") {
 		valid[local.Secret("agents", agent["id"].(string), "mcp_token")] = true
 	}
 	assert.True(t, valid[blue], "the token from before still works")
 	assert.True(t, valid[green])
+
+	p.Env = append(p.Env, "PGBEAM_TEST_TIME="+time.Now().Add(7*24*time.Hour).UTC().Format(time.RFC3339))
+	p.up() // blue has been on standby for long enough
+	p.AddCanaries()
+	assert.Equal(t, green, p.Outputs()["mcpToken"])
+	assert.Equal(t, 1, local.Count("POST", "/v1/projects/*/agents/*/rotate"))
 }
 
 // TestGuidePolicyTest deploys a policy that passes its test, and one that does not, which fails the update.

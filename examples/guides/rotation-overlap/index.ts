@@ -3,19 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 
-function credential(color: string): pgbeam.AgentCredential {
-  return new pgbeam.AgentCredential(`support-${color}`, {
-    projectId: config.require("projectId"),
-    policyProfileId: config.require("policyProfileId"),
-    rotationTriggers: { generation: config.require(color) },
-  });
-}
-const credentials: Record<string, pgbeam.AgentCredential> = { blue: credential("blue"), green: credential("green") };
-
-const active = credentials[config.require("active")];
-if (!active) {
+const color = config.require("active");
+if (color !== "blue" && color !== "green") {
   throw new pulumi.RunError("active must be blue or green");
 }
+
+function credential(own: string): pgbeam.AgentCredential {
+  return new pgbeam.AgentCredential(`support-${own}`, {
+    projectId: config.require("projectId"),
+    policyProfileId: config.require("policyProfileId"),
+    standby: own !== color,
+    rotateAfter: "7d", // after it was put on standby
+  });
+}
+const credentials = { blue: credential("blue"), green: credential("green") };
+const active = credentials[color];
 
 // Everything that needs the secrets gets them from the active credential.
 export const mcpUrl = active.mcpUrl;

@@ -4,10 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 
-// Such as 2027-Q1, in UTC.
-const today = new Date();
-const quarter = `${today.getUTCFullYear()}-Q${Math.floor(today.getUTCMonth() / 3) + 1}`;
-
 const shop = new pgbeam.SecureAgentProject("shop", {
   orgId: config.require("orgId"),
   database: {
@@ -17,7 +13,7 @@ const shop = new pgbeam.SecureAgentProject("shop", {
     password: config.requireSecret("dbPassword"),
   },
   policy: { tableAllowlist: ["public.orders"] },
-  agent: { rotationTriggers: { quarter, onDemand: config.require("rotation") } },
+  agent: { rotateAfter: "90d", rotationTriggers: { onDemand: config.require("rotation") } },
 });
 
 // Updated by the same `pulumi up` that rotates the credential.

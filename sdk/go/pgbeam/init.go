@@ -49,6 +49,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &ProjectDefaultPolicy{}
 	case "pgbeam:index:Replica":
 		r = &Replica{}
+	case "pgbeam:index:RotatingAgentCredential":
+		r = &RotatingAgentCredential{}
 	case "pgbeam:index:SchemaAnnotation":
 		r = &SchemaAnnotation{}
 	case "pgbeam:index:SecureAgentProject":

@@ -40,6 +40,7 @@ from .provider import *
 from .recommend_policy import *
 from .replay_policy import *
 from .replica import *
+from .rotating_agent_credential import *
 from .scan_pii import *
 from .schema_annotation import *
 from .secure_agent_project import *
@@ -81,6 +82,7 @@ _utilities.register(
    "pgbeam:index:Project": "Project",
    "pgbeam:index:ProjectDefaultPolicy": "ProjectDefaultPolicy",
    "pgbeam:index:Replica": "Replica",
+   "pgbeam:index:RotatingAgentCredential": "RotatingAgentCredential",
    "pgbeam:index:SchemaAnnotation": "SchemaAnnotation",
    "pgbeam:index:SecureAgentProject": "SecureAgentProject",
    "pgbeam:index:SelfHostEnrollment": "SelfHostEnrollment",
