@@ -57,3 +57,28 @@ func (r *AgentSettings) resourceArgs(projectID, policyProfileID pulumi.StringInp
 		RotateAfter:      r.RotateAfter,
 	}
 }
+
+// agentOutputs are the outputs of a component with several agents, by the name of the agent.
+// Each entry is an output of its own: while an agent is added, the entries of the others stay
+// known in the preview.
+type agentOutputs struct {
+	policyProfileIDs, credentialIDs, usernames, connectionStrings, mcpURLs, mcpTokens, mcpClientConfigs pulumi.StringMap
+}
+
+func newAgentOutputs() *agentOutputs {
+	return &agentOutputs{
+		policyProfileIDs: pulumi.StringMap{}, credentialIDs: pulumi.StringMap{}, usernames: pulumi.StringMap{}, connectionStrings: pulumi.StringMap{},
+		mcpURLs: pulumi.StringMap{}, mcpTokens: pulumi.StringMap{}, mcpClientConfigs: pulumi.StringMap{},
+	}
+}
+
+// add adds the outputs of an agent.
+func (o *agentOutputs) add(agent string, policyProfileID pulumi.StringInput, credential *pgbeam.AgentCredential) {
+	o.policyProfileIDs[agent] = policyProfileID
+	o.credentialIDs[agent] = credential.ID().ToStringOutput()
+	o.usernames[agent] = credential.PgUsername
+	o.connectionStrings[agent] = secretUnlessEmpty(credential.ConnectionString)
+	o.mcpURLs[agent] = credential.McpUrl
+	o.mcpTokens[agent] = secretUnlessEmpty(credential.McpToken)
+	o.mcpClientConfigs[agent] = mcpClientConfig(credential)
+}

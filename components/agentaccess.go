@@ -111,7 +111,7 @@ func (*AgentAccess) Definition() kind.ComponentDefinition {
 func validateAgentAccess(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs, failures: properties.AtMostOne(inputs, "policyProfileId", "policy")}
 	v.validateWrites("policy", inputs.Get("policy"))
-	v.validatePolicyTests()
+	v.validatePolicyTests("policyTests", inputs.Get("policyTests"))
 	v.validateAnomalyRules("anomalyRules")
 	return v.failures
 }
@@ -172,9 +172,7 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 		created.policyProfileID = policy.ID().ToStringOutput()
 	}
 	if args.policyTests != nil {
-		test, err := pgbeam.NewPolicyTest(ctx, name+"-policy-test", &pgbeam.PolicyTestArgs{
-			ProjectId: args.projectID, PolicyProfileId: created.policyProfileID.ToStringOutput().ToStringPtrOutput(), Cases: args.policyTests,
-		}, parent)
+		test, err := newPolicyTest(ctx, name+"-policy-test", args.projectID, created.policyProfileID, args.policyTests, parent)
 		if err != nil {
 			return nil, err
 		}
@@ -193,6 +191,15 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 		return nil, err
 	}
 	return created, nil
+}
+
+// newPolicyTest creates a test of a policy profile.
+func newPolicyTest(ctx *pulumi.Context, name string, projectID, policyProfileID pulumi.StringInput, cases pgbeam.PolicyTestCaseArrayInput,
+	parent pulumi.ResourceOption,
+) (*pgbeam.PolicyTest, error) {
+	return pgbeam.NewPolicyTest(ctx, name, &pgbeam.PolicyTestArgs{
+		ProjectId: projectID, PolicyProfileId: policyProfileID.ToStringOutput().ToStringPtrOutput(), Cases: cases,
+	}, parent)
 }
 
 // policyTestsProperties describes the policyTests of a component.

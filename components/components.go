@@ -17,6 +17,8 @@ func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
 		kind.NewComponent(&AgentAccess{}),
+		kind.NewComponent(&AgentFleet{}),
+		kind.NewComponent(&TenantAccess{}),
 		kind.NewComponent(&Tripwires{}),
 		kind.NewComponent(&ReplicatedDatabase{}),
 		kind.NewComponent(&RotatingAgentCredential{}),
@@ -30,6 +32,7 @@ func inheritFrom(own string) map[string]string {
 		"":                          own,
 		"AgentPolicy":               "PolicyProfile",
 		"AgentSettings":             "AgentCredential",
+		"AgentFleetAgent":           "AgentCredential",
 		"AnomalySettings":           "AnomalyRule",
 		"WebhookSettings":           "WebhookEndpoint",
 		"DecoySettings":             "Honeytoken",

@@ -50,6 +50,19 @@ var cases = []componentCase{
 		notSecret:   []string{"anomalyRules"},
 	},
 	{
+		component: "AgentFleet", minimal: minimalFleet(), full: []object{fullFleet()},
+		mustBeKnown:   []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
+		neededKnown:   []string{"agents.bot.tier", "agents.loader.tier"},
+		notSecret:     []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
+		indispensable: []string{"orgId", "tiers.support"},
+	},
+	{
+		component: "TenantAccess", minimal: minimalTenants(), full: []object{fullTenants()},
+		mustBeKnown:   []string{"tenants"},
+		notSecret:     []string{"tenants"},
+		indispensable: []string{"tables.a", "tables.t"}, // by tableAllowlist and rowFilters
+	},
+	{
 		component: "Tripwires", minimal: object{"projectId": "prj_1"}, full: []object{{
 			"projectId": "prj_1", "decoys": object{"ssns": fullDecoy()}, "anomalies": object{"rows": fullAnomaly()}, "sinks": object{"siem": fullWebhook()},
 			"allowInsecureTransport": true,
@@ -89,6 +102,9 @@ type componentCase struct {
 	// mustBeKnown are the paths of inputs that must be known in a preview, because they decide
 	// which children there are.
 	mustBeKnown []string
+	// neededKnown are those of them without which the object that they belong to is invalid, so
+	// that it must be known, too.
+	neededKnown []string
 	// notSecret are the paths of inputs that must not be secret, because they become part of
 	// the name of a child.
 	notSecret []string
@@ -100,8 +116,15 @@ type componentCase struct {
 // problem returns the error for a value at a path of the full inputs, or "" if the value is
 // valid.
 func (c componentCase) problem(path string, unknown, secret bool) string {
-	if unknown && slices.Contains(c.mustBeKnown, path) {
-		return path + " must be known before anything is created"
+	if unknown {
+		if slices.Contains(c.mustBeKnown, path) {
+			return path + " must be known before anything is created"
+		}
+		for _, name := range c.neededKnown {
+			if contains(path, name) {
+				return name + " must be known before anything is created"
+			}
+		}
 	}
 	for _, name := range c.notSecret {
 		if secret && (name == path || !unknown && contains(path, name)) {

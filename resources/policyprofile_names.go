@@ -4,6 +4,7 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -130,12 +131,11 @@ func (t table) denies(other table) bool {
 	if t.name != other.name {
 		return false
 	}
-	schema := other.schema
-	if schema == "" {
-		schema = "public"
-	}
-	return t.schema == "" || t.schema == schema
+	return t.schema == "" || t.schema == cmp.Or(other.schema, publicSchema)
 }
+
+// publicSchema is the schema of a table in a policy whose name has none.
+const publicSchema = "public"
 
 const (
 	// namePattern matches an identifier. Without quotes, it has no character that stands
@@ -158,6 +158,20 @@ func parseTable(text string) *table {
 		return strings.ToLower(strings.ReplaceAll(quoted, `""`, `"`) + plain)
 	}
 	return &table{identifier(parts[1], parts[2]), identifier(parts[3], parts[4])}
+}
+
+// TableName is the name of a table as an allowlist compares it: in lower case, and with the
+// schema public if it is spelled without one.
+type TableName struct{ Schema, Name string }
+
+// ParseTableName returns the table that a name in a policy refers to, and whether it is the
+// name of one table.
+func ParseTableName(text string) (name TableName, ok bool) {
+	parsed := parseTable(text)
+	if parsed == nil {
+		return TableName{}, false
+	}
+	return TableName{cmp.Or(parsed.schema, publicSchema), parsed.name}, true
 }
 
 // isMisspelling reports whether one of two names is probably a misspelling of the other:

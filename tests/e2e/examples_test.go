@@ -144,6 +144,28 @@ var expectations = map[string]expectation{
 		},
 		outputs: map[string]any{"token": "self-host-enrollments.token"},
 	},
+	"agent-fleet": {
+		objects: map[string]scenario.Object{
+			"agents":   {"status": "active", "principal_type": "agent"},
+			"webhooks": {"url": "https://example.com/hooks/pgbeam", "event_types": []any{"query_blocked", "kill_switch"}},
+			"plan":     {"spend_limit": 500.0},
+		},
+		outputs: map[string]any{
+			"usernames": notEmpty{}, "chatBotConnectionString": notEmpty{}, "refundBotMcpUrl": notEmpty{}, "refundBotMcpToken": notEmpty{},
+		},
+	},
+	"tenant-access": {
+		objects: map[string]scenario.Object{
+			"policies": {
+				"access_mode": "read_only", "budget_queries_per_hour": 500.0, "table_allowlist": []any{"billing.invoices", "customers", "orders"},
+				"masking_rules": []any{scenario.Object{"table": "customers", "column": "email", "kind": "redact"}},
+			},
+			"agents": {"status": "active", "expires_at": "2099-01-01T00:00:00Z"},
+		},
+		outputs: map[string]any{
+			"usernames": notEmpty{}, "acmeConnectionString": notEmpty{}, "acmeMcpUrl": notEmpty{}, "acmeMcpClientConfig": notEmpty{},
+		},
+	},
 	"agent-access": {
 		objects: map[string]scenario.Object{
 			"policies": {
