@@ -111,7 +111,7 @@ func (*AgentAccess) Definition() kind.ComponentDefinition {
 func validateAgentAccess(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs, failures: properties.AtMostOne(inputs, "policyProfileId", "policy")}
 	v.validateWrites("policy", inputs.Get("policy"))
-	v.validatePolicyTests()
+	v.validatePolicyTests("policyTests", inputs.Get("policyTests"))
 	v.validateAnomalyRules("anomalyRules")
 	return v.failures
 }
