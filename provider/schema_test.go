@@ -187,11 +187,14 @@ func TestSecrets(t *testing.T) {
 		"Project.database.password", "Database.password", "WebhookEndpoint.secret",
 		"SecureAgentProject.database.password", "SecureAgentProject.webhook.secret",
 		"Tripwires.sinks.secret", "ReplicatedDatabase.primary.password",
+		"HumanAccess.webhook.secret", "SafeMigrations.approvals.webhook.secret",
 	}, inputs)
 	assert.ElementsMatch(t, []string{
 		"Database.password", "WebhookEndpoint.secret",
 		"AgentCredential.connectionString", "AgentCredential.mcpToken", "SelfHostEnrollment.token",
-		"SecureAgentProject.agentConnectionString", "SecureAgentProject.mcpToken",
+		"SecureAgentProject.agentConnectionString", "SecureAgentProject.mcpToken", "SecureAgentProject.mcpClientConfig",
+		"AgentAccess.connectionString", "AgentAccess.mcpToken", "AgentAccess.mcpClientConfig", "HumanAccess.connectionStrings", "RotatingAgentCredential.current",
+		"SafeMigrations.sandboxConnectionString", "SafeMigrations.sandboxMcpToken", "SafeMigrations.productionConnectionString", "SafeMigrations.productionMcpToken",
 	}, outputs)
 	assert.Equal(t, []string{"config.apiKey"}, secretsOf(spec, spec.Config.Variables, "config"))
 	assert.Equal(t, []string{"provider.apiKey"}, secretsOf(spec, spec.Provider.InputProperties, "provider"))
