@@ -93,12 +93,19 @@ func (t Table) PropagateMarks(inputs property.Map) property.Map {
 			continue
 		}
 		switch {
+		case prop.mustBeKnown && value.IsComputed(): // for Check to reject
 		case prop.mustBeKnown && value.IsBool():
 			// Whether a child exists is not secret.
 			inputs = inputs.Set(name, value.WithSecret(false).WithDependencies(nil))
 		case prop.mustBeKnown && value.IsString():
 			// The name of a child has no dependencies. Its secret mark is kept, so that it is rejected.
 			inputs = inputs.Set(name, value.WithDependencies(nil))
+		case prop.kind == listKind && prop.item.mustBeKnown && value.IsArray():
+			// The same applies to a list of names.
+			items := mapItems(value, func(_ int, item property.Value) property.Value {
+				return withMarksOf(item, value).WithDependencies(nil)
+			})
+			inputs = inputs.Set(name, items.WithSecret(false).WithDependencies(nil))
 		case prop.kind == objectKind:
 			inputs = inputs.Set(name, prop.propagateMarks(value))
 		case prop.isObjectList() && value.IsArray():
