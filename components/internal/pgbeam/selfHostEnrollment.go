@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -69,29 +68,6 @@ func NewSelfHostEnrollment(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetSelfHostEnrollment gets an existing SelfHostEnrollment resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetSelfHostEnrollment(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *SelfHostEnrollmentState, opts ...pulumi.ResourceOption) (*SelfHostEnrollment, error) {
-	var resource SelfHostEnrollment
-	err := ctx.ReadResource("pgbeam:index:SelfHostEnrollment", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering SelfHostEnrollment resources.
-type selfHostEnrollmentState struct {
-}
-
-type SelfHostEnrollmentState struct {
-}
-
-func (SelfHostEnrollmentState) ElementType() reflect.Type {
-	return reflect.TypeOf((*selfHostEnrollmentState)(nil)).Elem()
-}
-
 type selfHostEnrollmentArgs struct {
 	// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
 	Description *string `pulumi:"description"`
@@ -121,87 +97,4 @@ type SelfHostEnrollmentArgs struct {
 
 func (SelfHostEnrollmentArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*selfHostEnrollmentArgs)(nil)).Elem()
-}
-
-type SelfHostEnrollmentInput interface {
-	pulumi.Input
-
-	ToSelfHostEnrollmentOutput() SelfHostEnrollmentOutput
-	ToSelfHostEnrollmentOutputWithContext(ctx context.Context) SelfHostEnrollmentOutput
-}
-
-func (*SelfHostEnrollment) ElementType() reflect.Type {
-	return reflect.TypeOf((**SelfHostEnrollment)(nil)).Elem()
-}
-
-func (i *SelfHostEnrollment) ToSelfHostEnrollmentOutput() SelfHostEnrollmentOutput {
-	return i.ToSelfHostEnrollmentOutputWithContext(context.Background())
-}
-
-func (i *SelfHostEnrollment) ToSelfHostEnrollmentOutputWithContext(ctx context.Context) SelfHostEnrollmentOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SelfHostEnrollmentOutput)
-}
-
-type SelfHostEnrollmentOutput struct{ *pulumi.OutputState }
-
-func (SelfHostEnrollmentOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SelfHostEnrollment)(nil)).Elem()
-}
-
-func (o SelfHostEnrollmentOutput) ToSelfHostEnrollmentOutput() SelfHostEnrollmentOutput {
-	return o
-}
-
-func (o SelfHostEnrollmentOutput) ToSelfHostEnrollmentOutputWithContext(ctx context.Context) SelfHostEnrollmentOutput {
-	return o
-}
-
-// The time when the enrollment was created, in RFC 3339 format.
-func (o SelfHostEnrollmentOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The ID of the user who created the enrollment. Empty if it is not known.
-func (o SelfHostEnrollmentOutput) CreatedBy() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.CreatedBy }).(pulumi.StringOutput)
-}
-
-// The description of the enrollment, up to 500 characters.
-func (o SelfHostEnrollmentOutput) Description() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
-}
-
-// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
-func (o SelfHostEnrollmentOutput) ExpiresAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
-}
-
-// The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
-func (o SelfHostEnrollmentOutput) LastSeenAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.LastSeenAt }).(pulumi.StringOutput)
-}
-
-// The ID of the organization that owns the enrollment.
-func (o SelfHostEnrollmentOutput) OrgId() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
-}
-
-// A label for the location of the proxies, up to 100 characters.
-func (o SelfHostEnrollmentOutput) RegionLabel() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RegionLabel }).(pulumi.StringPtrOutput)
-}
-
-// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
-func (o SelfHostEnrollmentOutput) RotationTriggers() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
-}
-
-// The token, `pbh_…`, which the proxies read from their environment.
-func (o SelfHostEnrollmentOutput) Token() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.Token }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*SelfHostEnrollmentInput)(nil)).Elem(), &SelfHostEnrollment{})
-	pulumi.RegisterOutputType(SelfHostEnrollmentOutput{})
 }
