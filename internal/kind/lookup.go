@@ -74,7 +74,7 @@ func untypedLabel[S any](label func(S) string) func(any) string {
 	return func(state any) string { return label(state.(S)) }
 }
 
-// untypedLookup is a Lookup whose types have been erased, of which the compiler makes no copies.
+// untypedLookup is a Lookup whose types have been erased. The compiler makes no copies of it.
 type untypedLookup struct {
 	noun, owner        string
 	list               func(ctx context.Context) iter.Seq2[Object[any], error]
