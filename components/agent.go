@@ -19,6 +19,7 @@ type AgentSettings struct {
 	PrincipalType    pulumi.StringPtrInput `pulumi:"principalType,optional"`
 	ExpiresAt        pulumi.StringPtrInput `pulumi:"expiresAt,optional"`
 	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers,optional"`
+	RotateAfter      pulumi.StringPtrInput `pulumi:"rotateAfter,optional"`
 }
 
 // Annotate describes the type.
@@ -28,11 +29,16 @@ func (r *AgentSettings) Annotate(a infer.Annotator) {
 
 // agentProperties describes AgentSettings.
 func agentProperties() properties.Property {
-	return properties.Object[AgentSettings](resources.AgentCredentialProperties().Without("projectId", "policyProfileId").With(properties.Table{
+	return properties.Object[AgentSettings](agentSettingsProperties())
+}
+
+// agentSettingsProperties describes the fields of AgentSettings.
+func agentSettingsProperties() properties.Table {
+	return resources.AgentCredentialProperties().Without("projectId", "policyProfileId", "standby").With(properties.Table{
 		// The time may be in the past if the credential exists, which only the Check of the
 		// credential knows.
 		"expiresAt": properties.String().Timestamp().Default(nil),
-	}))
+	})
 }
 
 // resourceArgs returns the inputs of the credential.
@@ -48,5 +54,6 @@ func (r *AgentSettings) resourceArgs(projectID, policyProfileID pulumi.StringInp
 		PrincipalType:    r.PrincipalType,
 		ExpiresAt:        r.ExpiresAt,
 		RotationTriggers: r.RotationTriggers,
+		RotateAfter:      r.RotateAfter,
 	}
 }

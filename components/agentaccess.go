@@ -5,8 +5,6 @@ package components
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -188,16 +186,12 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 	if err != nil {
 		return nil, err
 	}
-	ids := pulumi.StringMap{}
-	for _, key := range slices.Sorted(maps.Keys(args.anomalyRules)) {
-		settings := args.anomalyRules[key]
-		rule, err := pgbeam.NewAnomalyRule(ctx, name+"-anomaly-"+key, settings.resourceArgs(args.projectID, created.credential.ID()), parent)
-		if err != nil {
-			return nil, err
-		}
-		ids[key] = rule.ID().ToStringOutput()
+	created.anomalyRuleIDs, err = createEach(args.anomalyRules, func(key string, settings AnomalySettings) (pulumi.CustomResource, error) {
+		return pgbeam.NewAnomalyRule(ctx, name+"-anomaly-"+key, settings.resourceArgs(args.projectID, created.credential.ID()), parent)
+	})
+	if err != nil {
+		return nil, err
 	}
-	created.anomalyRuleIDs = ids.ToStringMapOutput()
 	return created, nil
 }
 

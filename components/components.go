@@ -17,6 +17,9 @@ func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
 		kind.NewComponent(&AgentAccess{}),
+		kind.NewComponent(&Tripwires{}),
+		kind.NewComponent(&ReplicatedDatabase{}),
+		kind.NewComponent(&RotatingAgentCredential{}),
 	}
 }
 
@@ -24,12 +27,17 @@ func All() []kind.Component {
 // have, the resource or the type that the properties of the same name are passed to.
 func inheritFrom(own string) map[string]string {
 	return map[string]string{
-		"":                           own,
-		"AgentPolicy":                "PolicyProfile",
-		"AgentSettings":              "AgentCredential",
-		"AnomalySettings":            "AnomalyRule",
-		"WebhookSettings":            "WebhookEndpoint",
-		"SecureAgentProjectDatabase": "DatabaseSettings",
-		"SecureAgentProjectReplica":  "Replica",
+		"":                          own,
+		"AgentPolicy":               "PolicyProfile",
+		"AgentSettings":             "AgentCredential",
+		"AnomalySettings":           "AnomalyRule",
+		"WebhookSettings":           "WebhookEndpoint",
+		"DecoySettings":             "Honeytoken",
+		"ProjectSettings":           "Project",
+		"PrimaryDatabase":           "DatabaseSettings",
+		"ReadReplica":               "Replica",
+		"CustomDomainSettings":      "CustomDomain",
+		"CacheRuleSettings":         "CacheRule",
+		"SecureAgentProjectReplica": "Replica",
 	}
 }

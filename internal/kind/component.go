@@ -4,14 +4,17 @@
 package kind
 
 import (
+	"context"
 	"reflect"
 	"strings"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -22,6 +25,10 @@ type ComponentDefinition struct {
 	// Validate reports problems that concern more than one input, in addition to those
 	// of each row.
 	Validate func(inputs property.Map) []p.CheckFailure
+	// ValidateOnline reports problems that only the API can tell of, in a preview as well as
+	// in an update. It is called if there are no others, and gets the client from Connect. It
+	// may be nil.
+	ValidateOnline func(ctx context.Context, inputs property.Map) ([]p.CheckFailure, error)
 	// Secrets names the outputs that are secret.
 	Secrets []string
 	// OptionalOutputs names the outputs that can be absent. A struct tag cannot
@@ -67,6 +74,41 @@ type ComponentController[I any] interface {
 	// Construct creates the children and sets the outputs. The inputs have been validated, and
 	// the component has been registered with the name.
 	Construct(ctx *pulumi.Context, name string, args I) error
+}
+
+type clockKey struct{}
+
+// WithClock returns a context for the Construct of a component in which Now uses a clock.
+func WithClock(ctx context.Context, now func() time.Time) context.Context {
+	return context.WithValue(ctx, clockKey{}, now)
+}
+
+// Now returns the time by the clock that decides when rotations of secrets are due. A
+// component that takes part in that decision passes the context of its pulumi.Context.
+func Now(ctx context.Context) time.Time {
+	if now, ok := ctx.Value(clockKey{}).(func() time.Time); ok {
+		return now()
+	}
+	return time.Now()
+}
+
+type connectKey struct{}
+
+// WithConnect returns a context for the operations of a component, with the function that
+// Connect calls.
+func WithConnect(ctx context.Context, connect func(context.Context) (*client.Client, error)) context.Context {
+	return context.WithValue(ctx, connectKey{}, connect)
+}
+
+// Connect returns the client of the provider that constructs a component. It fails if there is
+// no API key: a component without questions to the API does not call it. The children can be
+// created by another process of the plugin, so responses must not be shared.
+func Connect(ctx context.Context) (*client.Client, error) {
+	connect, ok := ctx.Value(connectKey{}).(func(context.Context) (*client.Client, error))
+	if !ok {
+		return nil, ErrNoClient
+	}
+	return connect(ctx)
 }
 
 // Component is a component whose types have been erased.
