@@ -78,7 +78,7 @@ func (c *SecureAgentProject) Annotate(a infer.Annotator) {
 		"Inputs that allow unapproved writes or insecure transport are rejected before anything is created, "+
 		"unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.\n\n"+
 		"The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, "+
-		"`<name>-agent`, `<name>-webhook` and `<name>-default-policy`.")
+		"`<name>-agent`, `<name>-webhook`, `<name>-default-policy`, `<name>-policy-test` and `<name>-anomaly-<name>`.")
 	a.Describe(&c.ProjectID, "ID of the project, `prj_…`.")
 	a.Describe(&c.ProxyHost, "Host name of the proxy, which clients connect to instead of the database.")
 	a.Describe(&c.PrimaryDatabaseID, "ID of the primary database, `db_…`.")

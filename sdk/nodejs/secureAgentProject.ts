@@ -14,7 +14,7 @@ import { withConfiguredProvider } from "./configure";
  *
  * By default, the agent has read-only access, connections to the databases use TLS and verify the certificate of the server, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
  *
- * The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook` and `<name>-default-policy`.
+ * The child resources are named after the component: `<name>-project`, `<name>-replica-<name or position>`, `<name>-policy`, `<name>-agent`, `<name>-webhook`, `<name>-default-policy`, `<name>-policy-test` and `<name>-anomaly-<name>`.
  *
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop's database

@@ -20,7 +20,7 @@ import javax.annotation.Nullable;
  * 
  * By default, the agent has read-only access, connections to the databases use TLS and verify the certificate of the server, the rows and the duration of a query and the queries per hour are limited, unsafe migrations are blocked, and reads are routed to the replicas, if there are any. Inputs that allow unapproved writes or insecure transport are rejected before anything is created, unless `allowUnapprovedWrites` or `allowInsecureTransport` is `true`.
  * 
- * The child resources are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-&lt;name or position&gt;`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook` and `&lt;name&gt;-default-policy`.
+ * The child resources are named after the component: `&lt;name&gt;-project`, `&lt;name&gt;-replica-&lt;name or position&gt;`, `&lt;name&gt;-policy`, `&lt;name&gt;-agent`, `&lt;name&gt;-webhook`, `&lt;name&gt;-default-policy`, `&lt;name&gt;-policy-test` and `&lt;name&gt;-anomaly-&lt;name&gt;`.
  * 
  * ## Example Usage
  * ### An AI agent with read-only, masked and limited access to a shop&#39;s database
