@@ -62,7 +62,7 @@ PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirement
 MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
-	@echo 'Installing the Pulumi SDK for Node.js and TypeScript (first run only)…'
+	@echo 'Installing TypeScript and the Pulumi SDKs for Node.js (first run only)…'
 	trap 'rm -rf "$@.$$$$"' EXIT
 	mkdir -p "$@.$$$$"
 	cp tests/languages/nodejs/package*.json "$@.$$$$"
@@ -70,7 +70,7 @@ $(NODE):
 	mv "$@.$$$$" '$@'
 
 $(PYTHON):
-	@echo 'Installing the Pulumi SDK for Python and mypy (first run only)…'
+	@echo 'Installing mypy and the Pulumi SDKs for Python (first run only)…'
 	trap 'rm -rf "$@.$$$$"' EXIT
 	python3 -m venv "$@.$$$$"
 	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
@@ -146,7 +146,7 @@ sdk generate: ## Generate the SDKs and the documentation.
 	for language in go java nodejs python; do
 		"$$work/sdkgen" -language "$$language" -schema "$$work/schema.json" -out "sdk/$$language"
 	done
-	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml -out docs README.md docs/_index.md
+	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
 
 .PHONY: check-generated
 check-generated: ## Fail if generated files are not up to date.

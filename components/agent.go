@@ -19,6 +19,7 @@ type AgentSettings struct {
 	PrincipalType    pulumi.StringPtrInput `pulumi:"principalType,optional"`
 	ExpiresAt        pulumi.StringPtrInput `pulumi:"expiresAt,optional"`
 	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers,optional"`
+	RotateAfter      pulumi.StringPtrInput `pulumi:"rotateAfter,optional"`
 }
 
 // Annotate describes the type.
@@ -28,7 +29,7 @@ func (r *AgentSettings) Annotate(a infer.Annotator) {
 
 // agentProperties describes AgentSettings.
 func agentProperties() properties.Property {
-	return properties.Object[AgentSettings](resources.AgentCredentialProperties().Without("projectId", "policyProfileId").With(properties.Table{
+	return properties.Object[AgentSettings](resources.AgentCredentialProperties().Without("projectId", "policyProfileId", "standby").With(properties.Table{
 		// The time may be in the past if the credential exists, which only the Check of the
 		// credential knows.
 		"expiresAt": properties.String().Timestamp().Default(nil),
@@ -48,5 +49,6 @@ func (r *AgentSettings) resourceArgs(projectID, policyProfileID pulumi.StringInp
 		PrincipalType:    r.PrincipalType,
 		ExpiresAt:        r.ExpiresAt,
 		RotationTriggers: r.RotationTriggers,
+		RotateAfter:      r.RotateAfter,
 	}
 }

@@ -155,12 +155,15 @@ type access struct {
 	policyTestID    pulumi.StringPtrOutput
 	credential      *pgbeam.AgentCredential
 	anomalyRuleIDs  pulumi.StringMapOutput
+	// afterTests are the options of a child that must not exist before the policy has passed
+	// its tests.
+	afterTests []pulumi.ResourceOption
 }
 
 // newAccess creates the children of AgentAccess, which other components have, too. They are
 // named after the component.
 func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.ResourceOption) (*access, error) {
-	created := &access{policyTestID: noString()}
+	created := &access{policyTestID: noString(), afterTests: []pulumi.ResourceOption{parent}}
 	if args.policyProfileID != nil {
 		created.policyProfileID = args.policyProfileID.ToStringPtrOutput().Elem()
 	} else {
@@ -170,7 +173,6 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 		}
 		created.policyProfileID = policy.ID().ToStringOutput()
 	}
-	options := []pulumi.ResourceOption{parent}
 	if args.policyTests != nil {
 		test, err := pgbeam.NewPolicyTest(ctx, name+"-policy-test", &pgbeam.PolicyTestArgs{
 			ProjectId: args.projectID, PolicyProfileId: created.policyProfileID.ToStringOutput().ToStringPtrOutput(), Cases: args.policyTests,
@@ -179,10 +181,10 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 			return nil, err
 		}
 		created.policyTestID = test.ID().ToStringPtrOutput()
-		options = append(options, pulumi.DependsOn([]pulumi.Resource{test}))
+		created.afterTests = append(created.afterTests, pulumi.DependsOn([]pulumi.Resource{test}))
 	}
 	var err error
-	created.credential, err = pgbeam.NewAgentCredential(ctx, name+"-agent", args.agent.resourceArgs(args.projectID, created.policyProfileID), options...)
+	created.credential, err = pgbeam.NewAgentCredential(ctx, name+"-agent", args.agent.resourceArgs(args.projectID, created.policyProfileID), created.afterTests...)
 	if err != nil {
 		return nil, err
 	}

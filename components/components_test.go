@@ -129,7 +129,7 @@ func fullPolicy() object {
 }
 
 func fullAgent() object {
-	return object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}}
+	return object{"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}, "rotateAfter": "90d"}
 }
 
 func fullWebhook() object {

@@ -55,7 +55,7 @@ func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 			{Suffix: "agent", Kind: "AgentCredential", RefersTo: []string{"project", "policy", "policy-test"}},
 			{Suffix: "anomaly-<name>", Kind: "AnomalyRule", ForEach: "anomalyRules", RefersTo: []string{"project", "agent"}},
 			{Suffix: "webhook", Kind: "WebhookEndpoint", If: "webhook", RefersTo: []string{"project"}},
-			{Suffix: "default-policy", Kind: "ProjectDefaultPolicy", If: "enforceForHumans", RefersTo: []string{"project", "policy"}},
+			{Suffix: "default-policy", Kind: "ProjectDefaultPolicy", If: "enforceForHumans", RefersTo: []string{"project", "policy", "policy-test"}},
 		},
 	}
 }
@@ -101,7 +101,7 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 		if _, err := pgbeam.NewProjectDefaultPolicy(ctx, name+"-default-policy", &pgbeam.ProjectDefaultPolicyArgs{
 			ProjectId:       project.ID(),
 			PolicyProfileId: access.policyProfileID,
-		}, parent); err != nil {
+		}, access.afterTests...); err != nil {
 			return err
 		}
 	}

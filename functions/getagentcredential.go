@@ -61,8 +61,10 @@ func (GetAgentCredential) Definition() kind.FunctionDefinition {
 		},
 		Validate: func(inputs property.Map) []p.CheckFailure { return properties.ExactlyOne(inputs, "id", "name") },
 		State: &kind.StateResult{
-			Unreadable: []string{"connectionString", "mcpUrl", "mcpToken", "rotationTriggers"},
-			Optional:   []string{"expiresAt", "lastUsedAt"},
+			Unreadable: []string{
+				"connectionString", "mcpUrl", "mcpToken", "rotationTriggers", "rotateAfter", "standby", "rotatedAt", "nextRotation", "standbySince",
+			},
+			Optional: []string{"expiresAt", "lastUsedAt"},
 		},
 	}
 }

@@ -66,7 +66,7 @@ var lookups = []lookup{
 			r := env.Create("AgentCredential", name, env.inProject(object{"policyProfileId": env.policy.ID, "name": name}))
 			return r.ID, r.ID + fmt.Sprintf(" %q", name)
 		},
-		secret: []string{"connectionString", "mcpToken", "mcpUrl", "rotationTriggers"},
+		secret: []string{"connectionString", "mcpToken", "mcpUrl", "rotationTriggers", "rotateAfter", "standby", "rotatedAt", "nextRotation", "standbySince"},
 	},
 	{
 		function: "getDatabase", resource: "Database", objects: "databases", noun: "database",

@@ -227,7 +227,8 @@ type lazyClient struct {
 
 	mutex    sync.Mutex
 	client   *client.Client
-	reported bool // errNoAPIKey has been returned
+	testTime time.Time // the value of testTimeVariable, or the zero time
+	reported bool      // errNoAPIKey has been returned
 	// journalDir is the setting of that name, or "".
 	journalDir string
 }
@@ -235,13 +236,19 @@ type lazyClient struct {
 // configure handles the Configure request. Nothing from the stack's configuration or
 // the environment is stored in the state, because the engine stores only what
 // checkConfig returns.
-func (l *lazyClient) configure(_ context.Context, req p.ConfigureRequest) error {
+func (l *lazyClient) configure(ctx context.Context, req p.ConfigureRequest) error {
 	config := mergeConfiguration(req.Args, l.environment)
-	if err := config.validate(); err != nil {
+	testTime, err := testTime(l.environment)
+	if err := errors.Join(config.validate(), err); err != nil {
 		return err
+	}
+	if !testTime.IsZero() {
+		p.GetLogger(ctx).Warningf("%s is set: rotations are due as if it were %s. It is meant for tests and previews. "+
+			"An update that rotates secrets stores that time in the state.", testTimeVariable, testTime.Format(time.RFC3339))
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	l.testTime = testTime
 	l.client, l.reported, l.journalDir = nil, false, convert.Text(config.values.Get(journalDir))
 	key := config.apiKey()
 	if key == "" {
@@ -257,6 +264,33 @@ func (l *lazyClient) configure(_ context.Context, req p.ConfigureRequest) error 
 	}
 	l.client = pgbeam
 	return nil
+}
+
+// testTimeVariable sets the clock that decides when a rotation is due. It is no setting of
+// the provider, so that it cannot be left in the configuration of a stack.
+const testTimeVariable = "PGBEAM_TEST_TIME"
+
+// testTime returns the value of testTimeVariable, or the zero time if it is not set.
+func testTime(environment envconfig.Lookuper) (time.Time, error) {
+	value, _ := environment.Lookup(testTimeVariable)
+	if value = strings.TrimSpace(value); value == "" {
+		return time.Time{}, nil
+	}
+	parsed, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("the environment variable %s must be an RFC 3339 timestamp such as 2027-01-01T00:00:00Z, or not set", testTimeVariable)
+	}
+	return parsed.UTC(), nil
+}
+
+// now is the clock of rotations.
+func (l *lazyClient) now() time.Time {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if !l.testTime.IsZero() {
+		return l.testTime
+	}
+	return time.Now()
 }
 
 // journal returns the directory of the journal, or "" for the default.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -228,6 +229,36 @@ func TestInvalidSettings(t *testing.T) {
 		_, err := newEngine(t, settings{}, test.config)
 		require.ErrorContains(t, err, test.problem, name)
 		assert.NotContains(t, err.Error(), secretPart, name)
+	}
+}
+
+// TestTestTime checks the variable that sets the clock of rotations.
+func TestTestTime(t *testing.T) {
+	t.Parallel()
+	for _, invalid := range []string{"1", "true", "2027-01-01", "2027-01-01T00:00:00", "tomorrow", "1767225600"} {
+		err := enginetest.Configure(t, settings{"PGBEAM_TEST_TIME": invalid})
+		require.EqualError(t, err, "the environment variable PGBEAM_TEST_TIME must be an RFC 3339 timestamp such as 2027-01-01T00:00:00Z, or not set", invalid)
+	}
+	// It is no setting of the provider or the stack.
+	_, err := newEngine(t, settings{}, map[string]any{"testTime": "2027-01-01T00:00:00Z"})
+	require.ErrorContains(t, err, "testTime is not a valid property")
+	require.NoError(t, enginetest.Configure(t, settings{"PULUMI_CONFIG": `{"testTime":"x"}`}))
+
+	local := contracttest.Start(t, localapi.Options{})
+	for value, rotatedAt := range map[string]string{
+		"2027-01-01T00:00:00Z": "2027-01-01T00:00:00Z", " 2027-01-01T01:30:00.5+01:30\n": "2027-01-01T00:00:00Z", "": "", " ": "",
+	} {
+		before := time.Now().Truncate(time.Second)
+		engine := enginetest.New(t, local, settings{"PGBEAM_TEST_TIME": value})
+		enrollment := &enginetest.Resource{Kind: "SelfHostEnrollment", Name: "edge"}
+		engine.MustUp(enrollment, map[string]any{"orgId": local.OrgID})
+		if created := enrollment.State.Get("rotatedAt").AsString(); rotatedAt != "" {
+			assert.Equal(t, rotatedAt, created)
+		} else {
+			at, err := time.Parse(time.RFC3339, created)
+			require.NoError(t, err)
+			assert.WithinRange(t, at, before, time.Now())
+		}
 	}
 }
 

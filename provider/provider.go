@@ -8,6 +8,7 @@ package provider
 import (
 	"context"
 	"maps"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -40,6 +41,9 @@ type Options struct {
 	// Claims records the objects that the resources of a run hold. It defaults to a new
 	// registry.
 	Claims *claims.Registry
+	// Now is the clock that decides when a rotation is due. It defaults to that of the
+	// machine, or to the time that the environment sets.
+	Now func() time.Time
 	// Lists gets the resources of the provider. It may be nil.
 	Lists *lifecycle.Lists
 }
@@ -60,10 +64,14 @@ func New(opts Options) (p.Provider, error) {
 		opts.Recovery = lifecycle.NewRecovery(nil)
 	}
 	lazy := &lazyClient{version: Version, environment: opts.Environment, options: opts.Client, claims: opts.Claims}
+	if opts.Now == nil {
+		opts.Now = lazy.now
+	}
 
 	env := lifecycle.Env{
 		Client:           func(context.Context) (*client.Client, error) { return lazy.get() },
 		Claims:           opts.Claims,
+		Now:              opts.Now,
 		EnumDescriptions: enumDescriptions(),
 	}
 	all := resources.All()

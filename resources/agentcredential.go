@@ -27,18 +27,19 @@ type AgentCredential struct{}
 
 // AgentCredentialArgs are the inputs of an AgentCredential.
 type AgentCredentialArgs struct {
-	ProjectID        string            `pulumi:"projectId"`
-	PolicyProfileID  string            `pulumi:"policyProfileId"`
-	Name             *string           `pulumi:"name,optional"`
-	Status           *CredentialStatus `pulumi:"status,optional"`
-	PrincipalType    *PrincipalType    `pulumi:"principalType,optional"`
-	ExpiresAt        *string           `pulumi:"expiresAt,optional"`
-	RotationTriggers map[string]string `pulumi:"rotationTriggers,optional"`
+	ProjectID       string            `pulumi:"projectId"`
+	PolicyProfileID string            `pulumi:"policyProfileId"`
+	Name            *string           `pulumi:"name,optional"`
+	Status          *CredentialStatus `pulumi:"status,optional"`
+	PrincipalType   *PrincipalType    `pulumi:"principalType,optional"`
+	ExpiresAt       *string           `pulumi:"expiresAt,optional"`
+	kind.RotationInputs
 }
 
 // AgentCredentialState is the state of an AgentCredential.
 type AgentCredentialState struct {
 	AgentCredentialArgs
+	kind.RotationOutputs
 	PgUsername       string `pulumi:"pgUsername"`
 	AuthMethod       string `pulumi:"authMethod"`
 	LastUsedAt       string `pulumi:"lastUsedAt"`
@@ -48,6 +49,9 @@ type AgentCredentialState struct {
 	CreatedAt        string `pulumi:"createdAt"`
 	UpdatedAt        string `pulumi:"updatedAt"`
 }
+
+// statusDisabled is the status of a credential that cannot be used.
+const statusDisabled = "disabled"
 
 // Annotate describes the inputs.
 func (r *AgentCredentialArgs) Annotate(a infer.Annotator) {
@@ -81,11 +85,12 @@ func (AgentCredential) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. " +
 			"The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. " +
-			"An imported credential has no secrets until you rotate it by changing `rotationTriggers`. " +
+			"An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. " +
 			"Destroying the resource revokes the credential permanently.",
 		Properties: AgentCredentialProperties(),
 		ImportID:   kind.InProject("agt_"),
 		UniqueBy:   []string{"projectId", "name"},
+		Disabled:   kind.Value{Property: "status", Value: statusDisabled},
 	}
 }
 
@@ -99,9 +104,7 @@ func AgentCredentialProperties() properties.Table {
 		"status":          properties.Enum[CredentialStatus]().Default("active"),
 		"principalType":   properties.Enum[PrincipalType]().Replaces().Default("agent"),
 		"expiresAt":       properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
-		"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).
-			Affects("connectionString", "mcpUrl", "mcpToken"),
-	}
+	}.With(kind.RotationProperties("connectionString", "mcpUrl", "mcpToken"))
 }
 
 // Create implements kind.Controller.
@@ -133,7 +136,7 @@ func (AgentCredential) Read(ctx context.Context, c *client.Client, id string, st
 // Update implements kind.Updater. It rotates the secrets, changes the status, or both.
 func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, state AgentCredentialState, in AgentCredentialArgs,
 ) (AgentCredentialState, error) {
-	rotate := kind.MustRotate(ctx, state.RotationTriggers, in.RotationTriggers)
+	rotate, before := kind.MustRotate(ctx, state.RotationInputs, in.RotationInputs), state.Status
 	if rotate {
 		rotated, err := c.AgentCredentials().Rotate(ctx, in.ProjectID, id)
 		if err != nil {
@@ -141,6 +144,9 @@ func (AgentCredential) Update(ctx context.Context, c *client.Client, id string, 
 		}
 		state = withSecrets(state, rotated)
 		state.RotationTriggers = in.RotationTriggers
+		if convert.Changed(before, in.Status) == nil && state.Status != nil && *state.Status == statusDisabled {
+			in.Status = state.Status // it was disabled outside of Pulumi, which a rotation must not undo
+		}
 	}
 	state, err := updateStatus(ctx, c, id, state, in.Status)
 	if rotate {

@@ -4,6 +4,7 @@
 package resources_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -83,7 +84,7 @@ func TestAgentCredentialKeepsItsSecretsIfDisablingFails(t *testing.T) {
 }
 
 // TestAgentCredentialRotatesInPlace checks that a rotation keeps the object, and that the
-// preview shows only the secrets as unknown.
+// preview shows only the secrets, and when they are issued, as unknown.
 func TestAgentCredentialRotatesInPlace(t *testing.T) {
 	t.Parallel()
 	env := enginetest.NewEnv(t, localapi.Options{})
@@ -97,7 +98,7 @@ func TestAgentCredentialRotatesInPlace(t *testing.T) {
 	preview := env.Engine.Preview(agent, enginetest.Inputs(rotated))
 	assert.Equal(t, enginetest.Update, preview.Op)
 	for name, output := range preview.Outputs.All {
-		unknown := name == "connectionString" || name == "mcpToken" || name == "mcpUrl" || name == "updatedAt"
+		unknown := slices.Contains([]string{"connectionString", "mcpToken", "mcpUrl", "updatedAt", "rotatedAt"}, name)
 		assert.Equal(t, unknown, output.IsComputed(), name)
 	}
 	assert.True(t, preview.Outputs.Get("mcpToken").Secret())

@@ -29,16 +29,17 @@ type SelfHostEnrollment struct{}
 
 // SelfHostEnrollmentArgs are the inputs of a SelfHostEnrollment.
 type SelfHostEnrollmentArgs struct {
-	OrgID            string            `pulumi:"orgId"`
-	RegionLabel      *string           `pulumi:"regionLabel,optional"`
-	Description      *string           `pulumi:"description,optional"`
-	ExpiresAt        *string           `pulumi:"expiresAt,optional"`
-	RotationTriggers map[string]string `pulumi:"rotationTriggers,optional"`
+	OrgID       string  `pulumi:"orgId"`
+	RegionLabel *string `pulumi:"regionLabel,optional"`
+	Description *string `pulumi:"description,optional"`
+	ExpiresAt   *string `pulumi:"expiresAt,optional"`
+	kind.RotationInputs
 }
 
 // SelfHostEnrollmentState is the state of a SelfHostEnrollment.
 type SelfHostEnrollmentState struct {
 	SelfHostEnrollmentArgs
+	kind.RotationOutputs
 	Token      string `pulumi:"token" provider:"secret"`
 	CreatedBy  string `pulumi:"createdBy"`
 	CreatedAt  string `pulumi:"createdAt"`
@@ -70,7 +71,7 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. " +
 			"The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. " +
-			"An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. " +
+			"An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. " +
 			"An organization cannot have both an active enrollment and an enabled `ApprovalRule`.",
 		Properties: selfHostEnrollmentProperties(),
 		ImportID:   kind.ImportID{Parents: []kind.Parent{kind.Organization}, Prefix: "she_"},
@@ -80,12 +81,11 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 // selfHostEnrollmentProperties describes the inputs of a SelfHostEnrollment.
 func selfHostEnrollmentProperties() properties.Table {
 	return properties.Table{
-		"orgId":            properties.String().Required().Replaces().PathSegment(),
-		"regionLabel":      properties.String().Replaces().Length(0, 100).Default(""),
-		"description":      properties.String().Replaces().Length(0, 500).Default(""),
-		"expiresAt":        properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
-		"rotationTriggers": properties.Map(properties.String()).Default(map[string]any{}).Affects("token"),
-	}
+		"orgId":       properties.String().Required().Replaces().PathSegment(),
+		"regionLabel": properties.String().Replaces().Length(0, 100).Default(""),
+		"description": properties.String().Replaces().Length(0, 500).Default(""),
+		"expiresAt":   properties.String().Replaces().Timestamp().FutureWhenNew(time.Now).Default(nil),
+	}.With(kind.RotationProperties("token"))
 }
 
 // Create implements kind.Controller.
@@ -116,7 +116,7 @@ func (SelfHostEnrollment) Read(ctx context.Context, c *client.Client, id string,
 // Update implements kind.Updater. It rotates the token.
 func (SelfHostEnrollment) Update(ctx context.Context, c *client.Client, id string, state SelfHostEnrollmentState, in SelfHostEnrollmentArgs,
 ) (SelfHostEnrollmentState, error) {
-	if !kind.MustRotate(ctx, state.RotationTriggers, in.RotationTriggers) {
+	if !kind.MustRotate(ctx, state.RotationInputs, in.RotationInputs) {
 		return state, nil
 	}
 	rotated, err := c.SelfHostEnrollments().Rotate(ctx, in.OrgID, id)

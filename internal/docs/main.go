@@ -4,9 +4,9 @@
 // Command docs writes docs/resources.md, docs/components.md and docs/functions.md, the
 // references of the resources, components and functions in a schema with the examples that
 // the tests deploy. It also rewrites the tables of all three in the pages that it is passed,
-// and the table of examples in the README of their folder.
+// the table of examples in the README of their folder, and the programs in the guides.
 //
-//	docs -schema schema.json -examples examples/yaml -out docs README.md docs/_index.md
+//	docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
 package main
 
 import (
@@ -36,16 +36,17 @@ func main() {
 	schemaFile := flag.String("schema", "", "schema `file` of the package")
 	examples := flag.String("examples", "", "`folder` of the YAML examples, with a folder per resource or function, such as policy-profile")
 	out := flag.String("out", "", "`folder` of the references")
+	guides := flag.String("guides", "", "`folder` of the guides")
 	flag.Parse()
-	if err := run(*schemaFile, *examples, *out, flag.Args()); err != nil {
+	if err := run(*schemaFile, *examples, *out, *guides, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(schemaFile, examples, out string, pages []string) error {
-	if schemaFile == "" || examples == "" || out == "" {
-		return errors.New("usage: docs -schema FILE -examples FOLDER -out FOLDER [PAGES]")
+func run(schemaFile, examples, out, guides string, pages []string) error {
+	if schemaFile == "" || examples == "" || out == "" || guides == "" {
+		return errors.New("usage: docs -schema FILE -examples FOLDER -out FOLDER -guides FOLDER [PAGES]")
 	}
 	text, err := os.ReadFile(schemaFile) //nolint:gosec // the caller's file
 	if err != nil {
@@ -63,6 +64,9 @@ func run(schemaFile, examples, out string, pages []string) error {
 		return err
 	}
 	if err := updateExampleTable(examples); err != nil {
+		return err
+	}
+	if err := updatePrograms(guides); err != nil {
 		return err
 	}
 	return writeReferences(out, data)

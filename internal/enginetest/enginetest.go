@@ -10,6 +10,7 @@ import (
 	"context"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -64,6 +65,15 @@ func (e *Engine) begin() {
 func New(tb testing.TB, local *localapi.Local, settings ...map[string]string) *Engine {
 	tb.Helper()
 	e := Plugin(tb, local, provider.Options{}, settings...)
+	e.oneRun = false
+	return e
+}
+
+// NewAt returns an engine whose provider has a clock for the rotations of secrets. Every
+// operation is a run.
+func NewAt(tb testing.TB, local *localapi.Local, now func() time.Time) *Engine {
+	tb.Helper()
+	e := Plugin(tb, local, provider.Options{Now: now})
 	e.oneRun = false
 	return e
 }

@@ -4,8 +4,10 @@
 package kind
 
 import (
+	"context"
 	"reflect"
 	"strings"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -67,6 +69,22 @@ type ComponentController[I any] interface {
 	// Construct creates the children and sets the outputs. The inputs have been validated, and
 	// the component has been registered with the name.
 	Construct(ctx *pulumi.Context, name string, args I) error
+}
+
+type clockKey struct{}
+
+// WithClock returns a context for the Construct of a component in which Now uses a clock.
+func WithClock(ctx context.Context, now func() time.Time) context.Context {
+	return context.WithValue(ctx, clockKey{}, now)
+}
+
+// Now returns the time by the clock that decides when rotations of secrets are due. A
+// component that takes part in that decision passes the context of its pulumi.Context.
+func Now(ctx context.Context) time.Time {
+	if now, ok := ctx.Value(clockKey{}).(func() time.Time); ok {
+		return now()
+	}
+	return time.Now()
 }
 
 // Component is a component whose types have been erased.

@@ -50,9 +50,21 @@ type Definition struct {
 	// Validate reports problems that concern more than one property, in addition to
 	// those of each row. It may be nil.
 	Validate func(inputs property.Map) []p.CheckFailure
+	// Disabled is the value of an input with which the secrets of an object cannot be used,
+	// so that they are not rotated because of their age. Its zero value is none.
+	Disabled Value
 	// Lint reports valid inputs that probably do not do what their author intends. It
 	// makes no request. It may be nil.
 	Lint func(inputs property.Map) []Finding
+}
+
+// Value is the value of an input.
+type Value struct{ Property, Value string }
+
+// Is reports whether the input has the value.
+func (v Value) Is(values property.Map) bool {
+	value := values.Get(v.Property)
+	return v.Property != "" && value.IsString() && value.AsString() == v.Value
 }
 
 // Finding is a problem of valid inputs. It does not prevent an update.

@@ -6,7 +6,6 @@ package kind
 import (
 	"context"
 	"errors"
-	"maps"
 	"strconv"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 
 type (
 	recoveryKey  struct{}
-	rotationKey  struct{}
 	ownValuesKey struct{}
 	resumedKey   struct{}
 )
@@ -53,17 +51,6 @@ func RecoverablePart(ctx context.Context, id, part string, read func(ctx context
 			return err == nil, err
 		},
 	})
-}
-
-// WithRotation returns a context in which MustRotate is true: a rotation was interrupted.
-func WithRotation(ctx context.Context) context.Context {
-	return context.WithValue(ctx, rotationKey{}, true)
-}
-
-// MustRotate reports whether an update has to rotate the secrets of an object: the
-// triggers have changed, or an interrupted rotation has to be completed.
-func MustRotate(ctx context.Context, before, after map[string]string) bool {
-	return ctx.Value(rotationKey{}) != nil || !maps.Equal(before, after)
 }
 
 // WithOwnValues returns a context for a create that may overwrite a setting if it has one

@@ -51,7 +51,7 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 		return p.ConstructResponse{}, &invalidInputsError{component: req.Urn, inputs: req.Inputs, failures: failures}
 	}
 	c.env.Claims.ShareInProgram(req.Urn)
-	resp, err := c.InferredComponent.Construct(ctx, req)
+	resp, err := c.InferredComponent.Construct(kind.WithClock(ctx, c.env.now), req)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		// The engine has canceled the plugin, because a resource failed or the user

@@ -27,6 +27,7 @@ func (r *Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateRes
 	if err != nil {
 		return p.CreateResponse{}, op.explain(err)
 	}
+	now := r.now()
 	resp, err := r.InferredResource.Create(ctx, req)
 	if err != nil {
 		r.env.Claims.Fail(req.Urn)
@@ -35,6 +36,7 @@ func (r *Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateRes
 		return p.CreateResponse{}, op.explain(r.withConflict(op, req.Properties, err))
 	}
 	r.claimApply(req.Urn, resp.ID, req.Properties, true)
+	resp.Properties = r.withSchedule(resp.Properties, req.Properties, property.Map{}, now)
 	resp.Properties, resp.PartialState, err = r.complete(op, resp.Properties, req.Properties, property.Map{}, resp.PartialState, err)
 	return resp, err
 }

@@ -23,7 +23,8 @@ func (r *Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse,
 		diff[r.Setting.Values[0]] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
 	}
 	if !replaces {
-		r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, r.Properties.ChangedOutputs(req.OldInputs, req.Inputs)...)
+		renewed := append(r.Properties.ChangedOutputs(req.OldInputs, req.Inputs), r.diffRotation(ctx, req, diff)...)
+		r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, renewed...)
 	}
 	return p.DiffResponse{
 		HasChanges:          len(diff) > 0,

@@ -3,7 +3,11 @@
 
 package lifecycle
 
-import "github.com/pulumi/pulumi/sdk/v3/go/property"
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
 
 // previewCreate returns the outputs of an object that an update will create: the
 // inputs, the API's defaults, and unknown values for the rest.
@@ -14,7 +18,7 @@ func (r *Resource) previewCreate(inputs property.Map) property.Map {
 			outputs = outputs.Set(name, property.New(property.Computed))
 		}
 	}
-	return r.outputs(outputs, inputs)
+	return r.outputs(r.previewSchedule(outputs, inputs, property.Map{}, true), inputs)
 }
 
 // previewUpdate returns the outputs of an object that an update will change: those
@@ -25,11 +29,15 @@ func (r *Resource) previewUpdate(olds, news, state, planned property.Map) proper
 		outputs = outputs.Set(name, value)
 	}
 	changed := r.Properties.ChangedOutputs(olds, news)
+	if r.planRotation(olds, news, planned, state) != noRotation {
+		changed = append(changed, r.Properties.AffectedBy(rotationTriggers)...)
+	}
+	rotates := slices.ContainsFunc(changed, func(name string) bool { return slices.Contains(r.oneTimeSecrets(), name) })
 	if _, ok := r.spec().Properties["updatedAt"]; ok {
 		changed = append(changed, "updatedAt")
 	}
 	for _, name := range changed {
 		outputs = outputs.Set(name, property.New(property.Computed))
 	}
-	return r.outputs(outputs, news)
+	return r.outputs(r.previewSchedule(outputs, planned, state, rotates), news)
 }

@@ -17,6 +17,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -37,8 +38,17 @@ type Env struct {
 	// Claims records which objects and settings the program uses in this run of the
 	// engine. It may be nil.
 	Claims *claims.Registry
+	// Now is the clock that decides when a rotation is due. It defaults to time.Now.
+	Now func() time.Time
 	// EnumDescriptions describes the enum types in the schema, by name.
 	EnumDescriptions map[string]string
+}
+
+func (env Env) now() time.Time {
+	if env.Now == nil {
+		return time.Now()
+	}
+	return env.Now()
 }
 
 // Resource is a kind with the behavior that all resources share.
@@ -111,6 +121,9 @@ func (r *Resource) outputs(outputs, inputs property.Map) property.Map {
 		if value, ok := outputs.GetOk(name); ok && !value.Secret() {
 			outputs = outputs.Set(name, value.WithSecret(true))
 		}
+	}
+	if next := outputs.Get(nextRotation); r.isRotatable() && inputs.Get(rotateAfter).Secret() && !next.IsNull() {
+		outputs = outputs.Set(nextRotation, next.WithSecret(true)) // rotateAfter can be calculated from it
 	}
 	return outputs
 }

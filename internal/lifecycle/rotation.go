@@ -24,8 +24,8 @@ import (
 )
 
 // rotation is a rotation of one-time secrets in progress. Its idempotency key is derived
-// from the secrets that it replaces and from the inputs that cause it, so that repeating
-// it is no second rotation. As long as the state has the old secrets, an interrupted
+// from the secrets that it replaces and from the triggers, so that repeating it is no
+// second rotation, whether triggers or the age of the secrets have caused it. As long as the state has the old secrets, an interrupted
 // rotation is repeated under its own key, whatever the inputs are by then: if it takes
 // effect late, its secrets are still those of the state.
 type rotation struct {
@@ -34,7 +34,7 @@ type rotation struct {
 	id     string
 	state  property.Map
 	before string // identifies the secrets in the state
-	inputs string // identifies the inputs that cause the rotation
+	inputs string // identifies the triggers
 	intent *createjournal.Intent
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -264,6 +265,34 @@ func (l *logBuffer) takeWarnings() []string {
 	}
 	l.buf.Reset()
 	return warnings
+}
+
+// TestRotationInTheFutureIsReported cannot be parallel, because it redirects the log.
+func TestRotationInTheFutureIsReported(t *testing.T) {
+	takeWarnings := captureWarnings(t)
+	env := enginetest.NewEnv(t, localapi.Options{})
+	inputs := object{"orgId": env.Local.OrgID, "rotateAfter": "30d"}
+	now := time.Date(2030, 3, 1, 0, 0, 0, 0, time.UTC)
+	env.Engine = enginetest.NewAt(t, env.Local, func() time.Time { return now })
+	enrollment := env.Create("SelfHostEnrollment", "edge", inputs)
+	now = now.Add(-time.Minute)
+	env.RequireNoChanges(enrollment, inputs)
+	assert.Empty(t, takeWarnings(), "the clocks of machines differ")
+
+	now = now.Add(-time.Hour)
+	run := env.Engine.Run()
+	for range 2 {
+		assert.Equal(t, enginetest.Same, run.Preview(enrollment, enginetest.Inputs(inputs)).Op)
+	}
+	warnings := takeWarnings()
+	require.Len(t, warnings, 1)
+	assert.Contains(t, warnings[0], enrollment.ID)
+	assert.Contains(t, warnings[0], "2030-03-01T00:00:00Z, which is in the future")
+
+	// Without a period, it does not matter.
+	delete(inputs, "rotateAfter")
+	env.Up(enrollment, inputs)
+	assert.Empty(t, takeWarnings())
 }
 
 // TestMissingOneTimeSecretsAreReportedOnce cannot be parallel, because it redirects the log.

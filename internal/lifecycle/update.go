@@ -47,6 +47,10 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 		r.env.Claims.Plan(r.objectKey(req.ID), req.Urn)
 		return p.UpdateResponse{Properties: r.previewUpdate(req.OldInputs, news, state, planned)}, nil
 	}
+	now := r.now() // before the rotation, so that the next one is not late
+	if r.planRotation(req.OldInputs, news, planned, state) == dueRotation {
+		ctx = kind.WithRotation(ctx)
+	}
 	req.Inputs, req.State = planned, state
 	// The engine has already put the old values of ignored properties into the inputs.
 	req.IgnoreChanges = nil
@@ -67,6 +71,7 @@ func (r *Resource) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRes
 	if resp.PartialState != nil {
 		resp.Properties = r.Properties.DropUnapplied(resp.Properties, req.OldInputs, news, planned)
 	}
+	resp.Properties = r.withSchedule(resp.Properties, planned, state, now)
 	resp.Properties, resp.PartialState, err = r.complete(op, resp.Properties, news, state, resp.PartialState, err)
 	return resp, err
 }

@@ -6,6 +6,7 @@ package properties_test
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"pgregory.net/rapid"
@@ -80,7 +81,7 @@ func drawSchema(t *rapid.T, opts tableOptions) schema {
 
 func drawRow(t *rapid.T, opts tableOptions) *row {
 	kinds := []func(t *rapid.T, opts tableOptions) *row{
-		stringRow, integerRow, boolRow, hostRow, timestampRow, setRow, cidrsRow, listRow, mapRow, cidrKeysRow,
+		stringRow, integerRow, boolRow, hostRow, timestampRow, periodRow, setRow, cidrsRow, listRow, mapRow, cidrKeysRow,
 	}
 	if opts.nested > 0 {
 		kinds = append(kinds, objectRow, objectRow, objectListRow)
@@ -148,6 +149,10 @@ func timestampRow(*rapid.T, tableOptions) *row {
 		[]string{"2027-01-01T00:00:00+01:00"})
 }
 
+func periodRow(*rapid.T, tableOptions) *row {
+	return enumRow(properties.String().Period(3650*24*time.Hour), []string{"14d", "2w", "336h"}, []string{"13d"}, []string{"60m", "1h"})
+}
+
 var cidrGroups = [][]string{
 	{"10.0.0.0/8", "10.1.2.3/8"},
 	{"10.0.0.1", "10.0.0.1/32"},
@@ -194,7 +199,7 @@ func newListRow(item *row, unordered bool) *row {
 }
 
 func listRow(t *rapid.T, opts tableOptions) *row {
-	item := pick(t, []func(*rapid.T, tableOptions) *row{hostRow, timestampRow, integerRow}, "item")
+	item := pick(t, []func(*rapid.T, tableOptions) *row{hostRow, timestampRow, periodRow, integerRow}, "item")
 	return newListRow(item(t, opts), false)
 }
 

@@ -206,6 +206,9 @@ func (p Property) Affects(outputs ...string) Property { p = p.copied(); p.affect
 // of the resource, with at most maxLength characters.
 func (p Property) AutoNamed(maxLength int) Property { p = p.copied(); p.autoName = maxLength; return p }
 
+// AffectedBy returns the outputs that get a new value when a property changes.
+func (t Table) AffectedBy(name string) []string { return t.property(name).affects }
+
 // ComparedBy sets the function that compares two values of the property where
 // plain equality is too strict. It is never called with unknown or null values.
 func (p Property) ComparedBy(same func(a, b property.Value) bool) Property {

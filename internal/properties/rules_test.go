@@ -43,6 +43,8 @@ func TestRules(t *testing.T) {
 		noTimestamp = "must be an RFC 3339 timestamp such as 2027-01-01T00:00:00Z; got "
 		noID        = "must be an ID, with letters, digits, '_', '.' and '-' only; got "
 		noHost      = "must be a host name or an IP address, without spaces; got "
+		noPeriod    = "must be a whole number above 0 with a unit, one of m, h, d and w, such as 12h or 90d; got "
+		tooLong     = "must be at most 3650d; got "
 		past        = "must be in the future; got "
 	)
 	type reasons map[string]string // by value
@@ -134,6 +136,16 @@ func TestRules(t *testing.T) {
 			"2027-01-01 00:00:00Z": noTimestamp + `"2027-01-01 00:00:00Z"`,
 			"2027-01-01T00:00:00":  noTimestamp + `"2027-01-01T00:00:00"`,
 			"2027-02-30T00:00:00Z": noTimestamp + `"2027-02-30T00:00:00Z"`,
+		}},
+		"Period": {text.Period(3650 * 24 * time.Hour), reasons{
+			"1m": "", "30m": "", "12h": "", "90d": "", "2w": "", "3650d": "", "521w": "", "87600h": "", "5256000m": "",
+			"3651d": tooLong + `"3651d"`, "522w": tooLong + `"522w"`, "87601h": tooLong + `"87601h"`,
+			"99999999999999999999999d": tooLong + `"99999999999999999999999d"`, "153722868w": tooLong + `"153722868w"`,
+			"": noPeriod + `""`, "d": noPeriod + `"d"`, "90": noPeriod + `"90"`, "0": noPeriod + `"0"`, "0d": noPeriod + `"0d"`, "00d": noPeriod + `"00d"`,
+			"-1d": noPeriod + `"-1d"`, "+1d": noPeriod + `"+1d"`, "090d": noPeriod + `"090d"`, "1.5d": noPeriod + `"1.5d"`, "1e3d": noPeriod + `"1e3d"`,
+			"90D": noPeriod + `"90D"`, "90 d": noPeriod + `"90 d"`, " 90d": noPeriod + `" 90d"`, "90d ": noPeriod + `"90d "`, "90d\n": noPeriod + `"90d\n"`,
+			"1d12h": noPeriod + `"1d12h"`, "90days": noPeriod + `"90days"`, "90s": noPeriod + `"90s"`, "3M": noPeriod + `"3M"`, "1y": noPeriod + `"1y"`,
+			"P90D": noPeriod + `"P90D"`, "٩d": noPeriod + `"٩d"`, "90m0s": noPeriod + `"90m0s"`,
 		}},
 		"FutureWhenNew": {text.Timestamp().FutureWhenNew(atNoon), reasons{
 			"2027-01-01T12:00:00.000000001Z": "",

@@ -5,6 +5,7 @@ package properties_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -52,7 +53,7 @@ func TestSame(t *testing.T) {
 	cidrs := properties.List(text.CIDR()).ComparedBy(properties.SameCIDRs)
 	labels := properties.Map(text).ComparedBy(properties.SameCIDRKeys)
 	tags := properties.List(text).ComparedBy(properties.SameSet)
-	timestamp, host := text.Timestamp(), text.Host()
+	timestamp, host, period := text.Timestamp(), text.Host(), text.Period(24*time.Hour)
 	database := properties.Object[pool](properties.Table{
 		"host":    host,
 		"port":    properties.Integer(),
@@ -110,6 +111,13 @@ func TestSame(t *testing.T) {
 		"timestamp, invalid":              {timestamp, "soon", "later", false},
 		"timestamp, invalid and valid":    {timestamp, "soon", "2027-01-01T00:00:00Z", false},
 		"timestamp, other type":           {timestamp, 5, 5, true},
+		"period, unit":                    {period, "2w", "14d", true},
+		"period, minutes":                 {period, "90m", "90m", true},
+		"period, other":                   {period, "90m", "90h", false},
+		"period, invalid":                 {period, "90", "090", false},
+		"period, invalid, equal":          {period, "90", "90", true},
+		"period, too long":                {period, "99999999999999999999d", "99999999999999999999w", false},
+		"period, other type":              {period, 5, 5, true},
 		"host, case":                      {host, "DB.example.com", "db.Example.com", true},
 		"host, other":                     {host, "db.example.com", "db.example.org", false},
 		"host, other type":                {host, 5, 5, true},

@@ -21,6 +21,14 @@ var (
 
 func inProject(env *enginetest.Env) Object { return Object{"projectId": env.Project().ID} }
 
+// rotationInputs are the inputs that say when secrets are rotated.
+var rotationInputs = map[string]string{
+	"rotationTriggers": "the API does not hold them", "rotateAfter": "the API does not hold it", "standby": "the API does not hold it",
+}
+
+// rotationTimes are the outputs that depend on these inputs.
+var rotationTimes = []string{"nextRotation", "standbySince"}
+
 // Kinds returns the table of scenarios: a row for each kind of resource that has an object
 // in the API, in the order of resources.All. Evaluations has the others. Expected values come from the API's contract.
 func Kinds() []Kind {
@@ -243,7 +251,7 @@ func Kinds() []Kind {
 			Minimal: Object{},
 			Full: Object{
 				"name": "Support bot", "status": "disabled", "principalType": "human", "expiresAt": "2099-01-01T01:00:00+01:00",
-				"rotationTriggers": Object{"quarter": "1"},
+				"rotationTriggers": Object{"quarter": "1"}, "rotateAfter": "90d", "standby": false,
 			},
 			Live: Object{
 				"name": "Support bot", "status": "disabled", "principal_type": "human", "expires_at": "2099-01-01T00:00:00Z",
@@ -254,9 +262,10 @@ func Kinds() []Kind {
 			Replacing: Object{
 				"name": "Sales bot", "principalType": "agent", "expiresAt": "2098-01-01T00:00:00Z",
 			},
-			WriteOnly:         []string{"rotationTriggers"},
-			NotRemovable:      map[string]string{"rotationTriggers": "the API does not hold them"},
-			StateOnly:         []string{"connectionString", "mcpUrl", "mcpToken"},
+			WriteOnly:         []string{"rotationTriggers", "rotateAfter", "standby"},
+			NotRemovable:      rotationInputs,
+			StateOnly:         []string{"connectionString", "mcpUrl", "mcpToken", "rotatedAt", "nextRotation", "standbySince"},
+			OptionalOutputs:   rotationTimes,
 			Defaults:          Object{"principal_type": "agent", "expires_at": nil},
 			SoftDeletes:       true,
 			DuplicatesAllowed: func(b localapi.Behaviour) bool { return b.AgentNamesNotUnique },
@@ -369,16 +378,17 @@ func Kinds() []Kind {
 			Minimal:        Object{},
 			Full: Object{
 				"regionLabel": "Frankfurt", "description": "Our cluster", "expiresAt": "2099-01-01T01:00:00+01:00",
-				"rotationTriggers": Object{"quarter": "1"},
+				"rotationTriggers": Object{"quarter": "1"}, "rotateAfter": "90d", "standby": false,
 			},
 			Live: Object{
 				"region_label": "Frankfurt", "description": "Our cluster", "expires_at": "2099-01-01T00:00:00Z",
 			},
 			Requests:          1,
 			Replacing:         Object{"regionLabel": "Dublin", "description": "Another", "expiresAt": "2098-01-01T00:00:00Z"},
-			WriteOnly:         []string{"rotationTriggers"},
-			NotRemovable:      map[string]string{"rotationTriggers": "the API does not hold them"},
-			StateOnly:         []string{"token"},
+			WriteOnly:         []string{"rotationTriggers", "rotateAfter", "standby"},
+			NotRemovable:      rotationInputs,
+			StateOnly:         []string{"token", "rotatedAt", "nextRotation", "standbySince"},
+			OptionalOutputs:   rotationTimes,
 			SoftDeletes:       true,
 			ForbiddenToOthers: true,
 			Operations:        []Operation{{Name: "rotate", Change: Object{"rotationTriggers": Object{"quarter": "2"}}}},

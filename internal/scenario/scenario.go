@@ -89,6 +89,9 @@ type Kind struct {
 	WriteOnly []string
 	// StateOnly are the outputs that only the state holds: a refresh keeps them.
 	StateOnly []string
+	// OptionalOutputs are the outputs that an object has only with some inputs. The preview
+	// knows whether it will have them.
+	OptionalOutputs []string
 	// ServerDefaults are the inputs whose default the API does not document.
 	ServerDefaults []string
 

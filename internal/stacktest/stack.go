@@ -190,5 +190,5 @@ func (s *Stack) AddCanaries() { s.scan.AddCanaries(s.Local) }
 // isProgram reports whether a file belongs to the program of a project, which may
 // contain secrets in clear text.
 func isProgram(name string) bool {
-	return name == "Pulumi.yaml" || name == "README.md" || filepath.Ext(name) == ".ts"
+	return name == "Pulumi.yaml" || name == "README.md" || filepath.Ext(name) == ".ts" || filepath.Ext(name) == ".sh"
 }

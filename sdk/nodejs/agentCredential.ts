@@ -9,7 +9,7 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
+ * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
  *
  * ## Example Usage
  * ### A login and an MCP token for an AI agent, restricted by a policy profile
@@ -44,11 +44,13 @@ import { withConfiguredProvider } from "./configure";
  *     status: pgbeam.CredentialStatus.Active,
  *     principalType: pgbeam.PrincipalType.Agent,
  *     expiresAt: "2099-01-01T00:00:00Z",
+ *     rotateAfter: "90d",
  * });
  * export const pgUsername = example.pgUsername;
  * export const connectionString = example.connectionString;
  * export const mcpUrl = example.mcpUrl;
  * export const mcpToken = example.mcpToken;
+ * export const nextRotation = example.nextRotation;
  * ```
  *
  * ## Import
@@ -121,6 +123,10 @@ export class AgentCredential extends pulumi.CustomResource {
      */
     declare public readonly name: pulumi.Output<string | undefined>;
     /**
+     * The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+     */
+    declare public /*out*/ readonly nextRotation: pulumi.Output<string | undefined>;
+    /**
      * The PostgreSQL username of the credential.
      */
     declare public /*out*/ readonly pgUsername: pulumi.Output<string>;
@@ -137,9 +143,25 @@ export class AgentCredential extends pulumi.CustomResource {
      */
     declare public readonly projectId: pulumi.Output<string>;
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    declare public readonly rotateAfter: pulumi.Output<string | undefined>;
+    /**
+     * The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+     */
+    declare public /*out*/ readonly rotatedAt: pulumi.Output<string | undefined>;
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
      */
     declare public readonly rotationTriggers: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     */
+    declare public readonly standby: pulumi.Output<boolean | undefined>;
+    /**
+     * The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+     */
+    declare public /*out*/ readonly standbySince: pulumi.Output<string | undefined>;
     /**
      * The status of the credential. Disabling a credential closes its open connections within seconds.
      */
@@ -171,7 +193,9 @@ export class AgentCredential extends pulumi.CustomResource {
             resourceInputs["policyProfileId"] = args?.policyProfileId;
             resourceInputs["principalType"] = args?.principalType;
             resourceInputs["projectId"] = args?.projectId;
+            resourceInputs["rotateAfter"] = args?.rotateAfter;
             resourceInputs["rotationTriggers"] = args?.rotationTriggers;
+            resourceInputs["standby"] = args?.standby;
             resourceInputs["status"] = args?.status;
             resourceInputs["authMethod"] = undefined /*out*/;
             resourceInputs["connectionString"] = undefined /*out*/;
@@ -179,7 +203,10 @@ export class AgentCredential extends pulumi.CustomResource {
             resourceInputs["lastUsedAt"] = undefined /*out*/;
             resourceInputs["mcpToken"] = undefined /*out*/;
             resourceInputs["mcpUrl"] = undefined /*out*/;
+            resourceInputs["nextRotation"] = undefined /*out*/;
             resourceInputs["pgUsername"] = undefined /*out*/;
+            resourceInputs["rotatedAt"] = undefined /*out*/;
+            resourceInputs["standbySince"] = undefined /*out*/;
             resourceInputs["updatedAt"] = undefined /*out*/;
         } else {
             resourceInputs["authMethod"] = undefined /*out*/;
@@ -190,11 +217,16 @@ export class AgentCredential extends pulumi.CustomResource {
             resourceInputs["mcpToken"] = undefined /*out*/;
             resourceInputs["mcpUrl"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
+            resourceInputs["nextRotation"] = undefined /*out*/;
             resourceInputs["pgUsername"] = undefined /*out*/;
             resourceInputs["policyProfileId"] = undefined /*out*/;
             resourceInputs["principalType"] = undefined /*out*/;
             resourceInputs["projectId"] = undefined /*out*/;
+            resourceInputs["rotateAfter"] = undefined /*out*/;
+            resourceInputs["rotatedAt"] = undefined /*out*/;
             resourceInputs["rotationTriggers"] = undefined /*out*/;
+            resourceInputs["standby"] = undefined /*out*/;
+            resourceInputs["standbySince"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["updatedAt"] = undefined /*out*/;
         }
@@ -230,9 +262,17 @@ export interface AgentCredentialArgs {
      */
     projectId: pulumi.Input<string>;
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    rotateAfter?: pulumi.Input<string | undefined>;
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      */
     rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     */
+    standby?: pulumi.Input<boolean | undefined>;
     /**
      * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
      */

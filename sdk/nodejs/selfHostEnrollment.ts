@@ -6,7 +6,7 @@ import * as utilities from "./utilities";
 import { withConfiguredProvider } from "./configure";
 
 /**
- * A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
+ * A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
  *
  * ## Example Usage
  * ### A token for proxies in your own network, rotated every quarter
@@ -87,6 +87,10 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly lastSeenAt: pulumi.Output<string>;
     /**
+     * The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+     */
+    declare public /*out*/ readonly nextRotation: pulumi.Output<string | undefined>;
+    /**
      * The ID of the organization that owns the enrollment.
      */
     declare public readonly orgId: pulumi.Output<string>;
@@ -95,9 +99,25 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
      */
     declare public readonly regionLabel: pulumi.Output<string | undefined>;
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    declare public readonly rotateAfter: pulumi.Output<string | undefined>;
+    /**
+     * The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+     */
+    declare public /*out*/ readonly rotatedAt: pulumi.Output<string | undefined>;
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
      */
     declare public readonly rotationTriggers: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     */
+    declare public readonly standby: pulumi.Output<boolean | undefined>;
+    /**
+     * The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+     */
+    declare public /*out*/ readonly standbySince: pulumi.Output<string | undefined>;
     /**
      * The token, `pbh_…`, which the proxies read from their environment.
      */
@@ -121,10 +141,15 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
             resourceInputs["expiresAt"] = args?.expiresAt;
             resourceInputs["orgId"] = args?.orgId;
             resourceInputs["regionLabel"] = args?.regionLabel;
+            resourceInputs["rotateAfter"] = args?.rotateAfter;
             resourceInputs["rotationTriggers"] = args?.rotationTriggers;
+            resourceInputs["standby"] = args?.standby;
             resourceInputs["createdAt"] = undefined /*out*/;
             resourceInputs["createdBy"] = undefined /*out*/;
             resourceInputs["lastSeenAt"] = undefined /*out*/;
+            resourceInputs["nextRotation"] = undefined /*out*/;
+            resourceInputs["rotatedAt"] = undefined /*out*/;
+            resourceInputs["standbySince"] = undefined /*out*/;
             resourceInputs["token"] = undefined /*out*/;
         } else {
             resourceInputs["createdAt"] = undefined /*out*/;
@@ -132,9 +157,14 @@ export class SelfHostEnrollment extends pulumi.CustomResource {
             resourceInputs["description"] = undefined /*out*/;
             resourceInputs["expiresAt"] = undefined /*out*/;
             resourceInputs["lastSeenAt"] = undefined /*out*/;
+            resourceInputs["nextRotation"] = undefined /*out*/;
             resourceInputs["orgId"] = undefined /*out*/;
             resourceInputs["regionLabel"] = undefined /*out*/;
+            resourceInputs["rotateAfter"] = undefined /*out*/;
+            resourceInputs["rotatedAt"] = undefined /*out*/;
             resourceInputs["rotationTriggers"] = undefined /*out*/;
+            resourceInputs["standby"] = undefined /*out*/;
+            resourceInputs["standbySince"] = undefined /*out*/;
             resourceInputs["token"] = undefined /*out*/;
         }
         opts = withConfiguredProvider(name, pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts));
@@ -165,7 +195,15 @@ export interface SelfHostEnrollmentArgs {
      */
     regionLabel?: pulumi.Input<string | undefined>;
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    rotateAfter?: pulumi.Input<string | undefined>;
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
      */
     rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     */
+    standby?: pulumi.Input<boolean | undefined>;
 }

@@ -176,6 +176,7 @@ type program struct {
 	language language
 	file     string
 	project  string
+	stack    string
 }
 
 // newProgram creates a stack for a program. The project is a folder with a
@@ -187,7 +188,7 @@ func newProgram(t *testing.T, l language, local *localapi.Local, file, project s
 		require.NoError(t, os.MkdirAll(project, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: program\nruntime: nodejs\n"), 0o600))
 	}
-	p := &program{Stack: stacktest.New(t, tools.Tools, local, project, env...), language: l, file: file}
+	p := &program{Stack: stacktest.New(t, tools.Tools, local, project, env...), language: l, file: file, stack: stacktest.Name}
 	text, err := os.ReadFile(filepath.Join(project, "Pulumi.yaml"))
 	require.NoError(t, err)
 	p.project, _, _ = strings.Cut(strings.TrimPrefix(string(text), "name: "), "\n")
@@ -203,7 +204,7 @@ func (p *program) run(d *driver, command string, expectNoChanges bool) response 
 		env[name] = value
 	}
 	r, err := d.do(request{
-		Command: command, Program: p.file, Project: p.project, Stack: stacktest.Name, Dir: p.Dir, Env: env,
+		Command: command, Program: p.file, Project: p.project, Stack: p.stack, Dir: p.Dir, Env: env,
 		ExpectNoChanges: expectNoChanges,
 	})
 	require.NoError(p, err)

@@ -46,7 +46,7 @@ var compileNode = sync.OnceValue(func() error {
 	if err := os.MkdirAll(sdk, 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{"@pulumi", "@types"} {
+	for _, name := range []string{"@pulumi", "@pulumiverse", "@types"} {
 		if err := os.Symlink(filepath.Join(tools.Node, "node_modules", name), filepath.Join(modules, name)); err != nil {
 			return err
 		}
@@ -63,6 +63,23 @@ var compileNode = sync.OnceValue(func() error {
 	}
 	return tsc(work)
 })
+
+// compileGuides checks the types of the programs of the guides, with the SDKs of all providers
+// that they use, and compiles them.
+var compileGuides = sync.OnceValue(func() error {
+	if err := compileNode(); err != nil {
+		return err
+	}
+	work := nodeFolder()
+	if err := os.CopyFS(filepath.Join(work, "guides"), os.DirFS(filepath.Join(tools.Root, "examples", "guides"))); err != nil {
+		return err
+	}
+	return tsc(work, "--project", "guides.tsconfig.json")
+})
+
+func nodeGuide(name string) string {
+	return filepath.Join(nodeFolder(), "out", "guides", name, "index.js")
+}
 
 // tsc runs the TypeScript compiler.
 func tsc(work string, args ...string) error {

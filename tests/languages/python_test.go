@@ -66,8 +66,14 @@ func TestPythonCompiles(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, installPython())
 	require.NoError(t, command(pythonPackages(), pythonInterpreter(), "-m", "compileall", "-q", "pulumi_pgbeam"))
+	programs, err := filepath.Glob(guide("*", "__main__.py"))
+	require.NoError(t, err)
+	require.NotEmpty(t, programs)
 	for _, name := range exampleNames(t, "python") {
-		output, err := mypy(pythonExample(name))
+		programs = append(programs, pythonExample(name))
+	}
+	for _, program := range programs {
+		output, err := mypy(program)
 		require.NoError(t, err, output)
 	}
 }

@@ -93,6 +93,8 @@ func TestPreviewOfCreateMatchesCreate(t *testing.T) {
 					assertPlanned(c, name+": "+output, input, planned, created)
 				} else if hasDefault && !slices.Contains(c.Kind.ServerDefaults, output) {
 					assert.Equal(c, valueOr(created, byDefault), valueOr(planned, byDefault), "%s: %s", name, output)
+				} else if slices.Contains(c.Kind.OptionalOutputs, output) && created.IsNull() {
+					assert.True(c, planned.IsNull() && !planned.IsComputed(), "%s: there is no %s, but the preview shows %#v", name, output, planned)
 				} else {
 					assert.True(c, planned.IsComputed(), "%s: the API decides %s, but the preview shows %#v", name, output, planned)
 				}

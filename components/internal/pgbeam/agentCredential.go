@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
+// A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
 //
 // ## Import
 //
@@ -42,6 +42,8 @@ type AgentCredential struct {
 	McpUrl pulumi.StringOutput `pulumi:"mcpUrl"`
 	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
 	Name pulumi.StringPtrOutput `pulumi:"name"`
+	// The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+	NextRotation pulumi.StringPtrOutput `pulumi:"nextRotation"`
 	// The PostgreSQL username of the credential.
 	PgUsername pulumi.StringOutput `pulumi:"pgUsername"`
 	// The ID of the policy profile that is enforced for the credential, `pol_…`.
@@ -50,8 +52,16 @@ type AgentCredential struct {
 	PrincipalType pulumi.StringPtrOutput `pulumi:"principalType"`
 	// The ID of the project that owns the credential, `prj_…`.
 	ProjectId pulumi.StringOutput `pulumi:"projectId"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrOutput `pulumi:"rotateAfter"`
+	// The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+	RotatedAt pulumi.StringPtrOutput `pulumi:"rotatedAt"`
 	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
 	RotationTriggers pulumi.StringMapOutput `pulumi:"rotationTriggers"`
+	// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+	Standby pulumi.BoolPtrOutput `pulumi:"standby"`
+	// The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+	StandbySince pulumi.StringPtrOutput `pulumi:"standbySince"`
 	// The status of the credential. Disabling a credential closes its open connections within seconds.
 	Status pulumi.StringPtrOutput `pulumi:"status"`
 	// The time when the credential was last updated, in RFC 3339 format.
@@ -119,8 +129,12 @@ type agentCredentialArgs struct {
 	PrincipalType *string `pulumi:"principalType"`
 	// The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
 	ProjectId string `pulumi:"projectId"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter *string `pulumi:"rotateAfter"`
 	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
+	// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+	Standby *bool `pulumi:"standby"`
 	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 	Status *string `pulumi:"status"`
 }
@@ -137,8 +151,12 @@ type AgentCredentialArgs struct {
 	PrincipalType pulumi.StringPtrInput
 	// The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
 	ProjectId pulumi.StringInput
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrInput
 	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers pulumi.StringMapInput
+	// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+	Standby pulumi.BoolPtrInput
 	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
 	Status pulumi.StringPtrInput
 }
@@ -220,6 +238,11 @@ func (o AgentCredentialOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
 }
 
+// The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+func (o AgentCredentialOutput) NextRotation() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.NextRotation }).(pulumi.StringPtrOutput)
+}
+
 // The PostgreSQL username of the credential.
 func (o AgentCredentialOutput) PgUsername() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.PgUsername }).(pulumi.StringOutput)
@@ -240,9 +263,29 @@ func (o AgentCredentialOutput) ProjectId() pulumi.StringOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
 }
 
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o AgentCredentialOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.RotateAfter }).(pulumi.StringPtrOutput)
+}
+
+// The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+func (o AgentCredentialOutput) RotatedAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.RotatedAt }).(pulumi.StringPtrOutput)
+}
+
 // Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
 func (o AgentCredentialOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *AgentCredential) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
+}
+
+// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+func (o AgentCredentialOutput) Standby() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *AgentCredential) pulumi.BoolPtrOutput { return v.Standby }).(pulumi.BoolPtrOutput)
+}
+
+// The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+func (o AgentCredentialOutput) StandbySince() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.StandbySince }).(pulumi.StringPtrOutput)
 }
 
 // The status of the credential. Disabling a credential closes its open connections within seconds.

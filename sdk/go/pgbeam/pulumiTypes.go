@@ -522,6 +522,8 @@ type AgentSettings struct {
 	Name *string `pulumi:"name"`
 	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType *PrincipalType `pulumi:"principalType"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter *string `pulumi:"rotateAfter"`
 	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
 	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
@@ -547,6 +549,8 @@ type AgentSettingsArgs struct {
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
 	PrincipalType PrincipalTypePtrInput `pulumi:"principalType"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrInput `pulumi:"rotateAfter"`
 	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
 	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
@@ -646,6 +650,11 @@ func (o AgentSettingsOutput) PrincipalType() PrincipalTypePtrOutput {
 	return o.ApplyT(func(v AgentSettings) *PrincipalType { return v.PrincipalType }).(PrincipalTypePtrOutput)
 }
 
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o AgentSettingsOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentSettings) *string { return v.RotateAfter }).(pulumi.StringPtrOutput)
+}
+
 // Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
 func (o AgentSettingsOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v AgentSettings) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
@@ -708,6 +717,16 @@ func (o AgentSettingsPtrOutput) PrincipalType() PrincipalTypePtrOutput {
 		}
 		return v.PrincipalType
 	}).(PrincipalTypePtrOutput)
+}
+
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o AgentSettingsPtrOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AgentSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RotateAfter
+	}).(pulumi.StringPtrOutput)
 }
 
 // Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.

@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
+// A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
 //
 // ## Example Usage
 // ### A token for proxies in your own network, rotated every quarter
@@ -73,12 +73,22 @@ type SelfHostEnrollment struct {
 	ExpiresAt pulumi.StringPtrOutput `pulumi:"expiresAt"`
 	// The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
 	LastSeenAt pulumi.StringOutput `pulumi:"lastSeenAt"`
+	// The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+	NextRotation pulumi.StringPtrOutput `pulumi:"nextRotation"`
 	// The ID of the organization that owns the enrollment.
 	OrgId pulumi.StringOutput `pulumi:"orgId"`
 	// A label for the location of the proxies, up to 100 characters.
 	RegionLabel pulumi.StringPtrOutput `pulumi:"regionLabel"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrOutput `pulumi:"rotateAfter"`
+	// The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+	RotatedAt pulumi.StringPtrOutput `pulumi:"rotatedAt"`
 	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
 	RotationTriggers pulumi.StringMapOutput `pulumi:"rotationTriggers"`
+	// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+	Standby pulumi.BoolPtrOutput `pulumi:"standby"`
+	// The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+	StandbySince pulumi.StringPtrOutput `pulumi:"standbySince"`
 	// The token, `pbh_…`, which the proxies read from their environment.
 	Token pulumi.StringOutput `pulumi:"token"`
 }
@@ -138,8 +148,12 @@ type selfHostEnrollmentArgs struct {
 	OrgId string `pulumi:"orgId"`
 	// A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
 	RegionLabel *string `pulumi:"regionLabel"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter *string `pulumi:"rotateAfter"`
 	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
 	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
+	// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+	Standby *bool `pulumi:"standby"`
 }
 
 // The set of arguments for constructing a SelfHostEnrollment resource.
@@ -152,8 +166,12 @@ type SelfHostEnrollmentArgs struct {
 	OrgId pulumi.StringInput
 	// A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
 	RegionLabel pulumi.StringPtrInput
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrInput
 	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
 	RotationTriggers pulumi.StringMapInput
+	// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+	Standby pulumi.BoolPtrInput
 }
 
 func (SelfHostEnrollmentArgs) ElementType() reflect.Type {
@@ -218,6 +236,11 @@ func (o SelfHostEnrollmentOutput) LastSeenAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.LastSeenAt }).(pulumi.StringOutput)
 }
 
+// The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+func (o SelfHostEnrollmentOutput) NextRotation() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.NextRotation }).(pulumi.StringPtrOutput)
+}
+
 // The ID of the organization that owns the enrollment.
 func (o SelfHostEnrollmentOutput) OrgId() pulumi.StringOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
@@ -228,9 +251,29 @@ func (o SelfHostEnrollmentOutput) RegionLabel() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RegionLabel }).(pulumi.StringPtrOutput)
 }
 
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o SelfHostEnrollmentOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RotateAfter }).(pulumi.StringPtrOutput)
+}
+
+// The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+func (o SelfHostEnrollmentOutput) RotatedAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RotatedAt }).(pulumi.StringPtrOutput)
+}
+
 // Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
 func (o SelfHostEnrollmentOutput) RotationTriggers() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
+}
+
+// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+func (o SelfHostEnrollmentOutput) Standby() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.BoolPtrOutput { return v.Standby }).(pulumi.BoolPtrOutput)
+}
+
+// The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+func (o SelfHostEnrollmentOutput) StandbySince() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.StandbySince }).(pulumi.StringPtrOutput)
 }
 
 // The token, `pbh_…`, which the proxies read from their environment.

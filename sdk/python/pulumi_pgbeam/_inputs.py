@@ -484,6 +484,10 @@ class AgentSettingsArgsDict(TypedDict):
     """
     The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
     """
+    rotate_after: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+    """
     rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
     Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
@@ -499,6 +503,7 @@ class AgentSettingsArgs:
                  expires_at: pulumi.Input[Optional[_builtins.str]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  principal_type: pulumi.Input[Optional['PrincipalType']] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  status: pulumi.Input[Optional['CredentialStatus']] = None):
         """
@@ -507,6 +512,7 @@ class AgentSettingsArgs:
         :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
         :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
         :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
@@ -516,6 +522,8 @@ class AgentSettingsArgs:
             pulumi.set(__self__, "name", name)
         if principal_type is not None:
             pulumi.set(__self__, "principal_type", principal_type)
+        if rotate_after is not None:
+            pulumi.set(__self__, "rotate_after", rotate_after)
         if rotation_triggers is not None:
             pulumi.set(__self__, "rotation_triggers", rotation_triggers)
         if status is not None:
@@ -556,6 +564,18 @@ class AgentSettingsArgs:
     @principal_type.setter
     def principal_type(self, value: pulumi.Input[Optional['PrincipalType']]):
         pulumi.set(self, "principal_type", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @rotate_after.setter
+    def rotate_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_after", value)
 
     @_builtins.property
     @pulumi.getter(name="rotationTriggers")

@@ -25,7 +25,9 @@ class AgentCredentialArgs:
                  expires_at: pulumi.Input[Optional[_builtins.str]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  principal_type: pulumi.Input[Optional['PrincipalType']] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 standby: pulumi.Input[Optional[_builtins.bool]] = None,
                  status: pulumi.Input[Optional['CredentialStatus']] = None):
         """
         The set of arguments for constructing a AgentCredential resource.
@@ -35,7 +37,9 @@ class AgentCredentialArgs:
         :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
         :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input[_builtins.bool] standby: Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
         :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         pulumi.set(__self__, "policy_profile_id", policy_profile_id)
@@ -46,8 +50,12 @@ class AgentCredentialArgs:
             pulumi.set(__self__, "name", name)
         if principal_type is not None:
             pulumi.set(__self__, "principal_type", principal_type)
+        if rotate_after is not None:
+            pulumi.set(__self__, "rotate_after", rotate_after)
         if rotation_triggers is not None:
             pulumi.set(__self__, "rotation_triggers", rotation_triggers)
+        if standby is not None:
+            pulumi.set(__self__, "standby", standby)
         if status is not None:
             pulumi.set(__self__, "status", status)
 
@@ -112,6 +120,18 @@ class AgentCredentialArgs:
         pulumi.set(self, "principal_type", value)
 
     @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @rotate_after.setter
+    def rotate_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_after", value)
+
+    @_builtins.property
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
@@ -122,6 +142,18 @@ class AgentCredentialArgs:
     @rotation_triggers.setter
     def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "rotation_triggers", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def standby(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+        """
+        return pulumi.get(self, "standby")
+
+    @standby.setter
+    def standby(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "standby", value)
 
     @_builtins.property
     @pulumi.getter
@@ -147,11 +179,13 @@ class AgentCredential(pulumi.CustomResource):
                  policy_profile_id: pulumi.Input[Optional[_builtins.str]] = None,
                  principal_type: pulumi.Input[Optional['PrincipalType']] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 standby: pulumi.Input[Optional[_builtins.bool]] = None,
                  status: pulumi.Input[Optional['CredentialStatus']] = None,
                  __props__=None):
         """
-        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
+        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
 
         ## Example Usage
         ### A login and an MCP token for an AI agent, restricted by a policy profile
@@ -183,11 +217,13 @@ class AgentCredential(pulumi.CustomResource):
             name="Claude Code (analytics)",
             status=pgbeam.CredentialStatus.ACTIVE,
             principal_type=pgbeam.PrincipalType.AGENT,
-            expires_at="2099-01-01T00:00:00Z")
+            expires_at="2099-01-01T00:00:00Z",
+            rotate_after="90d")
         pulumi.export("pgUsername", example.pg_username)
         pulumi.export("connectionString", example.connection_string)
         pulumi.export("mcpUrl", example.mcp_url)
         pulumi.export("mcpToken", example.mcp_token)
+        pulumi.export("nextRotation", example.next_rotation)
         ```
 
         ## Import
@@ -208,7 +244,9 @@ class AgentCredential(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] policy_profile_id: The ID of the policy profile that is enforced for the credential, `pol_…`. Changing it replaces the resource.
         :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project that owns the credential, `prj_…`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input[_builtins.bool] standby: Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
         :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
         """
         ...
@@ -218,7 +256,7 @@ class AgentCredential(pulumi.CustomResource):
                  args: AgentCredentialArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
+        A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
 
         ## Example Usage
         ### A login and an MCP token for an AI agent, restricted by a policy profile
@@ -250,11 +288,13 @@ class AgentCredential(pulumi.CustomResource):
             name="Claude Code (analytics)",
             status=pgbeam.CredentialStatus.ACTIVE,
             principal_type=pgbeam.PrincipalType.AGENT,
-            expires_at="2099-01-01T00:00:00Z")
+            expires_at="2099-01-01T00:00:00Z",
+            rotate_after="90d")
         pulumi.export("pgUsername", example.pg_username)
         pulumi.export("connectionString", example.connection_string)
         pulumi.export("mcpUrl", example.mcp_url)
         pulumi.export("mcpToken", example.mcp_token)
+        pulumi.export("nextRotation", example.next_rotation)
         ```
 
         ## Import
@@ -288,7 +328,9 @@ class AgentCredential(pulumi.CustomResource):
                  policy_profile_id: pulumi.Input[Optional[_builtins.str]] = None,
                  principal_type: pulumi.Input[Optional['PrincipalType']] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 standby: pulumi.Input[Optional[_builtins.bool]] = None,
                  status: pulumi.Input[Optional['CredentialStatus']] = None,
                  __props__=None):
         opts = _configure.with_configured_provider(resource_name, pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts))
@@ -308,7 +350,9 @@ class AgentCredential(pulumi.CustomResource):
             if project_id is None and not opts.urn:
                 raise TypeError("Missing required property 'project_id'")
             __props__.__dict__["project_id"] = project_id
+            __props__.__dict__["rotate_after"] = rotate_after
             __props__.__dict__["rotation_triggers"] = rotation_triggers
+            __props__.__dict__["standby"] = standby
             __props__.__dict__["status"] = status
             __props__.__dict__["auth_method"] = None
             __props__.__dict__["connection_string"] = None
@@ -316,7 +360,10 @@ class AgentCredential(pulumi.CustomResource):
             __props__.__dict__["last_used_at"] = None
             __props__.__dict__["mcp_token"] = None
             __props__.__dict__["mcp_url"] = None
+            __props__.__dict__["next_rotation"] = None
             __props__.__dict__["pg_username"] = None
+            __props__.__dict__["rotated_at"] = None
+            __props__.__dict__["standby_since"] = None
             __props__.__dict__["updated_at"] = None
         secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["connectionString", "mcpToken"])
         opts = pulumi.ResourceOptions.merge(opts, secret_opts)
@@ -350,11 +397,16 @@ class AgentCredential(pulumi.CustomResource):
         __props__.__dict__["mcp_token"] = None
         __props__.__dict__["mcp_url"] = None
         __props__.__dict__["name"] = None
+        __props__.__dict__["next_rotation"] = None
         __props__.__dict__["pg_username"] = None
         __props__.__dict__["policy_profile_id"] = None
         __props__.__dict__["principal_type"] = None
         __props__.__dict__["project_id"] = None
+        __props__.__dict__["rotate_after"] = None
+        __props__.__dict__["rotated_at"] = None
         __props__.__dict__["rotation_triggers"] = None
+        __props__.__dict__["standby"] = None
+        __props__.__dict__["standby_since"] = None
         __props__.__dict__["status"] = None
         __props__.__dict__["updated_at"] = None
         return AgentCredential(resource_name, opts=opts, __props__=__props__)
@@ -424,6 +476,14 @@ class AgentCredential(pulumi.CustomResource):
         return pulumi.get(self, "name")
 
     @_builtins.property
+    @pulumi.getter(name="nextRotation")
+    def next_rotation(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+        """
+        return pulumi.get(self, "next_rotation")
+
+    @_builtins.property
     @pulumi.getter(name="pgUsername")
     def pg_username(self) -> pulumi.Output[_builtins.str]:
         """
@@ -456,12 +516,44 @@ class AgentCredential(pulumi.CustomResource):
         return pulumi.get(self, "project_id")
 
     @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @_builtins.property
+    @pulumi.getter(name="rotatedAt")
+    def rotated_at(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+        """
+        return pulumi.get(self, "rotated_at")
+
+    @_builtins.property
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
         """
         Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
         """
         return pulumi.get(self, "rotation_triggers")
+
+    @_builtins.property
+    @pulumi.getter
+    def standby(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+        """
+        return pulumi.get(self, "standby")
+
+    @_builtins.property
+    @pulumi.getter(name="standbySince")
+    def standby_since(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+        """
+        return pulumi.get(self, "standby_since")
 
     @_builtins.property
     @pulumi.getter

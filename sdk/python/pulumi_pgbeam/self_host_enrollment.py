@@ -23,7 +23,9 @@ class SelfHostEnrollmentArgs:
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  expires_at: pulumi.Input[Optional[_builtins.str]] = None,
                  region_label: pulumi.Input[Optional[_builtins.str]] = None,
-                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 standby: pulumi.Input[Optional[_builtins.bool]] = None):
         """
         The set of arguments for constructing a SelfHostEnrollment resource.
 
@@ -31,7 +33,9 @@ class SelfHostEnrollmentArgs:
         :param pulumi.Input[_builtins.str] description: The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] expires_at: The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] region_label: A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+        :param pulumi.Input[_builtins.bool] standby: Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
         """
         pulumi.set(__self__, "org_id", org_id)
         if description is not None:
@@ -40,8 +44,12 @@ class SelfHostEnrollmentArgs:
             pulumi.set(__self__, "expires_at", expires_at)
         if region_label is not None:
             pulumi.set(__self__, "region_label", region_label)
+        if rotate_after is not None:
+            pulumi.set(__self__, "rotate_after", rotate_after)
         if rotation_triggers is not None:
             pulumi.set(__self__, "rotation_triggers", rotation_triggers)
+        if standby is not None:
+            pulumi.set(__self__, "standby", standby)
 
     @_builtins.property
     @pulumi.getter(name="orgId")
@@ -92,6 +100,18 @@ class SelfHostEnrollmentArgs:
         pulumi.set(self, "region_label", value)
 
     @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @rotate_after.setter
+    def rotate_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_after", value)
+
+    @_builtins.property
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
@@ -102,6 +122,18 @@ class SelfHostEnrollmentArgs:
     @rotation_triggers.setter
     def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "rotation_triggers", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def standby(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+        """
+        return pulumi.get(self, "standby")
+
+    @standby.setter
+    def standby(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "standby", value)
 
 
 @pulumi.type_token("pgbeam:index:SelfHostEnrollment")
@@ -114,10 +146,12 @@ class SelfHostEnrollment(pulumi.CustomResource):
                  expires_at: pulumi.Input[Optional[_builtins.str]] = None,
                  org_id: pulumi.Input[Optional[_builtins.str]] = None,
                  region_label: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 standby: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         """
-        A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
+        A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
 
         ## Example Usage
         ### A token for proxies in your own network, rotated every quarter
@@ -156,7 +190,9 @@ class SelfHostEnrollment(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] expires_at: The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the enrollment. Changing it replaces the resource.
         :param pulumi.Input[_builtins.str] region_label: A label for the location of the proxies, up to 100 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+        :param pulumi.Input[_builtins.bool] standby: Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
         """
         ...
     @overload
@@ -165,7 +201,7 @@ class SelfHostEnrollment(pulumi.CustomResource):
                  args: SelfHostEnrollmentArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
+        A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
 
         ## Example Usage
         ### A token for proxies in your own network, rotated every quarter
@@ -217,7 +253,9 @@ class SelfHostEnrollment(pulumi.CustomResource):
                  expires_at: pulumi.Input[Optional[_builtins.str]] = None,
                  org_id: pulumi.Input[Optional[_builtins.str]] = None,
                  region_label: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
                  rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 standby: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         opts = _configure.with_configured_provider(resource_name, pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts))
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -233,10 +271,15 @@ class SelfHostEnrollment(pulumi.CustomResource):
                 raise TypeError("Missing required property 'org_id'")
             __props__.__dict__["org_id"] = org_id
             __props__.__dict__["region_label"] = region_label
+            __props__.__dict__["rotate_after"] = rotate_after
             __props__.__dict__["rotation_triggers"] = rotation_triggers
+            __props__.__dict__["standby"] = standby
             __props__.__dict__["created_at"] = None
             __props__.__dict__["created_by"] = None
             __props__.__dict__["last_seen_at"] = None
+            __props__.__dict__["next_rotation"] = None
+            __props__.__dict__["rotated_at"] = None
+            __props__.__dict__["standby_since"] = None
             __props__.__dict__["token"] = None
         secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["token"])
         opts = pulumi.ResourceOptions.merge(opts, secret_opts)
@@ -267,9 +310,14 @@ class SelfHostEnrollment(pulumi.CustomResource):
         __props__.__dict__["description"] = None
         __props__.__dict__["expires_at"] = None
         __props__.__dict__["last_seen_at"] = None
+        __props__.__dict__["next_rotation"] = None
         __props__.__dict__["org_id"] = None
         __props__.__dict__["region_label"] = None
+        __props__.__dict__["rotate_after"] = None
+        __props__.__dict__["rotated_at"] = None
         __props__.__dict__["rotation_triggers"] = None
+        __props__.__dict__["standby"] = None
+        __props__.__dict__["standby_since"] = None
         __props__.__dict__["token"] = None
         return SelfHostEnrollment(resource_name, opts=opts, __props__=__props__)
 
@@ -314,6 +362,14 @@ class SelfHostEnrollment(pulumi.CustomResource):
         return pulumi.get(self, "last_seen_at")
 
     @_builtins.property
+    @pulumi.getter(name="nextRotation")
+    def next_rotation(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+        """
+        return pulumi.get(self, "next_rotation")
+
+    @_builtins.property
     @pulumi.getter(name="orgId")
     def org_id(self) -> pulumi.Output[_builtins.str]:
         """
@@ -330,12 +386,44 @@ class SelfHostEnrollment(pulumi.CustomResource):
         return pulumi.get(self, "region_label")
 
     @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @_builtins.property
+    @pulumi.getter(name="rotatedAt")
+    def rotated_at(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+        """
+        return pulumi.get(self, "rotated_at")
+
+    @_builtins.property
     @pulumi.getter(name="rotationTriggers")
     def rotation_triggers(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
         """
         Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
         """
         return pulumi.get(self, "rotation_triggers")
+
+    @_builtins.property
+    @pulumi.getter
+    def standby(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+        """
+        return pulumi.get(self, "standby")
+
+    @_builtins.property
+    @pulumi.getter(name="standbySince")
+    def standby_since(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+        """
+        return pulumi.get(self, "standby_since")
 
     @_builtins.property
     @pulumi.getter

@@ -11,6 +11,7 @@ import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Export;
 import com.pulumi.core.annotations.ResourceType;
 import com.pulumi.core.internal.Codegen;
+import java.lang.Boolean;
 import java.lang.String;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the credential permanently.
+ * A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
  * 
  * ## Example Usage
  * ### A login and an MCP token for an AI agent, restricted by a policy profile
@@ -72,12 +73,14 @@ import javax.annotation.Nullable;
  *             .status(CredentialStatus.Active)
  *             .principalType(PrincipalType.Agent)
  *             .expiresAt("2099-01-01T00:00:00Z")
+ *             .rotateAfter("90d")
  *             .build());
  * 
  *         ctx.export("pgUsername", example.pgUsername());
  *         ctx.export("connectionString", example.connectionString());
  *         ctx.export("mcpUrl", example.mcpUrl());
  *         ctx.export("mcpToken", example.mcpToken());
+ *         ctx.export("nextRotation", example.nextRotation());
  *     }
  * }
  * }
@@ -209,6 +212,20 @@ public class AgentCredential extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.name);
     }
     /**
+     * The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+     * 
+     */
+    @Export(name="nextRotation", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> nextRotation;
+
+    /**
+     * @return The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+     * 
+     */
+    public Output<Optional<String>> nextRotation() {
+        return Codegen.optional(this.nextRotation);
+    }
+    /**
      * The PostgreSQL username of the credential.
      * 
      */
@@ -265,6 +282,34 @@ public class AgentCredential extends com.pulumi.resources.CustomResource {
         return this.projectId;
     }
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    @Export(name="rotateAfter", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> rotateAfter;
+
+    /**
+     * @return The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    public Output<Optional<String>> rotateAfter() {
+        return Codegen.optional(this.rotateAfter);
+    }
+    /**
+     * The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+     * 
+     */
+    @Export(name="rotatedAt", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> rotatedAt;
+
+    /**
+     * @return The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+     * 
+     */
+    public Output<Optional<String>> rotatedAt() {
+        return Codegen.optional(this.rotatedAt);
+    }
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
      * 
      */
@@ -277,6 +322,34 @@ public class AgentCredential extends com.pulumi.resources.CustomResource {
      */
     public Output<Optional<Map<String,String>>> rotationTriggers() {
         return Codegen.optional(this.rotationTriggers);
+    }
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    @Export(name="standby", refs={Boolean.class}, tree="[0]")
+    private Output</* @Nullable */ Boolean> standby;
+
+    /**
+     * @return Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    public Output<Optional<Boolean>> standby() {
+        return Codegen.optional(this.standby);
+    }
+    /**
+     * The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+     * 
+     */
+    @Export(name="standbySince", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> standbySince;
+
+    /**
+     * @return The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+     * 
+     */
+    public Output<Optional<String>> standbySince() {
+        return Codegen.optional(this.standbySince);
     }
     /**
      * The status of the credential. Disabling a credential closes its open connections within seconds.

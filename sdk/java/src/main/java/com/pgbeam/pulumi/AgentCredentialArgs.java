@@ -8,6 +8,7 @@ import com.pgbeam.pulumi.enums.PrincipalType;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
+import java.lang.Boolean;
 import java.lang.String;
 import java.util.Map;
 import java.util.Objects;
@@ -95,6 +96,21 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    @Import(name="rotateAfter")
+    private @Nullable Output<String> rotateAfter;
+
+    /**
+     * @return The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    public Optional<Output<String>> rotateAfter() {
+        return Optional.ofNullable(this.rotateAfter);
+    }
+
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      * 
      */
@@ -107,6 +123,21 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
      */
     public Optional<Output<Map<String,String>>> rotationTriggers() {
         return Optional.ofNullable(this.rotationTriggers);
+    }
+
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    @Import(name="standby")
+    private @Nullable Output<Boolean> standby;
+
+    /**
+     * @return Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    public Optional<Output<Boolean>> standby() {
+        return Optional.ofNullable(this.standby);
     }
 
     /**
@@ -132,7 +163,9 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         this.policyProfileId = $.policyProfileId;
         this.principalType = $.principalType;
         this.projectId = $.projectId;
+        this.rotateAfter = $.rotateAfter;
         this.rotationTriggers = $.rotationTriggers;
+        this.standby = $.standby;
         this.status = $.status;
     }
 
@@ -260,6 +293,27 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
+         * @param rotateAfter The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder rotateAfter(@Nullable Output<String> rotateAfter) {
+            $.rotateAfter = rotateAfter;
+            return this;
+        }
+
+        /**
+         * @param rotateAfter The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder rotateAfter(String rotateAfter) {
+            return rotateAfter(Output.of(rotateAfter));
+        }
+
+        /**
          * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
          * 
          * @return builder
@@ -278,6 +332,27 @@ public final class AgentCredentialArgs extends com.pulumi.resources.ResourceArgs
          */
         public Builder rotationTriggers(Map<String,String> rotationTriggers) {
             return rotationTriggers(Output.of(rotationTriggers));
+        }
+
+        /**
+         * @param standby Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder standby(@Nullable Output<Boolean> standby) {
+            $.standby = standby;
+            return this;
+        }
+
+        /**
+         * @param standby Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder standby(Boolean standby) {
+            return standby(Output.of(standby));
         }
 
         /**

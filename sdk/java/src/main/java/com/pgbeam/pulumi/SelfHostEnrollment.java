@@ -9,6 +9,7 @@ import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Export;
 import com.pulumi.core.annotations.ResourceType;
 import com.pulumi.core.internal.Codegen;
+import java.lang.Boolean;
 import java.lang.String;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until you rotate it by changing `rotationTriggers`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
+ * A token that authenticates proxies in your own network to PgBeam. Requires the Scale or Enterprise plan. The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. An organization cannot have both an active enrollment and an enabled `ApprovalRule`.
  * 
  * ## Example Usage
  * ### A token for proxies in your own network, rotated every quarter
@@ -135,6 +136,20 @@ public class SelfHostEnrollment extends com.pulumi.resources.CustomResource {
         return this.lastSeenAt;
     }
     /**
+     * The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+     * 
+     */
+    @Export(name="nextRotation", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> nextRotation;
+
+    /**
+     * @return The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
+     * 
+     */
+    public Output<Optional<String>> nextRotation() {
+        return Codegen.optional(this.nextRotation);
+    }
+    /**
      * The ID of the organization that owns the enrollment.
      * 
      */
@@ -163,6 +178,34 @@ public class SelfHostEnrollment extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.regionLabel);
     }
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    @Export(name="rotateAfter", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> rotateAfter;
+
+    /**
+     * @return The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    public Output<Optional<String>> rotateAfter() {
+        return Codegen.optional(this.rotateAfter);
+    }
+    /**
+     * The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+     * 
+     */
+    @Export(name="rotatedAt", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> rotatedAt;
+
+    /**
+     * @return The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
+     * 
+     */
+    public Output<Optional<String>> rotatedAt() {
+        return Codegen.optional(this.rotatedAt);
+    }
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
      * 
      */
@@ -175,6 +218,34 @@ public class SelfHostEnrollment extends com.pulumi.resources.CustomResource {
      */
     public Output<Optional<Map<String,String>>> rotationTriggers() {
         return Codegen.optional(this.rotationTriggers);
+    }
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    @Export(name="standby", refs={Boolean.class}, tree="[0]")
+    private Output</* @Nullable */ Boolean> standby;
+
+    /**
+     * @return Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    public Output<Optional<Boolean>> standby() {
+        return Codegen.optional(this.standby);
+    }
+    /**
+     * The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+     * 
+     */
+    @Export(name="standbySince", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> standbySince;
+
+    /**
+     * @return The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
+     * 
+     */
+    public Output<Optional<String>> standbySince() {
+        return Codegen.optional(this.standbySince);
     }
     /**
      * The token, `pbh_…`, which the proxies read from their environment.

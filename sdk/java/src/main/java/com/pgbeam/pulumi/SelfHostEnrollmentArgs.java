@@ -6,6 +6,7 @@ package com.pgbeam.pulumi;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
+import java.lang.Boolean;
 import java.lang.String;
 import java.util.Map;
 import java.util.Objects;
@@ -78,6 +79,21 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    @Import(name="rotateAfter")
+    private @Nullable Output<String> rotateAfter;
+
+    /**
+     * @return The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    public Optional<Output<String>> rotateAfter() {
+        return Optional.ofNullable(this.rotateAfter);
+    }
+
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
      * 
      */
@@ -92,6 +108,21 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         return Optional.ofNullable(this.rotationTriggers);
     }
 
+    /**
+     * Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    @Import(name="standby")
+    private @Nullable Output<Boolean> standby;
+
+    /**
+     * @return Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+     * 
+     */
+    public Optional<Output<Boolean>> standby() {
+        return Optional.ofNullable(this.standby);
+    }
+
     private SelfHostEnrollmentArgs() {}
 
     private SelfHostEnrollmentArgs(SelfHostEnrollmentArgs $) {
@@ -99,7 +130,9 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         this.expiresAt = $.expiresAt;
         this.orgId = $.orgId;
         this.regionLabel = $.regionLabel;
+        this.rotateAfter = $.rotateAfter;
         this.rotationTriggers = $.rotationTriggers;
+        this.standby = $.standby;
     }
 
     public static Builder builder() {
@@ -205,6 +238,27 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
+         * @param rotateAfter The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder rotateAfter(@Nullable Output<String> rotateAfter) {
+            $.rotateAfter = rotateAfter;
+            return this;
+        }
+
+        /**
+         * @param rotateAfter The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder rotateAfter(String rotateAfter) {
+            return rotateAfter(Output.of(rotateAfter));
+        }
+
+        /**
          * @param rotationTriggers Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
          * 
          * @return builder
@@ -223,6 +277,27 @@ public final class SelfHostEnrollmentArgs extends com.pulumi.resources.ResourceA
          */
         public Builder rotationTriggers(Map<String,String> rotationTriggers) {
             return rotationTriggers(Output.of(rotationTriggers));
+        }
+
+        /**
+         * @param standby Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder standby(@Nullable Output<Boolean> standby) {
+            $.standby = standby;
+            return this;
+        }
+
+        /**
+         * @param standby Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder standby(Boolean standby) {
+            return standby(Output.of(standby));
         }
 
         public SelfHostEnrollmentArgs build() {

@@ -68,6 +68,21 @@ public final class AgentSettingsArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    @Import(name="rotateAfter")
+    private @Nullable Output<String> rotateAfter;
+
+    /**
+     * @return The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     * 
+     */
+    public Optional<Output<String>> rotateAfter() {
+        return Optional.ofNullable(this.rotateAfter);
+    }
+
+    /**
      * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
      * 
      */
@@ -103,6 +118,7 @@ public final class AgentSettingsArgs extends com.pulumi.resources.ResourceArgs {
         this.expiresAt = $.expiresAt;
         this.name = $.name;
         this.principalType = $.principalType;
+        this.rotateAfter = $.rotateAfter;
         this.rotationTriggers = $.rotationTriggers;
         this.status = $.status;
     }
@@ -186,6 +202,27 @@ public final class AgentSettingsArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder principalType(PrincipalType principalType) {
             return principalType(Output.of(principalType));
+        }
+
+        /**
+         * @param rotateAfter The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder rotateAfter(@Nullable Output<String> rotateAfter) {
+            $.rotateAfter = rotateAfter;
+            return this;
+        }
+
+        /**
+         * @param rotateAfter The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder rotateAfter(String rotateAfter) {
+            return rotateAfter(Output.of(rotateAfter));
         }
 
         /**
