@@ -26,6 +26,7 @@ func inheritFrom(own string) map[string]string {
 	return map[string]string{
 		"":                           own,
 		"AgentPolicy":                "PolicyProfile",
+		"DetectedPiiSettings":        "DetectedPii",
 		"AgentSettings":              "AgentCredential",
 		"AnomalySettings":            "AnomalyRule",
 		"WebhookSettings":            "WebhookEndpoint",

@@ -4,6 +4,7 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -158,6 +159,15 @@ func parseTable(text string) *table {
 		return strings.ToLower(strings.ReplaceAll(quoted, `""`, `"`) + plain)
 	}
 	return &table{identifier(parts[1], parts[2]), identifier(parts[3], parts[4])}
+}
+
+// MaskedColumn identifies the column that a masking rule names: case and quotes do not matter,
+// and a table without a schema is that of the schema public.
+func MaskedColumn(tableName, column string) string {
+	if t := parseTable(tableName); t != nil {
+		tableName = cmp.Or(t.schema, "public") + "." + t.name
+	}
+	return strings.ToLower(tableName + "." + strings.ReplaceAll(column, `"`, ""))
 }
 
 // isMisspelling reports whether one of two names is probably a misspelling of the other:

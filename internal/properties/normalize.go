@@ -93,6 +93,7 @@ func (t Table) PropagateMarks(inputs property.Map) property.Map {
 			continue
 		}
 		switch {
+		case prop.mustBeKnown && value.IsComputed(): // for Check to reject
 		case prop.mustBeKnown && value.IsBool():
 			// Whether a child exists is not secret.
 			inputs = inputs.Set(name, value.WithSecret(false).WithDependencies(nil))
