@@ -369,6 +369,7 @@ var enumSchemas = map[string]struct {
 	"HoneytokenAction": {valuesOf[resources.HoneytokenAction](), "HoneytokenInput.action"},
 	"AnomalyMetric":    {valuesOf[resources.AnomalyMetric](), "AnomalyMetric"},
 	"StatementKind":    {valuesOf[resources.StatementKind](), "ApprovalRuleStatementKind"},
+	"PolicyVerdict":    {valuesOf[resources.PolicyVerdict](), "DryEvalResult.verdict"},
 }
 
 // enumExceptions are the differences that are intended, with the reason for each.
