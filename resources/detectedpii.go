@@ -147,7 +147,7 @@ func (DetectedPii) Examine(ctx context.Context, c *client.Client, in DetectedPii
 	}
 	if before != nil && len(added) > 0 {
 		slices.Sort(added)
-		p.GetLogger(ctx).Infof("The scan has found more personal data, which `pulumi up` masks: %s", strings.Join(added, ", "))
+		p.GetLogger(ctx).Infof("There is personal data in columns that are not masked yet, which `pulumi up` masks: %s", strings.Join(added, ", "))
 	}
 	state.MaskingRules = slices.AppendSeq([]MaskingRule{}, maps.Values(rules))
 	slices.SortFunc(state.MaskingRules, func(a, b MaskingRule) int { return strings.Compare(a.String(), b.String()) })

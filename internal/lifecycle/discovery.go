@@ -34,6 +34,7 @@ func (r *discovered) Diff(ctx context.Context, req p.DiffRequest) (p.DiffRespons
 	diff, found := r.Properties.Diff(r.inputsBefore(req.Urn, req.OldInputs, req.Inputs, req.State), req.Inputs), r.Discovery.Found
 	switch {
 	case properties.Replaces(diff): // the create finds out
+	case !r.env.Claims.IsInProgram(req.Urn): // a refresh, which compares what Read has returned
 	case r.isUncertain(req.Inputs, r.Discovery.Subjects...):
 		diff[found] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
 	default:
@@ -43,7 +44,7 @@ func (r *discovered) Diff(ctx context.Context, req p.DiffRequest) (p.DiffRespons
 			return p.DiffResponse{}, err
 		}
 		if !properties.Equal(outputs.Get(found), req.State.Get(found)) {
-			diff[found] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
+			diff[found] = p.PropertyDiff{Kind: p.Update, InputDiff: true} // the CLI does not know the new outputs yet
 		}
 		if len(diff) > 0 {
 			r.examined.Store(req.Urn, outputs)

@@ -6,6 +6,7 @@ package scenarios
 import (
 	"testing"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -39,7 +40,10 @@ func TestDiscoveryExaminesOnceInARun(t *testing.T) {
 		assert.Equal(c, enginetest.Same, c.Up(r, inputs).Op)
 		assert.Equal(c, 1, c.Requests(), "unchanged update")
 		c.Refresh(r)
-		assert.Zero(c, c.Requests(), "refresh")
+		diff, err := c.Engine.Run().Server.Diff(p.DiffRequest{ID: r.ID, Urn: r.URN(), State: r.State, OldInputs: r.Inputs, Inputs: r.Inputs})
+		require.NoError(c, err)
+		assert.False(c, diff.HasChanges)
+		assert.Zero(c, c.Requests(), "refresh, which ends with a diff")
 		assert.Equal(c, preview.Outputs, r.State)
 
 		for step, change := range map[string]func(){"the inputs": func() { inputs = c.Inputs(c.Changed) }, "the database": func() { c.Exists("a", "b", "c") }} {
