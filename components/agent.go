@@ -29,11 +29,16 @@ func (r *AgentSettings) Annotate(a infer.Annotator) {
 
 // agentProperties describes AgentSettings.
 func agentProperties() properties.Property {
-	return properties.Object[AgentSettings](resources.AgentCredentialProperties().Without("projectId", "policyProfileId", "standby").With(properties.Table{
+	return properties.Object[AgentSettings](agentSettingsProperties())
+}
+
+// agentSettingsProperties describes the fields of AgentSettings.
+func agentSettingsProperties() properties.Table {
+	return resources.AgentCredentialProperties().Without("projectId", "policyProfileId", "standby").With(properties.Table{
 		// The time may be in the past if the credential exists, which only the Check of the
 		// credential knows.
 		"expiresAt": properties.String().Timestamp().Default(nil),
-	}))
+	})
 }
 
 // resourceArgs returns the inputs of the credential.
@@ -51,4 +56,29 @@ func (r *AgentSettings) resourceArgs(projectID, policyProfileID pulumi.StringInp
 		RotationTriggers: r.RotationTriggers,
 		RotateAfter:      r.RotateAfter,
 	}
+}
+
+// agentOutputs are the outputs of a component with several agents, by the name of the agent.
+// Each entry is an output of its own: while an agent is added, the entries of the others stay
+// known in the preview.
+type agentOutputs struct {
+	policyProfileIDs, credentialIDs, usernames, connectionStrings, mcpURLs, mcpTokens, mcpClientConfigs pulumi.StringMap
+}
+
+func newAgentOutputs() *agentOutputs {
+	return &agentOutputs{
+		policyProfileIDs: pulumi.StringMap{}, credentialIDs: pulumi.StringMap{}, usernames: pulumi.StringMap{}, connectionStrings: pulumi.StringMap{},
+		mcpURLs: pulumi.StringMap{}, mcpTokens: pulumi.StringMap{}, mcpClientConfigs: pulumi.StringMap{},
+	}
+}
+
+// add adds the outputs of an agent.
+func (o *agentOutputs) add(agent string, policyProfileID pulumi.StringInput, credential *pgbeam.AgentCredential) {
+	o.policyProfileIDs[agent] = policyProfileID
+	o.credentialIDs[agent] = credential.ID().ToStringOutput()
+	o.usernames[agent] = credential.PgUsername
+	o.connectionStrings[agent] = secretUnlessEmpty(credential.ConnectionString)
+	o.mcpURLs[agent] = credential.McpUrl
+	o.mcpTokens[agent] = secretUnlessEmpty(credential.McpToken)
+	o.mcpClientConfigs[agent] = mcpClientConfig(credential)
 }

@@ -5,8 +5,6 @@ package components
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -115,7 +113,7 @@ func validateAgentAccess(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs, failures: properties.AtMostOne(inputs, "policyProfileId", "policy")}
 	v.validateWrites("policy", inputs.Get("policy"))
 	v.validateDetectedPii("policy", inputs.Get("policy"))
-	v.validatePolicyTests()
+	v.validatePolicyTests("policyTests", inputs.Get("policyTests"))
 	v.validateAnomalyRules("anomalyRules")
 	return v.failures
 }
@@ -177,9 +175,7 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 		created.policyProfileID = policy.ID().ToStringOutput()
 	}
 	if args.policyTests != nil {
-		test, err := pgbeam.NewPolicyTest(ctx, name+"-policy-test", &pgbeam.PolicyTestArgs{
-			ProjectId: args.projectID, PolicyProfileId: created.policyProfileID.ToStringOutput().ToStringPtrOutput(), Cases: args.policyTests,
-		}, parent)
+		test, err := newPolicyTest(ctx, name+"-policy-test", args.projectID, created.policyProfileID, args.policyTests, parent)
 		if err != nil {
 			return nil, err
 		}
@@ -191,17 +187,22 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 	if err != nil {
 		return nil, err
 	}
-	ids := pulumi.StringMap{}
-	for _, key := range slices.Sorted(maps.Keys(args.anomalyRules)) {
-		settings := args.anomalyRules[key]
-		rule, err := pgbeam.NewAnomalyRule(ctx, name+"-anomaly-"+key, settings.resourceArgs(args.projectID, created.credential.ID()), parent)
-		if err != nil {
-			return nil, err
-		}
-		ids[key] = rule.ID().ToStringOutput()
+	created.anomalyRuleIDs, err = createEach(args.anomalyRules, func(key string, settings AnomalySettings) (pulumi.CustomResource, error) {
+		return pgbeam.NewAnomalyRule(ctx, name+"-anomaly-"+key, settings.resourceArgs(args.projectID, created.credential.ID()), parent)
+	})
+	if err != nil {
+		return nil, err
 	}
-	created.anomalyRuleIDs = ids.ToStringMapOutput()
 	return created, nil
+}
+
+// newPolicyTest creates a test of a policy profile.
+func newPolicyTest(ctx *pulumi.Context, name string, projectID, policyProfileID pulumi.StringInput, cases pgbeam.PolicyTestCaseArrayInput,
+	parent pulumi.ResourceOption,
+) (*pgbeam.PolicyTest, error) {
+	return pgbeam.NewPolicyTest(ctx, name, &pgbeam.PolicyTestArgs{
+		ProjectId: projectID, PolicyProfileId: policyProfileID.ToStringOutput().ToStringPtrOutput(), Cases: cases,
+	}, parent)
 }
 
 // policyTestsProperties describes the policyTests of a component.

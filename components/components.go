@@ -17,6 +17,11 @@ func All() []kind.Component {
 	return []kind.Component{
 		kind.NewComponent(&SecureAgentProject{}),
 		kind.NewComponent(&AgentAccess{}),
+		kind.NewComponent(&AgentFleet{}),
+		kind.NewComponent(&TenantAccess{}),
+		kind.NewComponent(&Tripwires{}),
+		kind.NewComponent(&ReplicatedDatabase{}),
+		kind.NewComponent(&RotatingAgentCredential{}),
 	}
 }
 
@@ -24,13 +29,19 @@ func All() []kind.Component {
 // have, the resource or the type that the properties of the same name are passed to.
 func inheritFrom(own string) map[string]string {
 	return map[string]string{
-		"":                           own,
-		"AgentPolicy":                "PolicyProfile",
-		"DetectedPiiSettings":        "DetectedPii",
-		"AgentSettings":              "AgentCredential",
-		"AnomalySettings":            "AnomalyRule",
-		"WebhookSettings":            "WebhookEndpoint",
-		"SecureAgentProjectDatabase": "DatabaseSettings",
-		"SecureAgentProjectReplica":  "Replica",
+		"":                          own,
+		"AgentPolicy":               "PolicyProfile",
+		"DetectedPiiSettings":       "DetectedPii",
+		"AgentSettings":             "AgentCredential",
+		"AgentFleetAgent":           "AgentCredential",
+		"AnomalySettings":           "AnomalyRule",
+		"WebhookSettings":           "WebhookEndpoint",
+		"DecoySettings":             "Honeytoken",
+		"ProjectSettings":           "Project",
+		"PrimaryDatabase":           "DatabaseSettings",
+		"ReadReplica":               "Replica",
+		"CustomDomainSettings":      "CustomDomain",
+		"CacheRuleSettings":         "CacheRule",
+		"SecureAgentProjectReplica": "Replica",
 	}
 }

@@ -6,7 +6,10 @@ package components_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +50,46 @@ var cases = []componentCase{
 		notSecret:     []string{"anomalyRules"},
 		indispensable: []string{"policy.maskDetectedPii.databaseId"},
 	},
+	{
+		component: "AgentFleet", minimal: minimalFleet(), full: []object{fullFleet()},
+		mustBeKnown:   []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "tiers.support.maskDetectedPii", "webhooks"},
+		neededKnown:   []string{"agents.bot.tier", "agents.loader.tier"},
+		notSecret:     []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
+		indispensable: []string{"orgId", "tiers.support", "tiers.support.maskDetectedPii.databaseId"},
+	},
+	{
+		component: "TenantAccess", minimal: minimalTenants(), full: []object{fullTenants()},
+		mustBeKnown:   []string{"policy.maskDetectedPii", "tenants"},
+		notSecret:     []string{"tenants"},
+		indispensable: []string{"policy.maskDetectedPii.databaseId", "tables.a", "tables.t"}, // by tableAllowlist and rowFilters
+	},
+	{
+		component: "Tripwires", minimal: object{"projectId": "prj_1"}, full: []object{{
+			"projectId": "prj_1", "decoys": object{"ssns": fullDecoy()}, "anomalies": object{"rows": fullAnomaly()}, "sinks": object{"siem": fullWebhook()},
+			"allowInsecureTransport": true,
+		}},
+		mustBeKnown: []string{"anomalies", "decoys", "sinks"},
+		notSecret:   []string{"anomalies", "decoys", "sinks"},
+	},
+	{
+		component: "ReplicatedDatabase", minimal: object{"projectId": "prj_1", "primary": minimalProject()["database"]}, full: []object{
+			{
+				"project": fullProjectSettings(), "primary": fullDatabase(), "replicas": object{"eu": fullReplica()}, "cacheRules": object{"orders": fullCacheRule()},
+				"customDomain": object{"domain": "db.example.com", "waitForVerification": true}, "allowInsecureTransport": true,
+			},
+			{"projectId": "prj_1", "primary": fullDatabase(), "replicas": object{"eu": fullReplica()}, "cacheRules": object{"orders": fullCacheRule()}},
+		},
+		mustBeKnown:   []string{"cacheRules", "replicas"},
+		notSecret:     []string{"cacheRules", "replicas"},
+		indispensable: []string{"project", "projectId", "project.allowedCidrs"},
+	},
+	{
+		component: "RotatingAgentCredential",
+		minimal:   object{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3},
+		full: []object{{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3,
+			"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"},
+		}},
+	},
 }
 
 // componentCase is what the tests need to know of a component.
@@ -60,6 +103,9 @@ type componentCase struct {
 	// mustBeKnown are the paths of inputs that must be known in a preview, because they decide
 	// which children there are.
 	mustBeKnown []string
+	// neededKnown are those of them without which the object that they belong to is invalid, so
+	// that it must be known, too.
+	neededKnown []string
 	// notSecret are the paths of inputs that must not be secret, because they become part of
 	// the name of a child.
 	notSecret []string
@@ -71,8 +117,15 @@ type componentCase struct {
 // problem returns the error for a value at a path of the full inputs, or "" if the value is
 // valid.
 func (c componentCase) problem(path string, unknown, secret bool) string {
-	if unknown && slices.Contains(c.mustBeKnown, path) {
-		return path + " must be known before anything is created"
+	if unknown {
+		if slices.Contains(c.mustBeKnown, path) {
+			return path + " must be known before anything is created"
+		}
+		for _, name := range c.neededKnown {
+			if contains(path, name) {
+				return name + " must be known before anything is created"
+			}
+		}
 	}
 	for _, name := range c.notSecret {
 		if secret && (name == path || !unknown && contains(path, name)) {
@@ -144,6 +197,34 @@ func fullPolicyTests() []any {
 
 func fullAnomaly() object {
 	return object{"metric": "bytes_per_hour", "sigmaThreshold": 1.5, "floor": 2.5, "enabled": true}
+}
+
+func fullProjectSettings() object {
+	return object{
+		"orgId": "org_1", "name": "shop", "description": "d", "tags": []any{"a"}, "cloud": "aws", "selfHosted": false, "residency": "eu",
+		"allowedCidrs": []any{"10.0.0.0/8"}, "cidrLabels": object{"10.0.0.0/8": "l"}, "agentsDisabled": false,
+	}
+}
+
+func fullDatabase() object {
+	return object{
+		"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "p", "sslMode": "require",
+		"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true,
+		"cacheConfig": object{"enabled": true, "ttlSeconds": 1, "maxEntries": 1, "swrSeconds": 1},
+		"poolConfig":  object{"poolSize": 2, "minPoolSize": 1, "poolMode": "session", "maxActive": 3},
+	}
+}
+
+func fullReplica() object {
+	return object{"host": "a.example.com", "port": 1, "sslMode": "require"}
+}
+
+func fullCacheRule() object {
+	return object{"queryHash": "a1b2c3d4e5f60718", "cacheEnabled": true, "cacheTtlSeconds": 1, "cacheSwrSeconds": 1}
+}
+
+func fullDecoy() object {
+	return object{"schemaName": "public", "relationName": "customer_ssns", "action": "kill", "allowExistingTable": false}
 }
 
 // mockMonitor records the resources that a component registers, and returns fixed
@@ -225,11 +306,55 @@ func urnOf(component string) urn.URN {
 	return resource.NewURN("stack", "project", "", token(component), "shop")
 }
 
+// mockAPI returns the URL of an API in which every project has one database, without tables.
+// It serves all tests.
+var mockAPI = sync.OnceValue(func() string { return httptest.NewServer(serveDatabases(map[string]string{"db_1": catalog("")})).URL })
+
+// catalog returns a schema catalog with some relations.
+func catalog(relations string) string {
+	return `{"relations": [` + relations + `], "scanned_relations": 0, "scanned_columns": 0}`
+}
+
+// serveDatabases serves the databases of every project, whose catalogs are passed by ID.
+func serveDatabases(catalogs map[string]string) http.Handler {
+	const database = `{"id": "%s", "project_id": "%s", "host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "ssl_mode": "verify-full", ` +
+		`"connection_string": "postgresql://pgbeam:YOUR_PASSWORD@shop.proxy.pgbeam.app:5432/shop", ` +
+		`"cache_config": {"enabled": false, "ttl_seconds": 60, "max_entries": 1, "swr_seconds": 1}, ` +
+		`"pool_config": {"pool_size": 1, "min_pool_size": 1, "pool_mode": "session"}, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}`
+	mux := http.NewServeMux()
+	serve := func(path string, body func(projectID, databaseID string) string) {
+		mux.HandleFunc("GET /v1/projects/{project}/databases"+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(body(r.PathValue("project"), r.PathValue("database"))))
+		})
+	}
+	serve("", func(projectID, _ string) string {
+		var databases []string
+		for _, id := range slices.Sorted(maps.Keys(catalogs)) {
+			databases = append(databases, fmt.Sprintf(database, id, projectID))
+		}
+		return `{"databases": [` + strings.Join(databases, ", ") + `]}`
+	})
+	serve("/{database}", func(projectID, databaseID string) string { return fmt.Sprintf(database, databaseID, projectID) })
+	serve("/{database}/schema-catalog", func(_, databaseID string) string { return catalogs[databaseID] })
+	return mux
+}
+
 // construct constructs a component and returns the resources and components that it
 // registers, by name.
 func construct(t *testing.T, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
 	t.Helper()
-	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(nil)})
+	return constructWith(t, mockAPI(), component, inputs, preview)
+}
+
+// constructWith is construct with the URL of an API. There is no API key if it is "".
+func constructWith(t *testing.T, url, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
+	t.Helper()
+	environment := map[string]string{"PGBEAM_API_KEY": "pbo_test", "PGBEAM_API_URL": url}
+	if url == "" {
+		environment = nil
+	}
+	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
 	require.NoError(t, err)
 	m := &mockMonitor{t: t, children: map[string]integration.MockResourceArgs{}, preview: preview}
 	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
@@ -463,6 +588,26 @@ func testNullInput(t *testing.T, c componentCase, input inputPath, required, pre
 		}
 		require.NoError(t, err, name)
 		assert.Equal(t, registered(expected), registered(children), name)
+	}
+}
+
+// TestImportIDs checks that an ID can have the format of an import, which is the ID of a
+// resource that a program reads with get().
+func TestImportIDs(t *testing.T) {
+	t.Parallel()
+	for component, inputs := range map[string]object{
+		"AgentAccess":        {"projectId": "prj_1", "policyProfileId": "prj_1/pol_1"},
+		"Tripwires":          {"projectId": "org_1/prj_1", "anomalies": object{"rows": fullAnomaly()}},
+		"ReplicatedDatabase": {"projectId": "org_1/prj_1", "primary": fullDatabase()},
+	} {
+		children, _, err := construct(t, component, enginetest.Inputs(inputs), false)
+		require.NoError(t, err, component)
+		for name, child := range children {
+			assert.Equal(t, property.New("prj_1"), child.Inputs.Get("projectId"), name)
+			if policy, ok := child.Inputs.GetOk("policyProfileId"); ok {
+				assert.Equal(t, property.New("pol_1"), policy, name)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package components
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -72,13 +73,22 @@ func withDetected(given pgbeam.MaskingRuleArrayInput, detected pgbeam.MaskingRul
 	return pulumi.All(given, detected).ApplyT(func(values []any) []pgbeam.MaskingRule {
 		rules, masked := slices.Clone(values[0].([]pgbeam.MaskingRule)), map[string]bool{}
 		for _, rule := range rules {
-			masked[resources.MaskedColumn(rule.Table, rule.Column)] = true
+			masked[maskedColumn(rule.Table, rule.Column)] = true
 		}
 		for _, rule := range values[1].([]pgbeam.MaskingRule) {
-			if !masked[resources.MaskedColumn(rule.Table, rule.Column)] {
+			if !masked[maskedColumn(rule.Table, rule.Column)] {
 				rules = append(rules, rule)
 			}
 		}
 		return rules
 	}).(pgbeam.MaskingRuleArrayOutput)
+}
+
+// maskedColumn identifies the column that a masking rule names: case and quotes do not matter,
+// and a table without a schema is that of the schema public.
+func maskedColumn(table, column string) string {
+	if name, ok := resources.ParseTableName(table); ok {
+		table = name.Schema + "." + name.Name
+	}
+	return strings.ToLower(table + "." + strings.ReplaceAll(column, `"`, ""))
 }

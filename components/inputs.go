@@ -19,6 +19,19 @@ func withDefault(v pulumi.IntPtrInput, defaultValue int) pulumi.IntOutput {
 	}).(pulumi.IntOutput)
 }
 
+// withDefaultList is withDefault for a list of strings. An empty list is set.
+func withDefaultList(v pulumi.StringArrayInput, defaults []string) pulumi.StringArrayInput {
+	if v == nil {
+		return pulumi.ToStringArray(defaults)
+	}
+	return v.ToStringArrayOutput().ApplyT(func(v []string) []string {
+		if v == nil {
+			return defaults
+		}
+		return v
+	}).(pulumi.StringArrayOutput)
+}
+
 // sslMode returns a TLS mode, or the default if it is not set.
 func sslMode(mode pulumi.StringPtrInput) pulumi.StringPtrInput {
 	if mode == nil {

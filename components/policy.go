@@ -77,15 +77,27 @@ func agentPolicyProperties() properties.Property {
 // DetectedPii whose name ends in -pii. databaseID is the database that is scanned by default. It
 // is nil if there is none: see validateDetectedPii.
 func newPolicy(ctx *pulumi.Context, name string, policy *AgentPolicy, projectID, databaseID pulumi.StringInput, options ...pulumi.ResourceOption) (*pgbeam.PolicyProfile, error) {
-	args := policy.resourceArgs(projectID)
-	if policy != nil && policy.MaskDetectedPii != nil {
-		detected, err := pgbeam.NewDetectedPii(ctx, name+"-pii", policy.MaskDetectedPii.resourceArgs(projectID, databaseID), options...)
-		if err != nil {
-			return nil, err
-		}
-		args.MaskingRules = withDetected(args.MaskingRules, detected.MaskingRules)
+	policy, err := policy.detectPii(ctx, name+"-pii", projectID, databaseID, options...)
+	if err != nil {
+		return nil, err
 	}
-	return pgbeam.NewPolicyProfile(ctx, name, args, options...)
+	return pgbeam.NewPolicyProfile(ctx, name, policy.resourceArgs(projectID), options...)
+}
+
+// detectPii returns the policy with the masking rules of a DetectedPii, which it creates if the
+// policy masks what is detected. Several profiles can have the result, so that the database is
+// scanned once for all of them.
+func (r *AgentPolicy) detectPii(ctx *pulumi.Context, name string, projectID, databaseID pulumi.StringInput, options ...pulumi.ResourceOption) (*AgentPolicy, error) {
+	if r == nil || r.MaskDetectedPii == nil {
+		return r, nil
+	}
+	detected, err := pgbeam.NewDetectedPii(ctx, name, r.MaskDetectedPii.resourceArgs(projectID, databaseID), options...)
+	if err != nil {
+		return nil, err
+	}
+	policy := *r
+	policy.MaskingRules, policy.MaskDetectedPii = withDetected(r.MaskingRules, detected.MaskingRules), nil
+	return &policy, nil
 }
 
 // resourceArgs returns the inputs of the profile without the rules that are detected: see

@@ -12,27 +12,16 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/components/internal/pgbeam"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
-	"github.com/pgbeam/pulumi-pgbeam/resources"
-)
-
-// Defaults that the component sets instead of those of the API.
-const (
-	defaultPort    = 5432
-	defaultSSLMode = "verify-full"
 )
 
 // Definition implements kind.ComponentController.
 func (*SecureAgentProject) Definition() kind.ComponentDefinition {
-	database, replica := resources.DatabaseSettingsProperties(), resources.ReplicaProperties()
 	flag := properties.Bool()
 	return kind.ComponentDefinition{
-		Properties: resources.ProjectProperties().Without("defaultPolicyProfileId", "status").With(properties.Table{
-			"database": properties.Object[SecureAgentProjectDatabase](database.Without("role").With(properties.Table{
-				"port": database["port"].Optional(),
-			})).Required(),
-			"replicas": properties.List(properties.Object[SecureAgentProjectReplica](replica.Without("databaseId").With(properties.Table{
+		Properties: projectSettingsProperties().With(properties.Table{
+			"database": primaryDatabaseProperties().Required(),
+			"replicas": properties.List(properties.Object[SecureAgentProjectReplica](readReplicaProperties().With(properties.Table{
 				"name": properties.String().NamesChildren(),
-				"port": replica["port"].Optional(),
 			}))).MustBeKnown(),
 			"policy":                 agentPolicyProperties(),
 			"agent":                  agentProperties(),
@@ -65,7 +54,7 @@ func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args SecureAgentProjectArgs) error {
 	parent := pulumi.Parent(c)
 
-	project, err := pgbeam.NewProject(ctx, name+"-project", args.projectArgs(), parent)
+	project, err := pgbeam.NewProject(ctx, name+"-project", args.projectSettings().resourceArgs(args.Database.settingsArgs(len(args.Replicas) > 0)), parent)
 	if err != nil {
 		return err
 	}
@@ -78,7 +67,7 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 			// The name may have been added to an existing item.
 			childOpts = append(childOpts, pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(childName(position))}}))
 		}
-		child, err := pgbeam.NewReplica(ctx, childName(suffixes[i]), replica.resourceArgs(project), childOpts...)
+		child, err := pgbeam.NewReplica(ctx, childName(suffixes[i]), replica.settings().resourceArgs(project.PrimaryDatabaseId), childOpts...)
 		if err != nil {
 			return err
 		}
@@ -141,44 +130,22 @@ func replicaSuffix(name *string, position int) string {
 	return *name
 }
 
-func (r SecureAgentProjectArgs) projectArgs() *pgbeam.ProjectArgs {
-	database := r.Database
-	autoReadRouting := database.AutoReadRouting
-	if autoReadRouting == nil && len(r.Replicas) > 0 {
-		autoReadRouting = pulumi.Bool(true)
-	}
-	return &pgbeam.ProjectArgs{
-		OrgId:          r.OrgID,
+// projectSettings returns the settings of the project, which are inputs of the component itself.
+func (r SecureAgentProjectArgs) projectSettings() ProjectSettings {
+	return ProjectSettings{
+		OrgID:          r.OrgID,
 		Name:           r.Name,
 		Description:    r.Description,
 		Tags:           r.Tags,
 		Cloud:          r.Cloud,
 		SelfHosted:     r.SelfHosted,
 		Residency:      r.Residency,
-		AllowedCidrs:   r.AllowedCIDRs,
-		CidrLabels:     r.CIDRLabels,
+		AllowedCIDRs:   r.AllowedCIDRs,
+		CIDRLabels:     r.CIDRLabels,
 		AgentsDisabled: r.AgentsDisabled,
-		Database: pgbeam.DatabaseSettingsArgs{
-			Host:            database.Host,
-			Port:            withDefault(database.Port, defaultPort),
-			Name:            database.Name,
-			Username:        database.Username,
-			Password:        database.Password,
-			SslMode:         sslMode(database.SSLMode),
-			PoolRegion:      database.PoolRegion,
-			QueryTimeoutMs:  database.QueryTimeoutMs,
-			AutoReadRouting: autoReadRouting,
-			CacheConfig:     optional[pgbeam.CacheConfigPtrInput](database.CacheConfig),
-			PoolConfig:      optional[pgbeam.PoolConfigPtrInput](database.PoolConfig),
-		},
 	}
 }
 
-func (r SecureAgentProjectReplica) resourceArgs(project *pgbeam.Project) *pgbeam.ReplicaArgs {
-	return &pgbeam.ReplicaArgs{
-		DatabaseId: project.PrimaryDatabaseId,
-		Host:       r.Host,
-		Port:       withDefault(r.Port, defaultPort),
-		SslMode:    sslMode(r.SSLMode),
-	}
+func (r SecureAgentProjectReplica) settings() ReadReplica {
+	return ReadReplica{Host: r.Host, Port: r.Port, SSLMode: r.SSLMode}
 }

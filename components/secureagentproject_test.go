@@ -97,19 +97,11 @@ func TestChildInputsStaySecret(t *testing.T) {
 
 // fullProject returns inputs that set every property of the component.
 func fullProject() object {
-	cache := object{"enabled": true, "ttlSeconds": 1, "maxEntries": 1, "swrSeconds": 1}
-	pool := object{"poolSize": 2, "minPoolSize": 1, "poolMode": "session", "maxActive": 3}
-	return object{
-		"orgId": "org_1", "name": "shop", "description": "d", "tags": []any{"a"}, "cloud": "aws", "selfHosted": false, "residency": "eu",
-		"allowedCidrs": []any{"10.0.0.0/8"}, "cidrLabels": object{"10.0.0.0/8": "l"}, "agentsDisabled": false,
-		"database": object{
-			"host": "db.example.com", "port": 5432, "name": "shop", "username": "pgbeam", "password": "p", "sslMode": "require",
-			"poolRegion": "us-east-1", "queryTimeoutMs": 1, "autoReadRouting": true, "cacheConfig": cache, "poolConfig": pool,
-		},
-		"replicas": []any{object{"name": "eu", "host": "a.example.com", "port": 1, "sslMode": "require"}},
-		"policy":   fullPolicy(), "agent": fullAgent(), "webhook": fullWebhook(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()},
+	return with(fullProjectSettings(), object{
+		"database": fullDatabase(), "replicas": []any{with(fullReplica(), object{"name": "eu"})},
+		"policy": fullPolicy(), "agent": fullAgent(), "webhook": fullWebhook(), "policyTests": fullPolicyTests(), "anomalyRules": object{"rows": fullAnomaly()},
 		"enforceForHumans": true, "allowUnapprovedWrites": true, "allowInsecureTransport": true,
-	}
+	})
 }
 
 // TestNullsInMarkedObjects checks that the same applies to properties of an object that

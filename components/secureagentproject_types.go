@@ -47,7 +47,7 @@ type SecureAgentProjectArgs struct {
 	CIDRLabels     pulumi.StringMapInput   `pulumi:"cidrLabels,optional"`
 	AgentsDisabled pulumi.BoolPtrInput     `pulumi:"agentsDisabled,optional"`
 
-	Database SecureAgentProjectDatabase  `pulumi:"database"`
+	Database PrimaryDatabase             `pulumi:"database"`
 	Replicas []SecureAgentProjectReplica `pulumi:"replicas,optional"`
 	Policy   *AgentPolicy                `pulumi:"policy,optional"`
 	Agent    *AgentSettings              `pulumi:"agent,optional"`
@@ -59,21 +59,6 @@ type SecureAgentProjectArgs struct {
 	EnforceForHumans       *bool               `pulumi:"enforceForHumans,optional"`
 	AllowUnapprovedWrites  pulumi.BoolPtrInput `pulumi:"allowUnapprovedWrites,optional"`
 	AllowInsecureTransport pulumi.BoolPtrInput `pulumi:"allowInsecureTransport,optional"`
-}
-
-// SecureAgentProjectDatabase contains the settings of the primary database.
-type SecureAgentProjectDatabase struct {
-	Host            pulumi.StringInput       `pulumi:"host"`
-	Port            pulumi.IntPtrInput       `pulumi:"port,optional"`
-	Name            pulumi.StringInput       `pulumi:"name"`
-	Username        pulumi.StringInput       `pulumi:"username"`
-	Password        pulumi.StringInput       `pulumi:"password"`
-	SSLMode         pulumi.StringPtrInput    `pulumi:"sslMode,optional"`
-	PoolRegion      pulumi.StringPtrInput    `pulumi:"poolRegion,optional"`
-	QueryTimeoutMs  pulumi.IntPtrInput       `pulumi:"queryTimeoutMs,optional"`
-	AutoReadRouting pulumi.BoolPtrInput      `pulumi:"autoReadRouting,optional"`
-	CacheConfig     *pgbeam.CacheConfigInput `pulumi:"cacheConfig,optional"`
-	PoolConfig      *pgbeam.PoolConfigInput  `pulumi:"poolConfig,optional"`
 }
 
 // SecureAgentProjectReplica contains the settings of a read replica.
@@ -126,19 +111,6 @@ func (r *SecureAgentProjectArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.AllowUnapprovedWrites, allowUnapprovedWritesDescription)
 	a.Describe(&r.AllowInsecureTransport, "Whether the databases and replicas may have an `sslMode` that allows connections "+
 		"without TLS (`disable`, `allow` or `prefer`), and the webhook an `http://` URL. Defaults to `false`.")
-}
-
-// sslModeDescription follows the description of what sslMode applies to.
-const sslModeDescription = "`require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. " +
-	"`disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `" + defaultSSLMode + "`."
-
-// Annotate describes the settings that differ from DatabaseSettings.
-func (r *SecureAgentProjectDatabase) Annotate(a infer.Annotator) {
-	a.Describe(&r, "The primary database of a SecureAgentProject.")
-	a.Describe(&r.Port, fmt.Sprintf("Port of the PostgreSQL server, 1 to 65535. Defaults to %d.", defaultPort))
-	a.Describe(&r.SSLMode, "TLS mode of the connection to the server. "+sslModeDescription)
-	a.Describe(&r.AutoReadRouting, "Whether SELECT statements are automatically routed to the read replicas. "+
-		"Defaults to `true` if there are replicas.")
 }
 
 // Annotate describes the settings that differ from Replica.

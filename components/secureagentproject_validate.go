@@ -18,7 +18,7 @@ func validateSecureAgentProject(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs}
 	v.addFailures("", resources.Project{}.Definition().Validate(inputs))
 	v.validateWrites("policy", inputs.Get("policy"))
-	v.validatePolicyTests()
+	v.validatePolicyTests("policyTests", inputs.Get("policyTests"))
 	v.validateAnomalyRules("anomalyRules")
 	v.validateReplicaNames()
 	v.validateSSLMode("database.sslMode", properties.AsMap(inputs.Get("database")).Get("sslMode"))

@@ -59,12 +59,11 @@ func (v *validator) validateAnomalyRules(at properties.Path) {
 }
 
 // validatePolicyTests rejects what PolicyTest does.
-func (v *validator) validatePolicyTests() {
-	const name = "policyTests"
-	inputs := property.NewMap(map[string]property.Value{"policyProfileId": property.New(property.Computed), "cases": v.inputs.Get(name)})
+func (v *validator) validatePolicyTests(at properties.Path, cases property.Value) {
+	inputs := property.NewMap(map[string]property.Value{"policyProfileId": property.New(property.Computed), "cases": cases})
 	for _, failure := range (resources.PolicyTest{}).Definition().Validate(inputs) {
-		failure.Property = strings.Replace(failure.Property, "cases", name, 1)
-		failure.Reason = strings.ReplaceAll(failure.Reason, "cases", name)
+		failure.Property = strings.Replace(failure.Property, "cases", string(at), 1)
+		failure.Reason = strings.ReplaceAll(failure.Reason, "cases", string(at))
 		v.failures = append(v.failures, failure)
 	}
 }

@@ -186,11 +186,17 @@ func TestSecrets(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		"Project.database.password", "Database.password", "WebhookEndpoint.secret",
 		"SecureAgentProject.database.password", "SecureAgentProject.webhook.secret",
+		"Tripwires.sinks.secret", "ReplicatedDatabase.primary.password",
+		"AgentFleet.webhooks.secret",
 	}, inputs)
 	assert.ElementsMatch(t, []string{
 		"Database.password", "WebhookEndpoint.secret",
 		"AgentCredential.connectionString", "AgentCredential.mcpToken", "SelfHostEnrollment.token",
-		"SecureAgentProject.agentConnectionString", "SecureAgentProject.mcpToken",
+		"SecureAgentProject.agentConnectionString", "SecureAgentProject.mcpToken", "SecureAgentProject.mcpClientConfig",
+		"AgentAccess.connectionString", "AgentAccess.mcpToken", "AgentAccess.mcpClientConfig",
+		"AgentFleet.connectionStrings", "AgentFleet.mcpTokens", "AgentFleet.mcpClientConfigs",
+		"TenantAccess.connectionStrings", "TenantAccess.mcpTokens", "TenantAccess.mcpClientConfigs",
+		"RotatingAgentCredential.current",
 	}, outputs)
 	assert.Equal(t, []string{"config.apiKey"}, secretsOf(spec, spec.Config.Variables, "config"))
 	assert.Equal(t, []string{"provider.apiKey"}, secretsOf(spec, spec.Provider.InputProperties, "provider"))

@@ -131,12 +131,11 @@ func (t table) denies(other table) bool {
 	if t.name != other.name {
 		return false
 	}
-	schema := other.schema
-	if schema == "" {
-		schema = "public"
-	}
-	return t.schema == "" || t.schema == schema
+	return t.schema == "" || t.schema == cmp.Or(other.schema, publicSchema)
 }
+
+// publicSchema is the schema of a table in a policy whose name has none.
+const publicSchema = "public"
 
 const (
 	// namePattern matches an identifier. Without quotes, it has no character that stands
@@ -161,13 +160,18 @@ func parseTable(text string) *table {
 	return &table{identifier(parts[1], parts[2]), identifier(parts[3], parts[4])}
 }
 
-// MaskedColumn identifies the column that a masking rule names: case and quotes do not matter,
-// and a table without a schema is that of the schema public.
-func MaskedColumn(tableName, column string) string {
-	if t := parseTable(tableName); t != nil {
-		tableName = cmp.Or(t.schema, "public") + "." + t.name
+// TableName is the name of a table as an allowlist compares it: in lower case, and with the
+// schema public if it is spelled without one.
+type TableName struct{ Schema, Name string }
+
+// ParseTableName returns the table that a name in a policy refers to, and whether it is the
+// name of one table.
+func ParseTableName(text string) (name TableName, ok bool) {
+	parsed := parseTable(text)
+	if parsed == nil {
+		return TableName{}, false
 	}
-	return strings.ToLower(tableName + "." + strings.ReplaceAll(column, `"`, ""))
+	return TableName{cmp.Or(parsed.schema, publicSchema), parsed.name}, true
 }
 
 // isMisspelling reports whether one of two names is probably a misspelling of the other:

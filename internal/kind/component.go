@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
@@ -24,6 +25,10 @@ type ComponentDefinition struct {
 	// Validate reports problems that concern more than one input, in addition to those
 	// of each row.
 	Validate func(inputs property.Map) []p.CheckFailure
+	// ValidateOnline reports problems that only the API can tell of, in a preview as well as
+	// in an update. It is called if there are no others, and gets the client from Connect. It
+	// may be nil.
+	ValidateOnline func(ctx context.Context, inputs property.Map) ([]p.CheckFailure, error)
 	// Secrets names the outputs that are secret.
 	Secrets []string
 	// OptionalOutputs names the outputs that can be absent. A struct tag cannot
@@ -85,6 +90,25 @@ func Now(ctx context.Context) time.Time {
 		return now()
 	}
 	return time.Now()
+}
+
+type connectKey struct{}
+
+// WithConnect returns a context for the operations of a component, with the function that
+// Connect calls.
+func WithConnect(ctx context.Context, connect func(context.Context) (*client.Client, error)) context.Context {
+	return context.WithValue(ctx, connectKey{}, connect)
+}
+
+// Connect returns the client of the provider that constructs a component. It fails if there is
+// no API key: a component without questions to the API does not call it. The children can be
+// created by another process of the plugin, so responses must not be shared.
+func Connect(ctx context.Context) (*client.Client, error) {
+	connect, ok := ctx.Value(connectKey{}).(func(context.Context) (*client.Client, error))
+	if !ok {
+		return nil, ErrNoClient
+	}
+	return connect(ctx)
 }
 
 // Component is a component whose types have been erased.

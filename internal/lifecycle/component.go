@@ -42,11 +42,22 @@ func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Compon
 // problems at once, before any child is created: a child that failed its own check
 // would leave the children before it behind.
 func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-	req.Inputs = c.Properties.PropagateMarks(properties.WithoutNulls(req.Inputs))
+	ctx = kind.WithConnect(ctx, c.env.Client)
+	req.Inputs = c.Properties.PropagateMarks(c.Properties.ResolveReferences(properties.WithoutNulls(req.Inputs)))
 	// The state records the inputs, and the engine does not know which are secret.
 	req.Inputs = c.Properties.MarkSecrets(req.Inputs, req.Inputs)
 	failures := c.Properties.Check(property.Map{}, req.Inputs)
 	failures = append(failures, c.Validate(req.Inputs)...)
+	if len(failures) == 0 && c.ValidateOnline != nil {
+		var err error
+		failures, err = c.validateOnline(ctx, req)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return p.ConstructResponse{Urn: req.Urn}, nil //nolint:nilerr // canceled, as below
+		case err != nil:
+			return p.ConstructResponse{}, err
+		}
+	}
 	if len(failures) > 0 {
 		return p.ConstructResponse{}, &invalidInputsError{component: req.Urn, inputs: req.Inputs, failures: failures}
 	}
@@ -69,6 +80,16 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 			"The update stops here, because resources that depend on the component cannot be deployed", child.Type().Name(), child.Name())
 	}
 	return resp, nil
+}
+
+// validateOnline reports the problems that only the API can tell of.
+func (c *Component) validateOnline(ctx context.Context, req p.ConstructRequest) ([]p.CheckFailure, error) {
+	failures, err := c.ValidateOnline(ctx, req.Inputs)
+	if err != nil {
+		op := operation{verb: "validating", kind: c.Kind(), name: req.Urn.Name(), secrets: properties.SecretStrings(req.Inputs)}
+		return nil, op.explain(err)
+	}
+	return failures, nil
 }
 
 // inputOf returns the path of the input that a child is created from, and whether there is

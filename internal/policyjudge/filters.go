@@ -90,12 +90,12 @@ func joinPredicates(predicates []string) string {
 }
 
 func checkPredicate(predicate string) error {
-	if strings.Contains(predicate, "--") || strings.Contains(predicate, "/*") {
-		return errors.New("must not contain a comment")
-	}
 	bare, err := parse("SELECT 1 WHERE " + predicate)
 	if err != nil {
 		return err
+	}
+	if bare.hasComment() {
+		return errors.New("must not contain a comment")
 	}
 	inside, err := parse("SELECT 1 WHERE (" + predicate + ")")
 	if err != nil {
@@ -112,6 +112,18 @@ func checkPredicate(predicate string) error {
 		}
 	}
 	return nil
+}
+
+// hasComment reports whether there is anything but white space between the tokens.
+func (s *script) hasComment() bool {
+	end := 0
+	for _, t := range append(slices.Clone(s.tokens), token{len(s.text), len(s.text)}) {
+		if strings.TrimSpace(s.text[end:t.start]) != "" {
+			return true
+		}
+		end = t.end
+	}
+	return false
 }
 
 // filter returns the edits that apply a predicate to a reference.

@@ -172,9 +172,15 @@ func TestRewrite(t *testing.T) {
 		assert.Equal(t, want, d.RewrittenSQL)
 		assert.NotEmpty(t, d.Predicate)
 	}
-	for _, predicate := range []string{"", "a = ", "a; DELETE FROM users", "a) OR (b", "a -- ", "a /*", "a GROUP BY a", "a UNION SELECT 1", "'", "a LIMIT 1"} {
+	for _, predicate := range []string{"", "a = ", "a; DELETE FROM users", "a) OR (b", "a -- ", "a /*", "a --\n", "a /* b */", "/* b */ a", "'x' -- y'\n = a", "a GROUP BY a", "a UNION SELECT 1", "'", "a LIMIT 1"} {
 		d := Evaluate(Policy{RowFilters: []RowFilter{{"users", predicate}}}, "SELECT * FROM users")
 		assert.Equal(t, ruleFilterUnsafe, d.Rule, predicate)
+		assert.Equal(t, Block, d.Verdict, predicate)
+	}
+	// In quotes, these characters begin no comment.
+	for _, predicate := range []string{"a = '--'", "a = E'\\'/*'", `"a--" = '*/'`} {
+		d := Evaluate(Policy{RowFilters: []RowFilter{{"users", predicate}}}, "SELECT * FROM users")
+		assert.Equal(t, FilterVerdict, d.Verdict, predicate)
 	}
 }
 

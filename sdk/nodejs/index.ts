@@ -161,6 +161,16 @@ export type Replica = import("./replica").Replica;
 export const Replica: typeof import("./replica").Replica = null as any;
 utilities.lazyLoad(exports, ["Replica"], () => require("./replica"));
 
+export { ReplicatedDatabaseArgs } from "./replicatedDatabase";
+export type ReplicatedDatabase = import("./replicatedDatabase").ReplicatedDatabase;
+export const ReplicatedDatabase: typeof import("./replicatedDatabase").ReplicatedDatabase = null as any;
+utilities.lazyLoad(exports, ["ReplicatedDatabase"], () => require("./replicatedDatabase"));
+
+export { RotatingAgentCredentialArgs } from "./rotatingAgentCredential";
+export type RotatingAgentCredential = import("./rotatingAgentCredential").RotatingAgentCredential;
+export const RotatingAgentCredential: typeof import("./rotatingAgentCredential").RotatingAgentCredential = null as any;
+utilities.lazyLoad(exports, ["RotatingAgentCredential"], () => require("./rotatingAgentCredential"));
+
 export { ScanPiiArgs, ScanPiiResult, ScanPiiOutputArgs } from "./scanPii";
 export const scanPii: typeof import("./scanPii").scanPii = null as any;
 export const scanPiiOutput: typeof import("./scanPii").scanPiiOutput = null as any;
@@ -190,6 +200,11 @@ export { TestConnectionArgs, TestConnectionResult, TestConnectionOutputArgs } fr
 export const testConnection: typeof import("./testConnection").testConnection = null as any;
 export const testConnectionOutput: typeof import("./testConnection").testConnectionOutput = null as any;
 utilities.lazyLoad(exports, ["testConnection","testConnectionOutput"], () => require("./testConnection"));
+
+export { TripwiresArgs } from "./tripwires";
+export type Tripwires = import("./tripwires").Tripwires;
+export const Tripwires: typeof import("./tripwires").Tripwires = null as any;
+utilities.lazyLoad(exports, ["Tripwires"], () => require("./tripwires"));
 
 export { VerifyAuditChainArgs, VerifyAuditChainResult, VerifyAuditChainOutputArgs } from "./verifyAuditChain";
 export const verifyAuditChain: typeof import("./verifyAuditChain").verifyAuditChain = null as any;
@@ -251,6 +266,10 @@ const _module = {
                 return new ProjectDefaultPolicy(name, <any>undefined, { urn })
             case "pgbeam:index:Replica":
                 return new Replica(name, <any>undefined, { urn })
+            case "pgbeam:index:ReplicatedDatabase":
+                return new ReplicatedDatabase(name, <any>undefined, { urn })
+            case "pgbeam:index:RotatingAgentCredential":
+                return new RotatingAgentCredential(name, <any>undefined, { urn })
             case "pgbeam:index:SchemaAnnotation":
                 return new SchemaAnnotation(name, <any>undefined, { urn })
             case "pgbeam:index:SecureAgentProject":
@@ -259,6 +278,8 @@ const _module = {
                 return new SelfHostEnrollment(name, <any>undefined, { urn })
             case "pgbeam:index:SpendLimit":
                 return new SpendLimit(name, <any>undefined, { urn })
+            case "pgbeam:index:Tripwires":
+                return new Tripwires(name, <any>undefined, { urn })
             case "pgbeam:index:WebhookEndpoint":
                 return new WebhookEndpoint(name, <any>undefined, { urn })
             default:

@@ -272,7 +272,7 @@ export interface SecureAgentProjectArgs {
     /**
      * The primary database.
      */
-    database: pulumi.Input<inputs.SecureAgentProjectDatabaseArgs>;
+    database: pulumi.Input<inputs.PrimaryDatabaseArgs>;
     /**
      * The description of the project, up to 500 characters. Empty by default.
      */

@@ -45,7 +45,7 @@ func accessOf(agent, table string) string {
 // mutations returns the requests that change something.
 func mutations(local *localapi.Local) (requests []string) {
 	for _, request := range local.Requests() {
-		if request.Method != http.MethodGet && !strings.HasSuffix(request.Path, "/evaluate") {
+		if request.Method != http.MethodGet && !strings.HasSuffix(request.Path, "/policy-evaluations") {
 			requests = append(requests, request.Method+" "+request.Path)
 		}
 	}

@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -153,6 +154,28 @@ var expectations = map[string]expectation{
 		},
 		outputs: map[string]any{"token": "self-host-enrollments.token"},
 	},
+	"agent-fleet": {
+		objects: map[string]scenario.Object{
+			"agents":   {"status": "active", "principal_type": "agent"},
+			"webhooks": {"url": "https://example.com/hooks/pgbeam", "event_types": []any{"query_blocked", "kill_switch"}},
+			"plan":     {"spend_limit": 500.0},
+		},
+		outputs: map[string]any{
+			"usernames": notEmpty{}, "chatBotConnectionString": notEmpty{}, "refundBotMcpUrl": notEmpty{}, "refundBotMcpToken": notEmpty{},
+		},
+	},
+	"tenant-access": {
+		objects: map[string]scenario.Object{
+			"policies": {
+				"access_mode": "read_only", "budget_queries_per_hour": 500.0, "table_allowlist": []any{"billing.invoices", "customers", "orders"},
+				"masking_rules": []any{scenario.Object{"table": "customers", "column": "email", "kind": "redact"}},
+			},
+			"agents": {"status": "active", "expires_at": "2099-01-01T00:00:00Z"},
+		},
+		outputs: map[string]any{
+			"usernames": notEmpty{}, "acmeConnectionString": notEmpty{}, "acmeMcpUrl": notEmpty{}, "acmeMcpClientConfig": notEmpty{},
+		},
+	},
 	"agent-access": {
 		objects: map[string]scenario.Object{
 			"policies": {
@@ -165,6 +188,13 @@ var expectations = map[string]expectation{
 		outputs: map[string]any{
 			"username": "agents.pg_username", "connectionString": "agents.connection_string", "mcpUrl": notEmpty{}, "mcpClientConfig": notEmpty{},
 		},
+	},
+	"rotating-agent-credential": {
+		objects: map[string]scenario.Object{
+			"policies": {"name": "Reporting"},
+			"agents":   {"status": "active"},
+		},
+		outputs: map[string]any{"current": notEmpty{}, "nextRotation": notEmpty{}},
 	},
 	"honeytoken": {
 		objects: map[string]scenario.Object{
@@ -187,6 +217,27 @@ var expectations = map[string]expectation{
 		},
 		outputs: map[string]any{"approvalRuleId": "approval-rules.id"},
 	},
+	"tripwires": {
+		objects: map[string]scenario.Object{
+			"anomaly-rules": {"credential_id": nil, "enabled": true},
+			"webhooks":      {"url": "https://example.com/hooks/security", "event_types": []any{"canary_tripped", "anomaly_alert"}},
+		},
+		outputs: map[string]any{"honeytokenIds": notEmpty{}, "webhookEndpointIds": notEmpty{}},
+	},
+	"replicated-database": {
+		objects: map[string]scenario.Object{
+			"projects": {"name": "shop"},
+			"databases": {
+				"host": "shop.example.com", "port": 5432.0, "ssl_mode": "verify-full", "auto_read_routing": true,
+				"pool_config":  scenario.Object{"pool_size": 20.0, "min_pool_size": 2.0, "pool_mode": "transaction", "max_active": 200.0},
+				"cache_config": scenario.Object{"enabled": true, "ttl_seconds": 60.0, "max_entries": 10000.0, "swr_seconds": 30.0},
+			},
+			"domains": {"domain": "db.shop.example.com"},
+		},
+		outputs: map[string]any{
+			"projectId": "projects.id", "connectionString": "databases.connection_string", "replicaIds": notEmpty{}, "dnsInstructions": notEmpty{},
+		},
+	},
 }
 
 // notEmpty is an output that the API holds in another form or not at all.
@@ -207,8 +258,8 @@ func observeQuery(t *testing.T, local *localapi.Local) map[string]string {
 	return map[string]string{"projectId": created.Project.ID, "databaseId": created.Database.ID}
 }
 
-// TestExamples deploys the example of every resource. TestSecureAgentProjectExample
-// deploys that of the component, and TestFunctionExamples those of the functions.
+// TestExamples deploys the example of every resource and component. TestSecureAgentProjectExample
+// deploys that of SecureAgentProject, and TestFunctionExamples those of the functions.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for name, example := range repotest.Examples(t) {
@@ -223,7 +274,7 @@ func TestExamples(t *testing.T) {
 				"orgId": local.OrgID, "dbPassword": plantedPassword, "webhookSecret": plantedWebhook,
 			}
 			if _, ok := example.Config["projectId"]; ok { // of an existing project
-				config = observeQuery(t, local)
+				maps.Copy(config, observeQuery(t, local))
 			}
 			existing := map[string]int{}
 			for _, collection := range scenario.Collections() {

@@ -16,7 +16,7 @@ func shop(ctx *pulumi.Context) error {
 	shop, err := pgbeam.NewSecureAgentProject(ctx, "shop", &pgbeam.SecureAgentProjectArgs{
 		OrgId:       pulumi.String(cfg.Require("orgId")),
 		Description: pulumi.String("The shop's database, for the support agent"),
-		Database: &pgbeam.SecureAgentProjectDatabaseArgs{
+		Database: &pgbeam.PrimaryDatabaseArgs{
 			Host:     pulumi.String("shop.example.com"),
 			Name:     pulumi.String("shop"),
 			Username: pulumi.String("pgbeam"),

@@ -49,6 +49,10 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &ProjectDefaultPolicy{}
 	case "pgbeam:index:Replica":
 		r = &Replica{}
+	case "pgbeam:index:ReplicatedDatabase":
+		r = &ReplicatedDatabase{}
+	case "pgbeam:index:RotatingAgentCredential":
+		r = &RotatingAgentCredential{}
 	case "pgbeam:index:SchemaAnnotation":
 		r = &SchemaAnnotation{}
 	case "pgbeam:index:SecureAgentProject":
@@ -57,6 +61,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &SelfHostEnrollment{}
 	case "pgbeam:index:SpendLimit":
 		r = &SpendLimit{}
+	case "pgbeam:index:Tripwires":
+		r = &Tripwires{}
 	case "pgbeam:index:WebhookEndpoint":
 		r = &WebhookEndpoint{}
 	default:

@@ -1381,6 +1381,292 @@ func (o CacheConfigPtrOutput) TtlSeconds() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// The cache settings of a query shape.
+type CacheRuleSettings struct {
+	// Whether results of the query shape are cached.
+	CacheEnabled bool `pulumi:"cacheEnabled"`
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+	CacheSwrSeconds *int `pulumi:"cacheSwrSeconds"`
+	// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+	CacheTtlSeconds *int `pulumi:"cacheTtlSeconds"`
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+	QueryHash string `pulumi:"queryHash"`
+}
+
+// CacheRuleSettingsInput is an input type that accepts CacheRuleSettingsArgs and CacheRuleSettingsOutput values.
+// You can construct a concrete instance of `CacheRuleSettingsInput` via:
+//
+//	CacheRuleSettingsArgs{...}
+type CacheRuleSettingsInput interface {
+	pulumi.Input
+
+	ToCacheRuleSettingsOutput() CacheRuleSettingsOutput
+	ToCacheRuleSettingsOutputWithContext(context.Context) CacheRuleSettingsOutput
+}
+
+// The cache settings of a query shape.
+type CacheRuleSettingsArgs struct {
+	// Whether results of the query shape are cached.
+	CacheEnabled pulumi.BoolInput `pulumi:"cacheEnabled"`
+	// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+	CacheSwrSeconds pulumi.IntPtrInput `pulumi:"cacheSwrSeconds"`
+	// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+	CacheTtlSeconds pulumi.IntPtrInput `pulumi:"cacheTtlSeconds"`
+	// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+	QueryHash pulumi.StringInput `pulumi:"queryHash"`
+}
+
+func (CacheRuleSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CacheRuleSettings)(nil)).Elem()
+}
+
+func (i CacheRuleSettingsArgs) ToCacheRuleSettingsOutput() CacheRuleSettingsOutput {
+	return i.ToCacheRuleSettingsOutputWithContext(context.Background())
+}
+
+func (i CacheRuleSettingsArgs) ToCacheRuleSettingsOutputWithContext(ctx context.Context) CacheRuleSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CacheRuleSettingsOutput)
+}
+
+// CacheRuleSettingsMapInput is an input type that accepts CacheRuleSettingsMap and CacheRuleSettingsMapOutput values.
+// You can construct a concrete instance of `CacheRuleSettingsMapInput` via:
+//
+//	CacheRuleSettingsMap{ "key": CacheRuleSettingsArgs{...} }
+type CacheRuleSettingsMapInput interface {
+	pulumi.Input
+
+	ToCacheRuleSettingsMapOutput() CacheRuleSettingsMapOutput
+	ToCacheRuleSettingsMapOutputWithContext(context.Context) CacheRuleSettingsMapOutput
+}
+
+type CacheRuleSettingsMap map[string]CacheRuleSettingsInput
+
+func (CacheRuleSettingsMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]CacheRuleSettings)(nil)).Elem()
+}
+
+func (i CacheRuleSettingsMap) ToCacheRuleSettingsMapOutput() CacheRuleSettingsMapOutput {
+	return i.ToCacheRuleSettingsMapOutputWithContext(context.Background())
+}
+
+func (i CacheRuleSettingsMap) ToCacheRuleSettingsMapOutputWithContext(ctx context.Context) CacheRuleSettingsMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CacheRuleSettingsMapOutput)
+}
+
+// The cache settings of a query shape.
+type CacheRuleSettingsOutput struct{ *pulumi.OutputState }
+
+func (CacheRuleSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CacheRuleSettings)(nil)).Elem()
+}
+
+func (o CacheRuleSettingsOutput) ToCacheRuleSettingsOutput() CacheRuleSettingsOutput {
+	return o
+}
+
+func (o CacheRuleSettingsOutput) ToCacheRuleSettingsOutputWithContext(ctx context.Context) CacheRuleSettingsOutput {
+	return o
+}
+
+// Whether results of the query shape are cached.
+func (o CacheRuleSettingsOutput) CacheEnabled() pulumi.BoolOutput {
+	return o.ApplyT(func(v CacheRuleSettings) bool { return v.CacheEnabled }).(pulumi.BoolOutput)
+}
+
+// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+func (o CacheRuleSettingsOutput) CacheSwrSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v CacheRuleSettings) *int { return v.CacheSwrSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+func (o CacheRuleSettingsOutput) CacheTtlSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v CacheRuleSettings) *int { return v.CacheTtlSeconds }).(pulumi.IntPtrOutput)
+}
+
+// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+func (o CacheRuleSettingsOutput) QueryHash() pulumi.StringOutput {
+	return o.ApplyT(func(v CacheRuleSettings) string { return v.QueryHash }).(pulumi.StringOutput)
+}
+
+type CacheRuleSettingsMapOutput struct{ *pulumi.OutputState }
+
+func (CacheRuleSettingsMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]CacheRuleSettings)(nil)).Elem()
+}
+
+func (o CacheRuleSettingsMapOutput) ToCacheRuleSettingsMapOutput() CacheRuleSettingsMapOutput {
+	return o
+}
+
+func (o CacheRuleSettingsMapOutput) ToCacheRuleSettingsMapOutputWithContext(ctx context.Context) CacheRuleSettingsMapOutput {
+	return o
+}
+
+func (o CacheRuleSettingsMapOutput) MapIndex(k pulumi.StringInput) CacheRuleSettingsOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) CacheRuleSettings {
+		return vs[0].(map[string]CacheRuleSettings)[vs[1].(string)]
+	}).(CacheRuleSettingsOutput)
+}
+
+// The settings of a custom domain.
+type CustomDomainSettings struct {
+	// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+	Domain string `pulumi:"domain"`
+	// Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+	WaitForVerification *bool `pulumi:"waitForVerification"`
+}
+
+// CustomDomainSettingsInput is an input type that accepts CustomDomainSettingsArgs and CustomDomainSettingsOutput values.
+// You can construct a concrete instance of `CustomDomainSettingsInput` via:
+//
+//	CustomDomainSettingsArgs{...}
+type CustomDomainSettingsInput interface {
+	pulumi.Input
+
+	ToCustomDomainSettingsOutput() CustomDomainSettingsOutput
+	ToCustomDomainSettingsOutputWithContext(context.Context) CustomDomainSettingsOutput
+}
+
+// The settings of a custom domain.
+type CustomDomainSettingsArgs struct {
+	// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+	Domain pulumi.StringInput `pulumi:"domain"`
+	// Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+	WaitForVerification pulumi.BoolPtrInput `pulumi:"waitForVerification"`
+}
+
+func (CustomDomainSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CustomDomainSettings)(nil)).Elem()
+}
+
+func (i CustomDomainSettingsArgs) ToCustomDomainSettingsOutput() CustomDomainSettingsOutput {
+	return i.ToCustomDomainSettingsOutputWithContext(context.Background())
+}
+
+func (i CustomDomainSettingsArgs) ToCustomDomainSettingsOutputWithContext(ctx context.Context) CustomDomainSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CustomDomainSettingsOutput)
+}
+
+func (i CustomDomainSettingsArgs) ToCustomDomainSettingsPtrOutput() CustomDomainSettingsPtrOutput {
+	return i.ToCustomDomainSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i CustomDomainSettingsArgs) ToCustomDomainSettingsPtrOutputWithContext(ctx context.Context) CustomDomainSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CustomDomainSettingsOutput).ToCustomDomainSettingsPtrOutputWithContext(ctx)
+}
+
+// CustomDomainSettingsPtrInput is an input type that accepts CustomDomainSettingsArgs, CustomDomainSettingsPtr and CustomDomainSettingsPtrOutput values.
+// You can construct a concrete instance of `CustomDomainSettingsPtrInput` via:
+//
+//	        CustomDomainSettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type CustomDomainSettingsPtrInput interface {
+	pulumi.Input
+
+	ToCustomDomainSettingsPtrOutput() CustomDomainSettingsPtrOutput
+	ToCustomDomainSettingsPtrOutputWithContext(context.Context) CustomDomainSettingsPtrOutput
+}
+
+type customDomainSettingsPtrType CustomDomainSettingsArgs
+
+func CustomDomainSettingsPtr(v *CustomDomainSettingsArgs) CustomDomainSettingsPtrInput {
+	return (*customDomainSettingsPtrType)(v)
+}
+
+func (*customDomainSettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**CustomDomainSettings)(nil)).Elem()
+}
+
+func (i *customDomainSettingsPtrType) ToCustomDomainSettingsPtrOutput() CustomDomainSettingsPtrOutput {
+	return i.ToCustomDomainSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *customDomainSettingsPtrType) ToCustomDomainSettingsPtrOutputWithContext(ctx context.Context) CustomDomainSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CustomDomainSettingsPtrOutput)
+}
+
+// The settings of a custom domain.
+type CustomDomainSettingsOutput struct{ *pulumi.OutputState }
+
+func (CustomDomainSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CustomDomainSettings)(nil)).Elem()
+}
+
+func (o CustomDomainSettingsOutput) ToCustomDomainSettingsOutput() CustomDomainSettingsOutput {
+	return o
+}
+
+func (o CustomDomainSettingsOutput) ToCustomDomainSettingsOutputWithContext(ctx context.Context) CustomDomainSettingsOutput {
+	return o
+}
+
+func (o CustomDomainSettingsOutput) ToCustomDomainSettingsPtrOutput() CustomDomainSettingsPtrOutput {
+	return o.ToCustomDomainSettingsPtrOutputWithContext(context.Background())
+}
+
+func (o CustomDomainSettingsOutput) ToCustomDomainSettingsPtrOutputWithContext(ctx context.Context) CustomDomainSettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v CustomDomainSettings) *CustomDomainSettings {
+		return &v
+	}).(CustomDomainSettingsPtrOutput)
+}
+
+// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+func (o CustomDomainSettingsOutput) Domain() pulumi.StringOutput {
+	return o.ApplyT(func(v CustomDomainSettings) string { return v.Domain }).(pulumi.StringOutput)
+}
+
+// Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+func (o CustomDomainSettingsOutput) WaitForVerification() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v CustomDomainSettings) *bool { return v.WaitForVerification }).(pulumi.BoolPtrOutput)
+}
+
+type CustomDomainSettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (CustomDomainSettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**CustomDomainSettings)(nil)).Elem()
+}
+
+func (o CustomDomainSettingsPtrOutput) ToCustomDomainSettingsPtrOutput() CustomDomainSettingsPtrOutput {
+	return o
+}
+
+func (o CustomDomainSettingsPtrOutput) ToCustomDomainSettingsPtrOutputWithContext(ctx context.Context) CustomDomainSettingsPtrOutput {
+	return o
+}
+
+func (o CustomDomainSettingsPtrOutput) Elem() CustomDomainSettingsOutput {
+	return o.ApplyT(func(v *CustomDomainSettings) CustomDomainSettings {
+		if v != nil {
+			return *v
+		}
+		var ret CustomDomainSettings
+		return ret
+	}).(CustomDomainSettingsOutput)
+}
+
+// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+func (o CustomDomainSettingsPtrOutput) Domain() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *CustomDomainSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Domain
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+func (o CustomDomainSettingsPtrOutput) WaitForVerification() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *CustomDomainSettings) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.WaitForVerification
+	}).(pulumi.BoolPtrOutput)
+}
+
 // The DNS records that a custom domain requires.
 type DNSInstructions struct {
 	// The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
@@ -1440,6 +1726,90 @@ func (o DNSInstructionsOutput) TxtHost() pulumi.StringOutput {
 // The value of the TXT record that proves the ownership of the domain.
 func (o DNSInstructionsOutput) TxtValue() pulumi.StringOutput {
 	return o.ApplyT(func(v DNSInstructions) string { return v.TxtValue }).(pulumi.StringOutput)
+}
+
+type DNSInstructionsPtrOutput struct{ *pulumi.OutputState }
+
+func (DNSInstructionsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DNSInstructions)(nil)).Elem()
+}
+
+func (o DNSInstructionsPtrOutput) ToDNSInstructionsPtrOutput() DNSInstructionsPtrOutput {
+	return o
+}
+
+func (o DNSInstructionsPtrOutput) ToDNSInstructionsPtrOutputWithContext(ctx context.Context) DNSInstructionsPtrOutput {
+	return o
+}
+
+func (o DNSInstructionsPtrOutput) Elem() DNSInstructionsOutput {
+	return o.ApplyT(func(v *DNSInstructions) DNSInstructions {
+		if v != nil {
+			return *v
+		}
+		var ret DNSInstructions
+		return ret
+	}).(DNSInstructionsOutput)
+}
+
+// The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
+func (o DNSInstructionsPtrOutput) AcmeCnameHost() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DNSInstructions) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.AcmeCnameHost
+	}).(pulumi.StringPtrOutput)
+}
+
+// The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
+func (o DNSInstructionsPtrOutput) AcmeCnameTarget() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DNSInstructions) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.AcmeCnameTarget
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the CNAME record that points to the proxy.
+func (o DNSInstructionsPtrOutput) CnameHost() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DNSInstructions) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.CnameHost
+	}).(pulumi.StringPtrOutput)
+}
+
+// The target of the CNAME record that points to the proxy.
+func (o DNSInstructionsPtrOutput) CnameTarget() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DNSInstructions) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.CnameTarget
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the TXT record that proves the ownership of the domain.
+func (o DNSInstructionsPtrOutput) TxtHost() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DNSInstructions) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.TxtHost
+	}).(pulumi.StringPtrOutput)
+}
+
+// The value of the TXT record that proves the ownership of the domain.
+func (o DNSInstructionsPtrOutput) TxtValue() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DNSInstructions) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.TxtValue
+	}).(pulumi.StringPtrOutput)
 }
 
 // The connection, pool and cache settings of an upstream PostgreSQL database.
@@ -1789,6 +2159,133 @@ func (o DatabaseSettingsPtrOutput) Username() pulumi.StringPtrOutput {
 		}
 		return &v.Username
 	}).(pulumi.StringPtrOutput)
+}
+
+// A decoy: the name of a table or view that no legitimate statement references.
+type DecoySettings struct {
+	// How the proxy responds to a statement that references the decoy.
+	Action HoneytokenAction `pulumi:"action"`
+	// Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+	AllowExistingTable *bool `pulumi:"allowExistingTable"`
+	// The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+	RelationName string `pulumi:"relationName"`
+	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+	SchemaName *string `pulumi:"schemaName"`
+}
+
+// DecoySettingsInput is an input type that accepts DecoySettingsArgs and DecoySettingsOutput values.
+// You can construct a concrete instance of `DecoySettingsInput` via:
+//
+//	DecoySettingsArgs{...}
+type DecoySettingsInput interface {
+	pulumi.Input
+
+	ToDecoySettingsOutput() DecoySettingsOutput
+	ToDecoySettingsOutputWithContext(context.Context) DecoySettingsOutput
+}
+
+// A decoy: the name of a table or view that no legitimate statement references.
+type DecoySettingsArgs struct {
+	// How the proxy responds to a statement that references the decoy.
+	Action HoneytokenActionInput `pulumi:"action"`
+	// Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+	AllowExistingTable pulumi.BoolPtrInput `pulumi:"allowExistingTable"`
+	// The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+	RelationName pulumi.StringInput `pulumi:"relationName"`
+	// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+	SchemaName pulumi.StringPtrInput `pulumi:"schemaName"`
+}
+
+func (DecoySettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DecoySettings)(nil)).Elem()
+}
+
+func (i DecoySettingsArgs) ToDecoySettingsOutput() DecoySettingsOutput {
+	return i.ToDecoySettingsOutputWithContext(context.Background())
+}
+
+func (i DecoySettingsArgs) ToDecoySettingsOutputWithContext(ctx context.Context) DecoySettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DecoySettingsOutput)
+}
+
+// DecoySettingsMapInput is an input type that accepts DecoySettingsMap and DecoySettingsMapOutput values.
+// You can construct a concrete instance of `DecoySettingsMapInput` via:
+//
+//	DecoySettingsMap{ "key": DecoySettingsArgs{...} }
+type DecoySettingsMapInput interface {
+	pulumi.Input
+
+	ToDecoySettingsMapOutput() DecoySettingsMapOutput
+	ToDecoySettingsMapOutputWithContext(context.Context) DecoySettingsMapOutput
+}
+
+type DecoySettingsMap map[string]DecoySettingsInput
+
+func (DecoySettingsMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]DecoySettings)(nil)).Elem()
+}
+
+func (i DecoySettingsMap) ToDecoySettingsMapOutput() DecoySettingsMapOutput {
+	return i.ToDecoySettingsMapOutputWithContext(context.Background())
+}
+
+func (i DecoySettingsMap) ToDecoySettingsMapOutputWithContext(ctx context.Context) DecoySettingsMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DecoySettingsMapOutput)
+}
+
+// A decoy: the name of a table or view that no legitimate statement references.
+type DecoySettingsOutput struct{ *pulumi.OutputState }
+
+func (DecoySettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DecoySettings)(nil)).Elem()
+}
+
+func (o DecoySettingsOutput) ToDecoySettingsOutput() DecoySettingsOutput {
+	return o
+}
+
+func (o DecoySettingsOutput) ToDecoySettingsOutputWithContext(ctx context.Context) DecoySettingsOutput {
+	return o
+}
+
+// How the proxy responds to a statement that references the decoy.
+func (o DecoySettingsOutput) Action() HoneytokenActionOutput {
+	return o.ApplyT(func(v DecoySettings) HoneytokenAction { return v.Action }).(HoneytokenActionOutput)
+}
+
+// Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+func (o DecoySettingsOutput) AllowExistingTable() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v DecoySettings) *bool { return v.AllowExistingTable }).(pulumi.BoolPtrOutput)
+}
+
+// The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+func (o DecoySettingsOutput) RelationName() pulumi.StringOutput {
+	return o.ApplyT(func(v DecoySettings) string { return v.RelationName }).(pulumi.StringOutput)
+}
+
+// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+func (o DecoySettingsOutput) SchemaName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DecoySettings) *string { return v.SchemaName }).(pulumi.StringPtrOutput)
+}
+
+type DecoySettingsMapOutput struct{ *pulumi.OutputState }
+
+func (DecoySettingsMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]DecoySettings)(nil)).Elem()
+}
+
+func (o DecoySettingsMapOutput) ToDecoySettingsMapOutput() DecoySettingsMapOutput {
+	return o
+}
+
+func (o DecoySettingsMapOutput) ToDecoySettingsMapOutputWithContext(ctx context.Context) DecoySettingsMapOutput {
+	return o
+}
+
+func (o DecoySettingsMapOutput) MapIndex(k pulumi.StringInput) DecoySettingsOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) DecoySettings {
+		return vs[0].(map[string]DecoySettings)[vs[1].(string)]
+	}).(DecoySettingsOutput)
 }
 
 // A SQL statement and what a policy does with it.
@@ -3959,6 +4456,462 @@ func (o PoolConfigPtrOutput) PoolSize() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// The connection, pool, cache and routing settings of a database that accepts writes.
+type PrimaryDatabase struct {
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
+	AutoReadRouting *bool `pulumi:"autoReadRouting"`
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
+	// The host name or IP address of the PostgreSQL server.
+	Host string `pulumi:"host"`
+	// The name of the database on the server.
+	Name string `pulumi:"name"`
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+	Password string `pulumi:"password"`
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+	PoolConfig *PoolConfig `pulumi:"poolConfig"`
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+	PoolRegion *string `pulumi:"poolRegion"`
+	// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
+	Port *int `pulumi:"port"`
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
+	// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+	SslMode *SSLMode `pulumi:"sslMode"`
+	// The username that PgBeam uses to connect to the server.
+	Username string `pulumi:"username"`
+}
+
+// PrimaryDatabaseInput is an input type that accepts PrimaryDatabaseArgs and PrimaryDatabaseOutput values.
+// You can construct a concrete instance of `PrimaryDatabaseInput` via:
+//
+//	PrimaryDatabaseArgs{...}
+type PrimaryDatabaseInput interface {
+	pulumi.Input
+
+	ToPrimaryDatabaseOutput() PrimaryDatabaseOutput
+	ToPrimaryDatabaseOutputWithContext(context.Context) PrimaryDatabaseOutput
+}
+
+// The connection, pool, cache and routing settings of a database that accepts writes.
+type PrimaryDatabaseArgs struct {
+	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
+	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
+	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
+	// The host name or IP address of the PostgreSQL server.
+	Host pulumi.StringInput `pulumi:"host"`
+	// The name of the database on the server.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+	Password pulumi.StringInput `pulumi:"password"`
+	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+	PoolConfig PoolConfigPtrInput `pulumi:"poolConfig"`
+	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+	PoolRegion pulumi.StringPtrInput `pulumi:"poolRegion"`
+	// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
+	Port pulumi.IntPtrInput `pulumi:"port"`
+	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
+	// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+	SslMode SSLModePtrInput `pulumi:"sslMode"`
+	// The username that PgBeam uses to connect to the server.
+	Username pulumi.StringInput `pulumi:"username"`
+}
+
+func (PrimaryDatabaseArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PrimaryDatabase)(nil)).Elem()
+}
+
+func (i PrimaryDatabaseArgs) ToPrimaryDatabaseOutput() PrimaryDatabaseOutput {
+	return i.ToPrimaryDatabaseOutputWithContext(context.Background())
+}
+
+func (i PrimaryDatabaseArgs) ToPrimaryDatabaseOutputWithContext(ctx context.Context) PrimaryDatabaseOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PrimaryDatabaseOutput)
+}
+
+// The connection, pool, cache and routing settings of a database that accepts writes.
+type PrimaryDatabaseOutput struct{ *pulumi.OutputState }
+
+func (PrimaryDatabaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PrimaryDatabase)(nil)).Elem()
+}
+
+func (o PrimaryDatabaseOutput) ToPrimaryDatabaseOutput() PrimaryDatabaseOutput {
+	return o
+}
+
+func (o PrimaryDatabaseOutput) ToPrimaryDatabaseOutputWithContext(ctx context.Context) PrimaryDatabaseOutput {
+	return o
+}
+
+// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
+func (o PrimaryDatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
+}
+
+// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+func (o PrimaryDatabaseOutput) CacheConfig() CacheConfigPtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
+}
+
+// The host name or IP address of the PostgreSQL server.
+func (o PrimaryDatabaseOutput) Host() pulumi.StringOutput {
+	return o.ApplyT(func(v PrimaryDatabase) string { return v.Host }).(pulumi.StringOutput)
+}
+
+// The name of the database on the server.
+func (o PrimaryDatabaseOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PrimaryDatabase) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+func (o PrimaryDatabaseOutput) Password() pulumi.StringOutput {
+	return o.ApplyT(func(v PrimaryDatabase) string { return v.Password }).(pulumi.StringOutput)
+}
+
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+func (o PrimaryDatabaseOutput) PoolConfig() PoolConfigPtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
+}
+
+// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+func (o PrimaryDatabaseOutput) PoolRegion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *string { return v.PoolRegion }).(pulumi.StringPtrOutput)
+}
+
+// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
+func (o PrimaryDatabaseOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+func (o PrimaryDatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
+}
+
+// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+func (o PrimaryDatabaseOutput) SslMode() SSLModePtrOutput {
+	return o.ApplyT(func(v PrimaryDatabase) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
+}
+
+// The username that PgBeam uses to connect to the server.
+func (o PrimaryDatabaseOutput) Username() pulumi.StringOutput {
+	return o.ApplyT(func(v PrimaryDatabase) string { return v.Username }).(pulumi.StringOutput)
+}
+
+// The settings of a project without its database.
+type ProjectSettings struct {
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+	AgentsDisabled *bool `pulumi:"agentsDisabled"`
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+	AllowedCidrs []string `pulumi:"allowedCidrs"`
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+	CidrLabels map[string]string `pulumi:"cidrLabels"`
+	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+	Cloud *Cloud `pulumi:"cloud"`
+	// The description of the project, up to 500 characters. Empty by default.
+	Description *string `pulumi:"description"`
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name *string `pulumi:"name"`
+	// The ID of the organization that owns the project. Changing it replaces the resource.
+	OrgId string `pulumi:"orgId"`
+	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+	Residency *Residency `pulumi:"residency"`
+	// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+	SelfHosted *bool `pulumi:"selfHosted"`
+	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+	Tags []string `pulumi:"tags"`
+}
+
+// ProjectSettingsInput is an input type that accepts ProjectSettingsArgs and ProjectSettingsOutput values.
+// You can construct a concrete instance of `ProjectSettingsInput` via:
+//
+//	ProjectSettingsArgs{...}
+type ProjectSettingsInput interface {
+	pulumi.Input
+
+	ToProjectSettingsOutput() ProjectSettingsOutput
+	ToProjectSettingsOutputWithContext(context.Context) ProjectSettingsOutput
+}
+
+// The settings of a project without its database.
+type ProjectSettingsArgs struct {
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+	AgentsDisabled pulumi.BoolPtrInput `pulumi:"agentsDisabled"`
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+	AllowedCidrs pulumi.StringArrayInput `pulumi:"allowedCidrs"`
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+	CidrLabels pulumi.StringMapInput `pulumi:"cidrLabels"`
+	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+	Cloud CloudPtrInput `pulumi:"cloud"`
+	// The description of the project, up to 500 characters. Empty by default.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The ID of the organization that owns the project. Changing it replaces the resource.
+	OrgId pulumi.StringInput `pulumi:"orgId"`
+	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+	Residency ResidencyPtrInput `pulumi:"residency"`
+	// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+	SelfHosted pulumi.BoolPtrInput `pulumi:"selfHosted"`
+	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+}
+
+func (ProjectSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProjectSettings)(nil)).Elem()
+}
+
+func (i ProjectSettingsArgs) ToProjectSettingsOutput() ProjectSettingsOutput {
+	return i.ToProjectSettingsOutputWithContext(context.Background())
+}
+
+func (i ProjectSettingsArgs) ToProjectSettingsOutputWithContext(ctx context.Context) ProjectSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProjectSettingsOutput)
+}
+
+func (i ProjectSettingsArgs) ToProjectSettingsPtrOutput() ProjectSettingsPtrOutput {
+	return i.ToProjectSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i ProjectSettingsArgs) ToProjectSettingsPtrOutputWithContext(ctx context.Context) ProjectSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProjectSettingsOutput).ToProjectSettingsPtrOutputWithContext(ctx)
+}
+
+// ProjectSettingsPtrInput is an input type that accepts ProjectSettingsArgs, ProjectSettingsPtr and ProjectSettingsPtrOutput values.
+// You can construct a concrete instance of `ProjectSettingsPtrInput` via:
+//
+//	        ProjectSettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type ProjectSettingsPtrInput interface {
+	pulumi.Input
+
+	ToProjectSettingsPtrOutput() ProjectSettingsPtrOutput
+	ToProjectSettingsPtrOutputWithContext(context.Context) ProjectSettingsPtrOutput
+}
+
+type projectSettingsPtrType ProjectSettingsArgs
+
+func ProjectSettingsPtr(v *ProjectSettingsArgs) ProjectSettingsPtrInput {
+	return (*projectSettingsPtrType)(v)
+}
+
+func (*projectSettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProjectSettings)(nil)).Elem()
+}
+
+func (i *projectSettingsPtrType) ToProjectSettingsPtrOutput() ProjectSettingsPtrOutput {
+	return i.ToProjectSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *projectSettingsPtrType) ToProjectSettingsPtrOutputWithContext(ctx context.Context) ProjectSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProjectSettingsPtrOutput)
+}
+
+// The settings of a project without its database.
+type ProjectSettingsOutput struct{ *pulumi.OutputState }
+
+func (ProjectSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ProjectSettings)(nil)).Elem()
+}
+
+func (o ProjectSettingsOutput) ToProjectSettingsOutput() ProjectSettingsOutput {
+	return o
+}
+
+func (o ProjectSettingsOutput) ToProjectSettingsOutputWithContext(ctx context.Context) ProjectSettingsOutput {
+	return o
+}
+
+func (o ProjectSettingsOutput) ToProjectSettingsPtrOutput() ProjectSettingsPtrOutput {
+	return o.ToProjectSettingsPtrOutputWithContext(context.Background())
+}
+
+func (o ProjectSettingsOutput) ToProjectSettingsPtrOutputWithContext(ctx context.Context) ProjectSettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ProjectSettings) *ProjectSettings {
+		return &v
+	}).(ProjectSettingsPtrOutput)
+}
+
+// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+func (o ProjectSettingsOutput) AgentsDisabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ProjectSettings) *bool { return v.AgentsDisabled }).(pulumi.BoolPtrOutput)
+}
+
+// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+func (o ProjectSettingsOutput) AllowedCidrs() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProjectSettings) []string { return v.AllowedCidrs }).(pulumi.StringArrayOutput)
+}
+
+// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+func (o ProjectSettingsOutput) CidrLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ProjectSettings) map[string]string { return v.CidrLabels }).(pulumi.StringMapOutput)
+}
+
+// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+func (o ProjectSettingsOutput) Cloud() CloudPtrOutput {
+	return o.ApplyT(func(v ProjectSettings) *Cloud { return v.Cloud }).(CloudPtrOutput)
+}
+
+// The description of the project, up to 500 characters. Empty by default.
+func (o ProjectSettingsOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProjectSettings) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o ProjectSettingsOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ProjectSettings) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The ID of the organization that owns the project. Changing it replaces the resource.
+func (o ProjectSettingsOutput) OrgId() pulumi.StringOutput {
+	return o.ApplyT(func(v ProjectSettings) string { return v.OrgId }).(pulumi.StringOutput)
+}
+
+// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+func (o ProjectSettingsOutput) Residency() ResidencyPtrOutput {
+	return o.ApplyT(func(v ProjectSettings) *Residency { return v.Residency }).(ResidencyPtrOutput)
+}
+
+// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+func (o ProjectSettingsOutput) SelfHosted() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ProjectSettings) *bool { return v.SelfHosted }).(pulumi.BoolPtrOutput)
+}
+
+// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+func (o ProjectSettingsOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ProjectSettings) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+type ProjectSettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (ProjectSettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ProjectSettings)(nil)).Elem()
+}
+
+func (o ProjectSettingsPtrOutput) ToProjectSettingsPtrOutput() ProjectSettingsPtrOutput {
+	return o
+}
+
+func (o ProjectSettingsPtrOutput) ToProjectSettingsPtrOutputWithContext(ctx context.Context) ProjectSettingsPtrOutput {
+	return o
+}
+
+func (o ProjectSettingsPtrOutput) Elem() ProjectSettingsOutput {
+	return o.ApplyT(func(v *ProjectSettings) ProjectSettings {
+		if v != nil {
+			return *v
+		}
+		var ret ProjectSettings
+		return ret
+	}).(ProjectSettingsOutput)
+}
+
+// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+func (o ProjectSettingsPtrOutput) AgentsDisabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.AgentsDisabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+func (o ProjectSettingsPtrOutput) AllowedCidrs() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ProjectSettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.AllowedCidrs
+	}).(pulumi.StringArrayOutput)
+}
+
+// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+func (o ProjectSettingsPtrOutput) CidrLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ProjectSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.CidrLabels
+	}).(pulumi.StringMapOutput)
+}
+
+// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+func (o ProjectSettingsPtrOutput) Cloud() CloudPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *Cloud {
+		if v == nil {
+			return nil
+		}
+		return v.Cloud
+	}).(CloudPtrOutput)
+}
+
+// The description of the project, up to 500 characters. Empty by default.
+func (o ProjectSettingsPtrOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Description
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o ProjectSettingsPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The ID of the organization that owns the project. Changing it replaces the resource.
+func (o ProjectSettingsPtrOutput) OrgId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.OrgId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+func (o ProjectSettingsPtrOutput) Residency() ResidencyPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *Residency {
+		if v == nil {
+			return nil
+		}
+		return v.Residency
+	}).(ResidencyPtrOutput)
+}
+
+// Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+func (o ProjectSettingsPtrOutput) SelfHosted() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ProjectSettings) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.SelfHosted
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+func (o ProjectSettingsPtrOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ProjectSettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Tags
+	}).(pulumi.StringArrayOutput)
+}
+
 // A query shape that the proxy has observed, with its statistics and its cache rule.
 type QueryShape struct {
 	// The average latency in milliseconds.
@@ -4094,6 +5047,124 @@ func (o QueryShapeArrayOutput) Index(i pulumi.IntInput) QueryShapeOutput {
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) QueryShape {
 		return vs[0].([]QueryShape)[vs[1].(int)]
 	}).(QueryShapeOutput)
+}
+
+// A read replica of a database. Changing any property replaces it.
+type ReadReplica struct {
+	// The host name or IP address of the replica. Changing it replaces the resource.
+	Host string `pulumi:"host"`
+	// Port of the replica, 1 to 65535. Defaults to 5432.
+	Port *int `pulumi:"port"`
+	// TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+	SslMode *SSLMode `pulumi:"sslMode"`
+}
+
+// ReadReplicaInput is an input type that accepts ReadReplicaArgs and ReadReplicaOutput values.
+// You can construct a concrete instance of `ReadReplicaInput` via:
+//
+//	ReadReplicaArgs{...}
+type ReadReplicaInput interface {
+	pulumi.Input
+
+	ToReadReplicaOutput() ReadReplicaOutput
+	ToReadReplicaOutputWithContext(context.Context) ReadReplicaOutput
+}
+
+// A read replica of a database. Changing any property replaces it.
+type ReadReplicaArgs struct {
+	// The host name or IP address of the replica. Changing it replaces the resource.
+	Host pulumi.StringInput `pulumi:"host"`
+	// Port of the replica, 1 to 65535. Defaults to 5432.
+	Port pulumi.IntPtrInput `pulumi:"port"`
+	// TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+	SslMode SSLModePtrInput `pulumi:"sslMode"`
+}
+
+func (ReadReplicaArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadReplica)(nil)).Elem()
+}
+
+func (i ReadReplicaArgs) ToReadReplicaOutput() ReadReplicaOutput {
+	return i.ToReadReplicaOutputWithContext(context.Background())
+}
+
+func (i ReadReplicaArgs) ToReadReplicaOutputWithContext(ctx context.Context) ReadReplicaOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadReplicaOutput)
+}
+
+// ReadReplicaMapInput is an input type that accepts ReadReplicaMap and ReadReplicaMapOutput values.
+// You can construct a concrete instance of `ReadReplicaMapInput` via:
+//
+//	ReadReplicaMap{ "key": ReadReplicaArgs{...} }
+type ReadReplicaMapInput interface {
+	pulumi.Input
+
+	ToReadReplicaMapOutput() ReadReplicaMapOutput
+	ToReadReplicaMapOutputWithContext(context.Context) ReadReplicaMapOutput
+}
+
+type ReadReplicaMap map[string]ReadReplicaInput
+
+func (ReadReplicaMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ReadReplica)(nil)).Elem()
+}
+
+func (i ReadReplicaMap) ToReadReplicaMapOutput() ReadReplicaMapOutput {
+	return i.ToReadReplicaMapOutputWithContext(context.Background())
+}
+
+func (i ReadReplicaMap) ToReadReplicaMapOutputWithContext(ctx context.Context) ReadReplicaMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadReplicaMapOutput)
+}
+
+// A read replica of a database. Changing any property replaces it.
+type ReadReplicaOutput struct{ *pulumi.OutputState }
+
+func (ReadReplicaOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadReplica)(nil)).Elem()
+}
+
+func (o ReadReplicaOutput) ToReadReplicaOutput() ReadReplicaOutput {
+	return o
+}
+
+func (o ReadReplicaOutput) ToReadReplicaOutputWithContext(ctx context.Context) ReadReplicaOutput {
+	return o
+}
+
+// The host name or IP address of the replica. Changing it replaces the resource.
+func (o ReadReplicaOutput) Host() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadReplica) string { return v.Host }).(pulumi.StringOutput)
+}
+
+// Port of the replica, 1 to 65535. Defaults to 5432.
+func (o ReadReplicaOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ReadReplica) *int { return v.Port }).(pulumi.IntPtrOutput)
+}
+
+// TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+func (o ReadReplicaOutput) SslMode() SSLModePtrOutput {
+	return o.ApplyT(func(v ReadReplica) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
+}
+
+type ReadReplicaMapOutput struct{ *pulumi.OutputState }
+
+func (ReadReplicaMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ReadReplica)(nil)).Elem()
+}
+
+func (o ReadReplicaMapOutput) ToReadReplicaMapOutput() ReadReplicaMapOutput {
+	return o
+}
+
+func (o ReadReplicaMapOutput) ToReadReplicaMapOutputWithContext(ctx context.Context) ReadReplicaMapOutput {
+	return o
+}
+
+func (o ReadReplicaMapOutput) MapIndex(k pulumi.StringInput) ReadReplicaOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ReadReplica {
+		return vs[0].(map[string]ReadReplica)[vs[1].(string)]
+	}).(ReadReplicaOutput)
 }
 
 // A region that the PgBeam proxy runs in.
@@ -4418,151 +5489,6 @@ func (o SchemaRelationArrayOutput) Index(i pulumi.IntInput) SchemaRelationOutput
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SchemaRelation {
 		return vs[0].([]SchemaRelation)[vs[1].(int)]
 	}).(SchemaRelationOutput)
-}
-
-// The primary database of a SecureAgentProject.
-type SecureAgentProjectDatabase struct {
-	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
-	AutoReadRouting *bool `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
-	CacheConfig *CacheConfig `pulumi:"cacheConfig"`
-	// The host name or IP address of the PostgreSQL server.
-	Host string `pulumi:"host"`
-	// The name of the database on the server.
-	Name string `pulumi:"name"`
-	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-	Password string `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
-	PoolConfig *PoolConfig `pulumi:"poolConfig"`
-	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
-	PoolRegion *string `pulumi:"poolRegion"`
-	// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
-	Port *int `pulumi:"port"`
-	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
-	QueryTimeoutMs *int `pulumi:"queryTimeoutMs"`
-	// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
-	SslMode *SSLMode `pulumi:"sslMode"`
-	// The username that PgBeam uses to connect to the server.
-	Username string `pulumi:"username"`
-}
-
-// SecureAgentProjectDatabaseInput is an input type that accepts SecureAgentProjectDatabaseArgs and SecureAgentProjectDatabaseOutput values.
-// You can construct a concrete instance of `SecureAgentProjectDatabaseInput` via:
-//
-//	SecureAgentProjectDatabaseArgs{...}
-type SecureAgentProjectDatabaseInput interface {
-	pulumi.Input
-
-	ToSecureAgentProjectDatabaseOutput() SecureAgentProjectDatabaseOutput
-	ToSecureAgentProjectDatabaseOutputWithContext(context.Context) SecureAgentProjectDatabaseOutput
-}
-
-// The primary database of a SecureAgentProject.
-type SecureAgentProjectDatabaseArgs struct {
-	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
-	AutoReadRouting pulumi.BoolPtrInput `pulumi:"autoReadRouting"`
-	// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
-	CacheConfig CacheConfigPtrInput `pulumi:"cacheConfig"`
-	// The host name or IP address of the PostgreSQL server.
-	Host pulumi.StringInput `pulumi:"host"`
-	// The name of the database on the server.
-	Name pulumi.StringInput `pulumi:"name"`
-	// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-	Password pulumi.StringInput `pulumi:"password"`
-	// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
-	PoolConfig PoolConfigPtrInput `pulumi:"poolConfig"`
-	// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
-	PoolRegion pulumi.StringPtrInput `pulumi:"poolRegion"`
-	// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
-	Port pulumi.IntPtrInput `pulumi:"port"`
-	// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
-	QueryTimeoutMs pulumi.IntPtrInput `pulumi:"queryTimeoutMs"`
-	// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
-	SslMode SSLModePtrInput `pulumi:"sslMode"`
-	// The username that PgBeam uses to connect to the server.
-	Username pulumi.StringInput `pulumi:"username"`
-}
-
-func (SecureAgentProjectDatabaseArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectDatabase)(nil)).Elem()
-}
-
-func (i SecureAgentProjectDatabaseArgs) ToSecureAgentProjectDatabaseOutput() SecureAgentProjectDatabaseOutput {
-	return i.ToSecureAgentProjectDatabaseOutputWithContext(context.Background())
-}
-
-func (i SecureAgentProjectDatabaseArgs) ToSecureAgentProjectDatabaseOutputWithContext(ctx context.Context) SecureAgentProjectDatabaseOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SecureAgentProjectDatabaseOutput)
-}
-
-// The primary database of a SecureAgentProject.
-type SecureAgentProjectDatabaseOutput struct{ *pulumi.OutputState }
-
-func (SecureAgentProjectDatabaseOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*SecureAgentProjectDatabase)(nil)).Elem()
-}
-
-func (o SecureAgentProjectDatabaseOutput) ToSecureAgentProjectDatabaseOutput() SecureAgentProjectDatabaseOutput {
-	return o
-}
-
-func (o SecureAgentProjectDatabaseOutput) ToSecureAgentProjectDatabaseOutputWithContext(ctx context.Context) SecureAgentProjectDatabaseOutput {
-	return o
-}
-
-// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
-func (o SecureAgentProjectDatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
-}
-
-// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
-func (o SecureAgentProjectDatabaseOutput) CacheConfig() CacheConfigPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
-}
-
-// The host name or IP address of the PostgreSQL server.
-func (o SecureAgentProjectDatabaseOutput) Host() pulumi.StringOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Host }).(pulumi.StringOutput)
-}
-
-// The name of the database on the server.
-func (o SecureAgentProjectDatabaseOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Name }).(pulumi.StringOutput)
-}
-
-// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-func (o SecureAgentProjectDatabaseOutput) Password() pulumi.StringOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Password }).(pulumi.StringOutput)
-}
-
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
-func (o SecureAgentProjectDatabaseOutput) PoolConfig() PoolConfigPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
-}
-
-// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
-func (o SecureAgentProjectDatabaseOutput) PoolRegion() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *string { return v.PoolRegion }).(pulumi.StringPtrOutput)
-}
-
-// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
-func (o SecureAgentProjectDatabaseOutput) Port() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *int { return v.Port }).(pulumi.IntPtrOutput)
-}
-
-// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
-func (o SecureAgentProjectDatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
-}
-
-// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
-func (o SecureAgentProjectDatabaseOutput) SslMode() SSLModePtrOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) *SSLMode { return v.SslMode }).(SSLModePtrOutput)
-}
-
-// The username that PgBeam uses to connect to the server.
-func (o SecureAgentProjectDatabaseOutput) Username() pulumi.StringOutput {
-	return o.ApplyT(func(v SecureAgentProjectDatabase) string { return v.Username }).(pulumi.StringOutput)
 }
 
 // A read replica of a SecureAgentProject. Changing any property but the name replaces it.
@@ -4947,6 +5873,31 @@ func (i *webhookSettingsPtrType) ToWebhookSettingsPtrOutputWithContext(ctx conte
 	return pulumi.ToOutputWithContext(ctx, i).(WebhookSettingsPtrOutput)
 }
 
+// WebhookSettingsMapInput is an input type that accepts WebhookSettingsMap and WebhookSettingsMapOutput values.
+// You can construct a concrete instance of `WebhookSettingsMapInput` via:
+//
+//	WebhookSettingsMap{ "key": WebhookSettingsArgs{...} }
+type WebhookSettingsMapInput interface {
+	pulumi.Input
+
+	ToWebhookSettingsMapOutput() WebhookSettingsMapOutput
+	ToWebhookSettingsMapOutputWithContext(context.Context) WebhookSettingsMapOutput
+}
+
+type WebhookSettingsMap map[string]WebhookSettingsInput
+
+func (WebhookSettingsMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]WebhookSettings)(nil)).Elem()
+}
+
+func (i WebhookSettingsMap) ToWebhookSettingsMapOutput() WebhookSettingsMapOutput {
+	return i.ToWebhookSettingsMapOutputWithContext(context.Background())
+}
+
+func (i WebhookSettingsMap) ToWebhookSettingsMapOutputWithContext(ctx context.Context) WebhookSettingsMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(WebhookSettingsMapOutput)
+}
+
 // The settings of a webhook endpoint.
 type WebhookSettingsOutput struct{ *pulumi.OutputState }
 
@@ -5086,6 +6037,26 @@ func (o WebhookSettingsPtrOutput) Url() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+type WebhookSettingsMapOutput struct{ *pulumi.OutputState }
+
+func (WebhookSettingsMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]WebhookSettings)(nil)).Elem()
+}
+
+func (o WebhookSettingsMapOutput) ToWebhookSettingsMapOutput() WebhookSettingsMapOutput {
+	return o
+}
+
+func (o WebhookSettingsMapOutput) ToWebhookSettingsMapOutputWithContext(ctx context.Context) WebhookSettingsMapOutput {
+	return o
+}
+
+func (o WebhookSettingsMapOutput) MapIndex(k pulumi.StringInput) WebhookSettingsOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) WebhookSettings {
+		return vs[0].(map[string]WebhookSettings)[vs[1].(string)]
+	}).(WebhookSettingsOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyInput)(nil)).Elem(), AgentPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyPtrInput)(nil)).Elem(), AgentPolicyArgs{})
@@ -5095,8 +6066,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AnomalySettingsMapInput)(nil)).Elem(), AnomalySettingsMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigPtrInput)(nil)).Elem(), CacheConfigArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CacheRuleSettingsInput)(nil)).Elem(), CacheRuleSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CacheRuleSettingsMapInput)(nil)).Elem(), CacheRuleSettingsMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CustomDomainSettingsInput)(nil)).Elem(), CustomDomainSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CustomDomainSettingsPtrInput)(nil)).Elem(), CustomDomainSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsInput)(nil)).Elem(), DatabaseSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsPtrInput)(nil)).Elem(), DatabaseSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DecoySettingsInput)(nil)).Elem(), DecoySettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DecoySettingsMapInput)(nil)).Elem(), DecoySettingsMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleInput)(nil)).Elem(), MaskingRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleArrayInput)(nil)).Elem(), MaskingRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsInput)(nil)).Elem(), PolicySettingsArgs{})
@@ -5105,15 +6082,20 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseArrayInput)(nil)).Elem(), PolicyTestCaseArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigPtrInput)(nil)).Elem(), PoolConfigArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PrimaryDatabaseInput)(nil)).Elem(), PrimaryDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProjectSettingsInput)(nil)).Elem(), ProjectSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProjectSettingsPtrInput)(nil)).Elem(), ProjectSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadReplicaInput)(nil)).Elem(), ReadReplicaArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadReplicaMapInput)(nil)).Elem(), ReadReplicaMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterInput)(nil)).Elem(), RowFilterArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterArrayInput)(nil)).Elem(), RowFilterArray{})
-	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectDatabaseInput)(nil)).Elem(), SecureAgentProjectDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaInput)(nil)).Elem(), SecureAgentProjectReplicaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaArrayInput)(nil)).Elem(), SecureAgentProjectReplicaArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesPtrInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsInput)(nil)).Elem(), WebhookSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsPtrInput)(nil)).Elem(), WebhookSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsMapInput)(nil)).Elem(), WebhookSettingsMap{})
 	pulumi.RegisterOutputType(AgentPolicyOutput{})
 	pulumi.RegisterOutputType(AgentPolicyPtrOutput{})
 	pulumi.RegisterOutputType(AgentSettingsOutput{})
@@ -5126,9 +6108,16 @@ func init() {
 	pulumi.RegisterOutputType(AnomalySettingsMapOutput{})
 	pulumi.RegisterOutputType(CacheConfigOutput{})
 	pulumi.RegisterOutputType(CacheConfigPtrOutput{})
+	pulumi.RegisterOutputType(CacheRuleSettingsOutput{})
+	pulumi.RegisterOutputType(CacheRuleSettingsMapOutput{})
+	pulumi.RegisterOutputType(CustomDomainSettingsOutput{})
+	pulumi.RegisterOutputType(CustomDomainSettingsPtrOutput{})
 	pulumi.RegisterOutputType(DNSInstructionsOutput{})
+	pulumi.RegisterOutputType(DNSInstructionsPtrOutput{})
 	pulumi.RegisterOutputType(DatabaseSettingsOutput{})
 	pulumi.RegisterOutputType(DatabaseSettingsPtrOutput{})
+	pulumi.RegisterOutputType(DecoySettingsOutput{})
+	pulumi.RegisterOutputType(DecoySettingsMapOutput{})
 	pulumi.RegisterOutputType(EvaluatedStatementOutput{})
 	pulumi.RegisterOutputType(EvaluatedStatementArrayOutput{})
 	pulumi.RegisterOutputType(MaskedColumnOutput{})
@@ -5159,8 +6148,13 @@ func init() {
 	pulumi.RegisterOutputType(PolicyTestResultArrayOutput{})
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
+	pulumi.RegisterOutputType(PrimaryDatabaseOutput{})
+	pulumi.RegisterOutputType(ProjectSettingsOutput{})
+	pulumi.RegisterOutputType(ProjectSettingsPtrOutput{})
 	pulumi.RegisterOutputType(QueryShapeOutput{})
 	pulumi.RegisterOutputType(QueryShapeArrayOutput{})
+	pulumi.RegisterOutputType(ReadReplicaOutput{})
+	pulumi.RegisterOutputType(ReadReplicaMapOutput{})
 	pulumi.RegisterOutputType(RegionOutput{})
 	pulumi.RegisterOutputType(RegionArrayOutput{})
 	pulumi.RegisterOutputType(RowFilterOutput{})
@@ -5169,11 +6163,11 @@ func init() {
 	pulumi.RegisterOutputType(SchemaColumnArrayOutput{})
 	pulumi.RegisterOutputType(SchemaRelationOutput{})
 	pulumi.RegisterOutputType(SchemaRelationArrayOutput{})
-	pulumi.RegisterOutputType(SecureAgentProjectDatabaseOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectReplicaOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectReplicaArrayOutput{})
 	pulumi.RegisterOutputType(StatementRulesOutput{})
 	pulumi.RegisterOutputType(StatementRulesPtrOutput{})
 	pulumi.RegisterOutputType(WebhookSettingsOutput{})
 	pulumi.RegisterOutputType(WebhookSettingsPtrOutput{})
+	pulumi.RegisterOutputType(WebhookSettingsMapOutput{})
 }

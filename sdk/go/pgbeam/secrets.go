@@ -38,12 +38,12 @@ func markSecretsInDatabaseSettings[I pulumi.Input](input I) I {
 	return any(args).(I)
 }
 
-func markSecretsInSecureAgentProjectDatabase[I pulumi.Input](input I) I {
-	var args SecureAgentProjectDatabaseArgs
+func markSecretsInPrimaryDatabase[I pulumi.Input](input I) I {
+	var args PrimaryDatabaseArgs
 	switch v := any(input).(type) {
-	case SecureAgentProjectDatabaseArgs:
+	case PrimaryDatabaseArgs:
 		args = v
-	case *SecureAgentProjectDatabaseArgs:
+	case *PrimaryDatabaseArgs:
 		if v == nil {
 			return input
 		}
@@ -75,4 +75,16 @@ func markSecretsInWebhookSettings[I pulumi.Input](input I) I {
 	}
 	args.Secret = markSecret(args.Secret)
 	return any(args).(I)
+}
+
+func markSecretsInWebhookSettingsMap[I pulumi.Input](input I) I {
+	v, ok := any(input).(WebhookSettingsMap)
+	if !ok {
+		return input
+	}
+	marked := WebhookSettingsMap{}
+	for key, value := range v {
+		marked[key] = markSecretsInWebhookSettings(value)
+	}
+	return any(marked).(I)
 }

@@ -41,7 +41,7 @@ import (
 //			shop, err := pgbeam.NewSecureAgentProject(ctx, "shop", &pgbeam.SecureAgentProjectArgs{
 //				OrgId:       pulumi.String(orgId),
 //				Description: pulumi.String("The shop's database, for the support agent"),
-//				Database: &pgbeam.SecureAgentProjectDatabaseArgs{
+//				Database: &pgbeam.PrimaryDatabaseArgs{
 //					Host:     pulumi.String("shop.example.com"),
 //					Name:     pulumi.String("shop"),
 //					Username: pulumi.String("pgbeam"),
@@ -158,7 +158,7 @@ func NewSecureAgentProject(ctx *pulumi.Context,
 		"mcpToken",
 	})
 	opts = append(opts, secrets)
-	args.Database = markSecretsInSecureAgentProjectDatabase(args.Database)
+	args.Database = markSecretsInPrimaryDatabase(args.Database)
 	args.Webhook = markSecretsInWebhookSettings(args.Webhook)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource SecureAgentProject
@@ -187,7 +187,7 @@ type secureAgentProjectArgs struct {
 	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
 	Cloud *Cloud `pulumi:"cloud"`
 	// The primary database.
-	Database SecureAgentProjectDatabase `pulumi:"database"`
+	Database PrimaryDatabase `pulumi:"database"`
 	// The description of the project, up to 500 characters. Empty by default.
 	Description *string `pulumi:"description"`
 	// Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
@@ -231,7 +231,7 @@ type SecureAgentProjectArgs struct {
 	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
 	Cloud CloudPtrInput
 	// The primary database.
-	Database SecureAgentProjectDatabaseInput
+	Database PrimaryDatabaseInput
 	// The description of the project, up to 500 characters. Empty by default.
 	Description pulumi.StringPtrInput
 	// Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.

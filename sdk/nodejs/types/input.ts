@@ -167,6 +167,42 @@ export interface CacheConfigArgs {
 }
 
 /**
+ * The cache settings of a query shape.
+ */
+export interface CacheRuleSettingsArgs {
+    /**
+     * Whether results of the query shape are cached.
+     */
+    cacheEnabled: pulumi.Input<boolean>;
+    /**
+     * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+     */
+    cacheSwrSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+     */
+    cacheTtlSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+     */
+    queryHash: pulumi.Input<string>;
+}
+
+/**
+ * The settings of a custom domain.
+ */
+export interface CustomDomainSettingsArgs {
+    /**
+     * The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+     */
+    domain: pulumi.Input<string>;
+    /**
+     * Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+     */
+    waitForVerification?: pulumi.Input<boolean | undefined>;
+}
+
+/**
  * The connection, pool and cache settings of an upstream PostgreSQL database.
  */
 export interface DatabaseSettingsArgs {
@@ -218,6 +254,28 @@ export interface DatabaseSettingsArgs {
      * The username that PgBeam uses to connect to the server.
      */
     username: pulumi.Input<string>;
+}
+
+/**
+ * A decoy: the name of a table or view that no legitimate statement references.
+ */
+export interface DecoySettingsArgs {
+    /**
+     * How the proxy responds to a statement that references the decoy.
+     */
+    action: pulumi.Input<enums.HoneytokenAction>;
+    /**
+     * Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+     */
+    allowExistingTable?: pulumi.Input<boolean | undefined>;
+    /**
+     * The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+     */
+    relationName: pulumi.Input<string>;
+    /**
+     * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+     */
+    schemaName?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -477,37 +535,9 @@ export interface PoolConfigArgs {
 }
 
 /**
- * A condition that restricts which rows of a table agents can see.
+ * The connection, pool, cache and routing settings of a database that accepts writes.
  */
-export interface RowFilter {
-    /**
-     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-     */
-    predicate: string;
-    /**
-     * The name of the table, with or without a schema.
-     */
-    table: string;
-}
-
-/**
- * A condition that restricts which rows of a table agents can see.
- */
-export interface RowFilterArgs {
-    /**
-     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-     */
-    predicate: pulumi.Input<string>;
-    /**
-     * The name of the table, with or without a schema.
-     */
-    table: pulumi.Input<string>;
-}
-
-/**
- * The primary database of a SecureAgentProject.
- */
-export interface SecureAgentProjectDatabaseArgs {
+export interface PrimaryDatabaseArgs {
     /**
      * Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
      */
@@ -552,6 +582,98 @@ export interface SecureAgentProjectDatabaseArgs {
      * The username that PgBeam uses to connect to the server.
      */
     username: pulumi.Input<string>;
+}
+
+/**
+ * The settings of a project without its database.
+ */
+export interface ProjectSettingsArgs {
+    /**
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+     */
+    agentsDisabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+     */
+    allowedCidrs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+     */
+    cidrLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+     */
+    cloud?: pulumi.Input<enums.Cloud | undefined>;
+    /**
+     * The description of the project, up to 500 characters. Empty by default.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The ID of the organization that owns the project. Changing it replaces the resource.
+     */
+    orgId: pulumi.Input<string>;
+    /**
+     * The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     */
+    residency?: pulumi.Input<enums.Residency | undefined>;
+    /**
+     * Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+     */
+    selfHosted?: pulumi.Input<boolean | undefined>;
+    /**
+     * The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * A read replica of a database. Changing any property replaces it.
+ */
+export interface ReadReplicaArgs {
+    /**
+     * The host name or IP address of the replica. Changing it replaces the resource.
+     */
+    host: pulumi.Input<string>;
+    /**
+     * Port of the replica, 1 to 65535. Defaults to 5432.
+     */
+    port?: pulumi.Input<number | undefined>;
+    /**
+     * TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+     */
+    sslMode?: pulumi.Input<enums.SSLMode | undefined>;
+}
+
+/**
+ * A condition that restricts which rows of a table agents can see.
+ */
+export interface RowFilter {
+    /**
+     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+     */
+    predicate: string;
+    /**
+     * The name of the table, with or without a schema.
+     */
+    table: string;
+}
+
+/**
+ * A condition that restricts which rows of a table agents can see.
+ */
+export interface RowFilterArgs {
+    /**
+     * The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+     */
+    predicate: pulumi.Input<string>;
+    /**
+     * The name of the table, with or without a schema.
+     */
+    table: pulumi.Input<string>;
 }
 
 /**

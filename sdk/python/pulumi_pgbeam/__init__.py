@@ -40,12 +40,15 @@ from .provider import *
 from .recommend_policy import *
 from .replay_policy import *
 from .replica import *
+from .replicated_database import *
+from .rotating_agent_credential import *
 from .scan_pii import *
 from .schema_annotation import *
 from .secure_agent_project import *
 from .self_host_enrollment import *
 from .spend_limit import *
 from .test_connection import *
+from .tripwires import *
 from .verify_audit_chain import *
 from .verify_custom_domain import *
 from .webhook_endpoint import *
@@ -81,10 +84,13 @@ _utilities.register(
    "pgbeam:index:Project": "Project",
    "pgbeam:index:ProjectDefaultPolicy": "ProjectDefaultPolicy",
    "pgbeam:index:Replica": "Replica",
+   "pgbeam:index:ReplicatedDatabase": "ReplicatedDatabase",
+   "pgbeam:index:RotatingAgentCredential": "RotatingAgentCredential",
    "pgbeam:index:SchemaAnnotation": "SchemaAnnotation",
    "pgbeam:index:SecureAgentProject": "SecureAgentProject",
    "pgbeam:index:SelfHostEnrollment": "SelfHostEnrollment",
    "pgbeam:index:SpendLimit": "SpendLimit",
+   "pgbeam:index:Tripwires": "Tripwires",
    "pgbeam:index:WebhookEndpoint": "WebhookEndpoint"
   }
  }

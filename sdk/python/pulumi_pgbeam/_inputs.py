@@ -24,8 +24,14 @@ __all__ = [
     'AnomalySettingsArgsDict',
     'CacheConfigArgs',
     'CacheConfigArgsDict',
+    'CacheRuleSettingsArgs',
+    'CacheRuleSettingsArgsDict',
+    'CustomDomainSettingsArgs',
+    'CustomDomainSettingsArgsDict',
     'DatabaseSettingsArgs',
     'DatabaseSettingsArgsDict',
+    'DecoySettingsArgs',
+    'DecoySettingsArgsDict',
     'MaskingRule',
     'MaskingRuleDict',
     'MaskingRuleArgs',
@@ -38,12 +44,16 @@ __all__ = [
     'PolicyTestCaseArgsDict',
     'PoolConfigArgs',
     'PoolConfigArgsDict',
+    'PrimaryDatabaseArgs',
+    'PrimaryDatabaseArgsDict',
+    'ProjectSettingsArgs',
+    'ProjectSettingsArgsDict',
+    'ReadReplicaArgs',
+    'ReadReplicaArgsDict',
     'RowFilter',
     'RowFilterDict',
     'RowFilterArgs',
     'RowFilterArgsDict',
-    'SecureAgentProjectDatabaseArgs',
-    'SecureAgentProjectDatabaseArgsDict',
     'SecureAgentProjectReplicaArgs',
     'SecureAgentProjectReplicaArgsDict',
     'StatementRules',
@@ -785,6 +795,151 @@ class CacheConfigArgs:
         pulumi.set(self, "ttl_seconds", value)
 
 
+class CacheRuleSettingsArgsDict(TypedDict):
+    """
+    The cache settings of a query shape.
+    """
+    cache_enabled: pulumi.Input[_builtins.bool]
+    """
+    Whether results of the query shape are cached.
+    """
+    query_hash: pulumi.Input[_builtins.str]
+    """
+    The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+    """
+    cache_swr_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+    """
+    cache_ttl_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+    """
+
+@pulumi.input_type
+class CacheRuleSettingsArgs:
+    def __init__(__self__, *,
+                 cache_enabled: pulumi.Input[_builtins.bool],
+                 query_hash: pulumi.Input[_builtins.str],
+                 cache_swr_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 cache_ttl_seconds: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        The cache settings of a query shape.
+
+        :param pulumi.Input[_builtins.bool] cache_enabled: Whether results of the query shape are cached.
+        :param pulumi.Input[_builtins.str] query_hash: The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.int] cache_swr_seconds: The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        :param pulumi.Input[_builtins.int] cache_ttl_seconds: The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        """
+        pulumi.set(__self__, "cache_enabled", cache_enabled)
+        pulumi.set(__self__, "query_hash", query_hash)
+        if cache_swr_seconds is not None:
+            pulumi.set(__self__, "cache_swr_seconds", cache_swr_seconds)
+        if cache_ttl_seconds is not None:
+            pulumi.set(__self__, "cache_ttl_seconds", cache_ttl_seconds)
+
+    @_builtins.property
+    @pulumi.getter(name="cacheEnabled")
+    def cache_enabled(self) -> pulumi.Input[_builtins.bool]:
+        """
+        Whether results of the query shape are cached.
+        """
+        return pulumi.get(self, "cache_enabled")
+
+    @cache_enabled.setter
+    def cache_enabled(self, value: pulumi.Input[_builtins.bool]):
+        pulumi.set(self, "cache_enabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="queryHash")
+    def query_hash(self) -> pulumi.Input[_builtins.str]:
+        """
+        The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "query_hash")
+
+    @query_hash.setter
+    def query_hash(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "query_hash", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cacheSwrSeconds")
+    def cache_swr_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        """
+        return pulumi.get(self, "cache_swr_seconds")
+
+    @cache_swr_seconds.setter
+    def cache_swr_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "cache_swr_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cacheTtlSeconds")
+    def cache_ttl_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
+        """
+        return pulumi.get(self, "cache_ttl_seconds")
+
+    @cache_ttl_seconds.setter
+    def cache_ttl_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "cache_ttl_seconds", value)
+
+
+class CustomDomainSettingsArgsDict(TypedDict):
+    """
+    The settings of a custom domain.
+    """
+    domain: pulumi.Input[_builtins.str]
+    """
+    The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+    """
+    wait_for_verification: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+    """
+
+@pulumi.input_type
+class CustomDomainSettingsArgs:
+    def __init__(__self__, *,
+                 domain: pulumi.Input[_builtins.str],
+                 wait_for_verification: pulumi.Input[Optional[_builtins.bool]] = None):
+        """
+        The settings of a custom domain.
+
+        :param pulumi.Input[_builtins.str] domain: The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] wait_for_verification: Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+        """
+        pulumi.set(__self__, "domain", domain)
+        if wait_for_verification is not None:
+            pulumi.set(__self__, "wait_for_verification", wait_for_verification)
+
+    @_builtins.property
+    @pulumi.getter
+    def domain(self) -> pulumi.Input[_builtins.str]:
+        """
+        The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "domain")
+
+    @domain.setter
+    def domain(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "domain", value)
+
+    @_builtins.property
+    @pulumi.getter(name="waitForVerification")
+    def wait_for_verification(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to wait until the domain is verified, for up to 10 minutes. The outputs of the component, such as `dnsInstructions`, are not known before that. So leave it `false` until the DNS records exist if the same program creates them from `dnsInstructions`. A domain that has not been verified in time is kept in the state, and the next `pulumi up` continues to wait. Defaults to `false`.
+        """
+        return pulumi.get(self, "wait_for_verification")
+
+    @wait_for_verification.setter
+    def wait_for_verification(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "wait_for_verification", value)
+
+
 class DatabaseSettingsArgsDict(TypedDict):
     """
     The connection, pool and cache settings of an upstream PostgreSQL database.
@@ -1032,6 +1187,98 @@ class DatabaseSettingsArgs:
     @ssl_mode.setter
     def ssl_mode(self, value: pulumi.Input[Optional['SSLMode']]):
         pulumi.set(self, "ssl_mode", value)
+
+
+class DecoySettingsArgsDict(TypedDict):
+    """
+    A decoy: the name of a table or view that no legitimate statement references.
+    """
+    action: pulumi.Input['HoneytokenAction']
+    """
+    How the proxy responds to a statement that references the decoy.
+    """
+    relation_name: pulumi.Input[_builtins.str]
+    """
+    The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+    """
+    allow_existing_table: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+    """
+    schema_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+    """
+
+@pulumi.input_type
+class DecoySettingsArgs:
+    def __init__(__self__, *,
+                 action: pulumi.Input['HoneytokenAction'],
+                 relation_name: pulumi.Input[_builtins.str],
+                 allow_existing_table: pulumi.Input[Optional[_builtins.bool]] = None,
+                 schema_name: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A decoy: the name of a table or view that no legitimate statement references.
+
+        :param pulumi.Input['HoneytokenAction'] action: How the proxy responds to a statement that references the decoy.
+        :param pulumi.Input[_builtins.str] relation_name: The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+        :param pulumi.Input[_builtins.bool] allow_existing_table: Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+        :param pulumi.Input[_builtins.str] schema_name: The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+        """
+        pulumi.set(__self__, "action", action)
+        pulumi.set(__self__, "relation_name", relation_name)
+        if allow_existing_table is not None:
+            pulumi.set(__self__, "allow_existing_table", allow_existing_table)
+        if schema_name is not None:
+            pulumi.set(__self__, "schema_name", schema_name)
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> pulumi.Input['HoneytokenAction']:
+        """
+        How the proxy responds to a statement that references the decoy.
+        """
+        return pulumi.get(self, "action")
+
+    @action.setter
+    def action(self, value: pulumi.Input['HoneytokenAction']):
+        pulumi.set(self, "action", value)
+
+    @_builtins.property
+    @pulumi.getter(name="relationName")
+    def relation_name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The name of the decoy, 1 to 255 characters, unique in its schema and regardless of case. It must not be the name of a table or view that exists in a database of the project, nor of one of PostgreSQL's own, unless `allowExistingTable` is `true`.
+        """
+        return pulumi.get(self, "relation_name")
+
+    @relation_name.setter
+    def relation_name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "relation_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowExistingTable")
+    def allow_existing_table(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the decoy may exist as a table or view. Set it for a table that was created as a decoy, or for a decoy that cannot be checked because PgBeam cannot read a database. Statements of agents that reference an existing table are blocked, too. Defaults to `false`.
+        """
+        return pulumi.get(self, "allow_existing_table")
+
+    @allow_existing_table.setter
+    def allow_existing_table(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_existing_table", value)
+
+    @_builtins.property
+    @pulumi.getter(name="schemaName")
+    def schema_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
+        """
+        return pulumi.get(self, "schema_name")
+
+    @schema_name.setter
+    def schema_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "schema_name", value)
 
 
 class MaskingRuleDict(TypedDict):
@@ -2206,113 +2453,9 @@ class PoolConfigArgs:
         pulumi.set(self, "max_active", value)
 
 
-class RowFilterDict(TypedDict):
+class PrimaryDatabaseArgsDict(TypedDict):
     """
-    A condition that restricts which rows of a table agents can see.
-    """
-    predicate: _builtins.str
-    """
-    The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-    """
-    table: _builtins.str
-    """
-    The name of the table, with or without a schema.
-    """
-
-@pulumi.input_type
-class RowFilter:
-    def __init__(__self__, *,
-                 predicate: _builtins.str,
-                 table: _builtins.str):
-        """
-        A condition that restricts which rows of a table agents can see.
-
-        :param _builtins.str predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-        :param _builtins.str table: The name of the table, with or without a schema.
-        """
-        pulumi.set(__self__, "predicate", predicate)
-        pulumi.set(__self__, "table", table)
-
-    @_builtins.property
-    @pulumi.getter
-    def predicate(self) -> _builtins.str:
-        """
-        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-        """
-        return pulumi.get(self, "predicate")
-
-    @predicate.setter
-    def predicate(self, value: _builtins.str):
-        pulumi.set(self, "predicate", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def table(self) -> _builtins.str:
-        """
-        The name of the table, with or without a schema.
-        """
-        return pulumi.get(self, "table")
-
-    @table.setter
-    def table(self, value: _builtins.str):
-        pulumi.set(self, "table", value)
-
-
-class RowFilterArgsDict(TypedDict):
-    """
-    A condition that restricts which rows of a table agents can see.
-    """
-    predicate: pulumi.Input[_builtins.str]
-    """
-    The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-    """
-    table: pulumi.Input[_builtins.str]
-    """
-    The name of the table, with or without a schema.
-    """
-
-@pulumi.input_type
-class RowFilterArgs:
-    def __init__(__self__, *,
-                 predicate: pulumi.Input[_builtins.str],
-                 table: pulumi.Input[_builtins.str]):
-        """
-        A condition that restricts which rows of a table agents can see.
-
-        :param pulumi.Input[_builtins.str] predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-        :param pulumi.Input[_builtins.str] table: The name of the table, with or without a schema.
-        """
-        pulumi.set(__self__, "predicate", predicate)
-        pulumi.set(__self__, "table", table)
-
-    @_builtins.property
-    @pulumi.getter
-    def predicate(self) -> pulumi.Input[_builtins.str]:
-        """
-        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-        """
-        return pulumi.get(self, "predicate")
-
-    @predicate.setter
-    def predicate(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "predicate", value)
-
-    @_builtins.property
-    @pulumi.getter
-    def table(self) -> pulumi.Input[_builtins.str]:
-        """
-        The name of the table, with or without a schema.
-        """
-        return pulumi.get(self, "table")
-
-    @table.setter
-    def table(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "table", value)
-
-
-class SecureAgentProjectDatabaseArgsDict(TypedDict):
-    """
-    The primary database of a SecureAgentProject.
+    The connection, pool, cache and routing settings of a database that accepts writes.
     """
     host: pulumi.Input[_builtins.str]
     """
@@ -2360,7 +2503,7 @@ class SecureAgentProjectDatabaseArgsDict(TypedDict):
     """
 
 @pulumi.input_type
-class SecureAgentProjectDatabaseArgs:
+class PrimaryDatabaseArgs:
     def __init__(__self__, *,
                  host: pulumi.Input[_builtins.str],
                  name: pulumi.Input[_builtins.str],
@@ -2374,7 +2517,7 @@ class SecureAgentProjectDatabaseArgs:
                  query_timeout_ms: pulumi.Input[Optional[_builtins.int]] = None,
                  ssl_mode: pulumi.Input[Optional['SSLMode']] = None):
         """
-        The primary database of a SecureAgentProject.
+        The connection, pool, cache and routing settings of a database that accepts writes.
 
         :param pulumi.Input[_builtins.str] host: The host name or IP address of the PostgreSQL server.
         :param pulumi.Input[_builtins.str] name: The name of the database on the server.
@@ -2538,6 +2681,396 @@ class SecureAgentProjectDatabaseArgs:
     @ssl_mode.setter
     def ssl_mode(self, value: pulumi.Input[Optional['SSLMode']]):
         pulumi.set(self, "ssl_mode", value)
+
+
+class ProjectSettingsArgsDict(TypedDict):
+    """
+    The settings of a project without its database.
+    """
+    org_id: pulumi.Input[_builtins.str]
+    """
+    The ID of the organization that owns the project. Changing it replaces the resource.
+    """
+    agents_disabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+    """
+    allowed_cidrs: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+    """
+    cidr_labels: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+    """
+    cloud: NotRequired[pulumi.Input[Optional['Cloud']]]
+    """
+    The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The description of the project, up to 500 characters. Empty by default.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+    """
+    residency: NotRequired[pulumi.Input[Optional['Residency']]]
+    """
+    The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+    """
+    self_hosted: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+    """
+
+@pulumi.input_type
+class ProjectSettingsArgs:
+    def __init__(__self__, *,
+                 org_id: pulumi.Input[_builtins.str],
+                 agents_disabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 allowed_cidrs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 cloud: pulumi.Input[Optional['Cloud']] = None,
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 residency: pulumi.Input[Optional['Residency']] = None,
+                 self_hosted: pulumi.Input[Optional[_builtins.bool]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        The settings of a project without its database.
+
+        :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+        :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        :param pulumi.Input[_builtins.bool] self_hosted: Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+        """
+        pulumi.set(__self__, "org_id", org_id)
+        if agents_disabled is not None:
+            pulumi.set(__self__, "agents_disabled", agents_disabled)
+        if allowed_cidrs is not None:
+            pulumi.set(__self__, "allowed_cidrs", allowed_cidrs)
+        if cidr_labels is not None:
+            pulumi.set(__self__, "cidr_labels", cidr_labels)
+        if cloud is not None:
+            pulumi.set(__self__, "cloud", cloud)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if residency is not None:
+            pulumi.set(__self__, "residency", residency)
+        if self_hosted is not None:
+            pulumi.set(__self__, "self_hosted", self_hosted)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter(name="orgId")
+    def org_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The ID of the organization that owns the project. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "org_id")
+
+    @org_id.setter
+    def org_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "org_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="agentsDisabled")
+    def agents_disabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+        """
+        return pulumi.get(self, "agents_disabled")
+
+    @agents_disabled.setter
+    def agents_disabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "agents_disabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowedCidrs")
+    def allowed_cidrs(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        """
+        return pulumi.get(self, "allowed_cidrs")
+
+    @allowed_cidrs.setter
+    def allowed_cidrs(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "allowed_cidrs", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cidrLabels")
+    def cidr_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+        """
+        return pulumi.get(self, "cidr_labels")
+
+    @cidr_labels.setter
+    def cidr_labels(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "cidr_labels", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def cloud(self) -> pulumi.Input[Optional['Cloud']]:
+        """
+        The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "cloud")
+
+    @cloud.setter
+    def cloud(self, value: pulumi.Input[Optional['Cloud']]):
+        pulumi.set(self, "cloud", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The description of the project, up to 500 characters. Empty by default.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def residency(self) -> pulumi.Input[Optional['Residency']]:
+        """
+        The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        """
+        return pulumi.get(self, "residency")
+
+    @residency.setter
+    def residency(self, value: pulumi.Input[Optional['Residency']]):
+        pulumi.set(self, "residency", value)
+
+    @_builtins.property
+    @pulumi.getter(name="selfHosted")
+    def self_hosted(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the proxies run in your own network instead of PgBeam's. Requires the Scale or Enterprise plan. Defaults to `false`. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "self_hosted")
+
+    @self_hosted.setter
+    def self_hosted(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "self_hosted", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+
+class ReadReplicaArgsDict(TypedDict):
+    """
+    A read replica of a database. Changing any property replaces it.
+    """
+    host: pulumi.Input[_builtins.str]
+    """
+    The host name or IP address of the replica. Changing it replaces the resource.
+    """
+    port: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Port of the replica, 1 to 65535. Defaults to 5432.
+    """
+    ssl_mode: NotRequired[pulumi.Input[Optional['SSLMode']]]
+    """
+    TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+    """
+
+@pulumi.input_type
+class ReadReplicaArgs:
+    def __init__(__self__, *,
+                 host: pulumi.Input[_builtins.str],
+                 port: pulumi.Input[Optional[_builtins.int]] = None,
+                 ssl_mode: pulumi.Input[Optional['SSLMode']] = None):
+        """
+        A read replica of a database. Changing any property replaces it.
+
+        :param pulumi.Input[_builtins.str] host: The host name or IP address of the replica. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.int] port: Port of the replica, 1 to 65535. Defaults to 5432.
+        :param pulumi.Input['SSLMode'] ssl_mode: TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+        """
+        pulumi.set(__self__, "host", host)
+        if port is not None:
+            pulumi.set(__self__, "port", port)
+        if ssl_mode is not None:
+            pulumi.set(__self__, "ssl_mode", ssl_mode)
+
+    @_builtins.property
+    @pulumi.getter
+    def host(self) -> pulumi.Input[_builtins.str]:
+        """
+        The host name or IP address of the replica. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "host")
+
+    @host.setter
+    def host(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "host", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Port of the replica, 1 to 65535. Defaults to 5432.
+        """
+        return pulumi.get(self, "port")
+
+    @port.setter
+    def port(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "port", value)
+
+    @_builtins.property
+    @pulumi.getter(name="sslMode")
+    def ssl_mode(self) -> pulumi.Input[Optional['SSLMode']]:
+        """
+        TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+        """
+        return pulumi.get(self, "ssl_mode")
+
+    @ssl_mode.setter
+    def ssl_mode(self, value: pulumi.Input[Optional['SSLMode']]):
+        pulumi.set(self, "ssl_mode", value)
+
+
+class RowFilterDict(TypedDict):
+    """
+    A condition that restricts which rows of a table agents can see.
+    """
+    predicate: _builtins.str
+    """
+    The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+    """
+    table: _builtins.str
+    """
+    The name of the table, with or without a schema.
+    """
+
+@pulumi.input_type
+class RowFilter:
+    def __init__(__self__, *,
+                 predicate: _builtins.str,
+                 table: _builtins.str):
+        """
+        A condition that restricts which rows of a table agents can see.
+
+        :param _builtins.str predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        :param _builtins.str table: The name of the table, with or without a schema.
+        """
+        pulumi.set(__self__, "predicate", predicate)
+        pulumi.set(__self__, "table", table)
+
+    @_builtins.property
+    @pulumi.getter
+    def predicate(self) -> _builtins.str:
+        """
+        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        """
+        return pulumi.get(self, "predicate")
+
+    @predicate.setter
+    def predicate(self, value: _builtins.str):
+        pulumi.set(self, "predicate", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def table(self) -> _builtins.str:
+        """
+        The name of the table, with or without a schema.
+        """
+        return pulumi.get(self, "table")
+
+    @table.setter
+    def table(self, value: _builtins.str):
+        pulumi.set(self, "table", value)
+
+
+class RowFilterArgsDict(TypedDict):
+    """
+    A condition that restricts which rows of a table agents can see.
+    """
+    predicate: pulumi.Input[_builtins.str]
+    """
+    The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+    """
+    table: pulumi.Input[_builtins.str]
+    """
+    The name of the table, with or without a schema.
+    """
+
+@pulumi.input_type
+class RowFilterArgs:
+    def __init__(__self__, *,
+                 predicate: pulumi.Input[_builtins.str],
+                 table: pulumi.Input[_builtins.str]):
+        """
+        A condition that restricts which rows of a table agents can see.
+
+        :param pulumi.Input[_builtins.str] predicate: The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        :param pulumi.Input[_builtins.str] table: The name of the table, with or without a schema.
+        """
+        pulumi.set(__self__, "predicate", predicate)
+        pulumi.set(__self__, "table", table)
+
+    @_builtins.property
+    @pulumi.getter
+    def predicate(self) -> pulumi.Input[_builtins.str]:
+        """
+        The SQL condition that a row must satisfy, such as `tenant_id = 42`.
+        """
+        return pulumi.get(self, "predicate")
+
+    @predicate.setter
+    def predicate(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "predicate", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def table(self) -> pulumi.Input[_builtins.str]:
+        """
+        The name of the table, with or without a schema.
+        """
+        return pulumi.get(self, "table")
+
+    @table.setter
+    def table(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "table", value)
 
 
 class SecureAgentProjectReplicaArgsDict(TypedDict):

@@ -21,7 +21,7 @@ __all__ = ['SecureAgentProjectArgs', 'SecureAgentProject']
 @pulumi.input_type
 class SecureAgentProjectArgs:
     def __init__(__self__, *,
-                 database: pulumi.Input['SecureAgentProjectDatabaseArgs'],
+                 database: pulumi.Input['PrimaryDatabaseArgs'],
                  org_id: pulumi.Input[_builtins.str],
                  agent: pulumi.Input[Optional['AgentSettingsArgs']] = None,
                  agents_disabled: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -44,7 +44,7 @@ class SecureAgentProjectArgs:
         """
         The set of arguments for constructing a SecureAgentProject resource.
 
-        :param pulumi.Input['SecureAgentProjectDatabaseArgs'] database: The primary database.
+        :param pulumi.Input['PrimaryDatabaseArgs'] database: The primary database.
         :param pulumi.Input[_builtins.str] org_id: The ID of the organization that owns the project. Changing it replaces the resource.
         :param pulumi.Input['AgentSettingsArgs'] agent: Settings of the agent credential. The credential is created even if this is not set.
         :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
@@ -106,14 +106,14 @@ class SecureAgentProjectArgs:
 
     @_builtins.property
     @pulumi.getter
-    def database(self) -> pulumi.Input['SecureAgentProjectDatabaseArgs']:
+    def database(self) -> pulumi.Input['PrimaryDatabaseArgs']:
         """
         The primary database.
         """
         return pulumi.get(self, "database")
 
     @database.setter
-    def database(self, value: pulumi.Input['SecureAgentProjectDatabaseArgs']):
+    def database(self, value: pulumi.Input['PrimaryDatabaseArgs']):
         pulumi.set(self, "database", value)
 
     @_builtins.property
@@ -359,7 +359,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                  anomaly_rules: pulumi.Input[Optional[Mapping[str, pulumi.Input[Union['AnomalySettingsArgs', 'AnomalySettingsArgsDict']]]]] = None,
                  cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  cloud: pulumi.Input[Optional['Cloud']] = None,
-                 database: pulumi.Input[Optional[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']]] = None,
+                 database: pulumi.Input[Optional[Union['PrimaryDatabaseArgs', 'PrimaryDatabaseArgsDict']]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  enforce_for_humans: Optional[_builtins.bool] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
@@ -460,7 +460,7 @@ class SecureAgentProject(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[Union['AnomalySettingsArgs', 'AnomalySettingsArgsDict']]]] anomaly_rules: Anomaly rules for the agent credential, by a name of your choice. The names must be known during the preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
         :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
-        :param pulumi.Input[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']] database: The primary database.
+        :param pulumi.Input[Union['PrimaryDatabaseArgs', 'PrimaryDatabaseArgsDict']] database: The primary database.
         :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
         :param _builtins.bool enforce_for_humans: Whether the policy also applies to people who connect with the credentials of the database. Must be known during the preview. Defaults to `false`.
         :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
@@ -580,7 +580,7 @@ class SecureAgentProject(pulumi.ComponentResource):
                  anomaly_rules: pulumi.Input[Optional[Mapping[str, pulumi.Input[Union['AnomalySettingsArgs', 'AnomalySettingsArgsDict']]]]] = None,
                  cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  cloud: pulumi.Input[Optional['Cloud']] = None,
-                 database: pulumi.Input[Optional[Union['SecureAgentProjectDatabaseArgs', 'SecureAgentProjectDatabaseArgsDict']]] = None,
+                 database: pulumi.Input[Optional[Union['PrimaryDatabaseArgs', 'PrimaryDatabaseArgsDict']]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  enforce_for_humans: Optional[_builtins.bool] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,

@@ -17,17 +17,17 @@ func exported(ctx *pulumi.Context) error {
 	orgID := pulumi.String(config.Require(ctx, "orgId"))
 	for form, convert := range map[string]struct {
 		project   func(pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput
-		component func(pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput
+		component func(pgbeam.PrimaryDatabaseArgs) pgbeam.PrimaryDatabaseInput
 		webhook   func(pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput
 	}{
 		"plain": {
 			func(v pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput { return v },
-			func(v pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput { return v },
+			func(v pgbeam.PrimaryDatabaseArgs) pgbeam.PrimaryDatabaseInput { return v },
 			func(v pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput { return v },
 		},
 		"pointer": {
 			func(v pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput { return &v },
-			func(v pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput { return &v },
+			func(v pgbeam.PrimaryDatabaseArgs) pgbeam.PrimaryDatabaseInput { return &v },
 			func(v pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput {
 				return pgbeam.WebhookSettingsPtr(&v)
 			},
@@ -36,8 +36,8 @@ func exported(ctx *pulumi.Context) error {
 			func(v pgbeam.DatabaseSettingsArgs) pgbeam.DatabaseSettingsPtrInput {
 				return v.ToDatabaseSettingsPtrOutput()
 			},
-			func(v pgbeam.SecureAgentProjectDatabaseArgs) pgbeam.SecureAgentProjectDatabaseInput {
-				return v.ToSecureAgentProjectDatabaseOutput()
+			func(v pgbeam.PrimaryDatabaseArgs) pgbeam.PrimaryDatabaseInput {
+				return v.ToPrimaryDatabaseOutput()
 			},
 			func(v pgbeam.WebhookSettingsArgs) pgbeam.WebhookSettingsPtrInput {
 				return v.ToWebhookSettingsPtrOutput()
@@ -56,7 +56,7 @@ func exported(ctx *pulumi.Context) error {
 		}
 		component, err := pgbeam.NewSecureAgentProject(ctx, "component-"+form, &pgbeam.SecureAgentProjectArgs{
 			OrgId: orgID,
-			Database: convert.component(pgbeam.SecureAgentProjectDatabaseArgs{
+			Database: convert.component(pgbeam.PrimaryDatabaseArgs{
 				Host: host, Name: name, Username: user, Password: pulumi.String("canary-" + form + "-component"),
 			}),
 			Webhook: convert.webhook(pgbeam.WebhookSettingsArgs{

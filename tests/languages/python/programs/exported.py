@@ -38,7 +38,7 @@ for form, convert in forms.items():
         f"component-{form}",
         pgbeam.SecureAgentProjectArgs(
             org_id=org_id,
-            database=convert(inputs, pgbeam.SecureAgentProjectDatabaseArgs),
+            database=convert(inputs, pgbeam.PrimaryDatabaseArgs),
             webhook=convert(
                 {"url": "https://example.com/hooks", "secret": f"canary-{form}-webhook"}, pgbeam.WebhookSettingsArgs
             ),

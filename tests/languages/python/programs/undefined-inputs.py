@@ -35,7 +35,7 @@ for form, none_value in forms.items():
         description=none_value(),
         tags=none_value(),
         agents_disabled=none_value(),
-        database=pgbeam.SecureAgentProjectDatabaseArgs(
+        database=pgbeam.PrimaryDatabaseArgs(
             **database,  # type: ignore[arg-type]
             port=none_value(),
             ssl_mode=none_value(),

@@ -7,7 +7,7 @@ import com.pgbeam.pulumi.enums.WebhookEventType;
 import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
 import com.pgbeam.pulumi.inputs.RowFilterArgs;
 import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
+import com.pgbeam.pulumi.inputs.PrimaryDatabaseArgs;
 import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
 import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
@@ -25,7 +25,7 @@ public final class App {
         var shop = new SecureAgentProject("shop", SecureAgentProjectArgs.builder()
             .orgId(config.require("orgId"))
             .description("The shop's database, for the support agent")
-            .database(SecureAgentProjectDatabaseArgs.builder()
+            .database(PrimaryDatabaseArgs.builder()
                 .host("shop.example.com")
                 .name("shop")
                 .username("pgbeam")

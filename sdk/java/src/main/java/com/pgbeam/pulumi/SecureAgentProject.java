@@ -34,8 +34,8 @@ import javax.annotation.Nullable;
  * import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
  * import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
  * import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
+ * import com.pgbeam.pulumi.inputs.PrimaryDatabaseArgs;
  * import com.pgbeam.pulumi.inputs.RowFilterArgs;
- * import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
  * import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
  * import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
  * import com.pulumi.Context;
@@ -54,7 +54,7 @@ import javax.annotation.Nullable;
  *         var shop = new SecureAgentProject("shop", SecureAgentProjectArgs.builder()
  *             .orgId(orgId)
  *             .description("The shop's database, for the support agent")
- *             .database(SecureAgentProjectDatabaseArgs.builder()
+ *             .database(PrimaryDatabaseArgs.builder()
  *                 .host("shop.example.com")
  *                 .name("shop")
  *                 .username("pgbeam")

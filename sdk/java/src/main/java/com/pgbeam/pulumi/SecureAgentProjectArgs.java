@@ -9,7 +9,7 @@ import com.pgbeam.pulumi.inputs.AgentPolicyArgs;
 import com.pgbeam.pulumi.inputs.AgentSettingsArgs;
 import com.pgbeam.pulumi.inputs.AnomalySettingsArgs;
 import com.pgbeam.pulumi.inputs.PolicyTestCaseArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
+import com.pgbeam.pulumi.inputs.PrimaryDatabaseArgs;
 import com.pgbeam.pulumi.inputs.SecureAgentProjectReplicaArgs;
 import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
 import com.pulumi.core.Output;
@@ -153,13 +153,13 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
      * 
      */
     @Import(name="database", required=true)
-    private Output<SecureAgentProjectDatabaseArgs> database;
+    private Output<PrimaryDatabaseArgs> database;
 
     /**
      * @return The primary database.
      * 
      */
-    public Output<SecureAgentProjectDatabaseArgs> database() {
+    public Output<PrimaryDatabaseArgs> database() {
         return this.database;
     }
 
@@ -555,7 +555,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder database(Output<SecureAgentProjectDatabaseArgs> database) {
+        public Builder database(Output<PrimaryDatabaseArgs> database) {
             $.database = database;
             return this;
         }
@@ -566,7 +566,7 @@ public final class SecureAgentProjectArgs extends com.pulumi.resources.ResourceA
          * @return builder
          * 
          */
-        public Builder database(SecureAgentProjectDatabaseArgs database) {
+        public Builder database(PrimaryDatabaseArgs database) {
             return database(Output.of(database));
         }
 

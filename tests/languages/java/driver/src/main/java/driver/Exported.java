@@ -12,7 +12,7 @@ import com.pgbeam.pulumi.SecureAgentProjectArgs;
 import com.pgbeam.pulumi.WebhookEndpoint;
 import com.pgbeam.pulumi.WebhookEndpointArgs;
 import com.pgbeam.pulumi.inputs.DatabaseSettingsArgs;
-import com.pgbeam.pulumi.inputs.SecureAgentProjectDatabaseArgs;
+import com.pgbeam.pulumi.inputs.PrimaryDatabaseArgs;
 import com.pgbeam.pulumi.inputs.WebhookSettingsArgs;
 import com.pulumi.Context;
 import com.pulumi.core.Output;
@@ -26,7 +26,7 @@ final class Exported {
         for (var form : new String[] {"plain", "output"}) {
             var settings = DatabaseSettingsArgs.builder()
                 .host("db.example.com").port(5432).name("shop").username("pgbeam").password("canary-" + form + "-project").build();
-            var database = SecureAgentProjectDatabaseArgs.builder()
+            var database = PrimaryDatabaseArgs.builder()
                 .host("db.example.com").name("shop").username("pgbeam").password("canary-" + form + "-component").build();
             var webhook = WebhookSettingsArgs.builder()
                 .url("https://example.com/hooks").secret("canary-" + form + "-webhook").build();

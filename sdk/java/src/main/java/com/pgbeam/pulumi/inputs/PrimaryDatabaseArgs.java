@@ -18,12 +18,12 @@ import javax.annotation.Nullable;
 
 
 /**
- * The primary database of a SecureAgentProject.
+ * The connection, pool, cache and routing settings of a database that accepts writes.
  * 
  */
-public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.ResourceArgs {
+public final class PrimaryDatabaseArgs extends com.pulumi.resources.ResourceArgs {
 
-    public static final SecureAgentProjectDatabaseArgs Empty = new SecureAgentProjectDatabaseArgs();
+    public static final PrimaryDatabaseArgs Empty = new PrimaryDatabaseArgs();
 
     /**
      * Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
@@ -190,9 +190,9 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
         return this.username;
     }
 
-    private SecureAgentProjectDatabaseArgs() {}
+    private PrimaryDatabaseArgs() {}
 
-    private SecureAgentProjectDatabaseArgs(SecureAgentProjectDatabaseArgs $) {
+    private PrimaryDatabaseArgs(PrimaryDatabaseArgs $) {
         this.autoReadRouting = $.autoReadRouting;
         this.cacheConfig = $.cacheConfig;
         this.host = $.host;
@@ -209,19 +209,19 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
     public static Builder builder() {
         return new Builder();
     }
-    public static Builder builder(SecureAgentProjectDatabaseArgs defaults) {
+    public static Builder builder(PrimaryDatabaseArgs defaults) {
         return new Builder(defaults);
     }
 
     public static final class Builder {
-        private SecureAgentProjectDatabaseArgs $;
+        private PrimaryDatabaseArgs $;
 
         public Builder() {
-            $ = new SecureAgentProjectDatabaseArgs();
+            $ = new PrimaryDatabaseArgs();
         }
 
-        public Builder(SecureAgentProjectDatabaseArgs defaults) {
-            $ = new SecureAgentProjectDatabaseArgs(Objects.requireNonNull(defaults));
+        public Builder(PrimaryDatabaseArgs defaults) {
+            $ = new PrimaryDatabaseArgs(Objects.requireNonNull(defaults));
         }
 
         /**
@@ -455,18 +455,18 @@ public final class SecureAgentProjectDatabaseArgs extends com.pulumi.resources.R
             return username(Output.of(username));
         }
 
-        public SecureAgentProjectDatabaseArgs build() {
+        public PrimaryDatabaseArgs build() {
             if ($.host == null) {
-                throw new MissingRequiredPropertyException("SecureAgentProjectDatabaseArgs", "host");
+                throw new MissingRequiredPropertyException("PrimaryDatabaseArgs", "host");
             }
             if ($.name == null) {
-                throw new MissingRequiredPropertyException("SecureAgentProjectDatabaseArgs", "name");
+                throw new MissingRequiredPropertyException("PrimaryDatabaseArgs", "name");
             }
             if ($.password == null) {
-                throw new MissingRequiredPropertyException("SecureAgentProjectDatabaseArgs", "password");
+                throw new MissingRequiredPropertyException("PrimaryDatabaseArgs", "password");
             }
             if ($.username == null) {
-                throw new MissingRequiredPropertyException("SecureAgentProjectDatabaseArgs", "username");
+                throw new MissingRequiredPropertyException("PrimaryDatabaseArgs", "username");
             }
             if ($.password != null) {
                 $.password = $.password.asSecret();
