@@ -131,6 +131,50 @@ func TestMaskDetectedPii(t *testing.T) {
 	}
 }
 
+// TestMaskDetectedPiiOfSeveralPolicies checks that a database is scanned once for all profiles
+// that have the same policy.
+func TestMaskDetectedPiiOfSeveralPolicies(t *testing.T) {
+	t.Parallel()
+	policy := object{"maskDetectedPii": object{"databaseId": "db_1"}}
+	for component, test := range map[string]struct {
+		inputs   object
+		scan     string
+		profiles []string
+	}{
+		"AgentFleet": {
+			inputs: object{
+				"projectId": "prj_1", "tiers": object{"support": policy},
+				"agents": object{"bot": object{"tier": "support", "budgetQueriesPerHour": 5}, "loader": object{"tier": "support"}},
+			},
+			scan: "shop-tier-support-pii", profiles: []string{"shop-tier-support", "shop-policy-bot"},
+		},
+		"TenantAccess": {
+			inputs: with(minimalTenants(), object{"tenants": object{"acme": "1", "globex": "2"}, "policy": policy}),
+			scan:   "shop-detected-pii", profiles: []string{"shop-policy-acme", "shop-policy-globex"},
+		},
+	} {
+		children, _, err := construct(t, component, enginetest.Inputs(test.inputs), false)
+		require.NoError(t, err)
+		var scans, profiles []string
+		for name, child := range children {
+			switch {
+			case child.TypeToken == token("DetectedPii"):
+				scans = append(scans, name)
+			case child.TypeToken == token("PolicyProfile"):
+				profiles = append(profiles, name)
+				assert.Equal(t, properties.Value(detectedRules), child.Inputs.Get("maskingRules"), name)
+			}
+		}
+		assert.Equal(t, []string{test.scan}, scans)
+		assert.ElementsMatch(t, test.profiles, profiles)
+	}
+	children, _, err := construct(t, "AgentFleet", enginetest.Inputs(object{
+		"projectId": "prj_1", "tiers": object{"support": object{"maskDetectedPii": object{}}}, "agents": object{},
+	}), true)
+	require.ErrorContains(t, err, "tiers.support.maskDetectedPii.databaseId is required")
+	assert.Empty(t, children)
+}
+
 // TestInvalidAccess checks what is refused before anything is created.
 func TestInvalidAccess(t *testing.T) {
 	t.Parallel()

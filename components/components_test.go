@@ -357,7 +357,9 @@ func constructWith(t *testing.T, url, component string, inputs property.Map, pre
 	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
 	require.NoError(t, err)
 	m := &mockMonitor{t: t, children: map[string]integration.MockResourceArgs{}, preview: preview}
-	server, err := integration.NewServer(context.Background(), provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel() // closes the connections of the mock, which would exceed the limit of open files
+	server, err := integration.NewServer(ctx, provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
 		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: m.register}))
 	require.NoError(t, err)
 	require.NoError(t, server.Configure(p.ConfigureRequest{}))
