@@ -137,7 +137,7 @@ sdk generate: ## Generate the SDKs and the documentation.
 	# only, so it is generated first: they cannot be built without it. It has no enum
 	# types, because the inputs of a component cannot have them.
 	go run -tags bootstrap ./internal/schema -without-enums > "$$work/resources.json"
-	"$$work/sdkgen" -language go -schema "$$work/resources.json" -out components/internal
+	"$$work/sdkgen" -language go-children -schema "$$work/resources.json" -out components/internal
 	# The schema is generated twice, too: its descriptions contain the examples, and
 	# converting the examples requires the schema.
 	go run ./internal/schema > "$$work/types.json"

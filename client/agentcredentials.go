@@ -23,7 +23,9 @@ func (c *Client) AgentCredentials() *AgentCredentials {
 // Create creates a credential and returns it with its secrets. New credentials are
 // always active.
 func (c *AgentCredentials) Create(ctx context.Context, projectID string, req CreateAgentCredentialRequest) (AgentCredentialSecrets, error) {
-	return createIn[AgentCredentialSecrets](ctx, &c.collection, projectID, req)
+	var result AgentCredentialSecrets
+	err := c.create(ctx, &result, projectID, req)
+	return result, err
 }
 
 // UpdateStatus sets the status of a credential to "active" or "disabled".

@@ -20,8 +20,9 @@ func (c *Client) CacheRules() *CacheRules { return &CacheRules{c} }
 // Get returns the rule of a query shape. It searches the list of the database, which
 // concurrent calls share. The error satisfies IsNotFound if there is no such rule.
 func (r CacheRules) Get(ctx context.Context, projectID, databaseID, queryHash string) (CacheRule, error) {
-	return findByID[CacheRule](ctx, r.client, cacheRulePageType(),
-		"projects", projectID, "databases", databaseID, "cache-rules", queryHash)
+	var result CacheRule
+	err := r.client.findByID(ctx, &result, cacheRulePageType(), []string{"projects", projectID, "databases", databaseID, "cache-rules", queryHash})
+	return result, err
 }
 
 // List returns the rules of all query shapes of a database. It fetches pages as they are

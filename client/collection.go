@@ -4,6 +4,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -13,6 +14,11 @@ import (
 	"slices"
 	"strings"
 )
+
+// The compiler makes a copy of generic code for each type. The generic functions and
+// methods of this package therefore only declare a result, and pass a pointer to it to a
+// method that is not generic. If such a method returns an error, the result is its zero
+// value: never an object that does not match the request.
 
 // Collection is a collection of objects that can be created, read, updated and
 // deleted. Each object belongs to a parent, such as a project.
@@ -24,12 +30,16 @@ type Collection[T object, C, U any] struct{ BaseCollection[T] }
 // Create creates an object and returns it. Use WithIdempotency to make it
 // safe to repeat.
 func (c *Collection[T, C, U]) Create(ctx context.Context, parentID string, req C) (T, error) {
-	return createIn[T](ctx, &c.collection, parentID, req)
+	var result T
+	err := c.create(ctx, &result, parentID, req)
+	return result, err
 }
 
 // Update updates an object and returns it as it is afterwards.
 func (c *Collection[T, C, U]) Update(ctx context.Context, parentID, id string, req U) (T, error) {
-	return call[T](ctx, c.client, c.updateMethod, req, c.segments(parentID, id)...)
+	var result T
+	err := c.update(ctx, &result, parentID, id, req)
+	return result, err
 }
 
 // BaseCollection is a collection with the operations that all kinds have. Each
@@ -41,11 +51,9 @@ type BaseCollection[T object] struct{ collection }
 // does not exist. Some deleted objects are returned with a status or a timestamp
 // that says so.
 func (c *BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, error) {
-	segments := c.segments(parentID, id)
-	if c.listOnly {
-		return findByID[T](ctx, c.client, c.pageType(), segments...)
-	}
-	return call[T](ctx, c.client, http.MethodGet, nil, segments...)
+	var result T
+	err := c.get(ctx, &result, parentID, id)
+	return result, err
 }
 
 // List returns all objects of a parent. It fetches pages as they are needed and
@@ -56,10 +64,10 @@ func (c *BaseCollection[T]) List(ctx context.Context, parentID string) iter.Seq2
 
 // Delete deletes an object. The error satisfies IsNotFound if it does not exist.
 func (c *BaseCollection[T]) Delete(ctx context.Context, parentID, id string) error {
-	return c.client.delete(ctx, nil, c.segments(parentID, id)...)
+	return c.delete(ctx, parentID, id)
 }
 
-func (c *BaseCollection[T]) pageType() reflect.Type { return pageTypeOf[T](&c.collection) }
+func (c *BaseCollection[T]) pageType() reflect.Type { return c.pageFor((*T)(nil)) }
 
 // Key consists of the fields that identify an object besides its ID, as the query
 // of a DELETE has them.
@@ -78,25 +86,18 @@ type KeyedCollection[T keyedObject, Input any] struct{ collection }
 
 // Put creates the object with the key in the request, or replaces it if it exists.
 func (c *KeyedCollection[T, Input]) Put(ctx context.Context, parentID string, req Input) (T, error) {
-	segments := c.segments(parentID)
-	return callInScope[T](ctx, c.client, collectionScope(segments), http.MethodPut, req, segments...)
+	var result T
+	err := c.put(ctx, &result, parentID, req)
+	return result, err
 }
 
 // Get returns the object with an ID. If there is none, or if the ID is empty, it
 // returns the object with the key, or else one whose key differs only in case. It
 // searches the list, which concurrent calls share. The error satisfies IsNotFound
 // if there is no such object.
-func (c *KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (result T, err error) {
-	search := func(name string, match func(T) bool) bool {
-		result, err = findMatch(ctx, &c.collection, parentID, name+" "+id+"?"+key.Encode(), match)
-		return !IsNotFound(err)
-	}
-	switch {
-	case id != "" && search("ID", func(o T) bool { return o.identity().id == id }):
-	case search("key", func(o T) bool { return sameKey(o.Key(), key, func(a, b string) bool { return a == b }) }):
-	default:
-		search("case", func(o T) bool { return sameKey(o.Key(), key, strings.EqualFold) })
-	}
+func (c *KeyedCollection[T, Input]) Get(ctx context.Context, parentID, id string, key Key) (T, error) {
+	var result T
+	err := c.getByKey(ctx, &result, parentID, id, key)
 	return result, err
 }
 
@@ -112,7 +113,7 @@ func (c *KeyedCollection[T, Input]) Delete(ctx context.Context, parentID string,
 	return c.client.delete(ctx, key, c.segments(parentID)...)
 }
 
-func (c *KeyedCollection[T, Input]) pageType() reflect.Type { return pageTypeOf[T](&c.collection) }
+func (c *KeyedCollection[T, Input]) pageType() reflect.Type { return c.pageFor((*T)(nil)) }
 
 // collection describes the endpoints below /v1/{parent}/{parentID}/{name}.
 type collection struct {
@@ -161,87 +162,115 @@ func (c *collection) segments(parentID string, below ...string) []string {
 	return append([]string{c.parent, parentID, c.name}, below...)
 }
 
-func (c *collection) itemsField() string {
-	if c.items != "" {
-		return c.items
-	}
-	return strings.ReplaceAll(c.name, "-", "_")
+// pageFor returns the type of a page of the collection's list. The result is a pointer to an item.
+func (c *collection) pageFor(result any) reflect.Type {
+	return pageType(reflect.TypeOf(result).Elem(), cmp.Or(c.items, strings.ReplaceAll(c.name, "-", "_")))
 }
 
-// pageTypeOf returns the type of a page of a collection's list.
-func pageTypeOf[T object](c *collection) reflect.Type {
-	return pageType(reflect.TypeFor[T](), c.itemsField())
-}
-
-// findMatch returns the first object of a collection's list that matches. The key
-// identifies the search among those of the list.
-func findMatch[T object](ctx context.Context, c *collection, parentID, key string, match func(T) bool) (T, error) {
-	wanted := lookup{key: key, match: func(item object) bool { return match(item.(T)) }}
-	return find[T](ctx, c.client, pageTypeOf[T](c), wanted, c.segments(parentID)...)
-}
-
-// createIn creates an object in a collection. T is the response, which may contain
-// more than the object.
-func createIn[T object](ctx context.Context, c *collection, parentID string, body any) (T, error) {
+// create creates an object. The result is the response, which may contain more than the
+// object.
+func (c *collection) create(ctx context.Context, result any, parentID string, body any) error {
 	segments := c.segments(parentID)
-	return create[T](ctx, c.client, collectionScope(segments), body, segments...)
+	return c.client.post(ctx, result, collectionScope(segments), http.StatusCreated, body, segments)
+}
+
+// update updates the object with an ID.
+func (c *collection) update(ctx context.Context, result any, parentID, id string, body any) error {
+	return c.client.call(ctx, result, c.updateMethod, body, c.segments(parentID, id))
+}
+
+// get reads the object with an ID, from the list if the API can only list the objects.
+func (c *collection) get(ctx context.Context, result any, parentID, id string) error {
+	segments := c.segments(parentID, id)
+	if c.listOnly {
+		return c.client.findByID(ctx, result, c.pageFor(result), segments)
+	}
+	return c.client.call(ctx, result, http.MethodGet, nil, segments)
+}
+
+// getByKey searches the list for an object as KeyedCollection.Get does.
+func (c *collection) getByKey(ctx context.Context, result any, parentID, id string, key Key) (err error) {
+	search := func(name string, match func(keyedObject) bool) bool {
+		err = c.findMatch(ctx, result, parentID, name+" "+id+"?"+key.Encode(), func(o object) bool { return match(o.(keyedObject)) })
+		return !IsNotFound(err)
+	}
+	switch {
+	case id != "" && search("ID", func(o keyedObject) bool { return o.identity().id == id }):
+	case search("key", func(o keyedObject) bool { return sameKey(o.Key(), key, func(a, b string) bool { return a == b }) }):
+	default:
+		search("case", func(o keyedObject) bool { return sameKey(o.Key(), key, strings.EqualFold) })
+	}
+	return err
+}
+
+// findMatch searches the list for the first object that matches. The key identifies the
+// search among those of the list.
+func (c *collection) findMatch(ctx context.Context, result any, parentID, key string, match func(object) bool) error {
+	return c.client.find(ctx, result, c.pageFor(result), lookup{key: key, match: match}, c.segments(parentID))
+}
+
+// put creates or replaces an object that the request identifies.
+func (c *collection) put(ctx context.Context, result any, parentID string, body any) error {
+	segments := c.segments(parentID)
+	return c.client.fetch(ctx, result, collectionScope(segments), request{method: http.MethodPut}, nil, body, segments)
+}
+
+// delete deletes the object with an ID.
+func (c *collection) delete(ctx context.Context, parentID, id string) error {
+	return c.client.delete(ctx, nil, c.segments(parentID, id)...)
 }
 
 // call sends a request about one object and returns the object in the response.
 func call[T object](ctx context.Context, c *Client, method string, body any, segments ...string) (T, error) {
-	return callInScope[T](ctx, c, objectScope(segments), method, body, segments...)
-}
-
-// callInScope sends a request and returns the object in the response, which must
-// match the scope.
-func callInScope[T object](ctx context.Context, c *Client, expected scope, method string, body any, segments ...string) (T, error) {
-	var result, zero T
-	if err := c.call(ctx, request{method: method, decode: decodeObject(&result, expected)}, nil, body, segments); err != nil {
-		return zero, err // never an object that does not match
-	}
-	return result, nil
+	var result T
+	err := c.call(ctx, &result, method, body, segments)
+	return result, err
 }
 
 // get returns a response that is not one object of a collection. The query may be nil.
 func get[T any](ctx context.Context, c *Client, query url.Values, segments ...string) (T, error) {
-	return read[T](ctx, c, request{method: http.MethodGet}, query, nil, segments)
+	var result T
+	err := c.read(ctx, &result, request{method: http.MethodGet}, query, nil, segments)
+	return result, err
 }
 
 // postReadOnly sends a POST request that changes nothing, and returns the response.
 func postReadOnly[T any](ctx context.Context, c *Client, body any, segments ...string) (T, error) {
-	return read[T](ctx, c, request{method: http.MethodPost, readOnly: true}, nil, body, segments)
+	var result T
+	err := c.read(ctx, &result, request{method: http.MethodPost, readOnly: true}, nil, body, segments)
+	return result, err
 }
 
-// read sends a request that changes nothing, and returns the response. If the response
-// names objects, they must be those in the path.
-func read[T any](ctx context.Context, c *Client, req request, query url.Values, body any, segments []string) (T, error) {
-	var result, zero T
-	req.decode = func(body []byte) string {
-		if problem := decode(body, &result); problem != "" {
-			return problem
-		}
-		if object, ok := any(result).(object); ok {
-			return collectionScope(segments).mismatch(object)
-		}
-		return ""
-	}
-	if err := c.call(ctx, req, query, body, segments); err != nil {
-		return zero, err
-	}
-	return result, nil
+// call sends a request about one object. The result is the object in the response.
+func (c *Client) call(ctx context.Context, result any, method string, body any, segments []string) error {
+	return c.fetch(ctx, result, objectScope(segments), request{method: method}, nil, body, segments)
 }
 
-// call sends a request whose successful response has status 200 and a body. The query
-// and the body may be nil.
-func (c *Client) call(ctx context.Context, req request, query url.Values, body any, segments []string) (err error) {
+// read sends a request that changes nothing. The result is the response. If it names objects,
+// they must be those in the path.
+func (c *Client) read(ctx context.Context, result any, req request, query url.Values, body any, segments []string) error {
+	return c.fetch(ctx, result, collectionScope(segments), req, query, body, segments)
+}
+
+// fetch sends a request whose successful response has status 200 and a body. The result is the
+// response, which must match the scope. The query and the body may be nil.
+func (c *Client) fetch(ctx context.Context, result any, expected scope, req request, query url.Values, body any, segments []string) (err error) {
 	if req.path, err = requestPathWithQuery(query, segments); err != nil {
 		return err
 	}
 	if req.body, err = encodeBody(req.method, req.path, body); err != nil {
 		return err
 	}
-	req.successStatus = http.StatusOK
+	req.successStatus, req.decode = http.StatusOK, decodeResponse(result, expected)
 	_, err = c.do(ctx, req)
+	return resetIfFailed(result, err)
+}
+
+// resetIfFailed sets a result to its zero value if there is an error, which it returns.
+func resetIfFailed(result any, err error) error {
+	if err != nil {
+		reflect.ValueOf(result).Elem().SetZero()
+	}
 	return err
 }
 
@@ -255,13 +284,16 @@ func (c *Client) delete(ctx context.Context, query url.Values, segments ...strin
 	return err
 }
 
-// decodeObject returns a function that decodes a response body and verifies that
-// its object matches the scope.
-func decodeObject[T object](result *T, expected scope) func(body []byte) (problem string) {
+// decodeResponse returns a function that decodes a response body into a result, and
+// verifies that the objects that it names match the scope.
+func decodeResponse(result any, expected scope) func(body []byte) (problem string) {
 	return func(body []byte) string {
 		if problem := decode(body, result); problem != "" {
 			return problem
 		}
-		return expected.mismatch(*result)
+		if object, ok := result.(object); ok {
+			return expected.mismatch(object)
+		}
+		return ""
 	}
 }

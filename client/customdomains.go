@@ -20,7 +20,9 @@ func (c *Client) CustomDomains() *CustomDomains {
 // Create adds a domain, a host name of at most 253 characters, to a project and
 // returns it.
 func (c *CustomDomains) Create(ctx context.Context, projectID, domain string) (CustomDomain, error) {
-	return createIn[CustomDomain](ctx, &c.collection, projectID, createDomainRequest{domain})
+	var result CustomDomain
+	err := c.create(ctx, &result, projectID, createDomainRequest{domain})
+	return result, err
 }
 
 type createDomainRequest struct {

@@ -81,39 +81,32 @@ func WithoutIdempotency(ctx context.Context) context.Context {
 // maxAttempts is how many keys a call tries before it asks for one that was never used.
 const maxAttempts = 100
 
-// create creates an object, which must match the expected scope.
-func create[T object](ctx context.Context, c *Client, expected scope, body any, segments ...string) (T, error) {
-	return post[T](ctx, c, expected, http.StatusCreated, body, segments)
-}
-
 // rotate replaces the secrets of an object and returns it with the new ones.
 func rotate[T object](ctx context.Context, c *collection, parentID, id string) (T, error) {
+	var result T
 	segments := c.segments(parentID, id, "rotate")
-	return post[T](ctx, c.client, objectScope(segments), http.StatusOK, nil, segments)
+	err := c.client.post(ctx, &result, objectScope(segments), http.StatusOK, nil, segments)
+	return result, err
 }
 
-// post sends a POST request, idempotently if the context says so, and returns the
+// post sends a POST request, idempotently if the context says so. The result is the
 // object in the response, which must match the scope.
-func post[T object](ctx context.Context, c *Client, expected scope, successStatus int, body any, segments []string) (T, error) {
-	var result, zero T
+func (c *Client) post(ctx context.Context, result any, expected scope, successStatus int, body any, segments []string) error {
 	path, err := requestPath(segments...)
 	if err != nil {
-		return zero, err
+		return err
 	}
 	encoded, err := encodeBody(http.MethodPost, path, body)
 	if err != nil {
-		return zero, err
+		return err
 	}
-	err = c.post(ctx, request{
-		method: http.MethodPost, path: path, body: encoded, successStatus: successStatus, decode: decodeObject(&result, expected),
-	}, func() identity { return result.identity() })
-	if err != nil {
-		return zero, err // never an object that does not match
+	req := request{
+		method: http.MethodPost, path: path, body: encoded, successStatus: successStatus, decode: decodeResponse(result, expected),
 	}
-	return result, nil
+	return resetIfFailed(result, c.postIdempotently(ctx, req, result.(object)))
 }
 
-func (c *Client) post(ctx context.Context, req request, result func() identity) error {
+func (c *Client) postIdempotently(ctx context.Context, req request, result object) error {
 	idempotency, ok := ctx.Value(idempotencyKey{}).(Idempotency)
 	if !ok {
 		_, err := c.do(ctx, req)
@@ -144,7 +137,7 @@ func (c *Client) post(ctx context.Context, req request, result func() identity) 
 			return err
 		}
 		attemptRequest.Err = nil
-		object := result()
+		object := result.identity()
 		accepted, err := idempotency.Accept(ctx, Result{object.id, object.updatedAt})
 		if err != nil {
 			return fmt.Errorf("POST %s returned %s, which may be the result of an earlier request: %w", req.path, object.id, err)

@@ -35,14 +35,11 @@ type listCache struct {
 // fetches only as many pages as the lookups need, which is why it is not a
 // singleflight.Group around the complete list: looking up one of the first 100
 // replicas is one request, no matter how many there are, and a lookup that is
-// canceled leaves its pages to the others instead of failing them. It is not
-// generic: the plugin would have a copy of this code for each type of object.
+// canceled leaves its pages to the others instead of failing them.
 type snapshot struct {
-	cache *listCache
-	pager *pager
-	// nextPage fetches the next page of the pager.
-	nextPage func(context.Context) ([]object, error)
-	created  time.Time
+	cache   *listCache
+	pager   *pager
+	created time.Time
 	// turn is a semaphore held by the lookup that fetches a page for all of them.
 	turn chan struct{}
 
@@ -65,6 +62,9 @@ type lookup struct {
 	// path is the path of the object in a "not found" error. If it is empty, the path of the
 	// list is.
 	path string
+	// latest is set if the list must be read after the call, so that no snapshot can answer
+	// the lookup.
+	latest bool
 }
 
 func (l lookup) matches(item object) bool {
@@ -76,66 +76,51 @@ func (l lookup) matches(item object) bool {
 
 // findByID searches a list for an object. The last segment is its ID. The error for
 // a missing object equals the one of an API that can read single objects.
-func findByID[T object](ctx context.Context, c *Client, page reflect.Type, segments ...string) (T, error) {
-	var zero T
+func (c *Client) findByID(ctx context.Context, result any, page reflect.Type, segments []string) error {
 	path, err := requestPath(segments...)
 	if err != nil {
-		return zero, err
+		return err
 	}
 	last := len(segments) - 1
-	return find[T](ctx, c, page, lookup{key: segments[last], path: path}, segments[:last]...)
+	return c.find(ctx, result, page, lookup{key: segments[last], path: path}, segments[:last])
 }
 
 // find searches a list for an object. The segments are those of the list.
-func find[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup, segments ...string) (T, error) {
-	if sharesResponses(ctx) {
-		return findInList[T](ctx, c, page, wanted, segments...)
-	}
-	found, err := c.find(ctx, page, nextObjects[T], wanted, segments)
+func (c *Client) find(ctx context.Context, result any, page reflect.Type, wanted lookup, segments []string) error {
+	listPath, err := requestPath(segments...)
 	if err != nil {
-		var zero T
-		return zero, err
+		return err
 	}
-	return found.(T), nil
+	wanted.path = cmp.Or(wanted.path, listPath)
+	newPages := func() *pager { return newPager(c, page, collectionScope(segments), nil, listPath) }
+	var found object
+	if wanted.latest || sharesResponses(ctx) {
+		found, err = findInList(ctx, newPages(), wanted)
+	} else {
+		found, err = c.findInSnapshot(ctx, listPath, newPages, wanted)
+	}
+	if err != nil {
+		return err
+	}
+	reflect.ValueOf(result).Elem().Set(reflect.ValueOf(found))
+	return nil
 }
 
-// findInList is find without a snapshot. One with pages that are shared for longer could
+// findInList searches a list without a snapshot. One with pages that are shared for longer could
 // answer lookups that need the current state.
-func findInList[T object](ctx context.Context, c *Client, page reflect.Type, wanted lookup, segments ...string) (T, error) {
-	var zero T
-	for item, err := range list[T](ctx, c, page, nil, segments...) {
+func findInList(ctx context.Context, pages *pager, wanted lookup) (object, error) {
+	pages.limit = listLimit(ctx)
+	for item, err := range pages.items(ctx) {
 		if err != nil || wanted.matches(item) {
 			return item, err
 		}
 	}
-	listPath, err := requestPath(segments...)
-	if err != nil {
-		return zero, err
-	}
-	return zero, notInListError(c, cmp.Or(wanted.path, listPath))
+	return nil, notInListError(pages.client, wanted.path)
 }
 
-// nextObjects is nextPage for a snapshot.
-func nextObjects[T object](ctx context.Context, p *pager) ([]object, error) {
-	items, err := nextPage[T](ctx, p)
-	objects := make([]object, len(items))
-	for i, item := range items {
-		objects[i] = item
-	}
-	return objects, err
-}
-
-func (c *Client) find(
-	ctx context.Context, page reflect.Type, next func(context.Context, *pager) ([]object, error), wanted lookup, segments []string,
-) (object, error) {
-	listPath, err := requestPath(segments...)
-	if err != nil {
-		return nil, err
-	}
-	if wanted.path == "" {
-		wanted.path = listPath
-	}
-	s := c.acquire(page, next, collectionScope(segments), listPath, wanted)
+// findInSnapshot searches the snapshot of a list.
+func (c *Client) findInSnapshot(ctx context.Context, listPath string, newPages func() *pager, wanted lookup) (object, error) {
+	s := c.acquire(listPath, newPages, wanted)
 	for {
 		if item, known, err := s.get(wanted); known {
 			return item, err
@@ -148,18 +133,15 @@ func (c *Client) find(
 
 // acquire returns the current snapshot of a list if it may answer a lookup, or a new
 // one.
-func (c *Client) acquire(
-	page reflect.Type, next func(context.Context, *pager) ([]object, error), expected scope, listPath string, wanted lookup,
-) *snapshot {
+func (c *Client) acquire(listPath string, newPages func() *pager, wanted lookup) *snapshot {
 	cache := &c.listCache
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()
 	if s, ok := cache.snapshots[listPath]; ok && !s.returned[wanted.key] && time.Since(s.created) < snapshotMaxAge {
 		return s
 	}
-	pager := newPager(c, page, expected, nil, listPath)
 	s := &snapshot{
-		cache: cache, pager: pager, nextPage: func(ctx context.Context) ([]object, error) { return next(ctx, pager) }, created: time.Now(), turn: make(chan struct{}, 1),
+		cache: cache, pager: newPages(), created: time.Now(), turn: make(chan struct{}, 1),
 		index: map[string]int{}, returned: map[string]bool{}, byMatch: wanted.match != nil,
 	}
 	if cache.snapshots == nil {
@@ -228,7 +210,7 @@ func (s *snapshot) fetchNext(ctx context.Context, wanted lookup) error {
 	s.expiry.Stop() // not while a page is being fetched
 	s.cache.mutex.Unlock()
 
-	items, err := s.nextPage(ctx)
+	items, err := s.pager.next(ctx)
 
 	s.cache.mutex.Lock()
 	defer s.cache.mutex.Unlock()

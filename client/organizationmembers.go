@@ -31,14 +31,22 @@ func (c *Client) OrganizationMembers() *OrganizationMembers {
 // Get returns the member with an email address, in any case. It searches the list,
 // which concurrent calls share. The error satisfies IsNotFound if there is none.
 func (c *OrganizationMembers) Get(ctx context.Context, orgID, email string) (OrganizationMember, error) {
-	return findMatch(ctx, &c.collection, orgID, "email "+strings.ToLower(email), func(m OrganizationMember) bool { return m.hasEmail(email) })
+	var result OrganizationMember
+	err := c.findMatch(ctx, &result, orgID, "email "+strings.ToLower(email), hasEmail(email))
+	return result, err
 }
 
 // GetLatest is Get with a list that is read after the call. Get may use one that was
 // read some seconds before, when an invitation was still pending.
 func (c *OrganizationMembers) GetLatest(ctx context.Context, orgID, email string) (OrganizationMember, error) {
-	wanted := lookup{match: func(item object) bool { return item.(OrganizationMember).hasEmail(email) }}
-	return findInList[OrganizationMember](ctx, c.client, c.pageType(), wanted, c.segments(orgID)...)
+	var result OrganizationMember
+	err := c.client.find(ctx, &result, c.pageType(), lookup{match: hasEmail(email), latest: true}, c.segments(orgID))
+	return result, err
+}
+
+// hasEmail returns a function that reports whether a member has an email address.
+func hasEmail(email string) func(object) bool {
+	return func(item object) bool { return strings.EqualFold(item.(OrganizationMember).Email, email) }
 }
 
 // UpdateRole changes the role of the member with an ID. The role cannot be RoleOwner.
@@ -69,8 +77,6 @@ type OrganizationMember struct {
 	CreatedAt string `json:"created_at"`
 }
 
-func (m OrganizationMember) hasEmail(email string) bool { return strings.EqualFold(m.Email, email) }
-
 func (m OrganizationMember) identity() identity { return identity{idField: "id", id: m.ID} }
 
 // OrganizationInvitations is the collection of the invitations to organizations. The
@@ -87,15 +93,20 @@ func (c *Client) OrganizationInvitations() *OrganizationInvitations {
 // Create invites a user by email. The error has the status 409 if the address has a
 // pending invitation.
 func (c *OrganizationInvitations) Create(ctx context.Context, orgID string, req CreateOrganizationInvitationRequest) (OrganizationInvitation, error) {
-	return createIn[OrganizationInvitation](ctx, &c.collection, orgID, req)
+	var result OrganizationInvitation
+	err := c.create(ctx, &result, orgID, req)
+	return result, err
 }
 
 // Get returns the open invitation of an email address, in any case. It searches the
 // list, which concurrent calls share. The error satisfies IsNotFound if there is none.
 func (c *OrganizationInvitations) Get(ctx context.Context, orgID, email string) (OrganizationInvitation, error) {
-	return findMatch(ctx, &c.collection, orgID, "email "+strings.ToLower(email), func(i OrganizationInvitation) bool {
+	var result OrganizationInvitation
+	err := c.findMatch(ctx, &result, orgID, "email "+strings.ToLower(email), func(item object) bool {
+		i := item.(OrganizationInvitation)
 		return i.IsOpen(time.Now()) && strings.EqualFold(i.Email, email)
 	})
+	return result, err
 }
 
 // OrganizationInvitation is an invitation to an organization.

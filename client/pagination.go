@@ -48,45 +48,38 @@ func pageType(item reflect.Type, itemsField string) reflect.Type {
 	})
 }
 
+// listLimit returns the maximum number of pages of a list, or 0.
+func listLimit(ctx context.Context) int {
+	limit, _ := ctx.Value(listLimitKey{}).(int)
+	return limit
+}
+
 // list returns the items of a list, whose pages are fetched as they are needed. It
 // ends after the last item or with the first error.
 func list[T object](ctx context.Context, c *Client, page reflect.Type, query url.Values, segments ...string) iter.Seq2[T, error] {
+	items := c.list(ctx, page, query, segments)
 	return func(yield func(T, error) bool) {
-		var zero T
-		path, err := requestPath(segments...)
-		if err != nil {
-			yield(zero, err)
-			return
-		}
-		expected := collectionScope(segments)
-		for field := range query { // a filter by a parent
-			expected.parents[field] = query.Get(field)
-		}
-		pages := newPager(c, page, expected, query, path)
-		pages.limit, _ = ctx.Value(listLimitKey{}).(int)
-		for !pages.done {
-			items, err := nextPage[T](ctx, pages)
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(zero, err)
-				return
-			}
-		}
+		items(func(item object, err error) bool {
+			result, _ := item.(T) // nil if there is an error
+			return yield(result, err)
+		})
 	}
 }
 
-// nextPage fetches the items of the next page. If it is the last page that the
-// limits allow, it returns them together with the error.
-func nextPage[T object](ctx context.Context, p *pager) ([]T, error) {
-	items, err := p.next(ctx)
-	if err != nil && !p.endless {
-		return nil, err
+func (c *Client) list(ctx context.Context, page reflect.Type, query url.Values, segments []string) iter.Seq2[object, error] {
+	path, err := requestPath(segments...)
+	if err != nil {
+		return func(yield func(object, error) bool) { yield(nil, err) }
 	}
-	return items.Interface().([]T), err
+	expected := collectionScope(segments)
+	for field := range query { // a filter by a parent
+		expected.parents[field] = query.Get(field)
+	}
+	return func(yield func(object, error) bool) {
+		pages := newPager(c, page, expected, query, path)
+		pages.limit = listLimit(ctx)
+		pages.items(ctx)(yield)
+	}
 }
 
 // pager fetches the pages of a list one after the other.
@@ -119,13 +112,31 @@ func newPager(c *Client, page reflect.Type, expected scope, query url.Values, pa
 	}
 }
 
-// next fetches the next page and returns its items, a slice.
-func (p *pager) next(ctx context.Context) (items reflect.Value, err error) {
+// items returns the items of all pages. It ends after the last item or with the first error.
+func (p *pager) items(ctx context.Context) iter.Seq2[object, error] {
+	return func(yield func(object, error) bool) {
+		for !p.done {
+			items, err := p.next(ctx)
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// next fetches the next page and returns its items. If it is the last page that the
+// limits allow, it returns them together with the error.
+func (p *pager) next(ctx context.Context) (items []object, err error) {
 	if p.limit > 0 && p.pages == p.limit {
-		return items, fmt.Errorf("GET %s: %w of %d pages", p.path, ErrListLimit, p.limit)
+		return nil, fmt.Errorf("GET %s: %w of %d pages", p.path, ErrListLimit, p.limit)
 	}
 	page := reflect.New(p.pageType)
-	items = page.Elem().FieldByName("Items")
 	identities := make([]identity, 0)
 	req := request{
 		method: http.MethodGet, path: p.path + "?" + p.query.Encode(), successStatus: http.StatusOK,
@@ -133,9 +144,11 @@ func (p *pager) next(ctx context.Context) (items reflect.Value, err error) {
 			if problem := decode(body, page.Interface()); problem != "" {
 				return problem
 			}
-			identities = identities[:0]
-			for i := range items.Len() {
-				item := items.Index(i).Interface().(object).identity()
+			decoded := page.Elem().FieldByName("Items")
+			items, identities = make([]object, decoded.Len()), identities[:0]
+			for i := range items {
+				items[i] = decoded.Index(i).Interface().(object)
+				item := items[i].identity()
 				if problem := p.expected.mismatchOf(item); problem != "" {
 					return fmt.Sprintf("item %d of the list: %s", i, problem)
 				}
@@ -146,7 +159,7 @@ func (p *pager) next(ctx context.Context) (items reflect.Value, err error) {
 	}
 	resp, err := p.client.do(ctx, req)
 	if err != nil {
-		return items, err
+		return nil, err
 	}
 	p.pages++
 	p.size += resp.size

@@ -22,7 +22,9 @@ func (c *Client) Projects() *Projects { return &Projects{c} }
 // WithIdempotency to make it safe to repeat.
 func (p Projects) Create(ctx context.Context, req CreateProjectRequest) (CreateProjectResponse, error) {
 	expected := scope{parents: map[string]string{"org_id": req.OrgID}}
-	return create[CreateProjectResponse](ctx, p.client, expected, req, "projects")
+	var result CreateProjectResponse
+	err := p.client.post(ctx, &result, expected, http.StatusCreated, req, []string{"projects"})
+	return result, err
 }
 
 // Get returns a project. A deleted project may be returned with the status

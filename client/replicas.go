@@ -16,7 +16,9 @@ func (c *Client) Replicas() *Replicas {
 
 // Create adds a replica to a database and returns it.
 func (c *Replicas) Create(ctx context.Context, databaseID string, req CreateReplicaRequest) (Replica, error) {
-	return createIn[Replica](ctx, &c.collection, databaseID, req)
+	var result Replica
+	err := c.create(ctx, &result, databaseID, req)
+	return result, err
 }
 
 // Replica is a read replica of a database. PgBeam connects to it with the

@@ -22,7 +22,9 @@ func (c *Client) SelfHostEnrollments() *SelfHostEnrollments {
 // Create creates an enrollment and returns it with its token. The API rejects it
 // while a project of the organization has an enabled approval rule.
 func (c *SelfHostEnrollments) Create(ctx context.Context, orgID string, req CreateSelfHostEnrollmentRequest) (SelfHostEnrollmentSecret, error) {
-	return createIn[SelfHostEnrollmentSecret](ctx, &c.collection, orgID, req)
+	var result SelfHostEnrollmentSecret
+	err := c.create(ctx, &result, orgID, req)
+	return result, err
 }
 
 // Rotate replaces the token of an enrollment. The old one is invalid for new

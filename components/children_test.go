@@ -5,6 +5,7 @@ package components_test
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -88,33 +89,60 @@ func TestChildrenMatchTheirTable(t *testing.T) {
 func rowsOf(table []kind.Child, inputs property.Map) map[string]kind.Child {
 	rows := map[string]kind.Child{}
 	for _, row := range table {
-		add := func(item property.Value, nameOf func(part string) string) {
+		add := func(item property.Value, names []string) {
 			if (row.If == "" || isSet(item, row.If)) && (row.Unless == "" || !isSet(item, row.Unless)) {
-				suffix := placeholder.ReplaceAllStringFunc(row.Suffix, func(part string) string {
-					return nameOf(placeholder.FindStringSubmatch(part)[1])
+				suffix := placeholder.ReplaceAllStringFunc(row.Suffix, func(string) string {
+					name := names[0]
+					names = names[1:]
+					return name
 				})
 				rows["shop-"+suffix] = row
 			}
 		}
-		switch each := valueAt(property.New(inputs), row.ForEach); {
-		case row.ForEach == "":
-			add(property.New(inputs), nil)
-		case each.IsArray():
-			for i, item := range each.AsArray().All {
-				add(item, func(part string) string {
-					if name := properties.AsMap(item).Get(part); name.IsString() {
-						return name.AsString()
-					}
-					return cmp.Or(convert.Text(item), strconv.Itoa(i))
-				})
-			}
-		case each.IsMap():
-			for key, item := range each.AsMap().All {
-				add(item, func(string) string { return key })
-			}
+		var parts []string
+		for _, match := range placeholder.FindAllStringSubmatch(row.Suffix, -1) {
+			parts = append(parts, match[1])
+		}
+		for names, item := range itemsAt(property.New(inputs), row.ForEach, parts) {
+			add(item, names)
 		}
 	}
 	return rows
+}
+
+// itemsAt yields the items that ForEach stands for, each with what replaces the parts of the
+// suffix that are in angle brackets. Without a path, it yields the value itself.
+func itemsAt(value property.Value, path string, parts []string) iter.Seq2[[]string, property.Value] {
+	return func(yield func([]string, property.Value) bool) {
+		if path == "" {
+			yield(nil, value)
+			return
+		}
+		path, rest, _ := strings.Cut(path, ".*.")
+		each := func(name string, item property.Value) bool {
+			for names, inner := range itemsAt(item, rest, parts[1:]) {
+				if !yield(append([]string{name}, names...), inner) {
+					return false
+				}
+			}
+			return true
+		}
+		switch items := valueAt(value, path); {
+		case items.IsArray():
+			for i, item := range items.AsArray().All {
+				name := properties.AsMap(item).Get(parts[0])
+				if !each(cmp.Or(convert.Text(name), convert.Text(item), strconv.Itoa(i)), item) {
+					return
+				}
+			}
+		case items.IsMap():
+			for key, item := range items.AsMap().All {
+				if !each(key, item) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // placeholder matches the part of a suffix that differs between children.

@@ -53,7 +53,6 @@ var cases = []componentCase{
 	{
 		component: "AgentFleet", minimal: minimalFleet(), full: []object{fullFleet()},
 		mustBeKnown:   []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "tiers.support.maskDetectedPii", "webhooks"},
-		neededKnown:   []string{"agents.bot.tier", "agents.loader.tier"},
 		notSecret:     []string{"tiers", "agents", "agents.bot.tier", "agents.loader.tier", "policyTests", "webhooks"},
 		indispensable: []string{"orgId", "tiers.support", "tiers.support.maskDetectedPii.databaseId"},
 	},
@@ -62,6 +61,24 @@ var cases = []componentCase{
 		mustBeKnown:   []string{"policy.maskDetectedPii", "tenants"},
 		notSecret:     []string{"tenants"},
 		indispensable: []string{"policy.maskDetectedPii.databaseId", "tables.a", "tables.t"}, // by tableAllowlist and rowFilters
+	},
+	{
+		component: "HumanAccess", minimal: object{"projectId": "prj_1"}, full: []object{fullHumanAccess()},
+		mustBeKnown: []string{
+			"approvals", "baseline.maskDetectedPii", "roles", "roles.support.people", "roles.support.people[0]", "roles.support.people[1]", "roles.support.policy.maskDetectedPii",
+		},
+		notSecret:     []string{"approvals", "roles", "roles.support.people[0]", "roles.support.people[1]"},
+		indispensable: []string{"baseline.maskDetectedPii.databaseId", "roles.support.policy.maskDetectedPii.databaseId"},
+	},
+	{
+		component: "SafeMigrations", minimal: object{"projectId": "prj_1", "tables": []any{"orders"}}, full: []object{
+			fullMigrations(), {"projectId": "prj_1", "tables": []any{"orders"}, "approvals": object{"timeoutSeconds": 60}},
+		},
+		mustBeKnown: []string{
+			"approvals", "production", "production.policy.maskDetectedPii", "sandbox", "sandbox.policy.maskDetectedPii", "tables", "tables[0]", "tables[1]",
+		},
+		notSecret:     []string{"tables[0]", "tables[1]"},
+		indispensable: []string{"production.policy.maskDetectedPii.databaseId", "sandbox.policy.maskDetectedPii.databaseId"},
 	},
 	{
 		component: "Tripwires", minimal: object{"projectId": "prj_1"}, full: []object{{
@@ -103,9 +120,6 @@ type componentCase struct {
 	// mustBeKnown are the paths of inputs that must be known in a preview, because they decide
 	// which children there are.
 	mustBeKnown []string
-	// neededKnown are those of them without which the object that they belong to is invalid, so
-	// that it must be known, too.
-	neededKnown []string
 	// notSecret are the paths of inputs that must not be secret, because they become part of
 	// the name of a child.
 	notSecret []string
@@ -116,15 +130,10 @@ type componentCase struct {
 
 // problem returns the error for a value at a path of the full inputs, or "" if the value is
 // valid.
-func (c componentCase) problem(path string, unknown, secret bool) string {
-	if unknown {
-		if slices.Contains(c.mustBeKnown, path) {
-			return path + " must be known before anything is created"
-		}
-		for _, name := range c.neededKnown {
-			if contains(path, name) {
-				return name + " must be known before anything is created"
-			}
+func (c componentCase) problem(path string, unknown, secret bool, specs map[string]inputSpec) string {
+	for _, name := range c.mustBeKnown {
+		if unknown && (name == path || contains(path, name) && specs[name].required) {
+			return name + " must be known before anything is created"
 		}
 	}
 	for _, name := range c.notSecret {
@@ -197,6 +206,10 @@ func fullPolicyTests() []any {
 
 func fullAnomaly() object {
 	return object{"metric": "bytes_per_hour", "sigmaThreshold": 1.5, "floor": 2.5, "enabled": true}
+}
+
+func fullApproval() object {
+	return object{"name": "n", "statementKinds": []any{"update"}, "schemaName": "s", "relationName": "r", "minAffectedRows": 1, "enabled": true}
 }
 
 func fullProjectSettings() object {
@@ -492,6 +505,7 @@ var other = resource.NewURN("stack", "project", "", "pgbeam:index:Project", "oth
 func TestUnknownAndMarkedInputs(t *testing.T) {
 	t.Parallel()
 	forEachComponent(t, func(t *testing.T, c componentCase) {
+		specs := inputSpecs(t, c)
 		for _, inputs := range c.full {
 			expected, _, err := construct(t, c.component, enginetest.Inputs(inputs), true)
 			require.NoError(t, err)
@@ -506,7 +520,7 @@ func TestUnknownAndMarkedInputs(t *testing.T) {
 							t.Parallel()
 							replaced := enginetest.Inputs(input.replace(marked))
 							children, _, err := construct(t, c.component, replaced, true)
-							if problem := c.problem(input.path, state == "unknown", marked.Secret()); problem != "" {
+							if problem := c.problem(input.path, state == "unknown", marked.Secret(), specs); problem != "" {
 								require.ErrorContains(t, err, problem)
 								assert.Empty(t, children)
 								return

@@ -53,6 +53,12 @@ func noString() pulumi.StringPtrOutput {
 	return pulumi.String("").ToStringOutput().ApplyT(func(string) *string { return nil }).(pulumi.StringPtrOutput)
 }
 
+// secretMap marks a map of secrets of children as a whole. It is a value even if the children
+// have none: see secretUnlessEmpty.
+func secretMap(secrets pulumi.StringMap) pulumi.StringMapOutput {
+	return pulumi.ToSecret(secrets.ToStringMapOutput()).(pulumi.StringMapOutput)
+}
+
 // secretUnlessEmpty marks an output as secret. The outputs of a child are not marked in
 // every case. An update with --target does not create children that are not targets;
 // their outputs are empty, and the SDK cannot send a secret without a value.

@@ -95,9 +95,13 @@ func (v *validator) validateWrites(at properties.Path, value property.Value) {
 	approved := approval.IsComputed() || slices.Contains([]string{"writes", "all"}, convert.Text(approval))
 	if convert.Text(policy.Get("accessMode")) == "read_write" && !approved {
 		v.fail(at.Field("accessMode"), "is read_write without approvals: set %s to writes or all, "+
-			"or set allowUnapprovedWrites to true to let the agent write without approval", at.Field("approvalMode"))
+			"or set allowUnapprovedWrites to true to allow writes without approval", at.Field("approvalMode"))
 	}
 }
+
+// allowInsecureWebhookDescription describes the flag of a component that has a webhook, and no
+// database, that allows what validateWebhook rejects.
+const allowInsecureWebhookDescription = "Whether the webhook may have an `http://` URL, which sends events without encryption. Defaults to `false`."
 
 // validateWebhook rejects a webhook that receives events without encryption, unless a flag
 // allows it.

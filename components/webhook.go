@@ -33,6 +33,22 @@ func webhookProperties() properties.Property {
 	return properties.Object[WebhookSettings](resources.WebhookEndpointProperties().Without("projectId"))
 }
 
+// approvalWebhookDescription describes the webhook of a component whose statements wait for
+// approval.
+const approvalWebhookDescription = "Endpoint that is notified of statements that wait for approval. " +
+	"`eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, " +
+	"and approvers see the requests in PgBeam's dashboard only."
+
+// forApprovers returns the settings of an endpoint that by default receives only what approvers
+// have to know.
+func (r *WebhookSettings) forApprovers() *WebhookSettings {
+	settings := *r
+	if settings.EventTypes == nil {
+		settings.EventTypes = pulumi.ToStringArray([]string{"approval_requested"})
+	}
+	return &settings
+}
+
 // resourceArgs returns the inputs of the endpoint.
 func (r *WebhookSettings) resourceArgs(projectID pulumi.StringInput) *pgbeam.WebhookEndpointArgs {
 	return &pgbeam.WebhookEndpointArgs{

@@ -188,6 +188,7 @@ func TestSecrets(t *testing.T) {
 		"SecureAgentProject.database.password", "SecureAgentProject.webhook.secret",
 		"Tripwires.sinks.secret", "ReplicatedDatabase.primary.password",
 		"AgentFleet.webhooks.secret",
+		"HumanAccess.webhook.secret", "SafeMigrations.approvals.webhook.secret",
 	}, inputs)
 	assert.ElementsMatch(t, []string{
 		"Database.password", "WebhookEndpoint.secret",
@@ -197,6 +198,8 @@ func TestSecrets(t *testing.T) {
 		"AgentFleet.connectionStrings", "AgentFleet.mcpTokens", "AgentFleet.mcpClientConfigs",
 		"TenantAccess.connectionStrings", "TenantAccess.mcpTokens", "TenantAccess.mcpClientConfigs",
 		"RotatingAgentCredential.current",
+		"HumanAccess.connectionStrings",
+		"SafeMigrations.sandboxConnectionString", "SafeMigrations.sandboxMcpToken", "SafeMigrations.productionConnectionString", "SafeMigrations.productionMcpToken",
 	}, outputs)
 	assert.Equal(t, []string{"config.apiKey"}, secretsOf(spec, spec.Config.Variables, "config"))
 	assert.Equal(t, []string{"provider.apiKey"}, secretsOf(spec, spec.Provider.InputProperties, "provider"))

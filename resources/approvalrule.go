@@ -70,14 +70,14 @@ func (ApprovalRule) Definition() kind.Definition {
 		Description: "A rule that holds matching statements of agents until a person approves them. " +
 			"A rule adds to the `approvalMode` of a policy profile and never exempts a statement from it. " +
 			"An organization cannot have both an enabled rule and an active `SelfHostEnrollment`.",
-		Properties: approvalRuleProperties(),
+		Properties: ApprovalRuleProperties(),
 		ImportID:   kind.InProject("apl_"),
 		UniqueBy:   []string{"projectId", "name"},
 	}
 }
 
-// approvalRuleProperties describes the inputs of an ApprovalRule.
-func approvalRuleProperties() properties.Table {
+// ApprovalRuleProperties describes the inputs of an ApprovalRule.
+func ApprovalRuleProperties() properties.Table {
 	return properties.Table{
 		"projectId":       properties.ID("prj_").Replaces(),
 		"name":            properties.String().Required().Length(1, 255).NotBlank(),

@@ -61,13 +61,17 @@ func kindLink(spec schema.PackageSpec, name string) string {
 func existence(spec schema.PackageSpec, component string, child kind.Child) string {
 	inputs := schema.TypeSpec{Ref: "#/resources/" + token(spec, component)}
 	each := typeAt(spec, inputs, child.ForEach)
+	source := "`" + child.ForEach + "`"
+	if entries, path, nested := strings.Cut(child.ForEach, ".*."); nested {
+		source = "`" + path + "` of each entry of `" + entries + "`"
+	}
 	switch {
 	case child.When != "":
 		return child.When
 	case each.AdditionalProperties != nil:
-		return "one for each entry of `" + child.ForEach + "`" + condition(spec, *each.AdditionalProperties, child, ", if ", "its ")
+		return "one for each entry of " + source + condition(spec, *each.AdditionalProperties, child, ", if ", "its ")
 	case each.Items != nil:
-		return "one for each item of `" + child.ForEach + "`" + condition(spec, *each.Items, child, ", if ", "its ")
+		return "one for each item of " + source + condition(spec, *each.Items, child, ", if ", "its ")
 	case child.If != "" || child.Unless != "":
 		return condition(spec, inputs, child, "if ", "")
 	default:
@@ -95,9 +99,13 @@ func condition(spec schema.PackageSpec, object schema.TypeSpec, child kind.Child
 }
 
 // typeAt returns the type of the input at a path in an object, or in the inputs of a
-// component. It is empty if there is none.
+// component. It is empty if there is none. An asterisk stands for each entry of a map.
 func typeAt(spec schema.PackageSpec, object schema.TypeSpec, path string) schema.TypeSpec {
 	for name := range strings.SplitSeq(path, ".") {
+		if name == "*" && object.AdditionalProperties != nil {
+			object = *object.AdditionalProperties
+			continue
+		}
 		fields := spec.Types[strings.TrimPrefix(object.Ref, "#/types/")].Properties
 		if component, ok := strings.CutPrefix(object.Ref, "#/resources/"); ok {
 			fields = spec.Resources[component].InputProperties

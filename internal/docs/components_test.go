@@ -31,6 +31,8 @@ func fleet() schema.PackageSpec {
 		Types: map[string]schema.ComplexTypeSpec{
 			"pgbeam:index:FleetAgent": {ObjectTypeSpec: schema.ObjectTypeSpec{Properties: map[string]schema.PropertySpec{
 				"trusted": {TypeSpec: schema.TypeSpec{Type: "boolean"}}, "webhook": {TypeSpec: schema.TypeSpec{Type: "string"}},
+				"owners": {TypeSpec: schema.TypeSpec{Type: "array", Items: &schema.TypeSpec{Type: "string"}}},
+				"rules":  {TypeSpec: schema.TypeSpec{Type: "object", AdditionalProperties: &schema.TypeSpec{Type: "string"}}},
 			}}},
 			"pgbeam:index:FleetPolicy": {ObjectTypeSpec: schema.ObjectTypeSpec{Properties: map[string]schema.PropertySpec{
 				"mode": {TypeSpec: *object("Mode")}, "strict": {TypeSpec: schema.TypeSpec{Type: "boolean"}},
@@ -53,6 +55,8 @@ func TestExistence(t *testing.T) {
 		"if `policy.strict` is `true`":                            {If: "policy.strict"},
 		"one for each entry of `agents`":                          {ForEach: "agents"},
 		"one for each item of `tables`":                           {ForEach: "tables"},
+		"one for each item of `owners` of each entry of `agents`": {ForEach: "agents.*.owners"},
+		"one for each entry of `rules` of each entry of `agents`": {ForEach: "agents.*.rules"},
 		"if an agent can write":                                   {When: "if an agent can write"},
 		"if `policy` is set and `disabled` is not `true`":         {If: "policy", Unless: "disabled"},
 		"one for each entry of `agents`, if its `webhook` is set": {ForEach: "agents", If: "webhook"},

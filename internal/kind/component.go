@@ -53,7 +53,9 @@ type Child struct {
 	Suffix string
 	// Kind is the name of the resource or component.
 	Kind string
-	// ForEach is the path of the list or map that has an item for each child.
+	// ForEach is the path of the list or map that has an item for each child. An asterisk
+	// stands for each entry of a map, as in roles.*.people: Suffix then contains the key of the
+	// entry and, after it, what differs between the children of the entry.
 	ForEach string
 	// If is the path of an input that the child requires: one that must be set, or true if it
 	// is a Boolean. With ForEach, the path begins at the item.

@@ -100,6 +100,12 @@ func (t Table) PropagateMarks(inputs property.Map) property.Map {
 		case prop.mustBeKnown && value.IsString():
 			// The name of a child has no dependencies. Its secret mark is kept, so that it is rejected.
 			inputs = inputs.Set(name, value.WithDependencies(nil))
+		case prop.kind == listKind && prop.item.mustBeKnown && value.IsArray():
+			// The same applies to a list of names.
+			items := mapItems(value, func(_ int, item property.Value) property.Value {
+				return withMarksOf(item, value).WithDependencies(nil)
+			})
+			inputs = inputs.Set(name, items.WithSecret(false).WithDependencies(nil))
 		case prop.kind == objectKind:
 			inputs = inputs.Set(name, prop.propagateMarks(value))
 		case prop.isObjectList() && value.IsArray():

@@ -86,6 +86,7 @@ func TestPropagateMarks(t *testing.T) {
 		"name":     properties.String(),
 		"enforce":  properties.Bool().MustBeKnown(),
 		"database": exampleTable()["pool"].Required(),
+		"sandbox":  exampleTable()["pool"].MustBeKnown(),
 		"labels":   properties.Map(properties.String()),
 		"replicas": properties.List(properties.Object[limits](properties.Table{
 			"name": properties.String().MustBeKnown(),
@@ -95,6 +96,7 @@ func TestPropagateMarks(t *testing.T) {
 		"agents":  properties.Map(properties.Object[limits](properties.Table{"host": properties.String().Required(), "port": properties.Integer()})).NamesChildren(),
 		"rules":   properties.Map(properties.Object[limits](properties.Table{"host": properties.String()})),
 		"tenants": properties.Map(properties.String()).NamesChildren(),
+		"tables":  properties.List(properties.String().NamesChildren()).MustBeKnown(),
 	}
 	for name, test := range map[string]struct{ inputs, want fields }{
 		"empty":        {fields{}, fields{}},
@@ -107,6 +109,9 @@ func TestPropagateMarks(t *testing.T) {
 		},
 		"unknown object":        {fields{"database": unknown}, fields{"database": fields{"size": unknown}}},
 		"unknown secret object": {fields{"database": unknown.WithSecret(true)}, fields{"database": fields{"size": unknown.WithSecret(true)}}},
+		// An object that decides which children exist stays, for Check to reject.
+		"unknown object that must be known": {fields{"sandbox": unknown}, fields{"sandbox": unknown}},
+		"secret object that must be known":  {fields{"sandbox": secret(fields{"size": 5})}, fields{"sandbox": fields{"size": secret(5)}}},
 		"secret list": {
 			fields{"replicas": secret([]any{fields{"host": "a"}, fields{"host": "b", "port": 1}})},
 			fields{"replicas": []any{fields{"host": secret("a")}, fields{"host": secret("b"), "port": secret(1)}}},
@@ -117,16 +122,21 @@ func TestPropagateMarks(t *testing.T) {
 		},
 		"secret map of strings that names children": {fields{"tenants": secret(fields{"a": "1"})}, fields{"tenants": secret(fields{"a": secret("1")})}},
 		"secret map of objects":                     {fields{"rules": secret(fields{"a": fields{"host": "b"}})}, fields{"rules": fields{"a": fields{"host": secret("b")}}}},
-		"secret entry":                              {fields{"agents": fields{"a": secret(fields{"port": 1}), "b": fields{}}}, fields{"agents": fields{"a": fields{"port": secret(1)}, "b": fields{}}}},
-		"unknown entry":                             {fields{"agents": fields{"a": unknown}, "tenants": fields{"a": unknown}}, fields{"agents": fields{"a": fields{"host": unknown}}, "tenants": fields{"a": unknown}}},
-		"unknown map":                               {fields{"agents": unknown, "tenants": unknown}, fields{"agents": unknown, "tenants": unknown}},
-		"unknown item":                              {fields{"replicas": []any{unknown}}, fields{"replicas": []any{fields{"host": unknown}}}},
-		"unknown list":                              {fields{"replicas": unknown}, fields{"replicas": unknown}},
-		"empty list":                                {fields{"replicas": []string{}}, fields{"replicas": []string{}}},
-		"secret that must be known":                 {fields{"enforce": secret(true)}, fields{"enforce": true}},
-		"secret map":                                {fields{"labels": secret(fields{"a": "b"})}, fields{"labels": secret(fields{"a": "b"})}},
-		"not in the table":                          {fields{"database": secret(fields{"colour": "a"})}, fields{"database": fields{"colour": "a"}}},
-		"wrong types":                               {fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}, fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}},
+		// So does that of a list of names, at each of them.
+		"secret list of names":      {fields{"tables": secret([]any{"a", nil})}, fields{"tables": []any{secret("a"), secret(nil)}}},
+		"unknown list of names":     {fields{"tables": unknown}, fields{"tables": unknown}},
+		"unknown name":              {fields{"tables": []any{unknown, secret("a")}}, fields{"tables": []any{unknown, secret("a")}}},
+		"empty list of names":       {fields{"tables": []string{}}, fields{"tables": []string{}}},
+		"secret entry":              {fields{"agents": fields{"a": secret(fields{"port": 1}), "b": fields{}}}, fields{"agents": fields{"a": fields{"port": secret(1)}, "b": fields{}}}},
+		"unknown entry":             {fields{"agents": fields{"a": unknown}, "tenants": fields{"a": unknown}}, fields{"agents": fields{"a": fields{"host": unknown}}, "tenants": fields{"a": unknown}}},
+		"unknown map":               {fields{"agents": unknown, "tenants": unknown}, fields{"agents": unknown, "tenants": unknown}},
+		"unknown item":              {fields{"replicas": []any{unknown}}, fields{"replicas": []any{fields{"host": unknown}}}},
+		"unknown list":              {fields{"replicas": unknown}, fields{"replicas": unknown}},
+		"empty list":                {fields{"replicas": []string{}}, fields{"replicas": []string{}}},
+		"secret that must be known": {fields{"enforce": secret(true)}, fields{"enforce": true}},
+		"secret map":                {fields{"labels": secret(fields{"a": "b"})}, fields{"labels": secret(fields{"a": "b"})}},
+		"not in the table":          {fields{"database": secret(fields{"colour": "a"})}, fields{"database": fields{"colour": "a"}}},
+		"wrong types":               {fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}, fields{"database": "db", "replicas": []any{nil, "a"}, "enforce": secret("yes")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -149,6 +159,11 @@ func TestPropagateMarks(t *testing.T) {
 		tenants := table.PropagateMarks(values(fields{"tenants": properties.Value(fields{"a": "1"}).WithDependencies([]urn.URN{other})})).Get("tenants")
 		assert.Empty(t, tenants.Dependencies())
 		assert.Equal(t, []urn.URN{other}, tenants.AsMap().Get("a").Dependencies())
+		tables := table.PropagateMarks(values(fields{
+			"tables": properties.Value([]any{property.New("a").WithDependencies([]urn.URN{one})}).WithDependencies([]urn.URN{other}),
+		})).Get("tables")
+		assert.Empty(t, tables.Dependencies())
+		assert.Empty(t, tables.AsArray().Get(0).Dependencies())
 		database := got.Get("database")
 		assert.Empty(t, database.Dependencies())
 		assert.Equal(t, []urn.URN{one, other}, database.AsMap().Get("size").Dependencies())

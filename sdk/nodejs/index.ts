@@ -15,6 +15,11 @@ export type AgentCredential = import("./agentCredential").AgentCredential;
 export const AgentCredential: typeof import("./agentCredential").AgentCredential = null as any;
 utilities.lazyLoad(exports, ["AgentCredential"], () => require("./agentCredential"));
 
+export { AgentFleetArgs } from "./agentFleet";
+export type AgentFleet = import("./agentFleet").AgentFleet;
+export const AgentFleet: typeof import("./agentFleet").AgentFleet = null as any;
+utilities.lazyLoad(exports, ["AgentFleet"], () => require("./agentFleet"));
+
 export { AnomalyRuleArgs } from "./anomalyRule";
 export type AnomalyRule = import("./anomalyRule").AnomalyRule;
 export const AnomalyRule: typeof import("./anomalyRule").AnomalyRule = null as any;
@@ -106,6 +111,11 @@ export type Honeytoken = import("./honeytoken").Honeytoken;
 export const Honeytoken: typeof import("./honeytoken").Honeytoken = null as any;
 utilities.lazyLoad(exports, ["Honeytoken"], () => require("./honeytoken"));
 
+export { HumanAccessArgs } from "./humanAccess";
+export type HumanAccess = import("./humanAccess").HumanAccess;
+export const HumanAccess: typeof import("./humanAccess").HumanAccess = null as any;
+utilities.lazyLoad(exports, ["HumanAccess"], () => require("./humanAccess"));
+
 export { LintMigrationArgs, LintMigrationResult, LintMigrationOutputArgs } from "./lintMigration";
 export const lintMigration: typeof import("./lintMigration").lintMigration = null as any;
 export const lintMigrationOutput: typeof import("./lintMigration").lintMigrationOutput = null as any;
@@ -171,6 +181,11 @@ export type RotatingAgentCredential = import("./rotatingAgentCredential").Rotati
 export const RotatingAgentCredential: typeof import("./rotatingAgentCredential").RotatingAgentCredential = null as any;
 utilities.lazyLoad(exports, ["RotatingAgentCredential"], () => require("./rotatingAgentCredential"));
 
+export { SafeMigrationsArgs } from "./safeMigrations";
+export type SafeMigrations = import("./safeMigrations").SafeMigrations;
+export const SafeMigrations: typeof import("./safeMigrations").SafeMigrations = null as any;
+utilities.lazyLoad(exports, ["SafeMigrations"], () => require("./safeMigrations"));
+
 export { ScanPiiArgs, ScanPiiResult, ScanPiiOutputArgs } from "./scanPii";
 export const scanPii: typeof import("./scanPii").scanPii = null as any;
 export const scanPiiOutput: typeof import("./scanPii").scanPiiOutput = null as any;
@@ -195,6 +210,11 @@ export { SpendLimitArgs } from "./spendLimit";
 export type SpendLimit = import("./spendLimit").SpendLimit;
 export const SpendLimit: typeof import("./spendLimit").SpendLimit = null as any;
 utilities.lazyLoad(exports, ["SpendLimit"], () => require("./spendLimit"));
+
+export { TenantAccessArgs } from "./tenantAccess";
+export type TenantAccess = import("./tenantAccess").TenantAccess;
+export const TenantAccess: typeof import("./tenantAccess").TenantAccess = null as any;
+utilities.lazyLoad(exports, ["TenantAccess"], () => require("./tenantAccess"));
 
 export { TestConnectionArgs, TestConnectionResult, TestConnectionOutputArgs } from "./testConnection";
 export const testConnection: typeof import("./testConnection").testConnection = null as any;
@@ -242,6 +262,8 @@ const _module = {
                 return new AgentAccess(name, <any>undefined, { urn })
             case "pgbeam:index:AgentCredential":
                 return new AgentCredential(name, <any>undefined, { urn })
+            case "pgbeam:index:AgentFleet":
+                return new AgentFleet(name, <any>undefined, { urn })
             case "pgbeam:index:AnomalyRule":
                 return new AnomalyRule(name, <any>undefined, { urn })
             case "pgbeam:index:ApprovalRule":
@@ -254,6 +276,8 @@ const _module = {
                 return new Database(name, <any>undefined, { urn })
             case "pgbeam:index:Honeytoken":
                 return new Honeytoken(name, <any>undefined, { urn })
+            case "pgbeam:index:HumanAccess":
+                return new HumanAccess(name, <any>undefined, { urn })
             case "pgbeam:index:OrganizationMember":
                 return new OrganizationMember(name, <any>undefined, { urn })
             case "pgbeam:index:PolicyProfile":
@@ -270,6 +294,8 @@ const _module = {
                 return new ReplicatedDatabase(name, <any>undefined, { urn })
             case "pgbeam:index:RotatingAgentCredential":
                 return new RotatingAgentCredential(name, <any>undefined, { urn })
+            case "pgbeam:index:SafeMigrations":
+                return new SafeMigrations(name, <any>undefined, { urn })
             case "pgbeam:index:SchemaAnnotation":
                 return new SchemaAnnotation(name, <any>undefined, { urn })
             case "pgbeam:index:SecureAgentProject":
@@ -278,6 +304,8 @@ const _module = {
                 return new SelfHostEnrollment(name, <any>undefined, { urn })
             case "pgbeam:index:SpendLimit":
                 return new SpendLimit(name, <any>undefined, { urn })
+            case "pgbeam:index:TenantAccess":
+                return new TenantAccess(name, <any>undefined, { urn })
             case "pgbeam:index:Tripwires":
                 return new Tripwires(name, <any>undefined, { urn })
             case "pgbeam:index:WebhookEndpoint":

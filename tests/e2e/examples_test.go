@@ -133,6 +133,27 @@ var expectations = map[string]expectation{
 		},
 		outputs: map[string]any{"maskingRules": notEmpty{}, "connectionString": "agents.connection_string"},
 	},
+	"human-access": {
+		objects: map[string]scenario.Object{
+			"policies":       {"budget_queries_per_hour": 1000.0, "migration_safety": "block"},
+			"agents":         {"principal_type": "human", "status": "active"},
+			"approval-rules": {"name": "Changes of refunds", "statement_kinds": []any{}, "schema_name": "billing", "relation_name": "refunds"},
+			"webhooks":       {"url": "https://example.com/hooks/approvals", "event_types": []any{"approval_requested"}},
+		},
+		outputs: map[string]any{"usernames": notEmpty{}, "connectionStrings": notEmpty{}},
+	},
+	"safe-migrations": {
+		objects: map[string]scenario.Object{
+			"policies": {
+				"access_mode": "read_write", "migration_safety": "block", "statement_timeout_ms": 900000.0,
+				"table_allowlist": []any{"public.orders", "billing.invoices"},
+			},
+			"agents":         {"principal_type": "agent", "status": "active"},
+			"approval-rules": {"statement_kinds": []any{"ddl"}, "enabled": true},
+			"webhooks":       {"url": "https://example.com/hooks/approvals", "event_types": []any{"approval_requested"}},
+		},
+		outputs: map[string]any{"mcpUrl": notEmpty{}, "sandboxMcpToken": notEmpty{}, "productionMcpToken": notEmpty{}, "approvalRuleIds": notEmpty{}},
+	},
 	"webhook-endpoint": {
 		objects: map[string]scenario.Object{
 			"webhooks": {

@@ -26,10 +26,11 @@ const toolName = "sdkgen"
 // generators are the functions that generate the SDK of each language. They need
 // no schema loader, because the schema does not refer to other packages.
 var generators = map[string]func(*schema.Package) (files, error){
-	"go":     goSDK,
-	"java":   javaSDK,
-	"nodejs": nodejsSDK,
-	"python": pythonSDK,
+	"go":          goSDK,
+	"go-children": goChildren,
+	"java":        javaSDK,
+	"nodejs":      nodejsSDK,
+	"python":      pythonSDK,
 }
 
 // overlays contains a folder for each language with hand-written files that are

@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	language := flag.String("language", "", "language of the SDK: go, java, nodejs or python")
+	language := flag.String("language", "", "language of the SDK: go, java, nodejs or python, or go-children for the package that components are built with")
 	schemaFile := flag.String("schema", "", "schema `file` of the package")
 	out := flag.String("out", "", "`folder` of the SDK, whose contents are replaced")
 	flag.Parse()
@@ -30,7 +30,7 @@ func main() {
 func run(language, schemaFile, out string) error {
 	generate, ok := generators[language]
 	if !ok || schemaFile == "" || out == "" {
-		return errors.New("usage: sdkgen -language go|java|nodejs|python -schema FILE -out FOLDER")
+		return errors.New("usage: sdkgen -language go|go-children|java|nodejs|python -schema FILE -out FOLDER")
 	}
 	_, pkg, err := schemafile.Read(schemaFile)
 	if err != nil {

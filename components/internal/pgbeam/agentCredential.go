@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -95,29 +94,6 @@ func NewAgentCredential(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetAgentCredential gets an existing AgentCredential resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetAgentCredential(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *AgentCredentialState, opts ...pulumi.ResourceOption) (*AgentCredential, error) {
-	var resource AgentCredential
-	err := ctx.ReadResource("pgbeam:index:AgentCredential", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering AgentCredential resources.
-type agentCredentialState struct {
-}
-
-type AgentCredentialState struct {
-}
-
-func (AgentCredentialState) ElementType() reflect.Type {
-	return reflect.TypeOf((*agentCredentialState)(nil)).Elem()
-}
-
 type agentCredentialArgs struct {
 	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
 	ExpiresAt *string `pulumi:"expiresAt"`
@@ -163,142 +139,4 @@ type AgentCredentialArgs struct {
 
 func (AgentCredentialArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*agentCredentialArgs)(nil)).Elem()
-}
-
-type AgentCredentialInput interface {
-	pulumi.Input
-
-	ToAgentCredentialOutput() AgentCredentialOutput
-	ToAgentCredentialOutputWithContext(ctx context.Context) AgentCredentialOutput
-}
-
-func (*AgentCredential) ElementType() reflect.Type {
-	return reflect.TypeOf((**AgentCredential)(nil)).Elem()
-}
-
-func (i *AgentCredential) ToAgentCredentialOutput() AgentCredentialOutput {
-	return i.ToAgentCredentialOutputWithContext(context.Background())
-}
-
-func (i *AgentCredential) ToAgentCredentialOutputWithContext(ctx context.Context) AgentCredentialOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(AgentCredentialOutput)
-}
-
-type AgentCredentialOutput struct{ *pulumi.OutputState }
-
-func (AgentCredentialOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**AgentCredential)(nil)).Elem()
-}
-
-func (o AgentCredentialOutput) ToAgentCredentialOutput() AgentCredentialOutput {
-	return o
-}
-
-func (o AgentCredentialOutput) ToAgentCredentialOutputWithContext(ctx context.Context) AgentCredentialOutput {
-	return o
-}
-
-// The authentication method of the PostgreSQL login: `scram-sha-256` or `cleartext`.
-func (o AgentCredentialOutput) AuthMethod() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.AuthMethod }).(pulumi.StringOutput)
-}
-
-// The PostgreSQL connection string, including the username and the password.
-func (o AgentCredentialOutput) ConnectionString() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.ConnectionString }).(pulumi.StringOutput)
-}
-
-// The time when the credential was created, in RFC 3339 format.
-func (o AgentCredentialOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires.
-func (o AgentCredentialOutput) ExpiresAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
-}
-
-// The time when the credential was last used to connect, in RFC 3339 format, as of the last refresh or update. Empty if it has never been used.
-func (o AgentCredentialOutput) LastUsedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.LastUsedAt }).(pulumi.StringOutput)
-}
-
-// The bearer token for the hosted MCP server.
-func (o AgentCredentialOutput) McpToken() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.McpToken }).(pulumi.StringOutput)
-}
-
-// The URL of the project's hosted MCP server.
-func (o AgentCredentialOutput) McpUrl() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.McpUrl }).(pulumi.StringOutput)
-}
-
-// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-func (o AgentCredentialOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.Name }).(pulumi.StringPtrOutput)
-}
-
-// The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
-func (o AgentCredentialOutput) NextRotation() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.NextRotation }).(pulumi.StringPtrOutput)
-}
-
-// The PostgreSQL username of the credential.
-func (o AgentCredentialOutput) PgUsername() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.PgUsername }).(pulumi.StringOutput)
-}
-
-// The ID of the policy profile that is enforced for the credential, `pol_…`.
-func (o AgentCredentialOutput) PolicyProfileId() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.PolicyProfileId }).(pulumi.StringOutput)
-}
-
-// The type of principal that uses the credential: an autonomous agent or a person.
-func (o AgentCredentialOutput) PrincipalType() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.PrincipalType }).(pulumi.StringPtrOutput)
-}
-
-// The ID of the project that owns the credential, `prj_…`.
-func (o AgentCredentialOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
-func (o AgentCredentialOutput) RotateAfter() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.RotateAfter }).(pulumi.StringPtrOutput)
-}
-
-// The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
-func (o AgentCredentialOutput) RotatedAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.RotatedAt }).(pulumi.StringPtrOutput)
-}
-
-// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds.
-func (o AgentCredentialOutput) RotationTriggers() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
-}
-
-// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
-func (o AgentCredentialOutput) Standby() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.BoolPtrOutput { return v.Standby }).(pulumi.BoolPtrOutput)
-}
-
-// The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
-func (o AgentCredentialOutput) StandbySince() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.StandbySince }).(pulumi.StringPtrOutput)
-}
-
-// The status of the credential. Disabling a credential closes its open connections within seconds.
-func (o AgentCredentialOutput) Status() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringPtrOutput { return v.Status }).(pulumi.StringPtrOutput)
-}
-
-// The time when the credential was last updated, in RFC 3339 format.
-func (o AgentCredentialOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *AgentCredential) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*AgentCredentialInput)(nil)).Elem(), &AgentCredential{})
-	pulumi.RegisterOutputType(AgentCredentialOutput{})
 }

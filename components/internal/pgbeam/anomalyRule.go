@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -66,29 +65,6 @@ func NewAnomalyRule(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetAnomalyRule gets an existing AnomalyRule resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetAnomalyRule(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *AnomalyRuleState, opts ...pulumi.ResourceOption) (*AnomalyRule, error) {
-	var resource AnomalyRule
-	err := ctx.ReadResource("pgbeam:index:AnomalyRule", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering AnomalyRule resources.
-type anomalyRuleState struct {
-}
-
-type AnomalyRuleState struct {
-}
-
-func (AnomalyRuleState) ElementType() reflect.Type {
-	return reflect.TypeOf((*anomalyRuleState)(nil)).Elem()
-}
-
 type anomalyRuleArgs struct {
 	// The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project. Empty by default.
 	CredentialId *string `pulumi:"credentialId"`
@@ -122,82 +98,4 @@ type AnomalyRuleArgs struct {
 
 func (AnomalyRuleArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*anomalyRuleArgs)(nil)).Elem()
-}
-
-type AnomalyRuleInput interface {
-	pulumi.Input
-
-	ToAnomalyRuleOutput() AnomalyRuleOutput
-	ToAnomalyRuleOutputWithContext(ctx context.Context) AnomalyRuleOutput
-}
-
-func (*AnomalyRule) ElementType() reflect.Type {
-	return reflect.TypeOf((**AnomalyRule)(nil)).Elem()
-}
-
-func (i *AnomalyRule) ToAnomalyRuleOutput() AnomalyRuleOutput {
-	return i.ToAnomalyRuleOutputWithContext(context.Background())
-}
-
-func (i *AnomalyRule) ToAnomalyRuleOutputWithContext(ctx context.Context) AnomalyRuleOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(AnomalyRuleOutput)
-}
-
-type AnomalyRuleOutput struct{ *pulumi.OutputState }
-
-func (AnomalyRuleOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**AnomalyRule)(nil)).Elem()
-}
-
-func (o AnomalyRuleOutput) ToAnomalyRuleOutput() AnomalyRuleOutput {
-	return o
-}
-
-func (o AnomalyRuleOutput) ToAnomalyRuleOutputWithContext(ctx context.Context) AnomalyRuleOutput {
-	return o
-}
-
-// The time when the rule was created, in RFC 3339 format.
-func (o AnomalyRuleOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The ID of the agent credential that the rule applies to, `agt_…`. If empty, the rule applies to every credential of the project.
-func (o AnomalyRuleOutput) CredentialId() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.StringPtrOutput { return v.CredentialId }).(pulumi.StringPtrOutput)
-}
-
-// Whether the metric raises alerts. `false` silences the metric; it does not restore PgBeam's own thresholds.
-func (o AnomalyRuleOutput) Enabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.BoolPtrOutput { return v.Enabled }).(pulumi.BoolPtrOutput)
-}
-
-// The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
-func (o AnomalyRuleOutput) Floor() pulumi.Float64PtrOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.Float64PtrOutput { return v.Floor }).(pulumi.Float64PtrOutput)
-}
-
-// The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
-func (o AnomalyRuleOutput) Metric() pulumi.StringOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.Metric }).(pulumi.StringOutput)
-}
-
-// The ID of the project that owns the rule, `prj_…`.
-func (o AnomalyRuleOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
-func (o AnomalyRuleOutput) SigmaThreshold() pulumi.Float64PtrOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.Float64PtrOutput { return v.SigmaThreshold }).(pulumi.Float64PtrOutput)
-}
-
-// The time when the rule was last updated, in RFC 3339 format.
-func (o AnomalyRuleOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *AnomalyRule) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*AnomalyRuleInput)(nil)).Elem(), &AnomalyRule{})
-	pulumi.RegisterOutputType(AnomalyRuleOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -68,29 +67,6 @@ func NewApprovalRule(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetApprovalRule gets an existing ApprovalRule resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetApprovalRule(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *ApprovalRuleState, opts ...pulumi.ResourceOption) (*ApprovalRule, error) {
-	var resource ApprovalRule
-	err := ctx.ReadResource("pgbeam:index:ApprovalRule", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering ApprovalRule resources.
-type approvalRuleState struct {
-}
-
-type ApprovalRuleState struct {
-}
-
-func (ApprovalRuleState) ElementType() reflect.Type {
-	return reflect.TypeOf((*approvalRuleState)(nil)).Elem()
-}
-
 type approvalRuleArgs struct {
 	// Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
 	Enabled *bool `pulumi:"enabled"`
@@ -128,87 +104,4 @@ type ApprovalRuleArgs struct {
 
 func (ApprovalRuleArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*approvalRuleArgs)(nil)).Elem()
-}
-
-type ApprovalRuleInput interface {
-	pulumi.Input
-
-	ToApprovalRuleOutput() ApprovalRuleOutput
-	ToApprovalRuleOutputWithContext(ctx context.Context) ApprovalRuleOutput
-}
-
-func (*ApprovalRule) ElementType() reflect.Type {
-	return reflect.TypeOf((**ApprovalRule)(nil)).Elem()
-}
-
-func (i *ApprovalRule) ToApprovalRuleOutput() ApprovalRuleOutput {
-	return i.ToApprovalRuleOutputWithContext(context.Background())
-}
-
-func (i *ApprovalRule) ToApprovalRuleOutputWithContext(ctx context.Context) ApprovalRuleOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(ApprovalRuleOutput)
-}
-
-type ApprovalRuleOutput struct{ *pulumi.OutputState }
-
-func (ApprovalRuleOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**ApprovalRule)(nil)).Elem()
-}
-
-func (o ApprovalRuleOutput) ToApprovalRuleOutput() ApprovalRuleOutput {
-	return o
-}
-
-func (o ApprovalRuleOutput) ToApprovalRuleOutputWithContext(ctx context.Context) ApprovalRuleOutput {
-	return o
-}
-
-// The time when the rule was created, in RFC 3339 format.
-func (o ApprovalRuleOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// Whether the rule is enabled. A disabled rule holds no statements.
-func (o ApprovalRuleOutput) Enabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.BoolPtrOutput { return v.Enabled }).(pulumi.BoolPtrOutput)
-}
-
-// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
-func (o ApprovalRuleOutput) MinAffectedRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.IntPtrOutput { return v.MinAffectedRows }).(pulumi.IntPtrOutput)
-}
-
-// The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
-func (o ApprovalRuleOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
-}
-
-// The ID of the project that owns the rule, `prj_…`.
-func (o ApprovalRuleOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema.
-func (o ApprovalRuleOutput) RelationName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringPtrOutput { return v.RelationName }).(pulumi.StringPtrOutput)
-}
-
-// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas.
-func (o ApprovalRuleOutput) SchemaName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringPtrOutput { return v.SchemaName }).(pulumi.StringPtrOutput)
-}
-
-// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds.
-func (o ApprovalRuleOutput) StatementKinds() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringArrayOutput { return v.StatementKinds }).(pulumi.StringArrayOutput)
-}
-
-// The time when the rule was last updated, in RFC 3339 format.
-func (o ApprovalRuleOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *ApprovalRule) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalRuleInput)(nil)).Elem(), &ApprovalRule{})
-	pulumi.RegisterOutputType(ApprovalRuleOutput{})
 }

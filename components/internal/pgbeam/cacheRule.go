@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -88,29 +87,6 @@ func NewCacheRule(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetCacheRule gets an existing CacheRule resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetCacheRule(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *CacheRuleState, opts ...pulumi.ResourceOption) (*CacheRule, error) {
-	var resource CacheRule
-	err := ctx.ReadResource("pgbeam:index:CacheRule", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering CacheRule resources.
-type cacheRuleState struct {
-}
-
-type CacheRuleState struct {
-}
-
-func (CacheRuleState) ElementType() reflect.Type {
-	return reflect.TypeOf((*cacheRuleState)(nil)).Elem()
-}
-
 type cacheRuleArgs struct {
 	// Whether results of the query shape are cached.
 	CacheEnabled bool `pulumi:"cacheEnabled"`
@@ -144,122 +120,4 @@ type CacheRuleArgs struct {
 
 func (CacheRuleArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*cacheRuleArgs)(nil)).Elem()
-}
-
-type CacheRuleInput interface {
-	pulumi.Input
-
-	ToCacheRuleOutput() CacheRuleOutput
-	ToCacheRuleOutputWithContext(ctx context.Context) CacheRuleOutput
-}
-
-func (*CacheRule) ElementType() reflect.Type {
-	return reflect.TypeOf((**CacheRule)(nil)).Elem()
-}
-
-func (i *CacheRule) ToCacheRuleOutput() CacheRuleOutput {
-	return i.ToCacheRuleOutputWithContext(context.Background())
-}
-
-func (i *CacheRule) ToCacheRuleOutputWithContext(ctx context.Context) CacheRuleOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(CacheRuleOutput)
-}
-
-type CacheRuleOutput struct{ *pulumi.OutputState }
-
-func (CacheRuleOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**CacheRule)(nil)).Elem()
-}
-
-func (o CacheRuleOutput) ToCacheRuleOutput() CacheRuleOutput {
-	return o
-}
-
-func (o CacheRuleOutput) ToCacheRuleOutputWithContext(ctx context.Context) CacheRuleOutput {
-	return o
-}
-
-// The average latency in milliseconds, as of the last refresh or update.
-func (o CacheRuleOutput) AvgLatencyMs() pulumi.Float64Output {
-	return o.ApplyT(func(v *CacheRule) pulumi.Float64Output { return v.AvgLatencyMs }).(pulumi.Float64Output)
-}
-
-// The average size of a result in bytes, as of the last refresh or update.
-func (o CacheRuleOutput) AvgResponseBytes() pulumi.IntOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.IntOutput { return v.AvgResponseBytes }).(pulumi.IntOutput)
-}
-
-// Whether results of the query shape are cached.
-func (o CacheRuleOutput) CacheEnabled() pulumi.BoolOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.BoolOutput { return v.CacheEnabled }).(pulumi.BoolOutput)
-}
-
-// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
-func (o CacheRuleOutput) CacheSwrSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.IntPtrOutput { return v.CacheSwrSeconds }).(pulumi.IntPtrOutput)
-}
-
-// The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
-func (o CacheRuleOutput) CacheTtlSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.IntPtrOutput { return v.CacheTtlSeconds }).(pulumi.IntPtrOutput)
-}
-
-// The number of observed executions, as of the last refresh or update.
-func (o CacheRuleOutput) CallCount() pulumi.IntOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.IntOutput { return v.CallCount }).(pulumi.IntOutput)
-}
-
-// The ID of the database that the query runs on, `db_…`.
-func (o CacheRuleOutput) DatabaseId() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.DatabaseId }).(pulumi.StringOutput)
-}
-
-// The time when the proxy first observed the query shape, in RFC 3339 format.
-func (o CacheRuleOutput) FirstSeenAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.FirstSeenAt }).(pulumi.StringOutput)
-}
-
-// The time when the proxy last observed the query shape, in RFC 3339 format, as of the last refresh or update.
-func (o CacheRuleOutput) LastSeenAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.LastSeenAt }).(pulumi.StringOutput)
-}
-
-// The SQL of the query shape, with placeholders for literal values.
-func (o CacheRuleOutput) NormalizedSql() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.NormalizedSql }).(pulumi.StringOutput)
-}
-
-// The 95th percentile of the latency in milliseconds, as of the last refresh or update.
-func (o CacheRuleOutput) P95LatencyMs() pulumi.Float64Output {
-	return o.ApplyT(func(v *CacheRule) pulumi.Float64Output { return v.P95LatencyMs }).(pulumi.Float64Output)
-}
-
-// The ID of the project that the database belongs to, `prj_…`.
-func (o CacheRuleOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The hash of the query shape, 16 lowercase hexadecimal digits, as shown in the PgBeam dashboard. The function `getQueryShapes` finds it by the SQL of the query.
-func (o CacheRuleOutput) QueryHash() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.QueryHash }).(pulumi.StringOutput)
-}
-
-// The type of the query: `read`, `write` or `other`.
-func (o CacheRuleOutput) QueryType() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.QueryType }).(pulumi.StringOutput)
-}
-
-// The suitability of the query shape for caching: `great`, `good`, `fair` or `poor`.
-func (o CacheRuleOutput) Recommendation() pulumi.StringOutput {
-	return o.ApplyT(func(v *CacheRule) pulumi.StringOutput { return v.Recommendation }).(pulumi.StringOutput)
-}
-
-// The stability of the results, from 0 to 1, as of the last refresh or update. The higher it is, the less often they change.
-func (o CacheRuleOutput) StabilityRate() pulumi.Float64Output {
-	return o.ApplyT(func(v *CacheRule) pulumi.Float64Output { return v.StabilityRate }).(pulumi.Float64Output)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*CacheRuleInput)(nil)).Elem(), &CacheRule{})
-	pulumi.RegisterOutputType(CacheRuleOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -70,29 +69,6 @@ func NewCustomDomain(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetCustomDomain gets an existing CustomDomain resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetCustomDomain(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *CustomDomainState, opts ...pulumi.ResourceOption) (*CustomDomain, error) {
-	var resource CustomDomain
-	err := ctx.ReadResource("pgbeam:index:CustomDomain", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering CustomDomain resources.
-type customDomainState struct {
-}
-
-type CustomDomainState struct {
-}
-
-func (CustomDomainState) ElementType() reflect.Type {
-	return reflect.TypeOf((*customDomainState)(nil)).Elem()
-}
-
 type customDomainArgs struct {
 	// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam. Changing it replaces the resource.
 	Domain string `pulumi:"domain"`
@@ -114,92 +90,4 @@ type CustomDomainArgs struct {
 
 func (CustomDomainArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*customDomainArgs)(nil)).Elem()
-}
-
-type CustomDomainInput interface {
-	pulumi.Input
-
-	ToCustomDomainOutput() CustomDomainOutput
-	ToCustomDomainOutputWithContext(ctx context.Context) CustomDomainOutput
-}
-
-func (*CustomDomain) ElementType() reflect.Type {
-	return reflect.TypeOf((**CustomDomain)(nil)).Elem()
-}
-
-func (i *CustomDomain) ToCustomDomainOutput() CustomDomainOutput {
-	return i.ToCustomDomainOutputWithContext(context.Background())
-}
-
-func (i *CustomDomain) ToCustomDomainOutputWithContext(ctx context.Context) CustomDomainOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(CustomDomainOutput)
-}
-
-type CustomDomainOutput struct{ *pulumi.OutputState }
-
-func (CustomDomainOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**CustomDomain)(nil)).Elem()
-}
-
-func (o CustomDomainOutput) ToCustomDomainOutput() CustomDomainOutput {
-	return o
-}
-
-func (o CustomDomainOutput) ToCustomDomainOutputWithContext(ctx context.Context) CustomDomainOutput {
-	return o
-}
-
-// The time when the domain was added, in RFC 3339 format.
-func (o CustomDomainOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The DNS records that the domain requires.
-func (o CustomDomainOutput) DnsInstructions() DNSInstructionsOutput {
-	return o.ApplyT(func(v *CustomDomain) DNSInstructionsOutput { return v.DnsInstructions }).(DNSInstructionsOutput)
-}
-
-// The token in the TXT record that proves the ownership of the domain.
-func (o CustomDomainOutput) DnsVerificationToken() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.DnsVerificationToken }).(pulumi.StringOutput)
-}
-
-// The domain name, such as `db.example.com`, up to 253 characters. It must be unique across all projects of PgBeam.
-func (o CustomDomainOutput) Domain() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.Domain }).(pulumi.StringOutput)
-}
-
-// The ID of the project that owns the domain, `prj_…`.
-func (o CustomDomainOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The time when the TLS certificate of the domain expires, in RFC 3339 format. Empty if there is no certificate.
-func (o CustomDomainOutput) TlsCertExpiry() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.TlsCertExpiry }).(pulumi.StringOutput)
-}
-
-// The time when the domain was last updated, in RFC 3339 format.
-func (o CustomDomainOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-// Whether the domain has been verified, as of the last refresh or update.
-func (o CustomDomainOutput) Verified() pulumi.BoolOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.BoolOutput { return v.Verified }).(pulumi.BoolOutput)
-}
-
-// The time when the domain was verified, in RFC 3339 format. Empty if it has not been verified.
-func (o CustomDomainOutput) VerifiedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.StringOutput { return v.VerifiedAt }).(pulumi.StringOutput)
-}
-
-// Whether to wait until the domain is verified. The DNS records must be created in the meantime, outside of the program or by resources that do not depend on this one. The wait ends after 10 minutes, unless `customTimeouts` sets another timeout. A domain that has not been verified by then is kept in the state, and the next `pulumi up` continues to wait.
-func (o CustomDomainOutput) WaitForVerification() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *CustomDomain) pulumi.BoolPtrOutput { return v.WaitForVerification }).(pulumi.BoolPtrOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*CustomDomainInput)(nil)).Elem(), &CustomDomain{})
-	pulumi.RegisterOutputType(CustomDomainOutput{})
 }

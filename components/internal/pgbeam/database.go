@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -101,29 +100,6 @@ func NewDatabase(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetDatabase gets an existing Database resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetDatabase(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *DatabaseState, opts ...pulumi.ResourceOption) (*Database, error) {
-	var resource Database
-	err := ctx.ReadResource("pgbeam:index:Database", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering Database resources.
-type databaseState struct {
-}
-
-type DatabaseState struct {
-}
-
-func (DatabaseState) ElementType() reflect.Type {
-	return reflect.TypeOf((*databaseState)(nil)).Elem()
-}
-
 type databaseArgs struct {
 	// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
 	AutoReadRouting *bool `pulumi:"autoReadRouting"`
@@ -185,122 +161,4 @@ type DatabaseArgs struct {
 
 func (DatabaseArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*databaseArgs)(nil)).Elem()
-}
-
-type DatabaseInput interface {
-	pulumi.Input
-
-	ToDatabaseOutput() DatabaseOutput
-	ToDatabaseOutputWithContext(ctx context.Context) DatabaseOutput
-}
-
-func (*Database) ElementType() reflect.Type {
-	return reflect.TypeOf((**Database)(nil)).Elem()
-}
-
-func (i *Database) ToDatabaseOutput() DatabaseOutput {
-	return i.ToDatabaseOutputWithContext(context.Background())
-}
-
-func (i *Database) ToDatabaseOutputWithContext(ctx context.Context) DatabaseOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DatabaseOutput)
-}
-
-type DatabaseOutput struct{ *pulumi.OutputState }
-
-func (DatabaseOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**Database)(nil)).Elem()
-}
-
-func (o DatabaseOutput) ToDatabaseOutput() DatabaseOutput {
-	return o
-}
-
-func (o DatabaseOutput) ToDatabaseOutputWithContext(ctx context.Context) DatabaseOutput {
-	return o
-}
-
-// Whether SELECT statements are automatically routed to the read replicas.
-func (o DatabaseOutput) AutoReadRouting() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *Database) pulumi.BoolPtrOutput { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
-}
-
-// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
-func (o DatabaseOutput) CacheConfig() CacheConfigPtrOutput {
-	return o.ApplyT(func(v *Database) CacheConfigPtrOutput { return v.CacheConfig }).(CacheConfigPtrOutput)
-}
-
-// The connection string for connecting through the proxy, with a placeholder for the password.
-func (o DatabaseOutput) ConnectionString() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.ConnectionString }).(pulumi.StringOutput)
-}
-
-// The time when the database was added, in RFC 3339 format.
-func (o DatabaseOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The host name or IP address of the PostgreSQL server.
-func (o DatabaseOutput) Host() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.Host }).(pulumi.StringOutput)
-}
-
-// The name of the database on the server.
-func (o DatabaseOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
-}
-
-// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-func (o DatabaseOutput) Password() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.Password }).(pulumi.StringPtrOutput)
-}
-
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
-func (o DatabaseOutput) PoolConfig() PoolConfigPtrOutput {
-	return o.ApplyT(func(v *Database) PoolConfigPtrOutput { return v.PoolConfig }).(PoolConfigPtrOutput)
-}
-
-// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly.
-func (o DatabaseOutput) PoolRegion() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.PoolRegion }).(pulumi.StringPtrOutput)
-}
-
-// The port of the PostgreSQL server, 1 to 65535.
-func (o DatabaseOutput) Port() pulumi.IntOutput {
-	return o.ApplyT(func(v *Database) pulumi.IntOutput { return v.Port }).(pulumi.IntOutput)
-}
-
-// The ID of the project that the database belongs to, `prj_…`.
-func (o DatabaseOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The query timeout in milliseconds, 0 to 300000. 0 means no timeout.
-func (o DatabaseOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *Database) pulumi.IntPtrOutput { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
-}
-
-// The role of the database: `primary` accepts writes, `replica` serves reads only.
-func (o DatabaseOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.Role }).(pulumi.StringPtrOutput)
-}
-
-// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
-func (o DatabaseOutput) SslMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringPtrOutput { return v.SslMode }).(pulumi.StringPtrOutput)
-}
-
-// The time when the database was last updated, in RFC 3339 format.
-func (o DatabaseOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-// The username that PgBeam uses to connect to the server.
-func (o DatabaseOutput) Username() pulumi.StringOutput {
-	return o.ApplyT(func(v *Database) pulumi.StringOutput { return v.Username }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseInput)(nil)).Elem(), &Database{})
-	pulumi.RegisterOutputType(DatabaseOutput{})
 }

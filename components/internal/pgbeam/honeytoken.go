@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -65,29 +64,6 @@ func NewHoneytoken(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetHoneytoken gets an existing Honeytoken resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetHoneytoken(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *HoneytokenState, opts ...pulumi.ResourceOption) (*Honeytoken, error) {
-	var resource Honeytoken
-	err := ctx.ReadResource("pgbeam:index:Honeytoken", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering Honeytoken resources.
-type honeytokenState struct {
-}
-
-type HoneytokenState struct {
-}
-
-func (HoneytokenState) ElementType() reflect.Type {
-	return reflect.TypeOf((*honeytokenState)(nil)).Elem()
-}
-
 type honeytokenArgs struct {
 	// How the proxy responds to a statement that references the decoy.
 	Action string `pulumi:"action"`
@@ -113,72 +89,4 @@ type HoneytokenArgs struct {
 
 func (HoneytokenArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*honeytokenArgs)(nil)).Elem()
-}
-
-type HoneytokenInput interface {
-	pulumi.Input
-
-	ToHoneytokenOutput() HoneytokenOutput
-	ToHoneytokenOutputWithContext(ctx context.Context) HoneytokenOutput
-}
-
-func (*Honeytoken) ElementType() reflect.Type {
-	return reflect.TypeOf((**Honeytoken)(nil)).Elem()
-}
-
-func (i *Honeytoken) ToHoneytokenOutput() HoneytokenOutput {
-	return i.ToHoneytokenOutputWithContext(context.Background())
-}
-
-func (i *Honeytoken) ToHoneytokenOutputWithContext(ctx context.Context) HoneytokenOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(HoneytokenOutput)
-}
-
-type HoneytokenOutput struct{ *pulumi.OutputState }
-
-func (HoneytokenOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**Honeytoken)(nil)).Elem()
-}
-
-func (o HoneytokenOutput) ToHoneytokenOutput() HoneytokenOutput {
-	return o
-}
-
-func (o HoneytokenOutput) ToHoneytokenOutputWithContext(ctx context.Context) HoneytokenOutput {
-	return o
-}
-
-// How the proxy responds to a statement that references the decoy.
-func (o HoneytokenOutput) Action() pulumi.StringOutput {
-	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.Action }).(pulumi.StringOutput)
-}
-
-// The time when the honeytoken was created, in RFC 3339 format.
-func (o HoneytokenOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The ID of the project that owns the honeytoken, `prj_…`.
-func (o HoneytokenOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The name of the table or view, 1 to 255 characters, unique in the schema. Statements match it regardless of case, so a change of its case alone has no effect.
-func (o HoneytokenOutput) RelationName() pulumi.StringOutput {
-	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.RelationName }).(pulumi.StringOutput)
-}
-
-// The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema.
-func (o HoneytokenOutput) SchemaName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Honeytoken) pulumi.StringPtrOutput { return v.SchemaName }).(pulumi.StringPtrOutput)
-}
-
-// The time when the honeytoken was last updated, in RFC 3339 format.
-func (o HoneytokenOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *Honeytoken) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*HoneytokenInput)(nil)).Elem(), &Honeytoken{})
-	pulumi.RegisterOutputType(HoneytokenOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -70,29 +69,6 @@ func NewOrganizationMember(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetOrganizationMember gets an existing OrganizationMember resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetOrganizationMember(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *OrganizationMemberState, opts ...pulumi.ResourceOption) (*OrganizationMember, error) {
-	var resource OrganizationMember
-	err := ctx.ReadResource("pgbeam:index:OrganizationMember", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering OrganizationMember resources.
-type organizationMemberState struct {
-}
-
-type OrganizationMemberState struct {
-}
-
-func (OrganizationMemberState) ElementType() reflect.Type {
-	return reflect.TypeOf((*organizationMemberState)(nil)).Elem()
-}
-
 type organizationMemberArgs struct {
 	// The email address of the person. The case is ignored, so changing it has no effect. Changing it replaces the resource.
 	Email string `pulumi:"email"`
@@ -114,92 +90,4 @@ type OrganizationMemberArgs struct {
 
 func (OrganizationMemberArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*organizationMemberArgs)(nil)).Elem()
-}
-
-type OrganizationMemberInput interface {
-	pulumi.Input
-
-	ToOrganizationMemberOutput() OrganizationMemberOutput
-	ToOrganizationMemberOutputWithContext(ctx context.Context) OrganizationMemberOutput
-}
-
-func (*OrganizationMember) ElementType() reflect.Type {
-	return reflect.TypeOf((**OrganizationMember)(nil)).Elem()
-}
-
-func (i *OrganizationMember) ToOrganizationMemberOutput() OrganizationMemberOutput {
-	return i.ToOrganizationMemberOutputWithContext(context.Background())
-}
-
-func (i *OrganizationMember) ToOrganizationMemberOutputWithContext(ctx context.Context) OrganizationMemberOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(OrganizationMemberOutput)
-}
-
-type OrganizationMemberOutput struct{ *pulumi.OutputState }
-
-func (OrganizationMemberOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**OrganizationMember)(nil)).Elem()
-}
-
-func (o OrganizationMemberOutput) ToOrganizationMemberOutput() OrganizationMemberOutput {
-	return o
-}
-
-func (o OrganizationMemberOutput) ToOrganizationMemberOutputWithContext(ctx context.Context) OrganizationMemberOutput {
-	return o
-}
-
-// The time when the person was invited or, once the invitation is accepted, became a member, in RFC 3339 format.
-func (o OrganizationMemberOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The email address of the person. The case is ignored, so changing it has no effect.
-func (o OrganizationMemberOutput) Email() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.Email }).(pulumi.StringOutput)
-}
-
-// The time after which the invitation cannot be accepted, in RFC 3339 format. Empty once it is accepted.
-func (o OrganizationMemberOutput) ExpiresAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.ExpiresAt }).(pulumi.StringOutput)
-}
-
-// The ID of the invitation. Empty once it is accepted.
-func (o OrganizationMemberOutput) InvitationId() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.InvitationId }).(pulumi.StringOutput)
-}
-
-// The ID of the membership. Empty while the invitation is pending.
-func (o OrganizationMemberOutput) MemberId() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.MemberId }).(pulumi.StringOutput)
-}
-
-// The display name of the person. Empty while the invitation is pending.
-func (o OrganizationMemberOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
-}
-
-// The ID of the organization.
-func (o OrganizationMemberOutput) OrgId() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
-}
-
-// The role of the person. It cannot be `owner`: the ownership of an organization is transferred in the PgBeam dashboard. Changing the role before the person has accepted the invitation revokes it and sends another one.
-func (o OrganizationMemberOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringPtrOutput { return v.Role }).(pulumi.StringPtrOutput)
-}
-
-// `pending` until the person accepts the invitation, and then `active`, as of the last refresh or update.
-func (o OrganizationMemberOutput) Status() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.Status }).(pulumi.StringOutput)
-}
-
-// The ID of the user. Empty while the invitation is pending.
-func (o OrganizationMemberOutput) UserId() pulumi.StringOutput {
-	return o.ApplyT(func(v *OrganizationMember) pulumi.StringOutput { return v.UserId }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationMemberInput)(nil)).Elem(), &OrganizationMember{})
-	pulumi.RegisterOutputType(OrganizationMemberOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -62,29 +61,6 @@ func NewPolicyTest(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetPolicyTest gets an existing PolicyTest resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetPolicyTest(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *PolicyTestState, opts ...pulumi.ResourceOption) (*PolicyTest, error) {
-	var resource PolicyTest
-	err := ctx.ReadResource("pgbeam:index:PolicyTest", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering PolicyTest resources.
-type policyTestState struct {
-}
-
-type PolicyTestState struct {
-}
-
-func (PolicyTestState) ElementType() reflect.Type {
-	return reflect.TypeOf((*policyTestState)(nil)).Elem()
-}
-
 type policyTestArgs struct {
 	// The statements and what the policy is expected to do with them, at least one. Each is one request.
 	Cases []PolicyTestCase `pulumi:"cases"`
@@ -110,77 +86,4 @@ type PolicyTestArgs struct {
 
 func (PolicyTestArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*policyTestArgs)(nil)).Elem()
-}
-
-type PolicyTestInput interface {
-	pulumi.Input
-
-	ToPolicyTestOutput() PolicyTestOutput
-	ToPolicyTestOutputWithContext(ctx context.Context) PolicyTestOutput
-}
-
-func (*PolicyTest) ElementType() reflect.Type {
-	return reflect.TypeOf((**PolicyTest)(nil)).Elem()
-}
-
-func (i *PolicyTest) ToPolicyTestOutput() PolicyTestOutput {
-	return i.ToPolicyTestOutputWithContext(context.Background())
-}
-
-func (i *PolicyTest) ToPolicyTestOutputWithContext(ctx context.Context) PolicyTestOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestOutput)
-}
-
-type PolicyTestOutput struct{ *pulumi.OutputState }
-
-func (PolicyTestOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**PolicyTest)(nil)).Elem()
-}
-
-func (o PolicyTestOutput) ToPolicyTestOutput() PolicyTestOutput {
-	return o
-}
-
-func (o PolicyTestOutput) ToPolicyTestOutputWithContext(ctx context.Context) PolicyTestOutput {
-	return o
-}
-
-// The statements and what the policy is expected to do with them, at least one. Each is one request.
-func (o PolicyTestOutput) Cases() PolicyTestCaseArrayOutput {
-	return o.ApplyT(func(v *PolicyTest) PolicyTestCaseArrayOutput { return v.Cases }).(PolicyTestCaseArrayOutput)
-}
-
-// Whether all cases passed in the last evaluation. It is true after an update, and false if a refresh found that a case fails now.
-func (o PolicyTestOutput) Passed() pulumi.BoolOutput {
-	return o.ApplyT(func(v *PolicyTest) pulumi.BoolOutput { return v.Passed }).(pulumi.BoolOutput)
-}
-
-// A policy to test that does not have to exist, with the inputs of a `PolicyProfile`. Its `name` can be omitted and does not matter.
-func (o PolicyTestOutput) Policy() PolicySettingsPtrOutput {
-	return o.ApplyT(func(v *PolicyTest) PolicySettingsPtrOutput { return v.Policy }).(PolicySettingsPtrOutput)
-}
-
-// The SHA-256 digest, in hexadecimal, of the rules of the policy profile that the results are about. It changes whenever the profile does, except for its name. Absent if `policy` is set.
-func (o PolicyTestOutput) PolicyDigest() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicyTest) pulumi.StringPtrOutput { return v.PolicyDigest }).(pulumi.StringPtrOutput)
-}
-
-// The ID of the policy profile of the project to test, `pol_…`. Pass the `id` of the `PolicyProfile`, not a copy of it, so that a change of the profile is tested in the update that makes it. Required unless `policy` is set.
-func (o PolicyTestOutput) PolicyProfileId() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicyTest) pulumi.StringPtrOutput { return v.PolicyProfileId }).(pulumi.StringPtrOutput)
-}
-
-// The ID of the project, `prj_…`.
-func (o PolicyTestOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *PolicyTest) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// What the policy does with the statement of each case, in the order of `cases`. The result of a case is secret if its `sql` or the policy is.
-func (o PolicyTestOutput) Results() PolicyTestResultArrayOutput {
-	return o.ApplyT(func(v *PolicyTest) PolicyTestResultArrayOutput { return v.Results }).(PolicyTestResultArrayOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestInput)(nil)).Elem(), &PolicyTest{})
-	pulumi.RegisterOutputType(PolicyTestOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -54,29 +53,6 @@ func NewProjectDefaultPolicy(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetProjectDefaultPolicy gets an existing ProjectDefaultPolicy resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetProjectDefaultPolicy(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *ProjectDefaultPolicyState, opts ...pulumi.ResourceOption) (*ProjectDefaultPolicy, error) {
-	var resource ProjectDefaultPolicy
-	err := ctx.ReadResource("pgbeam:index:ProjectDefaultPolicy", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering ProjectDefaultPolicy resources.
-type projectDefaultPolicyState struct {
-}
-
-type ProjectDefaultPolicyState struct {
-}
-
-func (ProjectDefaultPolicyState) ElementType() reflect.Type {
-	return reflect.TypeOf((*projectDefaultPolicyState)(nil)).Elem()
-}
-
 type projectDefaultPolicyArgs struct {
 	// The ID of a policy profile of the project, `pol_…`.
 	PolicyProfileId string `pulumi:"policyProfileId"`
@@ -94,52 +70,4 @@ type ProjectDefaultPolicyArgs struct {
 
 func (ProjectDefaultPolicyArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*projectDefaultPolicyArgs)(nil)).Elem()
-}
-
-type ProjectDefaultPolicyInput interface {
-	pulumi.Input
-
-	ToProjectDefaultPolicyOutput() ProjectDefaultPolicyOutput
-	ToProjectDefaultPolicyOutputWithContext(ctx context.Context) ProjectDefaultPolicyOutput
-}
-
-func (*ProjectDefaultPolicy) ElementType() reflect.Type {
-	return reflect.TypeOf((**ProjectDefaultPolicy)(nil)).Elem()
-}
-
-func (i *ProjectDefaultPolicy) ToProjectDefaultPolicyOutput() ProjectDefaultPolicyOutput {
-	return i.ToProjectDefaultPolicyOutputWithContext(context.Background())
-}
-
-func (i *ProjectDefaultPolicy) ToProjectDefaultPolicyOutputWithContext(ctx context.Context) ProjectDefaultPolicyOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(ProjectDefaultPolicyOutput)
-}
-
-type ProjectDefaultPolicyOutput struct{ *pulumi.OutputState }
-
-func (ProjectDefaultPolicyOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**ProjectDefaultPolicy)(nil)).Elem()
-}
-
-func (o ProjectDefaultPolicyOutput) ToProjectDefaultPolicyOutput() ProjectDefaultPolicyOutput {
-	return o
-}
-
-func (o ProjectDefaultPolicyOutput) ToProjectDefaultPolicyOutputWithContext(ctx context.Context) ProjectDefaultPolicyOutput {
-	return o
-}
-
-// The ID of a policy profile of the project, `pol_…`.
-func (o ProjectDefaultPolicyOutput) PolicyProfileId() pulumi.StringOutput {
-	return o.ApplyT(func(v *ProjectDefaultPolicy) pulumi.StringOutput { return v.PolicyProfileId }).(pulumi.StringOutput)
-}
-
-// The ID of the project, `prj_…`.
-func (o ProjectDefaultPolicyOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *ProjectDefaultPolicy) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*ProjectDefaultPolicyInput)(nil)).Elem(), &ProjectDefaultPolicy{})
-	pulumi.RegisterOutputType(ProjectDefaultPolicyOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"github.com/pgbeam/pulumi-pgbeam/components/internal/pgbeam/internal"
@@ -81,62 +80,4 @@ type ProviderArgs struct {
 
 func (ProviderArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*providerArgs)(nil)).Elem()
-}
-
-type ProviderInput interface {
-	pulumi.Input
-
-	ToProviderOutput() ProviderOutput
-	ToProviderOutputWithContext(ctx context.Context) ProviderOutput
-}
-
-func (*Provider) ElementType() reflect.Type {
-	return reflect.TypeOf((**Provider)(nil)).Elem()
-}
-
-func (i *Provider) ToProviderOutput() ProviderOutput {
-	return i.ToProviderOutputWithContext(context.Background())
-}
-
-func (i *Provider) ToProviderOutputWithContext(ctx context.Context) ProviderOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(ProviderOutput)
-}
-
-type ProviderOutput struct{ *pulumi.OutputState }
-
-func (ProviderOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**Provider)(nil)).Elem()
-}
-
-func (o ProviderOutput) ToProviderOutput() ProviderOutput {
-	return o
-}
-
-func (o ProviderOutput) ToProviderOutputWithContext(ctx context.Context) ProviderOutput {
-	return o
-}
-
-// The API key of an organization (`pbo_…`) or of a user (`pbu_…`). Required to create, read, update or delete resources, but not for previews. Can also be set with the environment variable `PGBEAM_API_KEY`, which is never stored in the state.
-func (o ProviderOutput) ApiKey() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.ApiKey }).(pulumi.StringPtrOutput)
-}
-
-// The URL of the PgBeam API. It must use `https://`, except for a loopback address. Can also be set with the environment variable `PGBEAM_API_URL`. The default is `https://api.pgbeam.com`.
-func (o ProviderOutput) BaseUrl() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.BaseUrl }).(pulumi.StringPtrOutput)
-}
-
-// The directory of the journal, which records creates and rotations until their results are in the state, so that an interrupted update can be completed. A relative path is relative to the directory of the program. On CI runners, set it to a directory that is kept between runs. Can also be set with the environment variable `PGBEAM_JOURNAL_DIR`. The default is `pgbeam/creates` in `PULUMI_HOME` (`~/.pulumi`).
-func (o ProviderOutput) JournalDir() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.JournalDir }).(pulumi.StringPtrOutput)
-}
-
-// The timeout of a single request attempt, as a duration such as `30s` or `2m`. Can also be set with the environment variable `PGBEAM_REQUEST_TIMEOUT`. The default is `30s`.
-func (o ProviderOutput) RequestTimeout() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.RequestTimeout }).(pulumi.StringPtrOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*ProviderInput)(nil)).Elem(), &Provider{})
-	pulumi.RegisterOutputType(ProviderOutput{})
 }

@@ -126,26 +126,6 @@ func (o CacheConfigOutput) ToCacheConfigPtrOutputWithContext(ctx context.Context
 	}).(CacheConfigPtrOutput)
 }
 
-// Whether query results are cached.
-func (o CacheConfigOutput) Enabled() pulumi.BoolOutput {
-	return o.ApplyT(func(v CacheConfig) bool { return v.Enabled }).(pulumi.BoolOutput)
-}
-
-// The maximum number of cached results, 0 to 1000000.
-func (o CacheConfigOutput) MaxEntries() pulumi.IntOutput {
-	return o.ApplyT(func(v CacheConfig) int { return v.MaxEntries }).(pulumi.IntOutput)
-}
-
-// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
-func (o CacheConfigOutput) SwrSeconds() pulumi.IntOutput {
-	return o.ApplyT(func(v CacheConfig) int { return v.SwrSeconds }).(pulumi.IntOutput)
-}
-
-// The time in seconds for which a cached result is served, 0 to 86400.
-func (o CacheConfigOutput) TtlSeconds() pulumi.IntOutput {
-	return o.ApplyT(func(v CacheConfig) int { return v.TtlSeconds }).(pulumi.IntOutput)
-}
-
 type CacheConfigPtrOutput struct{ *pulumi.OutputState }
 
 func (CacheConfigPtrOutput) ElementType() reflect.Type {
@@ -158,56 +138,6 @@ func (o CacheConfigPtrOutput) ToCacheConfigPtrOutput() CacheConfigPtrOutput {
 
 func (o CacheConfigPtrOutput) ToCacheConfigPtrOutputWithContext(ctx context.Context) CacheConfigPtrOutput {
 	return o
-}
-
-func (o CacheConfigPtrOutput) Elem() CacheConfigOutput {
-	return o.ApplyT(func(v *CacheConfig) CacheConfig {
-		if v != nil {
-			return *v
-		}
-		var ret CacheConfig
-		return ret
-	}).(CacheConfigOutput)
-}
-
-// Whether query results are cached.
-func (o CacheConfigPtrOutput) Enabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *CacheConfig) *bool {
-		if v == nil {
-			return nil
-		}
-		return &v.Enabled
-	}).(pulumi.BoolPtrOutput)
-}
-
-// The maximum number of cached results, 0 to 1000000.
-func (o CacheConfigPtrOutput) MaxEntries() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *CacheConfig) *int {
-		if v == nil {
-			return nil
-		}
-		return &v.MaxEntries
-	}).(pulumi.IntPtrOutput)
-}
-
-// The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400.
-func (o CacheConfigPtrOutput) SwrSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *CacheConfig) *int {
-		if v == nil {
-			return nil
-		}
-		return &v.SwrSeconds
-	}).(pulumi.IntPtrOutput)
-}
-
-// The time in seconds for which a cached result is served, 0 to 86400.
-func (o CacheConfigPtrOutput) TtlSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *CacheConfig) *int {
-		if v == nil {
-			return nil
-		}
-		return &v.TtlSeconds
-	}).(pulumi.IntPtrOutput)
 }
 
 // The DNS records that a custom domain requires.
@@ -239,36 +169,6 @@ func (o DNSInstructionsOutput) ToDNSInstructionsOutput() DNSInstructionsOutput {
 
 func (o DNSInstructionsOutput) ToDNSInstructionsOutputWithContext(ctx context.Context) DNSInstructionsOutput {
 	return o
-}
-
-// The name of the CNAME record that delegates the ACME challenge for the TLS certificate.
-func (o DNSInstructionsOutput) AcmeCnameHost() pulumi.StringOutput {
-	return o.ApplyT(func(v DNSInstructions) string { return v.AcmeCnameHost }).(pulumi.StringOutput)
-}
-
-// The target of the CNAME record that delegates the ACME challenge for the TLS certificate.
-func (o DNSInstructionsOutput) AcmeCnameTarget() pulumi.StringOutput {
-	return o.ApplyT(func(v DNSInstructions) string { return v.AcmeCnameTarget }).(pulumi.StringOutput)
-}
-
-// The name of the CNAME record that points to the proxy.
-func (o DNSInstructionsOutput) CnameHost() pulumi.StringOutput {
-	return o.ApplyT(func(v DNSInstructions) string { return v.CnameHost }).(pulumi.StringOutput)
-}
-
-// The target of the CNAME record that points to the proxy.
-func (o DNSInstructionsOutput) CnameTarget() pulumi.StringOutput {
-	return o.ApplyT(func(v DNSInstructions) string { return v.CnameTarget }).(pulumi.StringOutput)
-}
-
-// The name of the TXT record that proves the ownership of the domain.
-func (o DNSInstructionsOutput) TxtHost() pulumi.StringOutput {
-	return o.ApplyT(func(v DNSInstructions) string { return v.TxtHost }).(pulumi.StringOutput)
-}
-
-// The value of the TXT record that proves the ownership of the domain.
-func (o DNSInstructionsOutput) TxtValue() pulumi.StringOutput {
-	return o.ApplyT(func(v DNSInstructions) string { return v.TxtValue }).(pulumi.StringOutput)
 }
 
 // The connection, pool and cache settings of an upstream PostgreSQL database.
@@ -416,66 +316,6 @@ func (o DatabaseSettingsOutput) ToDatabaseSettingsPtrOutputWithContext(ctx conte
 	}).(DatabaseSettingsPtrOutput)
 }
 
-// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
-func (o DatabaseSettingsOutput) AutoReadRouting() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *bool { return v.AutoReadRouting }).(pulumi.BoolPtrOutput)
-}
-
-// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
-func (o DatabaseSettingsOutput) CacheConfig() CacheConfigPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *CacheConfig { return v.CacheConfig }).(CacheConfigPtrOutput)
-}
-
-// The host name or IP address of the PostgreSQL server.
-func (o DatabaseSettingsOutput) Host() pulumi.StringOutput {
-	return o.ApplyT(func(v DatabaseSettings) string { return v.Host }).(pulumi.StringOutput)
-}
-
-// The name of the database on the server.
-func (o DatabaseSettingsOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v DatabaseSettings) string { return v.Name }).(pulumi.StringOutput)
-}
-
-// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-func (o DatabaseSettingsOutput) Password() pulumi.StringOutput {
-	return o.ApplyT(func(v DatabaseSettings) string { return v.Password }).(pulumi.StringOutput)
-}
-
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
-func (o DatabaseSettingsOutput) PoolConfig() PoolConfigPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *PoolConfig { return v.PoolConfig }).(PoolConfigPtrOutput)
-}
-
-// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
-func (o DatabaseSettingsOutput) PoolRegion() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *string { return v.PoolRegion }).(pulumi.StringPtrOutput)
-}
-
-// The port of the PostgreSQL server, 1 to 65535.
-func (o DatabaseSettingsOutput) Port() pulumi.IntOutput {
-	return o.ApplyT(func(v DatabaseSettings) int { return v.Port }).(pulumi.IntOutput)
-}
-
-// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
-func (o DatabaseSettingsOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *int { return v.QueryTimeoutMs }).(pulumi.IntPtrOutput)
-}
-
-// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
-func (o DatabaseSettingsOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *string { return v.Role }).(pulumi.StringPtrOutput)
-}
-
-// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
-func (o DatabaseSettingsOutput) SslMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v DatabaseSettings) *string { return v.SslMode }).(pulumi.StringPtrOutput)
-}
-
-// The username that PgBeam uses to connect to the server.
-func (o DatabaseSettingsOutput) Username() pulumi.StringOutput {
-	return o.ApplyT(func(v DatabaseSettings) string { return v.Username }).(pulumi.StringOutput)
-}
-
 type DatabaseSettingsPtrOutput struct{ *pulumi.OutputState }
 
 func (DatabaseSettingsPtrOutput) ElementType() reflect.Type {
@@ -488,136 +328,6 @@ func (o DatabaseSettingsPtrOutput) ToDatabaseSettingsPtrOutput() DatabaseSetting
 
 func (o DatabaseSettingsPtrOutput) ToDatabaseSettingsPtrOutputWithContext(ctx context.Context) DatabaseSettingsPtrOutput {
 	return o
-}
-
-func (o DatabaseSettingsPtrOutput) Elem() DatabaseSettingsOutput {
-	return o.ApplyT(func(v *DatabaseSettings) DatabaseSettings {
-		if v != nil {
-			return *v
-		}
-		var ret DatabaseSettings
-		return ret
-	}).(DatabaseSettingsOutput)
-}
-
-// Whether SELECT statements are automatically routed to the read replicas. Defaults to `false`.
-func (o DatabaseSettingsPtrOutput) AutoReadRouting() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *bool {
-		if v == nil {
-			return nil
-		}
-		return v.AutoReadRouting
-	}).(pulumi.BoolPtrOutput)
-}
-
-// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
-func (o DatabaseSettingsPtrOutput) CacheConfig() CacheConfigPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *CacheConfig {
-		if v == nil {
-			return nil
-		}
-		return v.CacheConfig
-	}).(CacheConfigPtrOutput)
-}
-
-// The host name or IP address of the PostgreSQL server.
-func (o DatabaseSettingsPtrOutput) Host() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.Host
-	}).(pulumi.StringPtrOutput)
-}
-
-// The name of the database on the server.
-func (o DatabaseSettingsPtrOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.Name
-	}).(pulumi.StringPtrOutput)
-}
-
-// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
-func (o DatabaseSettingsPtrOutput) Password() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.Password
-	}).(pulumi.StringPtrOutput)
-}
-
-// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
-func (o DatabaseSettingsPtrOutput) PoolConfig() PoolConfigPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *PoolConfig {
-		if v == nil {
-			return nil
-		}
-		return v.PoolConfig
-	}).(PoolConfigPtrOutput)
-}
-
-// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
-func (o DatabaseSettingsPtrOutput) PoolRegion() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.PoolRegion
-	}).(pulumi.StringPtrOutput)
-}
-
-// The port of the PostgreSQL server, 1 to 65535.
-func (o DatabaseSettingsPtrOutput) Port() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *int {
-		if v == nil {
-			return nil
-		}
-		return &v.Port
-	}).(pulumi.IntPtrOutput)
-}
-
-// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
-func (o DatabaseSettingsPtrOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.QueryTimeoutMs
-	}).(pulumi.IntPtrOutput)
-}
-
-// The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
-func (o DatabaseSettingsPtrOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Role
-	}).(pulumi.StringPtrOutput)
-}
-
-// The TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
-func (o DatabaseSettingsPtrOutput) SslMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.SslMode
-	}).(pulumi.StringPtrOutput)
-}
-
-// The username that PgBeam uses to connect to the server.
-func (o DatabaseSettingsPtrOutput) Username() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DatabaseSettings) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.Username
-	}).(pulumi.StringPtrOutput)
 }
 
 // A rule that masks a column in query results.
@@ -703,21 +413,6 @@ func (o MaskingRuleOutput) ToMaskingRuleOutputWithContext(ctx context.Context) M
 	return o
 }
 
-// The name of the column.
-func (o MaskingRuleOutput) Column() pulumi.StringOutput {
-	return o.ApplyT(func(v MaskingRule) string { return v.Column }).(pulumi.StringOutput)
-}
-
-// How the values of the column are masked: `redact`, `null` or `hash`. `null` is a string and must be quoted in YAML.
-func (o MaskingRuleOutput) Kind() pulumi.StringOutput {
-	return o.ApplyT(func(v MaskingRule) string { return v.Kind }).(pulumi.StringOutput)
-}
-
-// The table that contains the column, with or without a schema.
-func (o MaskingRuleOutput) Table() pulumi.StringOutput {
-	return o.ApplyT(func(v MaskingRule) string { return v.Table }).(pulumi.StringOutput)
-}
-
 type MaskingRuleArrayOutput struct{ *pulumi.OutputState }
 
 func (MaskingRuleArrayOutput) ElementType() reflect.Type {
@@ -730,12 +425,6 @@ func (o MaskingRuleArrayOutput) ToMaskingRuleArrayOutput() MaskingRuleArrayOutpu
 
 func (o MaskingRuleArrayOutput) ToMaskingRuleArrayOutputWithContext(ctx context.Context) MaskingRuleArrayOutput {
 	return o
-}
-
-func (o MaskingRuleArrayOutput) Index(i pulumi.IntInput) MaskingRuleOutput {
-	return pulumi.All(o, i).ApplyT(func(vs []interface{}) MaskingRule {
-		return vs[0].([]MaskingRule)[vs[1].(int)]
-	}).(MaskingRuleOutput)
 }
 
 // The limits of an organization's plan.
@@ -783,76 +472,6 @@ func (o PlanLimitsOutput) ToPlanLimitsOutput() PlanLimitsOutput {
 
 func (o PlanLimitsOutput) ToPlanLimitsOutputWithContext(ctx context.Context) PlanLimitsOutput {
 	return o
-}
-
-// The number of days for which the audit log is retained.
-func (o PlanLimitsOutput) AuditRetentionDays() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.AuditRetentionDays }).(pulumi.IntOutput)
-}
-
-// The maximum number of bytes transferred per month. 0 means no limit.
-func (o PlanLimitsOutput) BytesPerMonth() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.BytesPerMonth }).(pulumi.IntOutput)
-}
-
-// The number of seats that the plan includes.
-func (o PlanLimitsOutput) IncludedSeats() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.IncludedSeats }).(pulumi.IntOutput)
-}
-
-// The maximum number of agent credentials. 0 means no limit.
-func (o PlanLimitsOutput) MaxAgentCredentials() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.MaxAgentCredentials }).(pulumi.IntOutput)
-}
-
-// The maximum number of concurrent connections to a project.
-func (o PlanLimitsOutput) MaxConnections() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.MaxConnections }).(pulumi.IntOutput)
-}
-
-// The maximum number of databases of a project.
-func (o PlanLimitsOutput) MaxDatabases() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.MaxDatabases }).(pulumi.IntOutput)
-}
-
-// The maximum number of projects.
-func (o PlanLimitsOutput) MaxProjects() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.MaxProjects }).(pulumi.IntOutput)
-}
-
-// The maximum number of query shapes that are kept for cache rules. 0 means no limit.
-func (o PlanLimitsOutput) MaxQueryShapes() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.MaxQueryShapes }).(pulumi.IntOutput)
-}
-
-// The maximum number of queries per day, for all projects together. 0 means no limit.
-func (o PlanLimitsOutput) QueriesPerDay() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.QueriesPerDay }).(pulumi.IntOutput)
-}
-
-// The maximum number of queries per second of a project.
-func (o PlanLimitsOutput) QueriesPerSecond() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.QueriesPerSecond }).(pulumi.IntOutput)
-}
-
-// The time in seconds after which an idle sandbox branch is suspended.
-func (o PlanLimitsOutput) SandboxIdleSeconds() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.SandboxIdleSeconds }).(pulumi.IntOutput)
-}
-
-// The maximum number of concurrent sandbox branches. 0 means no limit.
-func (o PlanLimitsOutput) SandboxMaxBranches() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.SandboxMaxBranches }).(pulumi.IntOutput)
-}
-
-// The maximum size in bytes of a database that a sandbox is created from. 0 means no limit.
-func (o PlanLimitsOutput) SandboxMaxUpstreamBytes() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.SandboxMaxUpstreamBytes }).(pulumi.IntOutput)
-}
-
-// The time in seconds after which a sandbox branch is discarded.
-func (o PlanLimitsOutput) SandboxTtlSeconds() pulumi.IntOutput {
-	return o.ApplyT(func(v PlanLimits) int { return v.SandboxTtlSeconds }).(pulumi.IntOutput)
 }
 
 // The rules of a policy, as the inputs of a `PolicyProfile`.
@@ -1032,106 +651,6 @@ func (o PolicySettingsOutput) ToPolicySettingsPtrOutputWithContext(ctx context.C
 	}).(PolicySettingsPtrOutput)
 }
 
-// Whether agents can write. Defaults to `read_only`.
-func (o PolicySettingsOutput) AccessMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *string { return v.AccessMode }).(pulumi.StringPtrOutput)
-}
-
-// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-func (o PolicySettingsOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.ApprovalAutoMaxRows }).(pulumi.IntPtrOutput)
-}
-
-// The statements that require the approval of a person. Defaults to `off`.
-func (o PolicySettingsOutput) ApprovalMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *string { return v.ApprovalMode }).(pulumi.StringPtrOutput)
-}
-
-// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-func (o PolicySettingsOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.ApprovalTimeoutSeconds }).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-func (o PolicySettingsOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
-func (o PolicySettingsOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
-}
-
-// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-func (o PolicySettingsOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.ContentScanMaxBytes }).(pulumi.IntPtrOutput)
-}
-
-// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-func (o PolicySettingsOutput) ContentScanMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *string { return v.ContentScanMode }).(pulumi.StringPtrOutput)
-}
-
-// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-func (o PolicySettingsOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
-}
-
-// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-func (o PolicySettingsOutput) MaskingRules() MaskingRuleArrayOutput {
-	return o.ApplyT(func(v PolicySettings) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
-}
-
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-func (o PolicySettingsOutput) MaxAffectedRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.MaxAffectedRows }).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
-func (o PolicySettingsOutput) MaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
-}
-
-// How the proxy handles unsafe schema changes. Defaults to `off`.
-func (o PolicySettingsOutput) MigrationSafety() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *string { return v.MigrationSafety }).(pulumi.StringPtrOutput)
-}
-
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-func (o PolicySettingsOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *string { return v.Name }).(pulumi.StringPtrOutput)
-}
-
-// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-func (o PolicySettingsOutput) RowFilters() RowFilterArrayOutput {
-	return o.ApplyT(func(v PolicySettings) []RowFilter { return v.RowFilters }).(RowFilterArrayOutput)
-}
-
-// The kinds of statements that are allowed or denied, within the limits of the access mode.
-func (o PolicySettingsOutput) StatementRules() StatementRulesPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *StatementRules { return v.StatementRules }).(StatementRulesPtrOutput)
-}
-
-// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
-func (o PolicySettingsOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *int { return v.StatementTimeoutMs }).(pulumi.IntPtrOutput)
-}
-
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-func (o PolicySettingsOutput) TableAllowlist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v PolicySettings) []string { return v.TableAllowlist }).(pulumi.StringArrayOutput)
-}
-
-// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-func (o PolicySettingsOutput) TableDenylist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v PolicySettings) []string { return v.TableDenylist }).(pulumi.StringArrayOutput)
-}
-
-// How the proxy handles writes that are allowed. Defaults to `normal`.
-func (o PolicySettingsOutput) WriteMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicySettings) *string { return v.WriteMode }).(pulumi.StringPtrOutput)
-}
-
 type PolicySettingsPtrOutput struct{ *pulumi.OutputState }
 
 func (PolicySettingsPtrOutput) ElementType() reflect.Type {
@@ -1144,216 +663,6 @@ func (o PolicySettingsPtrOutput) ToPolicySettingsPtrOutput() PolicySettingsPtrOu
 
 func (o PolicySettingsPtrOutput) ToPolicySettingsPtrOutputWithContext(ctx context.Context) PolicySettingsPtrOutput {
 	return o
-}
-
-func (o PolicySettingsPtrOutput) Elem() PolicySettingsOutput {
-	return o.ApplyT(func(v *PolicySettings) PolicySettings {
-		if v != nil {
-			return *v
-		}
-		var ret PolicySettings
-		return ret
-	}).(PolicySettingsOutput)
-}
-
-// Whether agents can write. Defaults to `read_only`.
-func (o PolicySettingsPtrOutput) AccessMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.AccessMode
-	}).(pulumi.StringPtrOutput)
-}
-
-// The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
-func (o PolicySettingsPtrOutput) ApprovalAutoMaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.ApprovalAutoMaxRows
-	}).(pulumi.IntPtrOutput)
-}
-
-// The statements that require the approval of a person. Defaults to `off`.
-func (o PolicySettingsPtrOutput) ApprovalMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.ApprovalMode
-	}).(pulumi.StringPtrOutput)
-}
-
-// The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
-func (o PolicySettingsPtrOutput) ApprovalTimeoutSeconds() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.ApprovalTimeoutSeconds
-	}).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
-func (o PolicySettingsPtrOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.BudgetQueriesPerDay
-	}).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
-func (o PolicySettingsPtrOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.BudgetQueriesPerHour
-	}).(pulumi.IntPtrOutput)
-}
-
-// The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
-func (o PolicySettingsPtrOutput) ContentScanMaxBytes() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.ContentScanMaxBytes
-	}).(pulumi.IntPtrOutput)
-}
-
-// How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
-func (o PolicySettingsPtrOutput) ContentScanMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.ContentScanMode
-	}).(pulumi.StringPtrOutput)
-}
-
-// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
-func (o PolicySettingsPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.EgressBytesPerDay
-	}).(pulumi.IntPtrOutput)
-}
-
-// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
-func (o PolicySettingsPtrOutput) MaskingRules() MaskingRuleArrayOutput {
-	return o.ApplyT(func(v *PolicySettings) []MaskingRule {
-		if v == nil {
-			return nil
-		}
-		return v.MaskingRules
-	}).(MaskingRuleArrayOutput)
-}
-
-// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
-func (o PolicySettingsPtrOutput) MaxAffectedRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MaxAffectedRows
-	}).(pulumi.IntPtrOutput)
-}
-
-// The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
-func (o PolicySettingsPtrOutput) MaxRows() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MaxRows
-	}).(pulumi.IntPtrOutput)
-}
-
-// How the proxy handles unsafe schema changes. Defaults to `off`.
-func (o PolicySettingsPtrOutput) MigrationSafety() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.MigrationSafety
-	}).(pulumi.StringPtrOutput)
-}
-
-// The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
-func (o PolicySettingsPtrOutput) Name() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.Name
-	}).(pulumi.StringPtrOutput)
-}
-
-// The conditions that restrict which rows agents can see. A filter does not restrict the rows of a view on the table, and its effect on writes is unknown: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#row-filters-and-writes). Empty by default.
-func (o PolicySettingsPtrOutput) RowFilters() RowFilterArrayOutput {
-	return o.ApplyT(func(v *PolicySettings) []RowFilter {
-		if v == nil {
-			return nil
-		}
-		return v.RowFilters
-	}).(RowFilterArrayOutput)
-}
-
-// The kinds of statements that are allowed or denied, within the limits of the access mode.
-func (o PolicySettingsPtrOutput) StatementRules() StatementRulesPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *StatementRules {
-		if v == nil {
-			return nil
-		}
-		return v.StatementRules
-	}).(StatementRulesPtrOutput)
-}
-
-// The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
-func (o PolicySettingsPtrOutput) StatementTimeoutMs() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *int {
-		if v == nil {
-			return nil
-		}
-		return v.StatementTimeoutMs
-	}).(pulumi.IntPtrOutput)
-}
-
-// The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
-func (o PolicySettingsPtrOutput) TableAllowlist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *PolicySettings) []string {
-		if v == nil {
-			return nil
-		}
-		return v.TableAllowlist
-	}).(pulumi.StringArrayOutput)
-}
-
-// The tables that agents cannot access, in any order, even if the allowlist contains them. A name without a schema refers to that table in every schema. Empty by default.
-func (o PolicySettingsPtrOutput) TableDenylist() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *PolicySettings) []string {
-		if v == nil {
-			return nil
-		}
-		return v.TableDenylist
-	}).(pulumi.StringArrayOutput)
-}
-
-// How the proxy handles writes that are allowed. Defaults to `normal`.
-func (o PolicySettingsPtrOutput) WriteMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PolicySettings) *string {
-		if v == nil {
-			return nil
-		}
-		return v.WriteMode
-	}).(pulumi.StringPtrOutput)
 }
 
 // A SQL statement, and what a policy is expected to do with it.
@@ -1447,31 +756,6 @@ func (o PolicyTestCaseOutput) ToPolicyTestCaseOutputWithContext(ctx context.Cont
 	return o
 }
 
-// What the policy is expected to do with the statement.
-func (o PolicyTestCaseOutput) Expect() pulumi.StringOutput {
-	return o.ApplyT(func(v PolicyTestCase) string { return v.Expect }).(pulumi.StringOutput)
-}
-
-// The names of the columns that are expected to be masked in the result: all that the API lists for the statement, in any order. Only for the verdicts `mask` and `row-filter`. If omitted, any are accepted.
-func (o PolicyTestCaseOutput) MaskedColumns() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v PolicyTestCase) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
-}
-
-// The name of the case in messages and results, 1 to 100 characters. No two cases of a test have the same name.
-func (o PolicyTestCaseOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v PolicyTestCase) string { return v.Name }).(pulumi.StringOutput)
-}
-
-// The rule that is expected to decide: the one that blocks the statement, such as `read_only` or `table_denied`, or `ok` if it is not blocked. If omitted, any rule is accepted.
-func (o PolicyTestCaseOutput) Rule() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v PolicyTestCase) *string { return v.Rule }).(pulumi.StringPtrOutput)
-}
-
-// The statement, 1 to 100000 characters. It is judged, not run. A secret statement is never shown.
-func (o PolicyTestCaseOutput) Sql() pulumi.StringOutput {
-	return o.ApplyT(func(v PolicyTestCase) string { return v.Sql }).(pulumi.StringOutput)
-}
-
 type PolicyTestCaseArrayOutput struct{ *pulumi.OutputState }
 
 func (PolicyTestCaseArrayOutput) ElementType() reflect.Type {
@@ -1484,12 +768,6 @@ func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutput() PolicyTestCaseA
 
 func (o PolicyTestCaseArrayOutput) ToPolicyTestCaseArrayOutputWithContext(ctx context.Context) PolicyTestCaseArrayOutput {
 	return o
-}
-
-func (o PolicyTestCaseArrayOutput) Index(i pulumi.IntInput) PolicyTestCaseOutput {
-	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestCase {
-		return vs[0].([]PolicyTestCase)[vs[1].(int)]
-	}).(PolicyTestCaseOutput)
 }
 
 // What a policy does with the statement of a case.
@@ -1519,26 +797,6 @@ func (o PolicyTestResultOutput) ToPolicyTestResultOutputWithContext(ctx context.
 	return o
 }
 
-// The names of the columns of the result that are masked. Empty if none is.
-func (o PolicyTestResultOutput) MaskedColumns() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v PolicyTestResult) []string { return v.MaskedColumns }).(pulumi.StringArrayOutput)
-}
-
-// The name of the case.
-func (o PolicyTestResultOutput) Name() pulumi.StringOutput {
-	return o.ApplyT(func(v PolicyTestResult) string { return v.Name }).(pulumi.StringOutput)
-}
-
-// The rule that decided: `ok`, or the one that blocks the statement, such as `read_only` or `table_denied`.
-func (o PolicyTestResultOutput) Rule() pulumi.StringOutput {
-	return o.ApplyT(func(v PolicyTestResult) string { return v.Rule }).(pulumi.StringOutput)
-}
-
-// `allow` if the statement runs unchanged, `block` if it is refused, `mask` if columns of its result are masked, or `row-filter` if it sees only some rows, and columns may be masked as well.
-func (o PolicyTestResultOutput) Verdict() pulumi.StringOutput {
-	return o.ApplyT(func(v PolicyTestResult) string { return v.Verdict }).(pulumi.StringOutput)
-}
-
 type PolicyTestResultArrayOutput struct{ *pulumi.OutputState }
 
 func (PolicyTestResultArrayOutput) ElementType() reflect.Type {
@@ -1551,12 +809,6 @@ func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutput() PolicyTestR
 
 func (o PolicyTestResultArrayOutput) ToPolicyTestResultArrayOutputWithContext(ctx context.Context) PolicyTestResultArrayOutput {
 	return o
-}
-
-func (o PolicyTestResultArrayOutput) Index(i pulumi.IntInput) PolicyTestResultOutput {
-	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PolicyTestResult {
-		return vs[0].([]PolicyTestResult)[vs[1].(int)]
-	}).(PolicyTestResultOutput)
 }
 
 // The settings of the connection pool of a database.
@@ -1672,26 +924,6 @@ func (o PoolConfigOutput) ToPoolConfigPtrOutputWithContext(ctx context.Context) 
 	}).(PoolConfigPtrOutput)
 }
 
-// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
-func (o PoolConfigOutput) MaxActive() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v PoolConfig) *int { return v.MaxActive }).(pulumi.IntPtrOutput)
-}
-
-// The minimum number of idle connections that the pool keeps open, 1 to 10000.
-func (o PoolConfigOutput) MinPoolSize() pulumi.IntOutput {
-	return o.ApplyT(func(v PoolConfig) int { return v.MinPoolSize }).(pulumi.IntOutput)
-}
-
-// The pooling mode, which determines how long a client holds a connection.
-func (o PoolConfigOutput) PoolMode() pulumi.StringOutput {
-	return o.ApplyT(func(v PoolConfig) string { return v.PoolMode }).(pulumi.StringOutput)
-}
-
-// The maximum number of connections in the pool, 1 to 10000.
-func (o PoolConfigOutput) PoolSize() pulumi.IntOutput {
-	return o.ApplyT(func(v PoolConfig) int { return v.PoolSize }).(pulumi.IntOutput)
-}
-
 type PoolConfigPtrOutput struct{ *pulumi.OutputState }
 
 func (PoolConfigPtrOutput) ElementType() reflect.Type {
@@ -1704,56 +936,6 @@ func (o PoolConfigPtrOutput) ToPoolConfigPtrOutput() PoolConfigPtrOutput {
 
 func (o PoolConfigPtrOutput) ToPoolConfigPtrOutputWithContext(ctx context.Context) PoolConfigPtrOutput {
 	return o
-}
-
-func (o PoolConfigPtrOutput) Elem() PoolConfigOutput {
-	return o.ApplyT(func(v *PoolConfig) PoolConfig {
-		if v != nil {
-			return *v
-		}
-		var ret PoolConfig
-		return ret
-	}).(PoolConfigOutput)
-}
-
-// The maximum number of concurrent connections to the server, 1 to 10000. Defaults to 200.
-func (o PoolConfigPtrOutput) MaxActive() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PoolConfig) *int {
-		if v == nil {
-			return nil
-		}
-		return v.MaxActive
-	}).(pulumi.IntPtrOutput)
-}
-
-// The minimum number of idle connections that the pool keeps open, 1 to 10000.
-func (o PoolConfigPtrOutput) MinPoolSize() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PoolConfig) *int {
-		if v == nil {
-			return nil
-		}
-		return &v.MinPoolSize
-	}).(pulumi.IntPtrOutput)
-}
-
-// The pooling mode, which determines how long a client holds a connection.
-func (o PoolConfigPtrOutput) PoolMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *PoolConfig) *string {
-		if v == nil {
-			return nil
-		}
-		return &v.PoolMode
-	}).(pulumi.StringPtrOutput)
-}
-
-// The maximum number of connections in the pool, 1 to 10000.
-func (o PoolConfigPtrOutput) PoolSize() pulumi.IntPtrOutput {
-	return o.ApplyT(func(v *PoolConfig) *int {
-		if v == nil {
-			return nil
-		}
-		return &v.PoolSize
-	}).(pulumi.IntPtrOutput)
 }
 
 // A condition that restricts which rows of a table agents can see.
@@ -1835,16 +1017,6 @@ func (o RowFilterOutput) ToRowFilterOutputWithContext(ctx context.Context) RowFi
 	return o
 }
 
-// The SQL condition that a row must satisfy, such as `tenant_id = 42`.
-func (o RowFilterOutput) Predicate() pulumi.StringOutput {
-	return o.ApplyT(func(v RowFilter) string { return v.Predicate }).(pulumi.StringOutput)
-}
-
-// The name of the table, with or without a schema.
-func (o RowFilterOutput) Table() pulumi.StringOutput {
-	return o.ApplyT(func(v RowFilter) string { return v.Table }).(pulumi.StringOutput)
-}
-
 type RowFilterArrayOutput struct{ *pulumi.OutputState }
 
 func (RowFilterArrayOutput) ElementType() reflect.Type {
@@ -1857,12 +1029,6 @@ func (o RowFilterArrayOutput) ToRowFilterArrayOutput() RowFilterArrayOutput {
 
 func (o RowFilterArrayOutput) ToRowFilterArrayOutputWithContext(ctx context.Context) RowFilterArrayOutput {
 	return o
-}
-
-func (o RowFilterArrayOutput) Index(i pulumi.IntInput) RowFilterOutput {
-	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RowFilter {
-		return vs[0].([]RowFilter)[vs[1].(int)]
-	}).(RowFilterOutput)
 }
 
 // The kinds of statements that are allowed or denied.
@@ -1970,16 +1136,6 @@ func (o StatementRulesOutput) ToStatementRulesPtrOutputWithContext(ctx context.C
 	}).(StatementRulesPtrOutput)
 }
 
-// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
-func (o StatementRulesOutput) Allow() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v StatementRules) []string { return v.Allow }).(pulumi.StringArrayOutput)
-}
-
-// The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
-func (o StatementRulesOutput) Deny() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v StatementRules) []string { return v.Deny }).(pulumi.StringArrayOutput)
-}
-
 type StatementRulesPtrOutput struct{ *pulumi.OutputState }
 
 func (StatementRulesPtrOutput) ElementType() reflect.Type {
@@ -1992,36 +1148,6 @@ func (o StatementRulesPtrOutput) ToStatementRulesPtrOutput() StatementRulesPtrOu
 
 func (o StatementRulesPtrOutput) ToStatementRulesPtrOutputWithContext(ctx context.Context) StatementRulesPtrOutput {
 	return o
-}
-
-func (o StatementRulesPtrOutput) Elem() StatementRulesOutput {
-	return o.ApplyT(func(v *StatementRules) StatementRules {
-		if v != nil {
-			return *v
-		}
-		var ret StatementRules
-		return ret
-	}).(StatementRulesOutput)
-}
-
-// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
-func (o StatementRulesPtrOutput) Allow() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *StatementRules) []string {
-		if v == nil {
-			return nil
-		}
-		return v.Allow
-	}).(pulumi.StringArrayOutput)
-}
-
-// The kinds that are denied, in any order, even if `allow` contains them. Empty by default.
-func (o StatementRulesPtrOutput) Deny() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *StatementRules) []string {
-		if v == nil {
-			return nil
-		}
-		return v.Deny
-	}).(pulumi.StringArrayOutput)
 }
 
 func init() {

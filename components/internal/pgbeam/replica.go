@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -65,29 +64,6 @@ func NewReplica(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetReplica gets an existing Replica resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetReplica(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *ReplicaState, opts ...pulumi.ResourceOption) (*Replica, error) {
-	var resource Replica
-	err := ctx.ReadResource("pgbeam:index:Replica", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering Replica resources.
-type replicaState struct {
-}
-
-type ReplicaState struct {
-}
-
-func (ReplicaState) ElementType() reflect.Type {
-	return reflect.TypeOf((*replicaState)(nil)).Elem()
-}
-
 type replicaArgs struct {
 	// The ID of the database that the replica belongs to, `db_…`. Changing it replaces the resource.
 	DatabaseId string `pulumi:"databaseId"`
@@ -113,72 +89,4 @@ type ReplicaArgs struct {
 
 func (ReplicaArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*replicaArgs)(nil)).Elem()
-}
-
-type ReplicaInput interface {
-	pulumi.Input
-
-	ToReplicaOutput() ReplicaOutput
-	ToReplicaOutputWithContext(ctx context.Context) ReplicaOutput
-}
-
-func (*Replica) ElementType() reflect.Type {
-	return reflect.TypeOf((**Replica)(nil)).Elem()
-}
-
-func (i *Replica) ToReplicaOutput() ReplicaOutput {
-	return i.ToReplicaOutputWithContext(context.Background())
-}
-
-func (i *Replica) ToReplicaOutputWithContext(ctx context.Context) ReplicaOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(ReplicaOutput)
-}
-
-type ReplicaOutput struct{ *pulumi.OutputState }
-
-func (ReplicaOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**Replica)(nil)).Elem()
-}
-
-func (o ReplicaOutput) ToReplicaOutput() ReplicaOutput {
-	return o
-}
-
-func (o ReplicaOutput) ToReplicaOutputWithContext(ctx context.Context) ReplicaOutput {
-	return o
-}
-
-// The time when the replica was added, in RFC 3339 format.
-func (o ReplicaOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The ID of the database that the replica belongs to, `db_…`.
-func (o ReplicaOutput) DatabaseId() pulumi.StringOutput {
-	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.DatabaseId }).(pulumi.StringOutput)
-}
-
-// The host name or IP address of the replica.
-func (o ReplicaOutput) Host() pulumi.StringOutput {
-	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.Host }).(pulumi.StringOutput)
-}
-
-// The port of the replica, 1 to 65535.
-func (o ReplicaOutput) Port() pulumi.IntOutput {
-	return o.ApplyT(func(v *Replica) pulumi.IntOutput { return v.Port }).(pulumi.IntOutput)
-}
-
-// The TLS mode of the connection to the replica. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. Defaults to PgBeam's choice, `verify-full` according to its documentation. Removing it from a program sets `verify-full`.
-func (o ReplicaOutput) SslMode() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *Replica) pulumi.StringPtrOutput { return v.SslMode }).(pulumi.StringPtrOutput)
-}
-
-// The time when the replica was last updated, in RFC 3339 format.
-func (o ReplicaOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *Replica) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*ReplicaInput)(nil)).Elem(), &Replica{})
-	pulumi.RegisterOutputType(ReplicaOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -67,29 +66,6 @@ func NewSchemaAnnotation(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetSchemaAnnotation gets an existing SchemaAnnotation resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetSchemaAnnotation(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *SchemaAnnotationState, opts ...pulumi.ResourceOption) (*SchemaAnnotation, error) {
-	var resource SchemaAnnotation
-	err := ctx.ReadResource("pgbeam:index:SchemaAnnotation", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering SchemaAnnotation resources.
-type schemaAnnotationState struct {
-}
-
-type SchemaAnnotationState struct {
-}
-
-func (SchemaAnnotationState) ElementType() reflect.Type {
-	return reflect.TypeOf((*schemaAnnotationState)(nil)).Elem()
-}
-
 type schemaAnnotationArgs struct {
 	// Name of the column, up to 255 characters. If omitted, the table itself is described. Empty by default. Changing it replaces the resource.
 	ColumnName *string `pulumi:"columnName"`
@@ -119,77 +95,4 @@ type SchemaAnnotationArgs struct {
 
 func (SchemaAnnotationArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*schemaAnnotationArgs)(nil)).Elem()
-}
-
-type SchemaAnnotationInput interface {
-	pulumi.Input
-
-	ToSchemaAnnotationOutput() SchemaAnnotationOutput
-	ToSchemaAnnotationOutputWithContext(ctx context.Context) SchemaAnnotationOutput
-}
-
-func (*SchemaAnnotation) ElementType() reflect.Type {
-	return reflect.TypeOf((**SchemaAnnotation)(nil)).Elem()
-}
-
-func (i *SchemaAnnotation) ToSchemaAnnotationOutput() SchemaAnnotationOutput {
-	return i.ToSchemaAnnotationOutputWithContext(context.Background())
-}
-
-func (i *SchemaAnnotation) ToSchemaAnnotationOutputWithContext(ctx context.Context) SchemaAnnotationOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SchemaAnnotationOutput)
-}
-
-type SchemaAnnotationOutput struct{ *pulumi.OutputState }
-
-func (SchemaAnnotationOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SchemaAnnotation)(nil)).Elem()
-}
-
-func (o SchemaAnnotationOutput) ToSchemaAnnotationOutput() SchemaAnnotationOutput {
-	return o
-}
-
-func (o SchemaAnnotationOutput) ToSchemaAnnotationOutputWithContext(ctx context.Context) SchemaAnnotationOutput {
-	return o
-}
-
-// Name of the column, up to 255 characters. If omitted, the table itself is described.
-func (o SchemaAnnotationOutput) ColumnName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringPtrOutput { return v.ColumnName }).(pulumi.StringPtrOutput)
-}
-
-// The time when the object was created, in RFC 3339 format.
-func (o SchemaAnnotationOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// Text that agents see, 1 to 4096 characters.
-func (o SchemaAnnotationOutput) Description() pulumi.StringOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringOutput { return v.Description }).(pulumi.StringOutput)
-}
-
-// ID of the project, `prj_…`.
-func (o SchemaAnnotationOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// Schema of the table, up to 255 characters. If omitted, the table can be in any schema. That is not the same as `public`.
-func (o SchemaAnnotationOutput) SchemaName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringPtrOutput { return v.SchemaName }).(pulumi.StringPtrOutput)
-}
-
-// Name of the table or view, 1 to 255 characters. The case of names is ignored, so changing it has no effect.
-func (o SchemaAnnotationOutput) TableName() pulumi.StringOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringOutput { return v.TableName }).(pulumi.StringOutput)
-}
-
-// The time when the object was last changed, in RFC 3339 format.
-func (o SchemaAnnotationOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SchemaAnnotation) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*SchemaAnnotationInput)(nil)).Elem(), &SchemaAnnotation{})
-	pulumi.RegisterOutputType(SchemaAnnotationOutput{})
 }

@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -79,29 +78,6 @@ func NewSelfHostEnrollment(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetSelfHostEnrollment gets an existing SelfHostEnrollment resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetSelfHostEnrollment(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *SelfHostEnrollmentState, opts ...pulumi.ResourceOption) (*SelfHostEnrollment, error) {
-	var resource SelfHostEnrollment
-	err := ctx.ReadResource("pgbeam:index:SelfHostEnrollment", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering SelfHostEnrollment resources.
-type selfHostEnrollmentState struct {
-}
-
-type SelfHostEnrollmentState struct {
-}
-
-func (SelfHostEnrollmentState) ElementType() reflect.Type {
-	return reflect.TypeOf((*selfHostEnrollmentState)(nil)).Elem()
-}
-
 type selfHostEnrollmentArgs struct {
 	// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
 	Description *string `pulumi:"description"`
@@ -139,112 +115,4 @@ type SelfHostEnrollmentArgs struct {
 
 func (SelfHostEnrollmentArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*selfHostEnrollmentArgs)(nil)).Elem()
-}
-
-type SelfHostEnrollmentInput interface {
-	pulumi.Input
-
-	ToSelfHostEnrollmentOutput() SelfHostEnrollmentOutput
-	ToSelfHostEnrollmentOutputWithContext(ctx context.Context) SelfHostEnrollmentOutput
-}
-
-func (*SelfHostEnrollment) ElementType() reflect.Type {
-	return reflect.TypeOf((**SelfHostEnrollment)(nil)).Elem()
-}
-
-func (i *SelfHostEnrollment) ToSelfHostEnrollmentOutput() SelfHostEnrollmentOutput {
-	return i.ToSelfHostEnrollmentOutputWithContext(context.Background())
-}
-
-func (i *SelfHostEnrollment) ToSelfHostEnrollmentOutputWithContext(ctx context.Context) SelfHostEnrollmentOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SelfHostEnrollmentOutput)
-}
-
-type SelfHostEnrollmentOutput struct{ *pulumi.OutputState }
-
-func (SelfHostEnrollmentOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SelfHostEnrollment)(nil)).Elem()
-}
-
-func (o SelfHostEnrollmentOutput) ToSelfHostEnrollmentOutput() SelfHostEnrollmentOutput {
-	return o
-}
-
-func (o SelfHostEnrollmentOutput) ToSelfHostEnrollmentOutputWithContext(ctx context.Context) SelfHostEnrollmentOutput {
-	return o
-}
-
-// The time when the enrollment was created, in RFC 3339 format.
-func (o SelfHostEnrollmentOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The ID of the user who created the enrollment. Empty if it is not known.
-func (o SelfHostEnrollmentOutput) CreatedBy() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.CreatedBy }).(pulumi.StringOutput)
-}
-
-// The description of the enrollment, up to 500 characters.
-func (o SelfHostEnrollmentOutput) Description() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
-}
-
-// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires.
-func (o SelfHostEnrollmentOutput) ExpiresAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.ExpiresAt }).(pulumi.StringPtrOutput)
-}
-
-// The time when a proxy last authenticated with the token, in RFC 3339 format, as of the last refresh or update. Empty if no proxy has.
-func (o SelfHostEnrollmentOutput) LastSeenAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.LastSeenAt }).(pulumi.StringOutput)
-}
-
-// The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
-func (o SelfHostEnrollmentOutput) NextRotation() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.NextRotation }).(pulumi.StringPtrOutput)
-}
-
-// The ID of the organization that owns the enrollment.
-func (o SelfHostEnrollmentOutput) OrgId() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
-}
-
-// A label for the location of the proxies, up to 100 characters.
-func (o SelfHostEnrollmentOutput) RegionLabel() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RegionLabel }).(pulumi.StringPtrOutput)
-}
-
-// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
-func (o SelfHostEnrollmentOutput) RotateAfter() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RotateAfter }).(pulumi.StringPtrOutput)
-}
-
-// The time when the secrets were issued, by the creation or the last rotation, in RFC 3339 format (UTC) and by the clock of the machine that ran the update. Absent if that is not known: the object was imported, or a release of the provider without this output has issued them.
-func (o SelfHostEnrollmentOutput) RotatedAt() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.RotatedAt }).(pulumi.StringPtrOutput)
-}
-
-// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections.
-func (o SelfHostEnrollmentOutput) RotationTriggers() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringMapOutput { return v.RotationTriggers }).(pulumi.StringMapOutput)
-}
-
-// Whether consumers use another object of the same type instead of this one. With two objects that take turns, a rotation does not interrupt consumers. If it is set, `rotateAfter` is not an age: it counts from when the object was put on standby, and the secrets are rotated once after that time. The secrets of an object that is not on standby are then not rotated. If omitted, `rotateAfter` is the age of the secrets.
-func (o SelfHostEnrollmentOutput) Standby() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.BoolPtrOutput { return v.Standby }).(pulumi.BoolPtrOutput)
-}
-
-// The time since when `standby` is `true`, in RFC 3339 format (UTC). Absent if it is not.
-func (o SelfHostEnrollmentOutput) StandbySince() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringPtrOutput { return v.StandbySince }).(pulumi.StringPtrOutput)
-}
-
-// The token, `pbh_…`, which the proxies read from their environment.
-func (o SelfHostEnrollmentOutput) Token() pulumi.StringOutput {
-	return o.ApplyT(func(v *SelfHostEnrollment) pulumi.StringOutput { return v.Token }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*SelfHostEnrollmentInput)(nil)).Elem(), &SelfHostEnrollment{})
-	pulumi.RegisterOutputType(SelfHostEnrollmentOutput{})
 }

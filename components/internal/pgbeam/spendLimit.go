@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -73,29 +72,6 @@ func NewSpendLimit(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetSpendLimit gets an existing SpendLimit resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetSpendLimit(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *SpendLimitState, opts ...pulumi.ResourceOption) (*SpendLimit, error) {
-	var resource SpendLimit
-	err := ctx.ReadResource("pgbeam:index:SpendLimit", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering SpendLimit resources.
-type spendLimitState struct {
-}
-
-type SpendLimitState struct {
-}
-
-func (SpendLimitState) ElementType() reflect.Type {
-	return reflect.TypeOf((*spendLimitState)(nil)).Elem()
-}
-
 type spendLimitArgs struct {
 	// The ID of the organization. Changing it replaces the resource.
 	OrgId string `pulumi:"orgId"`
@@ -113,107 +89,4 @@ type SpendLimitArgs struct {
 
 func (SpendLimitArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*spendLimitArgs)(nil)).Elem()
-}
-
-type SpendLimitInput interface {
-	pulumi.Input
-
-	ToSpendLimitOutput() SpendLimitOutput
-	ToSpendLimitOutputWithContext(ctx context.Context) SpendLimitOutput
-}
-
-func (*SpendLimit) ElementType() reflect.Type {
-	return reflect.TypeOf((**SpendLimit)(nil)).Elem()
-}
-
-func (i *SpendLimit) ToSpendLimitOutput() SpendLimitOutput {
-	return i.ToSpendLimitOutputWithContext(context.Background())
-}
-
-func (i *SpendLimit) ToSpendLimitOutputWithContext(ctx context.Context) SpendLimitOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(SpendLimitOutput)
-}
-
-type SpendLimitOutput struct{ *pulumi.OutputState }
-
-func (SpendLimitOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**SpendLimit)(nil)).Elem()
-}
-
-func (o SpendLimitOutput) ToSpendLimitOutput() SpendLimitOutput {
-	return o
-}
-
-func (o SpendLimitOutput) ToSpendLimitOutputWithContext(ctx context.Context) SpendLimitOutput {
-	return o
-}
-
-// The billing provider of the organization, such as `stripe`. Empty if it is not known.
-func (o SpendLimitOutput) BillingProvider() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.BillingProvider }).(pulumi.StringOutput)
-}
-
-// The time when the billing record was created, in RFC 3339 format. Empty if it is not known.
-func (o SpendLimitOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The time when the current billing period ends, in RFC 3339 format. Empty if there is no billing period.
-func (o SpendLimitOutput) CurrentPeriodEnd() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.CurrentPeriodEnd }).(pulumi.StringOutput)
-}
-
-// Whether the organization has custom pricing.
-func (o SpendLimitOutput) CustomPricing() pulumi.BoolOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.BoolOutput { return v.CustomPricing }).(pulumi.BoolOutput)
-}
-
-// Whether the organization is active.
-func (o SpendLimitOutput) Enabled() pulumi.BoolOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.BoolOutput { return v.Enabled }).(pulumi.BoolOutput)
-}
-
-// The limits of the organization's plan.
-func (o SpendLimitOutput) Limits() PlanLimitsOutput {
-	return o.ApplyT(func(v *SpendLimit) PlanLimitsOutput { return v.Limits }).(PlanLimitsOutput)
-}
-
-// The ID of the organization.
-func (o SpendLimitOutput) OrgId() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.OrgId }).(pulumi.StringOutput)
-}
-
-// The plan of the organization: `starter`, `pro`, `scale` or `enterprise`.
-func (o SpendLimitOutput) Plan() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.Plan }).(pulumi.StringOutput)
-}
-
-// Whether the spend limit has been reached, as of the last refresh or update.
-func (o SpendLimitOutput) SpendCapped() pulumi.BoolOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.BoolOutput { return v.SpendCapped }).(pulumi.BoolOutput)
-}
-
-// The time when the spend limit was reached, in RFC 3339 format. Empty if it has not been reached.
-func (o SpendLimitOutput) SpendCappedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.SpendCappedAt }).(pulumi.StringOutput)
-}
-
-// The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
-func (o SpendLimitOutput) SpendLimit() pulumi.Float64PtrOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.Float64PtrOutput { return v.SpendLimit }).(pulumi.Float64PtrOutput)
-}
-
-// The status of the subscription, such as `active` or `past_due`. Empty if there is no subscription.
-func (o SpendLimitOutput) SubscriptionStatus() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.SubscriptionStatus }).(pulumi.StringOutput)
-}
-
-// The time when the billing record was last updated, in RFC 3339 format. Empty if it is not known.
-func (o SpendLimitOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *SpendLimit) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*SpendLimitInput)(nil)).Elem(), &SpendLimit{})
-	pulumi.RegisterOutputType(SpendLimitOutput{})
 }

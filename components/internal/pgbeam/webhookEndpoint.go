@@ -4,7 +4,6 @@
 package pgbeam
 
 import (
-	"context"
 	"reflect"
 
 	"errors"
@@ -75,29 +74,6 @@ func NewWebhookEndpoint(ctx *pulumi.Context,
 	return &resource, nil
 }
 
-// GetWebhookEndpoint gets an existing WebhookEndpoint resource's state with the given name, ID, and optional
-// state properties that are used to uniquely qualify the lookup (nil if not required).
-func GetWebhookEndpoint(ctx *pulumi.Context,
-	name string, id pulumi.IDInput, state *WebhookEndpointState, opts ...pulumi.ResourceOption) (*WebhookEndpoint, error) {
-	var resource WebhookEndpoint
-	err := ctx.ReadResource("pgbeam:index:WebhookEndpoint", name, id, state, &resource, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &resource, nil
-}
-
-// Input properties used for looking up and filtering WebhookEndpoint resources.
-type webhookEndpointState struct {
-}
-
-type WebhookEndpointState struct {
-}
-
-func (WebhookEndpointState) ElementType() reflect.Type {
-	return reflect.TypeOf((*webhookEndpointState)(nil)).Elem()
-}
-
 type webhookEndpointArgs struct {
 	// The description of the endpoint, up to 256 characters. Empty by default.
 	Description *string `pulumi:"description"`
@@ -135,87 +111,4 @@ type WebhookEndpointArgs struct {
 
 func (WebhookEndpointArgs) ElementType() reflect.Type {
 	return reflect.TypeOf((*webhookEndpointArgs)(nil)).Elem()
-}
-
-type WebhookEndpointInput interface {
-	pulumi.Input
-
-	ToWebhookEndpointOutput() WebhookEndpointOutput
-	ToWebhookEndpointOutputWithContext(ctx context.Context) WebhookEndpointOutput
-}
-
-func (*WebhookEndpoint) ElementType() reflect.Type {
-	return reflect.TypeOf((**WebhookEndpoint)(nil)).Elem()
-}
-
-func (i *WebhookEndpoint) ToWebhookEndpointOutput() WebhookEndpointOutput {
-	return i.ToWebhookEndpointOutputWithContext(context.Background())
-}
-
-func (i *WebhookEndpoint) ToWebhookEndpointOutputWithContext(ctx context.Context) WebhookEndpointOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(WebhookEndpointOutput)
-}
-
-type WebhookEndpointOutput struct{ *pulumi.OutputState }
-
-func (WebhookEndpointOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**WebhookEndpoint)(nil)).Elem()
-}
-
-func (o WebhookEndpointOutput) ToWebhookEndpointOutput() WebhookEndpointOutput {
-	return o
-}
-
-func (o WebhookEndpointOutput) ToWebhookEndpointOutputWithContext(ctx context.Context) WebhookEndpointOutput {
-	return o
-}
-
-// The time when the endpoint was created, in RFC 3339 format.
-func (o WebhookEndpointOutput) CreatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
-}
-
-// The description of the endpoint, up to 256 characters.
-func (o WebhookEndpointOutput) Description() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
-}
-
-// Whether events are sent.
-func (o WebhookEndpointOutput) Enabled() pulumi.BoolPtrOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.BoolPtrOutput { return v.Enabled }).(pulumi.BoolPtrOutput)
-}
-
-// The types of events to send, in any order. If empty, all types are sent.
-func (o WebhookEndpointOutput) EventTypes() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringArrayOutput { return v.EventTypes }).(pulumi.StringArrayOutput)
-}
-
-// The format of the payloads.
-func (o WebhookEndpointOutput) Format() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringPtrOutput { return v.Format }).(pulumi.StringPtrOutput)
-}
-
-// The ID of the project whose events are sent, `prj_…`.
-func (o WebhookEndpointOutput) ProjectId() pulumi.StringOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.ProjectId }).(pulumi.StringOutput)
-}
-
-// The secret that signs the payloads, up to 256 characters. For the formats `splunk_hec` and `datadog`, it is the token of the destination. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import before any other update.
-func (o WebhookEndpointOutput) Secret() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringPtrOutput { return v.Secret }).(pulumi.StringPtrOutput)
-}
-
-// The time when the endpoint was last updated, in RFC 3339 format.
-func (o WebhookEndpointOutput) UpdatedAt() pulumi.StringOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.UpdatedAt }).(pulumi.StringOutput)
-}
-
-// The HTTPS URL that events are sent to, up to 2048 characters.
-func (o WebhookEndpointOutput) Url() pulumi.StringOutput {
-	return o.ApplyT(func(v *WebhookEndpoint) pulumi.StringOutput { return v.Url }).(pulumi.StringOutput)
-}
-
-func init() {
-	pulumi.RegisterInputType(reflect.TypeOf((*WebhookEndpointInput)(nil)).Elem(), &WebhookEndpoint{})
-	pulumi.RegisterOutputType(WebhookEndpointOutput{})
 }

@@ -25,6 +25,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &AgentAccess{}
 	case "pgbeam:index:AgentCredential":
 		r = &AgentCredential{}
+	case "pgbeam:index:AgentFleet":
+		r = &AgentFleet{}
 	case "pgbeam:index:AnomalyRule":
 		r = &AnomalyRule{}
 	case "pgbeam:index:ApprovalRule":
@@ -37,6 +39,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Database{}
 	case "pgbeam:index:Honeytoken":
 		r = &Honeytoken{}
+	case "pgbeam:index:HumanAccess":
+		r = &HumanAccess{}
 	case "pgbeam:index:OrganizationMember":
 		r = &OrganizationMember{}
 	case "pgbeam:index:PolicyProfile":
@@ -53,6 +57,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &ReplicatedDatabase{}
 	case "pgbeam:index:RotatingAgentCredential":
 		r = &RotatingAgentCredential{}
+	case "pgbeam:index:SafeMigrations":
+		r = &SafeMigrations{}
 	case "pgbeam:index:SchemaAnnotation":
 		r = &SchemaAnnotation{}
 	case "pgbeam:index:SecureAgentProject":
@@ -61,6 +67,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &SelfHostEnrollment{}
 	case "pgbeam:index:SpendLimit":
 		r = &SpendLimit{}
+	case "pgbeam:index:TenantAccess":
+		r = &TenantAccess{}
 	case "pgbeam:index:Tripwires":
 		r = &Tripwires{}
 	case "pgbeam:index:WebhookEndpoint":

@@ -13,6 +13,178 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// An agent of an AgentFleet.
+type AgentFleetAgent struct {
+	// Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+	BudgetQueriesPerDay *int `pulumi:"budgetQueriesPerDay"`
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+	BudgetQueriesPerHour *int `pulumi:"budgetQueriesPerHour"`
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+	ExpiresAt *string `pulumi:"expiresAt"`
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+	Name *string `pulumi:"name"`
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+	PrincipalType *PrincipalType `pulumi:"principalType"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter *string `pulumi:"rotateAfter"`
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+	Status *CredentialStatus `pulumi:"status"`
+	// The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+	Tier string `pulumi:"tier"`
+}
+
+// AgentFleetAgentInput is an input type that accepts AgentFleetAgentArgs and AgentFleetAgentOutput values.
+// You can construct a concrete instance of `AgentFleetAgentInput` via:
+//
+//	AgentFleetAgentArgs{...}
+type AgentFleetAgentInput interface {
+	pulumi.Input
+
+	ToAgentFleetAgentOutput() AgentFleetAgentOutput
+	ToAgentFleetAgentOutputWithContext(context.Context) AgentFleetAgentOutput
+}
+
+// An agent of an AgentFleet.
+type AgentFleetAgentArgs struct {
+	// Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+	BudgetQueriesPerDay pulumi.IntPtrInput `pulumi:"budgetQueriesPerDay"`
+	// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+	BudgetQueriesPerHour pulumi.IntPtrInput `pulumi:"budgetQueriesPerHour"`
+	// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
+	// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+	PrincipalType PrincipalTypePtrInput `pulumi:"principalType"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrInput `pulumi:"rotateAfter"`
+	// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
+	// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+	Status CredentialStatusPtrInput `pulumi:"status"`
+	// The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+	Tier pulumi.StringInput `pulumi:"tier"`
+}
+
+func (AgentFleetAgentArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentFleetAgent)(nil)).Elem()
+}
+
+func (i AgentFleetAgentArgs) ToAgentFleetAgentOutput() AgentFleetAgentOutput {
+	return i.ToAgentFleetAgentOutputWithContext(context.Background())
+}
+
+func (i AgentFleetAgentArgs) ToAgentFleetAgentOutputWithContext(ctx context.Context) AgentFleetAgentOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentFleetAgentOutput)
+}
+
+// AgentFleetAgentMapInput is an input type that accepts AgentFleetAgentMap and AgentFleetAgentMapOutput values.
+// You can construct a concrete instance of `AgentFleetAgentMapInput` via:
+//
+//	AgentFleetAgentMap{ "key": AgentFleetAgentArgs{...} }
+type AgentFleetAgentMapInput interface {
+	pulumi.Input
+
+	ToAgentFleetAgentMapOutput() AgentFleetAgentMapOutput
+	ToAgentFleetAgentMapOutputWithContext(context.Context) AgentFleetAgentMapOutput
+}
+
+type AgentFleetAgentMap map[string]AgentFleetAgentInput
+
+func (AgentFleetAgentMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AgentFleetAgent)(nil)).Elem()
+}
+
+func (i AgentFleetAgentMap) ToAgentFleetAgentMapOutput() AgentFleetAgentMapOutput {
+	return i.ToAgentFleetAgentMapOutputWithContext(context.Background())
+}
+
+func (i AgentFleetAgentMap) ToAgentFleetAgentMapOutputWithContext(ctx context.Context) AgentFleetAgentMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentFleetAgentMapOutput)
+}
+
+// An agent of an AgentFleet.
+type AgentFleetAgentOutput struct{ *pulumi.OutputState }
+
+func (AgentFleetAgentOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AgentFleetAgent)(nil)).Elem()
+}
+
+func (o AgentFleetAgentOutput) ToAgentFleetAgentOutput() AgentFleetAgentOutput {
+	return o
+}
+
+func (o AgentFleetAgentOutput) ToAgentFleetAgentOutputWithContext(ctx context.Context) AgentFleetAgentOutput {
+	return o
+}
+
+// Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+func (o AgentFleetAgentOutput) BudgetQueriesPerDay() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *int { return v.BudgetQueriesPerDay }).(pulumi.IntPtrOutput)
+}
+
+// Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+func (o AgentFleetAgentOutput) BudgetQueriesPerHour() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *int { return v.BudgetQueriesPerHour }).(pulumi.IntPtrOutput)
+}
+
+// The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+func (o AgentFleetAgentOutput) ExpiresAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
+}
+
+// The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+func (o AgentFleetAgentOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+func (o AgentFleetAgentOutput) PrincipalType() PrincipalTypePtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *PrincipalType { return v.PrincipalType }).(PrincipalTypePtrOutput)
+}
+
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o AgentFleetAgentOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *string { return v.RotateAfter }).(pulumi.StringPtrOutput)
+}
+
+// Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+func (o AgentFleetAgentOutput) RotationTriggers() pulumi.StringMapOutput {
+	return o.ApplyT(func(v AgentFleetAgent) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
+}
+
+// The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+func (o AgentFleetAgentOutput) Status() CredentialStatusPtrOutput {
+	return o.ApplyT(func(v AgentFleetAgent) *CredentialStatus { return v.Status }).(CredentialStatusPtrOutput)
+}
+
+// The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+func (o AgentFleetAgentOutput) Tier() pulumi.StringOutput {
+	return o.ApplyT(func(v AgentFleetAgent) string { return v.Tier }).(pulumi.StringOutput)
+}
+
+type AgentFleetAgentMapOutput struct{ *pulumi.OutputState }
+
+func (AgentFleetAgentMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AgentFleetAgent)(nil)).Elem()
+}
+
+func (o AgentFleetAgentMapOutput) ToAgentFleetAgentMapOutput() AgentFleetAgentMapOutput {
+	return o
+}
+
+func (o AgentFleetAgentMapOutput) ToAgentFleetAgentMapOutputWithContext(ctx context.Context) AgentFleetAgentMapOutput {
+	return o
+}
+
+func (o AgentFleetAgentMapOutput) MapIndex(k pulumi.StringInput) AgentFleetAgentOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AgentFleetAgent {
+		return vs[0].(map[string]AgentFleetAgent)[vs[1].(string)]
+	}).(AgentFleetAgentOutput)
+}
+
 // What an agent is allowed to do: the settings of a policy profile, with secure defaults.
 type AgentPolicy struct {
 	// Whether the agent can write. `read_write` requires the approval of writes (`approvalMode` `writes` or `all`) or `allowUnapprovedWrites`. Defaults to `read_only`.
@@ -163,6 +335,31 @@ func (i *agentPolicyPtrType) ToAgentPolicyPtrOutput() AgentPolicyPtrOutput {
 
 func (i *agentPolicyPtrType) ToAgentPolicyPtrOutputWithContext(ctx context.Context) AgentPolicyPtrOutput {
 	return pulumi.ToOutputWithContext(ctx, i).(AgentPolicyPtrOutput)
+}
+
+// AgentPolicyMapInput is an input type that accepts AgentPolicyMap and AgentPolicyMapOutput values.
+// You can construct a concrete instance of `AgentPolicyMapInput` via:
+//
+//	AgentPolicyMap{ "key": AgentPolicyArgs{...} }
+type AgentPolicyMapInput interface {
+	pulumi.Input
+
+	ToAgentPolicyMapOutput() AgentPolicyMapOutput
+	ToAgentPolicyMapOutputWithContext(context.Context) AgentPolicyMapOutput
+}
+
+type AgentPolicyMap map[string]AgentPolicyInput
+
+func (AgentPolicyMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AgentPolicy)(nil)).Elem()
+}
+
+func (i AgentPolicyMap) ToAgentPolicyMapOutput() AgentPolicyMapOutput {
+	return i.ToAgentPolicyMapOutputWithContext(context.Background())
+}
+
+func (i AgentPolicyMap) ToAgentPolicyMapOutputWithContext(ctx context.Context) AgentPolicyMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgentPolicyMapOutput)
 }
 
 // What an agent is allowed to do: the settings of a policy profile, with secure defaults.
@@ -512,6 +709,26 @@ func (o AgentPolicyPtrOutput) WriteMode() WriteModePtrOutput {
 		}
 		return v.WriteMode
 	}).(WriteModePtrOutput)
+}
+
+type AgentPolicyMapOutput struct{ *pulumi.OutputState }
+
+func (AgentPolicyMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AgentPolicy)(nil)).Elem()
+}
+
+func (o AgentPolicyMapOutput) ToAgentPolicyMapOutput() AgentPolicyMapOutput {
+	return o
+}
+
+func (o AgentPolicyMapOutput) ToAgentPolicyMapOutputWithContext(ctx context.Context) AgentPolicyMapOutput {
+	return o
+}
+
+func (o AgentPolicyMapOutput) MapIndex(k pulumi.StringInput) AgentPolicyOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AgentPolicy {
+		return vs[0].(map[string]AgentPolicy)[vs[1].(string)]
+	}).(AgentPolicyOutput)
 }
 
 // The settings of an agent credential.
@@ -1182,6 +1399,151 @@ func (o AnomalySettingsMapOutput) MapIndex(k pulumi.StringInput) AnomalySettings
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AnomalySettings {
 		return vs[0].(map[string]AnomalySettings)[vs[1].(string)]
 	}).(AnomalySettingsOutput)
+}
+
+// The settings of an approval rule.
+type ApprovalSettings struct {
+	// Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+	Enabled *bool `pulumi:"enabled"`
+	// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+	MinAffectedRows *int `pulumi:"minAffectedRows"`
+	// The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+	Name *string `pulumi:"name"`
+	// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+	RelationName *string `pulumi:"relationName"`
+	// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+	SchemaName *string `pulumi:"schemaName"`
+	// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+	StatementKinds []StatementKind `pulumi:"statementKinds"`
+}
+
+// ApprovalSettingsInput is an input type that accepts ApprovalSettingsArgs and ApprovalSettingsOutput values.
+// You can construct a concrete instance of `ApprovalSettingsInput` via:
+//
+//	ApprovalSettingsArgs{...}
+type ApprovalSettingsInput interface {
+	pulumi.Input
+
+	ToApprovalSettingsOutput() ApprovalSettingsOutput
+	ToApprovalSettingsOutputWithContext(context.Context) ApprovalSettingsOutput
+}
+
+// The settings of an approval rule.
+type ApprovalSettingsArgs struct {
+	// Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
+	// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+	MinAffectedRows pulumi.IntPtrInput `pulumi:"minAffectedRows"`
+	// The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+	RelationName pulumi.StringPtrInput `pulumi:"relationName"`
+	// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+	SchemaName pulumi.StringPtrInput `pulumi:"schemaName"`
+	// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+	StatementKinds StatementKindArrayInput `pulumi:"statementKinds"`
+}
+
+func (ApprovalSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ApprovalSettings)(nil)).Elem()
+}
+
+func (i ApprovalSettingsArgs) ToApprovalSettingsOutput() ApprovalSettingsOutput {
+	return i.ToApprovalSettingsOutputWithContext(context.Background())
+}
+
+func (i ApprovalSettingsArgs) ToApprovalSettingsOutputWithContext(ctx context.Context) ApprovalSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApprovalSettingsOutput)
+}
+
+// ApprovalSettingsMapInput is an input type that accepts ApprovalSettingsMap and ApprovalSettingsMapOutput values.
+// You can construct a concrete instance of `ApprovalSettingsMapInput` via:
+//
+//	ApprovalSettingsMap{ "key": ApprovalSettingsArgs{...} }
+type ApprovalSettingsMapInput interface {
+	pulumi.Input
+
+	ToApprovalSettingsMapOutput() ApprovalSettingsMapOutput
+	ToApprovalSettingsMapOutputWithContext(context.Context) ApprovalSettingsMapOutput
+}
+
+type ApprovalSettingsMap map[string]ApprovalSettingsInput
+
+func (ApprovalSettingsMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ApprovalSettings)(nil)).Elem()
+}
+
+func (i ApprovalSettingsMap) ToApprovalSettingsMapOutput() ApprovalSettingsMapOutput {
+	return i.ToApprovalSettingsMapOutputWithContext(context.Background())
+}
+
+func (i ApprovalSettingsMap) ToApprovalSettingsMapOutputWithContext(ctx context.Context) ApprovalSettingsMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApprovalSettingsMapOutput)
+}
+
+// The settings of an approval rule.
+type ApprovalSettingsOutput struct{ *pulumi.OutputState }
+
+func (ApprovalSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ApprovalSettings)(nil)).Elem()
+}
+
+func (o ApprovalSettingsOutput) ToApprovalSettingsOutput() ApprovalSettingsOutput {
+	return o
+}
+
+func (o ApprovalSettingsOutput) ToApprovalSettingsOutputWithContext(ctx context.Context) ApprovalSettingsOutput {
+	return o
+}
+
+// Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+func (o ApprovalSettingsOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ApprovalSettings) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+func (o ApprovalSettingsOutput) MinAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ApprovalSettings) *int { return v.MinAffectedRows }).(pulumi.IntPtrOutput)
+}
+
+// The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+func (o ApprovalSettingsOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ApprovalSettings) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+func (o ApprovalSettingsOutput) RelationName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ApprovalSettings) *string { return v.RelationName }).(pulumi.StringPtrOutput)
+}
+
+// The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+func (o ApprovalSettingsOutput) SchemaName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ApprovalSettings) *string { return v.SchemaName }).(pulumi.StringPtrOutput)
+}
+
+// The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+func (o ApprovalSettingsOutput) StatementKinds() StatementKindArrayOutput {
+	return o.ApplyT(func(v ApprovalSettings) []StatementKind { return v.StatementKinds }).(StatementKindArrayOutput)
+}
+
+type ApprovalSettingsMapOutput struct{ *pulumi.OutputState }
+
+func (ApprovalSettingsMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ApprovalSettings)(nil)).Elem()
+}
+
+func (o ApprovalSettingsMapOutput) ToApprovalSettingsMapOutput() ApprovalSettingsMapOutput {
+	return o
+}
+
+func (o ApprovalSettingsMapOutput) ToApprovalSettingsMapOutputWithContext(ctx context.Context) ApprovalSettingsMapOutput {
+	return o
+}
+
+func (o ApprovalSettingsMapOutput) MapIndex(k pulumi.StringInput) ApprovalSettingsOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ApprovalSettings {
+		return vs[0].(map[string]ApprovalSettings)[vs[1].(string)]
+	}).(ApprovalSettingsOutput)
 }
 
 // The settings of the query cache of a database. All four settings are required.
@@ -2388,6 +2750,142 @@ func (o EvaluatedStatementArrayOutput) Index(i pulumi.IntInput) EvaluatedStateme
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EvaluatedStatement {
 		return vs[0].([]EvaluatedStatement)[vs[1].(int)]
 	}).(EvaluatedStatementOutput)
+}
+
+// What people have in common who are allowed to do the same: a policy, and an expiry of their credentials.
+type HumanAccessRole struct {
+	// The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+	ExpiresAt *string `pulumi:"expiresAt"`
+	// The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+	People []string `pulumi:"people"`
+	// What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+	Policy *AgentPolicy `pulumi:"policy"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter *string `pulumi:"rotateAfter"`
+	// Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
+}
+
+// HumanAccessRoleInput is an input type that accepts HumanAccessRoleArgs and HumanAccessRoleOutput values.
+// You can construct a concrete instance of `HumanAccessRoleInput` via:
+//
+//	HumanAccessRoleArgs{...}
+type HumanAccessRoleInput interface {
+	pulumi.Input
+
+	ToHumanAccessRoleOutput() HumanAccessRoleOutput
+	ToHumanAccessRoleOutputWithContext(context.Context) HumanAccessRoleOutput
+}
+
+// What people have in common who are allowed to do the same: a policy, and an expiry of their credentials.
+type HumanAccessRoleArgs struct {
+	// The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
+	// The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+	People pulumi.StringArrayInput `pulumi:"people"`
+	// What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+	Policy AgentPolicyPtrInput `pulumi:"policy"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrInput `pulumi:"rotateAfter"`
+	// Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
+}
+
+func (HumanAccessRoleArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*HumanAccessRole)(nil)).Elem()
+}
+
+func (i HumanAccessRoleArgs) ToHumanAccessRoleOutput() HumanAccessRoleOutput {
+	return i.ToHumanAccessRoleOutputWithContext(context.Background())
+}
+
+func (i HumanAccessRoleArgs) ToHumanAccessRoleOutputWithContext(ctx context.Context) HumanAccessRoleOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HumanAccessRoleOutput)
+}
+
+// HumanAccessRoleMapInput is an input type that accepts HumanAccessRoleMap and HumanAccessRoleMapOutput values.
+// You can construct a concrete instance of `HumanAccessRoleMapInput` via:
+//
+//	HumanAccessRoleMap{ "key": HumanAccessRoleArgs{...} }
+type HumanAccessRoleMapInput interface {
+	pulumi.Input
+
+	ToHumanAccessRoleMapOutput() HumanAccessRoleMapOutput
+	ToHumanAccessRoleMapOutputWithContext(context.Context) HumanAccessRoleMapOutput
+}
+
+type HumanAccessRoleMap map[string]HumanAccessRoleInput
+
+func (HumanAccessRoleMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]HumanAccessRole)(nil)).Elem()
+}
+
+func (i HumanAccessRoleMap) ToHumanAccessRoleMapOutput() HumanAccessRoleMapOutput {
+	return i.ToHumanAccessRoleMapOutputWithContext(context.Background())
+}
+
+func (i HumanAccessRoleMap) ToHumanAccessRoleMapOutputWithContext(ctx context.Context) HumanAccessRoleMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HumanAccessRoleMapOutput)
+}
+
+// What people have in common who are allowed to do the same: a policy, and an expiry of their credentials.
+type HumanAccessRoleOutput struct{ *pulumi.OutputState }
+
+func (HumanAccessRoleOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*HumanAccessRole)(nil)).Elem()
+}
+
+func (o HumanAccessRoleOutput) ToHumanAccessRoleOutput() HumanAccessRoleOutput {
+	return o
+}
+
+func (o HumanAccessRoleOutput) ToHumanAccessRoleOutputWithContext(ctx context.Context) HumanAccessRoleOutput {
+	return o
+}
+
+// The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+func (o HumanAccessRoleOutput) ExpiresAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v HumanAccessRole) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
+}
+
+// The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+func (o HumanAccessRoleOutput) People() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v HumanAccessRole) []string { return v.People }).(pulumi.StringArrayOutput)
+}
+
+// What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+func (o HumanAccessRoleOutput) Policy() AgentPolicyPtrOutput {
+	return o.ApplyT(func(v HumanAccessRole) *AgentPolicy { return v.Policy }).(AgentPolicyPtrOutput)
+}
+
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o HumanAccessRoleOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v HumanAccessRole) *string { return v.RotateAfter }).(pulumi.StringPtrOutput)
+}
+
+// Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+func (o HumanAccessRoleOutput) RotationTriggers() pulumi.StringMapOutput {
+	return o.ApplyT(func(v HumanAccessRole) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
+}
+
+type HumanAccessRoleMapOutput struct{ *pulumi.OutputState }
+
+func (HumanAccessRoleMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]HumanAccessRole)(nil)).Elem()
+}
+
+func (o HumanAccessRoleMapOutput) ToHumanAccessRoleMapOutput() HumanAccessRoleMapOutput {
+	return o
+}
+
+func (o HumanAccessRoleMapOutput) ToHumanAccessRoleMapOutputWithContext(ctx context.Context) HumanAccessRoleMapOutput {
+	return o
+}
+
+func (o HumanAccessRoleMapOutput) MapIndex(k pulumi.StringInput) HumanAccessRoleOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) HumanAccessRole {
+		return vs[0].(map[string]HumanAccessRole)[vs[1].(string)]
+	}).(HumanAccessRoleOutput)
 }
 
 // A column of a query result that is masked.
@@ -5364,6 +5862,400 @@ func (o RowFilterArrayOutput) Index(i pulumi.IntInput) RowFilterOutput {
 	}).(RowFilterOutput)
 }
 
+// The access of a SafeMigrations to the sandbox or to production.
+type SafeMigrationsAccess struct {
+	// Settings of the credential. The credential is created even if this is not set.
+	Agent *AgentSettings `pulumi:"agent"`
+	// What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+	Policy *AgentPolicy `pulumi:"policy"`
+	// Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+	PolicyTests []PolicyTestCase `pulumi:"policyTests"`
+}
+
+// SafeMigrationsAccessInput is an input type that accepts SafeMigrationsAccessArgs and SafeMigrationsAccessOutput values.
+// You can construct a concrete instance of `SafeMigrationsAccessInput` via:
+//
+//	SafeMigrationsAccessArgs{...}
+type SafeMigrationsAccessInput interface {
+	pulumi.Input
+
+	ToSafeMigrationsAccessOutput() SafeMigrationsAccessOutput
+	ToSafeMigrationsAccessOutputWithContext(context.Context) SafeMigrationsAccessOutput
+}
+
+// The access of a SafeMigrations to the sandbox or to production.
+type SafeMigrationsAccessArgs struct {
+	// Settings of the credential. The credential is created even if this is not set.
+	Agent AgentSettingsPtrInput `pulumi:"agent"`
+	// What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+	Policy AgentPolicyPtrInput `pulumi:"policy"`
+	// Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+	PolicyTests PolicyTestCaseArrayInput `pulumi:"policyTests"`
+}
+
+func (SafeMigrationsAccessArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SafeMigrationsAccess)(nil)).Elem()
+}
+
+func (i SafeMigrationsAccessArgs) ToSafeMigrationsAccessOutput() SafeMigrationsAccessOutput {
+	return i.ToSafeMigrationsAccessOutputWithContext(context.Background())
+}
+
+func (i SafeMigrationsAccessArgs) ToSafeMigrationsAccessOutputWithContext(ctx context.Context) SafeMigrationsAccessOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SafeMigrationsAccessOutput)
+}
+
+func (i SafeMigrationsAccessArgs) ToSafeMigrationsAccessPtrOutput() SafeMigrationsAccessPtrOutput {
+	return i.ToSafeMigrationsAccessPtrOutputWithContext(context.Background())
+}
+
+func (i SafeMigrationsAccessArgs) ToSafeMigrationsAccessPtrOutputWithContext(ctx context.Context) SafeMigrationsAccessPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SafeMigrationsAccessOutput).ToSafeMigrationsAccessPtrOutputWithContext(ctx)
+}
+
+// SafeMigrationsAccessPtrInput is an input type that accepts SafeMigrationsAccessArgs, SafeMigrationsAccessPtr and SafeMigrationsAccessPtrOutput values.
+// You can construct a concrete instance of `SafeMigrationsAccessPtrInput` via:
+//
+//	        SafeMigrationsAccessArgs{...}
+//
+//	or:
+//
+//	        nil
+type SafeMigrationsAccessPtrInput interface {
+	pulumi.Input
+
+	ToSafeMigrationsAccessPtrOutput() SafeMigrationsAccessPtrOutput
+	ToSafeMigrationsAccessPtrOutputWithContext(context.Context) SafeMigrationsAccessPtrOutput
+}
+
+type safeMigrationsAccessPtrType SafeMigrationsAccessArgs
+
+func SafeMigrationsAccessPtr(v *SafeMigrationsAccessArgs) SafeMigrationsAccessPtrInput {
+	return (*safeMigrationsAccessPtrType)(v)
+}
+
+func (*safeMigrationsAccessPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SafeMigrationsAccess)(nil)).Elem()
+}
+
+func (i *safeMigrationsAccessPtrType) ToSafeMigrationsAccessPtrOutput() SafeMigrationsAccessPtrOutput {
+	return i.ToSafeMigrationsAccessPtrOutputWithContext(context.Background())
+}
+
+func (i *safeMigrationsAccessPtrType) ToSafeMigrationsAccessPtrOutputWithContext(ctx context.Context) SafeMigrationsAccessPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SafeMigrationsAccessPtrOutput)
+}
+
+// The access of a SafeMigrations to the sandbox or to production.
+type SafeMigrationsAccessOutput struct{ *pulumi.OutputState }
+
+func (SafeMigrationsAccessOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SafeMigrationsAccess)(nil)).Elem()
+}
+
+func (o SafeMigrationsAccessOutput) ToSafeMigrationsAccessOutput() SafeMigrationsAccessOutput {
+	return o
+}
+
+func (o SafeMigrationsAccessOutput) ToSafeMigrationsAccessOutputWithContext(ctx context.Context) SafeMigrationsAccessOutput {
+	return o
+}
+
+func (o SafeMigrationsAccessOutput) ToSafeMigrationsAccessPtrOutput() SafeMigrationsAccessPtrOutput {
+	return o.ToSafeMigrationsAccessPtrOutputWithContext(context.Background())
+}
+
+func (o SafeMigrationsAccessOutput) ToSafeMigrationsAccessPtrOutputWithContext(ctx context.Context) SafeMigrationsAccessPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SafeMigrationsAccess) *SafeMigrationsAccess {
+		return &v
+	}).(SafeMigrationsAccessPtrOutput)
+}
+
+// Settings of the credential. The credential is created even if this is not set.
+func (o SafeMigrationsAccessOutput) Agent() AgentSettingsPtrOutput {
+	return o.ApplyT(func(v SafeMigrationsAccess) *AgentSettings { return v.Agent }).(AgentSettingsPtrOutput)
+}
+
+// What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+func (o SafeMigrationsAccessOutput) Policy() AgentPolicyPtrOutput {
+	return o.ApplyT(func(v SafeMigrationsAccess) *AgentPolicy { return v.Policy }).(AgentPolicyPtrOutput)
+}
+
+// Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+func (o SafeMigrationsAccessOutput) PolicyTests() PolicyTestCaseArrayOutput {
+	return o.ApplyT(func(v SafeMigrationsAccess) []PolicyTestCase { return v.PolicyTests }).(PolicyTestCaseArrayOutput)
+}
+
+type SafeMigrationsAccessPtrOutput struct{ *pulumi.OutputState }
+
+func (SafeMigrationsAccessPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SafeMigrationsAccess)(nil)).Elem()
+}
+
+func (o SafeMigrationsAccessPtrOutput) ToSafeMigrationsAccessPtrOutput() SafeMigrationsAccessPtrOutput {
+	return o
+}
+
+func (o SafeMigrationsAccessPtrOutput) ToSafeMigrationsAccessPtrOutputWithContext(ctx context.Context) SafeMigrationsAccessPtrOutput {
+	return o
+}
+
+func (o SafeMigrationsAccessPtrOutput) Elem() SafeMigrationsAccessOutput {
+	return o.ApplyT(func(v *SafeMigrationsAccess) SafeMigrationsAccess {
+		if v != nil {
+			return *v
+		}
+		var ret SafeMigrationsAccess
+		return ret
+	}).(SafeMigrationsAccessOutput)
+}
+
+// Settings of the credential. The credential is created even if this is not set.
+func (o SafeMigrationsAccessPtrOutput) Agent() AgentSettingsPtrOutput {
+	return o.ApplyT(func(v *SafeMigrationsAccess) *AgentSettings {
+		if v == nil {
+			return nil
+		}
+		return v.Agent
+	}).(AgentSettingsPtrOutput)
+}
+
+// What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+func (o SafeMigrationsAccessPtrOutput) Policy() AgentPolicyPtrOutput {
+	return o.ApplyT(func(v *SafeMigrationsAccess) *AgentPolicy {
+		if v == nil {
+			return nil
+		}
+		return v.Policy
+	}).(AgentPolicyPtrOutput)
+}
+
+// Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+func (o SafeMigrationsAccessPtrOutput) PolicyTests() PolicyTestCaseArrayOutput {
+	return o.ApplyT(func(v *SafeMigrationsAccess) []PolicyTestCase {
+		if v == nil {
+			return nil
+		}
+		return v.PolicyTests
+	}).(PolicyTestCaseArrayOutput)
+}
+
+// How the schema changes of a SafeMigrations are approved.
+type SafeMigrationsApprovals struct {
+	// The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+	MinAffectedRows *int `pulumi:"minAffectedRows"`
+	// Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+	RulesEnabled *bool `pulumi:"rulesEnabled"`
+	// The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+	StatementKinds []StatementKind `pulumi:"statementKinds"`
+	// The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+	TimeoutSeconds *int `pulumi:"timeoutSeconds"`
+	// Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+	Webhook *WebhookSettings `pulumi:"webhook"`
+}
+
+// SafeMigrationsApprovalsInput is an input type that accepts SafeMigrationsApprovalsArgs and SafeMigrationsApprovalsOutput values.
+// You can construct a concrete instance of `SafeMigrationsApprovalsInput` via:
+//
+//	SafeMigrationsApprovalsArgs{...}
+type SafeMigrationsApprovalsInput interface {
+	pulumi.Input
+
+	ToSafeMigrationsApprovalsOutput() SafeMigrationsApprovalsOutput
+	ToSafeMigrationsApprovalsOutputWithContext(context.Context) SafeMigrationsApprovalsOutput
+}
+
+// How the schema changes of a SafeMigrations are approved.
+type SafeMigrationsApprovalsArgs struct {
+	// The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+	MinAffectedRows pulumi.IntPtrInput `pulumi:"minAffectedRows"`
+	// Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+	RulesEnabled pulumi.BoolPtrInput `pulumi:"rulesEnabled"`
+	// The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+	StatementKinds StatementKindArrayInput `pulumi:"statementKinds"`
+	// The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+	TimeoutSeconds pulumi.IntPtrInput `pulumi:"timeoutSeconds"`
+	// Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+	Webhook WebhookSettingsPtrInput `pulumi:"webhook"`
+}
+
+func (SafeMigrationsApprovalsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SafeMigrationsApprovals)(nil)).Elem()
+}
+
+func (i SafeMigrationsApprovalsArgs) ToSafeMigrationsApprovalsOutput() SafeMigrationsApprovalsOutput {
+	return i.ToSafeMigrationsApprovalsOutputWithContext(context.Background())
+}
+
+func (i SafeMigrationsApprovalsArgs) ToSafeMigrationsApprovalsOutputWithContext(ctx context.Context) SafeMigrationsApprovalsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SafeMigrationsApprovalsOutput)
+}
+
+func (i SafeMigrationsApprovalsArgs) ToSafeMigrationsApprovalsPtrOutput() SafeMigrationsApprovalsPtrOutput {
+	return i.ToSafeMigrationsApprovalsPtrOutputWithContext(context.Background())
+}
+
+func (i SafeMigrationsApprovalsArgs) ToSafeMigrationsApprovalsPtrOutputWithContext(ctx context.Context) SafeMigrationsApprovalsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SafeMigrationsApprovalsOutput).ToSafeMigrationsApprovalsPtrOutputWithContext(ctx)
+}
+
+// SafeMigrationsApprovalsPtrInput is an input type that accepts SafeMigrationsApprovalsArgs, SafeMigrationsApprovalsPtr and SafeMigrationsApprovalsPtrOutput values.
+// You can construct a concrete instance of `SafeMigrationsApprovalsPtrInput` via:
+//
+//	        SafeMigrationsApprovalsArgs{...}
+//
+//	or:
+//
+//	        nil
+type SafeMigrationsApprovalsPtrInput interface {
+	pulumi.Input
+
+	ToSafeMigrationsApprovalsPtrOutput() SafeMigrationsApprovalsPtrOutput
+	ToSafeMigrationsApprovalsPtrOutputWithContext(context.Context) SafeMigrationsApprovalsPtrOutput
+}
+
+type safeMigrationsApprovalsPtrType SafeMigrationsApprovalsArgs
+
+func SafeMigrationsApprovalsPtr(v *SafeMigrationsApprovalsArgs) SafeMigrationsApprovalsPtrInput {
+	return (*safeMigrationsApprovalsPtrType)(v)
+}
+
+func (*safeMigrationsApprovalsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SafeMigrationsApprovals)(nil)).Elem()
+}
+
+func (i *safeMigrationsApprovalsPtrType) ToSafeMigrationsApprovalsPtrOutput() SafeMigrationsApprovalsPtrOutput {
+	return i.ToSafeMigrationsApprovalsPtrOutputWithContext(context.Background())
+}
+
+func (i *safeMigrationsApprovalsPtrType) ToSafeMigrationsApprovalsPtrOutputWithContext(ctx context.Context) SafeMigrationsApprovalsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SafeMigrationsApprovalsPtrOutput)
+}
+
+// How the schema changes of a SafeMigrations are approved.
+type SafeMigrationsApprovalsOutput struct{ *pulumi.OutputState }
+
+func (SafeMigrationsApprovalsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SafeMigrationsApprovals)(nil)).Elem()
+}
+
+func (o SafeMigrationsApprovalsOutput) ToSafeMigrationsApprovalsOutput() SafeMigrationsApprovalsOutput {
+	return o
+}
+
+func (o SafeMigrationsApprovalsOutput) ToSafeMigrationsApprovalsOutputWithContext(ctx context.Context) SafeMigrationsApprovalsOutput {
+	return o
+}
+
+func (o SafeMigrationsApprovalsOutput) ToSafeMigrationsApprovalsPtrOutput() SafeMigrationsApprovalsPtrOutput {
+	return o.ToSafeMigrationsApprovalsPtrOutputWithContext(context.Background())
+}
+
+func (o SafeMigrationsApprovalsOutput) ToSafeMigrationsApprovalsPtrOutputWithContext(ctx context.Context) SafeMigrationsApprovalsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SafeMigrationsApprovals) *SafeMigrationsApprovals {
+		return &v
+	}).(SafeMigrationsApprovalsPtrOutput)
+}
+
+// The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+func (o SafeMigrationsApprovalsOutput) MinAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v SafeMigrationsApprovals) *int { return v.MinAffectedRows }).(pulumi.IntPtrOutput)
+}
+
+// Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+func (o SafeMigrationsApprovalsOutput) RulesEnabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SafeMigrationsApprovals) *bool { return v.RulesEnabled }).(pulumi.BoolPtrOutput)
+}
+
+// The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+func (o SafeMigrationsApprovalsOutput) StatementKinds() StatementKindArrayOutput {
+	return o.ApplyT(func(v SafeMigrationsApprovals) []StatementKind { return v.StatementKinds }).(StatementKindArrayOutput)
+}
+
+// The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+func (o SafeMigrationsApprovalsOutput) TimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v SafeMigrationsApprovals) *int { return v.TimeoutSeconds }).(pulumi.IntPtrOutput)
+}
+
+// Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+func (o SafeMigrationsApprovalsOutput) Webhook() WebhookSettingsPtrOutput {
+	return o.ApplyT(func(v SafeMigrationsApprovals) *WebhookSettings { return v.Webhook }).(WebhookSettingsPtrOutput)
+}
+
+type SafeMigrationsApprovalsPtrOutput struct{ *pulumi.OutputState }
+
+func (SafeMigrationsApprovalsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SafeMigrationsApprovals)(nil)).Elem()
+}
+
+func (o SafeMigrationsApprovalsPtrOutput) ToSafeMigrationsApprovalsPtrOutput() SafeMigrationsApprovalsPtrOutput {
+	return o
+}
+
+func (o SafeMigrationsApprovalsPtrOutput) ToSafeMigrationsApprovalsPtrOutputWithContext(ctx context.Context) SafeMigrationsApprovalsPtrOutput {
+	return o
+}
+
+func (o SafeMigrationsApprovalsPtrOutput) Elem() SafeMigrationsApprovalsOutput {
+	return o.ApplyT(func(v *SafeMigrationsApprovals) SafeMigrationsApprovals {
+		if v != nil {
+			return *v
+		}
+		var ret SafeMigrationsApprovals
+		return ret
+	}).(SafeMigrationsApprovalsOutput)
+}
+
+// The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+func (o SafeMigrationsApprovalsPtrOutput) MinAffectedRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *SafeMigrationsApprovals) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MinAffectedRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+func (o SafeMigrationsApprovalsPtrOutput) RulesEnabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SafeMigrationsApprovals) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.RulesEnabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+func (o SafeMigrationsApprovalsPtrOutput) StatementKinds() StatementKindArrayOutput {
+	return o.ApplyT(func(v *SafeMigrationsApprovals) []StatementKind {
+		if v == nil {
+			return nil
+		}
+		return v.StatementKinds
+	}).(StatementKindArrayOutput)
+}
+
+// The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+func (o SafeMigrationsApprovalsPtrOutput) TimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *SafeMigrationsApprovals) *int {
+		if v == nil {
+			return nil
+		}
+		return v.TimeoutSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
+// Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+func (o SafeMigrationsApprovalsPtrOutput) Webhook() WebhookSettingsPtrOutput {
+	return o.ApplyT(func(v *SafeMigrationsApprovals) *WebhookSettings {
+		if v == nil {
+			return nil
+		}
+		return v.Webhook
+	}).(WebhookSettingsPtrOutput)
+}
+
 // A column of a table or a view.
 type SchemaColumn struct {
 	// The PostgreSQL data type of the column, such as `text`.
@@ -6057,13 +6949,63 @@ func (o WebhookSettingsMapOutput) MapIndex(k pulumi.StringInput) WebhookSettings
 	}).(WebhookSettingsOutput)
 }
 
+type PolicyTestCaseArrayMap map[string]PolicyTestCaseArrayInput
+
+func (PolicyTestCaseArrayMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string][]PolicyTestCase)(nil)).Elem()
+}
+
+func (i PolicyTestCaseArrayMap) ToPolicyTestCaseArrayMapOutput() PolicyTestCaseArrayMapOutput {
+	return i.ToPolicyTestCaseArrayMapOutputWithContext(context.Background())
+}
+
+func (i PolicyTestCaseArrayMap) ToPolicyTestCaseArrayMapOutputWithContext(ctx context.Context) PolicyTestCaseArrayMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PolicyTestCaseArrayMapOutput)
+}
+
+// PolicyTestCaseArrayMapInput is an input type that accepts PolicyTestCaseArrayMap and PolicyTestCaseArrayMapOutput values.
+// You can construct a concrete instance of `PolicyTestCaseArrayMapInput` via:
+//
+//	PolicyTestCaseArrayMap{ "key": PolicyTestCaseArray{ PolicyTestCaseArgs{...} } }
+type PolicyTestCaseArrayMapInput interface {
+	pulumi.Input
+
+	ToPolicyTestCaseArrayMapOutput() PolicyTestCaseArrayMapOutput
+	ToPolicyTestCaseArrayMapOutputWithContext(context.Context) PolicyTestCaseArrayMapOutput
+}
+
+type PolicyTestCaseArrayMapOutput struct{ *pulumi.OutputState }
+
+func (PolicyTestCaseArrayMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string][]PolicyTestCase)(nil)).Elem()
+}
+
+func (o PolicyTestCaseArrayMapOutput) ToPolicyTestCaseArrayMapOutput() PolicyTestCaseArrayMapOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayMapOutput) ToPolicyTestCaseArrayMapOutputWithContext(ctx context.Context) PolicyTestCaseArrayMapOutput {
+	return o
+}
+
+func (o PolicyTestCaseArrayMapOutput) MapIndex(k pulumi.StringInput) PolicyTestCaseArrayOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) []PolicyTestCase {
+		return vs[0].(map[string][]PolicyTestCase)[vs[1].(string)]
+	}).(PolicyTestCaseArrayOutput)
+}
+
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentFleetAgentInput)(nil)).Elem(), AgentFleetAgentArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentFleetAgentMapInput)(nil)).Elem(), AgentFleetAgentMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyInput)(nil)).Elem(), AgentPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyPtrInput)(nil)).Elem(), AgentPolicyArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AgentPolicyMapInput)(nil)).Elem(), AgentPolicyMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentSettingsInput)(nil)).Elem(), AgentSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgentSettingsPtrInput)(nil)).Elem(), AgentSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AnomalySettingsInput)(nil)).Elem(), AnomalySettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AnomalySettingsMapInput)(nil)).Elem(), AnomalySettingsMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalSettingsInput)(nil)).Elem(), ApprovalSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalSettingsMapInput)(nil)).Elem(), ApprovalSettingsMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheConfigPtrInput)(nil)).Elem(), CacheConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CacheRuleSettingsInput)(nil)).Elem(), CacheRuleSettingsArgs{})
@@ -6074,6 +7016,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsPtrInput)(nil)).Elem(), DatabaseSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DecoySettingsInput)(nil)).Elem(), DecoySettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DecoySettingsMapInput)(nil)).Elem(), DecoySettingsMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*HumanAccessRoleInput)(nil)).Elem(), HumanAccessRoleArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*HumanAccessRoleMapInput)(nil)).Elem(), HumanAccessRoleMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleInput)(nil)).Elem(), MaskingRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleArrayInput)(nil)).Elem(), MaskingRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PolicySettingsInput)(nil)).Elem(), PolicySettingsArgs{})
@@ -6089,6 +7033,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadReplicaMapInput)(nil)).Elem(), ReadReplicaMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterInput)(nil)).Elem(), RowFilterArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RowFilterArrayInput)(nil)).Elem(), RowFilterArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SafeMigrationsAccessInput)(nil)).Elem(), SafeMigrationsAccessArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SafeMigrationsAccessPtrInput)(nil)).Elem(), SafeMigrationsAccessArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SafeMigrationsApprovalsInput)(nil)).Elem(), SafeMigrationsApprovalsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SafeMigrationsApprovalsPtrInput)(nil)).Elem(), SafeMigrationsApprovalsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaInput)(nil)).Elem(), SecureAgentProjectReplicaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaArrayInput)(nil)).Elem(), SecureAgentProjectReplicaArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesInput)(nil)).Elem(), StatementRulesArgs{})
@@ -6096,8 +7044,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsInput)(nil)).Elem(), WebhookSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsPtrInput)(nil)).Elem(), WebhookSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsMapInput)(nil)).Elem(), WebhookSettingsMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PolicyTestCaseArrayMapInput)(nil)).Elem(), PolicyTestCaseArrayMap{})
+	pulumi.RegisterOutputType(AgentFleetAgentOutput{})
+	pulumi.RegisterOutputType(AgentFleetAgentMapOutput{})
 	pulumi.RegisterOutputType(AgentPolicyOutput{})
 	pulumi.RegisterOutputType(AgentPolicyPtrOutput{})
+	pulumi.RegisterOutputType(AgentPolicyMapOutput{})
 	pulumi.RegisterOutputType(AgentSettingsOutput{})
 	pulumi.RegisterOutputType(AgentSettingsPtrOutput{})
 	pulumi.RegisterOutputType(AgentUsageOutput{})
@@ -6106,6 +7058,8 @@ func init() {
 	pulumi.RegisterOutputType(AgentUsageRatesOutput{})
 	pulumi.RegisterOutputType(AnomalySettingsOutput{})
 	pulumi.RegisterOutputType(AnomalySettingsMapOutput{})
+	pulumi.RegisterOutputType(ApprovalSettingsOutput{})
+	pulumi.RegisterOutputType(ApprovalSettingsMapOutput{})
 	pulumi.RegisterOutputType(CacheConfigOutput{})
 	pulumi.RegisterOutputType(CacheConfigPtrOutput{})
 	pulumi.RegisterOutputType(CacheRuleSettingsOutput{})
@@ -6120,6 +7074,8 @@ func init() {
 	pulumi.RegisterOutputType(DecoySettingsMapOutput{})
 	pulumi.RegisterOutputType(EvaluatedStatementOutput{})
 	pulumi.RegisterOutputType(EvaluatedStatementArrayOutput{})
+	pulumi.RegisterOutputType(HumanAccessRoleOutput{})
+	pulumi.RegisterOutputType(HumanAccessRoleMapOutput{})
 	pulumi.RegisterOutputType(MaskedColumnOutput{})
 	pulumi.RegisterOutputType(MaskedColumnArrayOutput{})
 	pulumi.RegisterOutputType(MaskingRuleOutput{})
@@ -6159,6 +7115,10 @@ func init() {
 	pulumi.RegisterOutputType(RegionArrayOutput{})
 	pulumi.RegisterOutputType(RowFilterOutput{})
 	pulumi.RegisterOutputType(RowFilterArrayOutput{})
+	pulumi.RegisterOutputType(SafeMigrationsAccessOutput{})
+	pulumi.RegisterOutputType(SafeMigrationsAccessPtrOutput{})
+	pulumi.RegisterOutputType(SafeMigrationsApprovalsOutput{})
+	pulumi.RegisterOutputType(SafeMigrationsApprovalsPtrOutput{})
 	pulumi.RegisterOutputType(SchemaColumnOutput{})
 	pulumi.RegisterOutputType(SchemaColumnArrayOutput{})
 	pulumi.RegisterOutputType(SchemaRelationOutput{})
@@ -6170,4 +7130,5 @@ func init() {
 	pulumi.RegisterOutputType(WebhookSettingsOutput{})
 	pulumi.RegisterOutputType(WebhookSettingsPtrOutput{})
 	pulumi.RegisterOutputType(WebhookSettingsMapOutput{})
+	pulumi.RegisterOutputType(PolicyTestCaseArrayMapOutput{})
 }

@@ -55,6 +55,28 @@ func markSecretsInPrimaryDatabase[I pulumi.Input](input I) I {
 	return any(args).(I)
 }
 
+func markSecretsInSafeMigrationsApprovals[I pulumi.Input](input I) I {
+	var args SafeMigrationsApprovalsArgs
+	switch v := any(input).(type) {
+	case SafeMigrationsApprovalsArgs:
+		args = v
+	case *SafeMigrationsApprovalsArgs:
+		if v == nil {
+			return input
+		}
+		args = *v
+	case *safeMigrationsApprovalsPtrType:
+		if v == nil {
+			return input
+		}
+		args = SafeMigrationsApprovalsArgs(*v)
+	default:
+		return input
+	}
+	args.Webhook = markSecretsInWebhookSettings(args.Webhook)
+	return any(args).(I)
+}
+
 func markSecretsInWebhookSettings[I pulumi.Input](input I) I {
 	var args WebhookSettingsArgs
 	switch v := any(input).(type) {

@@ -7,6 +7,48 @@ import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
 /**
+ * An agent of an AgentFleet.
+ */
+export interface AgentFleetAgentArgs {
+    /**
+     * Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+     */
+    budgetQueriesPerDay?: pulumi.Input<number | undefined>;
+    /**
+     * Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+     */
+    budgetQueriesPerHour?: pulumi.Input<number | undefined>;
+    /**
+     * The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+     */
+    expiresAt?: pulumi.Input<string | undefined>;
+    /**
+     * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+     */
+    principalType?: pulumi.Input<enums.PrincipalType | undefined>;
+    /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    rotateAfter?: pulumi.Input<string | undefined>;
+    /**
+     * Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+     */
+    rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+     */
+    status?: pulumi.Input<enums.CredentialStatus | undefined>;
+    /**
+     * The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+     */
+    tier: pulumi.Input<string>;
+}
+
+/**
  * What an agent is allowed to do: the settings of a policy profile, with secure defaults.
  */
 export interface AgentPolicyArgs {
@@ -145,6 +187,36 @@ export interface AnomalySettingsArgs {
 }
 
 /**
+ * The settings of an approval rule.
+ */
+export interface ApprovalSettingsArgs {
+    /**
+     * Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+     */
+    enabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+     */
+    minAffectedRows?: pulumi.Input<number | undefined>;
+    /**
+     * The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+     */
+    relationName?: pulumi.Input<string | undefined>;
+    /**
+     * The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+     */
+    schemaName?: pulumi.Input<string | undefined>;
+    /**
+     * The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+     */
+    statementKinds?: pulumi.Input<pulumi.Input<enums.StatementKind>[] | undefined>;
+}
+
+/**
  * The settings of the query cache of a database. All four settings are required.
  */
 export interface CacheConfigArgs {
@@ -276,6 +348,32 @@ export interface DecoySettingsArgs {
      * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
      */
     schemaName?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * What people have in common who are allowed to do the same: a policy, and an expiry of their credentials.
+ */
+export interface HumanAccessRoleArgs {
+    /**
+     * The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+     */
+    expiresAt?: pulumi.Input<string | undefined>;
+    /**
+     * The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+     */
+    people: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+     */
+    policy?: pulumi.Input<inputs.AgentPolicyArgs | undefined>;
+    /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    rotateAfter?: pulumi.Input<string | undefined>;
+    /**
+     * Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+     */
+    rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
 }
 
 /**
@@ -674,6 +772,50 @@ export interface RowFilterArgs {
      * The name of the table, with or without a schema.
      */
     table: pulumi.Input<string>;
+}
+
+/**
+ * The access of a SafeMigrations to the sandbox or to production.
+ */
+export interface SafeMigrationsAccessArgs {
+    /**
+     * Settings of the credential. The credential is created even if this is not set.
+     */
+    agent?: pulumi.Input<inputs.AgentSettingsArgs | undefined>;
+    /**
+     * What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+     */
+    policy?: pulumi.Input<inputs.AgentPolicyArgs | undefined>;
+    /**
+     * Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+     */
+    policyTests?: pulumi.Input<pulumi.Input<inputs.PolicyTestCaseArgs>[] | undefined>;
+}
+
+/**
+ * How the schema changes of a SafeMigrations are approved.
+ */
+export interface SafeMigrationsApprovalsArgs {
+    /**
+     * The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+     */
+    minAffectedRows?: pulumi.Input<number | undefined>;
+    /**
+     * Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+     */
+    rulesEnabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+     */
+    statementKinds?: pulumi.Input<pulumi.Input<enums.StatementKind>[] | undefined>;
+    /**
+     * The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+     */
+    timeoutSeconds?: pulumi.Input<number | undefined>;
+    /**
+     * Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+     */
+    webhook?: pulumi.Input<inputs.WebhookSettingsArgs | undefined>;
 }
 
 /**

@@ -11,6 +11,7 @@ from ._configure import *
 from ._enums import *
 from .agent_access import *
 from .agent_credential import *
+from .agent_fleet import *
 from .anomaly_rule import *
 from .approval_rule import *
 from .cache_rule import *
@@ -29,6 +30,7 @@ from .get_query_shapes import *
 from .get_regions import *
 from .get_schema_catalog import *
 from .honeytoken import *
+from .human_access import *
 from .lint_migration import *
 from .mcp_client_config import *
 from .organization_member import *
@@ -42,11 +44,13 @@ from .replay_policy import *
 from .replica import *
 from .replicated_database import *
 from .rotating_agent_credential import *
+from .safe_migrations import *
 from .scan_pii import *
 from .schema_annotation import *
 from .secure_agent_project import *
 from .self_host_enrollment import *
 from .spend_limit import *
+from .tenant_access import *
 from .test_connection import *
 from .tripwires import *
 from .verify_audit_chain import *
@@ -72,12 +76,14 @@ _utilities.register(
   "classes": {
    "pgbeam:index:AgentAccess": "AgentAccess",
    "pgbeam:index:AgentCredential": "AgentCredential",
+   "pgbeam:index:AgentFleet": "AgentFleet",
    "pgbeam:index:AnomalyRule": "AnomalyRule",
    "pgbeam:index:ApprovalRule": "ApprovalRule",
    "pgbeam:index:CacheRule": "CacheRule",
    "pgbeam:index:CustomDomain": "CustomDomain",
    "pgbeam:index:Database": "Database",
    "pgbeam:index:Honeytoken": "Honeytoken",
+   "pgbeam:index:HumanAccess": "HumanAccess",
    "pgbeam:index:OrganizationMember": "OrganizationMember",
    "pgbeam:index:PolicyProfile": "PolicyProfile",
    "pgbeam:index:PolicyTest": "PolicyTest",
@@ -86,10 +92,12 @@ _utilities.register(
    "pgbeam:index:Replica": "Replica",
    "pgbeam:index:ReplicatedDatabase": "ReplicatedDatabase",
    "pgbeam:index:RotatingAgentCredential": "RotatingAgentCredential",
+   "pgbeam:index:SafeMigrations": "SafeMigrations",
    "pgbeam:index:SchemaAnnotation": "SchemaAnnotation",
    "pgbeam:index:SecureAgentProject": "SecureAgentProject",
    "pgbeam:index:SelfHostEnrollment": "SelfHostEnrollment",
    "pgbeam:index:SpendLimit": "SpendLimit",
+   "pgbeam:index:TenantAccess": "TenantAccess",
    "pgbeam:index:Tripwires": "Tripwires",
    "pgbeam:index:WebhookEndpoint": "WebhookEndpoint"
   }

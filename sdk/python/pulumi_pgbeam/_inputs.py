@@ -16,12 +16,16 @@ from . import _utilities
 from ._enums import *
 
 __all__ = [
+    'AgentFleetAgentArgs',
+    'AgentFleetAgentArgsDict',
     'AgentPolicyArgs',
     'AgentPolicyArgsDict',
     'AgentSettingsArgs',
     'AgentSettingsArgsDict',
     'AnomalySettingsArgs',
     'AnomalySettingsArgsDict',
+    'ApprovalSettingsArgs',
+    'ApprovalSettingsArgsDict',
     'CacheConfigArgs',
     'CacheConfigArgsDict',
     'CacheRuleSettingsArgs',
@@ -32,6 +36,8 @@ __all__ = [
     'DatabaseSettingsArgsDict',
     'DecoySettingsArgs',
     'DecoySettingsArgsDict',
+    'HumanAccessRoleArgs',
+    'HumanAccessRoleArgsDict',
     'MaskingRule',
     'MaskingRuleDict',
     'MaskingRuleArgs',
@@ -54,6 +60,10 @@ __all__ = [
     'RowFilterDict',
     'RowFilterArgs',
     'RowFilterArgsDict',
+    'SafeMigrationsAccessArgs',
+    'SafeMigrationsAccessArgsDict',
+    'SafeMigrationsApprovalsArgs',
+    'SafeMigrationsApprovalsArgsDict',
     'SecureAgentProjectReplicaArgs',
     'SecureAgentProjectReplicaArgsDict',
     'StatementRules',
@@ -63,6 +73,199 @@ __all__ = [
     'WebhookSettingsArgs',
     'WebhookSettingsArgsDict',
 ]
+
+class AgentFleetAgentArgsDict(TypedDict):
+    """
+    An agent of an AgentFleet.
+    """
+    tier: pulumi.Input[_builtins.str]
+    """
+    The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+    """
+    budget_queries_per_day: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+    """
+    budget_queries_per_hour: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+    """
+    expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+    """
+    principal_type: NotRequired[pulumi.Input[Optional['PrincipalType']]]
+    """
+    The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+    """
+    rotate_after: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+    """
+    rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+    """
+    status: NotRequired[pulumi.Input[Optional['CredentialStatus']]]
+    """
+    The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+    """
+
+@pulumi.input_type
+class AgentFleetAgentArgs:
+    def __init__(__self__, *,
+                 tier: pulumi.Input[_builtins.str],
+                 budget_queries_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 budget_queries_per_hour: pulumi.Input[Optional[_builtins.int]] = None,
+                 expires_at: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 principal_type: pulumi.Input[Optional['PrincipalType']] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 status: pulumi.Input[Optional['CredentialStatus']] = None):
+        """
+        An agent of an AgentFleet.
+
+        :param pulumi.Input[_builtins.str] tier: The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+        :param pulumi.Input[_builtins.int] budget_queries_per_day: Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+        :param pulumi.Input[_builtins.int] budget_queries_per_hour: Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] name: The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+        :param pulumi.Input['PrincipalType'] principal_type: The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        :param pulumi.Input['CredentialStatus'] status: The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+        """
+        pulumi.set(__self__, "tier", tier)
+        if budget_queries_per_day is not None:
+            pulumi.set(__self__, "budget_queries_per_day", budget_queries_per_day)
+        if budget_queries_per_hour is not None:
+            pulumi.set(__self__, "budget_queries_per_hour", budget_queries_per_hour)
+        if expires_at is not None:
+            pulumi.set(__self__, "expires_at", expires_at)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if principal_type is not None:
+            pulumi.set(__self__, "principal_type", principal_type)
+        if rotate_after is not None:
+            pulumi.set(__self__, "rotate_after", rotate_after)
+        if rotation_triggers is not None:
+            pulumi.set(__self__, "rotation_triggers", rotation_triggers)
+        if status is not None:
+            pulumi.set(__self__, "status", status)
+
+    @_builtins.property
+    @pulumi.getter
+    def tier(self) -> pulumi.Input[_builtins.str]:
+        """
+        The name of the agent's tier, a key of `tiers`. It must be known during the preview and must not be a secret. Changing it replaces the credential, unless the agent has a budget of its own.
+        """
+        return pulumi.get(self, "tier")
+
+    @tier.setter
+    def tier(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "tier", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerDay")
+    def budget_queries_per_day(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Maximum number of queries of the agent per day. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+        """
+        return pulumi.get(self, "budget_queries_per_day")
+
+    @budget_queries_per_day.setter
+    def budget_queries_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="budgetQueriesPerHour")
+    def budget_queries_per_hour(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Maximum number of queries of the agent within any hour. 0 means no limit. Defaults to that of the tier. An agent for which this is set has a policy profile of its own, with the other rules of the tier. Whether this is set must be known during the preview. Setting the first budget of an agent, or removing the last one, replaces its credential.
+        """
+        return pulumi.get(self, "budget_queries_per_hour")
+
+    @budget_queries_per_hour.setter
+    def budget_queries_per_hour(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "budget_queries_per_hour", value)
+
+    @_builtins.property
+    @pulumi.getter(name="expiresAt")
+    def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The time when the credential expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the credential never expires. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "expires_at")
+
+    @expires_at.setter
+    def expires_at(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "expires_at", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="principalType")
+    def principal_type(self) -> pulumi.Input[Optional['PrincipalType']]:
+        """
+        The type of principal that uses the credential: an autonomous agent or a person. Defaults to `agent`. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "principal_type")
+
+    @principal_type.setter
+    def principal_type(self, value: pulumi.Input[Optional['PrincipalType']]):
+        pulumi.set(self, "principal_type", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @rotate_after.setter
+    def rotate_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_after", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotationTriggers")
+    def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Arbitrary key-value pairs. Changing any of them rotates the secrets in place: the credential keeps its ID, username and policy profile, and connections that use the old secrets are closed within seconds. Empty by default.
+        """
+        return pulumi.get(self, "rotation_triggers")
+
+    @rotation_triggers.setter
+    def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "rotation_triggers", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def status(self) -> pulumi.Input[Optional['CredentialStatus']]:
+        """
+        The status of the credential. Disabling a credential closes its open connections within seconds. Defaults to `active`.
+        """
+        return pulumi.get(self, "status")
+
+    @status.setter
+    def status(self, value: pulumi.Input[Optional['CredentialStatus']]):
+        pulumi.set(self, "status", value)
+
 
 class AgentPolicyArgsDict(TypedDict):
     """
@@ -705,6 +908,140 @@ class AnomalySettingsArgs:
         pulumi.set(self, "sigma_threshold", value)
 
 
+class ApprovalSettingsArgsDict(TypedDict):
+    """
+    The settings of an approval rule.
+    """
+    enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+    """
+    min_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+    """
+    relation_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+    """
+    schema_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+    """
+    statement_kinds: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]]
+    """
+    The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+    """
+
+@pulumi.input_type
+class ApprovalSettingsArgs:
+    def __init__(__self__, *,
+                 enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 min_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 relation_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 schema_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 statement_kinds: pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]] = None):
+        """
+        The settings of an approval rule.
+
+        :param pulumi.Input[_builtins.bool] enabled: Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+        :param pulumi.Input[_builtins.int] min_affected_rows: The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+        :param pulumi.Input[_builtins.str] name: The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+        :param pulumi.Input[_builtins.str] relation_name: The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+        :param pulumi.Input[_builtins.str] schema_name: The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+        :param pulumi.Input[Sequence[pulumi.Input['StatementKind']]] statement_kinds: The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+        """
+        if enabled is not None:
+            pulumi.set(__self__, "enabled", enabled)
+        if min_affected_rows is not None:
+            pulumi.set(__self__, "min_affected_rows", min_affected_rows)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if relation_name is not None:
+            pulumi.set(__self__, "relation_name", relation_name)
+        if schema_name is not None:
+            pulumi.set(__self__, "schema_name", schema_name)
+        if statement_kinds is not None:
+            pulumi.set(__self__, "statement_kinds", statement_kinds)
+
+    @_builtins.property
+    @pulumi.getter
+    def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the rule is enabled. A disabled rule holds no statements. Defaults to `true`.
+        """
+        return pulumi.get(self, "enabled")
+
+    @enabled.setter
+    def enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "enabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="minAffectedRows")
+    def min_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
+        """
+        return pulumi.get(self, "min_affected_rows")
+
+    @min_affected_rows.setter
+    def min_affected_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "min_affected_rows", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the rule, 1 to 255 characters, unique in the PgBeam project. The reviewer sees it on each approval request. Defaults to the key of the rule.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="relationName")
+    def relation_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The table or view that the rule applies to, up to 255 characters. If empty, the rule applies to all relations. Without `schemaName`, the name matches in every schema. Empty by default.
+        """
+        return pulumi.get(self, "relation_name")
+
+    @relation_name.setter
+    def relation_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "relation_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="schemaName")
+    def schema_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The schema that the rule applies to, up to 255 characters. If empty, the rule applies to all schemas. Empty by default.
+        """
+        return pulumi.get(self, "schema_name")
+
+    @schema_name.setter
+    def schema_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "schema_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementKinds")
+    def statement_kinds(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]:
+        """
+        The kinds of statements that the rule holds, in any order. If empty, the rule holds all kinds. Empty by default.
+        """
+        return pulumi.get(self, "statement_kinds")
+
+    @statement_kinds.setter
+    def statement_kinds(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]):
+        pulumi.set(self, "statement_kinds", value)
+
+
 class CacheConfigArgsDict(TypedDict):
     """
     The settings of the query cache of a database. All four settings are required.
@@ -1279,6 +1616,119 @@ class DecoySettingsArgs:
     @schema_name.setter
     def schema_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "schema_name", value)
+
+
+class HumanAccessRoleArgsDict(TypedDict):
+    """
+    What people have in common who are allowed to do the same: a policy, and an expiry of their credentials.
+    """
+    people: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+    """
+    expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+    """
+    policy: NotRequired[pulumi.Input[Optional['AgentPolicyArgsDict']]]
+    """
+    What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+    """
+    rotate_after: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+    """
+    rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+    """
+
+@pulumi.input_type
+class HumanAccessRoleArgs:
+    def __init__(__self__, *,
+                 people: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 expires_at: pulumi.Input[Optional[_builtins.str]] = None,
+                 policy: pulumi.Input[Optional['AgentPolicyArgs']] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+        """
+        What people have in common who are allowed to do the same: a policy, and an expiry of their credentials.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] people: The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+        :param pulumi.Input['AgentPolicyArgs'] policy: What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+        """
+        pulumi.set(__self__, "people", people)
+        if expires_at is not None:
+            pulumi.set(__self__, "expires_at", expires_at)
+        if policy is not None:
+            pulumi.set(__self__, "policy", policy)
+        if rotate_after is not None:
+            pulumi.set(__self__, "rotate_after", rotate_after)
+        if rotation_triggers is not None:
+            pulumi.set(__self__, "rotation_triggers", rotation_triggers)
+
+    @_builtins.property
+    @pulumi.getter
+    def people(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        The people of the role, in any order: 1 to 64 letters, digits, `_`, `.` and `-` each, such as `ada`. They must be unique in the role, known during the preview, and not secret. A person with two roles has a credential for each.
+        """
+        return pulumi.get(self, "people")
+
+    @people.setter
+    def people(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "people", value)
+
+    @_builtins.property
+    @pulumi.getter(name="expiresAt")
+    def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The time when the credentials of the role expire, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future when a credential is created, also for a person who is added later. Changing it replaces the credentials of the role. If omitted, they never expire.
+        """
+        return pulumi.get(self, "expires_at")
+
+    @expires_at.setter
+    def expires_at(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "expires_at", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def policy(self) -> pulumi.Input[Optional['AgentPolicyArgs']]:
+        """
+        What the people of the role are allowed to do. Defaults to read-only access with the default limits. `budgetQueriesPerHour` and the other budgets are those of each person.
+        """
+        return pulumi.get(self, "policy")
+
+    @policy.setter
+    def policy(self, value: pulumi.Input[Optional['AgentPolicyArgs']]):
+        pulumi.set(self, "policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @rotate_after.setter
+    def rotate_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_after", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotationTriggers")
+    def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Arbitrary key-value pairs. Changing any of them rotates the passwords of all people of the role in place.
+        """
+        return pulumi.get(self, "rotation_triggers")
+
+    @rotation_triggers.setter
+    def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "rotation_triggers", value)
 
 
 class MaskingRuleDict(TypedDict):
@@ -3071,6 +3521,194 @@ class RowFilterArgs:
     @table.setter
     def table(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "table", value)
+
+
+class SafeMigrationsAccessArgsDict(TypedDict):
+    """
+    The access of a SafeMigrations to the sandbox or to production.
+    """
+    agent: NotRequired[pulumi.Input[Optional['AgentSettingsArgsDict']]]
+    """
+    Settings of the credential. The credential is created even if this is not set.
+    """
+    policy: NotRequired[pulumi.Input[Optional['AgentPolicyArgsDict']]]
+    """
+    What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+    """
+    policy_tests: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgsDict']]]]]
+    """
+    Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+    """
+
+@pulumi.input_type
+class SafeMigrationsAccessArgs:
+    def __init__(__self__, *,
+                 agent: pulumi.Input[Optional['AgentSettingsArgs']] = None,
+                 policy: pulumi.Input[Optional['AgentPolicyArgs']] = None,
+                 policy_tests: pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgs']]]] = None):
+        """
+        The access of a SafeMigrations to the sandbox or to production.
+
+        :param pulumi.Input['AgentSettingsArgs'] agent: Settings of the credential. The credential is created even if this is not set.
+        :param pulumi.Input['AgentPolicyArgs'] policy: What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+        :param pulumi.Input[Sequence[pulumi.Input['PolicyTestCaseArgs']]] policy_tests: Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+        """
+        if agent is not None:
+            pulumi.set(__self__, "agent", agent)
+        if policy is not None:
+            pulumi.set(__self__, "policy", policy)
+        if policy_tests is not None:
+            pulumi.set(__self__, "policy_tests", policy_tests)
+
+    @_builtins.property
+    @pulumi.getter
+    def agent(self) -> pulumi.Input[Optional['AgentSettingsArgs']]:
+        """
+        Settings of the credential. The credential is created even if this is not set.
+        """
+        return pulumi.get(self, "agent")
+
+    @agent.setter
+    def agent(self, value: pulumi.Input[Optional['AgentSettingsArgs']]):
+        pulumi.set(self, "agent", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def policy(self) -> pulumi.Input[Optional['AgentPolicyArgs']]:
+        """
+        What the credential is allowed to do. Set only what differs from the defaults, such as limits and masks. A list that is set, such as `tableAllowlist`, replaces the default.
+        """
+        return pulumi.get(self, "policy")
+
+    @policy.setter
+    def policy(self, value: pulumi.Input[Optional['AgentPolicyArgs']]):
+        pulumi.set(self, "policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="policyTests")
+    def policy_tests(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgs']]]]:
+        """
+        Statements, and what the policy is expected to do with them. They are evaluated when the policy or they change. If a verdict differs, the update fails before the agent credential is created or changed.
+        """
+        return pulumi.get(self, "policy_tests")
+
+    @policy_tests.setter
+    def policy_tests(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['PolicyTestCaseArgs']]]]):
+        pulumi.set(self, "policy_tests", value)
+
+
+class SafeMigrationsApprovalsArgsDict(TypedDict):
+    """
+    How the schema changes of a SafeMigrations are approved.
+    """
+    min_affected_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+    """
+    rules_enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+    """
+    statement_kinds: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]]
+    """
+    The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+    """
+    timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+    """
+    webhook: NotRequired[pulumi.Input[Optional['WebhookSettingsArgsDict']]]
+    """
+    Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+    """
+
+@pulumi.input_type
+class SafeMigrationsApprovalsArgs:
+    def __init__(__self__, *,
+                 min_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 rules_enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 statement_kinds: pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]] = None,
+                 timeout_seconds: pulumi.Input[Optional[_builtins.int]] = None,
+                 webhook: pulumi.Input[Optional['WebhookSettingsArgs']] = None):
+        """
+        How the schema changes of a SafeMigrations are approved.
+
+        :param pulumi.Input[_builtins.int] min_affected_rows: The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+        :param pulumi.Input[_builtins.bool] rules_enabled: Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+        :param pulumi.Input[Sequence[pulumi.Input['StatementKind']]] statement_kinds: The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+        :param pulumi.Input[_builtins.int] timeout_seconds: The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+        :param pulumi.Input['WebhookSettingsArgs'] webhook: Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+        """
+        if min_affected_rows is not None:
+            pulumi.set(__self__, "min_affected_rows", min_affected_rows)
+        if rules_enabled is not None:
+            pulumi.set(__self__, "rules_enabled", rules_enabled)
+        if statement_kinds is not None:
+            pulumi.set(__self__, "statement_kinds", statement_kinds)
+        if timeout_seconds is not None:
+            pulumi.set(__self__, "timeout_seconds", timeout_seconds)
+        if webhook is not None:
+            pulumi.set(__self__, "webhook", webhook)
+
+    @_builtins.property
+    @pulumi.getter(name="minAffectedRows")
+    def min_affected_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The minimum number of rows that a statement must affect to be held by an approval rule, at least 1. Schema changes are always held. If omitted, every matching statement is held.
+        """
+        return pulumi.get(self, "min_affected_rows")
+
+    @min_affected_rows.setter
+    def min_affected_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "min_affected_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rulesEnabled")
+    def rules_enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the approval rules are enabled. They apply to every credential of the project, so that PgBeam may also hold statements of the sandbox. If this is `false`, the policy of production still holds its schema changes. Set it to `false` while the organization has an active `SelfHostEnrollment`, which excludes enabled rules. Defaults to `true`.
+        """
+        return pulumi.get(self, "rules_enabled")
+
+    @rules_enabled.setter
+    def rules_enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "rules_enabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="statementKinds")
+    def statement_kinds(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]:
+        """
+        The kinds of statements on the tables that the approval rules hold, in any order: `insert`, `update`, `delete`, `ddl`. An empty list holds all kinds. Defaults to `ddl`.
+        """
+        return pulumi.get(self, "statement_kinds")
+
+    @statement_kinds.setter
+    def statement_kinds(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['StatementKind']]]]):
+        pulumi.set(self, "statement_kinds", value)
+
+    @_builtins.property
+    @pulumi.getter(name="timeoutSeconds")
+    def timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The time in seconds for which a statement of production waits for approval before it is refused. Defaults to 3600, which is one hour. Excludes `approvalTimeoutSeconds` of the policy of production.
+        """
+        return pulumi.get(self, "timeout_seconds")
+
+    @timeout_seconds.setter
+    def timeout_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "timeout_seconds", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def webhook(self) -> pulumi.Input[Optional['WebhookSettingsArgs']]:
+        """
+        Endpoint that is notified of statements that wait for approval. `eventTypes` defaults to `approval_requested`; an empty list subscribes to all events. If this is not set, there is no endpoint, and approvers see the requests in PgBeam's dashboard only.
+        """
+        return pulumi.get(self, "webhook")
+
+    @webhook.setter
+    def webhook(self, value: pulumi.Input[Optional['WebhookSettingsArgs']]):
+        pulumi.set(self, "webhook", value)
 
 
 class SecureAgentProjectReplicaArgsDict(TypedDict):

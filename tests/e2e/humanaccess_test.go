@@ -1,0 +1,203 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
+)
+
+const humanAccessProgram = `
+name: people
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:Project
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+  people:
+    type: pgbeam:HumanAccess
+    properties:
+      projectId: ${shop.id}
+      baseline: { maxRows: 100 }
+      roles:
+        support: { people: [ada, grace], policy: { tableAllowlist: [orders] } }
+        operations:
+          people: [ada]
+          policy: { accessMode: read_write, tableAllowlist: [orders], maxAffectedRows: 10 }
+          expiresAt: "2099-01-01T00:00:00Z"
+        removed: { fn::secret: null }
+      approvals:
+        writes: { name: All writes }
+      webhook: { url: "https://example.com/hooks", secret: { fn::secret: signing-planted } }
+outputs:
+  usernames: ${people.usernames}
+  connectionStrings: ${people.connectionStrings}
+`
+
+// changedKinds returns the requests that change something since the last reset by the kind of the
+// object, such as "POST agents".
+func changedKinds(local *localapi.Local) []string {
+	var found []string
+	for _, request := range writes(local) {
+		method, requestPath, _ := strings.Cut(request, " ")
+		if kind := path.Base(strings.TrimSuffix(requestPath, "/*")); kind != "policy-evaluations" { // which change nothing
+			found = append(found, method+" "+kind)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// unchangedExcept requires that the children of components have the same IDs and outputs in two
+// states, except for those with the names.
+func unchangedExcept(t *testing.T, before, after map[string]stacktest.Resource, names ...string) {
+	t.Helper()
+	for _, state := range []map[string]stacktest.Resource{before, after} {
+		for name, resource := range state {
+			if !strings.Contains(resource.URN, "$") || slices.Contains(names, name) {
+				continue
+			}
+			assert.Equal(t, before[name].ID, after[name].ID, name)
+			assert.Equal(t, before[name].Outputs, after[name].Outputs, name)
+		}
+	}
+}
+
+func TestHumanAccess(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	s := clitest.New(t, local, humanAccessProgram)
+	s.AddCanary("the password", "hunter2-planted")
+	s.AddCanary("the signing key", "signing-planted")
+	s.Must("preview")
+	s.Up("--skip-preview")
+	s.AddCanaries()
+
+	created := s.StateWithSecrets()
+	people := []string{"operations/ada", "support/ada", "support/grace"}
+	outputs := s.Outputs()
+	assert.Equal(t, people, slices.Sorted(maps.Keys(outputs["usernames"].(map[string]any))))
+	for _, person := range people {
+		id := created["people-person-"+person].ID
+		assert.Equal(t, local.Secret("agents", id, "connection_string"), outputs["connectionStrings"].(map[string]any)[person])
+	}
+	require.Len(t, local.Objects("agents"), 3)
+	for _, credential := range local.Objects("agents") {
+		assert.Equal(t, "human", credential["principal_type"])
+	}
+	assert.Len(t, local.Objects("policies"), 3)
+	assert.Equal(t, created["people-baseline"].ID, local.Objects("projects")[0]["default_policy_profile_id"])
+	assert.Equal(t, []any{"approval_requested"}, local.Objects("webhooks")[0]["event_types"])
+	assert.Equal(t, "All writes", local.Objects("approval-rules")[0]["name"])
+	s.Up("--expect-no-changes")
+	s.Up("--refresh", "--expect-no-changes")
+
+	deploy := func(program string, requests ...string) map[string]stacktest.Resource {
+		s.Helper()
+		s.WriteProgram(program)
+		local.ResetRequests()
+		s.Up("--skip-preview")
+		assert.Equal(s, requests, changedKinds(local))
+		s.AddCanaries()
+		return s.StateWithSecrets()
+	}
+	without := strings.Replace(humanAccessProgram, "people: [ada, grace]", "people: [ada]", 1)
+	after := deploy(without, "DELETE agents")
+	unchangedExcept(t, created, after, "people-person-support/grace")
+	assert.NotContains(t, after, "people-person-support/grace")
+	assert.Equal(t, []string{"operations/ada", "support/ada"}, slices.Sorted(maps.Keys(s.Outputs()["connectionStrings"].(map[string]any))))
+
+	// The order does not matter, and the person gets a new credential.
+	after = deploy(strings.Replace(humanAccessProgram, "people: [ada, grace]", "people: [joan, grace, ada]", 1), "POST agents", "POST agents")
+	unchangedExcept(t, created, after, "people-person-support/grace", "people-person-support/joan")
+	assert.NotEqual(t, created["people-person-support/grace"].ID, after["people-person-support/grace"].ID)
+	after = deploy(without, "DELETE agents", "DELETE agents")
+
+	// A role is removed and added.
+	role := without[strings.Index(without, "        operations:"):strings.Index(without, "        removed:")]
+	removed := deploy(strings.Replace(without, role, "", 1), "DELETE agents", "DELETE policies")
+	unchangedExcept(t, after, removed, "people-policy-operations", "people-person-operations/ada")
+	added := deploy(without, "POST agents", "POST policies")
+	unchangedExcept(t, removed, added, "people-policy-operations", "people-person-operations/ada")
+
+	// What was changed outside of Pulumi is shown and repaired.
+	require.NoError(t, local.Edit("approval-rules", added["people-approval-writes"].ID, map[string]any{"enabled": false}))
+	require.NoError(t, local.Remove("agents", added["people-person-support/ada"].ID))
+	preview := s.Must("preview", "--refresh", "--diff")
+	assert.Contains(t, preview, "~ enabled: false => true")
+	local.ResetRequests()
+	s.Up("--refresh", "--skip-preview")
+	s.AddCanaries()
+	assert.Equal(t, []string{"POST agents", "PUT approval-rules"}, changedKinds(local))
+	unchangedExcept(t, added, s.StateWithSecrets(), "people-approval-writes", "people-person-support/ada")
+	s.Up("--expect-no-changes")
+
+	// A rename with an alias replaces nothing.
+	before := s.StateWithSecrets()
+	renamed := strings.NewReplacer("  people:\n    type: pgbeam:HumanAccess\n", "  staff:\n    type: pgbeam:HumanAccess\n    options: { aliases: [{ name: people }] }\n", "${people.", "${staff.").Replace(without)
+	after = deploy(renamed)
+	for name, resource := range before {
+		assert.Equal(t, resource.ID, after[strings.Replace(name, "people", "staff", 1)].ID, name)
+	}
+
+	s.Must("destroy", "--yes", "--skip-preview")
+	s.AssertEmpty()
+}
+
+// TestDefaultPolicyOfHumanAccess requires that a baseline takes no default policy from another
+// owner, and that a removal of the baseline leaves the project without a default.
+func TestDefaultPolicyOfHumanAccess(t *testing.T) {
+	t.Parallel()
+	local := contracttest.Start(t, localapi.Options{})
+	program := `
+name: people
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:Project
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+  strict:
+    type: pgbeam:PolicyProfile
+    properties: { projectId: "${shop.id}", budgetQueriesPerHour: 5 }
+  people:
+    type: pgbeam:HumanAccess
+    properties: { projectId: "${shop.id}", baseline: {} }
+`
+	withoutBaseline := strings.Replace(program, ", baseline: {}", "", 1)
+	s := clitest.New(t, local, withoutBaseline)
+	s.AddCanary("the password", "hunter2-planted")
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	defaultPolicy := func() any { return local.Objects("projects")[0]["default_policy_profile_id"] }
+	require.NoError(t, local.Edit("projects", s.State()["shop"].ID, map[string]any{"default_policy_profile_id": s.State()["strict"].ID}))
+	s.WriteProgram(program)
+	output := s.MustFail("up", "--yes", "--skip-preview")
+	require.Len(t, diagnosticErrors(output), 1, output)
+	assert.Contains(t, diagnosticErrors(output)[0], `ProjectDefaultPolicy "people-default-policy"`)
+	assert.Equal(t, s.State()["strict"].ID, defaultPolicy())
+
+	require.NoError(t, local.Edit("projects", s.State()["shop"].ID, map[string]any{"default_policy_profile_id": ""}))
+	s.Up("--skip-preview")
+	assert.Equal(t, s.State()["people-baseline"].ID, defaultPolicy())
+	s.WriteProgram(withoutBaseline)
+	s.Up("--skip-preview")
+	assert.Empty(t, defaultPolicy())
+	s.Must("destroy", "--yes", "--skip-preview")
+	s.AssertEmpty()
+}
