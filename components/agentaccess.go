@@ -87,7 +87,7 @@ func (r *AgentAccessArgs) Annotate(a infer.Annotator) {
 func (*AgentAccess) Definition() kind.ComponentDefinition {
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId":             properties.ID("prj_").Required(),
+			"projectId":             properties.ID("prj_").Required().Replaces(),
 			"policyProfileId":       properties.ID("pol_").Optional(),
 			"policy":                agentPolicyProperties(),
 			"agent":                 agentProperties(),

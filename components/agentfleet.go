@@ -23,7 +23,7 @@ func (*AgentFleet) Definition() kind.ComponentDefinition {
 	policy, limit := resources.PolicyProfileProperties(), resources.SpendLimit{}.Definition().Properties
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId":   properties.ID("prj_").Required(),
+			"projectId":   properties.ID("prj_").Required().Replaces(),
 			"tiers":       properties.Map(agentPolicyProperties()).NamesChildren().Required(),
 			"policyTests": properties.Map(policyTestsProperties()).NamesChildren(),
 			"agents": properties.Map(properties.Object[AgentFleetAgent](agentSettingsProperties().With(properties.Table{

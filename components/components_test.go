@@ -370,8 +370,9 @@ func constructWith(t *testing.T, url, component string, inputs property.Map, pre
 	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
 	require.NoError(t, err)
 	m := &mockMonitor{t: t, children: map[string]integration.MockResourceArgs{}, preview: preview}
+	// The server closes its sockets when the context is canceled. Thousands of them would exceed the limit of a process.
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel() // closes the connections of the mock, which would exceed the limit of open files
+	defer cancel()
 	server, err := integration.NewServer(ctx, provider.Name, semver.MustParse("0.0.1"), integration.WithProvider(pgbeam),
 		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: m.register}))
 	require.NoError(t, err)

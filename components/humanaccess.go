@@ -24,7 +24,7 @@ func (*HumanAccess) Definition() kind.ComponentDefinition {
 	flag := properties.Bool()
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId": properties.ID("prj_").Required(),
+			"projectId": properties.ID("prj_").Required().Replaces(),
 			"baseline":  agentPolicyProperties(),
 			"roles": properties.Map(properties.Object[HumanAccessRole](properties.Table{
 				"policy":           agentPolicyProperties(),

@@ -23,7 +23,7 @@ import (
 func (*ReplicatedDatabase) Definition() kind.ComponentDefinition {
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId":    properties.ID("prj_").Optional(),
+			"projectId":    properties.ID("prj_").Optional().Replaces(),
 			"project":      properties.Object[ProjectSettings](projectSettingsProperties()),
 			"primary":      primaryDatabaseProperties().Required(),
 			"replicas":     properties.Map(properties.Object[ReadReplica](readReplicaProperties())).NamesChildren(),

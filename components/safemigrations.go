@@ -35,7 +35,7 @@ func (*SafeMigrations) Definition() kind.ComponentDefinition {
 	})
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId": properties.ID("prj_").Required(),
+			"projectId": properties.ID("prj_").Required().Replaces(),
 			"tables":    properties.List(properties.String().NamesChildren()).MustBeKnown().Required(),
 			"approvals": properties.Object[SafeMigrationsApprovals](properties.Table{
 				"timeoutSeconds":  resources.PolicyProfileProperties()["approvalTimeoutSeconds"],

@@ -83,7 +83,7 @@ func (r *TenantAccessArgs) Annotate(a infer.Annotator) {
 func (*TenantAccess) Definition() kind.ComponentDefinition {
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId":             properties.ID("prj_").Required(),
+			"projectId":             properties.ID("prj_").Required().Replaces(),
 			"tables":                properties.Map(properties.String().Length(1, 0)).Required(),
 			"tenants":               properties.Map(properties.String().Length(1, 0)).NamesChildren().Required(),
 			"policy":                agentPolicyProperties(),

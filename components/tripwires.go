@@ -84,7 +84,7 @@ func (r *DecoySettings) Annotate(a infer.Annotator) {
 func (*Tripwires) Definition() kind.ComponentDefinition {
 	return kind.ComponentDefinition{
 		Properties: properties.Table{
-			"projectId": properties.ID("prj_").Required(),
+			"projectId": properties.ID("prj_").Required().Replaces(),
 			"decoys": properties.Map(properties.Object[DecoySettings](resources.Honeytoken{}.Definition().Properties.Without("projectId").With(properties.Table{
 				"allowExistingTable": properties.Bool(),
 			}))).NamesChildren(),

@@ -148,6 +148,13 @@ func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.R
 // The component's own descriptions take precedence.
 func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 	for name, spec := range specs {
+		// The items of a list or a map can be outputs, even if Construct must know them: the
+		// generators of programs do not support the alternative.
+		for _, items := range []*schema.TypeSpec{spec.Items, spec.AdditionalProperties} {
+			if items != nil {
+				items.Plain = false
+			}
+		}
 		from, ok := inherited[name]
 		if !ok {
 			continue

@@ -270,5 +270,5 @@ export interface SafeMigrationsArgs {
     /**
      * The tables that migrations can read and change, at least one, in any order, including those that they create or refer to: letters, digits, `_`, `.` and `-`, such as `orders` or `billing.invoices`. A name without a schema refers to the `public` schema. The names must be unique in any case, known during the preview, and not secret.
      */
-    tables: pulumi.Input<string[]>;
+    tables: pulumi.Input<pulumi.Input<string>[]>;
 }

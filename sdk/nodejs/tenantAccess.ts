@@ -205,7 +205,7 @@ export interface TenantAccessArgs {
     /**
      * The column that identifies the tenant, by the name of the table, at least one table. The name of a table can have a schema, such as `billing.invoices`; one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. A view is a table with a tenant column of its own.
      */
-    tables: pulumi.Input<{[key: string]: string}>;
+    tables: pulumi.Input<{[key: string]: pulumi.Input<string>}>;
     /**
      * The value of the tenant column in the rows of a tenant, by the name of the tenant: 1 to 64 letters, digits, `_`, `.` and `-`. The names must be known during the preview and must not be secret. A value is not empty and is a string, also for a column of numbers: `"42"`. A tenant whose value is null does not exist. A secret value is stored encrypted. Changing a value updates the policy profile of the tenant in place, and renaming a tenant replaces its profile and its credential.
      */

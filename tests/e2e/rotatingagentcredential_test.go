@@ -34,8 +34,8 @@ func TestRotatingAgentCredential(t *testing.T) {
 	local := localapi.Start(t, localapi.Options{})
 	s := clitest.New(t, local, rotatingCredential)
 	s.AddCanary("the password", "hunter2-planted")
-	// at updates the stack at a time, and returns the current username and token.
-	at := func(time string, args ...string) (username, token string) {
+	// update updates the stack on a date, and returns the current username and token.
+	update := func(time string, args ...string) (username, token string) {
 		s.Helper()
 		setTime(s, time)
 		s.Up(args...)
@@ -59,15 +59,15 @@ func TestRotatingAgentCredential(t *testing.T) {
 		}
 		return false
 	}
-	firstUser, first := at("2027-01-05T08:00:00Z", "--skip-preview")
+	firstUser, first := update("2027-01-05T08:00:00Z", "--skip-preview")
 	assert.Equal(t, "2027-02-01T00:00:00Z", s.Outputs()["next"])
-	at("2027-01-08T08:00:00Z", "--skip-preview") // the other one, which nobody has had, is rotated
+	update("2027-01-08T08:00:00Z", "--skip-preview") // the other one has not been given out
 	local.ResetRequests()
-	_, same := at("2027-01-31T23:59:59Z", "--expect-no-changes")
+	_, same := update("2027-01-31T23:59:59Z", "--expect-no-changes")
 	assert.Equal(t, first, same)
 	assert.Empty(t, mutations(local))
 
-	secondUser, second := at("2027-02-01T00:00:00Z") // with a preview
+	secondUser, second := update("2027-02-01T00:00:00Z") // with a preview
 	assert.NotEqual(t, firstUser, secondUser)
 	assert.NotEqual(t, first, second)
 	assert.Empty(t, mutations(local), "another turn makes no request")
@@ -75,15 +75,15 @@ func TestRotatingAgentCredential(t *testing.T) {
 	assert.Equal(t, "2027-02-04T00:00:00Z", s.Outputs()["previous"])
 	assert.Equal(t, "2027-03-03T00:00:00Z", s.Outputs()["next"])
 
-	_, same = at("2027-02-03T23:59:59Z", "--expect-no-changes")
+	_, same = update("2027-02-03T23:59:59Z", "--expect-no-changes")
 	assert.Equal(t, second, same)
 	assert.True(t, isValid(first))
-	_, same = at("2027-02-04T00:00:00Z", "--skip-preview")
+	_, same = update("2027-02-04T00:00:00Z", "--skip-preview")
 	assert.Equal(t, second, same)
 	assert.False(t, isValid(first), "the overlap is over")
 	assert.Nil(t, s.Outputs()["previous"])
 
-	username, third := at("2027-03-03T12:00:00Z", "--skip-preview")
+	username, third := update("2027-03-03T12:00:00Z", "--skip-preview")
 	assert.Equal(t, firstUser, username)
 	assert.NotContains(t, []string{first, second}, third)
 	assert.True(t, isValid(second))

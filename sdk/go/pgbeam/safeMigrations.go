@@ -40,8 +40,8 @@ import (
 //			migrations, err := pgbeam.NewSafeMigrations(ctx, "migrations", &pgbeam.SafeMigrationsArgs{
 //				ProjectId: pulumi.String(projectId),
 //				Tables: pulumi.StringArray{
-//					"public.orders",
-//					"billing.invoices",
+//					pulumi.String("public.orders"),
+//					pulumi.String("billing.invoices"),
 //				},
 //				Approvals: &pgbeam.SafeMigrationsApprovalsArgs{
 //					TimeoutSeconds: pulumi.Int(7200),

@@ -41,9 +41,9 @@ import (
 //			example, err := pgbeam.NewTenantAccess(ctx, "example", &pgbeam.TenantAccessArgs{
 //				ProjectId: pulumi.String(projectId),
 //				Tables: pulumi.StringMap{
-//					"orders":           "tenant_id",
-//					"customers":        "tenant_id",
-//					"billing.invoices": "Tenant ID",
+//					"orders":           pulumi.String("tenant_id"),
+//					"customers":        pulumi.String("tenant_id"),
+//					"billing.invoices": pulumi.String("Tenant ID"),
 //				},
 //				Tenants: pulumi.StringMap{
 //					"acme":   pulumi.String("42"),

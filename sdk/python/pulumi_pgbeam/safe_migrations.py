@@ -22,7 +22,7 @@ __all__ = ['SafeMigrationsArgs', 'SafeMigrations']
 class SafeMigrationsArgs:
     def __init__(__self__, *,
                  project_id: pulumi.Input[_builtins.str],
-                 tables: pulumi.Input[Sequence[_builtins.str]],
+                 tables: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
                  allow_insecure_transport: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
                  approvals: pulumi.Input[Optional['SafeMigrationsApprovalsArgs']] = None,
@@ -32,7 +32,7 @@ class SafeMigrationsArgs:
         The set of arguments for constructing a SafeMigrations resource.
 
         :param pulumi.Input[_builtins.str] project_id: The ID of the project, `prj_…`. Changing it replaces all children.
-        :param pulumi.Input[Sequence[_builtins.str]] tables: The tables that migrations can read and change, at least one, in any order, including those that they create or refer to: letters, digits, `_`, `.` and `-`, such as `orders` or `billing.invoices`. A name without a schema refers to the `public` schema. The names must be unique in any case, known during the preview, and not secret.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tables: The tables that migrations can read and change, at least one, in any order, including those that they create or refer to: letters, digits, `_`, `.` and `-`, such as `orders` or `billing.invoices`. A name without a schema refers to the `public` schema. The names must be unique in any case, known during the preview, and not secret.
         :param pulumi.Input[_builtins.bool] allow_insecure_transport: Whether the webhook may have an `http://` URL, which sends events without encryption. Defaults to `false`.
         :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policies may let the credentials change the database without the approval of a person: a `writeMode` of `normal` for the sandbox, or for production an `approvalMode` of `off`, or of `ddl` with `statementRules` that allow `insert`, `update`, `delete` or `copy`. Defaults to `false`.
         :param pulumi.Input['SafeMigrationsApprovalsArgs'] approvals: How schema changes are approved. Defaults to rules that hold every schema change of `tables`, and no webhook. Which of its properties are set must be known during the preview.
@@ -66,14 +66,14 @@ class SafeMigrationsArgs:
 
     @_builtins.property
     @pulumi.getter
-    def tables(self) -> pulumi.Input[Sequence[_builtins.str]]:
+    def tables(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
         The tables that migrations can read and change, at least one, in any order, including those that they create or refer to: letters, digits, `_`, `.` and `-`, such as `orders` or `billing.invoices`. A name without a schema refers to the `public` schema. The names must be unique in any case, known during the preview, and not secret.
         """
         return pulumi.get(self, "tables")
 
     @tables.setter
-    def tables(self, value: pulumi.Input[Sequence[_builtins.str]]):
+    def tables(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
         pulumi.set(self, "tables", value)
 
     @_builtins.property
@@ -149,7 +149,7 @@ class SafeMigrations(pulumi.ComponentResource):
                  production: pulumi.Input[Optional[Union['SafeMigrationsAccessArgs', 'SafeMigrationsAccessArgsDict']]] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
                  sandbox: pulumi.Input[Optional[Union['SafeMigrationsAccessArgs', 'SafeMigrationsAccessArgsDict']]] = None,
-                 tables: pulumi.Input[Optional[Sequence[_builtins.str]]] = None,
+                 tables: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
         The access of an agent or a pipeline that changes the schema of tables of a project that exists. It consists of two policies with a credential each, approval rules for schema changes of the tables, and a webhook endpoint for approval requests.
@@ -250,7 +250,7 @@ class SafeMigrations(pulumi.ComponentResource):
         :param pulumi.Input[Union['SafeMigrationsAccessArgs', 'SafeMigrationsAccessArgsDict']] production: The access to production. Its `policy` defaults to an `accessMode` of `read_write`, an `approvalMode` of `ddl`, `tables` as the allowlist, a `statementTimeoutMs` of 900000, `statementRules` that allow only `select`, `ddl`, `explain`, `set`, `show` and `transaction`, and otherwise as described there. Which of its properties are set must be known during the preview.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project, `prj_…`. Changing it replaces all children.
         :param pulumi.Input[Union['SafeMigrationsAccessArgs', 'SafeMigrationsAccessArgsDict']] sandbox: The access to the sandbox. Its `policy` defaults to an `accessMode` of `read_write`, a `writeMode` of `sandbox`, `tables` as the allowlist, a `statementTimeoutMs` of 900000, and otherwise as described there. How many sandboxes there can be, how large the database can be, and when a sandbox is discarded depends on the plan: see the limits of `getOrganizationPlan`. Which of its properties are set must be known during the preview.
-        :param pulumi.Input[Sequence[_builtins.str]] tables: The tables that migrations can read and change, at least one, in any order, including those that they create or refer to: letters, digits, `_`, `.` and `-`, such as `orders` or `billing.invoices`. A name without a schema refers to the `public` schema. The names must be unique in any case, known during the preview, and not secret.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tables: The tables that migrations can read and change, at least one, in any order, including those that they create or refer to: letters, digits, `_`, `.` and `-`, such as `orders` or `billing.invoices`. A name without a schema refers to the `public` schema. The names must be unique in any case, known during the preview, and not secret.
         """
         ...
     @overload
@@ -370,7 +370,7 @@ class SafeMigrations(pulumi.ComponentResource):
                  production: pulumi.Input[Optional[Union['SafeMigrationsAccessArgs', 'SafeMigrationsAccessArgsDict']]] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
                  sandbox: pulumi.Input[Optional[Union['SafeMigrationsAccessArgs', 'SafeMigrationsAccessArgsDict']]] = None,
-                 tables: pulumi.Input[Optional[Sequence[_builtins.str]]] = None,
+                 tables: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         opts = _configure.with_configured_provider(resource_name, pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts))
         if not isinstance(opts, pulumi.ResourceOptions):

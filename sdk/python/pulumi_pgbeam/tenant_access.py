@@ -22,7 +22,7 @@ __all__ = ['TenantAccessArgs', 'TenantAccess']
 class TenantAccessArgs:
     def __init__(__self__, *,
                  project_id: pulumi.Input[_builtins.str],
-                 tables: pulumi.Input[Mapping[str, _builtins.str]],
+                 tables: pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]],
                  tenants: pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]],
                  agent: pulumi.Input[Optional['AgentSettingsArgs']] = None,
                  allow_unapproved_writes: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -32,7 +32,7 @@ class TenantAccessArgs:
         The set of arguments for constructing a TenantAccess resource.
 
         :param pulumi.Input[_builtins.str] project_id: The ID of the project, `prj_…`. Changing it replaces all children.
-        :param pulumi.Input[Mapping[str, _builtins.str]] tables: The column that identifies the tenant, by the name of the table, at least one table. The name of a table can have a schema, such as `billing.invoices`; one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. A view is a table with a tenant column of its own.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tables: The column that identifies the tenant, by the name of the table, at least one table. The name of a table can have a schema, such as `billing.invoices`; one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. A view is a table with a tenant column of its own.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tenants: The value of the tenant column in the rows of a tenant, by the name of the tenant: 1 to 64 letters, digits, `_`, `.` and `-`. The names must be known during the preview and must not be secret. A value is not empty and is a string, also for a column of numbers: `"42"`. A tenant whose value is null does not exist. A secret value is stored encrypted. Changing a value updates the policy profile of the tenant in place, and renaming a tenant replaces its profile and its credential.
         :param pulumi.Input['AgentSettingsArgs'] agent: Settings of the agent credentials of all tenants. A dash and the name of the tenant follow `name`. Changing `rotationTriggers` rotates the secrets of all tenants.
         :param pulumi.Input[_builtins.bool] allow_unapproved_writes: Whether the policy may let the agent write without the approval of a person, which is an `accessMode` of `read_write` with an `approvalMode` other than `writes` or `all`. Defaults to `false`.
@@ -65,14 +65,14 @@ class TenantAccessArgs:
 
     @_builtins.property
     @pulumi.getter
-    def tables(self) -> pulumi.Input[Mapping[str, _builtins.str]]:
+    def tables(self) -> pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]:
         """
         The column that identifies the tenant, by the name of the table, at least one table. The name of a table can have a schema, such as `billing.invoices`; one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. A view is a table with a tenant column of its own.
         """
         return pulumi.get(self, "tables")
 
     @tables.setter
-    def tables(self, value: pulumi.Input[Mapping[str, _builtins.str]]):
+    def tables(self, value: pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]):
         pulumi.set(self, "tables", value)
 
     @_builtins.property
@@ -147,7 +147,7 @@ class TenantAccess(pulumi.ComponentResource):
                  policy: pulumi.Input[Optional[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']]] = None,
                  policy_tests: pulumi.Input[Optional[Sequence[pulumi.Input[Union['PolicyTestCaseArgs', 'PolicyTestCaseArgsDict']]]]] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 tables: pulumi.Input[Optional[Mapping[str, _builtins.str]]] = None,
+                 tables: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  tenants: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
@@ -227,7 +227,7 @@ class TenantAccess(pulumi.ComponentResource):
         :param pulumi.Input[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']] policy: What the agents of all tenants are allowed to do. Defaults to read-only access with the default limits. A dash and the name of the tenant follow `name`. `tableAllowlist` can restrict the agents to some of the tables in `tables`, to which it defaults, also if it is empty; any other table in it is rejected. `rowFilters` restrict the rows of a tenant further: a condition for a table in `tables` is combined with the filter of the tenant, in parentheses, with AND.
         :param pulumi.Input[Sequence[pulumi.Input[Union['PolicyTestCaseArgs', 'PolicyTestCaseArgsDict']]]] policy_tests: Statements, and what the policy of each tenant is expected to do with them. They are evaluated for each tenant when its policy or they change, with a request for each statement. If a verdict differs, the update fails before the agent credential of the tenant is created or changed.
         :param pulumi.Input[_builtins.str] project_id: The ID of the project, `prj_…`. Changing it replaces all children.
-        :param pulumi.Input[Mapping[str, _builtins.str]] tables: The column that identifies the tenant, by the name of the table, at least one table. The name of a table can have a schema, such as `billing.invoices`; one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. A view is a table with a tenant column of its own.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tables: The column that identifies the tenant, by the name of the table, at least one table. The name of a table can have a schema, such as `billing.invoices`; one without a schema is in `public`, and its case does not matter. The name of a column is spelled as it is in the database, without quotes: its case matters. A view is a table with a tenant column of its own.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tenants: The value of the tenant column in the rows of a tenant, by the name of the tenant: 1 to 64 letters, digits, `_`, `.` and `-`. The names must be known during the preview and must not be secret. A value is not empty and is a string, also for a column of numbers: `"42"`. A tenant whose value is null does not exist. A secret value is stored encrypted. Changing a value updates the policy profile of the tenant in place, and renaming a tenant replaces its profile and its credential.
         """
         ...
@@ -326,7 +326,7 @@ class TenantAccess(pulumi.ComponentResource):
                  policy: pulumi.Input[Optional[Union['AgentPolicyArgs', 'AgentPolicyArgsDict']]] = None,
                  policy_tests: pulumi.Input[Optional[Sequence[pulumi.Input[Union['PolicyTestCaseArgs', 'PolicyTestCaseArgsDict']]]]] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 tables: pulumi.Input[Optional[Mapping[str, _builtins.str]]] = None,
+                 tables: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  tenants: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         opts = _configure.with_configured_provider(resource_name, pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts))
