@@ -100,7 +100,8 @@ func (*AgentAccess) Definition() kind.ComponentDefinition {
 		OptionalOutputs: []string{"policyTestId"},
 		InheritFrom:     inheritFrom(""),
 		Children: []kind.Child{
-			{Suffix: "policy", Kind: "PolicyProfile", Unless: "policyProfileId"},
+			{Suffix: "policy-pii", Kind: "DetectedPii", If: "policy.maskDetectedPii"},
+			{Suffix: "policy", Kind: "PolicyProfile", Unless: "policyProfileId", RefersTo: []string{"policy-pii"}},
 			{Suffix: "policy-test", Kind: "PolicyTest", If: "policyTests", RefersTo: []string{"policy"}},
 			{Suffix: "agent", Kind: "AgentCredential", RefersTo: []string{"policy", "policy-test"}},
 			{Suffix: "anomaly-<name>", Kind: "AnomalyRule", ForEach: "anomalyRules", RefersTo: []string{"agent"}},
@@ -111,6 +112,7 @@ func (*AgentAccess) Definition() kind.ComponentDefinition {
 func validateAgentAccess(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs, failures: properties.AtMostOne(inputs, "policyProfileId", "policy")}
 	v.validateWrites("policy", inputs.Get("policy"))
+	v.validateDetectedPii("policy", inputs.Get("policy"))
 	v.validatePolicyTests("policyTests", inputs.Get("policyTests"))
 	v.validateAnomalyRules("anomalyRules")
 	return v.failures
@@ -140,6 +142,7 @@ func (c *AgentAccess) Construct(ctx *pulumi.Context, name string, args AgentAcce
 // accessArgs are what the access of an agent consists of.
 type accessArgs struct {
 	projectID       pulumi.StringInput
+	databaseID      pulumi.StringInput    // of the database that a policy scans by default; may be nil
 	policyProfileID pulumi.StringPtrInput // of a profile that exists, instead of policy
 	policy          *AgentPolicy
 	agent           *AgentSettings
@@ -165,7 +168,7 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 	if args.policyProfileID != nil {
 		created.policyProfileID = args.policyProfileID.ToStringPtrOutput().Elem()
 	} else {
-		policy, err := pgbeam.NewPolicyProfile(ctx, name+"-policy", args.policy.resourceArgs(args.projectID), parent)
+		policy, err := newPolicy(ctx, name+"-policy", args.policy, args.projectID, args.databaseID, parent)
 		if err != nil {
 			return nil, err
 		}

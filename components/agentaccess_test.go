@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
 // TestAccessChildren checks what the children get, in both components that have them.
@@ -71,6 +72,107 @@ func TestAccessToAnExistingPolicy(t *testing.T) {
 	children, _, err = construct(t, "AgentAccess", enginetest.Inputs(with(inputs, object{"policyProfileId": enginetest.Unknown})), true)
 	require.NoError(t, err)
 	assert.NotContains(t, children, "shop-policy")
+}
+
+// TestMaskDetectedPii checks which masking rules a policy has: those that are given, and those
+// that were detected for other columns.
+func TestMaskDetectedPii(t *testing.T) {
+	t.Parallel()
+	policyOf := func(inputs object, given ...any) object {
+		policy := object{"maskDetectedPii": inputs}
+		if given != nil {
+			policy["maskingRules"] = given
+		}
+		return object{"policy": policy}
+	}
+	mask := func(table, column string) any { return object{"table": table, "column": column, "kind": "null"} }
+	inDatabase := object{"databaseId": "db_1", "except": []any{"users.name"}}
+	for component, minimal := range map[string]object{"AgentAccess": {"projectId": "prj_1"}, "SecureAgentProject": minimalProject()} {
+		for name, test := range map[string]struct {
+			given, detected []any
+		}{
+			"none":                    {nil, detectedRules},
+			"empty":                   {[]any{}, detectedRules},
+			"another column":          {[]any{mask("users", "name")}, detectedRules},
+			"without a schema":        {[]any{mask("users", "email")}, []any{detectedRules[0], detectedRules[2]}},
+			"with the schema":         {[]any{mask("public.users", "phone")}, detectedRules[:2]},
+			"with another schema":     {[]any{mask("old.users", "email")}, detectedRules[1:]},
+			"in another spelling":     {[]any{mask(`"Public".USERS`, `"Phone"`)}, detectedRules[:2]},
+			"all":                     {[]any{mask("users", "email"), mask("users", "phone"), mask("old.users", "email")}, nil},
+			"not the name of a table": {[]any{mask("public.users;", "email")}, detectedRules},
+		} {
+			t.Run(component+" "+name, func(t *testing.T) {
+				t.Parallel()
+				children, _, err := construct(t, component, enginetest.Inputs(with(minimal, policyOf(inDatabase, test.given...))), false)
+				require.NoError(t, err)
+				assert.Equal(t, properties.Value(slices.Concat(test.given, test.detected)), children["shop-policy"].Inputs.Get("maskingRules"))
+				assert.Equal(t, "db_1", children["shop-policy-pii"].Inputs.Get("databaseId").AsString())
+				assert.Equal(t, properties.Value([]any{"users.name"}), children["shop-policy-pii"].Inputs.Get("except"))
+			})
+		}
+	}
+	children, _, err := construct(t, "SecureAgentProject", enginetest.Inputs(with(minimalProject(), policyOf(object{}))), false)
+	require.NoError(t, err)
+	assert.Equal(t, "shop-project-primaryDatabaseId", children["shop-policy-pii"].Inputs.Get("databaseId").AsString())
+	assert.Equal(t, "shop-project-id", children["shop-policy-pii"].Inputs.Get("projectId").AsString())
+	children, _, err = construct(t, "AgentAccess", enginetest.Inputs(object{"projectId": "prj_1"}), false)
+	require.NoError(t, err)
+	assert.NotContains(t, children, "shop-policy-pii")
+	for problem, inputs := range map[string]object{
+		"policy.maskDetectedPii.databaseId is required":           {},
+		"policy.maskDetectedPii.minConfidence must be":            {"databaseId": "db_1", "minConfidence": 2},
+		"policy.maskDetectedPii.kind must be one of":              {"databaseId": "db_1", "kind": "blur"},
+		"policy.maskDetectedPii.except[0] must name a column as":  {"databaseId": "db_1", "except": []any{"email"}},
+		"policy.maskDetectedPii.allowPartialScan must be true or": {"databaseId": "db_1", "allowPartialScan": "yes"},
+	} {
+		children, _, err := construct(t, "AgentAccess", enginetest.Inputs(with(object{"projectId": "prj_1"}, policyOf(inputs))), true)
+		require.ErrorContains(t, err, problem)
+		assert.Empty(t, children)
+	}
+}
+
+// TestMaskDetectedPiiOfSeveralPolicies checks that a database is scanned once for all profiles
+// that have the same policy.
+func TestMaskDetectedPiiOfSeveralPolicies(t *testing.T) {
+	t.Parallel()
+	policy := object{"maskDetectedPii": object{"databaseId": "db_1"}}
+	for component, test := range map[string]struct {
+		inputs   object
+		scan     string
+		profiles []string
+	}{
+		"AgentFleet": {
+			inputs: object{
+				"projectId": "prj_1", "tiers": object{"support": policy},
+				"agents": object{"bot": object{"tier": "support", "budgetQueriesPerHour": 5}, "loader": object{"tier": "support"}},
+			},
+			scan: "shop-tier-support-pii", profiles: []string{"shop-tier-support", "shop-policy-bot"},
+		},
+		"TenantAccess": {
+			inputs: with(minimalTenants(), object{"tenants": object{"acme": "1", "globex": "2"}, "policy": policy}),
+			scan:   "shop-detected-pii", profiles: []string{"shop-policy-acme", "shop-policy-globex"},
+		},
+	} {
+		children, _, err := construct(t, component, enginetest.Inputs(test.inputs), false)
+		require.NoError(t, err)
+		var scans, profiles []string
+		for name, child := range children {
+			switch {
+			case child.TypeToken == token("DetectedPii"):
+				scans = append(scans, name)
+			case child.TypeToken == token("PolicyProfile"):
+				profiles = append(profiles, name)
+				assert.Equal(t, properties.Value(detectedRules), child.Inputs.Get("maskingRules"), name)
+			}
+		}
+		assert.Equal(t, []string{test.scan}, scans)
+		assert.ElementsMatch(t, test.profiles, profiles)
+	}
+	children, _, err := construct(t, "AgentFleet", enginetest.Inputs(object{
+		"projectId": "prj_1", "tiers": object{"support": object{"maskDetectedPii": object{}}}, "agents": object{},
+	}), true)
+	require.ErrorContains(t, err, "tiers.support.maskDetectedPii.databaseId is required")
+	assert.Empty(t, children)
 }
 
 // TestInvalidAccess checks what is refused before anything is created.

@@ -42,10 +42,11 @@ func (*AgentFleet) Definition() kind.ComponentDefinition {
 		Secrets:     []string{"connectionStrings", "mcpTokens", "mcpClientConfigs"},
 		InheritFrom: inheritFrom(""),
 		Children: []kind.Child{
-			{Suffix: "tier-<tier>", Kind: "PolicyProfile", ForEach: "tiers"},
+			{Suffix: "tier-<tier>-pii", Kind: "DetectedPii", ForEach: "tiers", If: "maskDetectedPii"},
+			{Suffix: "tier-<tier>", Kind: "PolicyProfile", ForEach: "tiers", RefersTo: []string{"tier-<tier>-pii"}},
 			{Suffix: "test-<tier>", Kind: "PolicyTest", ForEach: "policyTests", RefersTo: []string{"tier-<tier>"}},
 			{
-				Suffix: "policy-<agent>", Kind: "PolicyProfile", ForEach: "agents", RefersTo: []string{"test-<tier>"},
+				Suffix: "policy-<agent>", Kind: "PolicyProfile", ForEach: "agents", RefersTo: []string{"tier-<tier>-pii", "test-<tier>"},
 				When: "one for each entry of `agents` with a budget of its own",
 			},
 			{Suffix: "agent-<agent>", Kind: "AgentCredential", ForEach: "agents", RefersTo: []string{"tier-<tier>", "test-<tier>", "policy-<agent>"}},
@@ -62,6 +63,7 @@ func validateAgentFleet(inputs property.Map) []p.CheckFailure {
 	tiers := properties.AsMap(inputs.Get("tiers")).AsMap()
 	for name, tier := range properties.AsMap(inputs.Get("tiers")).AllStable {
 		v.validateWrites(properties.Path("tiers").Field(name), tier)
+		v.validateDetectedPii(properties.Path("tiers").Field(name), tier)
 	}
 	for tier, cases := range properties.AsMap(inputs.Get("policyTests")).AllStable {
 		path := properties.Path("policyTests").Field(tier)
@@ -97,7 +99,7 @@ func suggestTier(name string, tiers map[string]property.Value) string {
 
 // fleetTier is a tier that exists.
 type fleetTier struct {
-	settings AgentPolicy
+	settings AgentPolicy // with the rules that were detected
 	policy   *pgbeam.PolicyProfile
 	test     []pulumi.Resource // the test of the policy, if there is one
 }
@@ -108,8 +110,13 @@ func (c *AgentFleet) Construct(ctx *pulumi.Context, name string, args AgentFleet
 	tiers := map[string]fleetTier{}
 	tierPolicies, tests := pulumi.StringMap{}, pulumi.StringMap{}
 	for _, key := range slices.Sorted(maps.Keys(args.Tiers)) {
-		tier, err := fleetTier{settings: args.Tiers[key]}, error(nil)
-		tier.policy, err = pgbeam.NewPolicyProfile(ctx, name+"-tier-"+key, tier.settings.resourceArgs(args.ProjectID), parent)
+		given := args.Tiers[key]
+		settings, err := given.detectPii(ctx, name+"-tier-"+key+"-pii", args.ProjectID, nil, parent)
+		if err != nil {
+			return err
+		}
+		tier := fleetTier{settings: *settings}
+		tier.policy, err = newPolicy(ctx, name+"-tier-"+key, settings, args.ProjectID, nil, parent)
 		if err != nil {
 			return err
 		}
@@ -133,7 +140,7 @@ func (c *AgentFleet) Construct(ctx *pulumi.Context, name string, args AgentFleet
 		policyProfileID := tier.policy.ID().ToStringOutput()
 		if agent.hasOwnBudget() {
 			// Its rules are those of the tier, whose test is therefore about it, too.
-			policy, err := pgbeam.NewPolicyProfile(ctx, name+"-policy-"+key, agent.policy(tier.settings).resourceArgs(args.ProjectID), parent, tested)
+			policy, err := newPolicy(ctx, name+"-policy-"+key, agent.policy(tier.settings), args.ProjectID, nil, parent, tested)
 			if err != nil {
 				return err
 			}

@@ -33,6 +33,7 @@ func inheritFrom(own string) map[string]string {
 	return map[string]string{
 		"":                          own,
 		"AgentPolicy":               "PolicyProfile",
+		"DetectedPiiSettings":       "DetectedPii",
 		"AgentSettings":             "AgentCredential",
 		"AgentFleetAgent":           "AgentCredential",
 		"AnomalySettings":           "AnomalyRule",

@@ -45,9 +45,11 @@ func (*HumanAccess) Definition() kind.ComponentDefinition {
 		Children: []kind.Child{
 			{Suffix: "webhook", Kind: "WebhookEndpoint", If: "webhook"},
 			{Suffix: "approval-<name>", Kind: "ApprovalRule", ForEach: "approvals"},
-			{Suffix: "baseline", Kind: "PolicyProfile", If: "baseline"},
+			{Suffix: "baseline-pii", Kind: "DetectedPii", If: "baseline.maskDetectedPii"},
+			{Suffix: "baseline", Kind: "PolicyProfile", If: "baseline", RefersTo: []string{"baseline-pii"}},
 			{Suffix: "default-policy", Kind: "ProjectDefaultPolicy", If: "baseline", RefersTo: []string{"baseline"}},
-			{Suffix: "policy-<role>", Kind: "PolicyProfile", ForEach: "roles", RefersTo: []string{"approval-<name>"}},
+			{Suffix: "policy-<role>-pii", Kind: "DetectedPii", ForEach: "roles", If: "policy.maskDetectedPii", RefersTo: []string{"approval-<name>"}},
+			{Suffix: "policy-<role>", Kind: "PolicyProfile", ForEach: "roles", RefersTo: []string{"approval-<name>", "policy-<role>-pii"}},
 			{Suffix: "person-<role>/<person>", Kind: "AgentCredential", ForEach: "roles.*.people", RefersTo: []string{"policy-<role>"}},
 		},
 	}
@@ -57,6 +59,7 @@ func validateHumanAccess(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs}
 	// Rules are documented for credentials, not for connections with those of the database.
 	v.validateWrites("baseline", inputs.Get("baseline"))
+	v.validateDetectedPii("baseline", inputs.Get("baseline"))
 	approved := false
 	for _, rule := range properties.AsMap(inputs.Get("approvals")).All {
 		approved = approved || holdsAllWrites(properties.AsMap(rule))
@@ -66,6 +69,7 @@ func validateHumanAccess(inputs property.Map) []p.CheckFailure {
 		if !approved {
 			v.validateWrites(path.Field("policy"), properties.AsMap(role).Get("policy"))
 		}
+		v.validateDetectedPii(path.Field("policy"), properties.AsMap(role).Get("policy"))
 		v.validateDistinct(path.Field("people"), properties.AsMap(role).Get("people"))
 	}
 	v.validateRuleNames("approvals")
@@ -129,7 +133,7 @@ func (c *HumanAccess) Construct(ctx *pulumi.Context, name string, args HumanAcce
 
 	c.BaselinePolicyProfileID = noString()
 	if args.Baseline != nil {
-		baseline, err := pgbeam.NewPolicyProfile(ctx, name+"-baseline", args.Baseline.resourceArgs(args.ProjectID), parent)
+		baseline, err := newPolicy(ctx, name+"-baseline", args.Baseline, args.ProjectID, nil, parent)
 		if err != nil {
 			return err
 		}
@@ -146,7 +150,7 @@ func (c *HumanAccess) Construct(ctx *pulumi.Context, name string, args HumanAcce
 	policyIDs, credentialIDs, usernames, connectionStrings := pulumi.StringMap{}, pulumi.StringMap{}, pulumi.StringMap{}, pulumi.StringMap{}
 	for _, roleName := range slices.Sorted(maps.Keys(args.Roles)) {
 		role := args.Roles[roleName]
-		policy, err := pgbeam.NewPolicyProfile(ctx, name+"-policy-"+roleName, role.Policy.resourceArgs(args.ProjectID), afterRules...)
+		policy, err := newPolicy(ctx, name+"-policy-"+roleName, role.Policy, args.ProjectID, nil, afterRules...)
 		if err != nil {
 			return err
 		}

@@ -45,6 +45,7 @@ type AgentPolicy struct {
 	EgressBytesPerDay      pulumi.IntPtrInput           `pulumi:"egressBytesPerDay,optional"`
 	ContentScanMode        pulumi.StringPtrInput        `pulumi:"contentScanMode,optional"`
 	ContentScanMaxBytes    pulumi.IntPtrInput           `pulumi:"contentScanMaxBytes,optional"`
+	MaskDetectedPii        *DetectedPiiSettings         `pulumi:"maskDetectedPii,optional"`
 }
 
 // Annotate describes the settings that differ from PolicyProfile.
@@ -59,14 +60,48 @@ func (r *AgentPolicy) Annotate(a infer.Annotator) {
 		"0 means no limit. Defaults to %d.", defaultBudgetQueriesPerHour))
 	a.Describe(&r.MigrationSafety, fmt.Sprintf("How schema changes that are not safe to run are handled. Defaults to `%s`.",
 		defaultMigrationSafety))
+	a.Describe(&r.MaskDetectedPii, "Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. "+
+		"A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. "+
+		"The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. "+
+		"A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.")
 }
 
 // agentPolicyProperties describes an AgentPolicy.
 func agentPolicyProperties() properties.Property {
-	return properties.Object[AgentPolicy](resources.PolicyProfileProperties().Without("projectId"))
+	return properties.Object[AgentPolicy](resources.PolicyProfileProperties().Without("projectId").With(properties.Table{
+		"maskDetectedPii": detectedPiiProperties(),
+	}))
 }
 
-// resourceArgs returns the inputs of the profile. The defaults are those of nil.
+// newPolicy creates a policy profile with a name and, if the policy masks what is detected, a
+// DetectedPii whose name ends in -pii. databaseID is the database that is scanned by default. It
+// is nil if there is none: see validateDetectedPii.
+func newPolicy(ctx *pulumi.Context, name string, policy *AgentPolicy, projectID, databaseID pulumi.StringInput, options ...pulumi.ResourceOption) (*pgbeam.PolicyProfile, error) {
+	policy, err := policy.detectPii(ctx, name+"-pii", projectID, databaseID, options...)
+	if err != nil {
+		return nil, err
+	}
+	return pgbeam.NewPolicyProfile(ctx, name, policy.resourceArgs(projectID), options...)
+}
+
+// detectPii returns the policy with the masking rules of a DetectedPii, which it creates if the
+// policy masks what is detected. Several profiles can have the result, so that the database is
+// scanned once for all of them.
+func (r *AgentPolicy) detectPii(ctx *pulumi.Context, name string, projectID, databaseID pulumi.StringInput, options ...pulumi.ResourceOption) (*AgentPolicy, error) {
+	if r == nil || r.MaskDetectedPii == nil {
+		return r, nil
+	}
+	detected, err := pgbeam.NewDetectedPii(ctx, name, r.MaskDetectedPii.resourceArgs(projectID, databaseID), options...)
+	if err != nil {
+		return nil, err
+	}
+	policy := *r
+	policy.MaskingRules, policy.MaskDetectedPii = withDetected(r.MaskingRules, detected.MaskingRules), nil
+	return &policy, nil
+}
+
+// resourceArgs returns the inputs of the profile without the rules that are detected: see
+// newPolicy. The defaults are those of nil.
 func (r *AgentPolicy) resourceArgs(projectID pulumi.StringInput) *pgbeam.PolicyProfileArgs {
 	if r == nil {
 		r = &AgentPolicy{}

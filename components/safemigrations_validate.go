@@ -26,6 +26,8 @@ func validateSafeMigrations(inputs property.Map) []p.CheckFailure {
 	v.validatePolicyTests("sandbox.policyTests", sandbox.Get("policyTests"))
 	v.validatePolicyTests("production.policyTests", production.Get("policyTests"))
 
+	v.validateDetectedPii("sandbox.policy", sandbox.Get("policy"))
+	v.validateDetectedPii("production.policy", production.Get("policy"))
 	policy := properties.AsMap(production.Get("policy"))
 	if !approvals.Get("timeoutSeconds").IsNull() && !policy.Get("approvalTimeoutSeconds").IsNull() {
 		v.fail("approvals.timeoutSeconds", "must not be set together with production.policy.approvalTimeoutSeconds")

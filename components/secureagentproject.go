@@ -39,7 +39,8 @@ func (*SecureAgentProject) Definition() kind.ComponentDefinition {
 		Children: []kind.Child{
 			{Suffix: "project", Kind: "Project"},
 			{Suffix: "replica-<name or position>", Kind: "Replica", ForEach: "replicas", RefersTo: []string{"project"}},
-			{Suffix: "policy", Kind: "PolicyProfile", RefersTo: []string{"project"}},
+			{Suffix: "policy-pii", Kind: "DetectedPii", If: "policy.maskDetectedPii", RefersTo: []string{"project"}},
+			{Suffix: "policy", Kind: "PolicyProfile", RefersTo: []string{"project", "policy-pii"}},
 			{Suffix: "policy-test", Kind: "PolicyTest", If: "policyTests", RefersTo: []string{"project", "policy"}},
 			{Suffix: "agent", Kind: "AgentCredential", RefersTo: []string{"project", "policy", "policy-test"}},
 			{Suffix: "anomaly-<name>", Kind: "AnomalyRule", ForEach: "anomalyRules", RefersTo: []string{"project", "agent"}},
@@ -73,7 +74,7 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 		replicaIDs = append(replicaIDs, child.ID().ToStringOutput())
 	}
 	access, err := newAccess(ctx, name, accessArgs{
-		projectID: project.ID(), policy: args.Policy, agent: args.Agent, policyTests: args.PolicyTests, anomalyRules: args.AnomalyRules,
+		projectID: project.ID(), databaseID: project.PrimaryDatabaseId, policy: args.Policy, agent: args.Agent, policyTests: args.PolicyTests, anomalyRules: args.AnomalyRules,
 	}, parent)
 	if err != nil {
 		return err

@@ -95,7 +95,8 @@ func (*TenantAccess) Definition() kind.ComponentDefinition {
 		Secrets:     []string{"connectionStrings", "mcpTokens", "mcpClientConfigs"},
 		InheritFrom: inheritFrom(""),
 		Children: []kind.Child{
-			{Suffix: "policy-<tenant>", Kind: "PolicyProfile", ForEach: "tenants"},
+			{Suffix: "detected-pii", Kind: "DetectedPii", If: "policy.maskDetectedPii"},
+			{Suffix: "policy-<tenant>", Kind: "PolicyProfile", ForEach: "tenants", RefersTo: []string{"detected-pii"}},
 			{
 				Suffix: "test-<tenant>", Kind: "PolicyTest", ForEach: "tenants", RefersTo: []string{"policy-<tenant>"},
 				When: "one for each entry of `tenants`, if `policyTests` is set",
@@ -109,8 +110,12 @@ func (*TenantAccess) Definition() kind.ComponentDefinition {
 func (c *TenantAccess) Construct(ctx *pulumi.Context, name string, args TenantAccessArgs) error {
 	parent := pulumi.Parent(c)
 	outputs, tests := newAgentOutputs(), pulumi.StringMap{}
+	var err error
+	if args.Policy, err = args.Policy.detectPii(ctx, name+"-detected-pii", args.ProjectID, nil, parent); err != nil {
+		return err
+	}
 	for _, tenant := range slices.Sorted(maps.Keys(args.Tenants)) {
-		policy, err := pgbeam.NewPolicyProfile(ctx, name+"-policy-"+tenant, args.tenantPolicy(tenant).resourceArgs(args.ProjectID), parent)
+		policy, err := newPolicy(ctx, name+"-policy-"+tenant, args.tenantPolicy(tenant), args.ProjectID, nil, parent)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 func validateTenantAccess(inputs property.Map) []p.CheckFailure {
 	v := &validator{inputs: inputs}
 	v.validateWrites("policy", inputs.Get("policy"))
+	v.validateDetectedPii("policy", inputs.Get("policy"))
 	v.validatePolicyTests("policyTests", inputs.Get("policyTests"))
 	v.validateTenantTables()
 	v.validateTenantNames("policy")

@@ -12,6 +12,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 var _ kind.FunctionController[GetSchemaCatalogArgs, GetSchemaCatalogResult] = GetSchemaCatalog{}
@@ -92,7 +93,7 @@ func (GetSchemaCatalog) Definition() kind.FunctionDefinition {
 func (GetSchemaCatalog) Invoke(ctx context.Context, c *client.Client, in GetSchemaCatalogArgs) (GetSchemaCatalogResult, error) {
 	catalog, err := c.GetSchemaCatalog(ctx, in.ProjectID, in.DatabaseID)
 	if err != nil || catalog.Error != nil {
-		return GetSchemaCatalogResult{}, databaseError(err, catalog.Error, in.DatabaseID)
+		return GetSchemaCatalogResult{}, resources.DatabaseError(err, catalog.Error, in.DatabaseID)
 	}
 	return GetSchemaCatalogResult{
 		Relations: convert.Items(catalog.Relations, func(r client.SchemaCatalogRelation) SchemaRelation {

@@ -4,10 +4,7 @@
 package functions
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -25,11 +22,9 @@ type ScanPii struct{}
 
 // ScanPiiArgs are the inputs of ScanPii.
 type ScanPiiArgs struct {
-	ProjectID     string                 `pulumi:"projectId"`
-	DatabaseID    string                 `pulumi:"databaseId"`
-	MinConfidence *float64               `pulumi:"minConfidence,optional"`
-	Kind          *resources.MaskingKind `pulumi:"kind,optional"`
-	Except        []string               `pulumi:"except,optional"`
+	ProjectID  string `pulumi:"projectId"`
+	DatabaseID string `pulumi:"databaseId"`
+	resources.PiiFilter
 }
 
 // ScanPiiResult is the result of ScanPii.
@@ -61,7 +56,7 @@ type PiiFinding struct {
 func (r *ScanPiiArgs) Annotate(a infer.Annotator) {
 	a.Describe(&r.ProjectID, "The ID of the project that the database belongs to, `prj_…`.")
 	a.Describe(&r.DatabaseID, "The ID of the database, `db_…`.")
-	a.Describe(&r.MinConfidence, "The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.")
+	a.Describe(&r.MinConfidence, "The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.")
 	a.Describe(&r.Kind, "The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.")
 	a.Describe(&r.Except, "The columns that are not masked, each as `table.column` or `schema.table.column`. "+
 		"They remain among the findings.")
@@ -71,8 +66,7 @@ func (r *ScanPiiArgs) Annotate(a infer.Annotator) {
 func (r *ScanPiiResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.Findings, "The columns that seem to contain personal data, those with the highest confidence first.")
 	a.Describe(&r.MaskingRules, "The rules that mask these columns, for `maskingRules` of a policy profile. In YAML, use `maskingRuleMaps`.")
-	a.Describe(&r.MaskingRuleMaps, "The same rules as maps. Pulumi YAML does not accept them in the form of `maskingRules`, "+
-		"because it does not assign enum values of an output to an input.")
+	a.Describe(&r.MaskingRuleMaps, resources.MaskingRuleMapsDescription)
 	a.Describe(&r.ScannedTables, "The number of tables that were read.")
 	a.Describe(&r.ScannedColumns, "The number of columns that were read.")
 	a.Describe(&r.Truncated, "Whether the database has more columns than PgBeam reads, so that some of them were not scanned.")
@@ -98,52 +92,28 @@ func (ScanPii) Definition() kind.FunctionDefinition {
 	return kind.FunctionDefinition{
 		Description: "Connects to a database, samples its columns and returns those that seem to contain personal data, " +
 			"with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. " +
-			"The scan is repeated in each update, so a policy that uses the rules follows the database.",
-		Properties: properties.Table{
-			"projectId":     properties.ID("prj_"),
-			"databaseId":    properties.ID("db_"),
-			"minConfidence": properties.Number().Between(0, 1),
-			"kind":          properties.Enum[resources.MaskingKind](),
-			"except":        properties.List(properties.String().Matches(`^[^.]+(\.[^.]+){1,2}$`, "name a column as table.column or schema.table.column")),
-		},
+			"The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. " +
+			"Use the resource `DetectedPii` to keep it.",
+		Properties: resources.PiiFilterProperties().With(properties.Table{
+			"projectId":  properties.ID("prj_"),
+			"databaseId": properties.ID("db_"),
+		}),
 	}
 }
 
 // Invoke implements kind.FunctionController.
 func (ScanPii) Invoke(ctx context.Context, c *client.Client, in ScanPiiArgs) (ScanPiiResult, error) {
-	scan, err := c.ScanDatabaseForPII(ctx, in.ProjectID, in.DatabaseID)
-	if err != nil || scan.Error != nil {
-		return ScanPiiResult{}, databaseError(err, scan.Error, in.DatabaseID)
+	scan, err := resources.ScanPII(ctx, c, in.ProjectID, in.DatabaseID)
+	if err != nil {
+		return ScanPiiResult{}, err
 	}
-	result := ScanPiiResult{
+	rules := in.MaskingRules(scan.Suggestions)
+	return ScanPiiResult{
 		Findings:        convert.Items(scan.Suggestions, func(s client.PIISuggestion) PiiFinding { return PiiFinding(s) }),
-		MaskingRules:    []resources.MaskingRule{},
-		MaskingRuleMaps: []map[string]string{},
+		MaskingRules:    rules,
+		MaskingRuleMaps: resources.MaskingRuleMaps(rules),
 		ScannedTables:   scan.ScannedTables,
 		ScannedColumns:  scan.ScannedColumns,
 		Truncated:       convert.ValueOr(scan.Truncated, false),
-	}
-	for _, finding := range result.Findings {
-		short := finding.Table + "." + finding.Column
-		if finding.Confidence < convert.ValueOr(in.MinConfidence, 0) || slices.Contains(in.Except, short) || slices.Contains(in.Except, finding.Schema+"."+short) {
-			continue
-		}
-		rule := resources.MaskingRule{
-			Table:  finding.Schema + "." + finding.Table,
-			Column: finding.Column,
-			Kind:   convert.ValueOr(in.Kind, resources.MaskingKind(finding.MaskKind)),
-		}
-		result.MaskingRules = append(result.MaskingRules, rule)
-		result.MaskingRuleMaps = append(result.MaskingRuleMaps, map[string]string{"table": rule.Table, "column": rule.Column, "kind": string(rule.Kind)})
-	}
-	return result, nil
-}
-
-// databaseError returns the error of a request that reads a database: its own, or the reason
-// that the API gives why PgBeam could not read it.
-func databaseError(err error, reason *string, databaseID string) error {
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("PgBeam could not read the database %s: %s. Check the database with testConnection", databaseID, cmp.Or(*reason, "no reason is given"))
+	}, nil
 }

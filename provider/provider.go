@@ -78,8 +78,8 @@ func New(opts Options) (p.Provider, error) {
 	wrapped, inferred := make([]*lifecycle.Resource, len(all)), make([]infer.InferredResource, len(all))
 	for i, inner := range all {
 		wrapped[i] = lifecycle.Wrap(env, inner)
-		if inner.Evaluation != nil { // nothing is created that a crash could leave behind
-			inferred[i] = lifecycle.Evaluated(wrapped[i])
+		if !inner.HasObject() { // nothing is created that a crash could leave behind
+			inferred[i] = lifecycle.WithoutObject(wrapped[i])
 			continue
 		}
 		inferred[i] = lifecycle.Recoverable(wrapped[i], opts.Recovery) // crash-safe creates are this line

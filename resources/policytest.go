@@ -23,7 +23,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-var _ kind.Evaluator[PolicyTestArgs, PolicyTestState] = PolicyTest{}
+var (
+	_ kind.Examiner[PolicyTestArgs, PolicyTestState] = PolicyTest{}
+	_ kind.Evaluator[PolicyTestArgs]                 = PolicyTest{}
+)
 
 // PolicyTest is a test of what a policy does with SQL statements.
 type PolicyTest struct{}
@@ -100,7 +103,7 @@ func (r *PolicyTestResult) Annotate(a infer.Annotator) {
 	a.Describe(&r.MaskedColumns, "The names of the columns of the result that are masked. Empty if none is.")
 }
 
-// Definition implements kind.Evaluator.
+// Definition implements kind.Examiner.
 func (PolicyTest) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A test of what a policy does with SQL statements: an update fails if the policy does anything else than expected, and shows all cases in a table. " +
@@ -171,14 +174,14 @@ func validatePolicyTest(inputs property.Map) []p.CheckFailure {
 	return failures
 }
 
-// Evaluate implements kind.Evaluator. It reads the policy profile first: if that is changed
+// Examine implements kind.Examiner. It reads the policy profile first: if that is changed
 // in the meantime, its digest is not the one in the state.
-func (r PolicyTest) Evaluate(ctx context.Context, c *client.Client, in PolicyTestArgs) (PolicyTestState, []kind.Outcome, error) {
-	state := PolicyTestState{PolicyTestArgs: in, Results: make([]PolicyTestResult, len(in.Cases)), Passed: true}
+func (r PolicyTest) Examine(ctx context.Context, c *client.Client, in PolicyTestArgs, _ *PolicyTestState) (PolicyTestState, error) {
+	state := PolicyTestState{PolicyTestArgs: in, Results: make([]PolicyTestResult, len(in.Cases))}
 	if in.PolicyProfileID != nil {
 		digest, err := r.SubjectDigest(ctx, c, *in.PolicyProfileID, in)
 		if err != nil {
-			return state, nil, err
+			return state, err
 		}
 		state.PolicyDigest = &digest
 	}
@@ -206,10 +209,11 @@ func (r PolicyTest) Evaluate(ctx context.Context, c *client.Client, in PolicyTes
 		})
 	}
 	requests.Wait()
-	for _, outcome := range outcomes {
-		state.Passed = state.Passed && outcome.Passed
+	if failed == nil {
+		failed = kind.FailedCases(outcomes)
+		state.Passed = failed == nil
 	}
-	return state, outcomes, failed
+	return state, failed
 }
 
 // SubjectDigest implements kind.Evaluator. The name of a profile is not part of its digest.

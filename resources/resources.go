@@ -26,6 +26,7 @@ func All() []kind.Resource {
 		kind.New(ApprovalRule{}),
 		kind.New(SchemaAnnotation{}),
 		kind.New(OrganizationMember{}),
-		kind.NewEvaluation(PolicyTest{}),
+		kind.NewExaminer(PolicyTest{}),
+		kind.NewExaminer(DetectedPii{}),
 	}
 }

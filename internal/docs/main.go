@@ -142,7 +142,7 @@ func newPageData(spec schema.PackageSpec, examples string) (pageData, error) {
 		if err != nil {
 			return pageData{}, err
 		}
-		if r.Evaluation == nil {
+		if r.HasObject() {
 			described.ImportID = r.ImportID.String()
 		}
 		if !isSubset(r.Properties.ReplacingNames(), r.UniqueBy) {

@@ -199,7 +199,9 @@ func (e *Engine) step(r *Resource, news property.Map, preview bool) Result {
 		return e.create(r, checked, preview)
 	}
 	diff, err := e.Server.Diff(p.DiffRequest{ID: r.ID, Urn: r.URN(), State: r.State, OldInputs: r.Inputs, Inputs: checked})
-	require.NoError(e.tb, err)
+	if err != nil {
+		return Result{Err: err}
+	}
 	result := Result{Op: Same, Diff: diff}
 	switch {
 	case properties.Replaces(diff.DetailedDiff):

@@ -5,21 +5,13 @@ package kind
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"iter"
-	"reflect"
-	"strings"
-
-	"github.com/pulumi/pulumi-go-provider/infer"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 )
 
-// Evaluation describes a resource that has no object in the API. It evaluates cases, each
-// against an expectation, and fails unless all of them pass.
+// Evaluation describes a resource without an object that evaluates cases, each against an
+// expectation, and fails unless all of them pass.
 type Evaluation struct {
 	// Subject names the input with the ID of the object whose live state the results
 	// depend on. If a program does not set it, the results depend on the inputs alone.
@@ -32,13 +24,9 @@ type Evaluation struct {
 	Passed, Digest string
 }
 
-// Evaluator implements a resource with an Evaluation. Its calls change nothing in the API,
-// so that they can be made during a preview.
-type Evaluator[I, O any] interface {
-	Definition() Definition
-	// Evaluate returns the state, which embeds the inputs, and the outcomes of all cases in
-	// their order. A case that could not be evaluated is an error.
-	Evaluate(ctx context.Context, c *client.Client, inputs I) (O, []Outcome, error)
+// Evaluator is an Examiner with an Evaluation. Its Examine returns a FailedCasesError with the
+// state if cases have failed. A case that could not be evaluated is any other error.
+type Evaluator[I any] interface {
 	// SubjectDigest returns the digest of the subject with an ID as it is now. It changes
 	// with everything that the results may depend on. Of the inputs, only the required
 	// strings are set.
@@ -65,6 +53,14 @@ type Outcome struct {
 // Package lifecycle writes the outcomes into its message, without secrets.
 type FailedCasesError struct{ Outcomes []Outcome }
 
+// FailedCases returns a FailedCasesError, or nil if all cases have passed.
+func FailedCases(outcomes []Outcome) error {
+	if failed := (&FailedCasesError{outcomes}); failed.Failed() > 0 {
+		return failed
+	}
+	return nil
+}
+
 // Failed returns the number of cases that have failed.
 func (e *FailedCasesError) Failed() (n int) {
 	for _, outcome := range e.Outcomes {
@@ -81,53 +77,4 @@ func (e *FailedCasesError) Error() string {
 		cases = "case"
 	}
 	return fmt.Sprintf("%d of %d %s failed", e.Failed(), len(e.Outcomes), cases)
-}
-
-// evaluator implements the interfaces of infer with an Evaluator. Its Create is every
-// evaluation. If cases have failed, it returns the state with the error.
-type evaluator[E Evaluator[I, O], I, O any] struct{}
-
-func (*evaluator[E, I, O]) Annotate(annotator infer.Annotator) {
-	annotator.SetToken(module, tokens.TypeName(reflect.TypeFor[E]().Name()))
-}
-
-func (*evaluator[E, I, O]) Create(ctx context.Context, req infer.CreateRequest[*I]) (resp infer.CreateResponse[*O], err error) {
-	controller := controllerOf[E]()
-	call, err := callFrom(ctx)
-	if err != nil {
-		return resp, err
-	}
-	state, outcomes, err := controller.Evaluate(ctx, call.Client, *req.Inputs)
-	if err != nil {
-		return resp, err
-	}
-	resp.ID, resp.Output = controller.Definition().ImportID.Prefix+strings.ToLower(rand.Text()), &state
-	if failed := (&FailedCasesError{outcomes}); failed.Failed() > 0 {
-		return resp, InitFailed(failed)
-	}
-	return resp, nil
-}
-
-// NewEvaluation returns the resource that an Evaluator implements. It has the name of the
-// evaluator's type.
-func NewEvaluation[E Evaluator[I, O], I, O any](controller E) Resource {
-	return Resource{
-		InferredResource: infer.Resource[*evaluator[E, I, O], *I, *O](&evaluator[E, I, O]{}),
-		Definition:       controller.Definition(),
-		name:             reflect.TypeFor[E]().Name(),
-		list:             func(context.Context, property.Map) iter.Seq2[Object[property.Map], error] { return noObjects },
-		digest:           subjectDigest[E, I, O],
-	}
-}
-
-func noObjects(func(Object[property.Map], error) bool) {}
-
-func subjectDigest[E Evaluator[I, O], I, O any](ctx context.Context, id string, inputs property.Map) (string, error) {
-	call, err := callFrom(ctx)
-	if err != nil {
-		return "", err
-	}
-	var in I
-	decodeStrings(inputs, &in)
-	return controllerOf[E]().SubjectDigest(ctx, call.Client, id, in)
 }

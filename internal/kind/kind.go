@@ -40,11 +40,13 @@ type Definition struct {
 	// Setting is the setting of the API that the inputs give a value to, if another
 	// resource can set it as well. It may be nil.
 	Setting *Setting
-	// Evaluation describes a resource that has no object in the API: its outputs are the
-	// results of requests that change nothing. It is nil for all others. Such a resource
-	// has a generated ID with the prefix of ImportID. It cannot be imported, a list of
-	// the kind is empty, its create is not recorded, and its delete makes no request.
+	// Evaluation and Discovery describe a resource that has no object in the API: its
+	// outputs are the results of requests that change nothing. One of them is set for an
+	// Examiner, and none for any other resource. A resource without an object has a
+	// generated ID with the prefix of ImportID. It cannot be imported, a list of the kind is
+	// empty, its create is not recorded, and its delete makes no request.
 	Evaluation *Evaluation
+	Discovery  *Discovery
 	// Validate reports problems that concern more than one property, in addition to
 	// those of each row. It may be nil.
 	Validate func(inputs property.Map) []p.CheckFailure

@@ -11,27 +11,21 @@ import (
 	"text/tabwriter"
 
 	p "github.com/pulumi/pulumi-go-provider"
-	"github.com/pulumi/pulumi-go-provider/infer"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
-	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
-// Evaluated returns a resource that has no object in the API, but an Evaluation. Its
-// checks, its schema and its secrets are those of every resource.
+// evaluated is a resource without an object that has an Evaluation.
 //
 // A create, an update and a read evaluate all cases. An evaluation changes nothing, so a
 // preview does it, too, if its result will still hold: everything that it depends on is
 // known, and this preview does not plan to change the subject. Diff finds out whether the
 // subject is still the one of the results in the state. So it notices a change outside of
 // Pulumi, and a run that was interrupted between a change of the subject and the evaluation.
-func Evaluated(inner *Resource) infer.InferredResource { return &evaluated{inner} }
-
-type evaluated struct{ *Resource }
+type evaluated struct{ withoutObject }
 
 // Diff reports a change if the results in the state are not those of the inputs and of the
 // subject as it is now, or if they are not the expected ones.
@@ -81,8 +75,8 @@ func (r *evaluated) outdated(ctx context.Context, req p.DiffRequest) (output, re
 
 // Create evaluates the cases for the first time.
 func (r *evaluated) Create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
-	if req.DryRun && r.isUncertain(req.Properties) {
-		return p.CreateResponse{Properties: r.unknownOutputs(req.Properties)}, nil
+	if req.DryRun && r.isUncertain(req.Properties, r.Evaluation.Subject) {
+		return p.CreateResponse{Properties: r.markResults(r.unknownOutputs(req.Properties), req.Properties)}, nil
 	}
 	op := r.operation("creating", req.Urn, "", req.Properties)
 	id, outputs, err := r.mustPass(ctx, op, req.Properties)
@@ -95,8 +89,8 @@ func (r *evaluated) Create(ctx context.Context, req p.CreateRequest) (p.CreateRe
 // Update evaluates the cases again. If one fails, the engine keeps the state, whose inputs
 // or digest are then not those of the next update.
 func (r *evaluated) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
-	if req.DryRun && r.isUncertain(req.Inputs) {
-		return p.UpdateResponse{Properties: r.unknownOutputs(req.Inputs)}, nil
+	if req.DryRun && r.isUncertain(req.Inputs, r.Evaluation.Subject) {
+		return p.UpdateResponse{Properties: r.markResults(r.unknownOutputs(req.Inputs), req.Inputs)}, nil
 	}
 	op := r.operation("updating", req.Urn, req.ID, req.Inputs, req.OldInputs)
 	_, outputs, err := r.mustPass(ctx, op, req.Inputs)
@@ -108,8 +102,7 @@ func (r *evaluated) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateRe
 // does the resource.
 func (r *evaluated) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
 	if !isInState(req) {
-		return p.ReadResponse{}, fmt.Errorf("%s %q cannot be imported or read by an ID, because it is not an object of PgBeam. "+
-			"Add it to the program: `pulumi up` creates it", r.Kind(), req.Urn.Name())
+		return p.ReadResponse{}, r.importError(req.Urn)
 	}
 	inputs := r.inputsInState(req)
 	op := r.operation("reading", req.Urn, req.ID, inputs)
@@ -135,32 +128,6 @@ func (r *evaluated) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse
 	return p.ReadResponse{ID: req.ID, Inputs: inputs, Properties: outputs}, nil
 }
 
-// Delete makes no request: there is no object.
-func (r *evaluated) Delete(context.Context, p.DeleteRequest) error { return nil }
-
-// operation describes an operation in messages.
-func (r *evaluated) operation(verb string, urn resource.URN, id string, inputs ...property.Map) operation {
-	return operation{verb: verb, kind: r.Kind(), name: urn.Name(), id: id, urn: urn, secrets: properties.SecretStrings(inputs...)}
-}
-
-// isUncertain reports whether what a preview would evaluate may not be what the update
-// evaluates.
-func (r *evaluated) isUncertain(inputs property.Map) bool {
-	subject := inputs.Get(r.Evaluation.Subject)
-	return property.New(inputs).HasComputed() || subject.IsString() && r.env.Claims.IsPlanned(r.objectKey(subject.AsString()))
-}
-
-// unknownOutputs returns the outputs of a preview that does not evaluate the cases.
-func (r *evaluated) unknownOutputs(inputs property.Map) property.Map {
-	outputs := inputs
-	for name := range r.spec().Properties {
-		if _, input := r.Properties[name]; !input {
-			outputs = outputs.Set(name, property.New(property.Computed))
-		}
-	}
-	return r.outputs(outputs, inputs)
-}
-
 // mustPass evaluates the cases, and returns an error unless all of them pass.
 func (r *evaluated) mustPass(ctx context.Context, op operation, inputs property.Map) (id string, outputs property.Map, err error) {
 	id, outputs, err = r.evaluate(ctx, op, inputs)
@@ -178,30 +145,12 @@ func (r *evaluated) mustPass(ctx context.Context, op operation, inputs property.
 // evaluate evaluates the cases. If some have failed, it returns the outputs together with a
 // FailedCasesError. id is that of a new resource.
 func (r *evaluated) evaluate(ctx context.Context, op operation, inputs property.Map) (id string, outputs property.Map, err error) {
-	if failures := r.problems(inputs); len(failures) > 0 { // which Check has reported
-		return "", property.Map{}, errors.New(failures[0].Reason)
-	}
-	ctx, err = r.withCall(ctx, kind.Call{})
-	if err != nil {
-		return "", property.Map{}, err
-	}
-	resp, err := r.InferredResource.Create(ctx, p.CreateRequest{Urn: op.urn, Properties: inputs})
-	return resp.ID, r.outputs(resp.Properties, inputs), err
+	id, outputs, err = r.examine(ctx, op.urn, inputs)
+	return id, r.markResults(outputs, inputs), err
 }
 
-// problems returns the failures of inputs that are about to be evaluated. Without cases,
-// for example, nothing could fail.
-func (r *evaluated) problems(inputs property.Map) []p.CheckFailure {
-	failures := r.Properties.Check(inputs, inputs)
-	if r.Validate != nil {
-		failures = append(failures, r.Validate(inputs)...)
-	}
-	return failures
-}
-
-// outputs is that of every resource. It also marks the results that may quote a secret.
-func (r *evaluated) outputs(outputs, inputs property.Map) property.Map {
-	outputs = r.Resource.outputs(outputs, inputs)
+// markResults marks the results that may quote a secret.
+func (r *evaluated) markResults(outputs, inputs property.Map) property.Map {
 	results := outputs.Get(r.Evaluation.Results)
 	switch {
 	case results.IsArray():
@@ -228,21 +177,6 @@ func caseAt(cases property.Value, i int) property.Value {
 		return property.Value{}
 	}
 	return cases.AsArray().Get(i)
-}
-
-// inputsInState returns the inputs of a resource in the state. If the state has lost them,
-// they are those in the outputs.
-func (r *evaluated) inputsInState(req p.ReadRequest) property.Map {
-	if req.Inputs.Len() > 0 {
-		return r.Properties.MarkSecrets(req.Inputs, req.Inputs)
-	}
-	inputs := property.Map{}
-	for _, name := range r.Properties.Names() {
-		if value, ok := req.Properties.GetOk(name); ok {
-			inputs = inputs.Set(name, value)
-		}
-	}
-	return r.Properties.MarkSecrets(inputs, inputs)
 }
 
 // failureText returns a message with a line for each case.

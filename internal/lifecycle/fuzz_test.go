@@ -118,7 +118,7 @@ func FuzzImportID(f *testing.F) {
 		switch {
 		case imported != nil && strings.Contains(imported.ID, "/"):
 			t.Errorf("%q was imported as %q", id, imported.ID)
-		case kind.Evaluation != nil:
+		case !kind.HasObject():
 			if err == nil || !strings.Contains(err.Error(), "cannot be imported") {
 				t.Errorf("%v does not say that there is no object", err)
 			}

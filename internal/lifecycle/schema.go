@@ -44,7 +44,7 @@ func (r *Resource) enrichSchema(spec schema.ResourceSpec) schema.ResourceSpec {
 
 // importDescription describes how an existing object is imported.
 func (r *Resource) importDescription() string {
-	if r.Evaluation != nil {
+	if !r.HasObject() {
 		return fmt.Sprintf("\n## Import\n\nA `%s` is not an object of PgBeam, so it cannot be imported: add it to the program.\n", r.Kind())
 	}
 	return fmt.Sprintf(

@@ -38,6 +38,7 @@ func (s *Server) newAdminMux() *http.ServeMux {
 		"DELETE /_local/faults":                 s.adminClearFaults, // ClearFaults
 		"POST /_local/queries":                  s.adminQuery,       // ObserveQuery: project_id, database_id, query_hash, sql
 		"POST /_local/dns":                      s.adminDNS,         // PublishDNS: domain
+		"POST /_local/pii-scans":                s.adminPIIScan,     // SetPIIScan: database_id, and the fields of a scan
 		"POST /_local/invitations":              s.adminInvitation,  // AcceptInvitation: email
 		"POST /_local/reset":                    s.adminReset,       // deletes all objects, requests and faults
 	} {
@@ -211,6 +212,17 @@ func (s *Server) adminDNS(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return nil, s.PublishDNS(form.Domain)
+}
+
+func (s *Server) adminPIIScan(r *http.Request) (any, error) {
+	var form struct {
+		DatabaseID string `json:"database_id"`
+		PIIScan
+	}
+	if err := decodeForm(r, &form); err != nil {
+		return nil, err
+	}
+	return nil, s.SetPIIScan(form.DatabaseID, form.PIIScan)
 }
 
 func (s *Server) adminReset(*http.Request) (any, error) {

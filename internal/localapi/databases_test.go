@@ -172,3 +172,29 @@ func TestTestConnectionAndScanPII(t *testing.T) {
 	assert.NotEmpty(t, scan.body["error"])
 	assert.Empty(t, scan.listField("suggestions"))
 }
+
+// TestSetPIIScan changes what a scan finds, through the admin endpoint.
+func TestSetPIIScan(t *testing.T) {
+	a := start(t, Options{})
+	project, id := a.createProject("shop")
+	path := project + "/databases/" + id + "/scan-pii"
+	found := []any{fields{"table": "users", "column": "ssn", "confidence": 0.5}, fields{"schema": "crm", "table": "leads", "column": "mail", "confidence": 0.9, "mask_kind": "hash"}}
+	a.admin(http.MethodPost, "pii-scans", fields{"database_id": id, "scanned_columns": 7, "truncated": true, "suggestions": found}).requireStatus(http.StatusNoContent)
+	scan := a.do(http.MethodPost, path, nil).requireStatus(http.StatusOK)
+	assertFields(t, fields{"scanned_columns": 7.0, "truncated": true}, scan.body)
+	suggestions := scan.listField("suggestions")
+	require.Len(t, suggestions, 2)
+	assertFields(t, fields{"schema": "crm", "table": "leads", "column": "mail", "mask_kind": "hash"}, suggestions[0])
+	assertFields(t, fields{"schema": "public", "table": "users", "column": "ssn", "data_type": "text", "pii_type": "other", "mask_kind": "redact"}, suggestions[1])
+
+	for _, invalid := range []fields{
+		{"database_id": "db_missing"},
+		{"database_id": id, "suggestions": []any{fields{"table": "users"}}},
+		{"database_id": id, "suggestions": []any{fields{"table": "users", "column": "ssn", "confidence": 2}}},
+	} {
+		a.admin(http.MethodPost, "pii-scans", invalid).requireStatus(http.StatusBadRequest)
+	}
+	a.admin(http.MethodPost, "reset", nil).requireStatus(http.StatusNoContent)
+	another, id := a.createProject("shop")
+	assert.Equal(t, "email", a.do(http.MethodPost, another+"/databases/"+id+"/scan-pii", nil).listField("suggestions")[0]["column"])
+}

@@ -25,7 +25,8 @@ type Server struct {
 	mu    sync.Mutex // guards the fields up to idempotency and every object
 	dirty bool       // the state file is out of date
 	seq   uint64
-	dns   map[string]bool // domains whose verification record is published
+	dns   map[string]bool    // domains whose verification record is published
+	scans map[string]PIIScan // by the ID of the database; see SetPIIScan
 	// deletedDatabases maps the databases that were deleted together with their project to that project.
 	deletedDatabases map[string]string
 
@@ -114,6 +115,7 @@ func (s *Server) reset() {
 	}
 	s.seq = 0
 	s.dns = map[string]bool{}
+	s.scans = map[string]PIIScan{}
 	s.deletedDatabases = map[string]string{}
 	s.idempotency.clear()
 	s.addPlans()

@@ -31,9 +31,12 @@ func (p Property) Same(a, b property.Value) bool {
 	case p.item != nil && a.IsArray() && b.IsArray():
 		return slices.EqualFunc(a.AsArray().AsSlice(), b.AsArray().AsSlice(), p.item.Same)
 	default:
-		return withoutMarks(a).Equals(withoutMarks(b))
+		return Equal(a, b)
 	}
 }
+
+// Equal reports whether two known values are equal, except for secret marks and dependencies.
+func Equal(a, b property.Value) bool { return withoutMarks(a).Equals(withoutMarks(b)) }
 
 func sameEntries(a, b property.Map, propertyFor func(name string) Property) bool {
 	for _, m := range []property.Map{a, b} {

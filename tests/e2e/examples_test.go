@@ -123,6 +123,16 @@ var expectations = map[string]expectation{
 		},
 		outputs: map[string]any{"results": notEmpty{}, "connectionString": "agents.connection_string"},
 	},
+	"detected-pii": {
+		objects: map[string]scenario.Object{
+			"policies": {"name": "Support", "masking_rules": []any{
+				scenario.Object{"table": "public.users", "column": "email", "kind": "hash"},
+				scenario.Object{"table": "public.users", "column": "phone", "kind": "redact"},
+			}},
+			"agents": {"name": "Support bot"},
+		},
+		outputs: map[string]any{"maskingRules": notEmpty{}, "connectionString": "agents.connection_string"},
+	},
 	"human-access": {
 		objects: map[string]scenario.Object{
 			"policies":       {"budget_queries_per_hour": 1000.0, "migration_safety": "block"},
@@ -307,7 +317,7 @@ func TestExamples(t *testing.T) {
 			local.ResetRequests()
 			s.Up("--refresh", "--expect-no-changes")
 			for _, request := range local.Requests() {
-				if !strings.HasSuffix(request.Path, "/policy-evaluations") { // which change nothing
+				if !strings.HasSuffix(request.Path, "/policy-evaluations") && !strings.HasSuffix(request.Path, "/scan-pii") { // which change nothing
 					assert.Equal(t, http.MethodGet, request.Method, request.Path)
 				}
 			}

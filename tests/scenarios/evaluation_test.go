@@ -359,26 +359,34 @@ func TestEvaluationThatCannotBeDoneIsAnError(t *testing.T) {
 
 func TestEvaluationHasNoObject(t *testing.T) {
 	scenario.ForEachEvaluation(t, func(c *scenario.EvaluationCase) {
-		journal := c.TempDir()
-		process := enginetest.StartProcess(c, c.Local, enginetest.Run{ProviderID: "provider-1", Journal: journal}, provider.Options{})
-		r := c.New()
-		process.MustUp(r, c.Inputs(c.Passing))
-		entries, err := os.ReadDir(journal)
-		require.NoError(c, err)
-		assert.Empty(c, entries, "a create is not recorded")
-		assert.Regexp(c, "^"+scenario.ResourceNamed(c.Kind).ImportID.Prefix+"[a-z0-9]{26}$", r.ID)
-		c.Local.ResetRequests()
-
-		for _, id := range []string{r.ID, c.ProjectID + "/" + r.ID, ""} {
-			imported, err := c.Engine.Import(c.Kind, "imported", id)
-			require.ErrorContains(c, err, c.Kind+` "imported" cannot be imported`)
-			assert.Nil(c, imported)
-		}
-		resp, err := c.Engine.List(c.Kind, lifecycle.ListRequest{Inputs: enginetest.Inputs(object{"projectId": c.ProjectID})})
-		require.NoError(c, err)
-		assert.Empty(c, resp.Items)
-		assertRequests(c, 0, 0, "import and list")
+		assertHasNoObject(c.Env, c.New(), c.Inputs(c.Passing))
 	})
+}
+
+// assertHasNoObject fails the test unless a resource that does not exist yet is created without
+// a record, cannot be imported, and is in no list.
+func assertHasNoObject(env *enginetest.Env, r *enginetest.Resource, inputs object) {
+	env.Helper()
+	journal := env.TempDir()
+	process := enginetest.StartProcess(env, env.Local, enginetest.Run{ProviderID: "provider-1", Journal: journal}, provider.Options{})
+	process.MustUp(r, inputs)
+	entries, err := os.ReadDir(journal)
+	require.NoError(env, err)
+	assert.Empty(env, entries, "a create is not recorded")
+	assert.Regexp(env, "^"+scenario.ResourceNamed(r.Kind).ImportID.Prefix+"[a-z0-9]{26}$", r.ID)
+	env.Local.ResetRequests()
+
+	projectID := inputs["projectId"].(string)
+	for _, id := range []string{r.ID, projectID + "/" + r.ID, ""} {
+		imported, err := env.Engine.Import(r.Kind, "imported", id)
+		require.ErrorContains(env, err, r.Kind+` "imported" cannot be imported`)
+		assert.Nil(env, imported)
+	}
+	resp, err := env.Engine.List(r.Kind, lifecycle.ListRequest{Inputs: enginetest.Inputs(object{"projectId": projectID})})
+	require.NoError(env, err)
+	assert.Empty(env, resp.Items)
+	require.NoError(env, env.Engine.Delete(r))
+	assert.Empty(env, env.Local.Requests(), "import, list and delete")
 }
 
 // TestEvaluationOfADamagedState requires that inputs which were lost are not a test that

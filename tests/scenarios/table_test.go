@@ -33,12 +33,15 @@ func TestBehavioursDifferInEverySwitch(t *testing.T) {
 
 func TestTableHasARowForEveryResource(t *testing.T) {
 	t.Parallel()
-	var withObject, evaluations, described, evaluated []string
+	var withObject, evaluations, discoveries, described, evaluated, discovered []string
 	for _, resource := range resources.All() {
-		if resource.Evaluation == nil {
-			withObject = append(withObject, resource.Kind())
-		} else {
+		switch {
+		case resource.Evaluation != nil:
 			evaluations = append(evaluations, resource.Kind())
+		case resource.Discovery != nil:
+			discoveries = append(discoveries, resource.Kind())
+		default:
+			withObject = append(withObject, resource.Kind())
 		}
 	}
 	for _, k := range scenario.Kinds() {
@@ -47,7 +50,11 @@ func TestTableHasARowForEveryResource(t *testing.T) {
 	for _, e := range scenario.Evaluations() {
 		evaluated = append(evaluated, e.Kind)
 	}
+	for _, d := range scenario.Discoveries() {
+		discovered = append(discovered, d.Kind)
+	}
 	assert.Equal(t, withObject, described)
+	assert.Equal(t, discoveries, discovered)
 	assert.Equal(t, evaluations, evaluated)
 }
 

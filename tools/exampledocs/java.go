@@ -45,7 +45,10 @@ func fixJava(program string, spec schema.PackageSpec) string {
 	for _, enum := range enums {
 		imports = append(imports, "import "+sdk+"enums."+enum+";")
 	}
-	text := strings.Join(body, "\n")
+	text := ruleMaps.ReplaceAllString(strings.Join(body, "\n"), `$1.maskingRules().applyValue(rules -> rules.stream()
+                .map(rule -> MaskingRuleArgs.builder().table(rule.table()).column(rule.column()).kind(rule.kind()).build())
+                .toList())`)
+	imports = append(imports, "import "+sdk+"inputs.MaskingRuleArgs;")
 	imports = slices.DeleteFunc(imports, func(line string) bool {
 		class := strings.TrimSuffix(line[strings.LastIndex(line, ".")+1:], ";")
 		return !regexp.MustCompile(`\b` + class + `\b`).MatchString(text)
@@ -57,6 +60,7 @@ func fixJava(program string, spec schema.PackageSpec) string {
 var (
 	builderCall   = regexp.MustCompile(`(\w+)Args\.builder\(\)`)
 	setterCall    = regexp.MustCompile(`^\s*\.(\w+)\(`)
+	ruleMaps      = regexp.MustCompile(`(\w+)\.maskingRuleMaps\(\)`) // the SDK has other types for outputs than for inputs
 	stringLiteral = regexp.MustCompile(`"[^"]*"`)
 )
 

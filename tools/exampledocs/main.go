@@ -130,11 +130,15 @@ func render(example string, spec schema.PackageSpec, loader schema.ReferenceLoad
 		if language.fix != nil {
 			program = language.fix(program, spec)
 		}
+		program = typedRules.Replace(program)
 		fmt.Fprintf(&b, "```%s\n%s\n```\n\n", language.name, strings.TrimSpace(program))
 	}
 	fmt.Fprintf(&b, "```yaml\n%s\n```\n{{%% /example %%}}\n{{%% /examples %%}}\n", strings.TrimSpace(yamlProgram))
 	return b.String(), nil
 }
+
+// typedRules replaces the output that only YAML needs.
+var typedRules = strings.NewReplacer("maskingRuleMaps", "maskingRules", "masking_rule_maps", "masking_rules", "MaskingRuleMaps", "MaskingRules")
 
 // convert converts an example to a language. It loads the example each time,
 // because generators modify the program.
