@@ -46,6 +46,11 @@ export type Database = import("./database").Database;
 export const Database: typeof import("./database").Database = null as any;
 utilities.lazyLoad(exports, ["Database"], () => require("./database"));
 
+export { DetectedPiiArgs } from "./detectedPii";
+export type DetectedPii = import("./detectedPii").DetectedPii;
+export const DetectedPii: typeof import("./detectedPii").DetectedPii = null as any;
+utilities.lazyLoad(exports, ["DetectedPii"], () => require("./detectedPii"));
+
 export { EvaluatePolicyArgs, EvaluatePolicyResult, EvaluatePolicyOutputArgs } from "./evaluatePolicy";
 export const evaluatePolicy: typeof import("./evaluatePolicy").evaluatePolicy = null as any;
 export const evaluatePolicyOutput: typeof import("./evaluatePolicy").evaluatePolicyOutput = null as any;
@@ -274,6 +279,8 @@ const _module = {
                 return new CustomDomain(name, <any>undefined, { urn })
             case "pgbeam:index:Database":
                 return new Database(name, <any>undefined, { urn })
+            case "pgbeam:index:DetectedPii":
+                return new DetectedPii(name, <any>undefined, { urn })
             case "pgbeam:index:Honeytoken":
                 return new Honeytoken(name, <any>undefined, { urn })
             case "pgbeam:index:HumanAccess":

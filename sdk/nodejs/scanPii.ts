@@ -9,7 +9,7 @@ import * as utilities from "./utilities";
 import { withConfiguredInvoke } from "./configure";
 
 /**
- * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+ * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
  *
  * ## Example Usage
  * ### Masking rules for the personal data that a scan of a database finds
@@ -48,7 +48,7 @@ export interface ScanPiiArgs {
      */
     databaseId: string;
     /**
-     * The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+     * The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
      */
     except?: string[];
     /**
@@ -56,7 +56,7 @@ export interface ScanPiiArgs {
      */
     kind?: enums.MaskingKind;
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
      */
     minConfidence?: number;
     /**
@@ -92,7 +92,7 @@ export interface ScanPiiResult {
     readonly truncated: boolean;
 }
 /**
- * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+ * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
  *
  * ## Example Usage
  * ### Masking rules for the personal data that a scan of a database finds
@@ -131,7 +131,7 @@ export interface ScanPiiOutputArgs {
      */
     databaseId: pulumi.Input<string>;
     /**
-     * The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+     * The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
      */
     except?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -139,7 +139,7 @@ export interface ScanPiiOutputArgs {
      */
     kind?: pulumi.Input<enums.MaskingKind | undefined>;
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
      */
     minConfidence?: pulumi.Input<number | undefined>;
     /**

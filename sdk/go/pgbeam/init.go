@@ -37,6 +37,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &CustomDomain{}
 	case "pgbeam:index:Database":
 		r = &Database{}
+	case "pgbeam:index:DetectedPii":
+		r = &DetectedPii{}
 	case "pgbeam:index:Honeytoken":
 		r = &Honeytoken{}
 	case "pgbeam:index:HumanAccess":

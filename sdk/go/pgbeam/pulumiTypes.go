@@ -205,6 +205,8 @@ type AgentPolicy struct {
 	ContentScanMode *ContentScanMode `pulumi:"contentScanMode"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay *int `pulumi:"egressBytesPerDay"`
+	// Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+	MaskDetectedPii *DetectedPiiSettings `pulumi:"maskDetectedPii"`
 	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 	MaskingRules []MaskingRule `pulumi:"maskingRules"`
 	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
@@ -260,6 +262,8 @@ type AgentPolicyArgs struct {
 	ContentScanMode ContentScanModePtrInput `pulumi:"contentScanMode"`
 	// The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
 	EgressBytesPerDay pulumi.IntPtrInput `pulumi:"egressBytesPerDay"`
+	// Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+	MaskDetectedPii DetectedPiiSettingsPtrInput `pulumi:"maskDetectedPii"`
 	// The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 	MaskingRules MaskingRuleArrayInput `pulumi:"maskingRules"`
 	// The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
@@ -432,6 +436,11 @@ func (o AgentPolicyOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v AgentPolicy) *int { return v.EgressBytesPerDay }).(pulumi.IntPtrOutput)
 }
 
+// Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+func (o AgentPolicyOutput) MaskDetectedPii() DetectedPiiSettingsPtrOutput {
+	return o.ApplyT(func(v AgentPolicy) *DetectedPiiSettings { return v.MaskDetectedPii }).(DetectedPiiSettingsPtrOutput)
+}
+
 // The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
 func (o AgentPolicyOutput) MaskingRules() MaskingRuleArrayOutput {
 	return o.ApplyT(func(v AgentPolicy) []MaskingRule { return v.MaskingRules }).(MaskingRuleArrayOutput)
@@ -599,6 +608,16 @@ func (o AgentPolicyPtrOutput) EgressBytesPerDay() pulumi.IntPtrOutput {
 		}
 		return v.EgressBytesPerDay
 	}).(pulumi.IntPtrOutput)
+}
+
+// Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+func (o AgentPolicyPtrOutput) MaskDetectedPii() DetectedPiiSettingsPtrOutput {
+	return o.ApplyT(func(v *AgentPolicy) *DetectedPiiSettings {
+		if v == nil {
+			return nil
+		}
+		return v.MaskDetectedPii
+	}).(DetectedPiiSettingsPtrOutput)
 }
 
 // The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
@@ -2648,6 +2667,222 @@ func (o DecoySettingsMapOutput) MapIndex(k pulumi.StringInput) DecoySettingsOutp
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) DecoySettings {
 		return vs[0].(map[string]DecoySettings)[vs[1].(string)]
 	}).(DecoySettingsOutput)
+}
+
+// Which columns with personal data a policy masks: the settings of a `DetectedPii`.
+type DetectedPiiSettings struct {
+	// Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+	AllowPartialScan *bool `pulumi:"allowPartialScan"`
+	// The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+	DatabaseId *string `pulumi:"databaseId"`
+	// The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+	Except []string `pulumi:"except"`
+	// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+	Kind *MaskingKind `pulumi:"kind"`
+	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+	MinConfidence *float64 `pulumi:"minConfidence"`
+}
+
+// DetectedPiiSettingsInput is an input type that accepts DetectedPiiSettingsArgs and DetectedPiiSettingsOutput values.
+// You can construct a concrete instance of `DetectedPiiSettingsInput` via:
+//
+//	DetectedPiiSettingsArgs{...}
+type DetectedPiiSettingsInput interface {
+	pulumi.Input
+
+	ToDetectedPiiSettingsOutput() DetectedPiiSettingsOutput
+	ToDetectedPiiSettingsOutputWithContext(context.Context) DetectedPiiSettingsOutput
+}
+
+// Which columns with personal data a policy masks: the settings of a `DetectedPii`.
+type DetectedPiiSettingsArgs struct {
+	// Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+	AllowPartialScan pulumi.BoolPtrInput `pulumi:"allowPartialScan"`
+	// The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+	DatabaseId pulumi.StringPtrInput `pulumi:"databaseId"`
+	// The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+	Except pulumi.StringArrayInput `pulumi:"except"`
+	// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+	Kind MaskingKindPtrInput `pulumi:"kind"`
+	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+	MinConfidence pulumi.Float64PtrInput `pulumi:"minConfidence"`
+}
+
+func (DetectedPiiSettingsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DetectedPiiSettings)(nil)).Elem()
+}
+
+func (i DetectedPiiSettingsArgs) ToDetectedPiiSettingsOutput() DetectedPiiSettingsOutput {
+	return i.ToDetectedPiiSettingsOutputWithContext(context.Background())
+}
+
+func (i DetectedPiiSettingsArgs) ToDetectedPiiSettingsOutputWithContext(ctx context.Context) DetectedPiiSettingsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DetectedPiiSettingsOutput)
+}
+
+func (i DetectedPiiSettingsArgs) ToDetectedPiiSettingsPtrOutput() DetectedPiiSettingsPtrOutput {
+	return i.ToDetectedPiiSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i DetectedPiiSettingsArgs) ToDetectedPiiSettingsPtrOutputWithContext(ctx context.Context) DetectedPiiSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DetectedPiiSettingsOutput).ToDetectedPiiSettingsPtrOutputWithContext(ctx)
+}
+
+// DetectedPiiSettingsPtrInput is an input type that accepts DetectedPiiSettingsArgs, DetectedPiiSettingsPtr and DetectedPiiSettingsPtrOutput values.
+// You can construct a concrete instance of `DetectedPiiSettingsPtrInput` via:
+//
+//	        DetectedPiiSettingsArgs{...}
+//
+//	or:
+//
+//	        nil
+type DetectedPiiSettingsPtrInput interface {
+	pulumi.Input
+
+	ToDetectedPiiSettingsPtrOutput() DetectedPiiSettingsPtrOutput
+	ToDetectedPiiSettingsPtrOutputWithContext(context.Context) DetectedPiiSettingsPtrOutput
+}
+
+type detectedPiiSettingsPtrType DetectedPiiSettingsArgs
+
+func DetectedPiiSettingsPtr(v *DetectedPiiSettingsArgs) DetectedPiiSettingsPtrInput {
+	return (*detectedPiiSettingsPtrType)(v)
+}
+
+func (*detectedPiiSettingsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DetectedPiiSettings)(nil)).Elem()
+}
+
+func (i *detectedPiiSettingsPtrType) ToDetectedPiiSettingsPtrOutput() DetectedPiiSettingsPtrOutput {
+	return i.ToDetectedPiiSettingsPtrOutputWithContext(context.Background())
+}
+
+func (i *detectedPiiSettingsPtrType) ToDetectedPiiSettingsPtrOutputWithContext(ctx context.Context) DetectedPiiSettingsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DetectedPiiSettingsPtrOutput)
+}
+
+// Which columns with personal data a policy masks: the settings of a `DetectedPii`.
+type DetectedPiiSettingsOutput struct{ *pulumi.OutputState }
+
+func (DetectedPiiSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DetectedPiiSettings)(nil)).Elem()
+}
+
+func (o DetectedPiiSettingsOutput) ToDetectedPiiSettingsOutput() DetectedPiiSettingsOutput {
+	return o
+}
+
+func (o DetectedPiiSettingsOutput) ToDetectedPiiSettingsOutputWithContext(ctx context.Context) DetectedPiiSettingsOutput {
+	return o
+}
+
+func (o DetectedPiiSettingsOutput) ToDetectedPiiSettingsPtrOutput() DetectedPiiSettingsPtrOutput {
+	return o.ToDetectedPiiSettingsPtrOutputWithContext(context.Background())
+}
+
+func (o DetectedPiiSettingsOutput) ToDetectedPiiSettingsPtrOutputWithContext(ctx context.Context) DetectedPiiSettingsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DetectedPiiSettings) *DetectedPiiSettings {
+		return &v
+	}).(DetectedPiiSettingsPtrOutput)
+}
+
+// Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+func (o DetectedPiiSettingsOutput) AllowPartialScan() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v DetectedPiiSettings) *bool { return v.AllowPartialScan }).(pulumi.BoolPtrOutput)
+}
+
+// The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+func (o DetectedPiiSettingsOutput) DatabaseId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DetectedPiiSettings) *string { return v.DatabaseId }).(pulumi.StringPtrOutput)
+}
+
+// The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+func (o DetectedPiiSettingsOutput) Except() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v DetectedPiiSettings) []string { return v.Except }).(pulumi.StringArrayOutput)
+}
+
+// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+func (o DetectedPiiSettingsOutput) Kind() MaskingKindPtrOutput {
+	return o.ApplyT(func(v DetectedPiiSettings) *MaskingKind { return v.Kind }).(MaskingKindPtrOutput)
+}
+
+// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+func (o DetectedPiiSettingsOutput) MinConfidence() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v DetectedPiiSettings) *float64 { return v.MinConfidence }).(pulumi.Float64PtrOutput)
+}
+
+type DetectedPiiSettingsPtrOutput struct{ *pulumi.OutputState }
+
+func (DetectedPiiSettingsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DetectedPiiSettings)(nil)).Elem()
+}
+
+func (o DetectedPiiSettingsPtrOutput) ToDetectedPiiSettingsPtrOutput() DetectedPiiSettingsPtrOutput {
+	return o
+}
+
+func (o DetectedPiiSettingsPtrOutput) ToDetectedPiiSettingsPtrOutputWithContext(ctx context.Context) DetectedPiiSettingsPtrOutput {
+	return o
+}
+
+func (o DetectedPiiSettingsPtrOutput) Elem() DetectedPiiSettingsOutput {
+	return o.ApplyT(func(v *DetectedPiiSettings) DetectedPiiSettings {
+		if v != nil {
+			return *v
+		}
+		var ret DetectedPiiSettings
+		return ret
+	}).(DetectedPiiSettingsOutput)
+}
+
+// Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+func (o DetectedPiiSettingsPtrOutput) AllowPartialScan() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *DetectedPiiSettings) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.AllowPartialScan
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+func (o DetectedPiiSettingsPtrOutput) DatabaseId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DetectedPiiSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.DatabaseId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+func (o DetectedPiiSettingsPtrOutput) Except() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DetectedPiiSettings) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Except
+	}).(pulumi.StringArrayOutput)
+}
+
+// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+func (o DetectedPiiSettingsPtrOutput) Kind() MaskingKindPtrOutput {
+	return o.ApplyT(func(v *DetectedPiiSettings) *MaskingKind {
+		if v == nil {
+			return nil
+		}
+		return v.Kind
+	}).(MaskingKindPtrOutput)
+}
+
+// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+func (o DetectedPiiSettingsPtrOutput) MinConfidence() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v *DetectedPiiSettings) *float64 {
+		if v == nil {
+			return nil
+		}
+		return v.MinConfidence
+	}).(pulumi.Float64PtrOutput)
 }
 
 // A SQL statement and what a policy does with it.
@@ -7016,6 +7251,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DatabaseSettingsPtrInput)(nil)).Elem(), DatabaseSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DecoySettingsInput)(nil)).Elem(), DecoySettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DecoySettingsMapInput)(nil)).Elem(), DecoySettingsMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DetectedPiiSettingsInput)(nil)).Elem(), DetectedPiiSettingsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DetectedPiiSettingsPtrInput)(nil)).Elem(), DetectedPiiSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HumanAccessRoleInput)(nil)).Elem(), HumanAccessRoleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HumanAccessRoleMapInput)(nil)).Elem(), HumanAccessRoleMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MaskingRuleInput)(nil)).Elem(), MaskingRuleArgs{})
@@ -7072,6 +7309,8 @@ func init() {
 	pulumi.RegisterOutputType(DatabaseSettingsPtrOutput{})
 	pulumi.RegisterOutputType(DecoySettingsOutput{})
 	pulumi.RegisterOutputType(DecoySettingsMapOutput{})
+	pulumi.RegisterOutputType(DetectedPiiSettingsOutput{})
+	pulumi.RegisterOutputType(DetectedPiiSettingsPtrOutput{})
 	pulumi.RegisterOutputType(EvaluatedStatementOutput{})
 	pulumi.RegisterOutputType(EvaluatedStatementArrayOutput{})
 	pulumi.RegisterOutputType(HumanAccessRoleOutput{})

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+// Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
 //
 // ## Example Usage
 // ### Masking rules for the personal data that a scan of a database finds
@@ -63,11 +63,11 @@ func ScanPii(ctx *pulumi.Context, args *ScanPiiArgs, opts ...pulumi.InvokeOption
 type ScanPiiArgs struct {
 	// The ID of the database, `db_…`.
 	DatabaseId string `pulumi:"databaseId"`
-	// The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+	// The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
 	Except []string `pulumi:"except"`
 	// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
 	Kind *MaskingKind `pulumi:"kind"`
-	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
 	MinConfidence *float64 `pulumi:"minConfidence"`
 	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId string `pulumi:"projectId"`
@@ -96,11 +96,11 @@ func ScanPiiOutput(ctx *pulumi.Context, args ScanPiiOutputArgs, opts ...pulumi.I
 type ScanPiiOutputArgs struct {
 	// The ID of the database, `db_…`.
 	DatabaseId pulumi.StringInput `pulumi:"databaseId"`
-	// The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+	// The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
 	Except pulumi.StringArrayInput `pulumi:"except"`
 	// The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
 	Kind MaskingKindPtrInput `pulumi:"kind"`
-	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+	// The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
 	MinConfidence pulumi.Float64PtrInput `pulumi:"minConfidence"`
 	// The ID of the project that the database belongs to, `prj_…`.
 	ProjectId pulumi.StringInput `pulumi:"projectId"`

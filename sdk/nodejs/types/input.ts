@@ -89,6 +89,10 @@ export interface AgentPolicyArgs {
      */
     egressBytesPerDay?: pulumi.Input<number | undefined>;
     /**
+     * Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+     */
+    maskDetectedPii?: pulumi.Input<inputs.DetectedPiiSettingsArgs | undefined>;
+    /**
      * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      */
     maskingRules?: pulumi.Input<pulumi.Input<inputs.MaskingRuleArgs>[] | undefined>;
@@ -348,6 +352,32 @@ export interface DecoySettingsArgs {
      * The schema of the decoy, up to 255 characters. If empty, the decoy is in the `public` schema, and a table of the same name in another schema does not matter. Defaults to the empty string.
      */
     schemaName?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Which columns with personal data a policy masks: the settings of a `DetectedPii`.
+ */
+export interface DetectedPiiSettingsArgs {
+    /**
+     * Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+     */
+    allowPartialScan?: pulumi.Input<boolean | undefined>;
+    /**
+     * The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+     */
+    databaseId?: pulumi.Input<string | undefined>;
+    /**
+     * The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+     */
+    except?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+     */
+    kind?: pulumi.Input<enums.MaskingKind | undefined>;
+    /**
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+     */
+    minConfidence?: pulumi.Input<number | undefined>;
 }
 
 /**

@@ -17,6 +17,7 @@ from .approval_rule import *
 from .cache_rule import *
 from .custom_domain import *
 from .database import *
+from .detected_pii import *
 from .evaluate_policy import *
 from .get_agent_credential import *
 from .get_agent_usage import *
@@ -82,6 +83,7 @@ _utilities.register(
    "pgbeam:index:CacheRule": "CacheRule",
    "pgbeam:index:CustomDomain": "CustomDomain",
    "pgbeam:index:Database": "Database",
+   "pgbeam:index:DetectedPii": "DetectedPii",
    "pgbeam:index:Honeytoken": "Honeytoken",
    "pgbeam:index:HumanAccess": "HumanAccess",
    "pgbeam:index:OrganizationMember": "OrganizationMember",

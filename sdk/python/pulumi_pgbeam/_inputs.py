@@ -36,6 +36,8 @@ __all__ = [
     'DatabaseSettingsArgsDict',
     'DecoySettingsArgs',
     'DecoySettingsArgsDict',
+    'DetectedPiiSettingsArgs',
+    'DetectedPiiSettingsArgsDict',
     'HumanAccessRoleArgs',
     'HumanAccessRoleArgsDict',
     'MaskingRule',
@@ -307,6 +309,10 @@ class AgentPolicyArgsDict(TypedDict):
     """
     The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
     """
+    mask_detected_pii: NotRequired[pulumi.Input[Optional['DetectedPiiSettingsArgsDict']]]
+    """
+    Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+    """
     masking_rules: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgsDict']]]]]
     """
     The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
@@ -364,6 +370,7 @@ class AgentPolicyArgs:
                  content_scan_max_bytes: pulumi.Input[Optional[_builtins.int]] = None,
                  content_scan_mode: pulumi.Input[Optional['ContentScanMode']] = None,
                  egress_bytes_per_day: pulumi.Input[Optional[_builtins.int]] = None,
+                 mask_detected_pii: pulumi.Input[Optional['DetectedPiiSettingsArgs']] = None,
                  masking_rules: pulumi.Input[Optional[Sequence[pulumi.Input['MaskingRuleArgs']]]] = None,
                  max_affected_rows: pulumi.Input[Optional[_builtins.int]] = None,
                  max_rows: pulumi.Input[Optional[_builtins.int]] = None,
@@ -387,6 +394,7 @@ class AgentPolicyArgs:
         :param pulumi.Input[_builtins.int] content_scan_max_bytes: The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
         :param pulumi.Input['ContentScanMode'] content_scan_mode: How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
         :param pulumi.Input[_builtins.int] egress_bytes_per_day: The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
+        :param pulumi.Input['DetectedPiiSettingsArgs'] mask_detected_pii: Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
         :param pulumi.Input[Sequence[pulumi.Input['MaskingRuleArgs']]] masking_rules: The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
         :param pulumi.Input[_builtins.int] max_affected_rows: The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
         :param pulumi.Input[_builtins.int] max_rows: Maximum number of rows that a query can return. 0 means no limit. Defaults to 1000.
@@ -417,6 +425,8 @@ class AgentPolicyArgs:
             pulumi.set(__self__, "content_scan_mode", content_scan_mode)
         if egress_bytes_per_day is not None:
             pulumi.set(__self__, "egress_bytes_per_day", egress_bytes_per_day)
+        if mask_detected_pii is not None:
+            pulumi.set(__self__, "mask_detected_pii", mask_detected_pii)
         if masking_rules is not None:
             pulumi.set(__self__, "masking_rules", masking_rules)
         if max_affected_rows is not None:
@@ -547,6 +557,18 @@ class AgentPolicyArgs:
     @egress_bytes_per_day.setter
     def egress_bytes_per_day(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "egress_bytes_per_day", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maskDetectedPii")
+    def mask_detected_pii(self) -> pulumi.Input[Optional['DetectedPiiSettingsArgs']]:
+        """
+        Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+        """
+        return pulumi.get(self, "mask_detected_pii")
+
+    @mask_detected_pii.setter
+    def mask_detected_pii(self, value: pulumi.Input[Optional['DetectedPiiSettingsArgs']]):
+        pulumi.set(self, "mask_detected_pii", value)
 
     @_builtins.property
     @pulumi.getter(name="maskingRules")
@@ -1616,6 +1638,120 @@ class DecoySettingsArgs:
     @schema_name.setter
     def schema_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "schema_name", value)
+
+
+class DetectedPiiSettingsArgsDict(TypedDict):
+    """
+    Which columns with personal data a policy masks: the settings of a `DetectedPii`.
+    """
+    allow_partial_scan: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+    """
+    database_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+    """
+    except_: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+    """
+    kind: NotRequired[pulumi.Input[Optional['MaskingKind']]]
+    """
+    The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+    """
+    min_confidence: NotRequired[pulumi.Input[Optional[_builtins.float]]]
+    """
+    The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+    """
+
+@pulumi.input_type
+class DetectedPiiSettingsArgs:
+    def __init__(__self__, *,
+                 allow_partial_scan: pulumi.Input[Optional[_builtins.bool]] = None,
+                 database_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 except_: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 kind: pulumi.Input[Optional['MaskingKind']] = None,
+                 min_confidence: pulumi.Input[Optional[_builtins.float]] = None):
+        """
+        Which columns with personal data a policy masks: the settings of a `DetectedPii`.
+
+        :param pulumi.Input[_builtins.bool] allow_partial_scan: Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+        :param pulumi.Input[_builtins.str] database_id: The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] except_: The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+        :param pulumi.Input['MaskingKind'] kind: The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+        :param pulumi.Input[_builtins.float] min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+        """
+        if allow_partial_scan is not None:
+            pulumi.set(__self__, "allow_partial_scan", allow_partial_scan)
+        if database_id is not None:
+            pulumi.set(__self__, "database_id", database_id)
+        if except_ is not None:
+            pulumi.set(__self__, "except_", except_)
+        if kind is not None:
+            pulumi.set(__self__, "kind", kind)
+        if min_confidence is not None:
+            pulumi.set(__self__, "min_confidence", min_confidence)
+
+    @_builtins.property
+    @pulumi.getter(name="allowPartialScan")
+    def allow_partial_scan(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a scan may leave out columns, because the database has more of them than PgBeam reads. Personal data in these columns is not masked. By default, such a scan is an error. If `true`, it is a warning. Defaults to `false`.
+        """
+        return pulumi.get(self, "allow_partial_scan")
+
+    @allow_partial_scan.setter
+    def allow_partial_scan(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_partial_scan", value)
+
+    @_builtins.property
+    @pulumi.getter(name="databaseId")
+    def database_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The ID of the database to scan, `db_…`. Required, except in a `SecureAgentProject`, where it defaults to the primary database. Changing it replaces the rules that were detected.
+        """
+        return pulumi.get(self, "database_id")
+
+    @database_id.setter
+    def database_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "database_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="except")
+    def except_(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The columns that are not masked, each as `table.column`, which means that of every schema, or `schema.table.column`. This is the only input that removes rules. Empty by default.
+        """
+        return pulumi.get(self, "except_")
+
+    @except_.setter
+    def except_(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "except_", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[Optional['MaskingKind']]:
+        """
+        The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column. Changing it changes all rules. Removing it leaves the rules of columns that the scan no longer finds unchanged.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[Optional['MaskingKind']]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter(name="minConfidence")
+    def min_confidence(self) -> pulumi.Input[Optional[_builtins.float]]:
+        """
+        The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
+        """
+        return pulumi.get(self, "min_confidence")
+
+    @min_confidence.setter
+    def min_confidence(self, value: pulumi.Input[Optional[_builtins.float]]):
+        pulumi.set(self, "min_confidence", value)
 
 
 class HumanAccessRoleArgsDict(TypedDict):

@@ -115,7 +115,7 @@ def scan_pii(database_id: Optional[_builtins.str] = None,
              project_id: Optional[_builtins.str] = None,
              opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableScanPiiResult:
     """
-    Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+    Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
 
     ## Example Usage
     ### Masking rules for the personal data that a scan of a database finds
@@ -136,9 +136,9 @@ def scan_pii(database_id: Optional[_builtins.str] = None,
     ```
 
     :param _builtins.str database_id: The ID of the database, `db_…`.
-    :param Sequence[_builtins.str] except_: The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+    :param Sequence[_builtins.str] except_: The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
     :param 'MaskingKind' kind: The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
-    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
     :param _builtins.str project_id: The ID of the project that the database belongs to, `prj_…`.
     """
     __args__ = dict()
@@ -164,7 +164,7 @@ def scan_pii_output(database_id: pulumi.Input[Optional[_builtins.str]] = None,
                     project_id: pulumi.Input[Optional[_builtins.str]] = None,
                     opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[ScanPiiResult]:
     """
-    Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+    Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
 
     ## Example Usage
     ### Masking rules for the personal data that a scan of a database finds
@@ -185,9 +185,9 @@ def scan_pii_output(database_id: pulumi.Input[Optional[_builtins.str]] = None,
     ```
 
     :param _builtins.str database_id: The ID of the database, `db_…`.
-    :param Sequence[_builtins.str] except_: The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+    :param Sequence[_builtins.str] except_: The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
     :param 'MaskingKind' kind: The kind of all masking rules. If omitted, each rule has the kind that the scan recommends for its column.
-    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+    :param _builtins.float min_confidence: The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
     :param _builtins.str project_id: The ID of the project that the database belongs to, `prj_…`.
     """
     __args__ = dict()

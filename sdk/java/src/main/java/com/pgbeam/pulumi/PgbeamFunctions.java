@@ -3301,7 +3301,7 @@ public final class PgbeamFunctions {
         return Deployment.getInstance().invokeAsync("pgbeam:index:replayPolicy", TypeShape.of(ReplayPolicyResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
      * 
      * ## Example Usage
      * ### Masking rules for the personal data that a scan of a database finds
@@ -3341,7 +3341,7 @@ public final class PgbeamFunctions {
         return scanPii(args, InvokeOptions.Empty);
     }
     /**
-     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
      * 
      * ## Example Usage
      * ### Masking rules for the personal data that a scan of a database finds
@@ -3381,7 +3381,7 @@ public final class PgbeamFunctions {
         return scanPiiPlain(args, InvokeOptions.Empty);
     }
     /**
-     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
      * 
      * ## Example Usage
      * ### Masking rules for the personal data that a scan of a database finds
@@ -3421,7 +3421,7 @@ public final class PgbeamFunctions {
         return Deployment.getInstance().invoke("pgbeam:index:scanPii", TypeShape.of(ScanPiiResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
      * 
      * ## Example Usage
      * ### Masking rules for the personal data that a scan of a database finds
@@ -3461,7 +3461,7 @@ public final class PgbeamFunctions {
         return Deployment.getInstance().invoke("pgbeam:index:scanPii", TypeShape.of(ScanPiiResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database.
+     * Connects to a database, samples its columns and returns those that seem to contain personal data, with masking rules for a policy profile. It fails if the database cannot be read: a scan that did not run is never an empty result. The scan is repeated in each update, so a policy that uses the rules follows the database: a column that a scan does not find any more loses its mask. Use the resource `DetectedPii` to keep it.
      * 
      * ## Example Usage
      * ### Masking rules for the personal data that a scan of a database finds

@@ -8,6 +8,7 @@ import com.pgbeam.pulumi.enums.ApprovalMode;
 import com.pgbeam.pulumi.enums.ContentScanMode;
 import com.pgbeam.pulumi.enums.MigrationSafety;
 import com.pgbeam.pulumi.enums.WriteMode;
+import com.pgbeam.pulumi.inputs.DetectedPiiSettingsArgs;
 import com.pgbeam.pulumi.inputs.MaskingRuleArgs;
 import com.pgbeam.pulumi.inputs.RowFilterArgs;
 import com.pgbeam.pulumi.inputs.StatementRulesArgs;
@@ -162,6 +163,21 @@ public final class AgentPolicyArgs extends com.pulumi.resources.ResourceArgs {
      */
     public Optional<Output<Integer>> egressBytesPerDay() {
         return Optional.ofNullable(this.egressBytesPerDay);
+    }
+
+    /**
+     * Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+     * 
+     */
+    @Import(name="maskDetectedPii")
+    private @Nullable Output<DetectedPiiSettingsArgs> maskDetectedPii;
+
+    /**
+     * @return Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+     * 
+     */
+    public Optional<Output<DetectedPiiSettingsArgs>> maskDetectedPii() {
+        return Optional.ofNullable(this.maskDetectedPii);
     }
 
     /**
@@ -341,6 +357,7 @@ public final class AgentPolicyArgs extends com.pulumi.resources.ResourceArgs {
         this.contentScanMaxBytes = $.contentScanMaxBytes;
         this.contentScanMode = $.contentScanMode;
         this.egressBytesPerDay = $.egressBytesPerDay;
+        this.maskDetectedPii = $.maskDetectedPii;
         this.maskingRules = $.maskingRules;
         this.maxAffectedRows = $.maxAffectedRows;
         this.maxRows = $.maxRows;
@@ -559,6 +576,27 @@ public final class AgentPolicyArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder egressBytesPerDay(Integer egressBytesPerDay) {
             return egressBytesPerDay(Output.of(egressBytesPerDay));
+        }
+
+        /**
+         * @param maskDetectedPii Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder maskDetectedPii(@Nullable Output<DetectedPiiSettingsArgs> maskDetectedPii) {
+            $.maskDetectedPii = maskDetectedPii;
+            return this;
+        }
+
+        /**
+         * @param maskDetectedPii Masks the columns that scans of a database have found to contain personal data, in addition to those in `maskingRules`. A rule in `maskingRules` takes precedence over one for the same column, whether or not it names the schema `public`. The child `DetectedPii` scans the database in each preview and update. If a scan fails, the policy and what depends on it are neither created nor changed. A column keeps its mask although a later scan does not find it. Whether this is set must be known during the preview.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder maskDetectedPii(DetectedPiiSettingsArgs maskDetectedPii) {
+            return maskDetectedPii(Output.of(maskDetectedPii));
         }
 
         /**

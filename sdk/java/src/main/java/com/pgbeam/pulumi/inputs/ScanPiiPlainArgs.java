@@ -34,14 +34,14 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+     * The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
      * 
      */
     @Import(name="except")
     private @Nullable List<String> except;
 
     /**
-     * @return The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+     * @return The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
      * 
      */
     public Optional<List<String>> except() {
@@ -64,14 +64,14 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
     }
 
     /**
-     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+     * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
      * 
      */
     @Import(name="minConfidence")
     private @Nullable Double minConfidence;
 
     /**
-     * @return The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+     * @return The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
      * 
      */
     public Optional<Double> minConfidence() {
@@ -133,7 +133,7 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param except The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+         * @param except The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
          * 
          * @return builder
          * 
@@ -144,7 +144,7 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param except The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings.
+         * @param except The columns that are not masked, each as `table.column` or `schema.table.column`. They remain among the findings. Empty by default.
          * 
          * @return builder
          * 
@@ -165,7 +165,7 @@ public final class ScanPiiPlainArgs extends com.pulumi.resources.InvokeArgs {
         }
 
         /**
-         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. If omitted, every finding does.
+         * @param minConfidence The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does.
          * 
          * @return builder
          * 
