@@ -103,7 +103,8 @@ var cases = []componentCase{
 	{
 		component: "RotatingAgentCredential",
 		minimal:   object{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3},
-		full: []object{{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3,
+		full: []object{{
+			"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3,
 			"name": "a", "status": "active", "principalType": "agent", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"},
 		}},
 	},

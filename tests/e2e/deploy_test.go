@@ -108,8 +108,8 @@ func TestChangeUpdatesOneResource(t *testing.T) {
 
 	s.WriteProgram(strings.Replace(program, "The shop's database, for the support agent", "Another description", 1))
 	preview := s.Must("preview", "--diff")
-	assert.Contains(t, preview, "1 to update")
-	assert.Contains(t, preview, "7 unchanged")
+	assert.Contains(t, preview, "2 to update") // the project, and the component, whose input has changed
+	assert.Contains(t, preview, "6 unchanged")
 	local.ResetRequests()
 	s.Up()
 	assert.Len(t, local.Requests(), 1)
@@ -121,7 +121,7 @@ func TestChangeUpdatesOneResource(t *testing.T) {
 	changed = strings.Replace(changed, "public.orders, ", "", 1)
 	s.WriteProgram(changed)
 	local.ResetRequests()
-	assert.Contains(t, s.Up(), "2 updated")
+	assert.Contains(t, s.Up(), "3 updated")
 	assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*"))
 	assert.Equal(t, 1, local.Count("PATCH", "/v1/projects/*/databases/*"))
 	assert.Equal(t, 1, local.Count("PUT", "/v1/projects/*/policies/*"))
@@ -425,7 +425,7 @@ resources:
 	before := s.State()
 	s.WriteProgram(program("2"))
 	preview := s.Must("preview", "--diff")
-	assert.Contains(t, preview, "4 to update")
+	assert.Contains(t, preview, "5 to update") // the component, its credential, the enrollment, and what uses their secrets
 	local.ResetRequests()
 	s.Up()
 	s.AddCanaries()
