@@ -23,6 +23,7 @@ func All() []kind.Component {
 		kind.NewComponent(&SafeMigrations{}),
 		kind.NewComponent(&Tripwires{}),
 		kind.NewComponent(&ReplicatedDatabase{}),
+		kind.NewComponent(&SelfHostedGateway{}),
 		kind.NewComponent(&RotatingAgentCredential{}),
 	}
 }
@@ -44,6 +45,8 @@ func inheritFrom(own string) map[string]string {
 		"WebhookSettings":           "WebhookEndpoint",
 		"DecoySettings":             "Honeytoken",
 		"ProjectSettings":           "Project",
+		"SelfHostedGatewayProject":  "Project",
+		"SelfHostedGatewayRegion":   "SelfHostEnrollment",
 		"PrimaryDatabase":           "DatabaseSettings",
 		"ReadReplica":               "Replica",
 		"CustomDomainSettings":      "CustomDomain",

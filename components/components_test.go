@@ -101,6 +101,21 @@ var cases = []componentCase{
 		indispensable: []string{"project", "projectId", "project.allowedCidrs"},
 	},
 	{
+		component: "SelfHostedGateway",
+		minimal:   object{"orgId": "org_1", "regions": object{"eu": object{}}, "image": "proxy:1"},
+		full: []object{{
+			"orgId": "org_1", "image": "proxy:1", "environment": object{"LOG_LEVEL": "info"}, "allowInsecureTransport": true,
+			"regions": object{"eu": object{"description": "d", "expiresAt": "2099-01-01T00:00:00Z", "rotationTriggers": object{"a": "1"}, "rotateAfter": "90d"}},
+			"project": object{
+				"name": "shop", "description": "d", "tags": []any{"a"}, "cloud": "aws", "residency": "eu", "allowedCidrs": []any{"10.0.0.0/8"},
+				"cidrLabels": object{"10.0.0.0/8": "l"}, "agentsDisabled": false, "database": fullDatabase(),
+			},
+		}},
+		mustBeKnown:   []string{"regions"},
+		notSecret:     []string{"regions"},
+		indispensable: []string{"regions.eu", "project.allowedCidrs"},
+	},
+	{
 		component: "RotatingAgentCredential",
 		minimal:   object{"projectId": "prj_1", "policyProfileId": "pol_1", "everyDays": 30, "overlapDays": 3},
 		full: []object{{

@@ -186,7 +186,7 @@ func TestSecrets(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		"Project.database.password", "Database.password", "WebhookEndpoint.secret",
 		"SecureAgentProject.database.password", "SecureAgentProject.webhook.secret",
-		"Tripwires.sinks.secret", "ReplicatedDatabase.primary.password",
+		"SelfHostedGateway.project.database.password", "Tripwires.sinks.secret", "ReplicatedDatabase.primary.password",
 		"AgentFleet.webhooks.secret",
 		"HumanAccess.webhook.secret", "SafeMigrations.approvals.webhook.secret",
 	}, inputs)
@@ -197,7 +197,7 @@ func TestSecrets(t *testing.T) {
 		"AgentAccess.connectionString", "AgentAccess.mcpToken", "AgentAccess.mcpClientConfig",
 		"AgentFleet.connectionStrings", "AgentFleet.mcpTokens", "AgentFleet.mcpClientConfigs",
 		"TenantAccess.connectionStrings", "TenantAccess.mcpTokens", "TenantAccess.mcpClientConfigs",
-		"RotatingAgentCredential.current",
+		"RotatingAgentCredential.current", "SelfHostedGateway.environments", "SelfHostedGateway.composeFiles", "SelfHostedGateway.helmValues",
 		"HumanAccess.connectionStrings",
 		"SafeMigrations.sandboxConnectionString", "SafeMigrations.sandboxMcpToken", "SafeMigrations.productionConnectionString", "SafeMigrations.productionMcpToken",
 	}, outputs)

@@ -73,13 +73,13 @@ func (SelfHostEnrollment) Definition() kind.Definition {
 			"The API returns the token only when the enrollment is created or rotated, and Pulumi stores it encrypted in the state. " +
 			"An imported enrollment has no token until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the token. " +
 			"An organization cannot have both an active enrollment and an enabled `ApprovalRule`.",
-		Properties: selfHostEnrollmentProperties(),
+		Properties: SelfHostEnrollmentProperties(),
 		ImportID:   kind.ImportID{Parents: []kind.Parent{kind.Organization}, Prefix: "she_"},
 	}
 }
 
-// selfHostEnrollmentProperties describes the inputs of a SelfHostEnrollment.
-func selfHostEnrollmentProperties() properties.Table {
+// SelfHostEnrollmentProperties describes the inputs of a SelfHostEnrollment.
+func SelfHostEnrollmentProperties() properties.Table {
 	return properties.Table{
 		"orgId":       properties.String().Required().Replaces().PathSegment(),
 		"regionLabel": properties.String().Replaces().Length(0, 100).Default(""),

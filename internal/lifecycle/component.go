@@ -79,6 +79,12 @@ func (c *Component) Construct(ctx context.Context, req p.ConstructRequest) (p.Co
 		return p.ConstructResponse{}, fmt.Errorf("the child %s %q could not be deployed: see the error of that resource. "+
 			"The update stops here, because resources that depend on the component cannot be deployed", child.Type().Name(), child.Name())
 	}
+	// Pulumi YAML loses the secrets in a map of which only the entries are secret.
+	for _, name := range c.Secrets {
+		if output, ok := resp.State.GetOk(name); ok {
+			resp.State = resp.State.Set(name, properties.WholeSecret(output))
+		}
+	}
 	return resp, nil
 }
 

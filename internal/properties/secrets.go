@@ -51,6 +51,21 @@ func (p Property) itemOrZero() Property {
 	return *p.item
 }
 
+// WholeSecret returns a map whose entries may be secret as one secret: only the map itself is
+// marked, with the dependencies of the entries.
+func WholeSecret(v property.Value) property.Value {
+	if !v.IsMap() {
+		return v
+	}
+	dependencies := v.Dependencies()
+	v = mapEntries(v, func(_ string, entry property.Value) property.Value {
+		entry = WholeSecret(entry)
+		dependencies = append(dependencies, entry.Dependencies()...)
+		return entry.WithSecret(false).WithDependencies(nil)
+	})
+	return v.WithSecret(true).WithDependencies(dependencies)
+}
+
 // SecretStrings returns every non-empty string that is marked as secret, or is
 // nested in a secret value. Longer strings come first, so that a caller that
 // removes them from a message one by one does not leave a part of a longer one.

@@ -13,6 +13,19 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
+func TestWholeSecret(t *testing.T) {
+	t.Parallel()
+	const one, other = urn.URN("urn:pulumi:dev::shop::pgbeam:index:Project::one"), urn.URN("urn:pulumi:dev::shop::pgbeam:index:Project::other")
+	entries := values(fields{"a": secret("x"), "b": "y", "c": unknown, "d": fields{"e": secret("z")}})
+	entries = entries.Set("f", property.New("w").WithSecret(true).WithDependencies([]urn.URN{other}))
+	whole := properties.WholeSecret(property.New(entries).WithDependencies([]urn.URN{one}))
+	assert.True(t, whole.Secret())
+	assert.Equal(t, []urn.URN{one, other}, whole.Dependencies())
+	assertValues(t, values(fields{"a": "x", "b": "y", "c": unknown, "d": fields{"e": "z"}, "f": "w"}), whole.AsMap())
+	assert.Equal(t, secret("x"), properties.WholeSecret(secret("x")))
+	assert.Equal(t, unknown, properties.WholeSecret(unknown))
+}
+
 func TestMarkSecrets(t *testing.T) {
 	t.Parallel()
 	table := properties.Table{

@@ -211,6 +211,11 @@ export type SelfHostEnrollment = import("./selfHostEnrollment").SelfHostEnrollme
 export const SelfHostEnrollment: typeof import("./selfHostEnrollment").SelfHostEnrollment = null as any;
 utilities.lazyLoad(exports, ["SelfHostEnrollment"], () => require("./selfHostEnrollment"));
 
+export { SelfHostedGatewayArgs } from "./selfHostedGateway";
+export type SelfHostedGateway = import("./selfHostedGateway").SelfHostedGateway;
+export const SelfHostedGateway: typeof import("./selfHostedGateway").SelfHostedGateway = null as any;
+utilities.lazyLoad(exports, ["SelfHostedGateway"], () => require("./selfHostedGateway"));
+
 export { SpendLimitArgs } from "./spendLimit";
 export type SpendLimit = import("./spendLimit").SpendLimit;
 export const SpendLimit: typeof import("./spendLimit").SpendLimit = null as any;
@@ -309,6 +314,8 @@ const _module = {
                 return new SecureAgentProject(name, <any>undefined, { urn })
             case "pgbeam:index:SelfHostEnrollment":
                 return new SelfHostEnrollment(name, <any>undefined, { urn })
+            case "pgbeam:index:SelfHostedGateway":
+                return new SelfHostedGateway(name, <any>undefined, { urn })
             case "pgbeam:index:SpendLimit":
                 return new SpendLimit(name, <any>undefined, { urn })
             case "pgbeam:index:TenantAccess":

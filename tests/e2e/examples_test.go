@@ -210,6 +210,13 @@ var expectations = map[string]expectation{
 			"username": "agents.pg_username", "connectionString": "agents.connection_string", "mcpUrl": notEmpty{}, "mcpClientConfig": notEmpty{},
 		},
 	},
+	"self-hosted-gateway": {
+		objects: map[string]scenario.Object{
+			"projects":  {"self_hosted": true, "description": "The warehouse"},
+			"databases": {"host": "warehouse.internal.example.com", "ssl_mode": "verify-full"},
+		},
+		outputs: map[string]any{"projectId": "projects.id", "enrollmentIds": notEmpty{}, "composeFiles": notEmpty{}},
+	},
 	"rotating-agent-credential": {
 		objects: map[string]scenario.Object{
 			"policies": {"name": "Reporting"},

@@ -67,6 +67,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &SecureAgentProject{}
 	case "pgbeam:index:SelfHostEnrollment":
 		r = &SelfHostEnrollment{}
+	case "pgbeam:index:SelfHostedGateway":
+		r = &SelfHostedGateway{}
 	case "pgbeam:index:SpendLimit":
 		r = &SpendLimit{}
 	case "pgbeam:index:TenantAccess":

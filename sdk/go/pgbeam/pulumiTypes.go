@@ -5264,6 +5264,47 @@ func (i PrimaryDatabaseArgs) ToPrimaryDatabaseOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, i).(PrimaryDatabaseOutput)
 }
 
+func (i PrimaryDatabaseArgs) ToPrimaryDatabasePtrOutput() PrimaryDatabasePtrOutput {
+	return i.ToPrimaryDatabasePtrOutputWithContext(context.Background())
+}
+
+func (i PrimaryDatabaseArgs) ToPrimaryDatabasePtrOutputWithContext(ctx context.Context) PrimaryDatabasePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PrimaryDatabaseOutput).ToPrimaryDatabasePtrOutputWithContext(ctx)
+}
+
+// PrimaryDatabasePtrInput is an input type that accepts PrimaryDatabaseArgs, PrimaryDatabasePtr and PrimaryDatabasePtrOutput values.
+// You can construct a concrete instance of `PrimaryDatabasePtrInput` via:
+//
+//	        PrimaryDatabaseArgs{...}
+//
+//	or:
+//
+//	        nil
+type PrimaryDatabasePtrInput interface {
+	pulumi.Input
+
+	ToPrimaryDatabasePtrOutput() PrimaryDatabasePtrOutput
+	ToPrimaryDatabasePtrOutputWithContext(context.Context) PrimaryDatabasePtrOutput
+}
+
+type primaryDatabasePtrType PrimaryDatabaseArgs
+
+func PrimaryDatabasePtr(v *PrimaryDatabaseArgs) PrimaryDatabasePtrInput {
+	return (*primaryDatabasePtrType)(v)
+}
+
+func (*primaryDatabasePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**PrimaryDatabase)(nil)).Elem()
+}
+
+func (i *primaryDatabasePtrType) ToPrimaryDatabasePtrOutput() PrimaryDatabasePtrOutput {
+	return i.ToPrimaryDatabasePtrOutputWithContext(context.Background())
+}
+
+func (i *primaryDatabasePtrType) ToPrimaryDatabasePtrOutputWithContext(ctx context.Context) PrimaryDatabasePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PrimaryDatabasePtrOutput)
+}
+
 // The connection, pool, cache and routing settings of a database that accepts writes.
 type PrimaryDatabaseOutput struct{ *pulumi.OutputState }
 
@@ -5277,6 +5318,16 @@ func (o PrimaryDatabaseOutput) ToPrimaryDatabaseOutput() PrimaryDatabaseOutput {
 
 func (o PrimaryDatabaseOutput) ToPrimaryDatabaseOutputWithContext(ctx context.Context) PrimaryDatabaseOutput {
 	return o
+}
+
+func (o PrimaryDatabaseOutput) ToPrimaryDatabasePtrOutput() PrimaryDatabasePtrOutput {
+	return o.ToPrimaryDatabasePtrOutputWithContext(context.Background())
+}
+
+func (o PrimaryDatabaseOutput) ToPrimaryDatabasePtrOutputWithContext(ctx context.Context) PrimaryDatabasePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PrimaryDatabase) *PrimaryDatabase {
+		return &v
+	}).(PrimaryDatabasePtrOutput)
 }
 
 // Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
@@ -5332,6 +5383,140 @@ func (o PrimaryDatabaseOutput) SslMode() SSLModePtrOutput {
 // The username that PgBeam uses to connect to the server.
 func (o PrimaryDatabaseOutput) Username() pulumi.StringOutput {
 	return o.ApplyT(func(v PrimaryDatabase) string { return v.Username }).(pulumi.StringOutput)
+}
+
+type PrimaryDatabasePtrOutput struct{ *pulumi.OutputState }
+
+func (PrimaryDatabasePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PrimaryDatabase)(nil)).Elem()
+}
+
+func (o PrimaryDatabasePtrOutput) ToPrimaryDatabasePtrOutput() PrimaryDatabasePtrOutput {
+	return o
+}
+
+func (o PrimaryDatabasePtrOutput) ToPrimaryDatabasePtrOutputWithContext(ctx context.Context) PrimaryDatabasePtrOutput {
+	return o
+}
+
+func (o PrimaryDatabasePtrOutput) Elem() PrimaryDatabaseOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) PrimaryDatabase {
+		if v != nil {
+			return *v
+		}
+		var ret PrimaryDatabase
+		return ret
+	}).(PrimaryDatabaseOutput)
+}
+
+// Whether SELECT statements are automatically routed to the read replicas. Defaults to `true` if there are replicas.
+func (o PrimaryDatabasePtrOutput) AutoReadRouting() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.AutoReadRouting
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The settings of the query cache. If omitted, PgBeam chooses them; according to its documentation, the cache of a new database is off. Removing them from a program turns the cache off.
+func (o PrimaryDatabasePtrOutput) CacheConfig() CacheConfigPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *CacheConfig {
+		if v == nil {
+			return nil
+		}
+		return v.CacheConfig
+	}).(CacheConfigPtrOutput)
+}
+
+// The host name or IP address of the PostgreSQL server.
+func (o PrimaryDatabasePtrOutput) Host() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Host
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the database on the server.
+func (o PrimaryDatabasePtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The password that PgBeam uses to connect to the server. The API never returns it, so a change outside of Pulumi is not detected, and it must be set again after an import.
+func (o PrimaryDatabasePtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// The settings of the connection pool. If omitted, PgBeam chooses them. Removing them from a program sets a pool of 1 to 10 connections in the mode `transaction`, with at most 200 connections to the server.
+func (o PrimaryDatabasePtrOutput) PoolConfig() PoolConfigPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *PoolConfig {
+		if v == nil {
+			return nil
+		}
+		return v.PoolConfig
+	}).(PoolConfigPtrOutput)
+}
+
+// The region of the connection pool, such as `us-east-1`, ideally the one closest to the server. If empty, the proxy connects to the server directly. Empty by default.
+func (o PrimaryDatabasePtrOutput) PoolRegion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return v.PoolRegion
+	}).(pulumi.StringPtrOutput)
+}
+
+// Port of the PostgreSQL server, 1 to 65535. Defaults to 5432.
+func (o PrimaryDatabasePtrOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *int {
+		if v == nil {
+			return nil
+		}
+		return v.Port
+	}).(pulumi.IntPtrOutput)
+}
+
+// The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
+func (o PrimaryDatabasePtrOutput) QueryTimeoutMs() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *int {
+		if v == nil {
+			return nil
+		}
+		return v.QueryTimeoutMs
+	}).(pulumi.IntPtrOutput)
+}
+
+// TLS mode of the connection to the server. `require` does not verify the certificate of the server, and `verify-ca` does not verify that it was issued for `host`. `disable`, `allow` and `prefer` require `allowInsecureTransport`. Defaults to `verify-full`.
+func (o PrimaryDatabasePtrOutput) SslMode() SSLModePtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *SSLMode {
+		if v == nil {
+			return nil
+		}
+		return v.SslMode
+	}).(SSLModePtrOutput)
+}
+
+// The username that PgBeam uses to connect to the server.
+func (o PrimaryDatabasePtrOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *PrimaryDatabase) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Username
+	}).(pulumi.StringPtrOutput)
 }
 
 // The settings of a project without its database.
@@ -6745,6 +6930,425 @@ func (o SecureAgentProjectReplicaArrayOutput) Index(i pulumi.IntInput) SecureAge
 	}).(SecureAgentProjectReplicaOutput)
 }
 
+// The project of a SelfHostedGateway.
+type SelfHostedGatewayProject struct {
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+	AgentsDisabled *bool `pulumi:"agentsDisabled"`
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+	AllowedCidrs []string `pulumi:"allowedCidrs"`
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+	CidrLabels map[string]string `pulumi:"cidrLabels"`
+	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+	Cloud *Cloud `pulumi:"cloud"`
+	// The primary database.
+	Database PrimaryDatabase `pulumi:"database"`
+	// The description of the project, up to 500 characters. Empty by default.
+	Description *string `pulumi:"description"`
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name *string `pulumi:"name"`
+	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+	Residency *Residency `pulumi:"residency"`
+	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+	Tags []string `pulumi:"tags"`
+}
+
+// SelfHostedGatewayProjectInput is an input type that accepts SelfHostedGatewayProjectArgs and SelfHostedGatewayProjectOutput values.
+// You can construct a concrete instance of `SelfHostedGatewayProjectInput` via:
+//
+//	SelfHostedGatewayProjectArgs{...}
+type SelfHostedGatewayProjectInput interface {
+	pulumi.Input
+
+	ToSelfHostedGatewayProjectOutput() SelfHostedGatewayProjectOutput
+	ToSelfHostedGatewayProjectOutputWithContext(context.Context) SelfHostedGatewayProjectOutput
+}
+
+// The project of a SelfHostedGateway.
+type SelfHostedGatewayProjectArgs struct {
+	// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+	AgentsDisabled pulumi.BoolPtrInput `pulumi:"agentsDisabled"`
+	// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+	AllowedCidrs pulumi.StringArrayInput `pulumi:"allowedCidrs"`
+	// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+	CidrLabels pulumi.StringMapInput `pulumi:"cidrLabels"`
+	// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+	Cloud CloudPtrInput `pulumi:"cloud"`
+	// The primary database.
+	Database PrimaryDatabaseInput `pulumi:"database"`
+	// The description of the project, up to 500 characters. Empty by default.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+	Residency ResidencyPtrInput `pulumi:"residency"`
+	// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+}
+
+func (SelfHostedGatewayProjectArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SelfHostedGatewayProject)(nil)).Elem()
+}
+
+func (i SelfHostedGatewayProjectArgs) ToSelfHostedGatewayProjectOutput() SelfHostedGatewayProjectOutput {
+	return i.ToSelfHostedGatewayProjectOutputWithContext(context.Background())
+}
+
+func (i SelfHostedGatewayProjectArgs) ToSelfHostedGatewayProjectOutputWithContext(ctx context.Context) SelfHostedGatewayProjectOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SelfHostedGatewayProjectOutput)
+}
+
+func (i SelfHostedGatewayProjectArgs) ToSelfHostedGatewayProjectPtrOutput() SelfHostedGatewayProjectPtrOutput {
+	return i.ToSelfHostedGatewayProjectPtrOutputWithContext(context.Background())
+}
+
+func (i SelfHostedGatewayProjectArgs) ToSelfHostedGatewayProjectPtrOutputWithContext(ctx context.Context) SelfHostedGatewayProjectPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SelfHostedGatewayProjectOutput).ToSelfHostedGatewayProjectPtrOutputWithContext(ctx)
+}
+
+// SelfHostedGatewayProjectPtrInput is an input type that accepts SelfHostedGatewayProjectArgs, SelfHostedGatewayProjectPtr and SelfHostedGatewayProjectPtrOutput values.
+// You can construct a concrete instance of `SelfHostedGatewayProjectPtrInput` via:
+//
+//	        SelfHostedGatewayProjectArgs{...}
+//
+//	or:
+//
+//	        nil
+type SelfHostedGatewayProjectPtrInput interface {
+	pulumi.Input
+
+	ToSelfHostedGatewayProjectPtrOutput() SelfHostedGatewayProjectPtrOutput
+	ToSelfHostedGatewayProjectPtrOutputWithContext(context.Context) SelfHostedGatewayProjectPtrOutput
+}
+
+type selfHostedGatewayProjectPtrType SelfHostedGatewayProjectArgs
+
+func SelfHostedGatewayProjectPtr(v *SelfHostedGatewayProjectArgs) SelfHostedGatewayProjectPtrInput {
+	return (*selfHostedGatewayProjectPtrType)(v)
+}
+
+func (*selfHostedGatewayProjectPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SelfHostedGatewayProject)(nil)).Elem()
+}
+
+func (i *selfHostedGatewayProjectPtrType) ToSelfHostedGatewayProjectPtrOutput() SelfHostedGatewayProjectPtrOutput {
+	return i.ToSelfHostedGatewayProjectPtrOutputWithContext(context.Background())
+}
+
+func (i *selfHostedGatewayProjectPtrType) ToSelfHostedGatewayProjectPtrOutputWithContext(ctx context.Context) SelfHostedGatewayProjectPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SelfHostedGatewayProjectPtrOutput)
+}
+
+// The project of a SelfHostedGateway.
+type SelfHostedGatewayProjectOutput struct{ *pulumi.OutputState }
+
+func (SelfHostedGatewayProjectOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SelfHostedGatewayProject)(nil)).Elem()
+}
+
+func (o SelfHostedGatewayProjectOutput) ToSelfHostedGatewayProjectOutput() SelfHostedGatewayProjectOutput {
+	return o
+}
+
+func (o SelfHostedGatewayProjectOutput) ToSelfHostedGatewayProjectOutputWithContext(ctx context.Context) SelfHostedGatewayProjectOutput {
+	return o
+}
+
+func (o SelfHostedGatewayProjectOutput) ToSelfHostedGatewayProjectPtrOutput() SelfHostedGatewayProjectPtrOutput {
+	return o.ToSelfHostedGatewayProjectPtrOutputWithContext(context.Background())
+}
+
+func (o SelfHostedGatewayProjectOutput) ToSelfHostedGatewayProjectPtrOutputWithContext(ctx context.Context) SelfHostedGatewayProjectPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SelfHostedGatewayProject) *SelfHostedGatewayProject {
+		return &v
+	}).(SelfHostedGatewayProjectPtrOutput)
+}
+
+// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+func (o SelfHostedGatewayProjectOutput) AgentsDisabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) *bool { return v.AgentsDisabled }).(pulumi.BoolPtrOutput)
+}
+
+// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+func (o SelfHostedGatewayProjectOutput) AllowedCidrs() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) []string { return v.AllowedCidrs }).(pulumi.StringArrayOutput)
+}
+
+// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+func (o SelfHostedGatewayProjectOutput) CidrLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) map[string]string { return v.CidrLabels }).(pulumi.StringMapOutput)
+}
+
+// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+func (o SelfHostedGatewayProjectOutput) Cloud() CloudPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) *Cloud { return v.Cloud }).(CloudPtrOutput)
+}
+
+// The primary database.
+func (o SelfHostedGatewayProjectOutput) Database() PrimaryDatabaseOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) PrimaryDatabase { return v.Database }).(PrimaryDatabaseOutput)
+}
+
+// The description of the project, up to 500 characters. Empty by default.
+func (o SelfHostedGatewayProjectOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o SelfHostedGatewayProjectOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+func (o SelfHostedGatewayProjectOutput) Residency() ResidencyPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) *Residency { return v.Residency }).(ResidencyPtrOutput)
+}
+
+// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+func (o SelfHostedGatewayProjectOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v SelfHostedGatewayProject) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+type SelfHostedGatewayProjectPtrOutput struct{ *pulumi.OutputState }
+
+func (SelfHostedGatewayProjectPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SelfHostedGatewayProject)(nil)).Elem()
+}
+
+func (o SelfHostedGatewayProjectPtrOutput) ToSelfHostedGatewayProjectPtrOutput() SelfHostedGatewayProjectPtrOutput {
+	return o
+}
+
+func (o SelfHostedGatewayProjectPtrOutput) ToSelfHostedGatewayProjectPtrOutputWithContext(ctx context.Context) SelfHostedGatewayProjectPtrOutput {
+	return o
+}
+
+func (o SelfHostedGatewayProjectPtrOutput) Elem() SelfHostedGatewayProjectOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) SelfHostedGatewayProject {
+		if v != nil {
+			return *v
+		}
+		var ret SelfHostedGatewayProject
+		return ret
+	}).(SelfHostedGatewayProjectOutput)
+}
+
+// Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+func (o SelfHostedGatewayProjectPtrOutput) AgentsDisabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.AgentsDisabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+func (o SelfHostedGatewayProjectPtrOutput) AllowedCidrs() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) []string {
+		if v == nil {
+			return nil
+		}
+		return v.AllowedCidrs
+	}).(pulumi.StringArrayOutput)
+}
+
+// Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+func (o SelfHostedGatewayProjectPtrOutput) CidrLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.CidrLabels
+	}).(pulumi.StringMapOutput)
+}
+
+// The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+func (o SelfHostedGatewayProjectPtrOutput) Cloud() CloudPtrOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) *Cloud {
+		if v == nil {
+			return nil
+		}
+		return v.Cloud
+	}).(CloudPtrOutput)
+}
+
+// The primary database.
+func (o SelfHostedGatewayProjectPtrOutput) Database() PrimaryDatabasePtrOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) *PrimaryDatabase {
+		if v == nil {
+			return nil
+		}
+		return &v.Database
+	}).(PrimaryDatabasePtrOutput)
+}
+
+// The description of the project, up to 500 characters. Empty by default.
+func (o SelfHostedGatewayProjectPtrOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Description
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+func (o SelfHostedGatewayProjectPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+func (o SelfHostedGatewayProjectPtrOutput) Residency() ResidencyPtrOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) *Residency {
+		if v == nil {
+			return nil
+		}
+		return v.Residency
+	}).(ResidencyPtrOutput)
+}
+
+// The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+func (o SelfHostedGatewayProjectPtrOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *SelfHostedGatewayProject) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Tags
+	}).(pulumi.StringArrayOutput)
+}
+
+// The proxies in a region of a SelfHostedGateway.
+type SelfHostedGatewayRegion struct {
+	// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+	Description *string `pulumi:"description"`
+	// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+	ExpiresAt *string `pulumi:"expiresAt"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter *string `pulumi:"rotateAfter"`
+	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+	RotationTriggers map[string]string `pulumi:"rotationTriggers"`
+}
+
+// SelfHostedGatewayRegionInput is an input type that accepts SelfHostedGatewayRegionArgs and SelfHostedGatewayRegionOutput values.
+// You can construct a concrete instance of `SelfHostedGatewayRegionInput` via:
+//
+//	SelfHostedGatewayRegionArgs{...}
+type SelfHostedGatewayRegionInput interface {
+	pulumi.Input
+
+	ToSelfHostedGatewayRegionOutput() SelfHostedGatewayRegionOutput
+	ToSelfHostedGatewayRegionOutputWithContext(context.Context) SelfHostedGatewayRegionOutput
+}
+
+// The proxies in a region of a SelfHostedGateway.
+type SelfHostedGatewayRegionArgs struct {
+	// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+	ExpiresAt pulumi.StringPtrInput `pulumi:"expiresAt"`
+	// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+	RotateAfter pulumi.StringPtrInput `pulumi:"rotateAfter"`
+	// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+	RotationTriggers pulumi.StringMapInput `pulumi:"rotationTriggers"`
+}
+
+func (SelfHostedGatewayRegionArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SelfHostedGatewayRegion)(nil)).Elem()
+}
+
+func (i SelfHostedGatewayRegionArgs) ToSelfHostedGatewayRegionOutput() SelfHostedGatewayRegionOutput {
+	return i.ToSelfHostedGatewayRegionOutputWithContext(context.Background())
+}
+
+func (i SelfHostedGatewayRegionArgs) ToSelfHostedGatewayRegionOutputWithContext(ctx context.Context) SelfHostedGatewayRegionOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SelfHostedGatewayRegionOutput)
+}
+
+// SelfHostedGatewayRegionMapInput is an input type that accepts SelfHostedGatewayRegionMap and SelfHostedGatewayRegionMapOutput values.
+// You can construct a concrete instance of `SelfHostedGatewayRegionMapInput` via:
+//
+//	SelfHostedGatewayRegionMap{ "key": SelfHostedGatewayRegionArgs{...} }
+type SelfHostedGatewayRegionMapInput interface {
+	pulumi.Input
+
+	ToSelfHostedGatewayRegionMapOutput() SelfHostedGatewayRegionMapOutput
+	ToSelfHostedGatewayRegionMapOutputWithContext(context.Context) SelfHostedGatewayRegionMapOutput
+}
+
+type SelfHostedGatewayRegionMap map[string]SelfHostedGatewayRegionInput
+
+func (SelfHostedGatewayRegionMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]SelfHostedGatewayRegion)(nil)).Elem()
+}
+
+func (i SelfHostedGatewayRegionMap) ToSelfHostedGatewayRegionMapOutput() SelfHostedGatewayRegionMapOutput {
+	return i.ToSelfHostedGatewayRegionMapOutputWithContext(context.Background())
+}
+
+func (i SelfHostedGatewayRegionMap) ToSelfHostedGatewayRegionMapOutputWithContext(ctx context.Context) SelfHostedGatewayRegionMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SelfHostedGatewayRegionMapOutput)
+}
+
+// The proxies in a region of a SelfHostedGateway.
+type SelfHostedGatewayRegionOutput struct{ *pulumi.OutputState }
+
+func (SelfHostedGatewayRegionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SelfHostedGatewayRegion)(nil)).Elem()
+}
+
+func (o SelfHostedGatewayRegionOutput) ToSelfHostedGatewayRegionOutput() SelfHostedGatewayRegionOutput {
+	return o
+}
+
+func (o SelfHostedGatewayRegionOutput) ToSelfHostedGatewayRegionOutputWithContext(ctx context.Context) SelfHostedGatewayRegionOutput {
+	return o
+}
+
+// The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+func (o SelfHostedGatewayRegionOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayRegion) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+func (o SelfHostedGatewayRegionOutput) ExpiresAt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayRegion) *string { return v.ExpiresAt }).(pulumi.StringPtrOutput)
+}
+
+// The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+func (o SelfHostedGatewayRegionOutput) RotateAfter() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SelfHostedGatewayRegion) *string { return v.RotateAfter }).(pulumi.StringPtrOutput)
+}
+
+// Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+func (o SelfHostedGatewayRegionOutput) RotationTriggers() pulumi.StringMapOutput {
+	return o.ApplyT(func(v SelfHostedGatewayRegion) map[string]string { return v.RotationTriggers }).(pulumi.StringMapOutput)
+}
+
+type SelfHostedGatewayRegionMapOutput struct{ *pulumi.OutputState }
+
+func (SelfHostedGatewayRegionMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]SelfHostedGatewayRegion)(nil)).Elem()
+}
+
+func (o SelfHostedGatewayRegionMapOutput) ToSelfHostedGatewayRegionMapOutput() SelfHostedGatewayRegionMapOutput {
+	return o
+}
+
+func (o SelfHostedGatewayRegionMapOutput) ToSelfHostedGatewayRegionMapOutputWithContext(ctx context.Context) SelfHostedGatewayRegionMapOutput {
+	return o
+}
+
+func (o SelfHostedGatewayRegionMapOutput) MapIndex(k pulumi.StringInput) SelfHostedGatewayRegionOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) SelfHostedGatewayRegion {
+		return vs[0].(map[string]SelfHostedGatewayRegion)[vs[1].(string)]
+	}).(SelfHostedGatewayRegionOutput)
+}
+
 // The kinds of statements that are allowed or denied.
 type StatementRules struct {
 	// The kinds that are allowed, in any order: `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`, `explain`, `transaction`. If empty, all kinds that the access mode permits are allowed. Empty by default.
@@ -7264,6 +7868,7 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PoolConfigPtrInput)(nil)).Elem(), PoolConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrimaryDatabaseInput)(nil)).Elem(), PrimaryDatabaseArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PrimaryDatabasePtrInput)(nil)).Elem(), PrimaryDatabaseArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ProjectSettingsInput)(nil)).Elem(), ProjectSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ProjectSettingsPtrInput)(nil)).Elem(), ProjectSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadReplicaInput)(nil)).Elem(), ReadReplicaArgs{})
@@ -7276,6 +7881,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*SafeMigrationsApprovalsPtrInput)(nil)).Elem(), SafeMigrationsApprovalsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaInput)(nil)).Elem(), SecureAgentProjectReplicaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecureAgentProjectReplicaArrayInput)(nil)).Elem(), SecureAgentProjectReplicaArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SelfHostedGatewayProjectInput)(nil)).Elem(), SelfHostedGatewayProjectArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SelfHostedGatewayProjectPtrInput)(nil)).Elem(), SelfHostedGatewayProjectArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SelfHostedGatewayRegionInput)(nil)).Elem(), SelfHostedGatewayRegionArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SelfHostedGatewayRegionMapInput)(nil)).Elem(), SelfHostedGatewayRegionMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StatementRulesPtrInput)(nil)).Elem(), StatementRulesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookSettingsInput)(nil)).Elem(), WebhookSettingsArgs{})
@@ -7344,6 +7953,7 @@ func init() {
 	pulumi.RegisterOutputType(PoolConfigOutput{})
 	pulumi.RegisterOutputType(PoolConfigPtrOutput{})
 	pulumi.RegisterOutputType(PrimaryDatabaseOutput{})
+	pulumi.RegisterOutputType(PrimaryDatabasePtrOutput{})
 	pulumi.RegisterOutputType(ProjectSettingsOutput{})
 	pulumi.RegisterOutputType(ProjectSettingsPtrOutput{})
 	pulumi.RegisterOutputType(QueryShapeOutput{})
@@ -7364,6 +7974,10 @@ func init() {
 	pulumi.RegisterOutputType(SchemaRelationArrayOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectReplicaOutput{})
 	pulumi.RegisterOutputType(SecureAgentProjectReplicaArrayOutput{})
+	pulumi.RegisterOutputType(SelfHostedGatewayProjectOutput{})
+	pulumi.RegisterOutputType(SelfHostedGatewayProjectPtrOutput{})
+	pulumi.RegisterOutputType(SelfHostedGatewayRegionOutput{})
+	pulumi.RegisterOutputType(SelfHostedGatewayRegionMapOutput{})
 	pulumi.RegisterOutputType(StatementRulesOutput{})
 	pulumi.RegisterOutputType(StatementRulesPtrOutput{})
 	pulumi.RegisterOutputType(WebhookSettingsOutput{})

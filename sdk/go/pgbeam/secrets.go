@@ -48,6 +48,11 @@ func markSecretsInPrimaryDatabase[I pulumi.Input](input I) I {
 			return input
 		}
 		args = *v
+	case *primaryDatabasePtrType:
+		if v == nil {
+			return input
+		}
+		args = PrimaryDatabaseArgs(*v)
 	default:
 		return input
 	}
@@ -74,6 +79,28 @@ func markSecretsInSafeMigrationsApprovals[I pulumi.Input](input I) I {
 		return input
 	}
 	args.Webhook = markSecretsInWebhookSettings(args.Webhook)
+	return any(args).(I)
+}
+
+func markSecretsInSelfHostedGatewayProject[I pulumi.Input](input I) I {
+	var args SelfHostedGatewayProjectArgs
+	switch v := any(input).(type) {
+	case SelfHostedGatewayProjectArgs:
+		args = v
+	case *SelfHostedGatewayProjectArgs:
+		if v == nil {
+			return input
+		}
+		args = *v
+	case *selfHostedGatewayProjectPtrType:
+		if v == nil {
+			return input
+		}
+		args = SelfHostedGatewayProjectArgs(*v)
+	default:
+		return input
+	}
+	args.Database = markSecretsInPrimaryDatabase(args.Database)
 	return any(args).(I)
 }
 

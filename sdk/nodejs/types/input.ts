@@ -871,6 +871,70 @@ export interface SecureAgentProjectReplicaArgs {
 }
 
 /**
+ * The project of a SelfHostedGateway.
+ */
+export interface SelfHostedGatewayProjectArgs {
+    /**
+     * Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+     */
+    agentsDisabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+     */
+    allowedCidrs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+     */
+    cidrLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+     */
+    cloud?: pulumi.Input<enums.Cloud | undefined>;
+    /**
+     * The primary database.
+     */
+    database: pulumi.Input<inputs.PrimaryDatabaseArgs>;
+    /**
+     * The description of the project, up to 500 characters. Empty by default.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+     */
+    residency?: pulumi.Input<enums.Residency | undefined>;
+    /**
+     * The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * The proxies in a region of a SelfHostedGateway.
+ */
+export interface SelfHostedGatewayRegionArgs {
+    /**
+     * The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+     */
+    expiresAt?: pulumi.Input<string | undefined>;
+    /**
+     * The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+     */
+    rotateAfter?: pulumi.Input<string | undefined>;
+    /**
+     * Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+     */
+    rotationTriggers?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+}
+
+/**
  * The kinds of statements that are allowed or denied.
  */
 export interface StatementRules {

@@ -50,6 +50,7 @@ from .scan_pii import *
 from .schema_annotation import *
 from .secure_agent_project import *
 from .self_host_enrollment import *
+from .self_hosted_gateway import *
 from .spend_limit import *
 from .tenant_access import *
 from .test_connection import *
@@ -98,6 +99,7 @@ _utilities.register(
    "pgbeam:index:SchemaAnnotation": "SchemaAnnotation",
    "pgbeam:index:SecureAgentProject": "SecureAgentProject",
    "pgbeam:index:SelfHostEnrollment": "SelfHostEnrollment",
+   "pgbeam:index:SelfHostedGateway": "SelfHostedGateway",
    "pgbeam:index:SpendLimit": "SpendLimit",
    "pgbeam:index:TenantAccess": "TenantAccess",
    "pgbeam:index:Tripwires": "Tripwires",

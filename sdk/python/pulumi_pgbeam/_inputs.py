@@ -68,6 +68,10 @@ __all__ = [
     'SafeMigrationsApprovalsArgsDict',
     'SecureAgentProjectReplicaArgs',
     'SecureAgentProjectReplicaArgsDict',
+    'SelfHostedGatewayProjectArgs',
+    'SelfHostedGatewayProjectArgsDict',
+    'SelfHostedGatewayRegionArgs',
+    'SelfHostedGatewayRegionArgsDict',
     'StatementRules',
     'StatementRulesDict',
     'StatementRulesArgs',
@@ -3938,6 +3942,293 @@ class SecureAgentProjectReplicaArgs:
     @ssl_mode.setter
     def ssl_mode(self, value: pulumi.Input[Optional['SSLMode']]):
         pulumi.set(self, "ssl_mode", value)
+
+
+class SelfHostedGatewayProjectArgsDict(TypedDict):
+    """
+    The project of a SelfHostedGateway.
+    """
+    database: pulumi.Input['PrimaryDatabaseArgsDict']
+    """
+    The primary database.
+    """
+    agents_disabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+    """
+    allowed_cidrs: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+    """
+    cidr_labels: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+    """
+    cloud: NotRequired[pulumi.Input[Optional['Cloud']]]
+    """
+    The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The description of the project, up to 500 characters. Empty by default.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+    """
+    residency: NotRequired[pulumi.Input[Optional['Residency']]]
+    """
+    The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+    """
+
+@pulumi.input_type
+class SelfHostedGatewayProjectArgs:
+    def __init__(__self__, *,
+                 database: pulumi.Input['PrimaryDatabaseArgs'],
+                 agents_disabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 allowed_cidrs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 cidr_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 cloud: pulumi.Input[Optional['Cloud']] = None,
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 residency: pulumi.Input[Optional['Residency']] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        The project of a SelfHostedGateway.
+
+        :param pulumi.Input['PrimaryDatabaseArgs'] database: The primary database.
+        :param pulumi.Input[_builtins.bool] agents_disabled: Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] allowed_cidrs: The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] cidr_labels: Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+        :param pulumi.Input['Cloud'] cloud: The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] description: The description of the project, up to 500 characters. Empty by default.
+        :param pulumi.Input[_builtins.str] name: The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        :param pulumi.Input['Residency'] residency: The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+        """
+        pulumi.set(__self__, "database", database)
+        if agents_disabled is not None:
+            pulumi.set(__self__, "agents_disabled", agents_disabled)
+        if allowed_cidrs is not None:
+            pulumi.set(__self__, "allowed_cidrs", allowed_cidrs)
+        if cidr_labels is not None:
+            pulumi.set(__self__, "cidr_labels", cidr_labels)
+        if cloud is not None:
+            pulumi.set(__self__, "cloud", cloud)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if residency is not None:
+            pulumi.set(__self__, "residency", residency)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter
+    def database(self) -> pulumi.Input['PrimaryDatabaseArgs']:
+        """
+        The primary database.
+        """
+        return pulumi.get(self, "database")
+
+    @database.setter
+    def database(self, value: pulumi.Input['PrimaryDatabaseArgs']):
+        pulumi.set(self, "database", value)
+
+    @_builtins.property
+    @pulumi.getter(name="agentsDisabled")
+    def agents_disabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether all agent credentials of the project are disabled. Open connections of agents are closed within seconds; those of people are not affected. Defaults to `false`.
+        """
+        return pulumi.get(self, "agents_disabled")
+
+    @agents_disabled.setter
+    def agents_disabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "agents_disabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowedCidrs")
+    def allowed_cidrs(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
+        """
+        return pulumi.get(self, "allowed_cidrs")
+
+    @allowed_cidrs.setter
+    def allowed_cidrs(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "allowed_cidrs", value)
+
+    @_builtins.property
+    @pulumi.getter(name="cidrLabels")
+    def cidr_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
+        """
+        return pulumi.get(self, "cidr_labels")
+
+    @cidr_labels.setter
+    def cidr_labels(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "cidr_labels", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def cloud(self) -> pulumi.Input[Optional['Cloud']]:
+        """
+        The cloud provider that hosts the proxies of the project. Defaults to `aws`. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "cloud")
+
+    @cloud.setter
+    def cloud(self, value: pulumi.Input[Optional['Cloud']]):
+        pulumi.set(self, "cloud", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The description of the project, up to 500 characters. Empty by default.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def residency(self) -> pulumi.Input[Optional['Residency']]:
+        """
+        The region in which queries can be processed. Connections that would be served elsewhere fail. Defaults to `any`.
+        """
+        return pulumi.get(self, "residency")
+
+    @residency.setter
+    def residency(self, value: pulumi.Input[Optional['Residency']]):
+        pulumi.set(self, "residency", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The tags of the project, at most 10 of up to 50 characters each, in any order. Empty by default.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+
+class SelfHostedGatewayRegionArgsDict(TypedDict):
+    """
+    The proxies in a region of a SelfHostedGateway.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+    """
+    expires_at: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+    """
+    rotate_after: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+    """
+    rotation_triggers: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+    """
+
+@pulumi.input_type
+class SelfHostedGatewayRegionArgs:
+    def __init__(__self__, *,
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 expires_at: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotate_after: pulumi.Input[Optional[_builtins.str]] = None,
+                 rotation_triggers: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+        """
+        The proxies in a region of a SelfHostedGateway.
+
+        :param pulumi.Input[_builtins.str] description: The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] expires_at: The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+        :param pulumi.Input[_builtins.str] rotate_after: The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] rotation_triggers: Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+        """
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if expires_at is not None:
+            pulumi.set(__self__, "expires_at", expires_at)
+        if rotate_after is not None:
+            pulumi.set(__self__, "rotate_after", rotate_after)
+        if rotation_triggers is not None:
+            pulumi.set(__self__, "rotation_triggers", rotation_triggers)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The description of the enrollment, up to 500 characters. Empty by default. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter(name="expiresAt")
+    def expires_at(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The time when the token expires, in RFC 3339 format, such as `2027-01-01T00:00:00Z`. It must be in the future on creation, and fractional seconds are ignored. If omitted, the token never expires. Changing it replaces the resource.
+        """
+        return pulumi.get(self, "expires_at")
+
+    @expires_at.setter
+    def expires_at(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "expires_at", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotateAfter")
+    def rotate_after(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The age at which the secrets are rotated, such as `90d`: a whole number of minutes (`m`), hours (`h`), days of 24 hours (`d`) or weeks (`w`), from `1m` to `3650d`. The first `pulumi up` at or after `nextRotation` rotates them in place, also if the program is unchanged, and the preview shows it. The age counts from `rotatedAt`, or from `createdAt` if that is absent. Changing or removing the value rotates nothing, unless the secrets are older than the new value. While the object is disabled or expired, they are not rotated. If omitted, secrets are not rotated because of their age.
+        """
+        return pulumi.get(self, "rotate_after")
+
+    @rotate_after.setter
+    def rotate_after(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_after", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotationTriggers")
+    def rotation_triggers(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Arbitrary key-value pairs. Changing any of them rotates the token in place: the enrollment keeps its ID, and the old token is immediately refused for new connections. Empty by default.
+        """
+        return pulumi.get(self, "rotation_triggers")
+
+    @rotation_triggers.setter
+    def rotation_triggers(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "rotation_triggers", value)
 
 
 class StatementRulesDict(TypedDict):
