@@ -48,7 +48,8 @@ test: ## Run all unit, provider and end-to-end tests.
 	export PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' PGBEAM_VECTORS_REPORT='$(CURDIR)/.tools/vectors-report.txt'
 	go test -count=1 -race -short $$(grep -vE '$(NO_RACE)' <<< "$$packages")
 	# The default would spend more time on garbage collection, here and in the CLI.
-	GOGC=400 go test -count=1 $$(grep -rlE --include='*_test.go' '$(SAMPLES)' . | xargs -n1 dirname | sort -u) \
+	# The end-to-end tests take more than the default of 10 minutes on a busy machine.
+	GOGC=400 go test -count=1 -timeout 20m $$(grep -rlE --include='*_test.go' '$(SAMPLES)' . | xargs -n1 dirname | sort -u) \
 		$$(grep -E '$(NO_RACE)' <<< "$$packages")
 	cat .tools/contract-report.txt
 	sort -u .tools/vectors-report.txt # some packages run twice
