@@ -25,7 +25,7 @@ type AgentAccess struct {
 	PolicyProfileID   pulumi.StringOutput    `pulumi:"policyProfileId"`
 	PolicyTestID      pulumi.StringPtrOutput `pulumi:"policyTestId"`
 	AgentCredentialID pulumi.StringOutput    `pulumi:"agentCredentialId"`
-	AnomalyRuleIDs    pulumi.StringMapOutput `pulumi:"anomalyRuleIds"`
+	AnomalyRuleIDs    pulumi.StringMapInput  `pulumi:"anomalyRuleIds"`
 	Username          pulumi.StringOutput    `pulumi:"username"`
 	ConnectionString  pulumi.StringOutput    `pulumi:"connectionString"`
 	MCPURL            pulumi.StringOutput    `pulumi:"mcpUrl"`
@@ -155,7 +155,7 @@ type access struct {
 	policyProfileID pulumi.StringInput
 	policyTestID    pulumi.StringPtrOutput
 	credential      *pgbeam.AgentCredential
-	anomalyRuleIDs  pulumi.StringMapOutput
+	anomalyRuleIDs  pulumi.StringMap
 	// afterTests are the options of a child that must not exist before the policy has passed
 	// its tests.
 	afterTests []pulumi.ResourceOption
@@ -164,7 +164,7 @@ type access struct {
 // newAccess creates the children of AgentAccess, which other components have, too. They are
 // named after the component.
 func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.ResourceOption) (*access, error) {
-	created := &access{policyTestID: noString(), afterTests: []pulumi.ResourceOption{parent}}
+	created := &access{policyTestID: noString()}
 	if args.policyProfileID != nil {
 		created.policyProfileID = args.policyProfileID.ToStringPtrOutput().Elem()
 	} else {
@@ -174,15 +174,14 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 		}
 		created.policyProfileID = policy.ID().ToStringOutput()
 	}
-	if args.policyTests != nil {
-		test, err := newPolicyTest(ctx, name+"-policy-test", args.projectID, created.policyProfileID, args.policyTests, parent)
-		if err != nil {
-			return nil, err
-		}
-		created.policyTestID = test.ID().ToStringPtrOutput()
-		created.afterTests = append(created.afterTests, pulumi.DependsOn([]pulumi.Resource{test}))
+	test, tested, err := newPolicyTest(ctx, name+"-policy-test", args.projectID, created.policyProfileID, args.policyTests, parent)
+	if err != nil {
+		return nil, err
 	}
-	var err error
+	if test != nil {
+		created.policyTestID = test.ID().ToStringPtrOutput()
+	}
+	created.afterTests = []pulumi.ResourceOption{parent, tested}
 	created.credential, err = pgbeam.NewAgentCredential(ctx, name+"-agent", args.agent.resourceArgs(args.projectID, created.policyProfileID), created.afterTests...)
 	if err != nil {
 		return nil, err
@@ -196,13 +195,18 @@ func newAccess(ctx *pulumi.Context, name string, args accessArgs, parent pulumi.
 	return created, nil
 }
 
-// newPolicyTest creates a test of a policy profile.
+// newPolicyTest creates a test of a policy profile, or returns nil if there are no cases. A child
+// with the option tested is neither created nor changed before the policy has passed them.
 func newPolicyTest(ctx *pulumi.Context, name string, projectID, policyProfileID pulumi.StringInput, cases pgbeam.PolicyTestCaseArrayInput,
 	parent pulumi.ResourceOption,
-) (*pgbeam.PolicyTest, error) {
-	return pgbeam.NewPolicyTest(ctx, name, &pgbeam.PolicyTestArgs{
+) (test *pgbeam.PolicyTest, tested pulumi.ResourceOption, err error) {
+	if cases == nil {
+		return nil, pulumi.DependsOn(nil), nil
+	}
+	test, err = pgbeam.NewPolicyTest(ctx, name, &pgbeam.PolicyTestArgs{
 		ProjectId: projectID, PolicyProfileId: policyProfileID.ToStringOutput().ToStringPtrOutput(), Cases: cases,
 	}, parent)
+	return test, pulumi.DependsOn([]pulumi.Resource{test}), err
 }
 
 // policyTestsProperties describes the policyTests of a component.

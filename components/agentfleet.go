@@ -101,7 +101,7 @@ func suggestTier(name string, tiers map[string]property.Value) string {
 type fleetTier struct {
 	settings AgentPolicy // with the rules that were detected
 	policy   *pgbeam.PolicyProfile
-	test     []pulumi.Resource // the test of the policy, if there is one
+	tested   pulumi.ResourceOption // of a child that must not exist before the policy has passed its tests
 }
 
 // Construct implements kind.ComponentController.
@@ -122,12 +122,12 @@ func (c *AgentFleet) Construct(ctx *pulumi.Context, name string, args AgentFleet
 		}
 		id := tier.policy.ID().ToStringOutput()
 		tierPolicies[key] = id
-		if cases := args.PolicyTests[key]; cases != nil {
-			test, err := newPolicyTest(ctx, name+"-test-"+key, args.ProjectID, id, cases, parent)
-			if err != nil {
-				return err
-			}
-			tier.test = []pulumi.Resource{test}
+		var test *pgbeam.PolicyTest
+		test, tier.tested, err = newPolicyTest(ctx, name+"-test-"+key, args.ProjectID, id, args.PolicyTests[key], parent)
+		if err != nil {
+			return err
+		}
+		if test != nil {
 			tests[key] = test.ID().ToStringOutput()
 		}
 		tiers[key] = tier
@@ -136,31 +136,28 @@ func (c *AgentFleet) Construct(ctx *pulumi.Context, name string, args AgentFleet
 	outputs := newAgentOutputs()
 	for _, key := range slices.Sorted(maps.Keys(args.Agents)) {
 		agent := args.Agents[key]
-		tier, tested := tiers[agent.Tier], pulumi.DependsOn(tiers[agent.Tier].test)
+		tier := tiers[agent.Tier]
 		policyProfileID := tier.policy.ID().ToStringOutput()
 		if agent.hasOwnBudget() {
 			// Its rules are those of the tier, whose test is therefore about it, too.
-			policy, err := newPolicy(ctx, name+"-policy-"+key, agent.policy(tier.settings), args.ProjectID, nil, parent, tested)
+			policy, err := newPolicy(ctx, name+"-policy-"+key, agent.policy(tier.settings), args.ProjectID, nil, parent, tier.tested)
 			if err != nil {
 				return err
 			}
 			policyProfileID = policy.ID().ToStringOutput()
 		}
-		credential, err := pgbeam.NewAgentCredential(ctx, name+"-agent-"+key, agent.settings().resourceArgs(args.ProjectID, policyProfileID), parent, tested)
+		credential, err := pgbeam.NewAgentCredential(ctx, name+"-agent-"+key, agent.settings().resourceArgs(args.ProjectID, policyProfileID), parent, tier.tested)
 		if err != nil {
 			return err
 		}
 		outputs.add(key, policyProfileID, credential)
 	}
 
-	webhooks := pulumi.StringMap{}
-	for _, key := range slices.Sorted(maps.Keys(args.Webhooks)) {
-		settings := args.Webhooks[key]
-		webhook, err := pgbeam.NewWebhookEndpoint(ctx, name+"-webhook-"+key, settings.resourceArgs(args.ProjectID), parent)
-		if err != nil {
-			return err
-		}
-		webhooks[key] = webhook.ID().ToStringOutput()
+	webhooks, err := createEach(args.Webhooks, func(key string, settings WebhookSettings) (pulumi.CustomResource, error) {
+		return pgbeam.NewWebhookEndpoint(ctx, name+"-webhook-"+key, settings.resourceArgs(args.ProjectID), parent)
+	})
+	if err != nil {
+		return err
 	}
 	if args.SpendLimit != nil {
 		if _, err := pgbeam.NewSpendLimit(ctx, name+"-spend-limit", &pgbeam.SpendLimitArgs{

@@ -83,28 +83,6 @@ func TestFleetTiersAndBudgets(t *testing.T) {
 	}
 }
 
-// TestFleetOutputsHaveAnEntryForEachName requires that the maps have a key for each agent in a
-// preview, too, so that the entries of agents that exist are known while others are created.
-func TestFleetOutputsHaveAnEntryForEachName(t *testing.T) {
-	t.Parallel()
-	for component, inputs := range map[string]object{
-		"AgentFleet":   with(minimalFleet(), object{"agents": object{"a": object{"tier": "support"}, "b": object{"tier": "support"}}}),
-		"TenantAccess": with(minimalTenants(), object{"tenants": object{"a": "1", "b": "2"}}),
-	} {
-		for _, preview := range []bool{true, false} {
-			_, response, err := construct(t, component, enginetest.Inputs(inputs), preview)
-			require.NoError(t, err)
-			for _, output := range []string{
-				"policyProfileIds", "agentCredentialIds", "usernames", "connectionStrings", "mcpUrls", "mcpTokens", "mcpClientConfigs",
-			} {
-				entries := response.State.Get(output).AsMap()
-				assert.Equal(t, []string{"a", "b"}, slices.Sorted(maps.Keys(entries.AsMap())), output)
-				assert.Equal(t, preview, entries.Get("a").IsComputed(), output)
-			}
-		}
-	}
-}
-
 func TestFleetValidate(t *testing.T) {
 	t.Parallel()
 	writes, twice := object{"accessMode": "read_write"}, append(fullPolicyTests(), fullPolicyTests()...)

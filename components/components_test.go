@@ -667,6 +667,38 @@ func TestOutputs(t *testing.T) {
 	})
 }
 
+// TestMapOutputsKeepTheirEntries requires that an output that is a map has an entry for each child
+// in a preview, too. A map that is unknown as a whole would hide the entries of children that
+// exist while another one is created.
+func TestMapOutputsKeepTheirEntries(t *testing.T) {
+	t.Parallel()
+	forEachComponent(t, func(t *testing.T, c componentCase) {
+		keys := func(inputs object, preview bool) map[string][]string {
+			_, response, err := construct(t, c.component, enginetest.Inputs(inputs), preview)
+			require.NoError(t, err)
+			found := map[string][]string{}
+			for name, output := range packageSpec(t).Resources[string(token(c.component))].Properties {
+				if output.AdditionalProperties != nil {
+					require.True(t, response.State.Get(name).IsMap(), name)
+					found[name] = slices.Sorted(maps.Keys(response.State.Get(name).AsMap().AsMap()))
+				}
+			}
+			return found
+		}
+		withEntries := map[string]bool{}
+		for _, inputs := range append([]object{c.minimal}, c.full...) {
+			after := keys(inputs, false)
+			assert.Equal(t, after, keys(inputs, true))
+			for name, entries := range after {
+				withEntries[name] = withEntries[name] || len(entries) > 0
+			}
+		}
+		for name, has := range withEntries {
+			assert.True(t, has, "%s is empty in each case", name)
+		}
+	})
+}
+
 // TestSecretInputs checks that the secret inputs reach a child, and are never in plain text
 // in the inputs of one or in an output.
 func TestSecretInputs(t *testing.T) {

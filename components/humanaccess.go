@@ -164,14 +164,11 @@ func (c *HumanAccess) Construct(ctx *pulumi.Context, name string, args HumanAcce
 			}
 			credentialIDs[key] = credential.ID().ToStringOutput()
 			usernames[key] = credential.PgUsername
-			connectionStrings[key] = credential.ConnectionString
+			connectionStrings[key] = secretUnlessEmpty(credential.ConnectionString)
 		}
 	}
-	c.PolicyProfileIDs = policyIDs.ToStringMapOutput()
-	c.CredentialIDs = credentialIDs.ToStringMapOutput()
-	c.Usernames = usernames.ToStringMapOutput()
-	c.ConnectionStrings = secretMap(connectionStrings)
-	c.ApprovalRuleIDs = ruleIDs
+	c.PolicyProfileIDs, c.CredentialIDs, c.ApprovalRuleIDs = policyIDs, credentialIDs, ruleIDs
+	c.Usernames, c.ConnectionStrings = usernames, connectionStrings
 	return nil
 }
 

@@ -13,11 +13,11 @@ type HumanAccess struct {
 	pulumi.ResourceState
 
 	BaselinePolicyProfileID pulumi.StringPtrOutput `pulumi:"baselinePolicyProfileId"`
-	PolicyProfileIDs        pulumi.StringMapOutput `pulumi:"policyProfileIds"`
-	CredentialIDs           pulumi.StringMapOutput `pulumi:"credentialIds"`
-	Usernames               pulumi.StringMapOutput `pulumi:"usernames"`
-	ConnectionStrings       pulumi.StringMapOutput `pulumi:"connectionStrings"`
-	ApprovalRuleIDs         pulumi.StringMapOutput `pulumi:"approvalRuleIds"`
+	PolicyProfileIDs        pulumi.StringMapInput  `pulumi:"policyProfileIds"`
+	CredentialIDs           pulumi.StringMapInput  `pulumi:"credentialIds"`
+	Usernames               pulumi.StringMapInput  `pulumi:"usernames"`
+	ConnectionStrings       pulumi.StringMapInput  `pulumi:"connectionStrings"`
+	ApprovalRuleIDs         pulumi.StringMapInput  `pulumi:"approvalRuleIds"`
 	WebhookEndpointID       pulumi.StringPtrOutput `pulumi:"webhookEndpointId"`
 }
 

@@ -48,15 +48,22 @@ func optional[I any, T any](v *T) (input I) {
 	return any(*v).(I)
 }
 
+// withSuffix adds a suffix to a string, unless that is not set.
+func withSuffix(v pulumi.StringPtrInput, suffix string) pulumi.StringPtrInput {
+	if v == nil {
+		return nil
+	}
+	return v.ToStringPtrOutput().ApplyT(func(v *string) *string {
+		if v == nil {
+			return nil
+		}
+		return new(*v + suffix)
+	}).(pulumi.StringPtrOutput)
+}
+
 // noString returns an output without a value.
 func noString() pulumi.StringPtrOutput {
 	return pulumi.String("").ToStringOutput().ApplyT(func(string) *string { return nil }).(pulumi.StringPtrOutput)
-}
-
-// secretMap marks a map of secrets of children as a whole. It is a value even if the children
-// have none: see secretUnlessEmpty.
-func secretMap(secrets pulumi.StringMap) pulumi.StringMapOutput {
-	return pulumi.ToSecret(secrets.ToStringMapOutput()).(pulumi.StringMapOutput)
 }
 
 // secretUnlessEmpty marks an output as secret. The outputs of a child are not marked in

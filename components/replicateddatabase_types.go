@@ -21,7 +21,7 @@ type ReplicatedDatabase struct {
 	ProxyHost        pulumi.StringOutput      `pulumi:"proxyHost"`
 	DatabaseID       pulumi.StringOutput      `pulumi:"databaseId"`
 	ConnectionString pulumi.StringOutput      `pulumi:"connectionString"`
-	ReplicaIDs       pulumi.StringMapOutput   `pulumi:"replicaIds"`
+	ReplicaIDs       pulumi.StringMapInput    `pulumi:"replicaIds"`
 	CustomDomainID   pulumi.StringPtrOutput   `pulumi:"customDomainId"`
 	DNSInstructions  DNSInstructionsPtrOutput `pulumi:"dnsInstructions"`
 }

@@ -21,8 +21,8 @@ import (
 type RotatingAgentCredential struct {
 	pulumi.ResourceState
 
-	Current            pulumi.StringMapOutput `pulumi:"current"`
-	AgentCredentialIDs pulumi.StringMapOutput `pulumi:"agentCredentialIds"`
+	Current            pulumi.StringMapInput  `pulumi:"current"`
+	AgentCredentialIDs pulumi.StringMapInput  `pulumi:"agentCredentialIds"`
 	PreviousValidUntil pulumi.StringPtrOutput `pulumi:"previousValidUntil"`
 	NextRotation       pulumi.StringOutput    `pulumi:"nextRotation"`
 }
@@ -141,8 +141,8 @@ func (c *RotatingAgentCredential) Construct(ctx *pulumi.Context, name string, ar
 		"connectionString": secretUnlessEmpty(text(current(blue.ConnectionString, green.ConnectionString))),
 		"mcpUrl":           text(current(blue.McpUrl, green.McpUrl)),
 		"mcpToken":         secretUnlessEmpty(text(current(blue.McpToken, green.McpToken))),
-	}.ToStringMapOutput()
-	c.AgentCredentialIDs = pulumi.StringMap{"blue": blue.ID(), "green": green.ID()}.ToStringMapOutput()
+	}
+	c.AgentCredentialIDs = pulumi.StringMap{"blue": blue.ID(), "green": green.ID()}
 	c.PreviousValidUntil = previous(blue.NextRotation, green.NextRotation).ApplyT(func(v any) *string { return v.(*string) }).(pulumi.StringPtrOutput)
 	c.NextRotation = everyDays.ApplyT(func(days int) string {
 		return time.Unix((now.Unix()/secondsOf(days)+1)*secondsOf(days), 0).UTC().Format(time.RFC3339)
@@ -151,14 +151,6 @@ func (c *RotatingAgentCredential) Construct(ctx *pulumi.Context, name string, ar
 		return nil, warnOfOldSecrets(ctx, c, now, values[0].(int), values[1].(*string))
 	})
 	return nil
-}
-
-// withSuffix adds a suffix to a name, unless that is not set.
-func withSuffix(name pulumi.StringPtrInput, suffix string) pulumi.StringPtrInput {
-	if name == nil {
-		return nil
-	}
-	return name.ToStringPtrOutput().Elem().ApplyT(func(name string) string { return name + suffix }).(pulumi.StringOutput)
 }
 
 // secondsOf returns the number of seconds in a number of days.

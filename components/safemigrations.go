@@ -90,7 +90,7 @@ func (c *SafeMigrations) Construct(ctx *pulumi.Context, name string, args SafeMi
 		}
 		ruleIDs[table] = rule.ID().ToStringOutput()
 	}
-	c.ApprovalRuleIDs = ruleIDs.ToStringMapOutput()
+	c.ApprovalRuleIDs = ruleIDs
 
 	sandbox, err := newAccess(ctx, name+"-sandbox", args.Sandbox.accessArgs(args.ProjectID, args.sandboxPolicy()), parent)
 	if err != nil {

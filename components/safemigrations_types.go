@@ -30,7 +30,7 @@ type SafeMigrations struct {
 	ProductionConnectionString pulumi.StringOutput    `pulumi:"productionConnectionString"`
 	ProductionMCPToken         pulumi.StringOutput    `pulumi:"productionMcpToken"`
 	MCPURL                     pulumi.StringOutput    `pulumi:"mcpUrl"`
-	ApprovalRuleIDs            pulumi.StringMapOutput `pulumi:"approvalRuleIds"`
+	ApprovalRuleIDs            pulumi.StringMapInput  `pulumi:"approvalRuleIds"`
 	WebhookEndpointID          pulumi.StringPtrOutput `pulumi:"webhookEndpointId"`
 }
 

@@ -25,7 +25,7 @@ type SecureAgentProject struct {
 	PolicyProfileID       pulumi.StringOutput      `pulumi:"policyProfileId"`
 	PolicyTestID          pulumi.StringPtrOutput   `pulumi:"policyTestId"`
 	AgentCredentialID     pulumi.StringOutput      `pulumi:"agentCredentialId"`
-	AnomalyRuleIDs        pulumi.StringMapOutput   `pulumi:"anomalyRuleIds"`
+	AnomalyRuleIDs        pulumi.StringMapInput    `pulumi:"anomalyRuleIds"`
 	AgentUsername         pulumi.StringOutput      `pulumi:"agentUsername"`
 	AgentConnectionString pulumi.StringOutput      `pulumi:"agentConnectionString"`
 	MCPURL                pulumi.StringOutput      `pulumi:"mcpUrl"`

@@ -14,7 +14,7 @@ import (
 type SelfHostedGateway struct {
 	pulumi.ResourceState
 
-	EnrollmentIDs     pulumi.StringMapOutput `pulumi:"enrollmentIds"`
+	EnrollmentIDs     pulumi.StringMapInput  `pulumi:"enrollmentIds"`
 	Environments      pulumi.StringMapInput  `pulumi:"environments"`
 	ComposeFiles      pulumi.StringMapInput  `pulumi:"composeFiles"`
 	HelmValues        pulumi.StringMapInput  `pulumi:"helmValues"`

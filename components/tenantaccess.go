@@ -120,16 +120,14 @@ func (c *TenantAccess) Construct(ctx *pulumi.Context, name string, args TenantAc
 			return err
 		}
 		policyProfileID := policy.ID().ToStringOutput()
-		options := []pulumi.ResourceOption{parent}
-		if args.PolicyTests != nil {
-			test, err := newPolicyTest(ctx, name+"-test-"+tenant, args.ProjectID, policyProfileID, args.PolicyTests, parent)
-			if err != nil {
-				return err
-			}
-			tests[tenant] = test.ID().ToStringOutput()
-			options = append(options, pulumi.DependsOn([]pulumi.Resource{test}))
+		test, tested, err := newPolicyTest(ctx, name+"-test-"+tenant, args.ProjectID, policyProfileID, args.PolicyTests, parent)
+		if err != nil {
+			return err
 		}
-		credential, err := pgbeam.NewAgentCredential(ctx, name+"-agent-"+tenant, args.tenantAgent(tenant).resourceArgs(args.ProjectID, policyProfileID), options...)
+		if test != nil {
+			tests[tenant] = test.ID().ToStringOutput()
+		}
+		credential, err := pgbeam.NewAgentCredential(ctx, name+"-agent-"+tenant, args.tenantAgent(tenant).resourceArgs(args.ProjectID, policyProfileID), parent, tested)
 		if err != nil {
 			return err
 		}
@@ -153,7 +151,7 @@ func (r TenantAccessArgs) tenantPolicy(tenant string) *AgentPolicy {
 	if policy.TableAllowlist == nil {
 		policy.TableAllowlist = pulumi.StringArray{}
 	}
-	policy.Name = tenantName(policy.Name, tenant)
+	policy.Name = withSuffix(policy.Name, "-"+tenant)
 	policy.RowFilters = pulumi.All(r.Tables, r.Tenants[tenant], policy.RowFilters).ApplyT(func(values []any) ([]pgbeam.RowFilter, error) {
 		return tenantFilters(values[0].(map[string]string), values[1].(string), values[2].([]pgbeam.RowFilter))
 	}).(pgbeam.RowFilterArrayOutput)
@@ -173,21 +171,6 @@ func (r TenantAccessArgs) tenantAgent(tenant string) *AgentSettings {
 	if r.Agent != nil {
 		settings = *r.Agent
 	}
-	settings.Name = tenantName(settings.Name, tenant)
+	settings.Name = withSuffix(settings.Name, "-"+tenant)
 	return &settings
-}
-
-// tenantName returns a name that all tenants share, followed by that of a tenant, or nil if
-// there is none.
-func tenantName(name pulumi.StringPtrInput, tenant string) pulumi.StringPtrInput {
-	if name == nil {
-		return nil
-	}
-	return name.ToStringPtrOutput().ApplyT(func(name *string) *string {
-		if name == nil {
-			return nil
-		}
-		full := *name + "-" + tenant
-		return &full
-	}).(pulumi.StringPtrOutput)
 }

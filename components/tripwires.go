@@ -20,9 +20,9 @@ var tripwireEvents = []string{"canary_tripped", "anomaly_alert"}
 type Tripwires struct {
 	pulumi.ResourceState
 
-	HoneytokenIDs      pulumi.StringMapOutput `pulumi:"honeytokenIds"`
-	AnomalyRuleIDs     pulumi.StringMapOutput `pulumi:"anomalyRuleIds"`
-	WebhookEndpointIDs pulumi.StringMapOutput `pulumi:"webhookEndpointIds"`
+	HoneytokenIDs      pulumi.StringMapInput `pulumi:"honeytokenIds"`
+	AnomalyRuleIDs     pulumi.StringMapInput `pulumi:"anomalyRuleIds"`
+	WebhookEndpointIDs pulumi.StringMapInput `pulumi:"webhookEndpointIds"`
 }
 
 // TripwiresArgs contains the inputs of a Tripwires.
