@@ -180,31 +180,18 @@ func TestInvalidAccess(t *testing.T) {
 	t.Parallel()
 	twice := append(fullPolicyTests(), fullPolicyTests()...)
 	for component, minimal := range map[string]object{"AgentAccess": {"projectId": "prj_1"}, "SecureAgentProject": minimalProject()} {
-		for problem, inputs := range map[string]object{
-			"policy.accessMode is read_write without approvals":               {"policy": object{"accessMode": "read_write"}},
-			"policy.maxRows must be at least 0":                               {"policy": object{"maxRows": -1}},
-			"policyTests must contain a case":                                 {"policyTests": []any{}},
-			"policyTests[1].name must differ from policyTests[0].name":        {"policyTests": twice},
-			`policyTests[0].expect must be one of`:                            {"policyTests": []any{object{"name": "n", "sql": "select 1", "expect": "maybe"}}},
-			"anomalyRules.hours.floor is not supported for the metric active": {"anomalyRules": object{"hours": object{"metric": "active_hours", "floor": 1}}},
-			`anomalyRules["a b"] is not a valid name`:                         {"anomalyRules": object{"a b": fullAnomaly()}},
-		} {
-			t.Run(component+" "+problem, func(t *testing.T) {
-				t.Parallel()
-				for _, preview := range []bool{true, false} {
-					children, _, err := construct(t, component, enginetest.Inputs(with(minimal, inputs)), preview)
-					require.ErrorContains(t, err, problem)
-					assert.Empty(t, children)
-				}
-			})
-		}
+		assertValidation(t, component, minimal, map[string]validation{
+			"writes without approvals":        {object{"policy": object{"accessMode": "read_write"}}, "allowUnapprovedWrites", "policy.accessMode is read_write without approvals"},
+			"a negative limit":                {object{"policy": object{"maxRows": -1}}, "", "policy.maxRows must be at least 0"},
+			"no tests":                        {object{"policyTests": []any{}}, "", "policyTests must contain a case"},
+			"tests of one name":               {object{"policyTests": twice}, "", "policyTests[1].name must differ from policyTests[0].name"},
+			"an unknown verdict":              {object{"policyTests": []any{object{"name": "n", "sql": "select 1", "expect": "maybe"}}}, "", `policyTests[0].expect must be one of`},
+			"a floor of a metric without one": {object{"anomalyRules": object{"hours": object{"metric": "active_hours", "floor": 1}}}, "", "anomalyRules.hours.floor is not supported for the metric active"},
+			"a name with a space":             {object{"anomalyRules": object{"a b": fullAnomaly()}}, "", `anomalyRules["a b"] is not a valid name`},
+		})
 	}
-	for problem, inputs := range map[string]object{
-		"projectId is required":                              {},
-		"policy cannot be set together with policyProfileId": {"projectId": "prj_1", "policyProfileId": "pol_1", "policy": object{}},
-	} {
-		children, _, err := construct(t, "AgentAccess", enginetest.Inputs(inputs), true)
-		require.ErrorContains(t, err, problem)
-		assert.Empty(t, children)
-	}
+	assertValidation(t, "AgentAccess", object{}, map[string]validation{
+		"no project":   {nil, "", "projectId is required"},
+		"two policies": {object{"projectId": "prj_1", "policyProfileId": "pol_1", "policy": object{}}, "", "policy cannot be set together with policyProfileId"},
+	})
 }

@@ -398,6 +398,46 @@ func constructWith(t *testing.T, url, component string, inputs property.Map, pre
 	return m.children, response, err
 }
 
+// validation is what a component makes of inputs.
+type validation struct {
+	inputs  object // besides the minimal ones
+	flag    string // that allows them; "" if none does, or if they are valid
+	problem string // "" if they are valid
+}
+
+// assertValidation requires that a component accepts valid inputs, and rejects others before it
+// creates anything, unless the flag is true that allows them.
+func assertValidation(t *testing.T, component string, minimal object, tests map[string]validation) {
+	t.Helper()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, preview := range []bool{true, false} {
+				validate := func(others object) (map[string]integration.MockResourceArgs, error) {
+					children, _, err := construct(t, component, enginetest.Inputs(with(with(minimal, test.inputs), others)), preview)
+					return children, err
+				}
+				children, err := validate(nil)
+				if test.problem == "" {
+					require.NoError(t, err)
+					continue
+				}
+				require.ErrorContains(t, err, test.problem)
+				assert.NotContains(t, strings.ReplaceAll(err.Error(), "canary_tripped", ""), canary) // but the type of an event
+				assert.Empty(t, children)
+				if test.flag == "" {
+					continue
+				}
+				assert.Contains(t, err.Error(), test.flag)
+				_, err = validate(object{test.flag: false})
+				require.ErrorContains(t, err, test.problem)
+				_, err = validate(object{test.flag: true})
+				require.NoError(t, err)
+			}
+		})
+	}
+}
+
 // registered returns the inputs of each child.
 func registered(children map[string]integration.MockResourceArgs) map[string]property.Map {
 	inputs := map[string]property.Map{}

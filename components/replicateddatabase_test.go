@@ -121,38 +121,17 @@ func TestReplicatedDatabaseRejectsInvalidInputs(t *testing.T) {
 	replica := func(mode string) object {
 		return object{"replicas": object{"eu": object{"host": "eu.example.com", "sslMode": mode}}}
 	}
-	for name, test := range map[string]struct {
-		inputs object
-		reason string // "" if the inputs are valid
-		flag   string // that allows them
-	}{
-		"no project":            {object{"projectId": property.New(property.Null)}, "projectId is required, unless project is set", ""},
-		"two projects":          {newProject(), "project cannot be set together with projectId", ""},
+	assertValidation(t, "ReplicatedDatabase", minimalDatabase(existingProject()), map[string]validation{
+		"no project":            {object{"projectId": property.New(property.Null)}, "", "projectId is required, unless project is set"},
+		"two projects":          {newProject(), "", "project cannot be set together with projectId"},
 		"an unknown project":    {object{"projectId": enginetest.Unknown}, "", ""},
-		"TLS disabled":          {primary("disable"), "primary.sslMode is disable", "allowInsecureTransport"},
-		"TLS preferred":         {replica("prefer"), "replicas.eu.sslMode is prefer", "allowInsecureTransport"},
+		"TLS disabled":          {primary("disable"), "allowInsecureTransport", "primary.sslMode is disable"},
+		"TLS preferred":         {replica("prefer"), "allowInsecureTransport", "replicas.eu.sslMode is prefer"},
 		"TLS without a check":   {replica("require"), "", ""},
-		"a label of no range":   {object{"projectId": property.New(property.Null), "project": object{"orgId": "org_1", "cidrLabels": object{"10.0.0.0/8": "l"}}}, `project.cidrLabels["10.0.0.0/8"] is the label`, ""},
-		"an invalid domain":     {object{"customDomain": object{"domain": "a b"}}, "customDomain.domain must be a host name", ""},
-		"rules for a query":     {object{"cacheRules": object{"a": fullCacheRule(), "b": fullCacheRule()}}, "cacheRules.b.queryHash must be unique: cacheRules.a has the same one", ""},
-		"a role":                {object{"primary": with(fullDatabase(), object{"role": "replica"})}, "primary.role", ""},
-		"a replica with a name": {object{"replicas": object{"eu": object{"host": "eu.example.com", "name": "eu"}}}, "replicas.eu.name", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			inputs := with(minimalDatabase(existingProject()), test.inputs)
-			children, _, err := construct(t, "ReplicatedDatabase", enginetest.Inputs(inputs), true)
-			if test.reason == "" {
-				require.NoError(t, err)
-				return
-			}
-			require.ErrorContains(t, err, test.reason)
-			assert.Empty(t, children)
-			if test.flag != "" {
-				assert.Contains(t, err.Error(), test.flag)
-				_, _, err = construct(t, "ReplicatedDatabase", enginetest.Inputs(with(inputs, object{test.flag: true})), true)
-				require.NoError(t, err)
-			}
-		})
-	}
+		"a label of no range":   {object{"projectId": property.New(property.Null), "project": object{"orgId": "org_1", "cidrLabels": object{"10.0.0.0/8": "l"}}}, "", `project.cidrLabels["10.0.0.0/8"] is the label`},
+		"an invalid domain":     {object{"customDomain": object{"domain": "a b"}}, "", "customDomain.domain must be a host name"},
+		"rules for a query":     {object{"cacheRules": object{"a": fullCacheRule(), "b": fullCacheRule()}}, "", "cacheRules.b.queryHash must be unique: cacheRules.a has the same one"},
+		"a role":                {object{"primary": with(fullDatabase(), object{"role": "replica"})}, "", "primary.role"},
+		"a replica with a name": {object{"replicas": object{"eu": object{"host": "eu.example.com", "name": "eu"}}}, "", "replicas.eu.name"},
+	})
 }

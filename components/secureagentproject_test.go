@@ -260,51 +260,25 @@ func TestValidate(t *testing.T) {
 		return object{"replicas": []any{object{"host": "a.example.com", "sslMode": mode}}}
 	}
 	webhook := func(url string) object { return object{"webhook": object{"url": url}} }
-	for name, test := range map[string]struct {
-		inputs object
-		flag   string // that allows the inputs; "" if they are valid, "never" if no flag does
-		path   string
-	}{
-		"writes without approvals":   {writes(""), "allowUnapprovedWrites", "policy.accessMode"},
-		"writes, approvals off":      {writes("off"), "allowUnapprovedWrites", "policy.accessMode"},
-		"writes, approvals for DDL":  {writes("ddl"), "allowUnapprovedWrites", "policy.accessMode"},
+	assertValidation(t, "SecureAgentProject", minimalProject(), map[string]validation{
+		"writes without approvals":   {writes(""), "allowUnapprovedWrites", "policy.accessMode "},
+		"writes, approvals off":      {writes("off"), "allowUnapprovedWrites", "policy.accessMode "},
+		"writes, approvals for DDL":  {writes("ddl"), "allowUnapprovedWrites", "policy.accessMode "},
 		"writes with approvals":      {writes("writes"), "", ""},
 		"all with approvals":         {writes("all"), "", ""},
-		"TLS disabled":               {database("disable"), "allowInsecureTransport", "database.sslMode"},
-		"TLS preferred":              {database("prefer"), "allowInsecureTransport", "database.sslMode"},
-		"TLS allowed":                {database("allow"), "allowInsecureTransport", "database.sslMode"},
+		"TLS disabled":               {database("disable"), "allowInsecureTransport", "database.sslMode "},
+		"TLS preferred":              {database("prefer"), "allowInsecureTransport", "database.sslMode "},
+		"TLS allowed":                {database("allow"), "allowInsecureTransport", "database.sslMode "},
 		"verified TLS":               {database("verify-full"), "", ""},
 		"verified authority":         {database("verify-ca"), "", ""},
-		"TLS disabled for a replica": {replica("disable"), "allowInsecureTransport", "replicas[0].sslMode"},
+		"TLS disabled for a replica": {replica("disable"), "allowInsecureTransport", "replicas[0].sslMode "},
 		"TLS for a replica":          {replica("require"), "", ""},
-		"an http webhook":            {webhook("http://example.com"), "allowInsecureTransport", "webhook.url"},
-		"an HTTP webhook":            {webhook("HTTP://example.com"), "allowInsecureTransport", "webhook.url"},
+		"an http webhook":            {webhook("http://example.com"), "allowInsecureTransport", "webhook.url "},
+		"an HTTP webhook":            {webhook("HTTP://example.com"), "allowInsecureTransport", "webhook.url "},
 		"an https webhook":           {webhook("https://example.com"), "", ""},
-		"an invalid expiry":          {object{"agent": object{"expiresAt": "soon"}}, "never", "agent.expiresAt"},
-		"an unknown input":           {object{"polici": object{}}, "never", "polici"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			inputs := with(minimalProject(), test.inputs)
-			for _, preview := range []bool{true, false} {
-				children, _, err := constructProject(t, enginetest.Inputs(inputs), preview)
-				if test.flag == "" {
-					require.NoError(t, err)
-					continue
-				}
-				require.ErrorContains(t, err, test.path+" ")
-				assert.Empty(t, children)
-				if test.flag == "never" {
-					continue
-				}
-				assert.Contains(t, err.Error(), test.flag)
-				_, _, err = constructProject(t, enginetest.Inputs(with(inputs, object{test.flag: true})), preview)
-				require.NoError(t, err)
-				_, _, err = constructProject(t, enginetest.Inputs(with(inputs, object{test.flag: false})), preview)
-				require.Error(t, err)
-			}
-		})
-	}
+		"an invalid expiry":          {object{"agent": object{"expiresAt": "soon"}}, "", "agent.expiresAt "},
+		"an unknown input":           {object{"polici": object{}}, "", "polici "},
+	})
 }
 
 // TestAllFailuresAreReported checks that one error contains all failures with their

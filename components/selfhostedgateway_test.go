@@ -51,20 +51,14 @@ func TestInvalidGateway(t *testing.T) {
 	t.Parallel()
 	database := object{"host": "db.example.com", "name": "shop", "username": "pgbeam", "password": "p"}
 	minimal := object{"orgId": "org_1", "image": "proxy:1", "regions": object{"eu": object{}}}
-	for problem, inputs := range map[string]object{
-		"regions must contain a region":                                {"regions": object{}},
-		"image must not be empty":                                      {"image": ""},
-		"regions.eu.rotateAfter must":                                  {"regions": object{"eu": object{"rotateAfter": "soon"}}},
-		`regions["a b"] is not a valid name`:                           {"regions": object{"a b": object{}}},
-		"environment.GRPC_AUTH_TOKEN cannot be set":                    {"environment": object{"GRPC_AUTH_TOKEN": "t"}},
-		`environment["A=B"] is not the name of an environment variabl`: {"environment": object{"A=B": "t"}},
-		"project.database.sslMode is prefer":                           {"project": object{"database": with(database, object{"sslMode": "prefer"})}},
-		`project.cidrLabels["10.0.0.0/8"] is the label of a range`:     {"project": object{"database": database, "cidrLabels": object{"10.0.0.0/8": "l"}}},
-	} {
-		for _, preview := range []bool{true, false} {
-			children, _, err := construct(t, "SelfHostedGateway", enginetest.Inputs(with(minimal, inputs)), preview)
-			require.ErrorContains(t, err, problem)
-			assert.Empty(t, children)
-		}
-	}
+	assertValidation(t, "SelfHostedGateway", minimal, map[string]validation{
+		"no region":                    {object{"regions": object{}}, "", "regions must contain a region"},
+		"no image":                     {object{"image": ""}, "", "image must not be empty"},
+		"an invalid period":            {object{"regions": object{"eu": object{"rotateAfter": "soon"}}}, "", "regions.eu.rotateAfter must"},
+		"a name with a space":          {object{"regions": object{"a b": object{}}}, "", `regions["a b"] is not a valid name`},
+		"the token in the environment": {object{"environment": object{"GRPC_AUTH_TOKEN": "t"}}, "", "environment.GRPC_AUTH_TOKEN cannot be set"},
+		"the name of a variable":       {object{"environment": object{"A=B": "t"}}, "", `environment["A=B"] is not the name of an environment variabl`},
+		"TLS preferred":                {object{"project": object{"database": with(database, object{"sslMode": "prefer"})}}, "allowInsecureTransport", "project.database.sslMode is prefer"},
+		"a label of no range":          {object{"project": object{"database": database, "cidrLabels": object{"10.0.0.0/8": "l"}}}, "", `project.cidrLabels["10.0.0.0/8"] is the label of a range`},
+	})
 }

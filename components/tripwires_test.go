@@ -227,41 +227,18 @@ func TestTripwiresRejectsInvalidInputs(t *testing.T) {
 	decoy := func(schema, relation string) object {
 		return object{"schemaName": schema, "relationName": relation, "action": "kill"}
 	}
-	for name, test := range map[string]struct {
-		inputs object
-		reason string // "" if the inputs are valid
-		flag   string // that allows them
-	}{
-		"decoys of the same name":     {object{"decoys": object{"a": decoy("", "bait"), "b": decoy("PUBLIC", "Bait")}}, "decoys.b.relationName must be unique: decoys.a has the same one", ""},
+	assertValidation(t, "Tripwires", object{"projectId": "prj_1"}, map[string]validation{
+		"decoys of the same name":     {object{"decoys": object{"a": decoy("", "bait"), "b": decoy("PUBLIC", "Bait")}}, "", "decoys.b.relationName must be unique: decoys.a has the same one"},
 		"decoys in different schemas": {object{"decoys": object{"a": decoy("", "bait"), "b": decoy("sales", "bait")}}, "", ""},
-		"an unknown action":           {object{"decoys": object{"a": with(decoy("", "bait"), object{"action": "explode"})}}, "decoys.a.action must be one of", ""},
+		"an unknown action":           {object{"decoys": object{"a": with(decoy("", "bait"), object{"action": "explode"})}}, "", "decoys.a.action must be one of"},
 		"rules for the same metric": {
-			object{"anomalies": object{"a": fullAnomaly(), "b": fullAnomaly()}}, "anomalies.b.metric must be unique: anomalies.a has the same one", "",
+			object{"anomalies": object{"a": fullAnomaly(), "b": fullAnomaly()}}, "", "anomalies.b.metric must be unique: anomalies.a has the same one",
 		},
 		"a threshold of a metric without one": {
-			object{"anomalies": object{"a": object{"metric": "active_hours", "floor": 1}}}, "anomalies.a.floor ", "",
+			object{"anomalies": object{"a": object{"metric": "active_hours", "floor": 1}}}, "", "anomalies.a.floor ",
 		},
-		"an http sink":        {object{"sinks": object{"a": object{"url": "http://example.com"}}}, "sinks.a.url begins with http://", "allowInsecureTransport"},
-		"an unknown event":    {object{"sinks": object{"a": object{"url": "https://example.com", "eventTypes": []any{"x"}}}}, "sinks.a.eventTypes[0] must be one of", ""},
-		"a name with a space": {object{"sinks": object{"a b": fullWebhook()}}, `letters, digits, and _ . -`, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			inputs := with(object{"projectId": "prj_1"}, test.inputs)
-			for _, preview := range []bool{true, false} {
-				children, _, err := construct(t, "Tripwires", enginetest.Inputs(inputs), preview)
-				if test.reason == "" {
-					require.NoError(t, err)
-					continue
-				}
-				require.ErrorContains(t, err, test.reason)
-				assert.Empty(t, children)
-				if test.flag != "" {
-					assert.Contains(t, err.Error(), test.flag)
-					_, _, err = construct(t, "Tripwires", enginetest.Inputs(with(inputs, object{test.flag: true})), preview)
-					require.NoError(t, err)
-				}
-			}
-		})
-	}
+		"an http sink":        {object{"sinks": object{"a": object{"url": "http://example.com"}}}, "allowInsecureTransport", "sinks.a.url begins with http://"},
+		"an unknown event":    {object{"sinks": object{"a": object{"url": "https://example.com", "eventTypes": []any{"x"}}}}, "", "sinks.a.eventTypes[0] must be one of"},
+		"a name with a space": {object{"sinks": object{"a b": fullWebhook()}}, "", `letters, digits, and _ . -`},
+	})
 }

@@ -17,17 +17,6 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-const accessProject = `
-name: access
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
-`
-
 // accessOf returns an AgentAccess whose policy allows a table.
 func accessOf(agent, table string) string {
 	return `  ` + agent + `:
@@ -66,7 +55,7 @@ func findByID(t *testing.T, local *localapi.Local, kind, id string) map[string]a
 func TestAgentAccess(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	s := clitest.New(t, local, accessProject+accessOf("support", "orders")+accessOf("analyst", "orders"))
+	s := clitest.New(t, local, shopProject+accessOf("support", "orders")+accessOf("analyst", "orders"))
 	s.AddCanary("the password", "hunter2-planted")
 	s.Up()
 	s.AddCanaries()
@@ -80,7 +69,7 @@ func TestAgentAccess(t *testing.T) {
 
 	// A policy that fails its tests changes neither credential.
 	local.ResetRequests()
-	s.WriteProgram(accessProject + accessOf("support", "payments") + strings.Replace(accessOf("analyst", "orders"), "      policyTests:", "      agent: { status: disabled }\n      policyTests:", 1))
+	s.WriteProgram(shopProject + accessOf("support", "payments") + strings.Replace(accessOf("analyst", "orders"), "      policyTests:", "      agent: { status: disabled }\n      policyTests:", 1))
 	output := s.MustFail("up", "--yes", "--skip-preview")
 	assert.Contains(t, output, "reads orders")
 	for _, request := range mutations(local) {
@@ -89,10 +78,10 @@ func TestAgentAccess(t *testing.T) {
 	assert.Equal(t, "active", findByID(t, local, "agents", support.ID)["status"])
 
 	// Removing one agent changes nothing of the other.
-	s.WriteProgram(accessProject + accessOf("analyst", "orders"))
+	s.WriteProgram(shopProject + accessOf("analyst", "orders"))
 	s.Up()
 	local.ResetRequests()
-	s.WriteProgram(accessProject + accessOf("support", "orders") + accessOf("analyst", "orders"))
+	s.WriteProgram(shopProject + accessOf("support", "orders") + accessOf("analyst", "orders"))
 	s.Up()
 	s.AddCanaries()
 	for _, request := range mutations(local) {
@@ -100,7 +89,7 @@ func TestAgentAccess(t *testing.T) {
 	}
 	support = s.State()["support-agent"]
 	local.ResetRequests()
-	s.WriteProgram(accessProject + accessOf("analyst", "orders"))
+	s.WriteProgram(shopProject + accessOf("analyst", "orders"))
 	s.Up()
 	require.Len(t, mutations(local), 3)
 	for _, request := range mutations(local) {
@@ -112,7 +101,7 @@ func TestAgentAccess(t *testing.T) {
 	assert.Equal(t, state["analyst"].Outputs, after["analyst"].Outputs)
 
 	// Another name with an alias replaces nothing.
-	s.WriteProgram(accessProject + strings.Replace(accessOf("reporting", "orders"), "    properties:", "    options: { aliases: [{ name: analyst }] }\n    properties:", 1))
+	s.WriteProgram(shopProject + strings.Replace(accessOf("reporting", "orders"), "    properties:", "    options: { aliases: [{ name: analyst }] }\n    properties:", 1))
 	local.ResetRequests()
 	s.Up()
 	assert.Empty(t, mutations(local))

@@ -20,7 +20,7 @@ import (
 // fleet returns a program with a fleet, whose properties follow, and a resource that depends on
 // an entry of its outputs.
 func fleet(name, options string, properties ...string) string {
-	return accessProject + `  note:
+	return shopProject + `  note:
     type: pgbeam:WebhookEndpoint
     properties: { projectId: "${shop.id}", url: "https://example.com", description: "${` + name + `.usernames[\"bot\"]}", secret: "${` + name + `.mcpTokens[\"bot\"]}" }
   ` + name + `:

@@ -16,15 +16,7 @@ import (
 )
 
 // detectedPiiProgram hands out a credential whose policy masks what scans have found.
-const detectedPiiProgram = `
-name: masked
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+const detectedPiiProgram = shopProject + `
   pii:
     type: pgbeam:DetectedPii
     properties: { projectId: "${shop.id}", databaseId: "${shop.primaryDatabaseId}", minConfidence: 0.5 }
@@ -135,7 +127,7 @@ func TestDetectedPii(t *testing.T) {
 	s.AssertEmpty()
 }
 
-const maskingAccess = accessProject + `  support:
+const maskingAccess = shopProject + `  support:
     type: pgbeam:AgentAccess
     properties:
       projectId: ${shop.id}

@@ -19,15 +19,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-const humanAccessProgram = `
-name: people
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+const humanAccessProgram = shopProject + `
   people:
     type: pgbeam:HumanAccess
     properties:
@@ -163,15 +155,7 @@ func TestHumanAccess(t *testing.T) {
 func TestDefaultPolicyOfHumanAccess(t *testing.T) {
 	t.Parallel()
 	local := contracttest.Start(t, localapi.Options{})
-	program := `
-name: people
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+	program := shopProject + `
   strict:
     type: pgbeam:PolicyProfile
     properties: { projectId: "${shop.id}", budgetQueriesPerHour: 5 }

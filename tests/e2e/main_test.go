@@ -11,3 +11,16 @@ import (
 )
 
 func TestMain(m *testing.M) { clitest.Main(m) }
+
+// shopProject is a program with a project that other resources can belong to. They can be added
+// to it. Its password is planted: see AddCanary.
+const shopProject = `
+name: shop
+runtime: yaml
+resources:
+  shop:
+    type: pgbeam:Project
+    properties:
+      orgId: org_local
+      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+`

@@ -86,15 +86,7 @@ func TestPolicyLintWarnsOnce(t *testing.T) {
 		program  string
 		warnings []string
 	}{
-		"PolicyProfile": {`
-name: linted
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+		"PolicyProfile": {shopProject + `
   linted:
     type: pgbeam:PolicyProfile
     properties:
@@ -173,17 +165,7 @@ resources:
 func TestPolicyLintIsSilentDuringImport(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	const project = `
-name: linted
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
-`
-	s := clitest.New(t, local, project)
+	s := clitest.New(t, local, shopProject)
 	s.Up("--skip-preview")
 	pgbeam, err := client.New(local.APIKey, client.WithBaseURL(local.URL))
 	require.NoError(t, err)
@@ -192,6 +174,6 @@ resources:
 	require.NoError(t, err)
 	output := s.Must("import", "--yes", "--protect=false", "pgbeam:index:PolicyProfile", "unlimited", projectID+"/"+created.ID)
 	assert.NotContains(t, output, "warning:")
-	s.WriteProgram(project + "  unlimited: { type: pgbeam:PolicyProfile, properties: { projectId: \"${shop.id}\", name: unlimited } }\n")
+	s.WriteProgram(shopProject + "  unlimited: { type: pgbeam:PolicyProfile, properties: { projectId: \"${shop.id}\", name: unlimited } }\n")
 	assert.Equal(t, []string{"budgetQueriesPerHour no-query-budget"}, lintWarnings(t, s.Must("preview", "--expect-no-changes")))
 }

@@ -17,15 +17,7 @@ import (
 )
 
 // policyTestProgram hands out a credential after a test of its policy.
-const policyTestProgram = `
-name: tested
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+const policyTestProgram = shopProject + `
   policy:
     type: pgbeam:PolicyProfile
     properties:

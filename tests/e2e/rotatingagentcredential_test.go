@@ -14,7 +14,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-const rotatingCredential = accessProject + `
+const rotatingCredential = shopProject + `
   policy:
     type: pgbeam:PolicyProfile
     properties: { projectId: "${shop.id}", budgetQueriesPerHour: 100, maxRows: 100 }

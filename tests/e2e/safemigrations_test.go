@@ -18,15 +18,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-const safeMigrationsProgram = `
-name: migrations
-runtime: yaml
-resources:
-  shop:
-    type: pgbeam:Project
-    properties:
-      orgId: org_local
-      database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
+const safeMigrationsProgram = shopProject + `
   migrations:
     type: pgbeam:SafeMigrations
     properties:

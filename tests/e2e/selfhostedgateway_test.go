@@ -85,7 +85,7 @@ func TestSelfHostedGateway(t *testing.T) {
 func TestGatewayWithApprovalRule(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	rule := clitest.New(t, local, accessProject+`
+	rule := clitest.New(t, local, shopProject+`
   rule:
     type: pgbeam:ApprovalRule
     properties: { projectId: "${shop.id}", name: Schema changes, statementKinds: [ddl] }

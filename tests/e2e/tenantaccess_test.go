@@ -20,7 +20,7 @@ import (
 func TestTenantAccess(t *testing.T) {
 	t.Parallel()
 	program := func(name, options string, properties ...string) string {
-		return accessProject + "  " + name + ":\n    type: pgbeam:TenantAccess\n    options: " + options + "\n    properties:\n      projectId: ${shop.id}\n      " +
+		return shopProject + "  " + name + ":\n    type: pgbeam:TenantAccess\n    options: " + options + "\n    properties:\n      projectId: ${shop.id}\n      " +
 			strings.Join(properties, "\n      ") + "\noutputs:\n  acme: ${" + name + `.connectionStrings["acme"]}` + "\n"
 	}
 	const (
