@@ -19,14 +19,10 @@ import (
 var fence = regexp.MustCompile("(?s)```(\\w+)\n(.*?)\n```")
 
 // programs returns the program of each kind in a language.
-func programs(t *testing.T, language string) map[string]string {
-	t.Helper()
-	entries, err := files.ReadDir(".")
-	require.NoError(t, err)
+func programs(language string) map[string]string {
 	found := map[string]string{}
-	for _, entry := range entries {
-		kind := strings.TrimSuffix(entry.Name(), ".md")
-		for _, block := range fence.FindAllStringSubmatch(Markdown(kind), -1) {
+	for kind, markdown := range markdownByKind() {
+		for _, block := range fence.FindAllStringSubmatch(markdown, -1) {
 			if block[1] == language {
 				found[kind] = block[2]
 			}
@@ -45,10 +41,16 @@ func readDoc(t *testing.T, name string) string {
 
 func TestEveryExampleInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	entries, err := files.ReadDir(".")
+	files, err := filepath.Glob("*.md")
 	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.True(t, string(text) == Markdown(strings.TrimSuffix(file, ".md")), "the archive has another %s: run make sdk", file)
+	}
 	for _, language := range []string{"typescript", "python", "go", "java", "yaml"} {
-		assert.Len(t, programs(t, language), len(entries), language)
+		assert.Len(t, programs(language), len(files), language)
 	}
 	assert.Empty(t, Markdown("NoSuchKind"))
 }
@@ -75,7 +77,7 @@ func TestGoProgramsCompile(t *testing.T) {
 	require.NoError(t, err)
 	folder := t.TempDir()
 	overlay := map[string]string{}
-	goPrograms := programs(t, "go")
+	goPrograms := programs("go")
 	for _, block := range fence.FindAllStringSubmatch(readDoc(t, "installation-configuration.md"), -1) {
 		if block[1] == "go" {
 			goPrograms["installation"] = block[2]

@@ -49,8 +49,8 @@ func callFrom(ctx context.Context) (Call, error) {
 
 // adapter implements the interfaces of infer with a controller. The compiler makes a
 // copy of generic code for each type, but only one for all pointers. So infer gets
-// pointers to the inputs and the state, and everything else is in functions that are not
-// generic and call the controller by reflection.
+// pointers to the inputs and the state, and whatever does not depend on the types is in
+// functions that are not generic.
 type adapter[C Controller[I, O], I, O any] struct{}
 
 func (*adapter[C, I, O]) Annotate(annotator infer.Annotator) {
@@ -63,177 +63,92 @@ func (*adapter[C, I, O]) Annotate(annotator infer.Annotator) {
 func controllerOf[C any]() (controller C) { return controller }
 
 func (*adapter[C, I, O]) Create(ctx context.Context, req infer.CreateRequest[*I]) (resp infer.CreateResponse[*O], err error) {
+	controller := controllerOf[C]()
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	if upserter, ok := any(controller).(Upserter[I]); ok {
+		existing, err := upserter.Existing(ctx, call.Client, "", *req.Inputs)
+		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
+			return resp, err
+		}
+		if err == nil && existing != nil && !call.OwnsSetting {
+			definition := controller.Definition()
+			if err := refuseOverwrite(definition, existing.ID, existing.Value, *req.Inputs); err != nil && !isOwnValue(ctx, definition, existing.Value) {
+				return resp, err
+			}
+		}
+	}
 	resp.Output = new(O)
-	resp.ID, err = create(ctx, controllerOf[C](), req.Inputs, resp.Output)
+	resp.ID, *resp.Output, err = controller.Create(ctx, call.Client, *req.Inputs)
+	if err == nil || resp.ID != "" {
+		return resp, InitFailed(err)
+	}
+	if isExistsConflict(err) {
+		lister, _ := any(controller).(Lister[I])
+		ctx, cancel := ForMessage(ctx)
+		defer cancel()
+		var existing iter.Seq2[Object[any], error]
+		if lister != nil {
+			existing = lister.List(ctx, call.Client, *req.Inputs)
+		}
+		err = newConflictError(controller.Definition(), *req.Inputs, existing, err)
+	}
 	return resp, err
 }
 
 func (*adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[*I, *O]) (resp infer.ReadResponse[*I, *O], err error) {
-	resp.Inputs, resp.State = new(I), new(O)
-	resp.ID, err = read(ctx, controllerOf[C](), req.ID, req.State, resp.State)
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	state, err := controllerOf[C]().Read(ctx, call.Client, req.ID, *req.State)
+	resp.Inputs, resp.State = new(I), &state
+	if errors.Is(err, ErrDeleted) {
+		return resp, nil
+	}
+	resp.ID = req.ID
 	return resp, err
 }
 
 func (*adapter[C, I, O]) Update(ctx context.Context, req infer.UpdateRequest[*I, *O]) (resp infer.UpdateResponse[*O], err error) {
+	call, err := callFrom(ctx)
+	if err != nil {
+		return resp, err
+	}
+	updater, ok := any(controllerOf[C]()).(Updater[I, O])
+	if !ok {
+		return resp, errNotUpdatable
+	}
 	resp.Output = new(O)
-	return resp, update(ctx, controllerOf[C](), req.ID, req.State, req.Inputs, resp.Output)
+	*resp.Output, err = updater.Update(ctx, call.Client, req.ID, *req.State, *req.Inputs)
+	return resp, err
 }
 
 func (*adapter[C, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[*O]) (resp infer.DeleteResponse, err error) {
-	return resp, remove(ctx, controllerOf[C](), req.ID, req.State)
-}
-
-// definer is a Controller whose types have been erased. The type parameters of the adapter have
-// ensured that its methods have the types that the following functions pass. Inputs and states
-// are pointers here.
-type definer interface{ Definition() Definition }
-
-func create(ctx context.Context, controller definer, inputs, state any) (id string, err error) {
+	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
 	if err != nil {
-		return "", err
+		return resp, err
 	}
-	if existing := methodOf(controller, "Existing"); existing.isImplemented() {
-		found, err := existing.findExisting(ctx, call.Client, "", inputs)
-		if err != nil && !client.IsNotFound(err) { // Create reports what does not exist
-			return "", err
+	if upserter, ok := any(controller).(Upserter[I]); ok {
+		inputs := embeddedInputs(*req.State).(I)
+		if req.ID == UnknownID {
+			req.ID = ""
 		}
-		if found != nil && !call.OwnsSetting {
-			definition := controller.Definition()
-			if err := refuseOverwrite(definition, found.ID, found.Value, inputs); err != nil && !isOwnValue(ctx, definition, found.Value) {
-				return "", err
-			}
+		existing, err := upserter.Existing(ctx, call.Client, req.ID, inputs)
+		if err != nil || existing == nil {
+			return resp, err
 		}
-	}
-	results := methodOf(controller, "Create").call(ctx, call.Client, dereference(inputs))
-	dereference(state).Set(results[1])
-	id, err = results[0].String(), errorIn(results[2])
-	if err == nil || id != "" {
-		return id, InitFailed(err)
-	}
-	if isExistsConflict(err) {
-		ctx, cancel := ForMessage(ctx)
-		defer cancel()
-		var existing iter.Seq2[Object[any], error]
-		if list := methodOf(controller, "List"); list.takes(dereference(inputs)) {
-			existing = list.list(ctx, call.Client, dereference(inputs))
+		if req.ID == "" {
+			req.ID = existing.ID
 		}
-		err = newConflictError(controller.Definition(), inputs, existing, err)
-	}
-	return "", err
-}
-
-// read returns the ID, or "" if the object is deleted.
-func read(ctx context.Context, controller definer, id string, oldState, state any) (string, error) {
-	call, err := callFrom(ctx)
-	if err != nil {
-		return "", err
-	}
-	results := methodOf(controller, "Read").call(ctx, call.Client, reflect.ValueOf(id), dereference(oldState))
-	dereference(state).Set(results[0])
-	if err := errorIn(results[1]); !errors.Is(err, ErrDeleted) {
-		return id, err
-	}
-	return "", nil
-}
-
-func update(ctx context.Context, controller definer, id string, oldState, inputs, state any) error {
-	call, err := callFrom(ctx)
-	if err != nil {
-		return err
-	}
-	update := methodOf(controller, "Update")
-	if !update.isImplemented() {
-		return errNotUpdatable
-	}
-	results := update.call(ctx, call.Client, reflect.ValueOf(id), dereference(oldState), dereference(inputs))
-	dereference(state).Set(results[0])
-	return errorIn(results[1])
-}
-
-func remove(ctx context.Context, controller definer, id string, state any) error {
-	call, err := callFrom(ctx)
-	if err != nil {
-		return err
-	}
-	if existing := methodOf(controller, "Existing"); existing.isImplemented() {
-		inputs := embeddedInputs(state)
-		if id == UnknownID {
-			id = ""
-		}
-		found, err := existing.findExisting(ctx, call.Client, id, inputs)
-		if err != nil || found == nil {
-			return err
-		}
-		if id == "" {
-			id = found.ID
-		}
-		if err := refuseForeign(controller.Definition(), found.Value, inputs, call.OldInputs); err != nil {
-			return err
+		if err := refuseForeign(controller.Definition(), existing.Value, inputs, call.OldInputs); err != nil {
+			return resp, err
 		}
 	}
-	results := methodOf(controller, "Delete").call(ctx, call.Client, reflect.ValueOf(id), dereference(state))
-	return errorIn(results[0])
-}
-
-// list yields the objects that have the same parents as one with the inputs.
-func list(ctx context.Context, controller definer, inputs property.Map, yield func(Object[property.Map], error) bool) {
-	call, err := callFrom(ctx)
-	if err != nil {
-		yield(Object[property.Map]{}, err)
-		return
-	}
-	list := methodOf(controller, "List")
-	in := reflect.New(list.Type().In(2))
-	decodeStrings(inputs, in.Interface())
-	for object, err := range list.list(ctx, call.Client, in.Elem()) {
-		converted := Object[property.Map]{ID: object.ID}
-		if err == nil {
-			converted.Value = encode(object.Value)
-		}
-		if !yield(converted, err) {
-			return
-		}
-	}
-}
-
-// method is a method of a controller, or of a FunctionController.
-type method struct{ reflect.Value }
-
-// methodOf returns a method, which need not be implemented.
-func methodOf(controller any, name string) method {
-	return method{reflect.ValueOf(controller).MethodByName(name)}
-}
-
-func (m method) isImplemented() bool { return m.IsValid() }
-
-// takes reports whether the argument after the client can be a value.
-func (m method) takes(value reflect.Value) bool { return m.Type().In(2) == value.Type() }
-
-func (m method) call(ctx context.Context, c *client.Client, arguments ...reflect.Value) (results []reflect.Value) {
-	return m.Call(append([]reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(c)}, arguments...))
-}
-
-// findExisting calls the method Existing of an Upserter.
-func (m method) findExisting(ctx context.Context, c *client.Client, id string, inputs any) (*Object[any], error) {
-	results := m.call(ctx, c, reflect.ValueOf(id), dereference(inputs))
-	if err := errorIn(results[1]); err != nil || results[0].IsNil() {
-		return nil, err
-	}
-	found := results[0].Elem()
-	return &Object[any]{ID: found.FieldByName("ID").String(), Value: found.FieldByName("Value").Interface()}, nil
-}
-
-// list calls the method List of a Lister.
-func (m method) list(ctx context.Context, c *client.Client, inputs reflect.Value) iter.Seq2[Object[any], error] {
-	return m.call(ctx, c, inputs)[0].Interface().(iter.Seq2[Object[any], error])
-}
-
-func dereference(pointer any) reflect.Value { return reflect.ValueOf(pointer).Elem() }
-
-func errorIn(result reflect.Value) error {
-	err, _ := result.Interface().(error)
-	return err
+	return resp, controller.Delete(ctx, call.Client, req.ID, *req.State)
 }
 
 // UnknownID is the ID for the Delete of an Upserter whose Create was interrupted.
@@ -242,12 +157,34 @@ const UnknownID = "unknown"
 // errNotUpdatable is never seen: every change of such a resource replaces it.
 var errNotUpdatable = errors.New("the resource cannot be updated in place")
 
-// embeddedInputs returns a pointer to the inputs that a state embeds, given a pointer to it.
-func embeddedInputs(state any) any { return dereference(state).Field(0).Addr().Interface() }
+// embeddedInputs returns the inputs that a state embeds.
+func embeddedInputs(state any) any { return reflect.ValueOf(state).Field(0).Interface() }
 
 // isExistsConflict reports whether a create was refused because another object has
 // the same unique values.
 func isExistsConflict(err error) bool {
 	return client.IsClientError(err) && client.IsStatus(err, http.StatusConflict) &&
 		!client.IsError(err, client.CodeInvalidState, client.CodeIdempotencyKeyReused, client.CodePreconditionFailed)
+}
+
+// list lists objects by the IDs of their parents.
+func list[C Lister[L], L any](ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
+	return func(yield func(Object[property.Map], error) bool) {
+		call, err := callFrom(ctx)
+		if err != nil {
+			yield(Object[property.Map]{}, err)
+			return
+		}
+		var in L
+		decodeStrings(inputs, &in)
+		for object, err := range controllerOf[C]().List(ctx, call.Client, in) {
+			converted := Object[property.Map]{ID: object.ID}
+			if err == nil {
+				converted.Value = encode(object.Value)
+			}
+			if !yield(converted, err) {
+				return
+			}
+		}
+	}
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// encode returns the top-level strings, booleans and numbers of a struct, or of the one that
-// v points to, as infer would encode them. It omits nil values, and lists and objects, which are never
+// encode returns the top-level strings, booleans and numbers of a struct as infer
+// would encode them. It omits nil values, and lists and objects, which are never
 // unique or the value of a setting.
 func encode(v any) property.Map {
 	values := map[string]property.Value{}
-	source := reflect.Indirect(reflect.ValueOf(v))
+	source := reflect.ValueOf(v)
 	for _, field := range reflect.VisibleFields(source.Type()) {
 		name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
 		if field.Anonymous || name == "" {

@@ -77,14 +77,10 @@ func (f Function) Name() string { return f.name }
 // NewFunction returns the function that a controller implements. It has the name
 // of the controller's type, with a lower-case first letter.
 func NewFunction[C FunctionController[I, O], I, O any](controller C) Function {
-	return newFunction(infer.Function[*functionAdapter[C, I, O], *I, *O](&functionAdapter[C, I, O]{}), controller)
-}
-
-func newFunction(inferred infer.InferredFunction, controller functionDefiner) Function {
 	return Function{
-		InferredFunction:   inferred,
+		InferredFunction:   infer.Function[*functionAdapter[C, I, O], *I, *O](&functionAdapter[C, I, O]{}),
 		FunctionDefinition: controller.Definition(),
-		name:               functionName(reflect.TypeOf(controller)),
+		name:               functionName(reflect.TypeFor[C]()),
 	}
 }
 
@@ -107,20 +103,12 @@ func (*functionAdapter[C, I, O]) Annotate(annotator infer.Annotator) {
 }
 
 func (*functionAdapter[C, I, O]) Invoke(ctx context.Context, req infer.FunctionRequest[*I]) (resp infer.FunctionResponse[*O], err error) {
-	resp.Output = new(O)
-	return resp, invoke(ctx, controllerOf[C](), req.Input, resp.Output)
-}
-
-// functionDefiner is a FunctionController whose types have been erased.
-type functionDefiner interface{ Definition() FunctionDefinition }
-
-// invoke calls a function. The inputs and the outputs are pointers.
-func invoke(ctx context.Context, controller functionDefiner, inputs, outputs any) error {
+	controller := controllerOf[C]()
 	call, err := callFrom(ctx)
 	if err != nil && !controller.Definition().Offline {
-		return err
+		return resp, err
 	}
-	results := methodOf(controller, "Invoke").call(ctx, call.Client, dereference(inputs))
-	dereference(outputs).Set(results[0])
-	return errorIn(results[1])
+	resp.Output = new(O)
+	*resp.Output, err = controller.Invoke(ctx, call.Client, *req.Input)
+	return resp, err
 }

@@ -234,17 +234,11 @@ func New[C interface {
 	Controller[I, O]
 	Lister[L]
 }, I, O, L any](controller C) Resource {
-	return newResource(infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}), controller)
-}
-
-func newResource(inferred infer.InferredResource, controller definer) Resource {
 	return Resource{
-		InferredResource: inferred,
+		InferredResource: infer.Resource[*adapter[C, I, O], *I, *O](&adapter[C, I, O]{}),
 		Definition:       controller.Definition(),
-		name:             reflect.TypeOf(controller).Name(),
-		list: func(ctx context.Context, inputs property.Map) iter.Seq2[Object[property.Map], error] {
-			return func(yield func(Object[property.Map], error) bool) { list(ctx, controller, inputs, yield) }
-		},
+		name:             reflect.TypeFor[C]().Name(),
+		list:             list[C, L],
 	}
 }
 

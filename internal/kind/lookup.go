@@ -37,116 +37,93 @@ const maxListed = 20
 func NewLookup[C interface {
 	Controller[I, S]
 	Lister[I]
-}, I, S any](noun, owner string, controller C, c *client.Client, parents S) *Lookup[S] {
-	return &Lookup[S]{
+}, I, S any](noun, owner string, controller C, c *client.Client, parents S) Lookup[S] {
+	return Lookup[S]{
 		Noun:  noun,
 		Owner: owner,
 		List: func(ctx context.Context) iter.Seq2[Object[any], error] {
-			return controller.List(ctx, c, *embeddedInputs(&parents).(*I))
+			return controller.List(ctx, c, embeddedInputs(parents).(I))
 		},
 		Read: func(ctx context.Context, id string) (S, error) { return controller.Read(ctx, c, id, parents) },
 	}
 }
 
 // GetByName returns the object with an ID, or if that is nil the only one with a name.
-func (l *Lookup[S]) GetByName(ctx context.Context, id, name *string, nameOf func(S) string) (string, S, error) {
+func (l Lookup[S]) GetByName(ctx context.Context, id, name *string, nameOf func(S) string) (string, S, error) {
 	l.Label = func(s S) string { return strconv.Quote(nameOf(s)) }
 	return l.Get(ctx, id, "that name", func(s S) bool { return nameOf(s) == *name })
 }
 
 // Get returns the object with an ID, or if that is nil the only one that matches. wanted says
 // what it was looked for by, such as "that name".
-func (l *Lookup[S]) Get(ctx context.Context, id *string, wanted string, matches func(S) bool) (string, S, error) {
-	var state S
-	untyped := untypedLookup{noun: l.Noun, owner: l.Owner, list: l.List, label: untypedLabel(l.Label), distinguish: untypedLabel(l.Distinguish)}
-	found, err := untyped.get(ctx, id, wanted, func(state any) bool { return matches(state.(S)) }, func(id string) (err error) {
-		state, err = l.Read(ctx, id)
-		return err
-	})
-	return found, state, err
-}
-
-// untypedLabel returns a label of a state whose type has been erased.
-func untypedLabel[S any](label func(S) string) func(any) string {
-	if label == nil {
-		return nil
-	}
-	return func(state any) string { return label(state.(S)) }
-}
-
-// untypedLookup is a Lookup whose types have been erased. The compiler makes no copies of it.
-type untypedLookup struct {
-	noun, owner        string
-	list               func(ctx context.Context) iter.Seq2[Object[any], error]
-	label, distinguish func(state any) string
-}
-
-func (l untypedLookup) get(ctx context.Context, id *string, wanted string, matches func(state any) bool, read func(id string) error) (string, error) {
+func (l Lookup[S]) Get(ctx context.Context, id *string, wanted string, matches func(S) bool) (string, S, error) {
 	if id == nil {
 		found, err := l.find(ctx, wanted, matches)
 		if err != nil {
-			return "", err
+			var none S
+			return "", none, err
 		}
 		id = &found
 	}
-	err := read(*id)
+	state, err := l.Read(ctx, *id)
 	if errors.Is(err, ErrDeleted) {
-		err = fmt.Errorf("%s %s: %w", l.noun, *id, err)
+		err = fmt.Errorf("%s %s: %w", l.Noun, *id, err)
 	}
-	return *id, l.notFound(ctx, err)
+	return *id, state, l.notFound(ctx, err)
 }
 
 // find returns the ID of the only object that matches. No message quotes an input, because
 // it can be secret.
-func (l untypedLookup) find(ctx context.Context, wanted string, matches func(state any) bool) (id string, err error) {
+func (l Lookup[S]) find(ctx context.Context, wanted string, matches func(S) bool) (id string, err error) {
 	var found, others []string
-	for object, err := range l.list(ctx) {
+	for object, err := range l.List(ctx) {
 		if err != nil {
 			return "", err
 		}
+		state := object.Value.(S)
 		switch {
-		case !matches(object.Value):
-			others = append(others, object.ID+" "+l.label(object.Value))
-		case l.distinguish != nil:
-			id, found = object.ID, append(found, object.ID+" "+l.distinguish(object.Value))
+		case !matches(state):
+			others = append(others, object.ID+" "+l.Label(state))
+		case l.Distinguish != nil:
+			id, found = object.ID, append(found, object.ID+" "+l.Distinguish(state))
 		default:
 			id, found = object.ID, append(found, object.ID)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return "", fmt.Errorf("no %s of %s has %s. %s", l.noun, l.owner, wanted, l.enumerate(others))
+		return "", fmt.Errorf("no %s of %s has %s. %s", l.Noun, l.Owner, wanted, l.enumerate(others))
 	case 1:
 		return id, nil
 	default:
-		return "", fmt.Errorf("%d %ss of %s have %s: %s. Pass the id of one of them", len(found), l.noun, l.owner, wanted, join(found))
+		return "", fmt.Errorf("%d %ss of %s have %s: %s. Pass the id of one of them", len(found), l.Noun, l.Owner, wanted, join(found))
 	}
 }
 
 // notFound adds the objects that exist to the error of a read that found none. If they
 // cannot be listed, it returns the error as it is.
-func (l untypedLookup) notFound(ctx context.Context, err error) error {
+func (l Lookup[S]) notFound(ctx context.Context, err error) error {
 	if !client.IsNotFound(err) && !errors.Is(err, ErrDeleted) {
 		return err
 	}
 	ctx, cancel := ForMessage(ctx)
 	defer cancel()
 	var others []string
-	for object, listErr := range l.list(ctx) {
+	for object, listErr := range l.List(ctx) {
 		if listErr != nil {
 			return err
 		}
-		others = append(others, object.ID+" "+l.label(object.Value))
+		others = append(others, object.ID+" "+l.Label(object.Value.(S)))
 	}
 	return fmt.Errorf("%w. %s", err, l.enumerate(others))
 }
 
 // enumerate lists the objects that exist.
-func (l untypedLookup) enumerate(labels []string) string {
+func (l Lookup[S]) enumerate(labels []string) string {
 	if len(labels) == 0 {
-		return fmt.Sprintf("There are no %ss of %s", l.noun, l.owner)
+		return fmt.Sprintf("There are no %ss of %s", l.Noun, l.Owner)
 	}
-	return fmt.Sprintf("The %ss of %s are %s", l.noun, l.owner, join(labels))
+	return fmt.Sprintf("The %ss of %s are %s", l.Noun, l.Owner, join(labels))
 }
 
 func join(items []string) string {

@@ -3,12 +3,15 @@
 
 // Command exampledocs converts the YAML example of each resource, component and function to
 // Markdown with the same program in every language. The schema appends it to the
-// description.
+// description. Beside the files, it writes the archive of them that the plugin embeds.
 //
 //	exampledocs -schema schema.json -examples examples/yaml -out internal/examples
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -76,6 +79,7 @@ func run(schemaFile, examples, out string) error {
 			return err
 		}
 	}
+	markdownByKind := map[string]string{}
 	tokens := append(slices.Collect(maps.Keys(spec.Resources)), slices.Collect(maps.Keys(spec.Functions))...)
 	for _, token := range tokens {
 		kind := token[strings.LastIndex(token, ":")+1:]
@@ -87,11 +91,40 @@ func run(schemaFile, examples, out string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", example, err)
 		}
-		if err := os.WriteFile(filepath.Join(out, kind+".md"), []byte(markdown), 0o644); err != nil { //nolint:gosec // source files are readable by all
+		markdownByKind[kind] = markdown
+		if err := writeSource(filepath.Join(out, kind+".md"), []byte(markdown)); err != nil {
 			return err
 		}
 	}
-	return nil
+	archive, err := compress(markdownByKind)
+	if err != nil {
+		return err
+	}
+	return writeSource(filepath.Join(out, "examples.json.gz"), archive)
+}
+
+// compress returns the examples as the plugin embeds them.
+func compress(markdownByKind map[string]string) ([]byte, error) {
+	text, err := json.Marshal(markdownByKind) // in the order of the keys
+	if err != nil {
+		return nil, err
+	}
+	var archive bytes.Buffer
+	writer, err := gzip.NewWriterLevel(&archive, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := writer.Write(text); err != nil {
+		return nil, err
+	}
+	if err := writer.Close(); err != nil {
+		return nil, err
+	}
+	return archive.Bytes(), nil
+}
+
+func writeSource(file string, content []byte) error {
+	return os.WriteFile(file, content, 0o644) //nolint:gosec // source files are readable by all
 }
 
 var wordStart = regexp.MustCompile(`(.)([A-Z])`)

@@ -5,7 +5,7 @@
 
 package examples
 
-import "embed"
+import _ "embed"
 
-//go:embed *.md
-var files embed.FS
+//go:embed examples.json.gz
+var archive []byte
