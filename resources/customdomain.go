@@ -125,9 +125,7 @@ func (CustomDomain) Create(ctx context.Context, c *client.Client, in CustomDomai
 // Read implements kind.Controller.
 func (CustomDomain) Read(ctx context.Context, c *client.Client, id string, state CustomDomainState) (CustomDomainState, error) {
 	live, err := c.CustomDomains().Get(ctx, state.ProjectID, id)
-	state = customDomainState(state, live)
-	state.WaitForVerification = convert.Or(state.WaitForVerification, false)
-	return state, err
+	return customDomainState(state, live), err
 }
 
 // Update implements kind.Updater. The API cannot change a domain, but an update can

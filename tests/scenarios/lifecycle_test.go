@@ -31,7 +31,9 @@ func TestCreateWithMinimalInputs(t *testing.T) {
 		resource := c.Create(c.Kind.Name, "thing", inputs)
 		c.AssertRequests(1)
 		c.RequireNoChanges(resource, inputs)
+		created := resource.State
 		c.Refresh(resource)
+		assert.Equal(c, created, resource.State, "nothing has changed, so a refresh shows nothing")
 		c.RequireNoChanges(resource, inputs)
 	})
 }
@@ -49,7 +51,9 @@ func TestCreateWithFullInputs(t *testing.T) {
 		c.Local.ResetRequests()
 		c.RequireNoChanges(resource, inputs)
 		assert.Empty(c, c.Local.Requests(), "a preview makes no request")
+		created := resource.State
 		c.Refresh(resource)
+		assert.Equal(c, created, resource.State, "nothing has changed, so a refresh shows nothing")
 		c.RequireNoChanges(resource, inputs)
 	})
 }
