@@ -1,0 +1,198 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/components"
+	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
+	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
+)
+
+// deployEveryComponent deploys the program with every component that tests/languages deploys in
+// each language. It returns the stack, and the kinds of the components by name.
+func deployEveryComponent(t *testing.T) (*clitest.Stack, map[string]string) {
+	t.Helper()
+	const proxyKey = "pbo_planted_proxies"
+	local := localapi.Start(t, localapi.Options{APIKeys: map[string]string{"pbo_local": "org_local", proxyKey: "org_proxies"}})
+	program, err := os.ReadFile(filepath.Join("..", "languages", "yaml", "every-component", "Pulumi.yaml"))
+	require.NoError(t, err)
+	s := clitest.New(t, local, string(program), "PGBEAM_TEST_TIME=2027-01-05T08:00:00Z")
+	settings := []string{"config", "set-all", "--plaintext", "orgId=org_local", "--plaintext", "proxyOrgId=org_proxies"}
+	for name, secret := range map[string]string{"dbPassword": "hunter2-planted", "webhookSecret": "signing-planted", "proxyApiKey": proxyKey} {
+		s.AddCanary(name, secret)
+		settings = append(settings, "--secret", name+"="+secret)
+	}
+	s.Must(settings...)
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	names := map[string]string{}
+	state := s.State()
+	for _, component := range components.All() {
+		for name, resource := range state {
+			if resource.Type == "pgbeam:index:"+component.Kind() {
+				names[name] = component.Kind()
+			}
+		}
+		require.Contains(t, slices.Collect(maps.Values(names)), component.Kind())
+	}
+	return s, names
+}
+
+// TestEveryComponentOverTime changes a child of each component outside of Pulumi, loses one from
+// the state, and gives all components other names.
+func TestEveryComponentOverTime(t *testing.T) {
+	t.Parallel()
+	s, names := deployEveryComponent(t)
+	local, deployed := s.Local, s.State()
+	ids := func(state map[string]stacktest.Resource) map[string]string {
+		ids := map[string]string{}
+		for name, resource := range state {
+			ids[name] = resource.ID
+		}
+		return ids
+	}
+	parent := func(child string) string {
+		name, _, _ := strings.Cut(child, "-")
+		return name
+	}
+
+	// Drift is shown and repaired.
+	drift := map[string]struct {
+		collection string
+		change     map[string]any
+	}{
+		"shop-policy":                  {"policies", map[string]any{"max_rows": 5.0}},
+		"reporting-anomaly-queries":    {"anomaly-rules", map[string]any{"floor": 5.0}},
+		"fleet-webhook-audit":          {"webhooks", map[string]any{"format": "elastic"}},
+		"tenants-policy-acme":          {"policies", map[string]any{"row_filters": []any{}}},
+		"people-approval-prices":       {"approval-rules", map[string]any{"min_affected_rows": 1000.0}},
+		"migrations-production-policy": {"policies", map[string]any{"approval_mode": "off"}},
+		"tripwires-decoy-ssns":         {"honeytokens", map[string]any{"action": "kill"}},
+		"analytics-database":           {"databases", map[string]any{"host": "elsewhere.example.com"}},
+		"proxies-project":              {"projects", map[string]any{"description": "Another warehouse"}},
+	}
+	find := func(child string) map[string]any {
+		object := findByID(t, local, drift[child].collection, deployed[child].ID)
+		delete(object, "updated_at")
+		return object
+	}
+	original := map[string]map[string]any{}
+	remaining := maps.Clone(names)
+	delete(remaining, "nightly") // nothing of a credential that is on standby can be edited: see below
+	for child, edit := range drift {
+		delete(remaining, parent(child))
+		original[child] = find(child)
+		require.NoError(t, local.Edit(edit.collection, deployed[child].ID, edit.change))
+		require.NotEqual(t, original[child], find(child), child)
+	}
+	require.Empty(t, remaining, "a component without drift")
+	require.NoError(t, local.Remove("agents", deployed["nightly-green"].ID))
+	preview := s.Must("preview", "--refresh")
+	local.ResetRequests()
+	s.Up("--refresh", "--skip-preview")
+	assert.Equal(t, []string{
+		"PATCH databases", "PATCH projects", "POST agents", "PUT anomaly-rules", "PUT approval-rules", "PUT honeytokens",
+		"PUT policies", "PUT policies", "PUT policies", "PUT webhooks",
+	}, changedKinds(local))
+	for child := range drift {
+		assert.Regexp(t, `~ +pgbeam:index:\w+ `+regexp.QuoteMeta(child)+` .*\[diff: `, preview)
+		assert.Subset(t, find(child), original[child], child) // an update also sends what is empty
+	}
+	repaired := s.State()
+	assert.NotEqual(t, deployed["nightly-green"].ID, repaired["nightly-green"].ID)
+	want := ids(deployed)
+	want["nightly-green"] = repaired["nightly-green"].ID
+	assert.Equal(t, want, ids(repaired))
+	deployed = repaired
+
+	// What the state has lost is imported. The update afterwards creates and deletes nothing.
+	lost := map[string]string{ // the ID of what the child is in, and a slash
+		"shop-replica-dublin":               deployed["shop"].Outputs["primaryDatabaseId"].(string),
+		"reporting-anomaly-hours":           deployed["shop-project"].ID,
+		"fleet-agent-chat-bot":              deployed["shop-project"].ID,
+		"tenants-agent-acme":                deployed["shop-project"].ID,
+		"people-person-support/ada":         deployed["shop-project"].ID,
+		"migrations-approval-public.orders": deployed["shop-project"].ID,
+		"tripwires-decoy-ssns":              deployed["shop-project"].ID,
+		"analytics-replica-dublin":          deployed["analytics-database"].ID,
+		"proxies-project":                   "",
+		"nightly-green":                     deployed["shop-project"].ID,
+	}
+	table, entries := map[string]string{}, []map[string]string{}
+	for child, in := range lost {
+		require.Contains(t, deployed, child)
+		s.Must("state", "delete", "--yes", deployed[child].URN)
+		entry := map[string]string{"type": deployed[child].Type, "name": child, "id": strings.TrimPrefix(in+"/"+deployed[child].ID, "/"), "parent": parent(child)}
+		if provider := deployed[child].Provider; strings.Contains(provider, "::proxyProvider::") {
+			entry["provider"] = "proxyProvider"
+			table["proxyProvider"] = deployed["proxyProvider"].URN
+		}
+		table[parent(child)] = deployed[parent(child)].URN
+		entries = append(entries, entry)
+	}
+	imports, err := json.Marshal(map[string]any{"nameTable": table, "resources": entries})
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "import.json")
+	require.NoError(t, os.WriteFile(file, imports, 0o600))
+	s.Must("import", "--yes", "--skip-preview", "--generate-code=false", "--protect=false", "--file", file)
+	local.ResetRequests()
+	s.Up("--skip-preview")
+	// A password cannot be imported, and an import records no value that is the default, such as
+	// enabled of a rule.
+	assert.Equal(t, []string{"PATCH databases", "PUT approval-rules"}, changedKinds(local))
+	assert.Equal(t, ids(deployed), ids(s.State()))
+
+	// Nor can the secrets of a credential. A rotation issues new ones, and changes nothing else.
+	tokens := func() map[string]any { return s.Outputs()["fleet.mcpTokens"].(map[string]any) }
+	before := tokens()
+	assert.Empty(t, before["chat-bot"])
+	rotated := strings.Replace(s.Program(), "chat-bot: { ", "chat-bot: { rotationTriggers: { import: 2027-01-05 }, ", 1)
+	s.WriteProgram(rotated)
+	local.ResetRequests()
+	s.Up("--skip-preview")
+	s.AddCanaries()
+	assert.Equal(t, []string{"POST rotate"}, changedKinds(local))
+	before["chat-bot"] = local.Secret("agents", deployed["fleet-agent-chat-bot"].ID, "mcp_token")
+	assert.Equal(t, before, tokens())
+
+	// Other names of the components, with their old ones as aliases, replace nothing.
+	var pairs []string
+	for name := range names {
+		pairs = append(pairs, "${"+name+".", "${new-"+name+".")
+	}
+	declaration := regexp.MustCompile(`(?m)^  (` + strings.Join(slices.Collect(maps.Keys(names)), "|") + `):\n    type: (.*)\n`)
+	renamed := declaration.ReplaceAllString(strings.NewReplacer(pairs...).Replace(rotated), "  new-$1:\n    options: { aliases: [{ name: $1 }] }\n    type: $2\n")
+	const provider = "options:\n      provider:"
+	require.Contains(t, renamed, provider)
+	renamed = strings.NewReplacer("    options: { aliases: [{ name: proxies }] }\n", "", provider, strings.Replace(provider, "\n", "\n      aliases: [{ name: proxies }]\n", 1)).Replace(renamed)
+	s.WriteProgram(renamed)
+	local.ResetRequests()
+	s.Up("--skip-preview")
+	// The names of the rules of SafeMigrations contain that of the component.
+	assert.Equal(t, []string{"PUT approval-rules", "PUT approval-rules"}, changedKinds(local))
+	want = map[string]string{}
+	for name, id := range ids(deployed) {
+		if names[parent(name)] != "" {
+			name = "new-" + name
+		}
+		want[name] = id
+	}
+	assert.Equal(t, want, ids(s.State()))
+
+	s.Must("destroy", "--yes", "--skip-preview")
+	s.AssertEmpty()
+}
