@@ -104,13 +104,6 @@ func TestAgentAccess(t *testing.T) {
 	assert.Equal(t, analyst.ID, after["analyst-agent"].ID)
 	assert.Equal(t, state["analyst"].Outputs, after["analyst"].Outputs)
 
-	// Another name with an alias replaces nothing.
-	s.WriteProgram(shopProject + strings.Replace(accessOf("reporting", "orders"), "    properties:", "    options: { aliases: [{ name: analyst }] }\n    properties:", 1))
-	local.ResetRequests()
-	s.Up()
-	assert.Empty(t, mutations(local))
-	assert.Equal(t, analyst.ID, s.State()["reporting-agent"].ID)
-
 	// Drift of a child is shown and repaired.
 	require.NoError(t, local.Edit("policies", after["analyst-policy"].ID, map[string]any{"max_rows": 5}))
 	s.Must("up", "--yes", "--refresh")

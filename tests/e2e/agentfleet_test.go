@@ -19,18 +19,17 @@ import (
 
 // fleet returns a program with a fleet, whose properties follow, and a resource that depends on
 // an entry of its outputs.
-func fleet(name, options string, properties ...string) string {
+func fleet(properties ...string) string {
 	return shopProject + `  note:
     type: pgbeam:WebhookEndpoint
-    properties: { projectId: "${shop.id}", url: "https://example.com", description: "${` + name + `.usernames[\"bot\"]}", secret: "${` + name + `.mcpTokens[\"bot\"]}" }
-  ` + name + `:
+    properties: { projectId: "${shop.id}", url: "https://example.com", description: "${fleet.usernames[\"bot\"]}", secret: "${fleet.mcpTokens[\"bot\"]}" }
+  fleet:
     type: pgbeam:AgentFleet
-    options: ` + options + `
     properties:
       projectId: ${shop.id}
       ` + strings.Join(properties, "\n      ") + `
 outputs:
-  token: ${` + name + `.mcpTokens["bot"]}
+  token: ${fleet.mcpTokens["bot"]}
 `
 }
 
@@ -114,7 +113,7 @@ func TestAgentFleet(t *testing.T) {
 		loader = "loader: { tier: support, budgetQueriesPerHour: 5 }"
 	)
 	agents := func(agents ...string) string { return "agents: { " + strings.Join(agents, ", ") + " }" }
-	program := func(agents string) string { return fleet("fleet", "{}", tiers, tests, others, agents) }
+	program := func(agents string) string { return fleet(tiers, tests, others, agents) }
 	local := localapi.Start(t, localapi.Options{})
 	s := clitest.New(t, local, program(agents(bot, loader)))
 	s.AddCanary("the password", "hunter2-planted")
@@ -157,32 +156,27 @@ func TestAgentFleet(t *testing.T) {
 
 	// A tier is not removed while an agent is in it.
 	local.ResetRequests()
-	s.WriteProgram(fleet("fleet", "{}", "tiers: { support: null, admin: {} }", agents(bot)))
+	s.WriteProgram(fleet("tiers: { support: null, admin: {} }", agents(bot)))
 	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}} {
 		assert.Contains(t, s.MustFail(command...), `property agents.bot.tier with value "support" has a problem: agents.bot.tier is "support", which is not in tiers`)
 	}
 	assert.Empty(t, mutations(local))
 
 	// A policy that fails its tests neither creates an agent of the tier nor changes one, nor the policy of one.
-	s.WriteProgram(fleet("fleet", "{}", strings.Replace(tiers, "[orders]", "[payments]", 1), tests, others,
+	s.WriteProgram(fleet(strings.Replace(tiers, "[orders]", "[payments]", 1), tests, others,
 		agents("bot: { tier: support, status: disabled }", "loader: { tier: support, budgetQueriesPerHour: 6 }", "new: { tier: support }")))
 	assert.Contains(t, s.MustFail("up", "--yes", "--skip-preview"), "reads orders")
 	for _, request := range mutations(local) {
 		assert.True(t, strings.HasSuffix(request, "/policies/"+d.ids["tier-support"]), request)
 	}
 
-	// Drift is shown and repaired. A rename with an alias replaces nothing.
+	// Drift is shown and repaired.
 	s.WriteProgram(program(agents(bot, loader)))
 	s.Up()
 	require.NoError(t, local.Edit("policies", d.ids["tier-admin"], map[string]any{"max_rows": 50}))
 	assert.Contains(t, s.Must("preview", "--refresh", "--diff"), "maxRows")
 	s.Up("--refresh")
 	assert.InDelta(t, 5, findByID(t, local, "policies", d.ids["tier-admin"])["max_rows"], 0)
-	local.ResetRequests()
-	s.WriteProgram(fleet("crew", "{ aliases: [{ name: fleet }] }", tiers, tests, others, agents(bot, loader)))
-	s.Up()
-	assert.Empty(t, mutations(local))
-	assert.Equal(t, d.ids, newDeployed(s, "crew").ids)
 	s.Must("destroy", "--yes")
 	s.AssertEmpty()
 }

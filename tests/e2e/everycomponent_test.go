@@ -57,20 +57,32 @@ func deployEveryComponent(t *testing.T) (*clitest.Stack, map[string]string) {
 func TestEveryComponentOverTime(t *testing.T) {
 	t.Parallel()
 	s, names := deployEveryComponent(t)
-	local, deployed := s.Local, s.State()
-	ids := func(state map[string]stacktest.Resource) map[string]string {
-		ids := map[string]string{}
-		for name, resource := range state {
-			ids[name] = resource.ID
-		}
-		return ids
-	}
-	parent := func(child string) string {
-		name, _, _ := strings.Cut(child, "-")
-		return name
-	}
+	repairChildren(s, names)
+	importChildren(s)
+	renameComponents(s, names)
+	s.Must("destroy", "--yes", "--skip-preview")
+	s.AssertEmpty()
+}
 
-	// Drift is shown and repaired.
+// componentOf returns the name of the component of a child.
+func componentOf(child string) string {
+	name, _, _ := strings.Cut(child, "-")
+	return name
+}
+
+func resourceIDs(state map[string]stacktest.Resource) map[string]string {
+	ids := map[string]string{}
+	for name, resource := range state {
+		ids[name] = resource.ID
+	}
+	return ids
+}
+
+// repairChildren requires that a change outside of Pulumi is shown in a preview, and repaired by
+// an update.
+func repairChildren(s *clitest.Stack, names map[string]string) {
+	s.Helper()
+	local, deployed := s.Local, s.State()
 	drift := map[string]struct {
 		collection string
 		change     map[string]any
@@ -86,7 +98,7 @@ func TestEveryComponentOverTime(t *testing.T) {
 		"proxies-project":              {"projects", map[string]any{"description": "Another warehouse"}},
 	}
 	find := func(child string) map[string]any {
-		object := findByID(t, local, drift[child].collection, deployed[child].ID)
+		object := findByID(s.T, local, drift[child].collection, deployed[child].ID)
 		delete(object, "updated_at")
 		return object
 	}
@@ -94,33 +106,38 @@ func TestEveryComponentOverTime(t *testing.T) {
 	remaining := maps.Clone(names)
 	delete(remaining, "nightly") // nothing of a credential that is on standby can be edited: see below
 	for child, edit := range drift {
-		delete(remaining, parent(child))
+		delete(remaining, componentOf(child))
 		original[child] = find(child)
-		require.NoError(t, local.Edit(edit.collection, deployed[child].ID, edit.change))
-		require.NotEqual(t, original[child], find(child), child)
+		require.NoError(s, local.Edit(edit.collection, deployed[child].ID, edit.change))
+		require.NotEqual(s, original[child], find(child), child)
 	}
-	require.Empty(t, remaining, "a component without drift")
-	require.NoError(t, local.Remove("agents", deployed["nightly-green"].ID))
+	require.Empty(s, remaining, "a component without drift")
+	require.NoError(s, local.Remove("agents", deployed["nightly-green"].ID))
 	preview := s.Must("preview", "--refresh")
 	local.ResetRequests()
 	s.Up("--refresh", "--skip-preview")
-	assert.Equal(t, []string{
+	assert.Equal(s, []string{
 		"PATCH databases", "PATCH projects", "POST agents", "PUT anomaly-rules", "PUT approval-rules", "PUT honeytokens",
 		"PUT policies", "PUT policies", "PUT policies", "PUT webhooks",
 	}, changedKinds(local))
 	for child := range drift {
-		assert.Regexp(t, `~ +pgbeam:index:\w+ `+regexp.QuoteMeta(child)+` .*\[diff: `, preview)
-		assert.Subset(t, find(child), original[child], child) // an update also sends what is empty
+		assert.Regexp(s, `~ +pgbeam:index:\w+ `+regexp.QuoteMeta(child)+` .*\[diff: `, preview)
+		assert.Subset(s, find(child), original[child], child) // an update also sends what is empty
 	}
 	repaired := s.State()
-	assert.NotEqual(t, deployed["nightly-green"].ID, repaired["nightly-green"].ID)
-	want := ids(deployed)
+	assert.NotEqual(s, deployed["nightly-green"].ID, repaired["nightly-green"].ID)
+	want := resourceIDs(deployed)
 	want["nightly-green"] = repaired["nightly-green"].ID
-	assert.Equal(t, want, ids(repaired))
-	deployed = repaired
+	assert.Equal(s, want, resourceIDs(repaired))
+}
 
-	// What the state has lost is imported. The update afterwards creates and deletes nothing.
-	lost := map[string]string{ // the ID of what the child is in, and a slash
+// importChildren requires that children which the state has lost can be imported. The update
+// afterwards creates and deletes nothing.
+func importChildren(s *clitest.Stack) {
+	s.Helper()
+	local := s.Local
+	deployed := s.State()
+	lost := map[string]string{ // what the child belongs to
 		"shop-replica-dublin":               deployed["shop"].Outputs["primaryDatabaseId"].(string),
 		"reporting-anomaly-hours":           deployed["shop-project"].ID,
 		"fleet-agent-chat-bot":              deployed["shop-project"].ID,
@@ -134,65 +151,68 @@ func TestEveryComponentOverTime(t *testing.T) {
 	}
 	table, entries := map[string]string{}, []map[string]string{}
 	for child, in := range lost {
-		require.Contains(t, deployed, child)
+		require.Contains(s, deployed, child)
 		s.Must("state", "delete", "--yes", deployed[child].URN)
-		entry := map[string]string{"type": deployed[child].Type, "name": child, "id": strings.TrimPrefix(in+"/"+deployed[child].ID, "/"), "parent": parent(child)}
+		entry := map[string]string{"type": deployed[child].Type, "name": child, "id": strings.TrimPrefix(in+"/"+deployed[child].ID, "/"), "parent": componentOf(child)}
 		if provider := deployed[child].Provider; strings.Contains(provider, "::proxyProvider::") {
 			entry["provider"] = "proxyProvider"
 			table["proxyProvider"] = deployed["proxyProvider"].URN
 		}
-		table[parent(child)] = deployed[parent(child)].URN
+		table[componentOf(child)] = deployed[componentOf(child)].URN
 		entries = append(entries, entry)
 	}
 	imports, err := json.Marshal(map[string]any{"nameTable": table, "resources": entries})
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "import.json")
-	require.NoError(t, os.WriteFile(file, imports, 0o600))
+	require.NoError(s, err)
+	file := filepath.Join(s.TempDir(), "import.json")
+	require.NoError(s, os.WriteFile(file, imports, 0o600))
 	s.Must("import", "--yes", "--skip-preview", "--generate-code=false", "--protect=false", "--file", file)
 	local.ResetRequests()
 	s.Up("--skip-preview")
 	// A password cannot be imported, and an import records no value that is the default, such as
 	// enabled of a rule.
-	assert.Equal(t, []string{"PATCH databases", "PUT approval-rules"}, changedKinds(local))
-	assert.Equal(t, ids(deployed), ids(s.State()))
+	assert.Equal(s, []string{"PATCH databases", "PUT approval-rules"}, changedKinds(local))
+	assert.Equal(s, resourceIDs(deployed), resourceIDs(s.State()))
 
 	// Nor can the secrets of a credential. A rotation issues new ones, and changes nothing else.
 	tokens := func() map[string]any { return s.Outputs()["fleet.mcpTokens"].(map[string]any) }
 	before := tokens()
-	assert.Empty(t, before["chat-bot"])
+	assert.Empty(s, before["chat-bot"])
 	rotated := strings.Replace(s.Program(), "chat-bot: { ", "chat-bot: { rotationTriggers: { import: 2027-01-05 }, ", 1)
 	s.WriteProgram(rotated)
 	local.ResetRequests()
 	s.Up("--skip-preview")
 	s.AddCanaries()
-	assert.Equal(t, []string{"POST rotate"}, changedKinds(local))
+	assert.Equal(s, []string{"POST rotate"}, changedKinds(local))
 	before["chat-bot"] = local.Secret("agents", deployed["fleet-agent-chat-bot"].ID, "mcp_token")
-	assert.Equal(t, before, tokens())
+	assert.Equal(s, before, tokens())
+}
 
-	// Other names of the components, with their old ones as aliases, replace nothing.
+// renameComponents requires that other names of the components, with their old ones as aliases,
+// replace nothing.
+func renameComponents(s *clitest.Stack, names map[string]string) {
+	s.Helper()
+	local := s.Local
+	deployed := s.State()
 	var pairs []string
 	for name := range names {
 		pairs = append(pairs, "${"+name+".", "${new-"+name+".")
 	}
 	declaration := regexp.MustCompile(`(?m)^  (` + strings.Join(slices.Collect(maps.Keys(names)), "|") + `):\n    type: (.*)\n`)
-	renamed := declaration.ReplaceAllString(strings.NewReplacer(pairs...).Replace(rotated), "  new-$1:\n    options: { aliases: [{ name: $1 }] }\n    type: $2\n")
+	renamed := declaration.ReplaceAllString(strings.NewReplacer(pairs...).Replace(s.Program()), "  new-$1:\n    options: { aliases: [{ name: $1 }] }\n    type: $2\n")
 	const provider = "options:\n      provider:"
-	require.Contains(t, renamed, provider)
+	require.Contains(s, renamed, provider)
 	renamed = strings.NewReplacer("    options: { aliases: [{ name: proxies }] }\n", "", provider, strings.Replace(provider, "\n", "\n      aliases: [{ name: proxies }]\n", 1)).Replace(renamed)
 	s.WriteProgram(renamed)
 	local.ResetRequests()
 	s.Up("--skip-preview")
 	// The names of the rules of SafeMigrations contain that of the component.
-	assert.Equal(t, []string{"PUT approval-rules", "PUT approval-rules"}, changedKinds(local))
-	want = map[string]string{}
-	for name, id := range ids(deployed) {
-		if names[parent(name)] != "" {
+	assert.Equal(s, []string{"PUT approval-rules", "PUT approval-rules"}, changedKinds(local))
+	want := map[string]string{}
+	for name, id := range resourceIDs(deployed) {
+		if names[componentOf(name)] != "" {
 			name = "new-" + name
 		}
 		want[name] = id
 	}
-	assert.Equal(t, want, ids(s.State()))
-
-	s.Must("destroy", "--yes", "--skip-preview")
-	s.AssertEmpty()
+	assert.Equal(s, want, resourceIDs(s.State()))
 }

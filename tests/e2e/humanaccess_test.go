@@ -138,14 +138,6 @@ func TestHumanAccess(t *testing.T) {
 	unchangedExcept(t, added, s.StateWithSecrets(), "people-approval-writes", "people-person-support/ada")
 	s.Up("--expect-no-changes")
 
-	// A rename with an alias replaces nothing.
-	before := s.StateWithSecrets()
-	renamed := strings.NewReplacer("  people:\n    type: pgbeam:HumanAccess\n", "  staff:\n    type: pgbeam:HumanAccess\n    options: { aliases: [{ name: people }] }\n", "${people.", "${staff.").Replace(without)
-	after = deploy(renamed)
-	for name, resource := range before {
-		assert.Equal(t, resource.ID, after[strings.Replace(name, "people", "staff", 1)].ID, name)
-	}
-
 	s.Must("destroy", "--yes", "--skip-preview")
 	s.AssertEmpty()
 }

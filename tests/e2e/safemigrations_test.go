@@ -158,12 +158,6 @@ func TestSafeMigrations(t *testing.T) {
 	unchangedExcept(t, created, repaired, append(policiesAndTests, "migrations-approval-orders")...)
 	s.Up("--expect-no-changes")
 
-	// A rename with an alias replaces nothing. The rules get the new name.
-	renamed := strings.NewReplacer("  migrations:\n    type:", "  schema:\n    options: { aliases: [{ name: migrations }] }\n    type:", "${migrations.", "${schema.").Replace(safeMigrationsProgram)
-	after = deploy(renamed, "PUT approval-rules", "PUT approval-rules")
-	for name, resource := range repaired {
-		assert.Equal(t, resource.ID, after[strings.Replace(name, "migrations", "schema", 1)].ID, name)
-	}
 	s.Must("destroy", "--yes", "--skip-preview")
 	s.AssertEmpty()
 }

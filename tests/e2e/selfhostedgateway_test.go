@@ -14,14 +14,13 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-func gateway(name, options, regions string) string {
+func gateway(regions string) string {
 	return `
 name: gateway
 runtime: yaml
 resources:
-  ` + name + `:
+  proxies:
     type: pgbeam:SelfHostedGateway
-    ` + options + `
     properties:
       orgId: org_local
       image: proxy:1
@@ -29,7 +28,7 @@ resources:
       project:
         database: { host: db.example.com, name: shop, username: pgbeam, password: { fn::secret: hunter2-planted } }
 outputs:
-  files: ${` + name + `.environments}
+  files: ${proxies.environments}
 `
 }
 
@@ -37,7 +36,7 @@ outputs:
 func TestSelfHostedGateway(t *testing.T) {
 	t.Parallel()
 	local := localapi.Start(t, localapi.Options{})
-	s := clitest.New(t, local, gateway("proxies", "", "eu: {}, us: { rotateAfter: 90d }, ap: null"))
+	s := clitest.New(t, local, gateway("eu: {}, us: { rotateAfter: 90d }, ap: null"))
 	s.AddCanary("the password", "hunter2-planted")
 	s.Up()
 	s.AddCanaries()
@@ -55,14 +54,14 @@ func TestSelfHostedGateway(t *testing.T) {
 
 	// A rotation, an additional region and the removal of one do not change the others.
 	local.ResetRequests()
-	s.WriteProgram(gateway("proxies", "", `eu: {}, us: { rotateAfter: 90d, rotationTriggers: { leak: "1" } }`))
+	s.WriteProgram(gateway(`eu: {}, us: { rotateAfter: 90d, rotationTriggers: { leak: "1" } }`))
 	s.Up()
 	s.AddCanaries()
 	require.Len(t, mutations(local), 1)
 	assert.Contains(t, mutations(local)[0], us+"/rotate")
 	assert.Contains(t, file("us"), local.Secret("enrollments", us, "token"))
 	local.ResetRequests()
-	s.WriteProgram(gateway("proxies", "", "eu: {}, ap: {}"))
+	s.WriteProgram(gateway("eu: {}, ap: {}"))
 	s.Up()
 	s.AddCanaries()
 	require.Len(t, mutations(local), 2)
@@ -71,11 +70,6 @@ func TestSelfHostedGateway(t *testing.T) {
 	}
 	assert.Equal(t, before, file("eu"))
 
-	// Another name with an alias replaces nothing.
-	local.ResetRequests()
-	s.WriteProgram(gateway("edge", "options: { aliases: [{ name: proxies }] }", "eu: {}, ap: {}"))
-	s.Up()
-	assert.Empty(t, mutations(local))
 	s.Must("destroy", "--yes")
 	s.AssertEmpty()
 }
@@ -92,7 +86,7 @@ func TestGatewayWithApprovalRule(t *testing.T) {
 `)
 	rule.AddCanary("the password", "hunter2-planted")
 	rule.Up()
-	s := clitest.New(t, local, gateway("proxies", "", "eu: {}, us: {}"))
+	s := clitest.New(t, local, gateway("eu: {}, us: {}"))
 	s.AddCanary("the password", "hunter2-planted")
 	output := s.MustFail("up", "--yes", "--skip-preview")
 	assert.Contains(t, output, "Schema changes")

@@ -19,9 +19,9 @@ import (
 // TestTenantAccess deploys the access of two tenants and changes one part of it at a time.
 func TestTenantAccess(t *testing.T) {
 	t.Parallel()
-	program := func(name, options string, properties ...string) string {
-		return shopProject + "  " + name + ":\n    type: pgbeam:TenantAccess\n    options: " + options + "\n    properties:\n      projectId: ${shop.id}\n      " +
-			strings.Join(properties, "\n      ") + "\noutputs:\n  acme: ${" + name + `.connectionStrings["acme"]}` + "\n"
+	program := func(properties ...string) string {
+		return shopProject + "  isolated:\n    type: pgbeam:TenantAccess\n    properties:\n      projectId: ${shop.id}\n      " +
+			strings.Join(properties, "\n      ") + "\noutputs:\n  acme: ${isolated.connectionStrings[\"acme\"]}\n"
 	}
 	const (
 		tables = "tables: { orders: tenant_id, billing.invoices: Tenant ID }"
@@ -30,7 +30,7 @@ func TestTenantAccess(t *testing.T) {
 		globex = `globex: '\'' OR true --'`
 	)
 	tenants := func(tenants ...string) string {
-		return program("isolated", "{}", tables, tests, "policy: null", "tenants: { "+strings.Join(tenants, ", ")+" }")
+		return program(tables, tests, "policy: null", "tenants: { "+strings.Join(tenants, ", ")+" }")
 	}
 	local := localapi.Start(t, localapi.Options{})
 	s := clitest.New(t, local, tenants(acme, globex))
@@ -61,7 +61,7 @@ func TestTenantAccess(t *testing.T) {
 	// A policy that fails its tests changes no credential.
 	all := "tenants: { " + acme + ", " + globex + " }"
 	local.ResetRequests()
-	s.WriteProgram(program("isolated", "{}", "tables: { orders: tenant_id, plans: tenant_id }", tests, all, "agent: { status: disabled }"))
+	s.WriteProgram(program("tables: { orders: tenant_id, plans: tenant_id }", tests, all, "agent: { status: disabled }"))
 	assert.Contains(t, s.MustFail("up", "--yes", "--skip-preview"), "sees no plans")
 	for _, request := range mutations(local) {
 		assert.NotContains(t, request, "/agents/")
@@ -69,7 +69,7 @@ func TestTenantAccess(t *testing.T) {
 
 	// What would show rows of other tenants is rejected.
 	local.ResetRequests()
-	s.WriteProgram(program("isolated", "{}", tables, "tenants: { acme: { fn::secret: '' } }", "policy: { tableAllowlist: [orders, plans] }"))
+	s.WriteProgram(program(tables, "tenants: { acme: { fn::secret: '' } }", "policy: { tableAllowlist: [orders, plans] }"))
 	for _, command := range [][]string{{"preview"}, {"up", "--yes", "--skip-preview"}} {
 		output := s.MustFail(command...)
 		assert.Contains(t, output, `property policy.tableAllowlist[1] with value "plans" has a problem: policy.tableAllowlist[1] is not in tables`)
@@ -77,17 +77,12 @@ func TestTenantAccess(t *testing.T) {
 	}
 	assert.Empty(t, mutations(local))
 
-	// Drift is shown and repaired. A rename with an alias replaces nothing.
-	s.WriteProgram(program("isolated", "{}", tables, tests, all))
+	// Drift is shown and repaired.
+	s.WriteProgram(program(tables, tests, all))
 	s.Up()
 	require.NoError(t, local.Edit("policies", d.ids["policy-globex"], map[string]any{"row_filters": []any{}}))
 	s.Up("--refresh")
 	assert.Equal(t, filtersOf(`"Tenant ID" = E'\\'' OR true --'`, `"tenant_id" = E'\\'' OR true --'`), filters("globex"))
-	local.ResetRequests()
-	s.WriteProgram(program("shared", "{ aliases: [{ name: isolated }] }", tables, tests, all))
-	s.Up()
-	assert.Empty(t, mutations(local))
-	assert.Equal(t, d.ids, newDeployed(s, "shared").ids)
 	s.Must("destroy", "--yes")
 	s.AssertEmpty()
 }
