@@ -4,9 +4,6 @@
 package e2e
 
 import (
-	"net/http"
-	"path"
-	"slices"
 	"strings"
 	"testing"
 
@@ -30,28 +27,6 @@ func accessOf(agent, table string) string {
         - { name: does not write, sql: "delete from orders where id = 1", expect: block, rule: read_only }
       anomalyRules: { volume: { metric: bytes_per_hour } }
 `
-}
-
-// examinations are the ends of the paths of requests that change nothing, although they are no GET.
-var examinations = []string{"policy-evaluations", "scan-pii"}
-
-// mutations returns the requests that change something.
-func mutations(local *localapi.Local) (requests []string) {
-	for _, request := range local.Requests() {
-		if request.Method != http.MethodGet && !slices.Contains(examinations, path.Base(request.Path)) {
-			requests = append(requests, request.Method+" "+request.Path)
-		}
-	}
-	return requests
-}
-
-// findByID returns an object as the API holds it.
-func findByID(t *testing.T, local *localapi.Local, kind, id string) map[string]any {
-	t.Helper()
-	objects := local.Objects(kind)
-	i := slices.IndexFunc(objects, func(object map[string]any) bool { return object["id"] == id })
-	require.GreaterOrEqual(t, i, 0, id)
-	return objects[i]
 }
 
 // TestAgentAccess deploys the access of two agents to a project, and changes one of them in

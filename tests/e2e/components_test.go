@@ -43,25 +43,6 @@ outputs:
   token: ${shop.mcpToken}
 `
 
-// diagnosticErrors returns the errors in the diagnostics of the CLI, without its
-// summary.
-func diagnosticErrors(output string) []string {
-	isSummary := func(text string) bool { return text == "update failed" || text == "preview failed" }
-	return slices.DeleteFunc(diagnosticsOf("error", output), isSummary)
-}
-
-// diagnosticsOf returns the lines of a severity in the diagnostics of the CLI.
-func diagnosticsOf(severity, output string) []string {
-	var found []string
-	_, diagnostics, _ := strings.Cut(output, "Diagnostics:")
-	for line := range strings.Lines(diagnostics) {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(line), severity+": "); ok {
-			found = append(found, text)
-		}
-	}
-	return found
-}
-
 // TestFailedChildIsOneError requires that the failure of a component's child causes
 // one error, which is the child's. The next update completes the component.
 func TestFailedChildIsOneError(t *testing.T) {

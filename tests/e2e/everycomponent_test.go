@@ -19,7 +19,6 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/components"
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
-	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 // deployEveryComponent deploys the program with every component that tests/languages deploys in
@@ -68,14 +67,6 @@ func TestEveryComponentOverTime(t *testing.T) {
 func componentOf(child string) string {
 	name, _, _ := strings.Cut(child, "-")
 	return name
-}
-
-func resourceIDs(state map[string]stacktest.Resource) map[string]string {
-	ids := map[string]string{}
-	for name, resource := range state {
-		ids[name] = resource.ID
-	}
-	return ids
 }
 
 // repairChildren requires that a change outside of Pulumi is shown in a preview, and repaired by

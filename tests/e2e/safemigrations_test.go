@@ -15,7 +15,6 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/contracttest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
-	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
 const safeMigrationsProgram = shopProject + `
@@ -111,23 +110,14 @@ func TestSafeMigrations(t *testing.T) {
 	s.Up("--expect-no-changes")
 	s.Up("--refresh", "--expect-no-changes")
 
-	deploy := func(program string, requests ...string) map[string]stacktest.Resource {
-		s.Helper()
-		s.WriteProgram(program)
-		local.ResetRequests()
-		s.Up("--skip-preview")
-		assert.Equal(s, requests, changedKinds(local))
-		s.AddCanaries()
-		return s.StateWithSecrets()
-	}
 	// A table is added and removed: the credentials and the other rules stay.
 	policiesAndTests := []string{
 		"migrations-approval-customers", "migrations-sandbox-policy", "migrations-production-policy", "migrations-sandbox-policy-test", "migrations-production-policy-test",
 	}
-	after := deploy(strings.Replace(safeMigrationsProgram, "tables: [orders,", "tables: [customers, orders,", 1), "POST approval-rules", "PUT policies", "PUT policies")
+	after := deployChange(s, strings.Replace(safeMigrationsProgram, "tables: [orders,", "tables: [customers, orders,", 1), "POST approval-rules", "PUT policies", "PUT policies")
 	unchangedExcept(t, created, after, policiesAndTests...)
 	assert.Len(t, local.Objects("approval-rules"), 3)
-	after = deploy(safeMigrationsProgram, "DELETE approval-rules", "PUT policies", "PUT policies")
+	after = deployChange(s, safeMigrationsProgram, "DELETE approval-rules", "PUT policies", "PUT policies")
 	unchangedExcept(t, created, after, policiesAndTests...)
 
 	// A policy that does not pass its tests: the credential is not changed.
@@ -139,7 +129,7 @@ func TestSafeMigrations(t *testing.T) {
 	for _, credential := range local.Objects("agents") {
 		assert.Equal(t, "active", credential["status"])
 	}
-	after = deploy(safeMigrationsProgram, "PUT policies")
+	after = deployChange(s, safeMigrationsProgram, "PUT policies")
 	unchangedExcept(t, created, after, policiesAndTests...)
 
 	// What was changed outside of Pulumi is shown and repaired, and what was lost is imported.

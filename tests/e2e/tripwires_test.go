@@ -20,38 +20,6 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 )
 
-// writes returns the requests that change something since the last reset, without the IDs in
-// their paths.
-func writes(local *localapi.Local) []string {
-	var found []string
-	for _, request := range local.Requests() {
-		if request.Method != http.MethodGet {
-			path := strings.Split(request.Path, "/")
-			for i, segment := range path {
-				if strings.Contains(segment, "_") {
-					path[i] = "*"
-				}
-			}
-			found = append(found, request.Method+" "+strings.Join(path, "/"))
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
-// childIDs returns the IDs of the resources in the state of a stack whose names begin with a
-// prefix.
-func childIDs(s *clitest.Stack, prefix string) map[string]string {
-	s.Helper()
-	ids := map[string]string{}
-	for name, resource := range s.State() {
-		if strings.HasPrefix(name, prefix) {
-			ids[name] = resource.ID
-		}
-	}
-	return ids
-}
-
 const (
 	databaseList   = "/v1/projects/*/databases"
 	schemaCatalogs = databaseList + "/*/schema-catalog"
