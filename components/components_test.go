@@ -393,8 +393,12 @@ func constructWith(t *testing.T, url, component string, inputs property.Map, pre
 		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: m.register}))
 	require.NoError(t, err)
 	require.NoError(t, server.Configure(p.ConfigureRequest{}))
-	response, err := server.Construct(p.ConstructRequest{Urn: urnOf(component), Inputs: inputs, DryRun: preview})
-	delete(m.children, urnOf(component).Name()) // the component itself
+	response, err := server.Construct(p.ConstructRequest{
+		Urn: urnOf(component), Parent: resource.DefaultRootStackURN("stack", "project"), Inputs: inputs, DryRun: preview,
+	})
+	itself := urnOf(component).Name()
+	assert.NotContains(t, m.children[itself].RegisterRPC.GetDependencies(), string(urnOf(component)), "the engine refuses it")
+	delete(m.children, itself)
 	return m.children, response, err
 }
 

@@ -381,10 +381,11 @@ func (s withAttach) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (*e
 }
 
 // withComponentDependencies makes unknown inputs of a component that have no
-// dependencies depend on the component itself. The SDK treats any other unknown input
+// dependencies depend on the component's parent. The SDK treats any other unknown input
 // as an unknown string, whatever its type is, so that a preview with an unknown number
-// fails. No state has these dependencies, because a child with an unknown input is not
-// created.
+// fails. The engine refuses a component that depends on itself, which is registered with
+// its inputs, and the parent is a dependency of the component anyway. The Java SDK sends
+// such inputs for every output of another resource.
 //
 // No public issue is known. Without this function, TestUnknownAndMarkedInputs in package
 // components fails.
@@ -392,26 +393,26 @@ func (s withAttach) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (*e
 func withComponentDependencies(provider p.Provider) p.Provider {
 	construct := provider.Construct
 	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-		req.Inputs = dependOnComponent(property.New(req.Inputs), req.Urn).AsMap()
+		req.Inputs = dependOn(cmp.Or(req.Parent, req.Urn), property.New(req.Inputs)).AsMap()
 		return construct(ctx, req)
 	}
 	return provider
 }
 
-func dependOnComponent(v property.Value, component urn.URN) property.Value {
+func dependOn(parent urn.URN, v property.Value) property.Value {
 	switch {
 	case v.IsComputed() && len(v.Dependencies()) == 0:
-		return v.WithDependencies([]urn.URN{component})
+		return v.WithDependencies([]urn.URN{parent})
 	case v.IsArray():
 		items := v.AsArray().AsSlice()
 		for i, item := range items {
-			items[i] = dependOnComponent(item, component)
+			items[i] = dependOn(parent, item)
 		}
 		return property.WithGoValue(v, property.NewArray(items)) // a nil slice would turn an empty list into null
 	case v.IsMap():
 		entries := v.AsMap().AsMap() // Set would copy the map for each entry
 		for name, entry := range entries {
-			entries[name] = dependOnComponent(entry, component)
+			entries[name] = dependOn(parent, entry)
 		}
 		return property.WithGoValue(v, property.NewMap(entries))
 	}

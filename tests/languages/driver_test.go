@@ -242,6 +242,40 @@ func (p *program) upFails() string {
 	return r.Output + r.Error
 }
 
+// newYAML creates a stack for a program in YAML.
+func newYAML(t *testing.T, local *localapi.Local, text []byte, env ...string) *stacktest.Stack {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "source")
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), text, 0o600))
+	return stacktest.New(t, tools.Tools, local, folder, env...)
+}
+
+// deployment is a stack of a program in any language, which a driver or the CLI deploys.
+type deployment struct {
+	*stacktest.Stack
+	preview func() string
+	up      func(expectNoChanges bool)
+}
+
+func (p *program) deployment() deployment {
+	return deployment{p.Stack, func() string { return p.preview().Output }, func(expectNoChanges bool) {
+		p.Helper()
+		r := p.run(p.language.driver, "up", expectNoChanges)
+		if p.language == java && strings.Contains(r.Error, "JsonSyntaxException") {
+			return // Java's Automation API cannot parse outputs that are objects, which it reads after the update
+		}
+		require.Empty(p, r.Error, r.Output)
+	}}
+}
+
+func yamlDeployment(s *stacktest.Stack) deployment {
+	return deployment{s, func() string { return s.Must("preview") }, func(expectNoChanges bool) {
+		s.Helper()
+		s.Must("up", "--yes", "--skip-preview", fmt.Sprintf("--expect-no-changes=%t", expectNoChanges))
+	}}
+}
+
 // command runs a tool. Its error contains the output of the tool.
 func command(dir string, name string, args ...string) error {
 	c := exec.Command(name, args...)

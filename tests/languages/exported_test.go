@@ -7,8 +7,6 @@ package languages
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -86,10 +84,7 @@ func TestExportedResources(t *testing.T) {
 	t.Run("YAML", func(t *testing.T) {
 		t.Parallel()
 		local := localapi.Start(t, localapi.Options{})
-		folder := filepath.Join(t.TempDir(), "source")
-		require.NoError(t, os.MkdirAll(folder, 0o700))
-		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), []byte(exportedYAML), 0o600))
-		s := stacktest.New(t, tools.Tools, local, folder)
+		s := newYAML(t, local, []byte(exportedYAML))
 		forms := []string{"plain"}
 		addExportedCanaries(s, forms)
 		s.Must("preview", "--diff")

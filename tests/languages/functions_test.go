@@ -9,8 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -182,13 +180,6 @@ func (o functionObjects) normalize(t *testing.T, value any) string {
 
 var timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 
-// functionDeployment is a stack of a program that calls every function.
-type functionDeployment struct {
-	*stacktest.Stack
-	preview func() string
-	up      func(expectNoChanges bool)
-}
-
 // TestFunctions deploys a program that calls every function with known, unknown and secret
 // inputs, and in the plain form.
 func TestFunctions(t *testing.T) {
@@ -211,20 +202,14 @@ func TestFunctions(t *testing.T) {
 				require.NoError(t, err)
 				p.Must("config", "set", secrecy(form), form, string(text))
 			}
-			testFunctions(t, functionDeployment{p.Stack, func() string { return p.preview().Output }, func(expectNoChanges bool) {
-				r := p.run(p.language.driver, "up", expectNoChanges)
-				require.Empty(t, r.Error, r.Output)
-			}}, objects, "plain")
+			testFunctions(t, p.deployment(), objects, "plain")
 		})
 	}
 	t.Run("YAML", func(t *testing.T) {
 		t.Parallel()
 		local := localapi.Start(t, localapi.Options{})
 		objects := createFunctionObjects(t, local)
-		folder := filepath.Join(t.TempDir(), "source")
-		require.NoError(t, os.MkdirAll(folder, 0o700))
-		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), functionsYAML(t), 0o600))
-		s := stacktest.New(t, tools.Tools, local, folder)
+		s := newYAML(t, local, functionsYAML(t))
 		for form, o := range objects {
 			arguments := []string{"config", "set-all"}
 			for name, value := range o.inputs(local) {
@@ -232,9 +217,7 @@ func TestFunctions(t *testing.T) {
 			}
 			s.Must(arguments...)
 		}
-		testFunctions(t, functionDeployment{s, func() string { return s.Must("preview") }, func(expectNoChanges bool) {
-			s.Must("up", "--yes", "--skip-preview", fmt.Sprintf("--expect-no-changes=%t", expectNoChanges))
-		}}, objects)
+		testFunctions(t, yamlDeployment(s), objects)
 	})
 }
 
@@ -247,7 +230,7 @@ func secrecy(form string) string {
 }
 
 // testFunctions deploys a program twice and checks the results of the functions.
-func testFunctions(t *testing.T, d functionDeployment, objects map[string]functionObjects, plain ...string) {
+func testFunctions(t *testing.T, d deployment, objects map[string]functionObjects, plain ...string) {
 	t.Helper()
 	secret := objects["secret"]
 	d.AddCanary("the secret name", secret.name)
@@ -505,10 +488,7 @@ func TestMissingObject(t *testing.T) {
 		t.Parallel()
 		local := localapi.Start(t, localapi.Options{})
 		createObjectsNamed(t, local, "shop")
-		folder := filepath.Join(t.TempDir(), "source")
-		require.NoError(t, os.MkdirAll(folder, 0o700))
-		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), []byte(missingYAML), 0o600))
-		check(t, local, stacktest.New(t, tools.Tools, local, folder).MustFail("up", "--yes", "--skip-preview"))
+		check(t, local, newYAML(t, local, []byte(missingYAML)).MustFail("up", "--yes", "--skip-preview"))
 	})
 }
 

@@ -69,6 +69,7 @@ func TestPythonCompiles(t *testing.T) {
 	programs, err := filepath.Glob(guide("*", "__main__.py"))
 	require.NoError(t, err)
 	require.NotEmpty(t, programs)
+	programs = append(programs, pythonProgram("every-component"))
 	for _, name := range exampleNames(t, "python") {
 		programs = append(programs, pythonExample(name))
 	}

@@ -43,7 +43,7 @@ type response struct {
 }
 
 // programs are the programs other than the example, by name.
-var programs = map[string]pulumi.RunFunc{"exported": exported, "functions": functions, "missing": missing, "policy-gate": gate}
+var programs = map[string]pulumi.RunFunc{"every-component": everyComponent, "exported": exported, "functions": functions, "missing": missing, "policy-gate": gate}
 
 func init() {
 	responses := json.NewEncoder(os.NewFile(3, "responses"))

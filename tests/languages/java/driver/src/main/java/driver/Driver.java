@@ -4,6 +4,7 @@
 package driver;
 
 import com.google.gson.Gson;
+import com.pulumi.Context;
 import com.pulumi.automation.LocalWorkspace;
 import com.pulumi.automation.LocalWorkspaceOptions;
 import com.pulumi.automation.OperationType;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Deploys the example, or another program, as an inline program of the Automation API. It reads requests from its standard
@@ -28,6 +30,10 @@ import java.util.Map;
  */
 public final class Driver {
     private static final Gson GSON = new Gson();
+
+    /** The programs other than the example, by name. */
+    private static final Map<String, Consumer<Context>> PROGRAMS =
+        Map.of("every-component", EveryComponent::stack, "exported", Exported::stack);
 
     private static final class Request {
         int id;
@@ -65,7 +71,7 @@ public final class Driver {
         var options = LocalWorkspaceOptions.builder()
             .workDir(Path.of(request.dir))
             .environmentVariables(request.env)
-            .program("exported".equals(request.program) ? Exported::stack : shop.App::stack)
+            .program(PROGRAMS.getOrDefault(request.program, shop.App::stack))
             .build();
         try (var stack = WorkspaceStack.select(request.stack, LocalWorkspace.create(options))) {
             Map<OperationType, Integer> changes;
