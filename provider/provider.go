@@ -95,8 +95,8 @@ func New(opts Options) (p.Provider, error) {
 		inferredFunctions = append(inferredFunctions, lifecycle.WrapFunction(env, function))
 	}
 	var inferredComponents []infer.InferredComponent
-	for _, component := range componentList() {
-		inferredComponents = append(inferredComponents, lifecycle.WrapComponent(env, component, wrapped))
+	for _, component := range lifecycle.WrapComponents(env, componentList(), wrapped) {
+		inferredComponents = append(inferredComponents, component)
 	}
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("PgBeam").

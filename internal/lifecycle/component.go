@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
@@ -25,17 +26,21 @@ import (
 type Component struct {
 	kind.Component
 	env       Env
-	resources []*Resource
+	inherited func() (map[string]map[string]schema.PropertySpec, error)
 }
 
-// WrapComponent returns a component with the shared behavior. Its inputs can
-// inherit types and descriptions from the resources.
-func WrapComponent(env Env, inner kind.Component, resources []*Resource) *Component {
-	component := &Component{Component: inner, env: env, resources: resources}
-	for _, resource := range resources {
-		resource.components = append(resource.components, component)
+// WrapComponents returns components with the shared behavior. Their inputs can inherit types
+// and descriptions from the resources.
+func WrapComponents(env Env, all []kind.Component, resources []*Resource) []*Component {
+	inherited := sync.OnceValues(func() (map[string]map[string]schema.PropertySpec, error) { return inheritable(resources) })
+	components := make([]*Component, len(all))
+	for i, inner := range all {
+		components[i] = &Component{Component: inner, env: env, inherited: inherited}
 	}
-	return component
+	for _, resource := range resources {
+		resource.components = components
+	}
+	return components
 }
 
 // Construct constructs the component. Invalid inputs are an error that reports all
@@ -121,7 +126,7 @@ func (c *Component) inputOf(child resource.URN) (path properties.Path, ok bool) 
 
 // GetSchema describes the inputs like the resources that they are passed to.
 func (c *Component) GetSchema(register mschema.RegisterDerivativeType) (schema.ResourceSpec, error) {
-	inherited, err := c.inheritable()
+	inherited, err := c.inherited()
 	if err != nil {
 		return schema.ResourceSpec{}, err
 	}
@@ -178,9 +183,9 @@ func (c *Component) inherit(specs, inherited map[string]schema.PropertySpec) {
 }
 
 // inheritable returns the inputs of every resource and every type, by name.
-func (c *Component) inheritable() (map[string]map[string]schema.PropertySpec, error) {
+func inheritable(resources []*Resource) (map[string]map[string]schema.PropertySpec, error) {
 	specs := map[string]map[string]schema.PropertySpec{}
-	for _, resource := range c.resources {
+	for _, resource := range resources {
 		spec, err := resource.GetSchema(func(token tokens.Type, typ schema.ComplexTypeSpec) bool {
 			specs[token.Name().String()] = typ.Properties
 			return true
