@@ -61,13 +61,22 @@ func New(t *testing.T, tools Tools, local *localapi.Local, project string, env .
 	t.Helper()
 	folder := t.TempDir()
 	workspace, err := pulumicli.NewWorkspace(folder, project, tools.CLI, tools.Plugin,
-		append([]string{"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0"}, env...)...)
+		append([]string{
+			"PGBEAM_API_KEY=" + local.APIKey, "PGBEAM_API_URL=" + local.URL, "PGBEAM_MAX_RETRIES=0",
+			"VAULT_SERVER_URL=" + startKeyService(), "VAULT_SERVER_TOKEN=test",
+		}, env...)...)
 	require.NoError(t, err)
 	s := &Stack{T: t, Workspace: workspace, Local: local, scan: leakcheck.Start(t)}
 	s.scan.AddFolder(folder, isProgram)
 	s.AddCanary("the API key", local.APIKey)
-	s.Must("stack", "init", Name)
+	s.InitStack(Name)
 	return s
+}
+
+// InitStack creates a stack and selects it.
+func (s *Stack) InitStack(name string) {
+	s.Helper()
+	s.Must("stack", "init", name, "--secrets-provider", secretsProvider)
 }
 
 // Try runs a CLI command and returns its output. The output is scanned for

@@ -114,7 +114,7 @@ func TestDoWithoutState(t *testing.T) {
 	env := enginetest.NewEnv(t, localapi.Options{})
 	project := env.Project()
 	s := clitest.New(t, env.Local, "name: default\nruntime: yaml\n")
-	s.Must("stack", "init", "dev")
+	s.InitStack("dev")
 	s.Up("--skip-preview")
 	do := func(args ...string) string { return s.Must(append([]string{"do", policy}, args...)...) }
 	for _, name := range []string{"first", "second", "third"} {

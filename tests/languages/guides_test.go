@@ -238,7 +238,7 @@ func TestGuideEnvironments(t *testing.T) {
 	p := newGuide(t, node, local, nodeGuide("environments"), "environments")
 	p.AddCanary("the database password", canaryPassword)
 	selectNew := func(stack string) {
-		p.Must("stack", "init", stack)
+		p.InitStack(stack)
 		p.stack = stack
 		p.Must("config", "set", "--secret", "dbPassword", canaryPassword)
 	}
@@ -276,7 +276,7 @@ func TestGuideEnvironments(t *testing.T) {
 	stack.Workspace, consumer.Stack = &workspace, &stack
 	require.NoError(t, os.CopyFS(workspace.Dir, os.DirFS(guide("environments-consumer"))))
 	consumer.file, consumer.project = nodeGuide("environments-consumer"), "environments-consumer"
-	consumer.Must("stack", "init", "prod")
+	consumer.InitStack("prod")
 	consumer.up()
 	assert.Contains(t, consumer.Must("stack", "output"), "[secret]")
 	configuration := consumer.Outputs()["claudeCodeConfig"].(string)
