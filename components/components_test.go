@@ -373,18 +373,34 @@ func serveDatabases(catalogs map[string]string) http.Handler {
 // registers, by name.
 func construct(t *testing.T, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
 	t.Helper()
-	return constructWith(t, mockAPI(), component, inputs, preview)
+	pgbeam, err := mockProvider()
+	require.NoError(t, err)
+	return constructBy(t, pgbeam, component, inputs, preview)
 }
 
-// constructWith is construct with the URL of an API. There is no API key if it is "".
-func constructWith(t *testing.T, url, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
-	t.Helper()
+// mockProvider returns the provider that uses mockAPI. It serves all tests, because building it
+// takes longer than constructing a component.
+var mockProvider = sync.OnceValues(func() (p.Provider, error) { return newProvider(mockAPI()) })
+
+// newProvider returns a provider with the URL of an API. There is no API key if it is "".
+func newProvider(url string) (p.Provider, error) {
 	environment := map[string]string{"PGBEAM_API_KEY": "pbo_test", "PGBEAM_API_URL": url}
 	if url == "" {
 		environment = nil
 	}
-	pgbeam, err := provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
+	return provider.New(provider.Options{Environment: envconfig.MapLookuper(environment)})
+}
+
+// constructWith is construct with the URL of an API: see newProvider.
+func constructWith(t *testing.T, url, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
+	t.Helper()
+	pgbeam, err := newProvider(url)
 	require.NoError(t, err)
+	return constructBy(t, pgbeam, component, inputs, preview)
+}
+
+func constructBy(t *testing.T, pgbeam p.Provider, component string, inputs property.Map, preview bool) (map[string]integration.MockResourceArgs, p.ConstructResponse, error) {
+	t.Helper()
 	m := &mockMonitor{t: t, children: map[string]integration.MockResourceArgs{}, preview: preview}
 	// The server closes its sockets when the context is canceled. Thousands of them would exceed the limit of a process.
 	ctx, cancel := context.WithCancel(t.Context())
