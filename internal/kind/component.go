@@ -5,12 +5,14 @@ package kind
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -122,6 +124,12 @@ type Component struct {
 
 // Kind returns the name of the component, such as SecureAgentProject.
 func (c Component) Kind() string { return c.name }
+
+// GetToken returns the type token of the component. Infer asks for it at every start, and would
+// collect the descriptions of all outputs to find it.
+func (c Component) GetToken() (tokens.Type, error) {
+	return tokens.Type(fmt.Sprintf("pkg:%s:%s", module, c.name)), nil
+}
 
 // NewComponent returns the component that a controller implements. It has the name of the
 // type that the controller points to.
