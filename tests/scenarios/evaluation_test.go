@@ -268,7 +268,8 @@ func TestEvaluationOfAnotherSubjectIsAnUpdate(t *testing.T) {
 // nor a delete does.
 func TestEvaluationOfAMissingSubject(t *testing.T) {
 	scenario.ForEachEvaluation(t, func(c *scenario.EvaluationCase) {
-		for collection, id := range map[string]string{c.Collection: c.Subject.ID, "projects": c.ProjectID} {
+		for _, collection := range []string{c.Collection, "projects"} {
+			id := c.Subject.ID
 			if collection == "projects" {
 				c.ProjectID = c.Project().ID
 				c.Subject, id = c.NewSubject("another"), c.ProjectID
