@@ -587,7 +587,7 @@ func TestUnknownAndMarkedInputs(t *testing.T) {
 			expected, _, err := construct(t, c.component, enginetest.Inputs(inputs), true)
 			require.NoError(t, err)
 			for i, input := range paths(inputs) {
-				if testing.Short() && i%8 != 0 {
+				if testing.Short() && i%16 != 0 {
 					continue
 				}
 				value := enginetest.Inputs(object{"v": input.value}).Get("v")
@@ -639,7 +639,7 @@ func TestNullInputs(t *testing.T) {
 		specs := inputSpecs(t, c)
 		for _, inputs := range c.full {
 			for i, input := range paths(inputs) {
-				if testing.Short() && i%8 != 0 {
+				if testing.Short() && i%16 != 0 {
 					continue
 				}
 				t.Run(input.path, func(t *testing.T) {
