@@ -151,14 +151,20 @@ func (r *Resource) withSchedule(outputs, planned, before property.Map, now time.
 	if secrets := r.oneTimeSecrets(); digestOf(outputs, secrets) != digestOf(before, secrets) {
 		schedule = newSchedule(planned, before.Set(rotatedAt, formatTime(now)), now)
 	}
-	// No request applies these inputs.
-	outputs = outputs.Set(rotateAfter, planned.Get(rotateAfter)).Set(standby, planned.Get(standby))
-	return schedule.addTo(outputs)
+	return schedule.addTo(outputs, planned)
 }
 
-// addTo returns outputs with the times of the schedule, which are null if there are none.
-func (s schedule) addTo(outputs property.Map) property.Map {
-	return outputs.Set(rotatedAt, formatTime(s.rotatedAt)).Set(nextRotation, formatTime(s.next)).Set(standbySince, formatTime(s.standbySince))
+// addTo returns outputs with the inputs of the schedule, which no request applies, and with its
+// times, which are null if there are none.
+func (s schedule) addTo(outputs, planned property.Map) property.Map {
+	entries := outputs.AsMap() // Set would copy the map for each entry
+	for _, input := range []string{rotateAfter, standby} {
+		entries[input] = planned.Get(input)
+	}
+	for output, t := range map[string]time.Time{rotatedAt: s.rotatedAt, nextRotation: s.next, standbySince: s.standbySince} {
+		entries[output] = formatTime(t)
+	}
+	return property.NewMap(entries)
 }
 
 // previewSchedule is withSchedule for a preview, in which the time of the update is not
@@ -169,7 +175,7 @@ func (r *Resource) previewSchedule(outputs, planned, before property.Map, rotate
 	}
 	after, isStandby, unknown := planned.Get(rotateAfter), planned.Get(standby), property.New(property.Computed)
 	schedule := newSchedule(planned, before, r.now())
-	outputs = schedule.addTo(outputs.Set(rotateAfter, after).Set(standby, isStandby))
+	outputs = schedule.addTo(outputs, planned)
 	if rotates {
 		outputs = outputs.Set(rotatedAt, unknown).Set(nextRotation, formatTime(time.Time{}))
 	}
