@@ -113,16 +113,12 @@ func (v *validator) validateRuleNames(at properties.Path) {
 func (c *HumanAccess) Construct(ctx *pulumi.Context, name string, args HumanAccessArgs) error {
 	parent := pulumi.Parent(c)
 
-	c.WebhookEndpointID = noString()
-	if args.Webhook != nil {
-		webhook, err := pgbeam.NewWebhookEndpoint(ctx, name+"-webhook", args.Webhook.forApprovers().resourceArgs(args.ProjectID), parent)
-		if err != nil {
-			return err
-		}
-		c.WebhookEndpointID = webhook.ID().ToStringPtrOutput()
+	var err error
+	if c.WebhookEndpointID, err = newWebhook(ctx, name+"-webhook", args.Webhook.forApprovers(), args.ProjectID, parent); err != nil {
+		return err
 	}
 	var rules []pulumi.Resource
-	ruleIDs, err := createEach(args.Approvals, func(key string, settings ApprovalSettings) (pulumi.CustomResource, error) {
+	c.ApprovalRuleIDs, err = createEach(args.Approvals, func(key string, settings ApprovalSettings) (pulumi.CustomResource, error) {
 		rule, err := pgbeam.NewApprovalRule(ctx, name+"-approval-"+key, settings.resourceArgs(args.ProjectID, key), parent)
 		rules = append(rules, rule)
 		return rule, err
@@ -167,7 +163,7 @@ func (c *HumanAccess) Construct(ctx *pulumi.Context, name string, args HumanAcce
 			connectionStrings[key] = secretUnlessEmpty(credential.ConnectionString)
 		}
 	}
-	c.PolicyProfileIDs, c.CredentialIDs, c.ApprovalRuleIDs = policyIDs, credentialIDs, ruleIDs
+	c.PolicyProfileIDs, c.CredentialIDs = policyIDs, credentialIDs
 	c.Usernames, c.ConnectionStrings = usernames, connectionStrings
 	return nil
 }

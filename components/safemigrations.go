@@ -74,13 +74,9 @@ func (*SafeMigrations) Definition() kind.ComponentDefinition {
 func (c *SafeMigrations) Construct(ctx *pulumi.Context, name string, args SafeMigrationsArgs) error {
 	parent, approvals := pulumi.Parent(c), args.approvals()
 
-	c.WebhookEndpointID = noString()
-	if approvals.Webhook != nil {
-		webhook, err := pgbeam.NewWebhookEndpoint(ctx, name+"-webhook", approvals.Webhook.forApprovers().resourceArgs(args.ProjectID), parent)
-		if err != nil {
-			return err
-		}
-		c.WebhookEndpointID = webhook.ID().ToStringPtrOutput()
+	var err error
+	if c.WebhookEndpointID, err = newWebhook(ctx, name+"-webhook", approvals.Webhook.forApprovers(), args.ProjectID, parent); err != nil {
+		return err
 	}
 	ruleIDs := pulumi.StringMap{}
 	for _, table := range args.Tables {

@@ -4,7 +4,6 @@
 package components
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+	"github.com/pgbeam/pulumi-pgbeam/resources"
 )
 
 // validateSafeMigrations returns the inputs that break the promise of the component without the
@@ -39,9 +39,6 @@ func validateSafeMigrations(inputs property.Map) []p.CheckFailure {
 	return v.failures
 }
 
-// tablePattern matches the name of a table, with or without its schema.
-var tablePattern = regexp.MustCompile(`^[^.]+(\.[^.]+)?$`)
-
 // validateTables rejects a list without a table, which would allow all of them, what is not the
 // name of one table, and two names of the same table.
 func (v *validator) validateTables() {
@@ -53,22 +50,21 @@ func (v *validator) validateTables() {
 	if tables.AsArray().Len() == 0 {
 		v.fail(name, "must contain a table")
 	}
-	first := map[string]int{}
+	first := map[resources.TableName]int{}
 	for i, item := range tables.AsArray().All {
 		table, path := convert.Text(item), properties.Path(name).Index(i)
 		if table == "" {
 			continue
 		}
-		schema, relation := splitTable(strings.ToLower(table))
-		key := schema + "." + relation
-		other, taken := first[key]
+		parsed, ok := resources.ParseTableName(table)
+		other, taken := first[parsed]
 		switch {
-		case !tablePattern.MatchString(table):
+		case !ok:
 			v.fail(path, "must be the name of one table, with or without its schema, such as orders or billing.invoices")
 		case taken:
 			v.fail(path, "must be unique: tables[%d] is the same table", other)
 		default:
-			first[key] = i
+			first[parsed] = i
 		}
 	}
 }
@@ -103,11 +99,6 @@ func (v *validator) validateProductionWrites(policy property.Map) {
 // isReadOnly reports whether a policy of the component is read-only. An unknown mode counts as
 // one: the update validates it again.
 func isReadOnly(policy property.Map) bool { return isOneOf(policy.Get("accessMode"), "read_only") }
-
-// isOneOf reports whether a value is one of the given ones or unknown.
-func isOneOf(v property.Value, values ...string) bool {
-	return v.IsComputed() || slices.Contains(values, convert.Text(v))
-}
 
 // allowsDataWrites reports whether statement rules other than the defaults allow a kind of
 // statement that writes data. Unknown rules count as ones that do not.

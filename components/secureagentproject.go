@@ -79,13 +79,8 @@ func (c *SecureAgentProject) Construct(ctx *pulumi.Context, name string, args Se
 	if err != nil {
 		return err
 	}
-	c.WebhookEndpointID = noString()
-	if args.Webhook != nil {
-		webhook, err := pgbeam.NewWebhookEndpoint(ctx, name+"-webhook", args.Webhook.resourceArgs(project.ID()), parent)
-		if err != nil {
-			return err
-		}
-		c.WebhookEndpointID = webhook.ID().ToStringPtrOutput()
+	if c.WebhookEndpointID, err = newWebhook(ctx, name+"-webhook", args.Webhook, project.ID(), parent); err != nil {
+		return err
 	}
 	if args.EnforceForHumans != nil && *args.EnforceForHumans {
 		if _, err := pgbeam.NewProjectDefaultPolicy(ctx, name+"-default-policy", &pgbeam.ProjectDefaultPolicyArgs{

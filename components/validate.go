@@ -68,6 +68,11 @@ func (v *validator) validatePolicyTests(at properties.Path, cases property.Value
 	}
 }
 
+// isOneOf reports whether a value is one of the given ones or unknown.
+func isOneOf(v property.Value, values ...string) bool {
+	return v.IsComputed() || slices.Contains(values, convert.Text(v))
+}
+
 // validateSSLMode rejects a TLS mode that allows connections without TLS, unless a flag
 // allows it.
 func (v *validator) validateSSLMode(at properties.Path, value property.Value) {
@@ -91,9 +96,7 @@ func (v *validator) validateWrites(at properties.Path, value property.Value) {
 		return
 	}
 	policy := properties.AsMap(value)
-	approval := policy.Get("approvalMode")
-	approved := approval.IsComputed() || slices.Contains([]string{"writes", "all"}, convert.Text(approval))
-	if convert.Text(policy.Get("accessMode")) == "read_write" && !approved {
+	if convert.Text(policy.Get("accessMode")) == "read_write" && !isOneOf(policy.Get("approvalMode"), "writes", "all") {
 		v.fail(at.Field("accessMode"), "is read_write without approvals: set %s to writes or all, "+
 			"or set allowUnapprovedWrites to true to allow writes without approval", at.Field("approvalMode"))
 	}

@@ -40,13 +40,28 @@ const approvalWebhookDescription = "Endpoint that is notified of statements that
 	"and approvers see the requests in PgBeam's dashboard only."
 
 // forApprovers returns the settings of an endpoint that by default receives only what approvers
-// have to know.
+// have to know, or nil if there is none.
 func (r *WebhookSettings) forApprovers() *WebhookSettings {
+	if r == nil {
+		return nil
+	}
 	settings := *r
 	if settings.EventTypes == nil {
 		settings.EventTypes = pulumi.ToStringArray([]string{"approval_requested"})
 	}
 	return &settings
+}
+
+// newWebhook creates an endpoint and returns its ID, which has no value if there are no settings.
+func newWebhook(ctx *pulumi.Context, name string, settings *WebhookSettings, projectID pulumi.StringInput, parent pulumi.ResourceOption) (pulumi.StringPtrOutput, error) {
+	if settings == nil {
+		return noString(), nil
+	}
+	webhook, err := pgbeam.NewWebhookEndpoint(ctx, name, settings.resourceArgs(projectID), parent)
+	if err != nil {
+		return pulumi.StringPtrOutput{}, err
+	}
+	return webhook.ID().ToStringPtrOutput(), nil
 }
 
 // resourceArgs returns the inputs of the endpoint.
