@@ -19,15 +19,10 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
-// examinations are the ends of the paths of requests that change nothing, although they are no GET.
-var examinations = []string{"policy-evaluations", "scan-pii"}
-
 // mutations returns the requests that change something.
 func mutations(local *localapi.Local) (requests []string) {
-	for _, request := range local.Requests() {
-		if request.Method != http.MethodGet && !slices.Contains(examinations, path.Base(request.Path)) {
-			requests = append(requests, request.Method+" "+request.Path)
-		}
+	for _, request := range stacktest.Mutations(local) {
+		requests = append(requests, request.Method+" "+request.Path)
 	}
 	return requests
 }
@@ -45,11 +40,8 @@ func findByID(t *testing.T, local *localapi.Local, kind, id string) map[string]a
 // object, such as "POST agents".
 func changedKinds(local *localapi.Local) []string {
 	var found []string
-	for _, request := range writes(local) {
-		method, requestPath, _ := strings.Cut(request, " ")
-		if kind := path.Base(strings.TrimSuffix(requestPath, "/*")); !slices.Contains(examinations, kind) {
-			found = append(found, method+" "+kind)
-		}
+	for _, request := range stacktest.Mutations(local) {
+		found = append(found, request.Method+" "+path.Base(strings.TrimSuffix(withoutIDs(request.Path), "/*")))
 	}
 	slices.Sort(found)
 	return found
@@ -86,17 +78,22 @@ func writes(local *localapi.Local) []string {
 	var found []string
 	for _, request := range local.Requests() {
 		if request.Method != http.MethodGet {
-			path := strings.Split(request.Path, "/")
-			for i, segment := range path {
-				if strings.Contains(segment, "_") {
-					path[i] = "*"
-				}
-			}
-			found = append(found, request.Method+" "+strings.Join(path, "/"))
+			found = append(found, request.Method+" "+withoutIDs(request.Path))
 		}
 	}
 	slices.Sort(found)
 	return found
+}
+
+// withoutIDs returns a path with an asterisk for each ID.
+func withoutIDs(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if strings.Contains(segment, "_") {
+			segments[i] = "*"
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // resourceIDs returns the IDs in a state by the names of the resources.

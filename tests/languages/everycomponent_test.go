@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -195,10 +194,8 @@ func stackOutputs(outputs object) object {
 
 // mutations returns the method and the last part of the path of each request that changes an object.
 func mutations(local *localapi.Local) (requests []string) {
-	for _, r := range local.Requests() {
-		if r.Method != http.MethodGet && !strings.HasSuffix(r.Path, "/policy-evaluations") && !strings.HasSuffix(r.Path, "/scan-pii") {
-			requests = append(requests, r.Method+" "+path.Base(r.Path))
-		}
+	for _, r := range stacktest.Mutations(local) {
+		requests = append(requests, r.Method+" "+path.Base(r.Path))
 	}
 	return requests
 }
