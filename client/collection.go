@@ -47,9 +47,9 @@ func (c *Collection[T, C, U]) Update(ctx context.Context, parentID, id string, r
 type BaseCollection[T object] struct{ collection }
 
 // Get returns an object. If the API can only list the objects, Get searches the
-// list, which concurrent calls share. The error satisfies IsNotFound if the object
-// does not exist. Some deleted objects are returned with a status or a timestamp
-// that says so.
+// list, which concurrent calls share; see WithSharedLists for the others. The error
+// satisfies IsNotFound if the object does not exist. Some deleted objects are returned
+// with a status or a timestamp that says so.
 func (c *BaseCollection[T]) Get(ctx context.Context, parentID, id string) (T, error) {
 	var result T
 	err := c.get(ctx, &result, parentID, id)
@@ -179,26 +179,32 @@ func (c *collection) update(ctx context.Context, result any, parentID, id string
 	return c.client.call(ctx, result, c.updateMethod, body, c.segments(parentID, id))
 }
 
-// get reads the object with an ID, from the list if the API can only list the objects.
+// get reads the object with an ID, from the list if the API can only list the objects or if
+// the context says so.
 func (c *collection) get(ctx context.Context, result any, parentID, id string) error {
 	segments := c.segments(parentID, id)
-	if c.listOnly {
+	switch {
+	case c.listOnly:
 		return c.client.findByID(ctx, result, c.pageFor(result), segments)
+	case sharesLists(ctx):
+		return c.client.getShared(ctx, result, c.pageFor(result), nil, c.segments(parentID), segments)
+	default:
+		return c.client.call(ctx, result, http.MethodGet, nil, segments)
 	}
-	return c.client.call(ctx, result, http.MethodGet, nil, segments)
 }
 
 // getByKey searches the list for an object as KeyedCollection.Get does.
 func (c *collection) getByKey(ctx context.Context, result any, parentID, id string, key Key) (err error) {
-	search := func(name string, match func(keyedObject) bool) bool {
-		err = c.findMatch(ctx, result, parentID, name+" "+id+"?"+key.Encode(), func(o object) bool { return match(o.(keyedObject)) })
-		return !IsNotFound(err)
+	if id != "" {
+		if err = c.client.find(ctx, result, c.pageFor(result), lookup{key: id}, c.segments(parentID)); !IsNotFound(err) {
+			return err
+		}
 	}
-	switch {
-	case id != "" && search("ID", func(o keyedObject) bool { return o.identity().id == id }):
-	case search("key", func(o keyedObject) bool { return sameKey(o.Key(), key, func(a, b string) bool { return a == b }) }):
-	default:
-		search("case", func(o keyedObject) bool { return sameKey(o.Key(), key, strings.EqualFold) })
+	search := func(name string, same func(a, b string) bool) error {
+		return c.findMatch(ctx, result, parentID, name+" "+id+"?"+key.Encode(), func(o object) bool { return sameKey(o.(keyedObject).Key(), key, same) })
+	}
+	if err = search("key", func(a, b string) bool { return a == b }); IsNotFound(err) {
+		err = search("case", strings.EqualFold)
 	}
 	return err
 }

@@ -16,19 +16,23 @@ import (
 )
 
 const (
-	// snapshotTTL is how long a snapshot is shared after its latest page was fetched.
+	// snapshotTTL is how long a snapshot is shared after its latest page was fetched, or, by
+	// lookups with WithSharedLists, after the latest of them.
 	snapshotTTL = 10 * time.Second
 	// snapshotMaxAge is how long a snapshot is shared after its creation.
 	snapshotMaxAge = time.Minute
+	// sharedListMaxAge is the same for lookups with WithSharedLists.
+	sharedListMaxAge = 5 * time.Minute
 )
 
-// listCache holds snapshots of lists, which lookups of single objects share if the
-// API can only list them. It guarantees read-after-write consistency for this
-// client: a snapshot returns each object only once, so that a second lookup sees
-// the current state, and a write invalidates the snapshots that it may affect.
+// listCache holds snapshots of lists, which lookups of single objects share: if the
+// API can only list them, or with WithSharedLists. It guarantees read-after-write
+// consistency for this client: a snapshot returns each object only once, so that a
+// second lookup sees the current state, and a write invalidates the snapshots that it
+// may affect.
 type listCache struct {
 	mutex     sync.Mutex
-	snapshots map[string]*snapshot // by the path of the list
+	snapshots map[string]*snapshot // by the path and the query of the list
 }
 
 // snapshot is a paginated snapshot of a list, shared by concurrent lookups. It
@@ -38,8 +42,11 @@ type listCache struct {
 // canceled leaves its pages to the others instead of failing them.
 type snapshot struct {
 	cache   *listCache
+	url     string // the path and the query of the list
 	pager   *pager
 	created time.Time
+	// optional is set if the API can read single objects, too: see getShared.
+	optional bool
 	// turn is a semaphore held by the lookup that fetches a page for all of them.
 	turn chan struct{}
 
@@ -47,10 +54,16 @@ type snapshot struct {
 	items    []object
 	index    map[string]int  // of items, by ID
 	returned map[string]bool // the keys of the lookups that were answered
-	byMatch  bool            // the lookups compare objects instead of IDs
+	byMatch  bool            // there are lookups that compare objects instead of IDs
+	pages    int             // the number of pages that were fetched
 	complete bool            // all pages were fetched
 	err      error           // fetching a page failed
+	fetching bool            // a page is being fetched
+	fetched  time.Time       // the time of the latest page
+	used     time.Time       // the time of the latest lookup
 	expiry   *time.Timer
+	// The lookups of an optional snapshot: of different objects, and of those again.
+	reads, rereads int
 }
 
 // lookup describes the object that a caller searches a list for.
@@ -65,6 +78,8 @@ type lookup struct {
 	// latest is set if the list must be read after the call, so that no snapshot can answer
 	// the lookup.
 	latest bool
+	// shared is set with WithSharedLists.
+	shared bool
 }
 
 func (l lookup) matches(item object) bool {
@@ -91,13 +106,13 @@ func (c *Client) find(ctx context.Context, result any, page reflect.Type, wanted
 	if err != nil {
 		return err
 	}
-	wanted.path = cmp.Or(wanted.path, listPath)
-	newPages := func() *pager { return newPager(c, page, collectionScope(segments), nil, listPath) }
+	wanted.path, wanted.shared = cmp.Or(wanted.path, listPath), sharesLists(ctx)
+	newPages := func() *pager { return c.pagerOf(page, nil, segments) }
 	var found object
 	if wanted.latest || sharesResponses(ctx) {
 		found, err = findInList(ctx, newPages(), wanted)
 	} else {
-		found, err = c.findInSnapshot(ctx, listPath, newPages, wanted)
+		found, err = c.acquire(listPath, newPages, wanted).find(ctx, wanted)
 	}
 	if err != nil {
 		return err
@@ -118,11 +133,10 @@ func findInList(ctx context.Context, pages *pager, wanted lookup) (object, error
 	return nil, notInListError(pages.client, wanted.path)
 }
 
-// findInSnapshot searches the snapshot of a list.
-func (c *Client) findInSnapshot(ctx context.Context, listPath string, newPages func() *pager, wanted lookup) (object, error) {
-	s := c.acquire(listPath, newPages, wanted)
+// find searches a snapshot.
+func (s *snapshot) find(ctx context.Context, wanted lookup) (object, error) {
 	for {
-		if item, known, err := s.get(wanted); known {
+		if item, known, err := s.take(wanted); known {
 			return item, err
 		}
 		if err := s.fetchNext(ctx, wanted); err != nil {
@@ -137,36 +151,78 @@ func (c *Client) acquire(listPath string, newPages func() *pager, wanted lookup)
 	cache := &c.listCache
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()
-	if s, ok := cache.snapshots[listPath]; ok && !s.returned[wanted.key] && time.Since(s.created) < snapshotMaxAge {
-		return s
+	s, ok := cache.snapshots[listPath]
+	if !ok || s.returned[wanted.key] || !s.isFresh(wanted.shared) {
+		s = cache.add(listPath, newPages())
 	}
-	s := &snapshot{
-		cache: cache, pager: newPages(), created: time.Now(), turn: make(chan struct{}, 1),
-		index: map[string]int{}, returned: map[string]bool{}, byMatch: wanted.match != nil,
-	}
-	if cache.snapshots == nil {
-		cache.snapshots = map[string]*snapshot{}
-	}
-	cache.snapshots[listPath] = s
-	s.startExpiry()
+	s.byMatch = s.byMatch || wanted.match != nil
 	return s
 }
 
-// get looks an object up on the pages that were fetched. The result is not known as
-// long as the object may be on a further page.
-func (s *snapshot) get(wanted lookup) (item object, known bool, err error) {
+// add adds an empty snapshot of a list. The caller holds the mutex.
+func (c *listCache) add(listURL string, pages *pager) *snapshot {
+	now := time.Now()
+	s := &snapshot{
+		cache: c, url: listURL, pager: pages, created: now, fetched: now, used: now, turn: make(chan struct{}, 1),
+		index: map[string]int{}, returned: map[string]bool{},
+	}
+	s.expiry = time.AfterFunc(snapshotTTL, s.expire)
+	if c.snapshots == nil {
+		c.snapshots = map[string]*snapshot{}
+	}
+	c.snapshots[listURL] = s
+	return s
+}
+
+// isFresh reports whether a snapshot may answer a further lookup. The caller holds the mutex.
+func (s *snapshot) isFresh(shared bool) bool {
+	if shared {
+		return time.Since(s.created) < sharedListMaxAge
+	}
+	return time.Since(s.created) < snapshotMaxAge && (s.fetching || time.Since(s.fetched) < snapshotTTL)
+}
+
+// expire evicts a snapshot that no lookup has used for its TTL.
+func (s *snapshot) expire() {
 	s.cache.mutex.Lock()
 	defer s.cache.mutex.Unlock()
+	idle := time.Since(s.used)
+	if s.fetching {
+		idle = 0
+	}
+	if idle < snapshotTTL {
+		s.expiry.Reset(snapshotTTL - idle)
+		return
+	}
+	s.evict()
+}
+
+// take returns the result of a lookup as far as it is known: it is not as long as the object
+// may be on a further page.
+func (s *snapshot) take(wanted lookup) (item object, known bool, err error) {
+	s.cache.mutex.Lock()
+	defer s.cache.mutex.Unlock()
+	s.used = time.Now()
+	item, known, err = s.result(wanted)
+	if known {
+		s.returned[wanted.key] = true
+	}
+	if i, ok := s.index[wanted.key]; ok && s.optional {
+		s.items[i] = nil // not needed again, and there may be 10,000 others
+	}
+	return item, known, err
+}
+
+// result returns the result of a lookup on the pages that were fetched. The caller holds the
+// mutex.
+func (s *snapshot) result(wanted lookup) (item object, known bool, err error) {
 	item, known = s.search(wanted)
 	switch {
 	case known:
 	case s.err != nil:
 		known, err = true, s.err
-	case s.complete:
+	case s.complete, s.optional && s.pages >= pageLimit(s.reads):
 		known, err = true, notInListError(s.pager.client, wanted.path)
-	}
-	if known {
-		s.returned[wanted.key] = true
 	}
 	return item, known, err
 }
@@ -183,7 +239,7 @@ func notInListError(c *Client, path string) error {
 func (s *snapshot) search(wanted lookup) (item object, found bool) {
 	if wanted.match == nil {
 		if i, ok := s.index[wanted.key]; ok {
-			return s.items[i], true
+			return s.items[i], s.items[i] != nil
 		}
 		return item, false
 	}
@@ -203,18 +259,19 @@ func (s *snapshot) fetchNext(ctx context.Context, wanted lookup) error {
 		return err
 	}
 	defer func() { <-s.turn }()
-	if _, known, _ := s.get(wanted); known {
+	s.cache.mutex.Lock()
+	_, known, _ := s.result(wanted)
+	s.fetching = !known
+	s.cache.mutex.Unlock()
+	if known {
 		return nil
 	}
-	s.cache.mutex.Lock()
-	s.expiry.Stop() // not while a page is being fetched
-	s.cache.mutex.Unlock()
 
 	items, err := s.pager.next(ctx)
 
 	s.cache.mutex.Lock()
 	defer s.cache.mutex.Unlock()
-	s.startExpiry()
+	s.fetching, s.fetched, s.used = false, time.Now(), time.Now()
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -222,10 +279,12 @@ func (s *snapshot) fetchNext(ctx context.Context, wanted lookup) error {
 		s.err = err
 		// Two errors answer further lookups too: that there is no such list, and that
 		// the list does not end, which reading it again for each object would not change.
-		if !IsNotFound(err) && !s.pager.endless {
+		// An optional snapshot is not needed to answer them.
+		if !IsNotFound(err) && !s.pager.endless && !s.optional {
 			s.evict()
 		}
 	}
+	s.pages++
 	for _, item := range items {
 		id := item.identity().id
 		if i, ok := s.index[id]; ok {
@@ -251,20 +310,11 @@ func (s *snapshot) waitForTurn(ctx context.Context) error {
 	}
 }
 
-// startExpiry evicts the snapshot after its TTL. The caller holds the mutex.
-func (s *snapshot) startExpiry() {
-	s.expiry = time.AfterFunc(snapshotTTL, func() {
-		s.cache.mutex.Lock()
-		defer s.cache.mutex.Unlock()
-		s.evict()
-	})
-}
-
 // evict removes the snapshot from the cache, so that no further lookup uses it. The
 // caller holds the mutex.
 func (s *snapshot) evict() {
-	if s.cache.snapshots[s.pager.path] == s {
-		delete(s.cache.snapshots, s.pager.path)
+	if s.cache.snapshots[s.url] == s {
+		delete(s.cache.snapshots, s.url)
 	}
 }
 
@@ -274,21 +324,23 @@ func (s *snapshot) markReturned(key string) { s.returned[key] = true }
 
 // invalidate removes the snapshots of all lists that a write may affect: the list
 // that the object is on, and every list if an object is deleted, since objects at
-// other paths may be deleted with it.
+// other paths may be deleted with it. A list that is optional is also removed if the
+// write may change its objects indirectly.
 //
 // A PUT or PATCH of an item affects that item alone, so that only lookups of its ID
 // need a new snapshot. Reading and updating many items thus shares a snapshot.
 func (c *listCache) invalidate(method, path string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	for listPath, snapshot := range c.snapshots {
+	for listURL, snapshot := range c.snapshots {
+		listPath, _, _ := strings.Cut(listURL, "?")
 		below, isBelow := strings.CutPrefix(path, listPath+"/")
 		id, err := url.PathUnescape(below)
 		switch {
 		case isBelow && (method == http.MethodPut || method == http.MethodPatch) && !strings.Contains(below, "/") && err == nil && !snapshot.byMatch:
 			snapshot.markReturned(id)
-		case isBelow || path == listPath || method == http.MethodDelete:
-			delete(c.snapshots, listPath)
+		case isBelow, path == listPath, method == http.MethodDelete, snapshot.optional && mayAffect(path, listPath):
+			delete(c.snapshots, listURL)
 		}
 	}
 }

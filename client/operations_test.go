@@ -92,6 +92,9 @@ func otherOperations() []operation {
 	add("Projects.Get", http.MethodGet, "/v1/projects/obj_1", 200, reflect.TypeFor[Project](), func(ctx context.Context, c *Client) error {
 		return errorOf(c.Projects().Get(ctx, "obj_1"))
 	})
+	add("Projects.GetIn", http.MethodGet, "/v1/projects/obj_1", 200, reflect.TypeFor[Project](), func(ctx context.Context, c *Client) error {
+		return errorOf(c.Projects().GetIn(ctx, "org_1", "obj_1"))
+	})
 	add("Projects.Update", http.MethodPatch, "/v1/projects/obj_1", 200, reflect.TypeFor[Project](), func(ctx context.Context, c *Client) error {
 		return errorOf(c.Projects().Update(ctx, "obj_1", UpdateProjectRequest{}))
 	})

@@ -67,16 +67,11 @@ func list[T object](ctx context.Context, c *Client, page reflect.Type, query url
 }
 
 func (c *Client) list(ctx context.Context, page reflect.Type, query url.Values, segments []string) iter.Seq2[object, error] {
-	path, err := requestPath(segments...)
-	if err != nil {
+	if _, err := requestPath(segments...); err != nil {
 		return func(yield func(object, error) bool) { yield(nil, err) }
 	}
-	expected := collectionScope(segments)
-	for field := range query { // a filter by a parent
-		expected.parents[field] = query.Get(field)
-	}
 	return func(yield func(object, error) bool) {
-		pages := newPager(c, page, expected, query, path)
+		pages := c.pagerOf(page, query, segments)
 		pages.limit = listLimit(ctx)
 		pages.items(ctx)(yield)
 	}
@@ -101,10 +96,15 @@ type pager struct {
 	ids    map[string]bool
 }
 
-func newPager(c *Client, page reflect.Type, expected scope, query url.Values, path string) *pager {
+// pagerOf returns a pager for the list with a path of valid segments. A query is a filter by a
+// parent; it may be nil.
+func (c *Client) pagerOf(page reflect.Type, query url.Values, segments []string) *pager {
+	path, _ := requestPath(segments...)
+	expected := collectionScope(segments)
 	pageQuery := url.Values{"page_size": {pageSize}}
-	for name, values := range query {
-		pageQuery[name] = values
+	for field, ids := range query {
+		expected.parents[field] = query.Get(field)
+		pageQuery[field] = ids
 	}
 	return &pager{
 		client: c, path: path, query: pageQuery, pageType: page, expected: expected,

@@ -33,6 +33,17 @@ func (p Projects) Get(ctx context.Context, id string) (Project, error) {
 	return call[Project](ctx, p.client, http.MethodGet, nil, "projects", id)
 }
 
+// GetIn is Get for a project of the given organization. With WithSharedLists, it may
+// answer from the list of the projects of the organization.
+func (p Projects) GetIn(ctx context.Context, orgID, id string) (Project, error) {
+	if orgID == "" || !sharesLists(ctx) {
+		return p.Get(ctx, id)
+	}
+	var result Project
+	err := p.client.getShared(ctx, &result, reflect.TypeFor[projectPage](), projectQuery(orgID), []string{"projects"}, []string{"projects", id})
+	return result, err
+}
+
 // Update updates a project and returns it as it is afterwards.
 func (p Projects) Update(ctx context.Context, id string, req UpdateProjectRequest) (Project, error) {
 	return call[Project](ctx, p.client, http.MethodPatch, req, "projects", id)
@@ -46,8 +57,11 @@ func (p Projects) Delete(ctx context.Context, id string) error {
 // List returns all projects of an organization. It fetches pages as they are needed
 // and ends after the last project or with the first error.
 func (p Projects) List(ctx context.Context, orgID string) iter.Seq2[Project, error] {
-	return list[Project](ctx, p.client, reflect.TypeFor[projectPage](), url.Values{"org_id": {orgID}}, "projects")
+	return list[Project](ctx, p.client, reflect.TypeFor[projectPage](), projectQuery(orgID), "projects")
 }
+
+// projectQuery is the query for the projects of an organization.
+func projectQuery(orgID string) url.Values { return url.Values{"org_id": {orgID}} }
 
 // projectPage is the only page with a total.
 type projectPage struct {

@@ -197,7 +197,7 @@ func (Project) Create(ctx context.Context, c *client.Client, in ProjectArgs) (id
 
 // Read implements kind.Controller.
 func (Project) Read(ctx context.Context, c *client.Client, id string, state ProjectState) (ProjectState, error) {
-	live, err := c.Projects().Get(ctx, id)
+	live, err := c.Projects().GetIn(ctx, state.OrgID, id)
 	switch {
 	case err != nil:
 		return state, err

@@ -11,6 +11,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/client"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
@@ -37,7 +38,8 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	if err != nil {
 		return p.ReadResponse{}, op.explain(err)
 	}
-	resp, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: id, Urn: req.Urn, Properties: state})
+	// A refresh or an import reads many objects, which lists return with fewer requests.
+	resp, err := r.InferredResource.Read(client.WithSharedLists(ctx), p.ReadRequest{ID: id, Urn: req.Urn, Properties: state})
 	if err != nil {
 		gone, err := r.isGone(ctx, op, preferFirst(req.Inputs, state), err)
 		if gone {
