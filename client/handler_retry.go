@@ -83,7 +83,11 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 			if sleep(ctx, delay) != nil {
 				return resp, fmt.Errorf("%s: %w while waiting to retry: %w", req, context.Cause(ctx), err)
 			}
-			req.waits = waits{retry: time.Since(failed)}
+			if waited := time.Since(failed); IsStatus(err, http.StatusTooManyRequests) {
+				req.waits = waits{rateLimit: waited}
+			} else {
+				req.waits = waits{retry: waited}
+			}
 		}
 	}
 }

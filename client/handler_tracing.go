@@ -22,9 +22,9 @@ const tracerName = "github.com/pgbeam/pulumi-pgbeam/client"
 
 // waits is how long an attempt of a request waited before it was sent.
 type waits struct {
-	retry       time.Duration // since the attempt before it
-	rateLimit   time.Duration
+	rateLimit   time.Duration // including the delay after a response with status 429
 	concurrency time.Duration
+	retry       time.Duration // after another failure
 }
 
 // tracingHandler records an OpenTelemetry span for each attempt of a request that belongs
@@ -89,11 +89,10 @@ func requestAttributes(req *request, operation string) []attribute.KeyValue {
 		attribute.Int("pgbeam.attempt", req.attempt),
 		attribute.Float64("pgbeam.wait.rate_limit", seconds(req.waits.rateLimit)),
 		attribute.Float64("pgbeam.wait.concurrency", seconds(req.waits.concurrency)),
+		attribute.Float64("pgbeam.wait.retry", seconds(req.waits.retry)),
 	}
 	if req.attempt > 1 {
-		attributes = append(attributes,
-			attribute.Int("http.request.resend_count", req.attempt-1),
-			attribute.Float64("pgbeam.wait.retry", seconds(req.waits.retry)))
+		attributes = append(attributes, attribute.Int("http.request.resend_count", req.attempt-1))
 	}
 	return attributes
 }

@@ -120,10 +120,11 @@ func (tr *tracing) spans(t *testing.T) []span {
 
 // attempt returns the attributes of an attempt, which are added to those that every attempt has.
 func attempt(n int, more map[string]any) map[string]any {
-	attributes := map[string]any{"pgbeam.attempt": int64(n), "pgbeam.wait.rate_limit": 0.0, "pgbeam.wait.concurrency": 0.0}
+	attributes := map[string]any{
+		"pgbeam.attempt": int64(n), "pgbeam.wait.rate_limit": 0.0, "pgbeam.wait.concurrency": 0.0, "pgbeam.wait.retry": 0.0,
+	}
 	if n > 1 {
 		attributes["http.request.resend_count"] = int64(n - 1)
-		attributes["pgbeam.wait.retry"] = 0.0
 	}
 	for name, value := range more {
 		attributes[name] = value
@@ -154,11 +155,11 @@ func TestSpans(t *testing.T) {
 		}},
 		"throttled": {inTurn(responds(second, 429, map[string]any{"title": "A", "code": "RATE_LIMITED"}, "Retry-After", "7", "X-Request-Id", "req_1"), success), []span{
 			{name, attempt(1, failed(429, map[string]any{"pgbeam.request_id": "req_1"})), codes.Error, "429 RATE_LIMITED", second},
-			{name, attempt(2, map[string]any{"http.response.status_code": int64(200), "pgbeam.request_id": "req_ok", "pgbeam.wait.retry": 7.0}), codes.Unset, "", second},
+			{name, attempt(2, map[string]any{"http.response.status_code": int64(200), "pgbeam.request_id": "req_ok", "pgbeam.wait.rate_limit": 7.0}), codes.Unset, "", second},
 		}},
-		"unavailable": {inTurn(responds(0, 503, nil), responds(0, 502, map[string]any{"title": "A", "code": "BAD_GATEWAY"}), success), []span{
+		"unavailable": {inTurn(responds(0, 503, nil, "Retry-After", "3"), responds(0, 502, map[string]any{"title": "A", "code": "BAD_GATEWAY"}), success), []span{
 			{name, attempt(1, failed(503, map[string]any{})), codes.Error, "503 Service Unavailable", 0},
-			{name, attempt(2, failed(502, map[string]any{})), codes.Error, "502 BAD_GATEWAY", 0},
+			{name, attempt(2, failed(502, map[string]any{"pgbeam.wait.retry": 3.0})), codes.Error, "502 BAD_GATEWAY", 0},
 			{name, attempt(3, succeeded), codes.Unset, "", second},
 		}},
 		"not retried": {responds(0, 403, map[string]any{"title": "A", "code": "PLAN_LIMIT_REACHED"}), []span{
@@ -290,11 +291,12 @@ func TestSpansContainNoSecrets(t *testing.T) {
 		"query": {1, responds(0, 400, nil), func(ctx context.Context, c *client.Client) {
 			_, _ = c.GetAgentUsage(ctx, planted, window)
 		}},
-		"key": {1, responds(0, 404, document("NOT_FOUND")), func(ctx context.Context, c *client.Client) {
-			_ = c.SchemaAnnotations().Delete(ctx, planted, client.Key{"table_name": {planted}})
+		"path": {1, responds(0, 404, document("NOT_FOUND")), func(ctx context.Context, c *client.Client) {
+			_, _ = c.CacheRules().Update(ctx, planted, planted, planted, client.UpdateCacheRuleRequest{})
 		}},
 		"pages": {2, inTurn(responds(0, 200, page), responds(0, 400, nil)), func(ctx context.Context, c *client.Client) {
-			for range c.Projects().List(ctx, planted) {
+			for _, err := range c.Projects().List(ctx, planted) {
+				require.Error(t, err)
 			}
 		}},
 		"API key in a header": {1, responds(0, 400, nil, "X-Request-Id", testKey+"-"+planted), create},

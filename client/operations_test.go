@@ -373,6 +373,6 @@ func TestSpanNames(t *testing.T) {
 				names = append(names, op.method+" "+template)
 			}
 		}
-		assert.Equal(t, names, []string{spans[0].Name}, op.name)
+		assert.Equal(t, []string{spans[0].Name}, names, op.name)
 	}
 }
