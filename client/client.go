@@ -17,6 +17,9 @@ import (
 	"time"
 	"unicode"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/pgbeam/pulumi-pgbeam/internal/redact"
 )
 
@@ -47,6 +50,8 @@ type Client struct {
 	maxListSize    int // bytes
 	onProgress     func(ctx context.Context, message string)
 	onDeprecation  func(ctx context.Context, deprecation Deprecation)
+
+	tracerProvider func() trace.TracerProvider
 
 	http      *http.Client
 	redactor  *redact.Redactor
@@ -118,6 +123,7 @@ func New(apiKey string, options ...Option) (*Client, error) {
 		maxListSize:    defaultMaxListSize,
 		onProgress:     func(context.Context, string) {},
 		onDeprecation:  func(context.Context, Deprecation) {},
+		tracerProvider: otel.GetTracerProvider,
 	}
 	for _, option := range options {
 		option(c)

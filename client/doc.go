@@ -17,6 +17,7 @@
 //	retry         repeats requests that fail with a transient error
 //	rate limit    delays requests to stay within the API's rate limit
 //	concurrency   limits the number of requests in flight
+//	tracing       records a span for each attempt that belongs to an OpenTelemetry trace
 //	errors        turns responses into results or errors
 //	http          sends the request
 //
@@ -24,8 +25,8 @@
 //
 // Methods return an [*Error] for a response with an error status, an
 // [*InvalidResponseError] for a response that violates the API contract, and a
-// [*ConnectionError] when there is no response. Errors and progress messages never
-// contain a request body, a response body or the API key.
+// [*ConnectionError] when there is no response. Errors, progress messages and spans
+// never contain a request body, a response body or the API key.
 //
 // # Fields
 //

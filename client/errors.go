@@ -33,6 +33,13 @@ const (
 	CodeTimeout              = "TIMEOUT"                // 504
 )
 
+// knownCodes are the codes above.
+var knownCodes = []string{
+	CodeInvalidInput, CodeUnauthorized, CodeForbidden, CodePlanLimitReached, CodeNotFound, CodeConflict, CodeResourceExists,
+	CodeInvalidState, CodeIdempotencyKeyReused, CodePreconditionFailed, CodeRateLimited, CodeInternalError, CodeBadGateway,
+	CodeServiceUnavailable, CodeTimeout,
+}
+
 // Error is a response whose status is not a success. It comes from the API or from
 // something between the client and the API, such as a proxy; see FromAPI.
 type Error struct {

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // MaxResponseBytes is the maximum size of a response body.
@@ -16,6 +18,12 @@ const MaxResponseBytes = maxResponseBytes
 // WithMaxListSize sets the maximum size of a list in bytes, so that tests need no
 // large lists.
 func WithMaxListSize(bytes int) Option { return func(c *Client) { c.maxListSize = bytes } }
+
+// WithTracerProvider sets where spans are recorded. The default is the global provider, which
+// parallel tests cannot share.
+func WithTracerProvider(provider trace.TracerProvider) Option {
+	return func(c *Client) { c.tracerProvider = func() trace.TracerProvider { return provider } }
+}
 
 // Get sends a GET request and returns the response, which may be of any type.
 func Get[T any](ctx context.Context, c *Client, segments ...string) (T, error) {

@@ -20,7 +20,8 @@ type handler func(ctx context.Context, req *request) (response, error)
 //
 // A request waits for the rate limit before it takes a concurrency slot, so that
 // waiting requests do not block others. Once it has waited for a slot, it must
-// pass the rate limit again. The errors handler lets the rate limiter observe
+// pass the rate limit again. The tracing handler comes after both, when an attempt is
+// sent. The errors handler lets the rate limiter observe
 // each response while the request still holds its slot, so that the next request
 // cannot miss a pause.
 func (c *Client) newHandler() handler {
@@ -30,9 +31,10 @@ func (c *Client) newHandler() handler {
 			retryHandler(retryPolicy{c.maxRetries, c.initialBackoff, c.maxBackoff}, c.notify,
 				rateLimitHandler(limiter,
 					concurrencyHandler(c.maxConcurrency, limiter.ready,
-						errorsHandler(c.baseURL, c.requestTimeout, c.redact, limiter.observe,
-							deprecationHandler(c.onDeprecation, c.redact,
-								httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout))))))))
+						tracingHandler(c.tracerProvider, c.baseURL,
+							errorsHandler(c.baseURL, c.requestTimeout, c.redact, limiter.observe,
+								deprecationHandler(c.onDeprecation, c.redact,
+									httpHandler(c.http, c.baseURL, c.apiKey, c.userAgent, c.requestTimeout)))))))))
 }
 
 // request is a call of the API. The retry handler may send it several times.
@@ -56,6 +58,10 @@ type request struct {
 	progress *reporter
 	// sent is set by the rate limit handler.
 	sent sending
+	// attempt is the number of the attempt, beginning with 1. It is set by the retry handler.
+	attempt int
+	// waits is set by the retry, the rate limit and the concurrency handler.
+	waits waits
 }
 
 func (r *request) String() string { return r.method + " " + r.path }

@@ -38,11 +38,13 @@ func concurrencyHandler(maxConcurrency int, rateReady func(req *request, now tim
 		default:
 		}
 		req.progress.setStage(stageConcurrency)
+		start := time.Now()
 		select {
 		case <-ctx.Done():
 			return response{}, ctx.Err()
 		case slots <- struct{}{}:
 		}
+		req.waits.concurrency += time.Since(start)
 		defer release(ctx)
 		if !rateReady(req, time.Now()) {
 			return response{}, errRateLimitExpired

@@ -30,7 +30,9 @@ func rateLimitHandler(limiter *rateLimiter, next handler) handler {
 	return func(ctx context.Context, req *request) (response, error) {
 		for {
 			req.progress.setStage(stageRateLimit)
+			start := time.Now()
 			sent, err := limiter.wait(ctx)
+			req.waits.rateLimit += time.Since(start)
 			if err != nil {
 				return response{}, err
 			}

@@ -42,6 +42,7 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 		)
 		ambiguous := false // an attempt may have taken effect
 		for attempts := 1; ; attempts++ {
+			req.attempt = attempts
 			resp, err := next(ctx, req)
 			if err == nil {
 				return resp, nil
@@ -74,12 +75,18 @@ func retryHandler(policy retryPolicy, notify notifyFunc, next handler) handler {
 			if apiError != nil && apiError.paused {
 				req.progress.setStage(stageRateLimit) // the request that caused the pause has sent a notice
 			} else {
-				req.progress.setStage(fmt.Sprintf("retry %d of %d after %s", attempts, policy.maxRetries, retryReason(err)))
+				req.progress.setStage(fmt.Sprintf("retry %d of %d after %s", attempts, policy.maxRetries, errorReason(err)))
 				notify(ctx, fmt.Sprintf("waiting %s before retry %d of %d of %s: %s",
-					delay.Round(time.Millisecond), attempts, policy.maxRetries, req, retryReason(err)))
+					delay.Round(time.Millisecond), attempts, policy.maxRetries, req, errorReason(err)))
 			}
+			failed := time.Now()
 			if sleep(ctx, delay) != nil {
 				return resp, fmt.Errorf("%s: %w while waiting to retry: %w", req, context.Cause(ctx), err)
+			}
+			if waited := time.Since(failed); IsStatus(err, http.StatusTooManyRequests) {
+				req.waits = waits{rateLimit: waited}
+			} else {
+				req.waits = waits{retry: waited}
 			}
 		}
 	}
@@ -109,15 +116,12 @@ func isRetryable(req *request, err error) bool {
 		(!errors.As(err, &invalid) || !invalid.permanent)
 }
 
-// retryableCodes are the codes of transient errors.
-var retryableCodes = []string{CodeRateLimited, CodeInternalError, CodeBadGateway, CodeServiceUnavailable, CodeTimeout}
-
-// retryReason summarizes a transient error. It quotes only codes of the API
+// errorReason summarizes an error of a request. It quotes only codes of the API
 // contract, since an unknown code may contain anything.
-func retryReason(err error) string {
+func errorReason(err error) string {
 	var apiError *Error
 	if errors.As(err, &apiError) {
-		if slices.Contains(retryableCodes, apiError.Code) {
+		if slices.Contains(knownCodes, apiError.Code) {
 			return fmt.Sprintf("%d %s", apiError.StatusCode, apiError.Code)
 		}
 		return strings.TrimSpace(fmt.Sprintf("%d %s", apiError.StatusCode, http.StatusText(apiError.StatusCode)))

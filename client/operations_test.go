@@ -15,6 +15,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 // operation is a method of the client with the request that it sends.
@@ -346,5 +349,33 @@ func TestOperations(t *testing.T) {
 				assert.Regexp(t, "^(PATCH "+item+"|POST "+item+"/[a-z]+)$", op.method+" "+path, op.name)
 			}
 		}
+	}
+}
+
+// TestSpanNames verifies that the span of every operation has its method and its path in the
+// contract.
+func TestSpanNames(t *testing.T) {
+	t.Parallel()
+	doc := loadContract(t)
+	for _, op := range operations() {
+		if !op.contracted {
+			continue
+		}
+		exporter := tracetest.NewInMemoryExporter()
+		provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))
+		ctx, _ := provider.Tracer("test").Start(t.Context(), "Create")
+		c, err := New(testAPIKey, WithHTTPClient(&http.Client{Transport: &requestRecorder{}}), WithMaxRetries(0), WithTracerProvider(provider))
+		require.NoError(t, err)
+		_ = op.call(ctx, c)
+		spans := exporter.GetSpans()
+		require.Len(t, spans, 1, op.name)
+		path, _, _ := strings.Cut(op.path, "?")
+		var names []string
+		for template, item := range doc.Paths.Map() {
+			if matches(template, path) && item.GetOperation(op.method) != nil {
+				names = append(names, op.method+" "+template)
+			}
+		}
+		assert.Equal(t, []string{spans[0].Name}, names, op.name)
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	host "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -33,6 +34,10 @@ import (
 // the plugin fails.
 func Serve() {
 	os.Args = capVerbosity(os.Args)
+	if err := omitPayloads(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -52,6 +57,10 @@ func run(parent context.Context) error {
 	defer func() {
 		ctx, cancel := context.WithTimeout(parent, endTimeout)
 		defer cancel()
+		// The host has ended its tracing, to which the requests of the recovery belong, too.
+		if err := cmdutil.InitOtelTracing(Name, os.Getenv(tracesEndpoint)); err == nil {
+			defer cmdutil.CloseOtelTracing()
+		}
 		recovery.End(ctx)
 	}()
 	interrupts := make(chan os.Signal, 1)
@@ -106,6 +115,10 @@ func run(parent context.Context) error {
 		}, nil
 	})
 }
+
+// tracesEndpoint is the variable with which the CLI passes the address that the plugin sends
+// its traces to.
+const tracesEndpoint = "PULUMI_OTEL_EXPORTER_OTLP_ENDPOINT"
 
 // endTimeout limits what the plugin does at the end of a run. The engine waits for 5
 // seconds before it kills the plugin.

@@ -14,6 +14,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,14 @@ func exceedsMaxVerbosity(level string) bool {
 	n, err := strconv.Atoi(level)
 	return err == nil && n > maxVerbosity
 }
+
+// omitPayloads keeps the SDK from adding the messages that the plugin sends to its traces:
+// those that register the children of a component have their inputs, with secrets in
+// clear text.
+//
+// Issue: https://github.com/pulumi/pulumi/pull/10830, which made them optional.
+// Remove when the SDK adds no messages to traces by default.
+func omitPayloads() error { return os.Setenv("PULUMI_TRACING_NO_PAYLOADS", "true") }
 
 // withConfigHandlers returns the provider with its own handlers of the configuration.
 // infer replaces the provider, and with it all of its resources, when any setting

@@ -179,7 +179,8 @@ func TestHandlersHaveAFileAndATestEach(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, []string{
-		"handler_progress", "handler_sharing", "handler_retry", "handler_ratelimit", "handler_concurrency", "handler_errors", "handler_deprecation", "handler_http",
+		"handler_progress", "handler_sharing", "handler_retry", "handler_ratelimit", "handler_concurrency", "handler_tracing", "handler_errors",
+		"handler_deprecation", "handler_http",
 	}, handlers)
 }
 
