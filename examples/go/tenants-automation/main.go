@@ -21,21 +21,24 @@ func main() {
 
 func run() error {
 	var f fleet
-	file := flag.String("tenants", "tenants.json", "`file` with the tenants")
-	parallel := flag.Int("parallel", 4, "`number` of tenants to work on at once")
-	destroy := flag.Bool("destroy", false, "destroy the stacks instead of deploying them")
-	flag.StringVar(&f.stacks, "stacks", "stacks", "`folder` with the configuration and the log of each stack")
-	flag.StringVar(&f.secrets, "secrets", "secrets", "`folder` with a file TENANT.password for each tenant, and ORGANIZATION.key for an organization whose API key is not in PGBEAM_API_KEY")
-	flag.StringVar(&f.secretsProvider, "secrets-provider", "", "secrets provider of new stacks, such as awskms://…; default: that of the backend")
-	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: tenants-automation [flags] [tenant ...]\n\nWithout names, all tenants of the file are deployed.\n\nflags:")
-		flag.PrintDefaults()
+	flags := flag.NewFlagSet("tenants-automation", flag.ExitOnError) // without those of other packages
+	file := flags.String("tenants", "tenants.json", "`file` with the tenants")
+	parallel := flags.Int("parallel", 4, "`number` of tenants to work on at once")
+	destroy := flags.Bool("destroy", false, "destroy the stacks instead of deploying them")
+	flags.StringVar(&f.stacks, "stacks", "stacks", "`folder` with the configuration and the log of each stack")
+	flags.StringVar(&f.secrets, "secrets", "secrets", "`folder` with a file TENANT.password for each tenant, and ORGANIZATION.key for an organization whose API key is not in PGBEAM_API_KEY")
+	flags.StringVar(&f.secretsProvider, "secrets-provider", "", "secrets provider of new stacks, such as awskms://…; default: that of the backend")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: tenants-automation [flags] [tenant ...]\n\nWithout names, all tenants of the file are deployed.\n\nflags:")
+		flags.PrintDefaults()
 	}
-	flag.Parse()
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		return err
+	}
 	if *parallel < 1 {
 		return errors.New("-parallel must be at least 1")
 	}
-	tenants, err := readTenants(*file, flag.Args())
+	tenants, err := readTenants(*file, flags.Args())
 	if err != nil {
 		return err
 	}

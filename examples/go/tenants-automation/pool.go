@@ -59,7 +59,7 @@ func forEach(tenants []Tenant, parallel int, operation func(context.Context, Ten
 	close(queue)
 	workers.Wait()
 
-	fmt.Printf("%d tenants: %d created, %d updated, %d unchanged, %d destroyed, %d failed, %d not started, in %s\n", len(tenants),
+	fmt.Printf("%d created, %d updated, %d unchanged, %d destroyed, %d failed, %d not started in %s\n",
 		counts[created], counts[updated], counts[unchanged], counts[destroyed], counts["failed"], len(tenants)-done, time.Since(begin).Round(time.Second))
 	if len(failed) > 0 {
 		return fmt.Errorf("failed: %s; their folders have the logs; run the command again to go on", strings.Join(failed, ", "))

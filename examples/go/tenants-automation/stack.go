@@ -118,8 +118,8 @@ var lockOwner = regexp.MustCompile(`created by \S+@(\S+) \(pid (\d+)\)`)
 //
 // A lock is stale only if the process that created it ran on this machine and has ended. It is not enough that
 // no other run of this program uses the folder: if the earlier run was killed without its children, their
-// updates may still be running, and somebody may run the CLI by hand or on another machine. The lock of
-// Pulumi Cloud names no process. It is left alone, and expires.
+// updates may still be running, and so may an update that was started by hand or on another machine. The lock
+// of Pulumi Cloud names no process. It is left alone, and expires.
 func withoutStaleLock(ctx context.Context, stack auto.Stack, operation func() error) error {
 	err := operation()
 	if !auto.IsConcurrentUpdateError(err) {
