@@ -5,6 +5,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,6 +58,7 @@ type tenants struct {
 	folder         string              // the program's working directory
 	secrets        string              // the folder of the passwords
 	agents         map[string][]string // by tenant
+	organizations  map[string]string   // by tenant, if it is not that of PGBEAM_API_KEY
 }
 
 // newTenants prepares tenants with one agent each.
@@ -65,7 +67,7 @@ func newTenants(t *testing.T, local *localapi.Local, names ...string) *tenants {
 	program, err := buildTenantsAutomation()
 	require.NoError(t, err)
 	s := clitest.New(t, local, "{name: tenants, runtime: yaml}")
-	f := &tenants{s, filepath.Join(t.TempDir(), "tenants-automation"), filepath.Join(filepath.Dir(s.Dir), "tenants"), t.TempDir(), map[string][]string{}}
+	f := &tenants{s, filepath.Join(t.TempDir(), "tenants-automation"), filepath.Join(filepath.Dir(s.Dir), "tenants"), t.TempDir(), map[string][]string{}, map[string]string{}}
 	require.NoError(t, os.WriteFile(f.binary, program, 0o700)) //nolint:gosec // it is run
 	require.NoError(t, os.MkdirAll(f.folder, 0o700))
 	for _, name := range names {
@@ -83,7 +85,7 @@ func (f *tenants) set(name string, agents ...string) {
 	entries := []map[string]any{}
 	for name, agents := range f.agents {
 		entries = append(entries, map[string]any{
-			"name": name, "orgId": f.Local.OrgID, "agents": agents, "tables": []string{"public.orders"},
+			"name": name, "orgId": cmp.Or(f.organizations[name], f.Local.OrgID), "agents": agents, "tables": []string{"public.orders"},
 			"database": map[string]string{"host": name + ".example.com", "name": "shop", "username": "pgbeam"},
 		})
 	}
@@ -199,8 +201,9 @@ func (g *gate) open() {
 func TestTenantsAutomation(t *testing.T) {
 	t.Parallel()
 	gate := newGate()
-	local := localapi.Start(t, localapi.Options{Watch: gate.watch})
+	local := localapi.Start(t, localapi.Options{Watch: gate.watch, APIKeys: map[string]string{"pbo_planted_1": "org_1", "pbo_planted_2": "org_2"}})
 	f := newTenants(t, local, "a", "b", "c")
+	f.AddCanary("the second API key", "pbo_planted_2")
 
 	// An interrupt waits for the tenant that is being deployed, and starts no other one.
 	gate.close(func(moment localapi.Moment, method, path string) bool {
@@ -254,8 +257,8 @@ func TestTenantsAutomation(t *testing.T) {
 
 	// One tenant changes, and one fails.
 	f.set("b", "chat-bot", "email-bot")
+	f.organizations["d"] = "org_2" // whose API key is missing
 	f.set("d", "chat-bot")
-	local.AddFault(localapi.Fault{Method: http.MethodPost, Path: "/v1/projects", Status: http.StatusForbidden})
 	text, status = f.run()
 	assert.Equal(t, 1, status, text)
 	assert.Equal(t, map[string]string{"a": "unchanged", "b": "updated", "c": "unchanged", "d": "failed"}, outcomes(text))
@@ -270,13 +273,15 @@ func TestTenantsAutomation(t *testing.T) {
 	assert.Equal(t, "POST /v1/projects", changes[0])
 	assert.Regexp(t, `^POST /v1/projects/prj_\w+/agents$`, changes[1])
 
-	local.ClearFaults()
+	require.NoError(t, os.WriteFile(filepath.Join(f.secrets, "org_2.key"), []byte("pbo_planted_2\n"), 0o600))
 	require.NoError(t, os.Rename(filepath.Join(f.secrets, "a.password"), filepath.Join(f.secrets, "a")))
 	text, status = f.run("a", "d")
 	assert.Equal(t, 1, status, text)
 	assert.Equal(t, map[string]string{"a": "failed", "d": "updated"}, outcomes(text))
 	assert.Contains(t, text, "a.password")
 	f.assertDeployed()
+
+	assert.Len(t, slices.DeleteFunc(local.Objects("projects"), func(project map[string]any) bool { return project["org_id"] != "org_2" }), 1)
 
 	text, status = f.run("-destroy")
 	assert.Zero(t, status, text)
