@@ -298,9 +298,19 @@ func TestTenantsAutomationAfterKill(t *testing.T) {
 	const setChildSubreaper = 36 // of prctl(2)
 	_, _, errno := syscall.Syscall(syscall.SYS_PRCTL, setChildSubreaper, 1, 0)
 	require.Zero(t, errno)
+	for _, skip := range []string{"false", "true"} {
+		t.Run("PULUMI_SKIP_CHECKPOINTS="+skip, func(t *testing.T) {
+			t.Parallel()
+			testTenantsAutomationAfterKill(t, "PULUMI_SKIP_CHECKPOINTS="+skip)
+		})
+	}
+}
+
+func testTenantsAutomationAfterKill(t *testing.T, env string) {
 	gate := newGate()
 	local := localapi.Start(t, localapi.Options{Watch: gate.watch})
 	f := newTenants(t, local, "a", "b", "c")
+	f.Env = append(f.Env, env)
 	gate.close(func(moment localapi.Moment, method, path string) bool {
 		return moment == localapi.Applied && method == http.MethodPost && strings.HasSuffix(path, "/agents")
 	})
