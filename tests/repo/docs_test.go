@@ -4,6 +4,7 @@
 package repo
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -249,4 +251,97 @@ func TestMCPClientsAreDocumented(t *testing.T) {
 		}
 		assert.Equal(t, expected, paths, mcpClient.Value)
 	}
+}
+
+// TestOperatorManifest validates the manifest for the Pulumi Kubernetes Operator with the operator's schema, and
+// compares it, and the environment for Pulumi ESC, with the configuration of the program.
+func TestOperatorManifest(t *testing.T) {
+	t.Parallel()
+	var definition struct{ Schema map[string]any }
+	require.NoError(t, yaml.Unmarshal([]byte(repotest.Read(t, "tests", "repo", "testdata", "operator-stack.yaml")), &definition))
+	rejectUnknown(definition.Schema)
+	text, err := json.Marshal(definition.Schema)
+	require.NoError(t, err)
+	var schema openapi3.Schema
+	require.NoError(t, json.Unmarshal(text, &schema))
+
+	var manifest map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(repotest.Read(t, "examples", "guides", "fleets", "stack.yaml")), &manifest))
+	assert.Equal(t, "pulumi.com/v1", manifest["apiVersion"])
+	assert.Equal(t, "Stack", manifest["kind"])
+	require.NoError(t, schema.VisitJSON(asJSON(t, manifest)))
+
+	// What the validation finds.
+	spec := manifest["spec"].(map[string]any)
+	template := spec["workspaceTemplate"].(map[string]any)["spec"].(map[string]any)
+	apiKey := spec["envRefs"].(map[string]any)["PGBEAM_API_KEY"].(map[string]any)
+	for _, mistake := range []struct {
+		object      map[string]any
+		field       string
+		value       any
+		description string
+	}{
+		{manifest, "specs", map[string]any{}, "an unknown field of the object"},
+		{spec, "resyncFrequency", 60, "an unknown field of the specification"},
+		{spec, "resyncFrequencySeconds", "60", "a string instead of a number"},
+		{spec, "workspaceReclaimPolicy", "Keep", "an unknown value"},
+		{spec, "stack", nil, "a required field that is missing"},
+		{template, "resource", map[string]any{}, "an unknown field of the pod"},
+		{apiKey, "secretRef", map[string]any{}, "an unknown field of a reference"},
+	} {
+		before, existed := mistake.object[mistake.field]
+		if mistake.object[mistake.field] = mistake.value; mistake.value == nil {
+			delete(mistake.object, mistake.field)
+		}
+		require.Error(t, schema.VisitJSON(asJSON(t, manifest)), mistake.description)
+		if mistake.object[mistake.field] = before; !existed {
+			delete(mistake.object, mistake.field)
+		}
+	}
+	require.NoError(t, schema.VisitJSON(asJSON(t, manifest)))
+
+	var program struct {
+		Config map[string]struct{ Secret bool }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(repotest.Read(t, "examples", "guides", "fleets", "Pulumi.yaml")), &program))
+	var environment struct {
+		Values struct {
+			PulumiConfig map[string]any `yaml:"pulumiConfig"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(repotest.Read(t, "examples", "guides", "fleets", "environment.yaml")), &environment))
+	for name, setting := range program.Config {
+		assert.Equal(t, setting.Secret, spec["config"].(map[string]any)[name] == nil, name)
+		assert.Equal(t, setting.Secret, spec["secretsRef"].(map[string]any)[name] != nil, name)
+		value, _ := environment.Values.PulumiConfig[name].(map[string]any)
+		assert.Equal(t, setting.Secret, value["fn::secret"] != nil, name)
+	}
+	assert.Len(t, environment.Values.PulumiConfig, len(program.Config))
+	assert.Len(t, spec["config"].(map[string]any), len(program.Config)-len(spec["secretsRef"].(map[string]any)))
+}
+
+// rejectUnknown makes every schema that has properties reject other ones.
+func rejectUnknown(schema any) {
+	switch schema := schema.(type) {
+	case map[string]any:
+		for _, value := range schema {
+			rejectUnknown(value)
+		}
+		if schema["properties"] != nil {
+			schema["additionalProperties"] = false
+		}
+	case []any:
+		for _, item := range schema {
+			rejectUnknown(item)
+		}
+	}
+}
+
+// asJSON returns a value as package json decodes it.
+func asJSON(t *testing.T, value any) (result any) {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &result))
+	return result
 }
