@@ -37,30 +37,70 @@ func concurrently(t *testing.T, n int, work func(i int) error) {
 	require.False(t, t.Failed())
 }
 
-// TestRequestCounts counts the requests of many objects at once: one for each
-// object, or, for a kind that the API only lists, one for each page of the list.
-// The other scenarios count those of one resource.
+// readsByID is the maximum number of objects that are read by their IDs before their list is, if
+// the API can do both.
+const readsByID = 6
+
+// TestRequestCounts counts the requests of many objects at once: one for each write of an
+// object, and one for each page of the list when they are read, with a handful of reads by ID if
+// the API can do that, too. The other scenarios count those of one resource.
 func TestRequestCounts(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		kind string
 		n    int
+		// byID is whether the API can read single objects.
+		byID bool
 		// add creates an object outside of Pulumi, and returns its import ID.
 		add func(local *localapi.Local, api *client.Client, project, database string, i int) (string, error)
 	}{
-		{"CacheRule", 1000, func(local *localapi.Local, _ *client.Client, project, database string, i int) (string, error) {
+		{"Database", 250, true, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			created, err := api.Databases().Create(t.Context(), project, client.CreateDatabaseRequest{
+				Host: "db.example.com", Port: 5432, Name: fmt.Sprintf("db%d", i), Username: "pgbeam", Password: "hunter2",
+			})
+			return project + "/" + created.ID, err
+		}},
+		{"PolicyProfile", 250, true, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			created, err := api.PolicyProfiles().Create(t.Context(), project, client.PolicyProfileInput{Name: fmt.Sprintf("policy-%d", i)})
+			return project + "/" + created.ID, err
+		}},
+		{"WebhookEndpoint", 250, true, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			created, err := api.WebhookEndpoints().Create(t.Context(), project, client.WebhookEndpointInput{URL: fmt.Sprintf("https://example.com/%d", i)})
+			return project + "/" + created.ID, err
+		}},
+		{"Honeytoken", 250, true, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			created, err := api.Honeytokens().Create(t.Context(), project, client.HoneytokenInput{RelationName: fmt.Sprintf("decoy_%d", i), Action: "kill"})
+			return project + "/" + created.ID, err
+		}},
+		{"ApprovalRule", 250, true, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			created, err := api.ApprovalRules().Create(t.Context(), project, client.ApprovalRuleInput{Name: fmt.Sprintf("rule-%d", i)})
+			return project + "/" + created.ID, err
+		}},
+		{"AnomalyRule", 150, true, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+			policy, err := api.PolicyProfiles().Create(t.Context(), project, client.PolicyProfileInput{Name: fmt.Sprintf("policy-%d", i)})
+			if err != nil {
+				return "", err
+			}
+			agent, err := api.AgentCredentials().Create(t.Context(), project, client.CreateAgentCredentialRequest{Name: policy.Name, PolicyProfileID: policy.ID})
+			if err != nil {
+				return "", err
+			}
+			created, err := api.AnomalyRules().Create(t.Context(), project, client.AnomalyRuleInput{CredentialID: &agent.Credential.ID, Metric: "distinct_shapes"})
+			return project + "/" + created.ID, err
+		}},
+		{"CacheRule", 1000, false, func(local *localapi.Local, _ *client.Client, project, database string, i int) (string, error) {
 			hash := fmt.Sprintf("%016x", i)
 			return project + "/" + database + "/" + hash, local.ObserveQuery(project, database, hash, "SELECT 1")
 		}},
-		{"Replica", 500, func(_ *localapi.Local, api *client.Client, _, database string, _ int) (string, error) {
+		{"Replica", 500, false, func(_ *localapi.Local, api *client.Client, _, database string, _ int) (string, error) {
 			replica, err := api.Replicas().Create(t.Context(), database, client.CreateReplicaRequest{Host: "replica.example.com", Port: 5432})
 			return database + "/" + replica.ID, err
 		}},
-		{"CustomDomain", 500, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
+		{"CustomDomain", 500, false, func(_ *localapi.Local, api *client.Client, project, _ string, i int) (string, error) {
 			domain, err := api.CustomDomains().Create(t.Context(), project, fmt.Sprintf("d%d.example.com", i))
 			return project + "/" + domain.ID, err
 		}},
-		{"SelfHostEnrollment", 200, func(local *localapi.Local, api *client.Client, _, _ string, _ int) (string, error) {
+		{"SelfHostEnrollment", 200, false, func(local *localapi.Local, api *client.Client, _, _ string, _ int) (string, error) {
 			created, err := api.SelfHostEnrollments().Create(t.Context(), local.OrgID, client.CreateSelfHostEnrollmentRequest{})
 			return local.OrgID + "/" + created.Enrollment.ID, err
 		}},
@@ -82,6 +122,17 @@ func TestRequestCounts(t *testing.T) {
 				return err
 			})
 			pages := (test.n + 99) / 100
+			assertCount := func(least, most int, operation string) {
+				t.Helper()
+				count := len(local.Requests())
+				assert.GreaterOrEqual(t, count, least, operation)
+				assert.LessOrEqual(t, count, most, operation)
+				local.ResetRequests()
+			}
+			extra := 0
+			if test.byID {
+				pages, extra = pages+1, readsByID // the primary database of the parent is on a page, too
+			}
 
 			found := make([]*enginetest.Resource, test.n)
 			local.ResetRequests()
@@ -90,21 +141,38 @@ func TestRequestCounts(t *testing.T) {
 				return err
 			})
 			assert.NotContains(t, found, (*enginetest.Resource)(nil))
-			assert.Len(t, local.Requests(), pages, "an import")
+			assertCount((test.n+99)/100, pages+extra, "an import")
 
-			local.ResetRequests()
 			concurrently(t, test.n, func(i int) error {
 				exists, err := engine.Refresh(found[i])
 				assert.True(t, exists)
 				return err
 			})
-			assert.Len(t, local.Requests(), pages, "a refresh after it")
+			assertCount((test.n+99)/100, pages+extra, "a refresh after it")
 		})
 	}
 
+	t.Run("refresh of Project", func(t *testing.T) {
+		t.Parallel()
+		const n = 150
+		env := enginetest.NewEnv(t, localapi.Options{})
+		projects := make([]*enginetest.Resource, n)
+		for i := range projects {
+			projects[i] = env.Project()
+		}
+		env.Local.ResetRequests()
+		concurrently(t, n, func(i int) error {
+			exists, err := env.Engine.Refresh(projects[i])
+			assert.True(t, exists)
+			return err
+		})
+		// The primary database of each project belongs to another list.
+		assert.LessOrEqual(t, len(env.Local.Requests()), n+(n+99)/100+readsByID)
+	})
+
 	t.Run("agent credentials", func(t *testing.T) {
 		t.Parallel()
-		const n = 100
+		const n = 250
 		env := enginetest.NewEnv(t, localapi.Options{})
 		project := env.Project()
 		policy := env.Create("PolicyProfile", "policy", object{"projectId": project.ID, "name": "policy"})
@@ -113,9 +181,14 @@ func TestRequestCounts(t *testing.T) {
 			return object{"projectId": project.ID, "policyProfileId": policy.ID, "name": fmt.Sprintf("agent-%d", i)}
 		}
 		count := func(operation string, want int, work func(i int) error) {
+			t.Helper()
 			env.Local.ResetRequests()
 			concurrently(t, n, work)
 			assert.Len(t, env.Local.Requests(), want, operation)
+		}
+		refresh := func(i int) error {
+			_, err := env.Engine.Refresh(agents[i])
+			return err
 		}
 		up := func(i int) error { return env.Engine.Up(agents[i], enginetest.Inputs(inputs(i))).Err }
 		for i := range agents {
@@ -124,10 +197,9 @@ func TestRequestCounts(t *testing.T) {
 		count("a preview", 0, func(i int) error { return env.Engine.Preview(agents[i], enginetest.Inputs(inputs(i))).Err })
 		count("creates", n, up)
 		count("an update without changes", 0, up)
-		count("a refresh", n, func(i int) error {
-			_, err := env.Engine.Refresh(agents[i])
-			return err
-		})
+		env.Local.ResetRequests()
+		concurrently(t, n, refresh)
+		assert.LessOrEqual(t, len(env.Local.Requests()), n/100+1+readsByID, "a refresh")
 		count("an update without changes after it", 0, up)
 		count("updates", n, func(i int) error {
 			return env.Engine.Up(agents[i], enginetest.Inputs(scenario.Merge(inputs(i), object{"status": "disabled"}))).Err
