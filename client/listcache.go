@@ -197,7 +197,7 @@ func (s *snapshot) expire() {
 	s.evict()
 }
 
-// take returns the result of a lookup as far as it is known: it is not as long as the object
+// take returns the result of a lookup if it is known: it is not while the object
 // may be on a further page.
 func (s *snapshot) take(wanted lookup) (item object, known bool, err error) {
 	s.cache.mutex.Lock()

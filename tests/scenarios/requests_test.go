@@ -122,11 +122,11 @@ func TestRequestCounts(t *testing.T) {
 				return err
 			})
 			pages := (test.n + 99) / 100
-			assertCount := func(least, most int, operation string) {
+			assertCount := func(minimum, maximum int, operation string) {
 				t.Helper()
 				count := len(local.Requests())
-				assert.GreaterOrEqual(t, count, least, operation)
-				assert.LessOrEqual(t, count, most, operation)
+				assert.GreaterOrEqual(t, count, minimum, operation)
+				assert.LessOrEqual(t, count, maximum, operation)
 				local.ResetRequests()
 			}
 			extra := 0
