@@ -64,9 +64,9 @@ type Journal struct {
 	prefix string
 
 	entries map[resource.URN]*entry
-	// shown has the resources of which nothing else is known than that the engine has shown
-	// them, which are most of them.
-	shown map[key]shown
+	// shownOnly has the resources of which nothing else is known than that the engine has
+	// shown them, which are most of them.
+	shownOnly map[key]shownEntry
 	// returned are the intents of earlier runs that returned an object, by its ID.
 	returned map[string][]*Intent
 	// deletions are the objects and settings that runs have begun to delete, by a key that
@@ -110,15 +110,15 @@ func keyOf[T ~string](s T) key {
 	return key(sum[:len(key{})])
 }
 
-// shown is what is known of a resource that the engine has shown: fields of entry.
-type shown struct {
+// shownEntry is what is known of a resource that the engine has shown: fields of entry.
+type shownEntry struct {
 	stateID       string
 	kept, created bool
 }
 
 // entry is what the journal knows of a resource. A run may have tens of thousands, so one
 // without any knowledge is not kept, and one that the engine has only shown is kept as
-// shown.
+// a shownEntry.
 type entry struct {
 	// intents are those that are open, the oldest first.
 	intents []*Intent
@@ -142,7 +142,7 @@ func (e *entry) isEmpty() bool {
 	return len(e.intents) == 0 && len(e.used) == 0 && !e.inState && e.stateName == "" && e.generated == AutoName{}
 }
 
-// isOnlyShown reports whether shown has all that is known of a resource in the state.
+// isOnlyShown reports whether a shownEntry has all that is known of a resource in the state.
 func (e *entry) isOnlyShown() bool {
 	return e.inState && len(e.intents) == 0 && len(e.used) == 0 && e.unsettled == "" && e.stateName == "" && e.generated == AutoName{}
 }
@@ -164,7 +164,7 @@ func (j *Journal) reset(options Options) {
 	j.options, j.opened, j.self = options, true, newHeader()
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
-	j.entries, j.shown, j.deletions = map[resource.URN]*entry{}, map[key]shown{}, map[key]Deletion{}
+	j.entries, j.shownOnly, j.deletions = map[resource.URN]*entry{}, map[key]shownEntry{}, map[key]Deletion{}
 	j.creates, j.objects = map[string]int{}, map[string]int{}
 	j.deleted, j.returned = nil, map[string][]*Intent{}
 }
@@ -247,17 +247,17 @@ func (j *Journal) with(urn resource.URN, f func(e *entry)) {
 	e, key := j.entries[urn], keyOf(urn)
 	if e == nil {
 		e = &entry{}
-		if s, ok := j.shown[key]; ok {
+		if s, ok := j.shownOnly[key]; ok {
 			e.inState, e.stateID, e.kept, e.created = true, s.stateID, s.kept, s.created
 		}
 	}
 	f(e)
 	delete(j.entries, urn)
-	delete(j.shown, key)
+	delete(j.shownOnly, key)
 	switch {
 	case e.isEmpty():
 	case e.isOnlyShown():
-		j.shown[key] = shown{e.stateID, e.kept, e.created}
+		j.shownOnly[key] = shownEntry{e.stateID, e.kept, e.created}
 	default:
 		j.entries[urn] = e
 	}
