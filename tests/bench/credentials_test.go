@@ -111,12 +111,11 @@ func each(b *testing.B, credentials []*credential, f func(ctx context.Context, c
 
 // createAgents creates agent credentials through a plugin, after one that is not
 // measured.
-func createAgents(b *testing.B, p *plugin, project, policy string, n int) []*credential {
+func createAgents(b *testing.B, p *plugin, project, policy string, n int) {
 	b.Helper()
 	credentials := newCredentials(b, project, policy, n)
 	require.NoError(b, p.create(b.Context(), newCredential(b, project, policy, "warm-up")))
 	b.ResetTimer()
 	each(b, credentials, p.create)
 	b.StopTimer()
-	return credentials
 }

@@ -64,6 +64,6 @@ func TestRefreshOfFleetReadsPages(t *testing.T) {
 
 func TestGrowthOfFleets(t *testing.T) {
 	t.Parallel()
-	points := parse(fleetResults).growth(fleetGrowth("plugin", "no", "up"), "ns/op", 1)
+	points := parse(fleetResults).growth(upOfFleets("plugin", "no"), "ns/op", 1)
 	assert.Equal(t, []point{{1000, 3.3e9}, {10000, 33e9}}, points)
 }

@@ -43,10 +43,10 @@ func panels(r results) []panel {
 			{"plugin, latency of 25 ms", purple, seconds("Creates/latency=25ms/by=plugin/n=")},
 		}},
 		{"pulumi up of agent credentials", "s", []series{
-			{"a no-op provider", gray, seconds(fleetGrowth("floor", "no", "up"))},
-			{"the same, checkpoints", orange, seconds(fleetGrowth("floor", "yes", "up"))},
-			{"plugin", blue, seconds(fleetGrowth("plugin", "no", "up"))},
-			{"plugin, checkpoints", purple, seconds(fleetGrowth("plugin", "yes", "up"))},
+			{"a no-op provider", gray, seconds(upOfFleets("floor", "no"))},
+			{"the same, checkpoints", orange, seconds(upOfFleets("floor", "yes"))},
+			{"plugin", blue, seconds(upOfFleets("plugin", "no"))},
+			{"plugin, checkpoints", purple, seconds(upOfFleets("plugin", "yes"))},
 		}},
 		{"Requests of a refresh", "", []series{
 			{"pages of the list", gray, r.growth("Refresh/kind=CacheRule/n=", "pages", 1)},
@@ -56,8 +56,8 @@ func panels(r results) []panel {
 			{"enrollments", purple, r.growth("Refresh/kind=SelfHostEnrollment/n=", "requests", 1)},
 		}},
 		{"State of agent credentials", "MB", []series{
-			{"a no-op provider", gray, r.growth(fleetGrowth("floor", "no", "up"), "state-MB", 1)},
-			{"plugin", blue, r.growth(fleetGrowth("plugin", "no", "up"), "state-MB", 1)},
+			{"a no-op provider", gray, r.growth(upOfFleets("floor", "no"), "state-MB", 1)},
+			{"plugin", blue, r.growth(upOfFleets("plugin", "no"), "state-MB", 1)},
 		}},
 		{"Creates, limited to 50 requests a second", "s", []series{
 			{"minimum at that rate", gray, r.growth("Limited/n=", "floor-s", 1)},
@@ -72,9 +72,9 @@ func panels(r results) []panel {
 	}
 }
 
-// fleetGrowth is the name of the results of an operation on fleets, for growth.
-func fleetGrowth(by, checkpoints, operation string) string {
-	return fmt.Sprintf("Fleet/by=%s/checkpoints=%s/n=*/of=%s", by, checkpoints, operation)
+// upOfFleets is the name of the results of deploying fleets, for growth.
+func upOfFleets(by, checkpoints string) string {
+	return fmt.Sprintf("Fleet/by=%s/checkpoints=%s/n=*/of=up", by, checkpoints)
 }
 
 // growth returns the values of a benchmark by size, which is at the asterisk in its name, or
