@@ -113,17 +113,25 @@ fuzz: ## Run each fuzz target for FUZZTIME (FUZZTIME=1m).
 	done
 
 ROUNDS ?= 3
+# The benchmarks to run, as a regular expression, and the sizes of the fleets to deploy.
+BENCH  ?= .
+FLEETS ?=
 
 .PHONY: bench
-bench: ## Run the benchmarks, and write the results to docs/performance.md (ten minutes).
+bench: ## Run the benchmarks, and write the results to docs/performance.md (half an hour).
 	@mkdir -p bench
 	: > bench/results.txt
 	growth=-growth # in the first round only
 	for ((round = 1; round <= $(ROUNDS); round++)); do
-		go test ./tests/bench -run '^$$' -bench . -benchtime 1x -timeout 20m -args $$growth | tee -a bench/results.txt
+		go test ./tests/bench -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m -args $$growth -fleets '$(FLEETS)' | tee -a bench/results.txt
 		growth=
 	done
-	go run ./tests/bench/report bench/results.txt bench/creates.pprof docs/performance.md
+	# The document has the results of all benchmarks or of none.
+	if [ '$(BENCH)$(FLEETS)' = . ]; then
+		go run ./tests/bench/report bench/results.txt bench/creates.pprof docs/performance.md
+	else
+		go run ./tests/bench/report bench/results.txt
+	fi
 
 .PHONY: build
 build: ## Build the plugin and the local PgBeam API in bin/.

@@ -128,6 +128,17 @@ func TestAnnouncedLimit(t *testing.T) {
 	}
 }
 
+// createProject creates a project in the local API and returns its ID.
+func createProject(t *testing.T, c *client.Client) string {
+	t.Helper()
+	created, err := c.Projects().Create(t.Context(), client.CreateProjectRequest{
+		Name: "shop", OrgID: localapi.DefaultOrgID,
+		Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "shop", Username: "u", Password: "p"},
+	})
+	require.NoError(t, err)
+	return created.Project.ID
+}
+
 // TestAnnouncedLimitOfCreates verifies that 1,000 creates are not rejected.
 func TestAnnouncedLimitOfCreates(t *testing.T) {
 	t.Parallel()
@@ -137,15 +148,11 @@ func TestAnnouncedLimitOfCreates(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := newAnnouncingAPI(t, localapi.RateLimit{Requests: 200, Window: 2 * time.Second}, behaviour, constantly(25*time.Millisecond))
 				c := newAnnouncingClient(t, api)
-				created, err := c.Projects().Create(t.Context(), client.CreateProjectRequest{
-					Name: "shop", OrgID: localapi.DefaultOrgID,
-					Database: client.CreateDatabaseRequest{Host: "db.example.com", Port: 5432, Name: "shop", Username: "u", Password: "p"},
-				})
-				require.NoError(t, err)
+				project := createProject(t, c)
 				var work sync.WaitGroup
 				for i := range 1000 {
 					work.Go(func() {
-						_, err := c.PolicyProfiles().Create(t.Context(), created.Project.ID, client.PolicyProfileInput{Name: fmt.Sprint(i)})
+						_, err := c.PolicyProfiles().Create(t.Context(), project, client.PolicyProfileInput{Name: fmt.Sprint(i)})
 						assert.NoError(t, err)
 					})
 				}
@@ -155,6 +162,58 @@ func TestAnnouncedLimitOfCreates(t *testing.T) {
 				assert.Len(t, api.Requests(), 1001)
 			})
 		})
+	}
+}
+
+// TestAnnouncedLimitOfFleet verifies that 10,000 creates, and then as many deletes, follow
+// an announced rate of 100 requests a second: each takes 100 seconds, without a rejection.
+func TestAnnouncedLimitOfFleet(t *testing.T) {
+	t.Parallel()
+	const inFlight = 100 // more than the client sends at a time
+	number := 10000
+	if testing.Short() {
+		number = 1000
+	}
+	for name, limit := range map[string]localapi.RateLimit{
+		"default":      {Requests: 200, Window: 2 * time.Second},
+		"short window": {Requests: 100, Window: time.Second},
+	} {
+		for reading, behaviour := range readings {
+			t.Run(name+"/"+reading, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					api := newAnnouncingAPI(t, limit, behaviour, constantly(25*time.Millisecond))
+					c := newAnnouncingClient(t, api)
+					project := createProject(t, c)
+					policy, err := c.PolicyProfiles().Create(t.Context(), project, client.PolicyProfileInput{Name: "readers"})
+					require.NoError(t, err)
+					credentials := make([]string, number)
+					for _, operation := range []struct {
+						name string
+						call func(i int) error
+					}{
+						{"creates", func(i int) error {
+							created, err := c.AgentCredentials().Create(t.Context(), project,
+								client.CreateAgentCredentialRequest{Name: fmt.Sprint(i), PolicyProfileID: policy.ID})
+							credentials[i] = created.Credential.ID
+							return err
+						}},
+						{"deletes", func(i int) error { return c.AgentCredentials().Delete(t.Context(), project, credentials[i]) }},
+					} {
+						api.ResetRequests()
+						time.Sleep(limit.Window) // the whole quota is left
+						elapsed := concurrently(number, inFlight, func(i int) { assert.NoError(t, operation.call(i)) })
+						t.Logf("%d %s in %s, %d rejected", number, operation.name, elapsed, api.rejected())
+						assert.Zero(t, api.rejected(), operation.name)
+						assert.Len(t, api.Requests(), number, operation.name)
+						want := float64(number) / 100 // seconds
+						// The quota of the first window is left at the beginning.
+						assert.GreaterOrEqual(t, elapsed.Seconds(), want-limit.Window.Seconds(), operation.name)
+						assert.LessOrEqual(t, elapsed.Seconds(), 1.05*want, operation.name)
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -65,19 +65,27 @@ func newLimitedAPI(rate, burst float64) *limitedAPI {
 // took.
 func callHealth(t *testing.T, c *client.Client, n int) time.Duration {
 	t.Helper()
+	return concurrently(n, 16, func(int) {
+		_, err := c.Health(t.Context())
+		assert.NoError(t, err)
+	})
+}
+
+// concurrently calls f with 0 to n-1, several of them at a time, and returns how long
+// that took.
+func concurrently(n, atATime int, f func(i int)) time.Duration {
 	start := time.Now()
-	work := make(chan struct{})
+	work := make(chan int)
 	var workers sync.WaitGroup
-	for range 16 {
+	for range atATime {
 		workers.Go(func() {
-			for range work {
-				_, err := c.Health(t.Context())
-				assert.NoError(t, err)
+			for i := range work {
+				f(i)
 			}
 		})
 	}
-	for range n {
-		work <- struct{}{}
+	for i := range n {
+		work <- i
 	}
 	close(work)
 	workers.Wait()

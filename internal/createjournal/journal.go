@@ -64,11 +64,14 @@ type Journal struct {
 	prefix string
 
 	entries map[resource.URN]*entry
+	// shownOnly has the resources of which nothing else is known than that the engine has
+	// shown them, which are most of them.
+	shownOnly map[key]shownEntry
 	// returned are the intents of earlier runs that returned an object, by its ID.
 	returned map[string][]*Intent
 	// deletions are the objects and settings that runs have begun to delete, by a key that
 	// does not depend on the name of the resource.
-	deletions map[string]Deletion
+	deletions map[key]Deletion
 	// deleted are the lines about deletions in the logs that were read.
 	deleted []line
 	// creates are the numbers of settled creates, and objects those of the creates among them
@@ -98,8 +101,24 @@ type Options struct {
 	State func(project, stack string) (fs.File, error)
 }
 
+// key is the digest of a URN or of the key of a deletion. It saves memory in runs with tens
+// of thousands of resources.
+type key [16]byte
+
+func keyOf[T ~string](s T) key {
+	sum := sha256.Sum256([]byte(s))
+	return key(sum[:len(key{})])
+}
+
+// shownEntry is what is known of a resource that the engine has shown: fields of entry.
+type shownEntry struct {
+	stateID       string
+	kept, created bool
+}
+
 // entry is what the journal knows of a resource. A run may have tens of thousands, so one
-// without any knowledge is not kept.
+// without any knowledge is not kept, and one that the engine has only shown is kept as
+// a shownEntry.
 type entry struct {
 	// intents are those that are open, the oldest first.
 	intents []*Intent
@@ -123,6 +142,11 @@ func (e *entry) isEmpty() bool {
 	return len(e.intents) == 0 && len(e.used) == 0 && !e.inState && e.stateName == "" && e.generated == AutoName{}
 }
 
+// isOnlyShown reports whether a shownEntry has all that is known of a resource in the state.
+func (e *entry) isOnlyShown() bool {
+	return e.inState && len(e.intents) == 0 && len(e.used) == 0 && e.unsettled == "" && e.stateName == "" && e.generated == AutoName{}
+}
+
 // Open begins a run.
 func (j *Journal) Open(options Options) {
 	j.mutex.Lock()
@@ -140,7 +164,7 @@ func (j *Journal) reset(options Options) {
 	j.options, j.opened, j.self = options, true, newHeader()
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
-	j.entries, j.deletions = map[resource.URN]*entry{}, map[string]Deletion{}
+	j.entries, j.shownOnly, j.deletions = map[resource.URN]*entry{}, map[key]shownEntry{}, map[key]Deletion{}
 	j.creates, j.objects = map[string]int{}, map[string]int{}
 	j.deleted, j.returned = nil, map[string][]*Intent{}
 }
@@ -220,14 +244,21 @@ func (j *Journal) with(urn resource.URN, f func(e *entry)) {
 		return
 	}
 	j.openFolder(urn)
-	e := j.entries[urn]
+	e, key := j.entries[urn], keyOf(urn)
 	if e == nil {
 		e = &entry{}
+		if s, ok := j.shownOnly[key]; ok {
+			e.inState, e.stateID, e.kept, e.created = true, s.stateID, s.kept, s.created
+		}
 	}
 	f(e)
-	if e.isEmpty() {
-		delete(j.entries, urn)
-	} else {
+	delete(j.entries, urn)
+	delete(j.shownOnly, key)
+	switch {
+	case e.isEmpty():
+	case e.isOnlyShown():
+		j.shownOnly[key] = shownEntry{e.stateID, e.kept, e.created}
+	default:
 		j.entries[urn] = e
 	}
 }
@@ -480,11 +511,11 @@ const (
 // that its state is outdated.
 func (j *Journal) MarkDeletion(urn resource.URN, key string, deletion Deletion) (err error) {
 	j.with(urn, func(*entry) {
-		if j.deletions[key] == deletion {
+		if j.deletions[keyOf(key)] == deletion {
 			return
 		}
 		if err = j.append(line{Key: key, Deletion: &deletion, At: time.Now().UTC()}); err == nil {
-			j.deletions[key] = deletion
+			j.deletions[keyOf(key)] = deletion
 		}
 	})
 	return err
@@ -493,7 +524,7 @@ func (j *Journal) MarkDeletion(urn resource.URN, key string, deletion Deletion) 
 // DeletionOf returns what is known about the deletion of an object by an earlier run, or
 // by this one.
 func (j *Journal) DeletionOf(urn resource.URN, key string) (deletion Deletion) {
-	j.with(urn, func(*entry) { deletion = j.deletions[key] })
+	j.with(urn, func(*entry) { deletion = j.deletions[keyOf(key)] })
 	return deletion
 }
 
@@ -514,6 +545,6 @@ func (j *Journal) MarkDeleted(urn resource.URN, id string) {
 }
 
 func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:16])
+	key := keyOf(s)
+	return hex.EncodeToString(key[:])
 }

@@ -56,7 +56,7 @@ func (s *Server) prepareAgent(_ *call, old, o *object) *problem {
 	if p := s.checkExpiry(o); p != nil {
 		return p
 	}
-	if p := s.checkLimit(o.org, "max_agent_credentials", "agent credentials", s.countLiveAgents(o.org)); p != nil {
+	if p := s.checkLimit(o.org, "max_agent_credentials", "agent credentials", func() int { return s.countLiveAgents(o.org) }); p != nil {
 		return p
 	}
 	o.fields["pg_username"] = "agent_" + randomHex(6)

@@ -89,7 +89,7 @@ func (s *Server) prepareDatabase(_ *call, old, o *object) *problem {
 	if old != nil {
 		return s.checkEmptyStrings(o)
 	}
-	if p := s.checkLimit(o.org, "max_databases", "databases", s.countDatabases(o)); p != nil {
+	if p := s.checkLimit(o.org, "max_databases", "databases", func() int { return s.countDatabases(o) }); p != nil {
 		return p
 	}
 	behaviour := &s.options.Behaviour

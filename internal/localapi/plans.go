@@ -153,9 +153,10 @@ func (s *Server) isScalePlan(org string) bool {
 	return tier == "scale" || tier == "enterprise"
 }
 
-// checkLimit rejects another object if the organization already has as many as its plan allows.
-func (s *Server) checkLimit(org, name, noun string, count int) *problem {
-	if limit := s.limit(org, name); limit > 0 && int64(count) >= limit && s.isEnforced(org, name) {
+// checkLimit rejects another object if the organization already has as many as its plan allows. It counts them only if the
+// plan limits them, so that a create takes no longer the more objects there are.
+func (s *Server) checkLimit(org, name, noun string, count func() int) *problem {
+	if limit := s.limit(org, name); limit > 0 && s.isEnforced(org, name) && int64(count()) >= limit {
 		return newProblem(http.StatusForbidden, codePlanLimitReached, "the plan is limited to %d %s", limit, noun)
 	}
 	return nil

@@ -169,7 +169,7 @@ func (s *Server) prepareNewProject(o *object) *problem {
 	if o.boolValue("self_hosted") && !s.isScalePlan(o.org) {
 		return newProblem(http.StatusForbidden, codePlanLimitReached, "self-hosting requires the scale or enterprise plan")
 	}
-	if p := s.checkLimit(o.org, "max_projects", "projects", len(s.projects.visible(o.org))); p != nil {
+	if p := s.checkLimit(o.org, "max_projects", "projects", func() int { return len(s.projects.visible(o.org)) }); p != nil {
 		return p
 	}
 	o.fields["queries_per_second"], o.fields["max_connections"] = s.limit(o.org, "queries_per_second"), s.limit(o.org, "max_connections")

@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,8 +42,8 @@ func createParents(b *testing.B, url string) (project, database, policy string) 
 	return created.Project.ID, created.Database.ID, profile.ID
 }
 
-// floorClient creates agent credentials with net/http alone. It sends the same
-// requests as the plugin.
+// floorClient creates, lists and deletes agent credentials with net/http alone. It sends
+// the same requests as the plugin.
 type floorClient struct {
 	http *http.Client
 	url  string
@@ -53,30 +55,73 @@ func newFloorClient(url, project string) floorClient {
 	return floorClient{http: &http.Client{Transport: transport}, url: url + "/v1/projects/" + project + "/agents"}
 }
 
-func (f floorClient) create(b *testing.B, name, policy string) error {
+// create creates a credential and returns the body of the response.
+func (f floorClient) create(b *testing.B, name, policy string) ([]byte, error) {
 	body, err := json.Marshal(map[string]string{"name": name, "policy_profile_id": policy})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, f.url, bytes.NewReader(body))
+	return f.do(b, http.MethodPost, "", http.StatusCreated, body)
+}
+
+// createWithID creates a credential and returns its ID.
+func (f floorClient) createWithID(b *testing.B, name, policy string) (string, error) {
+	body, err := f.create(b, name, policy)
 	if err != nil {
-		return err
+		return "", err
+	}
+	var created client.AgentCredentialSecrets
+	err = json.Unmarshal(body, &created)
+	return created.Credential.ID, err
+}
+
+// list reads all pages of the list of credentials, and returns their number.
+func (f floorClient) list(b *testing.B) (pages int, err error) {
+	query := url.Values{"page_size": {"100"}}
+	for {
+		body, err := f.do(b, http.MethodGet, "?"+query.Encode(), http.StatusOK, nil)
+		if err != nil {
+			return pages, err
+		}
+		pages++
+		var page struct {
+			NextPageToken string `json:"next_page_token"`
+		}
+		if err := json.Unmarshal(body, &page); err != nil || page.NextPageToken == "" {
+			return pages, err
+		}
+		query.Set("page_token", page.NextPageToken)
+	}
+}
+
+func (f floorClient) delete(b *testing.B, id string) error {
+	_, err := f.do(b, http.MethodDelete, "/"+id, http.StatusNoContent, nil)
+	return err
+}
+
+// do sends a request for a path below the list, and returns the body of the response.
+func (f floorClient) do(b *testing.B, method, path string, status int, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(b.Context(), method, f.url+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+apiKey)
 	request.Header.Set("User-Agent", "pulumi-pgbeam/0.0.0-dev (linux; amd64)")
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:43]) // the length of a derived key
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Idempotency-Key", (rand.Text() + rand.Text())[:43]) // the length of a derived key
+	}
 	response, err := f.http.Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, err = io.Copy(io.Discard, response.Body)
-	if err == nil && response.StatusCode != http.StatusCreated {
+	received, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != status {
 		err = fmt.Errorf("status %d", response.StatusCode)
 	}
-	return err
+	return received, err
 }
 
 func agentName(i int) string { return fmt.Sprintf("agent-%05d", i) }
@@ -100,9 +145,13 @@ func BenchmarkCreates(b *testing.B) {
 			b.Run(fmt.Sprintf("latency=%dms/by=floor/n=%d", latency, n), func(b *testing.B) {
 				url, project, policy := startAPI(b)
 				floor := newFloorClient(url, project)
-				require.NoError(b, floor.create(b, "warm-up", policy))
+				create := func(name string) error {
+					_, err := floor.create(b, name, policy)
+					return err
+				}
+				require.NoError(b, create("warm-up"))
 				b.ResetTimer()
-				concurrently(b, n, func(i int) error { return floor.create(b, agentName(i), policy) })
+				concurrently(b, n, func(i int) error { return create(agentName(i)) })
 			})
 			for _, provider := range []program{{"null", binaries(b).null}, {"plugin", binaries(b).plugin}} {
 				b.Run(fmt.Sprintf("latency=%dms/by=%s/n=%d", latency, provider.name, n), func(b *testing.B) {
@@ -146,35 +195,31 @@ func requireEqualRequests(b *testing.B) {
 	b.Helper()
 	local := localapi.Start(b, localapi.Options{Behaviour: localapi.Behaviour{AgentNamesNotUnique: true}})
 	project, _, policy := createParents(b, local.URL)
-	p := startConfigured(b, binaries(b).plugin, local.URL)
-	local.ResetRequests()
-	require.NoError(b, newFloorClient(local.URL, project).create(b, "one", policy))
-	require.NoError(b, p.create(b.Context(), "AgentCredential", "one",
-		inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": "one"})))
-	requests := local.Requests()
-	require.Len(b, requests, 2)
-	require.Equal(b, requests[0].Method+requests[0].Path, requests[1].Method+requests[1].Path)
-	require.Equal(b, string(requests[0].RequestBody), string(requests[1].RequestBody))
-	const randomHeader = "Idempotency-Key"
-	require.Len(b, requests[0].Header.Get(randomHeader), len(requests[1].Header.Get(randomHeader)))
-	for _, request := range requests {
-		request.Header.Del(randomHeader)
+	floor, p := newFloorClient(local.URL, project), startConfigured(b, binaries(b).plugin, local.URL)
+	id, c := "", newCredential(b, project, policy, "one")
+	equal := func(send, sendThroughPlugin func()) {
+		local.ResetRequests()
+		send()
+		sendThroughPlugin()
+		requests := local.Requests()
+		require.Len(b, requests, 2)
+		require.Equal(b, requests[0].Method, requests[1].Method)
+		require.Equal(b, strings.ReplaceAll(requests[0].Path, id, c.id), requests[1].Path)
+		require.Equal(b, string(requests[0].RequestBody), string(requests[1].RequestBody))
+		const randomHeader = "Idempotency-Key"
+		require.Len(b, requests[0].Header.Get(randomHeader), len(requests[1].Header.Get(randomHeader)))
+		for _, request := range requests {
+			request.Header.Del(randomHeader)
+		}
+		require.Equal(b, requests[0].Header, requests[1].Header)
 	}
-	require.Equal(b, requests[0].Header, requests[1].Header)
-}
-
-// createAgents creates agent credentials through a plugin, after one that is not
-// measured.
-func createAgents(b *testing.B, p *plugin, project, policy string, n int) {
-	b.Helper()
-	create := func(name string) error {
-		return p.create(b.Context(), "AgentCredential", name,
-			inputs(b, map[string]any{"projectId": project, "policyProfileId": policy, "name": name}))
-	}
-	require.NoError(b, create("warm-up"))
-	b.ResetTimer()
-	concurrently(b, n, func(i int) error { return create(agentName(i)) })
-	b.StopTimer()
+	equal(func() {
+		var err error
+		id, err = floor.createWithID(b, "one", policy)
+		require.NoError(b, err)
+	}, func() { require.NoError(b, p.create(b.Context(), c)) })
+	p = startConfigured(b, binaries(b).plugin, local.URL) // a session does not delete what it has created
+	equal(func() { require.NoError(b, floor.delete(b, id)) }, func() { require.NoError(b, p.delete(b.Context(), c)) })
 }
 
 // BenchmarkProfile writes a CPU profile of creates to bench/creates.pprof.

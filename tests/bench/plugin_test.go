@@ -75,7 +75,12 @@ func (p *process) residentMemory(b *testing.B) float64 {
 // startLocal starts pgbeam-local and returns its URL.
 func startLocal(b *testing.B, args ...string) string {
 	b.Helper()
-	fields := strings.Fields(start(b, binaries(b).local, args, nil).address)
+	return start(b, binaries(b).local, args, nil).url()
+}
+
+// url returns the URL of a process of pgbeam-local.
+func (p *process) url() string {
+	fields := strings.Fields(p.address)
 	return fields[len(fields)-1]
 }
 
@@ -123,14 +128,6 @@ func urn(kind, name string) string {
 	return "urn:pulumi:bench::bench::pgbeam:index:" + kind + "::" + name
 }
 
-// create creates a resource.
-func (p *plugin) create(ctx context.Context, kind, name string, inputs *structpb.Struct) error {
-	_, err := p.Create(ctx, &pulumirpc.CreateRequest{
-		Urn: urn(kind, name), Name: name, Type: "pgbeam:index:" + kind, Properties: inputs,
-	})
-	return err
-}
-
 func inputs(b *testing.B, values map[string]any) *structpb.Struct {
 	b.Helper()
 	inputs, err := structpb.NewStruct(values)
@@ -142,7 +139,7 @@ func inputs(b *testing.B, values map[string]any) *structpb.Struct {
 // number of concurrent requests.
 const concurrency = 16
 
-// concurrently calls f with 0 to n-1.
+// concurrently calls f with 0 to n-1, until a call fails.
 func concurrently(b *testing.B, n int, f func(i int) error) {
 	b.Helper()
 	indexes := make(chan int)
@@ -157,6 +154,9 @@ func concurrently(b *testing.B, n int, f func(i int) error) {
 		})
 	}
 	for i := range n {
+		if b.Failed() {
+			break
+		}
 		indexes <- i
 	}
 	close(indexes)

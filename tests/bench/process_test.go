@@ -73,8 +73,8 @@ func BenchmarkSchema(b *testing.B) {
 	b.Run("call=later", func(b *testing.B) { getSchema(b, repetitions) })
 }
 
-// BenchmarkMemory measures the growth of a plugin's memory while it creates
-// resources in one session.
+// BenchmarkMemory measures the growth of a plugin's memory while it creates, refreshes and
+// deletes resources, each in a session of its own, as the CLI does.
 func BenchmarkMemory(b *testing.B) {
 	if runtime.GOOS != "linux" {
 		b.Skip("requires /proc")
@@ -83,11 +83,75 @@ func BenchmarkMemory(b *testing.B) {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			url := startLocal(b)
 			project, _, policy := createParents(b, url)
-			p := startConfigured(b, binaries(b).plugin, url)
-			idle := p.residentMemory(b)
-			createAgents(b, p, project, policy, n)
+			credentials := newCredentials(b, project, policy, n)
+			session := func(unit string, run func(p *plugin)) (idle float64) {
+				p := startConfigured(b, binaries(b).plugin, url)
+				defer p.stop()
+				idle = p.residentMemory(b)
+				run(p)
+				b.ReportMetric((p.residentMemory(b)-idle)/(1<<20), unit)
+				return idle
+			}
+			idle := session("grown-MiB", func(p *plugin) { each(b, credentials, p.create) })
 			b.ReportMetric(idle/(1<<20), "idle-MiB")
-			b.ReportMetric((p.residentMemory(b)-idle)/(1<<20), "grown-MiB")
+			session("grown-by-reads-MiB", func(p *plugin) { each(b, credentials, p.read) })
+			session("grown-by-deletes-MiB", func(p *plugin) { each(b, credentials, p.delete) })
+		})
+	}
+}
+
+// BenchmarkGrowth measures the time for each of 100 resources and for each of 10,000, to
+// show that it does not grow.
+func BenchmarkGrowth(b *testing.B) {
+	const few, many = 100, 10000
+	operations := []struct {
+		name string
+		call func(p *plugin, ctx context.Context, c *credential) error
+	}{
+		{"preview-create", (*plugin).previewCreate},
+		{"create", (*plugin).create},
+		{"preview-same", (*plugin).previewSame},
+		{"refresh", (*plugin).read},
+		{"delete", (*plugin).delete},
+	}
+	// measure returns the time that each operation takes for each of n credentials, in
+	// microseconds. Every operation has a session of its own, which handles as many other
+	// credentials before as it takes to open its connections.
+	measure := func(n int) map[string]float64 {
+		const others = 100
+		local := start(b, binaries(b).local, nil, nil)
+		defer local.stop()
+		project, _, policy := createParents(b, local.url())
+		credentials := newCredentials(b, project, policy, others+n)
+		times := map[string]float64{}
+		for _, operation := range operations {
+			p := startConfigured(b, binaries(b).plugin, local.url())
+			call := func(ctx context.Context, c *credential) error { return operation.call(p, ctx, c) }
+			each(b, credentials[:others], call)
+			start := time.Now()
+			each(b, credentials[others:], call)
+			times[operation.name] = float64(time.Since(start).Microseconds()) / float64(n)
+			p.stop()
+		}
+		return times
+	}
+	// Half of the small sizes is measured before the large one and half after it, so that
+	// other load on the machine affects both.
+	timesOfFew := map[string][]float64{}
+	var timesOfMany map[string]float64
+	for i := range repetitions {
+		if i == repetitions/2 {
+			timesOfMany = measure(many)
+		}
+		for name, time := range measure(few) {
+			timesOfFew[name] = append(timesOfFew[name], time)
+		}
+	}
+	for name, times := range timesOfFew {
+		slices.Sort(times)
+		b.Run("of="+name, func(b *testing.B) {
+			b.ReportMetric(times[repetitions/2], fmt.Sprintf("us/%d", few))
+			b.ReportMetric(timesOfMany[name], fmt.Sprintf("us/%d", many))
 		})
 	}
 }

@@ -92,19 +92,38 @@ func BenchmarkLimited(b *testing.B) {
 	}
 }
 
+// announcedLimit is PgBeam's own example of a limit.
+var announcedLimit = localapi.RateLimit{Requests: 200, Window: 2 * time.Second}
+
 // BenchmarkAnnounced creates agent credentials under a rate limit that the API announces,
-// for each way in which it may count the requests, with network latency. It reports the
-// number of requests that the API throttles.
+// for each way in which it may count the requests, with network latency, and then deletes
+// as many. It reports the number of requests that the API throttles.
 func BenchmarkAnnounced(b *testing.B) {
 	for counted, behaviour := range map[string]localapi.Behaviour{
 		"windows":      {},
 		"continuously": {RateLimitRefillsContinuously: true},
 	} {
 		for _, n := range sizes(1000, 10, 100) {
-			b.Run(fmt.Sprintf("counted=%s/n=%d", counted, n), func(b *testing.B) {
+			startAPI := func(b *testing.B) *localapi.Local {
+				b.Helper()
 				local := localapi.Start(b, localapi.Options{Behaviour: behaviour})
-				local.AddFault(localapi.Fault{Method: http.MethodPost, Path: "/v1/projects/*/agents", Latency: networkLatency * time.Millisecond})
-				throttled := createLimited(b, local, localapi.RateLimit{Requests: 200, Window: 2 * time.Second}, n)
+				for _, fault := range []localapi.Fault{
+					{Method: http.MethodPost, Path: "/v1/projects/*/agents"},
+					{Method: http.MethodDelete, Path: "/v1/projects/*/agents/*"},
+				} {
+					fault.Latency = networkLatency * time.Millisecond
+					local.AddFault(fault)
+				}
+				return local
+			}
+			b.Run(fmt.Sprintf("counted=%s/n=%d", counted, n), func(b *testing.B) {
+				local := startAPI(b)
+				throttled := createLimited(b, local, announcedLimit, n)
+				b.ReportMetric(float64(throttled), "throttled")
+			})
+			b.Run(fmt.Sprintf("of=delete/counted=%s/n=%d", counted, n), func(b *testing.B) {
+				local := startAPI(b)
+				throttled := deleteLimited(b, local, announcedLimit, n)
 				b.ReportMetric(float64(throttled), "throttled")
 			})
 		}
@@ -120,12 +139,39 @@ func createLimited(b *testing.B, local *localapi.Local, limit localapi.RateLimit
 	local.Limit(limit)
 	local.ResetRequests()
 	createAgents(b, p, project, policy, n)
+	require.Len(b, local.Objects("agents"), n+1)
+	return reportLimited(b, local, limit, n)
+}
+
+// deleteLimited is createLimited for deletes of credentials that an earlier session has
+// created.
+func deleteLimited(b *testing.B, local *localapi.Local, limit localapi.RateLimit, n int) (throttled int) {
+	b.Helper()
+	project, _, policy := createParents(b, local.URL)
+	credentials := newCredentials(b, project, policy, n+1)
+	earlier := startConfigured(b, binaries(b).plugin, local.URL)
+	each(b, credentials, earlier.create)
+	earlier.stop()
+	p := startConfigured(b, binaries(b).plugin, local.URL)
+	local.Limit(limit)
+	local.ResetRequests()
+	require.NoError(b, p.delete(b.Context(), credentials[n])) // the warm-up
+	b.ResetTimer()
+	each(b, credentials[:n], p.delete)
+	b.StopTimer()
+	require.Equal(b, n+1, local.Ran(http.MethodDelete, "/v1/projects/*/agents/*"))
+	return reportLimited(b, local, limit, n)
+}
+
+// reportLimited reports the duration that a rate limit allows, and returns the number of
+// requests that the API throttled.
+func reportLimited(b *testing.B, local *localapi.Local, limit localapi.RateLimit, n int) (throttled int) {
+	b.Helper()
 	for _, request := range local.Requests() {
 		if request.Status == http.StatusTooManyRequests {
 			throttled++
 		}
 	}
-	require.Len(b, local.Objects("agents"), n+1)
 	b.ReportMetric(float64(n)*limit.Window.Seconds()/float64(limit.Requests), "floor-s")
 	return throttled
 }

@@ -1,11 +1,15 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command report writes the results of the benchmarks to a document, as a table
+// Command report writes the results of the benchmarks to a document, as tables
 // with floors, ratios and goals, and as a plot of the growth with the number of
-// objects. It also prints the table, and fails if a goal is missed.
+// objects. It also prints the tables, and fails if a goal is missed.
 //
 //	report results.txt creates.pprof docs/performance.md
+//
+// Without a document, it only prints the tables, for the results of some benchmarks.
+//
+//	report results.txt
 package main
 
 import (
@@ -25,30 +29,23 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 3 {
-		return errors.New("usage: report RESULTS PROFILE DOCUMENT")
+	if len(args) != 1 && len(args) != 3 {
+		return errors.New("usage: report RESULTS [PROFILE DOCUMENT]")
 	}
 	text, err := os.ReadFile(args[0]) //nolint:gosec // the caller's results
 	if err != nil {
 		return err
 	}
 	results := parse(string(text))
-	rows := table(results)
-	if len(rows) == 0 {
+	rows, fleetRows := table(results), fleetTable(results)
+	if len(rows)+len(fleetRows) == 0 {
 		return fmt.Errorf("%s has no results", args[0])
 	}
-	profile, err := profileTable(context.Background(), args[1])
-	if err != nil {
-		return err
-	}
-	plot := strings.TrimSuffix(args[2], ".md") + ".svg"
-	if err := os.WriteFile(plot, []byte(drawSVG(panels(results))), 0o644); err != nil { //nolint:gosec // a document
-		return err
-	}
-	generated := fmt.Sprintf("%s\n%s\n![Growth with the number of objects](%s)\n\n### CPU profile\n\n%s",
-		describeMachine(results), markdown(rows), filepath.Base(plot), profile)
-	if err := replaceGenerated(args[2], generated); err != nil {
-		return err
+	generated := fmt.Sprintf("%s\n%s%s", describeMachine(results), markdown(rows), fleetMarkdown(fleetRows))
+	if len(args) == 3 {
+		if generated, err = writeDocument(results, generated, args[1], args[2]); err != nil {
+			return err
+		}
 	}
 	fmt.Print("\n", generated)
 	var missed []string
@@ -57,10 +54,30 @@ func run(args []string) error {
 			missed = append(missed, row.benchmark)
 		}
 	}
+	for _, row := range fleetRows {
+		if !row.met {
+			missed = append(missed, fmt.Sprintf("%s, %s credentials, checkpoints %s", row.operation, row.credentials, row.checkpoints))
+		}
+	}
 	if len(missed) > 0 {
 		return fmt.Errorf("missed goals: %s", strings.Join(missed, "; "))
 	}
 	return nil
+}
+
+// writeDocument writes the tables, a plot and the table of a profile to a document, and
+// returns what it has written.
+func writeDocument(r results, tables, profile, document string) (string, error) {
+	profiled, err := profileTable(context.Background(), profile)
+	if err != nil {
+		return "", err
+	}
+	plot := strings.TrimSuffix(document, ".md") + ".svg"
+	if err := os.WriteFile(plot, []byte(drawSVG(panels(r))), 0o644); err != nil { //nolint:gosec // a document
+		return "", err
+	}
+	generated := fmt.Sprintf("%s\n![Growth with the number of objects](%s)\n\n### CPU profile\n\n%s", tables, filepath.Base(plot), profiled)
+	return generated, replaceGenerated(document, generated)
 }
 
 // The markers enclose the generated part of the document.

@@ -43,8 +43,10 @@ func panels(r results) []panel {
 			{"plugin, latency of 25 ms", purple, seconds("Creates/latency=25ms/by=plugin/n=")},
 		}},
 		{"pulumi up of agent credentials", "s", []series{
-			{"a no-op provider", gray, seconds("Up/by=floor/n=")},
-			{"plugin", blue, seconds("Up/by=plugin/n=")},
+			{"a no-op provider", gray, seconds(upOfFleets("floor", "no"))},
+			{"the same, checkpoints", orange, seconds(upOfFleets("floor", "yes"))},
+			{"plugin", blue, seconds(upOfFleets("plugin", "no"))},
+			{"plugin, checkpoints", purple, seconds(upOfFleets("plugin", "yes"))},
 		}},
 		{"Requests of a refresh", "", []series{
 			{"pages of the list", gray, r.growth("Refresh/kind=CacheRule/n=", "pages", 1)},
@@ -54,23 +56,32 @@ func panels(r results) []panel {
 			{"enrollments", purple, r.growth("Refresh/kind=SelfHostEnrollment/n=", "requests", 1)},
 		}},
 		{"State of agent credentials", "MB", []series{
-			{"a no-op provider", gray, r.growth("Up/by=floor/n=", "state-MB", 1)},
-			{"plugin", blue, r.growth("Up/by=plugin/n=", "state-MB", 1)},
+			{"a no-op provider", gray, r.growth(upOfFleets("floor", "no"), "state-MB", 1)},
+			{"plugin", blue, r.growth(upOfFleets("plugin", "no"), "state-MB", 1)},
 		}},
 		{"Creates, limited to 50 requests a second", "s", []series{
 			{"minimum at that rate", gray, r.growth("Limited/n=", "floor-s", 1)},
 			{"plugin", blue, seconds("Limited/n=")},
 		}},
-		{"Memory after creates", "MiB", []series{
+		{"Memory after operations of a session", "MiB", []series{
 			{"idle", gray, r.growth("Memory/n=", "idle-MiB", 1)},
 			{"after creates", blue, r.sum("Memory/n=", "idle-MiB", "grown-MiB")},
+			{"after refreshes", green, r.sum("Memory/n=", "idle-MiB", "grown-by-reads-MiB")},
+			{"after deletes", orange, r.sum("Memory/n=", "idle-MiB", "grown-by-deletes-MiB")},
 		}},
 	}
 }
 
-// growth returns the values of a benchmark by size.
-func (r results) growth(prefix, unit string, factor float64) []point {
-	size := regexp.MustCompile("^" + regexp.QuoteMeta(prefix) + `(\d+)$`)
+// upOfFleets is the name of the results of deploying fleets, for growth.
+func upOfFleets(by, checkpoints string) string {
+	return fmt.Sprintf("Fleet/by=%s/checkpoints=%s/n=*/of=up", by, checkpoints)
+}
+
+// growth returns the values of a benchmark by size, which is at the asterisk in its name, or
+// at the end.
+func (r results) growth(name, unit string, factor float64) []point {
+	before, after, _ := strings.Cut(name, "*")
+	size := regexp.MustCompile("^" + regexp.QuoteMeta(before) + `(\d+)` + regexp.QuoteMeta(after) + "$")
 	var points []point
 	for name := range r.values {
 		match := size.FindStringSubmatch(name)
