@@ -51,16 +51,17 @@ type snapshot struct {
 	turn chan struct{}
 
 	// The mutex of the cache guards the other fields.
-	items    []object
-	index    map[string]int  // of items, by ID
-	returned map[string]bool // the keys of the lookups that were answered
-	byMatch  bool            // there are lookups that compare objects instead of IDs
-	pages    int             // the number of pages that were fetched
-	complete bool            // all pages were fetched
-	err      error           // fetching a page failed
-	fetching bool            // a page is being fetched
-	fetched  time.Time       // the time of the latest page
-	used     time.Time       // the time of the latest lookup
+	items map[string]object // by ID; if the snapshot is optional, without those that were returned
+	order []string          // the IDs of the items, as they are listed; nil if the snapshot is optional
+	// returned has the keys of the lookups that were answered.
+	returned stringSet
+	byMatch  bool      // there are lookups that compare objects instead of IDs
+	pages    int       // the number of pages that were fetched
+	complete bool      // all pages were fetched
+	err      error     // fetching a page failed
+	fetching bool      // a page is being fetched
+	fetched  time.Time // the time of the latest page
+	used     time.Time // the time of the latest lookup
 	expiry   *time.Timer
 	// The lookups of an optional snapshot: of different objects, and of those again.
 	reads, rereads int
@@ -152,7 +153,7 @@ func (c *Client) acquire(listPath string, newPages func() *pager, wanted lookup)
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()
 	s, ok := cache.snapshots[listPath]
-	if !ok || s.returned[wanted.key] || !s.isFresh(wanted.shared) {
+	if !ok || s.returned.has(wanted.key) || !s.isFresh(wanted.shared) {
 		s = cache.add(listPath, newPages())
 	}
 	s.byMatch = s.byMatch || wanted.match != nil
@@ -164,7 +165,7 @@ func (c *listCache) add(listURL string, pages *pager) *snapshot {
 	now := time.Now()
 	s := &snapshot{
 		cache: c, url: listURL, pager: pages, created: now, fetched: now, used: now, turn: make(chan struct{}, 1),
-		index: map[string]int{}, returned: map[string]bool{},
+		items: map[string]object{}, returned: stringSet{},
 	}
 	s.expiry = time.AfterFunc(snapshotTTL, s.expire)
 	if c.snapshots == nil {
@@ -205,10 +206,10 @@ func (s *snapshot) take(wanted lookup) (item object, known bool, err error) {
 	s.used = time.Now()
 	item, known, err = s.result(wanted)
 	if known {
-		s.returned[wanted.key] = true
+		s.returned.add(wanted.key)
 	}
-	if i, ok := s.index[wanted.key]; ok && s.optional {
-		s.items[i] = nil // not needed again, and there may be 10,000 others
+	if s.optional {
+		delete(s.items, wanted.key) // not needed again, and there may be 10,000 others
 	}
 	return item, known, err
 }
@@ -238,13 +239,11 @@ func notInListError(c *Client, path string) error {
 // search returns the wanted item. The caller holds the mutex.
 func (s *snapshot) search(wanted lookup) (item object, found bool) {
 	if wanted.match == nil {
-		if i, ok := s.index[wanted.key]; ok {
-			return s.items[i], s.items[i] != nil
-		}
-		return item, false
+		item, found = s.items[wanted.key]
+		return item, found
 	}
-	for _, item := range s.items {
-		if wanted.match(item) {
+	for _, id := range s.order {
+		if item := s.items[id]; wanted.match(item) {
 			return item, true
 		}
 	}
@@ -287,12 +286,13 @@ func (s *snapshot) fetchNext(ctx context.Context, wanted lookup) error {
 	s.pages++
 	for _, item := range items {
 		id := item.identity().id
-		if i, ok := s.index[id]; ok {
-			s.items[i] = item
+		if s.optional && s.returned.has(id) {
 			continue
 		}
-		s.index[id] = len(s.items)
-		s.items = append(s.items, item)
+		if _, listed := s.items[id]; !listed && !s.optional {
+			s.order = append(s.order, id)
+		}
+		s.items[id] = item
 	}
 	s.complete = s.pager.done
 	return nil
@@ -320,7 +320,7 @@ func (s *snapshot) evict() {
 
 // markReturned keeps the snapshot from answering a lookup again. The caller holds the
 // mutex.
-func (s *snapshot) markReturned(key string) { s.returned[key] = true }
+func (s *snapshot) markReturned(key string) { s.returned.add(key) }
 
 // invalidate removes the snapshots of all lists that a write may affect: the list
 // that the object is on, and every list if an object is deleted, since objects at

@@ -93,7 +93,7 @@ type pager struct {
 	size   int // of the pages, in bytes
 	stale  int // consecutive pages without new items
 	tokens map[string]bool
-	ids    map[string]bool
+	ids    map[uint32]struct{} // hashes of the IDs of the items; a collision is of no consequence
 }
 
 // pagerOf returns a pager for the list with a path of valid segments. A query is a filter by a
@@ -108,7 +108,7 @@ func (c *Client) pagerOf(page reflect.Type, query url.Values, segments []string)
 	}
 	return &pager{
 		client: c, path: path, query: pageQuery, pageType: page, expected: expected,
-		tokens: map[string]bool{}, ids: map[string]bool{},
+		tokens: map[string]bool{}, ids: map[uint32]struct{}{},
 	}
 }
 
@@ -165,8 +165,9 @@ func (p *pager) next(ctx context.Context) (items []object, err error) {
 	p.size += resp.size
 	p.stale++
 	for _, item := range identities {
-		if !p.ids[item.id] {
-			p.ids[item.id] = true
+		hash := uint32(hashOf(item.id)) //nolint:gosec // a part of the hash
+		if _, exists := p.ids[hash]; !exists {
+			p.ids[hash] = struct{}{}
 			p.stale = 0
 		}
 	}

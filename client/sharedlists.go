@@ -78,10 +78,10 @@ func (c *listCache) join(listURL, id string, newPager func() *pager) *snapshot {
 	switch {
 	case !ok, !s.isFresh(true):
 		s = c.add(listURL, newPager())
-	case s.returned[id] && s.rereads < s.pages+singleReads:
+	case s.returned.has(id) && s.rereads < s.pages+singleReads:
 		s.rereads++
 		return nil
-	case s.returned[id]:
+	case s.returned.has(id):
 		reads := s.rereads
 		s = c.add(listURL, newPager())
 		s.reads = reads

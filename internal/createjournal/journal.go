@@ -19,6 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -69,9 +70,9 @@ type Journal struct {
 	shownOnly map[key]shownEntry
 	// returned are the intents of earlier runs that returned an object, by its ID.
 	returned map[string][]*Intent
-	// deletions are the objects and settings that runs have begun to delete, by a key that
-	// does not depend on the name of the resource.
-	deletions map[key]Deletion
+	// uncertain has the objects and settings that runs have begun to delete, by a key that does
+	// not depend on the name of the resource: whether their deletion is Uncertain or Deleting.
+	uncertain map[key]bool
 	// deleted are the lines about deletions in the logs that were read.
 	deleted []line
 	// creates are the numbers of settled creates, and objects those of the creates among them
@@ -101,14 +102,13 @@ type Options struct {
 	State func(project, stack string) (fs.File, error)
 }
 
-// key is the digest of a URN or of the key of a deletion. It saves memory in runs with tens
-// of thousands of resources.
-type key [16]byte
+// key is the hash of a URN or of the key of a deletion. It saves memory in runs with tens of
+// thousands of resources, among which collisions of 64 bits are negligible.
+type key uint64
 
-func keyOf[T ~string](s T) key {
-	sum := sha256.Sum256([]byte(s))
-	return key(sum[:len(key{})])
-}
+var keySeed = maphash.MakeSeed()
+
+func keyOf[T ~string](s T) key { return key(maphash.String(keySeed, string(s))) }
 
 // shownEntry is what is known of a resource that the engine has shown: fields of entry.
 type shownEntry struct {
@@ -164,7 +164,7 @@ func (j *Journal) reset(options Options) {
 	j.options, j.opened, j.self = options, true, newHeader()
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
-	j.entries, j.shownOnly, j.deletions = map[resource.URN]*entry{}, map[key]shownEntry{}, map[key]Deletion{}
+	j.entries, j.shownOnly, j.uncertain = map[resource.URN]*entry{}, map[key]shownEntry{}, map[key]bool{}
 	j.creates, j.objects = map[string]int{}, map[string]int{}
 	j.deleted, j.returned = nil, map[string][]*Intent{}
 }
@@ -511,11 +511,11 @@ const (
 // that its state is outdated.
 func (j *Journal) MarkDeletion(urn resource.URN, key string, deletion Deletion) (err error) {
 	j.with(urn, func(*entry) {
-		if j.deletions[keyOf(key)] == deletion {
+		if j.deletionOf(key) == deletion {
 			return
 		}
 		if err = j.append(line{Key: key, Deletion: &deletion, At: time.Now().UTC()}); err == nil {
-			j.deletions[keyOf(key)] = deletion
+			j.setDeletion(key, deletion)
 		}
 	})
 	return err
@@ -524,8 +524,29 @@ func (j *Journal) MarkDeletion(urn resource.URN, key string, deletion Deletion) 
 // DeletionOf returns what is known about the deletion of an object by an earlier run, or
 // by this one.
 func (j *Journal) DeletionOf(urn resource.URN, key string) (deletion Deletion) {
-	j.with(urn, func(*entry) { deletion = j.deletions[keyOf(key)] })
+	j.with(urn, func(*entry) { deletion = j.deletionOf(key) })
 	return deletion
+}
+
+// deletionOf is DeletionOf. The mutex is held.
+func (j *Journal) deletionOf(key string) Deletion {
+	switch uncertain, begun := j.uncertain[keyOf(key)]; {
+	case !begun:
+		return NotDeleted
+	case uncertain:
+		return Uncertain
+	default:
+		return Deleting
+	}
+}
+
+// setDeletion sets the result of deletionOf. The mutex is held.
+func (j *Journal) setDeletion(key string, deletion Deletion) {
+	if deletion == NotDeleted {
+		delete(j.uncertain, keyOf(key))
+	} else {
+		j.uncertain[keyOf(key)] = deletion == Uncertain
+	}
 }
 
 // MarkDeleted records that an object does not exist any more, which settles its creates
@@ -545,6 +566,6 @@ func (j *Journal) MarkDeleted(urn resource.URN, id string) {
 }
 
 func digest(s string) string {
-	key := keyOf(s)
-	return hex.EncodeToString(key[:])
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
 }

@@ -295,7 +295,7 @@ func (j *Journal) apply(logs []*log) {
 	}
 	slices.SortStableFunc(deletions, func(a, b line) int { return a.At.Compare(b.At) })
 	for _, line := range deletions {
-		j.deletions[keyOf(line.Key)] = *line.Deletion
+		j.setDeletion(line.Key, *line.Deletion)
 		j.deleted = append(j.deleted, line)
 	}
 	for _, intent := range intents {

@@ -4,12 +4,14 @@
 package bench
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,9 +22,12 @@ var fleets = flag.String("fleets", "", "deploy only the fleets of these `SIZES`,
 type fleet struct {
 	credentials int
 	checkpoints bool // the CLI writes the state after each step
-	by          program
+	by          []program
 	// onlyUp is true if nothing but the first deployment is measured.
 	onlyUp bool
+	// repetitions is how often the fleet is deployed by each program in turn, so that other
+	// load on the machine affects all of them. The median is reported.
+	repetitions int
 }
 
 // fleetOperations are the commands in the order in which they are measured. The preview is
@@ -43,16 +48,17 @@ var fleetOperations = []struct {
 func selectFleets(b *testing.B) []fleet {
 	b.Helper()
 	floor, plugin := program{"floor", binaries(b).null}, program{"plugin", binaries(b).plugin}
+	both := []program{floor, plugin}
 	all := []fleet{
-		{1000, false, floor, false},
-		{1000, false, plugin, false},
-		{1000, true, floor, !*growth},
+		{credentials: 1000, by: both, repetitions: 3},
+		{credentials: 1000, checkpoints: true, by: []program{floor}, onlyUp: true, repetitions: 1},
 	}
 	if *growth {
-		all = append(all, fleet{1000, true, plugin, false})
-		for _, by := range []program{floor, plugin} {
-			all = append(all, fleet{100, false, by, false}, fleet{100, true, by, false}, fleet{10000, false, by, false})
-		}
+		all[1] = fleet{credentials: 1000, checkpoints: true, by: both, repetitions: 1}
+		all = append(all,
+			fleet{credentials: 100, by: both, repetitions: 3},
+			fleet{credentials: 100, checkpoints: true, by: both, repetitions: 3},
+			fleet{credentials: 10000, by: both, repetitions: 1})
 	}
 	return slices.DeleteFunc(all, func(f fleet) bool { return !isSelected(f.credentials) })
 }
@@ -72,24 +78,48 @@ func BenchmarkFleet(b *testing.B) {
 		}
 	}
 	for _, f := range selectFleets(b) {
-		checkpoints := map[bool]string{true: "yes", false: "no"}[f.checkpoints]
-		b.Run(fmt.Sprintf("by=%s/checkpoints=%s/n=%d", f.by.name, checkpoints, f.credentials), f.run)
+		f.run(b)
 	}
 }
 
-// run measures the operations on the fleet, one after the other.
+// run measures the operations on the fleet, one after the other, and reports their medians.
 func (f fleet) run(b *testing.B) {
-	d := newDeployment(b, f.by.path, f.credentials, "PULUMI_SKIP_CHECKPOINTS="+strconv.FormatBool(!f.checkpoints))
-	for _, operation := range fleetOperations {
-		if f.onlyUp && operation.name != "up" {
-			continue
+	b.Helper()
+	checkpoints := map[bool]string{true: "yes", false: "no"}[f.checkpoints]
+	results := map[string][]fleetResult{}
+	var names []string
+	for range f.repetitions {
+		for _, by := range f.by {
+			d := newDeployment(b, by.path, f.credentials, "PULUMI_SKIP_CHECKPOINTS="+strconv.FormatBool(!f.checkpoints))
+			for _, operation := range fleetOperations {
+				if f.onlyUp && operation.name != "up" {
+					continue
+				}
+				name := fmt.Sprintf("by=%s/checkpoints=%s/n=%d/of=%s", by.name, checkpoints, f.credentials, operation.name)
+				if results[name] == nil {
+					names = append(names, name)
+				}
+				start := time.Now()
+				requests := d.run(b, operation.args...)
+				results[name] = append(results[name], fleetResult{time.Since(start), requests, d.stateSize(b) / 1e6})
+			}
 		}
-		b.Run("of="+operation.name, func(b *testing.B) {
-			b.ReportMetric(d.run(b, operation.args...), "requests")
-			b.StopTimer()
-			b.ReportMetric(d.stateSize(b)/1e6, "state-MB")
+	}
+	for _, name := range names {
+		slices.SortFunc(results[name], func(a, b fleetResult) int { return cmp.Compare(a.duration, b.duration) })
+		median := results[name][len(results[name])/2]
+		b.Run(name, func(b *testing.B) {
+			b.ReportMetric(float64(median.duration), "ns/op")
+			b.ReportMetric(median.requests, "requests")
+			b.ReportMetric(median.stateMB, "state-MB")
 		})
 	}
+}
+
+// fleetResult is the result of an operation on a fleet.
+type fleetResult struct {
+	duration          time.Duration
+	requests, stateMB float64
 }
 
 // sendFleet sends the requests that the operations need at least: for each credential one
