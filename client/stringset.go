@@ -5,9 +5,9 @@ package client
 
 import "hash/maphash"
 
-// stringSet is a set of strings, of which it keeps only the hashes: there may be tens of
-// thousands. It may report a string that was not added, with a probability of one in 10^15 for
-// 10,000 strings, so that it is only for decisions that are safe then.
+// stringSet is a set of strings. It keeps only their hashes, since there may be tens of thousands.
+// It may report a string that was not added, with a probability of one in 10^15 for 10,000
+// strings, so that it is only for decisions that are safe then.
 type stringSet map[uint64]struct{}
 
 var hashSeed = maphash.MakeSeed()
