@@ -49,9 +49,9 @@ func Serve() {
 }
 
 // gcPercent is the heap growth at which the garbage collector runs, unless GOGC is set. The
-// plugin is one of several on the machine of the user, and keeps so little that a collection takes
-// a few milliseconds. With the default of 100, half of its heap is garbage.
-const gcPercent = 40
+// plugin is one of several on the machine of the user. It keeps so little that a collection takes
+// a few milliseconds, while with the default of 100, half of its heap would be garbage.
+const gcPercent = 45
 
 // run serves the provider until the engine stops the plugin.
 func run(parent context.Context) error {

@@ -6,9 +6,12 @@ package claims
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/compact"
 )
 
 // hash is the hash of a URN or a key. It saves memory in runs with tens of
@@ -24,8 +27,15 @@ type holder struct {
 
 // holders maps keys to the resources that hold them. Most keys have one holder.
 type holders struct {
-	first map[hash]holder
-	more  map[hash][]holder
+	first  map[hash]firstHolder
+	more   map[hash][]holder
+	labels compact.Texts
+}
+
+// firstHolder is a holder whose label is in the labels.
+type firstHolder struct {
+	urn   hash
+	label compact.Ref
 }
 
 func newHolder(key Key, urn resource.URN) holder {
@@ -42,25 +52,26 @@ func (h *holders) add(key hash, added holder) {
 		return
 	}
 	if h.first == nil {
-		h.first, h.more = map[hash]holder{}, map[hash][]holder{}
+		h.first, h.more = map[hash]firstHolder{}, map[hash][]holder{}
 	}
-	if _, ok := h.first[key]; ok {
-		h.more[key] = append(h.more[key], added)
-	} else {
-		h.first[key] = added
+	if _, ok := h.first[key]; !ok {
+		if label, ok := h.labels.Add(added.label); ok {
+			h.first[key] = firstHolder{added.urn, label}
+			return
+		}
 	}
+	h.more[key] = append(h.more[key], added)
 }
 
 func (h *holders) has(key, urn hash) bool {
-	found := false
-	h.each(key, func(candidate holder) { found = found || candidate.urn == urn })
-	return found
+	first, ok := h.first[key]
+	return ok && first.urn == urn || slices.ContainsFunc(h.more[key], func(other holder) bool { return other.urn == urn })
 }
 
 // each calls visit for every holder of a key.
 func (h *holders) each(key hash, visit func(holder)) {
 	if first, ok := h.first[key]; ok {
-		visit(first)
+		visit(holder{first.urn, h.labels.Get(first.label)})
 	}
 	for _, other := range h.more[key] {
 		visit(other)

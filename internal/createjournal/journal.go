@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io/fs"
@@ -30,6 +31,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/compact"
 )
 
 // Journal records the intents of one plugin process. It may be used concurrently. Until
@@ -40,6 +43,8 @@ type Journal struct {
 	opened  bool
 	// provider is the ID of the provider in the state.
 	provider string
+	// legacy is the folder of release 0.1 for a provider, or "" if there is none.
+	legacy struct{ provider, folder string }
 	// providerIsNew is true if this run has generated the ID, and providerUnknown in the
 	// preview of a stack whose provider the update will create.
 	providerIsNew, providerUnknown bool
@@ -68,6 +73,7 @@ type Journal struct {
 	// shownOnly has the resources of which nothing else is known than that the engine has
 	// shown them, which are most of them.
 	shownOnly map[key]shownEntry
+	stateIDs  compact.Texts
 	// returned are the intents of earlier runs that returned an object, by its ID.
 	returned map[string][]*Intent
 	// uncertain has the objects and settings that runs have begun to delete, by a key that does
@@ -110,9 +116,10 @@ var keySeed = maphash.MakeSeed()
 
 func keyOf[T ~string](s T) key { return key(maphash.String(keySeed, string(s))) }
 
-// shownEntry is what is known of a resource that the engine has shown: fields of entry.
+// shownEntry is what is known of a resource that the engine has shown: fields of entry. The ID
+// is in the stateIDs.
 type shownEntry struct {
-	stateID       string
+	stateID       compact.Ref
 	kept, created bool
 }
 
@@ -164,7 +171,8 @@ func (j *Journal) reset(options Options) {
 	j.options, j.opened, j.self = options, true, newHeader()
 	j.folder, j.file, j.torn, j.read, j.closed, j.settled = nil, nil, false, nil, nil, false
 	j.refs, j.prefix = 0, digest(fmt.Sprint(os.Getpid(), time.Now().UnixNano()))[:12]
-	j.entries, j.shownOnly, j.uncertain = map[resource.URN]*entry{}, map[key]shownEntry{}, map[key]bool{}
+	j.entries, j.shownOnly, j.stateIDs = map[resource.URN]*entry{}, map[key]shownEntry{}, compact.Texts{}
+	j.uncertain = map[key]bool{}
 	j.creates, j.objects = map[string]int{}, map[string]int{}
 	j.deleted, j.returned = nil, map[string][]*Intent{}
 }
@@ -245,20 +253,31 @@ func (j *Journal) with(urn resource.URN, f func(e *entry)) {
 	}
 	j.openFolder(urn)
 	e, key := j.entries[urn], keyOf(urn)
+	shown, isShown := j.shownOnly[key]
 	if e == nil {
 		e = &entry{}
-		if s, ok := j.shownOnly[key]; ok {
-			e.inState, e.stateID, e.kept, e.created = true, s.stateID, s.kept, s.created
+		if isShown {
+			e.inState, e.stateID, e.kept, e.created = true, j.stateIDs.Get(shown.stateID), shown.kept, shown.created
 		}
 	}
+	stateID := e.stateID
 	f(e)
-	delete(j.entries, urn)
+	if e.isOnlyShown() {
+		ok := isShown && e.stateID == stateID
+		if !ok {
+			shown.stateID, ok = j.stateIDs.Add(e.stateID)
+		}
+		if ok {
+			shown.kept, shown.created = e.kept, e.created
+			j.shownOnly[key] = shown
+			delete(j.entries, urn)
+			return
+		}
+	}
 	delete(j.shownOnly, key)
-	switch {
-	case e.isEmpty():
-	case e.isOnlyShown():
-		j.shownOnly[key] = shownEntry{e.stateID, e.kept, e.created}
-	default:
+	if e.isEmpty() {
+		delete(j.entries, urn)
+	} else {
 		j.entries[urn] = e
 	}
 }
@@ -274,7 +293,16 @@ func (j *Journal) legacyCreates(urn resource.URN) int {
 	if j.provider == "" || j.options.Root == "" {
 		return 0
 	}
-	content, err := os.ReadFile(filepath.Join(j.options.Root, digest(j.provider), digest(string(urn)))) //nolint:gosec // a file that a plugin wrote
+	if j.legacy.provider != j.provider {
+		j.legacy.provider, j.legacy.folder = j.provider, filepath.Join(j.options.Root, digest(j.provider))
+		if _, err := os.Stat(j.legacy.folder); errors.Is(err, fs.ErrNotExist) {
+			j.legacy.folder = ""
+		}
+	}
+	if j.legacy.folder == "" {
+		return 0
+	}
+	content, err := os.ReadFile(filepath.Join(j.legacy.folder, digest(string(urn)))) //nolint:gosec // a file that a plugin wrote
 	if err != nil {
 		return 0
 	}

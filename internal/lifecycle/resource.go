@@ -131,8 +131,9 @@ func (r *Resource) outputs(outputs, inputs property.Map) property.Map {
 // preferFirst returns the values of the first map, and those that it lacks from
 // the second one.
 func preferFirst(first, second property.Map) property.Map {
+	values := second.AsMap()
 	for name, value := range first.All {
-		second = second.Set(name, value)
+		values[name] = value
 	}
-	return second
+	return property.NewMap(values)
 }

@@ -148,7 +148,7 @@ func (r *Resource) withSchedule(outputs, planned, before property.Map, now time.
 		return outputs
 	}
 	schedule := newSchedule(planned, before, now)
-	if secrets := r.oneTimeSecrets(); digestOf(outputs, secrets) != digestOf(before, secrets) {
+	if secrets := r.oneTimeSecrets(); before.Len() == 0 || digestOf(outputs, secrets) != digestOf(before, secrets) {
 		schedule = newSchedule(planned, before.Set(rotatedAt, formatTime(now)), now)
 	}
 	return schedule.addTo(outputs, planned)

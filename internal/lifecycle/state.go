@@ -229,12 +229,16 @@ func (r *Resource) valid(state property.Map) property.Map {
 	for _, m := range mismatches {
 		dropped[m.path.Root()] = true
 	}
+	var invalid []string
 	for name := range matched.All {
 		if dropped[name] || state.Get(name).IsNull() {
-			matched = matched.Delete(name)
+			invalid = append(invalid, name)
 		}
 	}
-	return matched
+	if len(invalid) == 0 {
+		return matched
+	}
+	return matched.Delete(invalid...)
 }
 
 // stateToRead returns the state for a Read. An input that the state lacks and that

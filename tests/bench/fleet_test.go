@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +73,8 @@ func isSelected(credentials int) bool {
 // Pulumi CLI, with and without checkpoints, with the plugin and with the null provider, and
 // sends the same requests with net/http alone.
 func BenchmarkFleet(b *testing.B) {
+	// The API is in this process. It must not take the time of the deployments for its garbage.
+	defer debug.SetGCPercent(debug.SetGCPercent(1000))
 	for _, credentials := range sizes(1000, 100, 10000) {
 		if isSelected(credentials) {
 			b.Run(fmt.Sprintf("by=http/n=%d", credentials), func(b *testing.B) { sendFleet(b, credentials) })
