@@ -56,7 +56,7 @@ func (c *Client) getShared(ctx context.Context, result any, page reflect.Type, q
 	}
 	id := object[len(object)-1]
 	if s := c.listCache.join(listURL, id, func() *pager { return c.pagerOf(page, query, list) }); s != nil {
-		found, err := s.find(ctx, lookup{key: id, shared: true})
+		found, err := s.find(ctx, lookup{key: id})
 		if err == nil {
 			reflect.ValueOf(result).Elem().Set(reflect.ValueOf(found))
 			return nil
