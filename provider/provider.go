@@ -83,6 +83,7 @@ func New(opts Options) (p.Provider, error) {
 			continue
 		}
 		inferred[i] = lifecycle.Recoverable(wrapped[i], opts.Recovery) // crash-safe creates are this line
+		inferred[i] = lifecycle.WithDynamicProvider(inferred[i], wrapped[i])
 	}
 	if opts.Lists != nil {
 		opts.Lists.Resources = map[tokens.Type]*lifecycle.Resource{}

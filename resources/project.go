@@ -106,6 +106,8 @@ func (Project) Definition() kind.Definition {
 		ImportID:   kind.ImportID{Prefix: "prj_"},
 		UniqueBy:   []string{"orgId", "name"},
 		Validate:   validateCIDRLabels,
+
+		FromDynamicProvider: projectFromDynamicProvider,
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				if convert.Text(inputs.Get("defaultPolicyProfileId")) == "" {
@@ -163,6 +165,33 @@ func validateCIDRLabels(inputs property.Map) []p.CheckFailure {
 		}
 	}
 	return failures
+}
+
+// projectFromDynamicProvider splits the ranges of an API response, which the dynamic
+// provider kept in the state as they are, into ranges and labels. That provider sent the
+// text "undefined" for a range without a label.
+func projectFromDynamicProvider(values property.Map) property.Map {
+	ranges := values.Get("allowedCidrs")
+	if !ranges.IsArray() {
+		return values
+	}
+	items := ranges.AsArray().AsSlice()
+	labels := properties.AsMap(values.Get("cidrLabels"))
+	for i, item := range items {
+		if !item.IsMap() {
+			continue
+		}
+		cidr := item.AsMap().Get("cidr")
+		if label := item.AsMap().Get("label"); cidr.IsString() && label.IsString() && label.AsString() != "" && label.AsString() != "undefined" {
+			labels = labels.Set(cidr.AsString(), label)
+		}
+		items[i] = cidr
+	}
+	values = values.Set("allowedCidrs", property.WithGoValue(ranges, property.NewArray(items)))
+	if labels.Len() > 0 {
+		values = values.Set("cidrLabels", property.New(labels))
+	}
+	return values
 }
 
 // Create implements kind.Controller.

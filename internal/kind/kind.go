@@ -53,6 +53,9 @@ type Definition struct {
 	// Disabled is the value of an input with which the secrets of an object cannot be used,
 	// so that they are not rotated because of their age. Its zero value is none.
 	Disabled Value
+	// FromDynamicProvider converts inputs or outputs of a state that the dynamic provider
+	// @pgbeam/pulumi wrote, if it had a property in another form. It may be nil.
+	FromDynamicProvider func(values property.Map) property.Map
 	// Lint reports valid inputs that probably do not do what their author intends. It
 	// makes no request. It may be nil.
 	Lint func(inputs property.Map) []Finding

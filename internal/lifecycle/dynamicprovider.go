@@ -1,0 +1,126 @@
+// Copyright 2026 PgBeam.
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"context"
+	"errors"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
+)
+
+// dynamicCode is the property in which a dynamic provider keeps its own code in the state
+// of each of its resources. That of @pgbeam/pulumi contains the API key in clear text.
+const dynamicCode = "__provider"
+
+// WithDynamicProvider returns a resource that also understands the states that the dynamic
+// provider @pgbeam/pulumi has written. A program that gives the old type as an alias
+// keeps its objects that way. The first update removes the code of the old provider and
+// passwords in clear text from the state, without a request that changes anything.
+func WithDynamicProvider(inner infer.InferredResource, r *Resource) infer.InferredResource {
+	return &dynamicStates{inner, r}
+}
+
+type dynamicStates struct {
+	infer.InferredResource
+	resource *Resource
+}
+
+// Check implements p.Provider.
+func (r *dynamicStates) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+	req.State = r.resource.fromDynamicProvider(req.State)
+	return r.InferredResource.Check(ctx, req)
+}
+
+// Diff reports a change if the code of the old provider is all that differs, so that it
+// leaves the state with an update.
+func (r *dynamicStates) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+	isDynamic := isDynamic(req.State, req.OldInputs)
+	req.ID = r.ownID(req.ID)
+	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.State), r.resource.fromDynamicProvider(req.OldInputs)
+	diff, err := r.InferredResource.Diff(ctx, req)
+	if isDynamic && err == nil && !diff.HasChanges {
+		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{dynamicCode: {Kind: p.Delete}}
+	}
+	return diff, err
+}
+
+// Read implements p.Provider.
+func (r *dynamicStates) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
+	req.Properties, req.Inputs = r.resource.fromDynamicProvider(req.Properties), r.resource.fromDynamicProvider(req.Inputs)
+	return r.InferredResource.Read(ctx, req)
+}
+
+// Update reads the object if its inputs do not differ: the outputs become those of this
+// provider, and nothing is written.
+func (r *dynamicStates) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+	isDynamic := isDynamic(req.State, req.OldInputs)
+	req.ID = r.ownID(req.ID)
+	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.State), r.resource.fromDynamicProvider(req.OldInputs)
+	if !isDynamic || req.DryRun || len(r.resource.Properties.Diff(req.OldInputs, req.Inputs)) > 0 {
+		return r.InferredResource.Update(ctx, req)
+	}
+	live, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: req.ID, Urn: req.Urn, Properties: req.State, Inputs: req.Inputs})
+	if err == nil && live.ID == "" {
+		op := operation{verb: "updating", kind: r.resource.Kind(), name: req.Urn.Name(), id: req.ID, urn: req.Urn}
+		err = op.explain(errors.New("it does not exist any more. Run `pulumi up --refresh`, which shows what has to be created again"))
+	}
+	return p.UpdateResponse{Properties: live.Properties}, err
+}
+
+// Delete implements p.Provider.
+func (r *dynamicStates) Delete(ctx context.Context, req p.DeleteRequest) error {
+	req.ID = r.ownID(req.ID)
+	req.Properties, req.OldInputs = r.resource.fromDynamicProvider(req.Properties), r.resource.fromDynamicProvider(req.OldInputs)
+	return r.InferredResource.Delete(ctx, req)
+}
+
+// ownID returns the ID of a resource in the state whose ID may be the one that an import
+// takes, as the old provider wrote it for cache rules.
+func (r *dynamicStates) ownID(id string) string {
+	if r.resource.ImportID.Key != "" {
+		return id
+	}
+	return r.resource.ImportID.OwnID(id)
+}
+
+// isDynamic reports whether a dynamic provider wrote one of the values.
+func isDynamic(values ...property.Map) bool {
+	for _, v := range values {
+		if _, ok := v.GetOk(dynamicCode); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// fromDynamicProvider returns inputs or outputs of a state without the code of a dynamic
+// provider, and in the form of this one.
+func (r *Resource) fromDynamicProvider(values property.Map) property.Map {
+	values = values.Delete(dynamicCode)
+	if r.FromDynamicProvider == nil || values.Len() == 0 {
+		return values
+	}
+	return r.FromDynamicProvider(values)
+}
+
+// FromDynamicState returns the ID, the inputs and the outputs of a state that the dynamic
+// provider @pgbeam/pulumi has written, as this provider would have written them. Values
+// that it does not have are left out. A value that cannot be seen, because it is
+// encrypted, is passed as a computed one, and kept.
+func (r *Resource) FromDynamicState(id string, inputs, outputs property.Map) (string, property.Map, property.Map) {
+	inputs = properties.WithoutNulls(r.fromDynamicProvider(inputs))
+	for name := range inputs.All {
+		if _, ok := r.Properties[name]; !ok {
+			inputs = inputs.Delete(name)
+		}
+	}
+	inputs = r.Properties.MarkSecrets(inputs, inputs)
+	outputs = r.valid(r.withParents(id, r.Properties.FillFrom(r.valid(r.fromDynamicProvider(outputs)), inputs), inputs))
+	return r.ImportID.OwnID(id), inputs, r.outputs(outputs, inputs)
+}
