@@ -319,9 +319,8 @@ func (m *dynamicMigration) identityOf(e entry) (identity, bool) {
 // refuseTwice returns an error if two resources would manage the same object: the removal
 // of either from the program would delete it.
 func (m *dynamicMigration) refuseTwice(moved map[int]*dynamicResource) error {
-	owners, urns := map[identity]resource.URN{}, map[resource.URN]bool{}
+	owners := map[identity]entry{}
 	for _, e := range m.resources {
-		urns[e.URN] = true
 		object, ok := m.identityOf(e)
 		if found := moved[e.span.start]; found != nil {
 			object, ok = identity{found.kind.Kind(), found.kind.ImportID.Of(found.id, found.inputs)}, true
@@ -329,12 +328,20 @@ func (m *dynamicMigration) refuseTwice(moved map[int]*dynamicResource) error {
 		if !ok {
 			continue
 		}
-		if other, twice := owners[object]; twice {
-			return fmt.Errorf("the state has %s %s twice, as %s and as %s: removing either resource would delete the object. "+
-				"Decide which of them the program keeps, take the other out of the state with `pulumi state delete`, which deletes no object, "+
-				"and export the stack again", object.kind, object.id, other, e.URN)
+		other, twice := owners[object]
+		if !twice {
+			owners[object] = e
+			continue
 		}
-		owners[object] = e.URN
+		advice := "Decide which of them the program keeps, and take the other one out of the state with `pulumi state delete '<URN>'`"
+		switch isDynamic := moved[e.span.start] != nil; {
+		case isDynamic && moved[other.span.start] == nil:
+			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", other.URN)
+		case !isDynamic && moved[other.span.start] != nil:
+			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", e.URN)
+		}
+		return fmt.Errorf("the state has %s %s twice, as %s and as %s: removing either resource from the program would delete the object. "+
+			"%s, which deletes nothing in PgBeam, and export the stack again", object.kind, object.id, other.URN, e.URN, advice)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +96,7 @@ resources:
   honeytoken:
     type: pgbeam:Honeytoken
     properties: { projectId: "${project.id}", relationName: salaries, action: kill }
+    options: { parent: "${project}", deletedWith: "${project}" }
   anomaly:
     type: pgbeam:AnomalyRule
     properties: { projectId: "${project.id}", credentialId: "${agent.id}", metric: errors_per_hour, sigmaThreshold: 3 }
@@ -102,9 +104,6 @@ outputs:
   mcpToken: ${agent.mcpToken}
   host: ${project.proxyHost}
 `
-
-// clearSecrets are the secrets of the program that the dynamic provider has in clear text.
-var clearSecrets = []string{"clear-project-password", "clear-database-password", "clear-webhook-secret"}
 
 // dynamicOutputs are the outputs that the dynamic provider has for each kind. It stores
 // null for those with an asterisk that the API leaves out, and omits the others.
@@ -129,40 +128,54 @@ var dynamicOutputs = map[string]string{
 const dynamicCode = "exports.handler = () => { new PgBeamClient({ token: process.env.PGBEAM_API_KEY }) } // PgBeam API key is required"
 
 // dynamicState turns the state of a stack of this provider into one that the dynamic
-// provider would have written for the same objects. clear has passwords by resource.
-func dynamicState(t *testing.T, exported string, clear map[string]string) string {
+// provider would have written for the same objects, apart from the resources to keep.
+func dynamicState(t *testing.T, exported string, keep ...string) string {
 	t.Helper()
 	const provider = "urn:pulumi:test::everything::pulumi:providers:pulumi-nodejs::default"
 	var document map[string]any
 	require.NoError(t, json.Unmarshal([]byte(exported), &document))
 	deployment := document["deployment"].(map[string]any)
 	var resources []any
+	var urns []string
 	for _, item := range deployment["resources"].([]any) {
 		resource := item.(map[string]any)
 		kind, isOurs := strings.CutPrefix(resource["type"].(string), "pgbeam:index:")
-		switch {
-		case resource["type"] == "pulumi:providers:pgbeam":
+		urn := resource["urn"].(string)
+		name := urn[strings.LastIndex(urn, "::")+2:]
+		if resource["type"] == "pulumi:providers:pgbeam" {
 			resources = append(resources, map[string]any{"urn": provider, "custom": true, "id": "2ed364d8", "type": "pulumi:providers:pulumi-nodejs"})
-			continue
-		case isOurs:
-			urn := resource["urn"].(string)
-			toDynamic(t, kind, urn[strings.LastIndex(urn, "::")+2:], resource, clear)
-			resource["provider"] = provider + "::2ed364d8"
+			if len(keep) == 0 {
+				continue
+			}
+		}
+		if isOurs {
+			before := urn
+			if !slices.Contains(keep, "project") {
+				urn = strings.Replace(urn, "pgbeam:index:Project$", "pulumi-nodejs:dynamic:Resource$", 1)
+			}
+			if !slices.Contains(keep, name) {
+				urn = strings.Replace(urn, "pgbeam:index:"+kind+"::", "pulumi-nodejs:dynamic:Resource::", 1)
+				toDynamic(t, kind, name, resource)
+				resource["provider"] = provider + "::2ed364d8"
+			}
+			urns = append(urns, `"`+before+`"`, `"`+urn+`"`)
 		}
 		resources = append(resources, resource)
 	}
 	deployment["resources"] = resources
 	encoded, err := json.MarshalIndent(document, "", "    ")
 	require.NoError(t, err)
-	text := string(encoded)
-	for kind := range dynamicOutputs {
-		text = strings.ReplaceAll(text, "::pgbeam:index:"+kind+"::", "::pulumi-nodejs:dynamic:Resource::")
-	}
-	return text
+	return strings.NewReplacer(urns...).Replace(string(encoded))
+}
+
+// clearSecrets are the secrets of the program that the dynamic provider has in clear text,
+// by resource.
+var clearSecrets = map[string]string{
+	"project": "clear-project-password", "database": "clear-database-password", "webhook": "clear-webhook-secret",
 }
 
 // toDynamic changes a resource into the form of the dynamic provider.
-func toDynamic(t *testing.T, kind, name string, resource map[string]any, clear map[string]string) {
+func toDynamic(t *testing.T, kind, name string, resource map[string]any) {
 	t.Helper()
 	inputs, before := resource["inputs"].(map[string]any), resource["outputs"].(map[string]any)
 	require.Contains(t, dynamicOutputs, kind)
@@ -178,14 +191,14 @@ func toDynamic(t *testing.T, kind, name string, resource map[string]any, clear m
 	switch kind {
 	case "Project":
 		database := maps.Clone(inputs["database"].(map[string]any))
-		database["password"] = clear[name]
+		database["password"] = clearSecrets[name]
 		inputs["database"], outputs["database"] = database, database
 		ranges := []any{map[string]any{"cidr": "203.0.113.0/24", "label": "undefined"}, map[string]any{"cidr": "198.51.100.10/32", "label": "office"}}
 		outputs["allowedCidrs"] = ranges
 	case "Database":
-		inputs["password"] = clear[name]
+		inputs["password"] = clearSecrets[name]
 	case "WebhookEndpoint":
-		inputs["secret"] = clear[name]
+		inputs["secret"] = clearSecrets[name]
 	case "CacheRule":
 		resource["id"] = inputs["projectId"].(string) + "/" + inputs["databaseId"].(string) + "/" + inputs["queryHash"].(string)
 		delete(inputs, "queryHash")
@@ -200,7 +213,7 @@ func toDynamic(t *testing.T, kind, name string, resource map[string]any, clear m
 
 // newDynamicStack returns a stack with the state of the dynamic provider, and the state
 // with secrets in clear text that this provider has for the same program.
-func newDynamicStack(t *testing.T) (s *clitest.Stack, old string, want map[string]stacktest.Resource) {
+func newDynamicStack(t *testing.T, keep ...string) (s *clitest.Stack, old string, want map[string]stacktest.Resource) {
 	t.Helper()
 	local := localapi.Start(t, localapi.Options{})
 	s = clitest.New(t, local, dynamicProgram)
@@ -214,16 +227,12 @@ func newDynamicStack(t *testing.T) (s *clitest.Stack, old string, want map[strin
 	s.Up("--skip-preview")
 	s.Up("--refresh", "--skip-preview")
 	want = s.StateWithSecrets()
-	old = dynamicState(t, s.Must("stack", "export"), map[string]string{
-		"project": "clear-project-password", "database": "clear-database-password", "webhook": "clear-webhook-secret",
-	})
-	for _, secret := range clearSecrets {
-		require.Contains(t, old, secret)
+	importState(s, dynamicState(t, s.Must("stack", "export"), keep...))
+	old = s.Must("stack", "export")
+	for name, secret := range clearSecrets {
+		require.Equal(t, !slices.Contains(keep, name), strings.Contains(old, secret), name)
 	}
-	importState(s, old)
-	exported := s.Must("stack", "export")
-	require.Contains(t, exported, "clear-project-password", "the state has it in clear text before the migration")
-	return s, exported, want
+	return s, old, want
 }
 
 // assertSameSecrets verifies the IDs and secrets in a state, which must have none of the
@@ -232,7 +241,7 @@ func assertSameSecrets(t *testing.T, s *clitest.Stack, want map[string]stacktest
 	t.Helper()
 	exported := s.Must("stack", "export")
 	assert.NotContains(t, exported, "PgBeamClient")
-	assert.NotContains(t, exported, "pulumi-nodejs")
+	assert.Empty(t, regexp.MustCompile(`.*pulumi-nodejs.*`).FindAllString(exported, -1))
 	for _, secret := range clearSecrets {
 		assert.NotContains(t, exported, secret)
 	}
@@ -243,7 +252,7 @@ func assertSameSecrets(t *testing.T, s *clitest.Stack, want map[string]stacktest
 		}
 		found := got[name]
 		assert.Equal(t, expected.URN, found.URN)
-		assert.Equal(t, expected.Dependencies, found.Dependencies, name)
+		assert.ElementsMatch(t, expected.Dependencies, found.Dependencies, name)
 		for property, value := range expected.Outputs {
 			if secret, ok := value.(map[string]any); ok && secret[secretKey] != nil {
 				assert.Equal(t, value, found.Outputs[property], name+"."+property)
@@ -298,7 +307,7 @@ func TestMigrateDynamicState(t *testing.T) {
 func TestMigrateDynamicByAlias(t *testing.T) {
 	t.Parallel()
 	s, _, want := newDynamicStack(t)
-	s.WriteProgram(withDynamicAliases(dynamicProgram, slices.Sorted(maps.Keys(want))))
+	s.WriteProgram(withDynamicAliases(dynamicProgram, want))
 	s.Local.ResetRequests()
 	preview := s.Must("preview")
 	assert.Contains(t, preview, "12 to update", preview)
@@ -317,10 +326,159 @@ func TestMigrateDynamicByAlias(t *testing.T) {
 
 // withDynamicAliases adds to each resource of a program the URN that it has with the
 // dynamic provider.
-func withDynamicAliases(program string, names []string) string {
-	for _, name := range names {
+func withDynamicAliases(program string, state map[string]stacktest.Resource) string {
+	for name, resource := range state {
+		if !strings.HasPrefix(resource.Type, "pgbeam:index:") {
+			continue
+		}
+		alias, chain := "aliases: [\"urn:pulumi:test::everything::", "pulumi-nodejs:dynamic:Resource"
+		if name == "honeytoken" {
+			chain += "$" + chain
+		}
+		alias += chain + "::" + name + "\"]"
 		head := "  " + name + ":\n"
-		program = strings.Replace(program, head, head+"    options: { aliases: [\"urn:pulumi:test::everything::pulumi-nodejs:dynamic:Resource::"+name+"\"] }\n", 1)
+		before, body, _ := strings.Cut(program, head)
+		if name == "honeytoken" {
+			body = strings.Replace(body, "options: { parent", "options: { "+alias+", parent", 1)
+		} else {
+			body = "    options: { " + alias + " }\n" + body
+		}
+		program = before + head + body
 	}
 	return program
+}
+
+// recordedProgram is the program of the state that the published package wrote, as the
+// YAML of this provider.
+const recordedProgram = `
+name: mig
+runtime: yaml
+resources:
+  p:
+    type: pgbeam:Project
+    properties:
+      orgId: org_test
+      name: bench
+      database: { host: db.example.com, port: 5432, name: d, username: u, password: { fn::secret: pw }, queryTimeoutMs: 0 }
+  pol:
+    type: pgbeam:PolicyProfile
+    properties: { projectId: "${p.id}", name: pol, accessMode: read_only }
+  a0:
+    type: pgbeam:AgentCredential
+    properties: { projectId: "${p.id}", policyProfileId: "${pol.id}", name: agent-0, principalType: agent }
+  a1:
+    type: pgbeam:AgentCredential
+    properties: { projectId: "${p.id}", policyProfileId: "${pol.id}", name: agent-1, principalType: agent }
+`
+
+// inOrgTest are the API keys of the organization that the recorded state belongs to.
+var inOrgTest = map[string]string{localapi.DefaultAPIKey: "org_test"}
+
+// TestMigrateRecordedState moves the state that the published package wrote, with the
+// passphrase of its stack, against an API that has its objects.
+func TestMigrateRecordedState(t *testing.T) {
+	t.Parallel()
+	recorded, err := os.ReadFile(filepath.Join("..", "..", "internal", "migrate", "testdata", "dynamic-small.json"))
+	require.NoError(t, err)
+	local := localapi.Start(t, localapi.Options{StateFile: recordedObjects(t, recorded), APIKeys: inOrgTest})
+	s := clitest.New(t, local, recordedProgram, "PULUMI_CONFIG_PASSPHRASE=newcomer")
+	s.Must("stack", "init", "dev", "--secrets-provider", "passphrase")
+	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "Pulumi.dev.yaml"),
+		[]byte("encryptionsalt: v1:xvOABooZKyU=:v1:S5k3z5US236ZijAG:QmznAA8w9q1+LOJRaO7p7jMOIWsFnA==\n"), 0o600))
+	importState(s, string(recorded))
+	want := s.StateWithSecrets()
+	require.Contains(t, stacktest.PlainSecret(t, want["a0"].Outputs["connectionString"]), "postgresql://")
+
+	migrated, report, err := runMigrate(t, s.Must("stack", "export"), "dynamic")
+	require.NoError(t, err, report)
+	importState(s, migrated)
+	got := s.StateWithSecrets()
+	for _, name := range []string{"a0", "a1"} {
+		assert.Equal(t, "pgbeam:index:AgentCredential", got[name].Type)
+		assert.Equal(t, want[name].ID, got[name].ID)
+		for _, secret := range []string{"connectionString", "mcpToken"} {
+			assert.Equal(t, want[name].Outputs[secret], got[name].Outputs[secret])
+		}
+	}
+	assert.Equal(t, "pw", stacktest.PlainSecret(t, got["p"].Inputs["database"].(map[string]any)["password"]))
+	assertTakenOver(s)
+}
+
+// recordedObjects returns a file with the state of an API that has the objects of a
+// recorded state.
+func recordedObjects(t *testing.T, recorded []byte) string {
+	t.Helper()
+	var state struct {
+		Deployment struct{ Resources []stacktest.Resource }
+	}
+	require.NoError(t, json.Unmarshal(recorded, &state))
+	file := filepath.Join(t.TempDir(), "api.json")
+	local := localapi.Start(t, localapi.Options{StateFile: file, APIKeys: inOrgTest})
+	s := clitest.New(t, local, recordedProgram)
+	s.Up("--skip-preview")
+	objects, err := os.ReadFile(file) //nolint:gosec // a file of this test
+	require.NoError(t, err)
+	created, text := s.State(), string(objects)
+	for _, resource := range state.Deployment.Resources {
+		name := resource.URN[strings.LastIndex(resource.URN, "::")+2:]
+		if resource.Type != "pulumi-nodejs:dynamic:Resource" {
+			continue
+		}
+		text = strings.ReplaceAll(text, created[name].ID, resource.ID)
+		for _, output := range []string{"primaryDatabaseId", "proxyHost", "pgUsername"} {
+			if value, ok := resource.Outputs[output].(string); ok {
+				text = strings.ReplaceAll(text, created[name].Outputs[output].(string), value)
+			}
+		}
+	}
+	migrated := filepath.Join(t.TempDir(), "recorded.json")
+	require.NoError(t, os.WriteFile(migrated, []byte(text), 0o600))
+	return migrated
+}
+
+// TestMigrateHalf moves the rest of a state of which some resources belong to this provider.
+func TestMigrateHalf(t *testing.T) {
+	t.Parallel()
+	s, old, want := newDynamicStack(t, "project", "strict", "limit", "rule", "honeytoken")
+	migrated, report, err := runMigrate(t, old, "dynamic")
+	require.NoError(t, err, report)
+	assert.Contains(t, report, "7 moved, 0 left")
+	importState(s, migrated)
+	assertSameSecrets(t, s, want)
+	assertTakenOver(s)
+}
+
+// TestMigrateImported refuses a state in which an object was imported beside the old
+// resource that has it, and says how to go on without losing a secret.
+func TestMigrateImported(t *testing.T) {
+	t.Parallel()
+	s, old, want := newDynamicStack(t)
+	agent := want["agent"]
+	moved, _, err := runMigrate(t, old, "dynamic")
+	require.NoError(t, err)
+	var document, other map[string]any
+	require.NoError(t, json.Unmarshal([]byte(old), &document))
+	require.NoError(t, json.Unmarshal([]byte(moved), &other))
+	deployment := document["deployment"].(map[string]any)
+	for _, item := range other["deployment"].(map[string]any)["resources"].([]any) {
+		if resource := item.(map[string]any); resource["type"] == "pulumi:providers:pgbeam" || resource["urn"] == agent.URN {
+			delete(resource, "dependencies")
+			delete(resource, "propertyDependencies")
+			deployment["resources"] = append(deployment["resources"].([]any), resource)
+		}
+	}
+	imported, err := json.Marshal(document)
+	require.NoError(t, err)
+	importState(s, string(imported))
+	migrated, report, err := runMigrate(t, s.Must("stack", "export"), "dynamic")
+	require.Error(t, err)
+	assert.Empty(t, migrated)
+	assert.Contains(t, report, "the state has AgentCredential "+want["project"].ID+"/"+agent.ID+" twice, as urn:pulumi:test::everything::pulumi-nodejs:dynamic:Resource::agent and as "+agent.URN)
+	assert.Contains(t, report, "pulumi state delete '"+agent.URN+"'", "the one that has lost its secrets")
+	s.Must("state", "delete", agent.URN, "--yes")
+	migrated, report, err = runMigrate(t, s.Must("stack", "export"), "dynamic")
+	require.NoError(t, err, report)
+	importState(s, migrated)
+	assertSameSecrets(t, s, want)
+	assertTakenOver(s)
 }
