@@ -65,22 +65,23 @@ func (r Report) Undecided() int {
 	return count
 }
 
-// Write writes the report for a person.
+// Write writes the report for a person. Nothing has happened yet: that is up to
+// `pulumi stack import`.
 func (r Report) Write(w io.Writer) {
 	for _, moved := range r.Moved {
-		fmt.Fprintf(w, "moved %s %q (%s)", moved.Kind, moved.Name, moved.ID)
+		fmt.Fprintf(w, "move  %s %q (%s)", moved.Kind, moved.Name, moved.ID)
 		if len(moved.Sealed) > 0 {
-			fmt.Fprintf(w, ", encrypted %s", strings.Join(moved.Sealed, ", "))
+			fmt.Fprintf(w, ", encrypt %s", strings.Join(moved.Sealed, ", "))
 		}
 		fmt.Fprintln(w)
 	}
 	for _, left := range r.Left {
-		fmt.Fprintf(w, "left  %s: %s\n", left.URN, left.Reason)
+		fmt.Fprintf(w, "leave %s: %s\n", left.URN, left.Reason)
 	}
 	if r.DroppedProvider {
-		fmt.Fprintln(w, "dropped the entry of the dynamic provider, which nothing uses any more")
+		fmt.Fprintln(w, "drop  the entry of the dynamic provider, which nothing uses any more")
 	}
-	fmt.Fprintf(w, "%d moved, %d left, %d of them to be decided\n", len(r.Moved), len(r.Left), r.Undecided())
+	fmt.Fprintf(w, "%d to move, %d to leave, %d of them to be decided about\n", len(r.Moved), len(r.Left), r.Undecided())
 }
 
 // Dynamic moves the resources of the dynamic provider @pgbeam/pulumi in the output of

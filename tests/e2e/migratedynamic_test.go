@@ -290,16 +290,32 @@ func TestMigrateDynamicState(t *testing.T) {
 	assert.Empty(t, checked)
 	migrated, report, err := runMigrate(t, old, "dynamic")
 	require.NoError(t, err, report)
-	assert.Contains(t, report, "12 moved, 0 left, 0 of them to be decided")
-	assert.Contains(t, report, `moved Project "project"`)
-	assert.Contains(t, report, "encrypted database.password")
+	assert.Contains(t, report, "12 to move, 0 to leave, 0 of them to be decided about")
+	assert.Contains(t, report, `move  Project "project"`)
+	assert.Contains(t, report, "encrypt database.password")
 	importState(s, migrated)
 	again, report, err := runMigrate(t, s.Must("stack", "export"), "dynamic")
 	require.NoError(t, err)
-	assert.Contains(t, report, "0 moved")
+	assert.Contains(t, report, "0 to move")
 	assert.Equal(t, s.Must("stack", "export"), again)
 	assertSameSecrets(t, s, want)
+	repairPolicy(s)
 	assertTakenOver(s)
+}
+
+// repairPolicy shows what an update of the dynamic provider has lost, which sent only the
+// changed fields of a policy, and restores it.
+func repairPolicy(s *clitest.Stack) {
+	s.Helper()
+	policy := s.State()["strict"].ID
+	rules := findByID(s.T, s.Local, "policies", policy)["masking_rules"]
+	require.NotEmpty(s, rules)
+	require.NoError(s, s.Local.Edit("policies", policy, map[string]any{"masking_rules": []any{}}))
+	preview := s.Must("preview", "--refresh", "--diff")
+	assert.Contains(s, preview, "1 to update")
+	assert.Contains(s, preview, "maskingRules")
+	s.Up("--refresh", "--skip-preview")
+	assert.Equal(s, rules, findByID(s.T, s.Local, "policies", policy)["masking_rules"])
 }
 
 // TestMigrateDynamicByAlias keeps the objects of such a state with aliases in the program.
@@ -442,7 +458,7 @@ func TestMigrateHalf(t *testing.T) {
 	s, old, want := newDynamicStack(t, "project", "strict", "limit", "rule", "honeytoken")
 	migrated, report, err := runMigrate(t, old, "dynamic")
 	require.NoError(t, err, report)
-	assert.Contains(t, report, "7 moved, 0 left")
+	assert.Contains(t, report, "7 to move, 0 to leave")
 	importState(s, migrated)
 	assertSameSecrets(t, s, want)
 	assertTakenOver(s)
