@@ -16,6 +16,10 @@ func acceptFormerPrograms(sdk files, pkg *schema.Package) {
 	const number, nullableNumber = "pulumi.Input<number | undefined>", "pulumi.Input<number | null | undefined>"
 	for _, resource := range pkg.Resources {
 		file := cgstrings.Camel(nameOf(resource.Token)) + ".ts"
+		// A name that the program omits is generated, so the output is never undefined. The former package required it.
+		if optionalName := "declare public readonly name: pulumi.Output<string | undefined>;"; strings.Contains(string(sdk[file]), optionalName) {
+			sdk.replace(file, optionalName, "declare public readonly name: pulumi.Output<string>;")
+		}
 		// The former package documented null for a number that is not set. The provider treats it as omitted.
 		if !resource.IsComponent && strings.Contains(string(sdk[file]), number) {
 			sdk.replaceAll(file, number, nullableNumber)

@@ -136,13 +136,13 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	readme := extra.take("README.md") // it belongs next to the package, not inside it
+	readme := extra.take("README.md") // it belongs next to the package, too
 	generated, err := python.GeneratePackage(toolName, pkg, extra, nil)
 	if err != nil {
 		return nil, err
 	}
 	sdk := files(generated)
-	sdk["README.md"] = readme
+	sdk["README.md"], sdk["pulumi_pgbeam/README.md"] = readme, readme // that of the schema is for generated SDKs
 	if pkg.Version == nil {
 		sdk.replace("pulumi_pgbeam/_utilities.py", "     return _version_str\n",
 			`    return None if _version_str == "`+unversioned+`" else _version_str`+"\n")
