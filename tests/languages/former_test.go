@@ -43,6 +43,12 @@ func TestFormerProgram(t *testing.T) {
 	assert.Equal(t, project["proxy_host"], result["proxyHost"])
 	assert.Equal(t, "shop", result["projectName"])
 
+	assert.Equal(t, map[string]any{
+		"cacheSwrSeconds": "null", "floor": "undefined", "verifiedAt": "", "approvalTimeoutSeconds": 300.0, "replicaSslMode": "verify-full",
+		"allowedCidrs": []any{"203.0.113.0/24", "198.51.100.10/32"}, "cidrLabels": map[string]any{"203.0.113.0/24": "Office"},
+	}, outputs["values"])
+	assert.Regexp(t, `primaryHost +\[secret\]`, p.Must("stack", "output"), "the output with the password is secret as a whole")
+
 	assert.Equal(t, []any{map[string]any{"cidr": "203.0.113.0/24", "label": "Office"}, map[string]any{"cidr": "198.51.100.10/32"}}, project["allowed_cidrs"])
 	assert.Equal(t, "eu", project["residency"])
 	primary := findObject(local, "databases", "name", "shop")

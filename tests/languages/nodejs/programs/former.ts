@@ -25,7 +25,7 @@ const database: ProjectDatabaseArgs = {
     cacheConfig: { ...cacheConfig, ttlSeconds: cacheConfig.ttlSeconds * 2 },
     poolConfig,
 };
-const allowedCidrs: CidrEntryArgs[] = [{ cidr: "203.0.113.0/24", label: "Office" }, { cidr: "198.51.100.10/32" }];
+const allowedCidrs: CidrEntryArgs[] = [{ cidr: "203.0.113.0/24", label: pulumi.output("Office") }, { cidr: "198.51.100.10/32" }];
 
 const project = new pgbeam.Project("project", {
     orgId,
@@ -127,7 +127,6 @@ const anomalyRule = new pgbeam.AnomalyRule("anomaly-rule", {
     credentialId: agent.id,
     metric: "queries_per_hour",
     sigmaThreshold: 4,
-    floor: null,
     enabled: true,
 });
 
@@ -150,6 +149,17 @@ export const result = {
     enrollment: enrollment.regionLabel,
     verified,
 };
+// Numbers and texts without a value, and inputs that the program omits.
+export const values = {
+    cacheSwrSeconds: cacheRule.cacheSwrSeconds.apply(String),
+    floor: anomalyRule.floor.apply(String),
+    verifiedAt: domain.verifiedAt,
+    approvalTimeoutSeconds: policy.approvalTimeoutSeconds,
+    replicaSslMode: replica.sslMode,
+    allowedCidrs: project.allowedCidrs,
+    cidrLabels: project.cidrLabels,
+};
+export const primaryHost = project.database.apply((d) => d?.host);
 export const agentConnectionString = agent.connectionString;
 export const agentMcpToken = agent.mcpToken;
 export const enrollmentToken = enrollment.token;
