@@ -51,6 +51,7 @@ func TestFormerProgram(t *testing.T) {
 
 	assert.Equal(t, []any{map[string]any{"cidr": "203.0.113.0/24", "label": "Office"}, map[string]any{"cidr": "198.51.100.10/32"}}, project["allowed_cidrs"])
 	assert.Equal(t, "eu", project["residency"])
+	assert.NotContains(t, p.State()["project"].Inputs, "queriesPerSecond", "inputs that the API does not have are ignored")
 	primary := findObject(local, "databases", "name", "shop")
 	assert.Equal(t, "require", primary["ssl_mode"])
 	assert.Equal(t, 120.0, primary["cache_config"].(map[string]any)["ttl_seconds"])

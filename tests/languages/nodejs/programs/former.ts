@@ -39,6 +39,8 @@ const project = new pgbeam.Project("project", {
     cloud: "aws",
     selfHosted: false,
     database,
+    // Inputs of early versions, which a program in JavaScript can still pass.
+    ...({ queriesPerSecond: 100, burstSize: 200, maxConnections: null } as object),
 });
 
 const extra = new pgbeam.Database("database", {
