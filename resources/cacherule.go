@@ -97,7 +97,7 @@ func (s *QueryStatistics) describe(a infer.Annotator, asOf string) {
 func (CacheRule) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. " +
-			"Creating the resource fails if the query shape already has a different rule: import that rule first. " +
+			"Creating the resource fails if the query shape already has a different rule: import that rule first, if nothing else manages it. " +
 			"Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.",
 		Properties: cacheRuleProperties(),
 		ImportID: kind.ImportID{
