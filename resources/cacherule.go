@@ -101,8 +101,8 @@ func (CacheRule) Definition() kind.Definition {
 			"Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.",
 		Properties: cacheRuleProperties(),
 		ImportID: kind.ImportID{
-			Parents: []kind.Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
-			Own:     "<queryHash>",
+			Parents: []kind.Parent{kind.Project, kind.Database}, Ambiguous: true,
+			Own: "<queryHash>",
 		},
 		Setting: &kind.Setting{
 			Name: func(_ string, inputs property.Map) string {

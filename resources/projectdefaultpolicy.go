@@ -54,7 +54,7 @@ func (ProjectDefaultPolicy) Definition() kind.Definition {
 			"Creating the resource fails if the project already has a different default: import that default first, if nothing else manages it. " +
 			"Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.",
 		Properties: projectDefaultPolicyProperties(),
-		ImportID:   kind.ImportID{Prefix: "prj_"},
+		ImportID:   kind.ImportID{Prefix: "prj_", Setting: "default-policy"},
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				return defaultPolicySetting(cmp.Or(convert.Text(inputs.Get("projectId")), id))

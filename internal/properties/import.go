@@ -16,10 +16,17 @@ const importedKey = "__imported"
 
 // ImportInputs returns inputs for an object that Pulumi did not manage before:
 // every live value that differs from the API's default. Values that the API may
-// have chosen, or that another resource may manage, are listed under
-// [importedKey], so that a program that omits them does not remove them.
+// have chosen are listed under [importedKey], so that a program that omits them does
+// not remove them.
+//
+// Values that another resource may manage are left out: the object
+// keeps them until a program sets them with this resource, which [Table.AdoptShared]
+// does not regard as a change. A program that is generated from the inputs would
+// otherwise set them twice, and could not refer to what they refer to, which in turn
+// refers to the object. Only those in the items of a list are not left out, because a
+// list is sent as a whole.
 func (t Table) ImportInputs(live property.Map) property.Map {
-	inputs, unmanaged := t.importInputs("", live)
+	inputs, unmanaged := t.importInputs("", false, live)
 	if len(unmanaged) > 0 {
 		slices.Sort(unmanaged)
 		inputs = inputs.Set(importedKey, Value(unmanaged))
@@ -27,29 +34,30 @@ func (t Table) ImportInputs(live property.Map) property.Map {
 	return inputs
 }
 
-func (t Table) importInputs(path Path, live property.Map) (inputs property.Map, unmanaged []string) {
+func (t Table) importInputs(path Path, inItem bool, live property.Map) (inputs property.Map, unmanaged []string) {
 	for name, prop := range t {
 		value := live.Get(name)
-		if value.IsNull() || prop.defaultValue != nil && prop.Same(value, *prop.defaultValue) {
+		isShared := prop.shared != ""
+		if value.IsNull() || isShared && !inItem || prop.defaultValue != nil && prop.Same(value, *prop.defaultValue) {
 			continue
 		}
-		if prop.serverDefault || prop.shared != "" {
+		if prop.serverDefault || isShared {
 			unmanaged = append(unmanaged, string(path.Field(name)))
 		}
-		value, nested := prop.importValue(path.Field(name), value)
+		value, nested := prop.importValue(path.Field(name), inItem, value)
 		inputs, unmanaged = inputs.Set(name, value), append(unmanaged, nested...)
 	}
 	return inputs, unmanaged
 }
 
-func (p Property) importValue(path Path, value property.Value) (input property.Value, unmanaged []string) {
+func (p Property) importValue(path Path, inItem bool, value property.Value) (input property.Value, unmanaged []string) {
 	switch {
 	case p.kind == objectKind && value.IsMap():
-		fields, unmanaged := p.fields.importInputs(path, value.AsMap())
+		fields, unmanaged := p.fields.importInputs(path, inItem, value.AsMap())
 		return property.WithGoValue(value, fields), unmanaged
 	case p.isObjectList() && value.IsArray():
 		input = mapItems(value, func(i int, item property.Value) property.Value {
-			item, nested := p.item.importValue(path.Index(i), item)
+			item, nested := p.item.importValue(path.Index(i), true, item)
 			unmanaged = append(unmanaged, nested...)
 			return item
 		})
@@ -57,6 +65,23 @@ func (p Property) importValue(path Path, value property.Value) (input property.V
 	default:
 		return value, nil
 	}
+}
+
+// AdoptShared returns the previous inputs with those shared values that the program sets
+// now and that the object has already, because another resource has set them or because
+// it was imported. Setting such a value is not a change.
+func (t Table) AdoptShared(olds, news, state property.Map) property.Map {
+	for name, prop := range t {
+		oldInput, newInput, current := olds.Get(name), news.Get(name), state.Get(name)
+		switch {
+		case newInput.IsNull() || current.IsNull():
+		case prop.shared != "" && oldInput.IsNull() && prop.Same(newInput, current):
+			olds = olds.Set(name, newInput)
+		case prop.kind == objectKind && oldInput.IsMap() && newInput.IsMap() && current.IsMap():
+			olds = olds.Set(name, property.WithGoValue(oldInput, prop.fields.AdoptShared(oldInput.AsMap(), newInput.AsMap(), current.AsMap())))
+		}
+	}
+	return olds
 }
 
 // UserInputs returns the previous inputs that come from the program: all except
