@@ -14,6 +14,11 @@ import (
 // inputs whose name begins with two underscores from users.
 const importedKey = "__imported"
 
+// sharedKey is an internal input with those values, by the name of the property, that an
+// import found and that another resource may manage. It lasts as long as the program sets
+// the same values.
+const sharedKey = "__shared"
+
 // ImportInputs returns inputs for an object that Pulumi did not manage before:
 // every live value that differs from the API's default. Values that the API may
 // have chosen are listed under [importedKey], so that a program that omits them does
@@ -23,7 +28,8 @@ const importedKey = "__imported"
 // keeps them until a program sets them with this resource, which [Table.AdoptShared]
 // does not regard as a change. A program that is generated from the inputs would
 // otherwise set them twice, and could not refer to what they refer to, which in turn
-// refers to the object. Only those in the items of a list are not left out, because a
+// refers to the object. They are recorded under [sharedKey]: a program that repeats
+// one and later omits it does not remove it, either. Only those in the items of a list are not left out, because a
 // list is sent as a whole.
 func (t Table) ImportInputs(live property.Map) property.Map {
 	inputs, unmanaged := t.importInputs("", false, live)
@@ -31,7 +37,65 @@ func (t Table) ImportInputs(live property.Map) property.Map {
 		slices.Sort(unmanaged)
 		inputs = inputs.Set(importedKey, Value(unmanaged))
 	}
-	return inputs
+	return withShared(inputs, t.sharedValues(live))
+}
+
+// sharedValues returns the values that another resource may manage and that differ from the
+// API's default.
+func (t Table) sharedValues(live property.Map) property.Map {
+	shared := property.Map{}
+	for name, prop := range t {
+		value := live.Get(name)
+		if prop.shared != "" && !value.IsNull() && (prop.defaultValue == nil || !prop.Same(value, *prop.defaultValue)) {
+			shared = shared.Set(name, value)
+		}
+	}
+	return shared
+}
+
+func withShared(inputs, shared property.Map) property.Map {
+	if shared.Len() == 0 {
+		return inputs
+	}
+	return inputs.Set(sharedKey, property.New(shared))
+}
+
+// importedShared returns the values that an import has recorded under [sharedKey], or
+// among the inputs, as earlier releases did.
+func (t Table) importedShared(inputs property.Map) property.Map {
+	shared := AsMap(inputs.Get(sharedKey))
+	imported := importedPaths(inputs)
+	for name, prop := range t {
+		if value := inputs.Get(name); prop.shared != "" && imported[name] && !value.IsNull() {
+			shared = shared.Set(name, value)
+		}
+	}
+	return shared
+}
+
+// KeepShared returns the inputs of a program with the record of those values that an import
+// has found and that the program repeats.
+func (t Table) KeepShared(olds, news property.Map) property.Map {
+	kept := property.Map{}
+	for name, value := range t.importedShared(olds).All {
+		if prop, ok := t[name]; ok && prop.Same(value, news.Get(name)) {
+			kept = kept.Set(name, value)
+		}
+	}
+	return withShared(news, kept)
+}
+
+// ReleasedShared returns the names of those properties that an import has found, and that a
+// program has repeated and now omits, sorted.
+func (t Table) ReleasedShared(olds, news property.Map) []string {
+	var released []string
+	for name := range AsMap(olds.Get(sharedKey)).All {
+		if !olds.Get(name).IsNull() && news.Get(name).IsNull() {
+			released = append(released, name)
+		}
+	}
+	slices.Sort(released)
+	return released
 }
 
 func (t Table) importInputs(path Path, inItem bool, live property.Map) (inputs property.Map, unmanaged []string) {
@@ -85,19 +149,29 @@ func (t Table) AdoptShared(olds, news, state property.Map) property.Map {
 }
 
 // UserInputs returns the previous inputs that come from the program: all except
-// those that an import listed under [importedKey] and the program still omits.
+// those that an import listed under [importedKey] or [sharedKey] and the program omits.
 func (t Table) UserInputs(olds, news property.Map) property.Map {
-	list := olds.Get(importedKey)
-	if !list.IsArray() {
+	imported := importedPaths(olds)
+	for name := range AsMap(olds.Get(sharedKey)).All {
+		imported[name] = true
+	}
+	if len(imported) == 0 {
 		return olds
 	}
+	return t.userInputs("", imported, olds, news)
+}
+
+// importedPaths returns the paths that an import listed under [importedKey].
+func importedPaths(inputs property.Map) map[string]bool {
 	imported := map[string]bool{}
-	for _, path := range list.AsArray().All {
-		if path.IsString() {
-			imported[path.AsString()] = true
+	if list := inputs.Get(importedKey); list.IsArray() {
+		for _, path := range list.AsArray().All {
+			if path.IsString() {
+				imported[path.AsString()] = true
+			}
 		}
 	}
-	return t.userInputs("", imported, olds, news)
+	return imported
 }
 
 func (t Table) userInputs(path Path, imported map[string]bool, olds, news property.Map) property.Map {

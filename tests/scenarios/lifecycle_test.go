@@ -332,7 +332,7 @@ func TestImportOmitsDefaults(t *testing.T) {
 			program["name"] = name
 		}
 		c.RequireNoChanges(imported, program)
-		allowed := append([]string{"__imported"}, c.Kind.ServerDefaults...)
+		allowed := append([]string{"__imported", "__shared"}, c.Kind.ServerDefaults...)
 		for name := range imported.Inputs.All {
 			_, given := created.Inputs.GetOk(name)
 			assert.True(c, given || slices.Contains(allowed, name), "%s has its default and is an input", name)
