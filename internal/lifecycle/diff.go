@@ -26,7 +26,11 @@ func (r *Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse,
 	r.warnKeptShared(ctx, req)
 	if !replaces {
 		renewed := append(r.Properties.ChangedOutputs(req.OldInputs, req.Inputs), r.diffRotation(ctx, req, diff)...)
-		r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, renewed...)
+		// The engine also compares what a refresh has read. That does not repeat what an import has
+		// said. An update does: the secrets may also have been lost since.
+		if r.env.Claims == nil || r.env.Claims.IsInProgram(req.Urn) {
+			r.warnMissingSecrets(ctx, req.Urn, req.ID, req.State, renewed...)
+		}
 	}
 	return p.DiffResponse{
 		HasChanges:          len(diff) > 0,

@@ -61,8 +61,6 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 		resp.ID = req.ID // which may be that of an import
 	} else {
 		resp.ID = r.ImportID.Imported(resp.ID, live)
-		// A refresh does not repeat what an import has said. A preview does: the secrets may also
-		// have been lost since.
 		r.warnMissingSecrets(ctx, req.Urn, id, live)
 	}
 	if req.Inputs.Len() == 0 { // an import, or a state that has lost the inputs
