@@ -114,9 +114,9 @@ func (f ImportID) below(inputs property.Map, last string) string {
 	return strings.Join(append(segments, last), "/")
 }
 
-// Imported returns the ID of a resource that was imported with an ID, whose object has an
+// AfterImport returns the ID of a resource that was imported with an ID, whose object has an
 // own ID and these values.
-func (f ImportID) Imported(own string, values property.Map) string {
+func (f ImportID) AfterImport(own string, values property.Map) string {
 	switch {
 	case f.Setting != "":
 		return own + "/" + f.Setting

@@ -102,7 +102,7 @@ func (a conflictAdvice) String() string {
 // migrationGuide is the page about objects that something else manages.
 const migrationGuide = "https://github.com/pgbeam/pulumi-pgbeam/blob/main/MIGRATING.md"
 
-// whereManaged tells how to find out what manages an object.
+// whereManaged describes how to find out what manages an object.
 const whereManaged = "`pulumi stack export` shows the IDs of what a stack manages, with any provider, and `terraform state pull` those of a Terraform state"
 
 // migration is the advice for an object that something else may manage.

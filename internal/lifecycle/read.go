@@ -60,7 +60,7 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	if isInState(req) {
 		resp.ID = req.ID // which may be that of an import
 	} else {
-		resp.ID = r.ImportID.Imported(resp.ID, live)
+		resp.ID = r.ImportID.AfterImport(resp.ID, live)
 		r.warnMissingSecrets(ctx, req.Urn, id, live)
 	}
 	if req.Inputs.Len() == 0 { // an import, or a state that has lost the inputs
@@ -99,8 +99,7 @@ func (r *Resource) parseBareID(ctx context.Context, id string, err error) (own s
 	if !r.ImportID.IsBare(id) {
 		return "", nil, fmt.Errorf("%w. %s", err, r.listDescription())
 	}
-	outermost := r.ImportID.Parents[0]
-	if len(r.ImportID.Parents) > 1 || outermost != kind.Organization {
+	if !r.belongsToOrganization() {
 		advice := r.listDescription()
 		for _, parent := range r.ImportID.Parents {
 			advice += fmt.Sprintf(" `pulumi do pgbeam:index:%s list` lists the IDs that begin with %s.", parent.Kind, parent.Prefix)
@@ -119,6 +118,11 @@ func (r *Resource) parseBareID(ctx context.Context, id string, err error) (own s
 		return "", nil, fmt.Errorf("%w, because the API key belongs to %s. %s", err, formatOrganizations(organizationIDs(organizations)), r.listDescription())
 	}
 	return r.ImportID.Parse(organizations[0].ID+"/"+id, property.Map{})
+}
+
+// belongsToOrganization reports whether the organization is the only parent of an object.
+func (r *Resource) belongsToOrganization() bool {
+	return len(r.ImportID.Parents) == 1 && r.ImportID.Parents[0] == kind.Organization
 }
 
 // isInState reports whether a read is a refresh of a resource in the state, and not

@@ -439,6 +439,6 @@ func (r *Resource) warnMissingSecrets(ctx context.Context, urn resource.URN, id 
 	}
 	slices.Sort(triggers)
 	p.GetLogger(ctx).Warningf("%s %q (%s): the state has no %s. The API returns such secrets only once. "+
-		"Whoever has them can keep using them. To issue new ones, add or change %s in the program. The secrets that are in use now then stop working.",
+		"Clients that have them can keep using them. To issue new ones, add or change %s in the program. The secrets that are in use now then stop working.",
 		r.Kind(), urn.Name(), id, strings.Join(missing, " and no "), strings.Join(slices.Compact(triggers), " or "))
 }

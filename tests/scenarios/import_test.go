@@ -28,7 +28,7 @@ func TestStateMayHaveAnImportID(t *testing.T) {
 		for i := range 3 {
 			resource := c.CreateFull("thing")
 			own = resource.ID
-			resource.ID = []string{own, id.Of(own, parents), id.Imported(own, parents)}[i]
+			resource.ID = []string{own, id.Of(own, parents), id.AfterImport(own, parents)}[i]
 			inState := resource.ID
 			c.Refresh(resource)
 			assert.Equal(c, inState, resource.ID)

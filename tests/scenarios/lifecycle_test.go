@@ -309,7 +309,7 @@ func TestImportReadsEveryInput(t *testing.T) {
 		imported, err := c.Engine.Import(c.Kind.Name, "imported", c.ImportID(created))
 		require.NoError(c, err)
 		require.NotNil(c, imported)
-		assert.Equal(c, c.Kind.Resource().ImportID.Imported(created.ID, enginetest.Inputs(c.Parents)), imported.ID)
+		assert.Equal(c, c.Kind.Resource().ImportID.AfterImport(created.ID, enginetest.Inputs(c.Parents)), imported.ID)
 
 		result := c.Engine.Preview(imported, enginetest.Inputs(c.Inputs(c.Kind.Full)))
 		require.Empty(c, result.Failures)
