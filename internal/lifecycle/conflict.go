@@ -114,9 +114,13 @@ func (a conflictAdvice) migration() string {
 	if a.ownID != "" {
 		search = a.ownID
 	}
+	otherName := ", and so can one that creates another object under another name"
+	if a.setting {
+		otherName = ""
+	}
 	return "It may have existed before this update began, and something else may manage it: the dynamic provider (@pgbeam/pulumi) in this or in another stack, " +
 		"another stack with this provider, or Terraform. Read " + migrationGuide + " first. To find out, look for " + search + ": " + whereManaged + ". " +
-		"If it is there, move it as that page describes: an import, or a create that succeeds under another name, can let the next `pulumi up` delete it. "
+		"If it is there, move it as that page describes: after an import, `pulumi up` can delete it" + otherName + ". "
 }
 
 // alternatives are another name, unless it is a setting, and an import.
