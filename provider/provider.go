@@ -60,6 +60,7 @@ func New(opts Options) (p.Provider, error) {
 	if opts.Claims == nil {
 		opts.Claims = &claims.Registry{}
 	}
+	opts.Claims.Begin(time.Now())
 	if opts.Recovery == nil {
 		opts.Recovery = lifecycle.NewRecovery(nil)
 	}

@@ -19,6 +19,7 @@ import (
 var (
 	_ kind.Controller[AgentCredentialArgs, AgentCredentialState] = AgentCredential{}
 	_ kind.Updater[AgentCredentialArgs, AgentCredentialState]    = AgentCredential{}
+	_ kind.Completer[AgentCredentialState]                       = AgentCredential{}
 	_ kind.Lister[AgentCredentialArgs]                           = AgentCredential{}
 )
 
@@ -85,7 +86,7 @@ func (AgentCredential) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. " +
 			"The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. " +
-			"An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. " +
+			"An imported credential has `mcpUrl`, but no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. " +
 			"Destroying the resource revokes the credential permanently.",
 		Properties: AgentCredentialProperties(),
 		ImportID:   kind.InProject("agt_"),
@@ -131,6 +132,22 @@ func (AgentCredential) Read(ctx context.Context, c *client.Client, id string, st
 		err = kind.ErrDeleted
 	}
 	return agentCredentialState(state, live), err
+}
+
+// Complete implements kind.Completer. It derives the URL of the MCP server, which is not
+// secret, from the project's host name. The credentials of a project share the request.
+func (AgentCredential) Complete(ctx context.Context, c *client.Client, state AgentCredentialState) (AgentCredentialState, error) {
+	if state.MCPURL != "" {
+		return state, nil
+	}
+	project, err := c.Projects().Get(client.WithSharedResponses(ctx), state.ProjectID)
+	if client.IsClientError(err) {
+		return state, nil // the credential can be used without it
+	}
+	if host := convert.ValueOr(project.ProxyHost, ""); host != "" {
+		state.MCPURL = "https://" + host + "/mcp"
+	}
+	return state, err
 }
 
 // Update implements kind.Updater. It rotates the secrets, changes the status, or both.

@@ -98,12 +98,12 @@ func (s *QueryStatistics) describe(a infer.Annotator, asOf string) {
 func (CacheRule) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. " +
-			"Creating the resource fails if the query shape already has a different rule: import that rule first. " +
+			"Creating the resource fails if the query shape already has a different rule: import that rule first, if nothing else manages it. " +
 			"Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.",
 		Properties: cacheRuleProperties(),
 		ImportID: kind.ImportID{
-			Parents: []kind.Parent{{Property: "projectId", Prefix: "prj_"}, {Property: "databaseId", Prefix: "db_"}},
-			Own:     "<queryHash>",
+			Parents: []kind.Parent{kind.Project, kind.Database}, Ambiguous: true,
+			Own: "<queryHash>",
 		},
 		Setting: &kind.Setting{
 			Name: func(_ string, inputs property.Map) string {

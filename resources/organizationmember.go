@@ -84,7 +84,7 @@ func (r *OrganizationMemberState) Annotate(a infer.Annotator) {
 func (OrganizationMember) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. " +
-			"Creating it fails if the person is a member or has a pending invitation already: import it instead. " +
+			"Creating it fails if the person is a member or has a pending invitation already: import it instead, if nothing else manages it. " +
 			"An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. " +
 			"Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.",
 		Properties: properties.Table{
@@ -312,7 +312,8 @@ func existingMemberError(orgID string, member client.OrganizationMember) error {
 	}
 	id := organizationMemberID(orgID, member.Email)
 	return &kind.ConflictError{
-		Err: fmt.Errorf("%s is a member of %s already, with the role %s", member.Email, orgID, member.Role), ID: id, ImportID: id,
+		Err: fmt.Errorf("%s is a member of %s already, with the role %s", member.Email, orgID, member.Role),
+		ID:  id, ImportID: id, CreatedAt: member.CreatedAt,
 	}
 }
 

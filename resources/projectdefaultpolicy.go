@@ -51,10 +51,10 @@ func (ProjectDefaultPolicy) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "The default policy profile of a project, which is enforced for people who connect with the credentials of a database. " +
 			"Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. " +
-			"Creating the resource fails if the project already has a different default: import that default first. " +
+			"Creating the resource fails if the project already has a different default: import that default first, if nothing else manages it. " +
 			"Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.",
 		Properties: projectDefaultPolicyProperties(),
-		ImportID:   kind.ImportID{Prefix: "prj_"},
+		ImportID:   kind.ImportID{Prefix: "prj_", Setting: "default-policy"},
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				return defaultPolicySetting(cmp.Or(convert.Text(inputs.Get("projectId")), id))

@@ -59,7 +59,7 @@ func (Replica) Definition() kind.Definition {
 		Description: "A read replica of a database. The proxy connects to it with the username and the password of the database. " +
 			"The API cannot change a replica, so a change of any input replaces it.",
 		Properties: ReplicaProperties(),
-		ImportID:   kind.ImportID{Parents: []kind.Parent{{Property: "databaseId", Prefix: "db_"}}, Prefix: "rep_"},
+		ImportID:   kind.ImportID{Parents: []kind.Parent{kind.Database}, Prefix: "rep_"},
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *SchemaAnnotationArgs) Annotate(a infer.Annotator) {
 func (SchemaAnnotation) Definition() kind.Definition {
 	return kind.Definition{
 		Description: "A description of a table or a column that agents see in the schema catalog, instead of the comment in the database. One with a schema takes precedence over one without. " +
-			"Creating the resource fails if the description exists with another text: import it first. Destroying it deletes the description, unless the text was changed outside of Pulumi.",
+			"Creating the resource fails if the description exists with another text: import it first, if nothing else manages it. Destroying it deletes the description, unless the text was changed outside of Pulumi.",
 		Properties: properties.Table{
 			"projectId":   properties.ID("prj_").Replaces(),
 			"schemaName":  properties.String().Replaces().Length(0, 255).IgnoresCase().Default(""),

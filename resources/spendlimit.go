@@ -114,10 +114,10 @@ func (SpendLimit) Definition() kind.Definition {
 		Description: "The monthly spend limit of an organization. " +
 			"When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. " +
 			"An organization has a single limit, so declare at most one such resource for it. " +
-			"Creating the resource fails if the organization already has a different limit: import that limit first. " +
+			"Creating the resource fails if the organization already has a different limit: import that limit first, if nothing else manages it. " +
 			"Destroying the resource removes the limit, unless it was changed outside of Pulumi.",
 		Properties: spendLimitProperties(),
-		ImportID:   kind.ImportID{Own: "org_…"},
+		ImportID:   kind.ImportID{Own: "org_…", Setting: "spend-limit"},
 		Setting: &kind.Setting{
 			Name: func(id string, inputs property.Map) string {
 				return kind.SettingName("the spend limit", cmp.Or(convert.Text(inputs.Get("orgId")), id))

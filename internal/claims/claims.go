@@ -26,6 +26,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -92,6 +93,8 @@ type Registry struct {
 	failed   map[resource.URN]bool // resources that could not be created or updated
 	// interrupted is true if the run was cancelled during a request.
 	interrupted bool
+	// began is when the run began, or zero.
+	began time.Time
 
 	dir     string
 	file    *os.File
@@ -104,8 +107,28 @@ func (r *Registry) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.program, r.created, r.kept, r.inState, r.failed = nil, holders{}, holders{}, holders{}, nil
-	r.interrupted = false
+	r.interrupted, r.began = false, time.Now()
 	r.held, r.cleared, r.planned, r.reported = [numClasses]map[hash]hash{}, nil, nil, nil
+}
+
+// Begin records the time at which the run begins, unless that is known.
+func (r *Registry) Begin(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.began.IsZero() {
+		r.began = now
+	}
+}
+
+// Predates reports whether something was created before the run began. Whatever has no
+// known time of creation may have been.
+func (r *Registry) Predates(created time.Time) bool {
+	if r == nil {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return created.IsZero() || r.began.IsZero() || created.Before(r.began)
 }
 
 // InProgram records that a resource is part of the program. Providers call it from

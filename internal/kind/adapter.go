@@ -27,6 +27,9 @@ type Call struct {
 	OwnsSetting bool
 	// OldInputs are the inputs in the state, for Delete.
 	OldInputs property.Map
+	// Completes is true for a Read whose result becomes the state: a Completer adds what it
+	// lacks.
+	Completes bool
 }
 
 type callKey struct{}
@@ -116,6 +119,9 @@ func (*adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[*I, *O]
 		return resp, err
 	}
 	state, err := controllerOf[C]().Read(ctx, call.Client, req.ID, *req.State)
+	if completer, ok := any(controllerOf[C]()).(Completer[O]); ok && err == nil && call.Completes {
+		state, err = completer.Complete(ctx, call.Client, state)
+	}
 	resp.Inputs, resp.State = new(I), &state
 	if errors.Is(err, ErrDeleted) {
 		return resp, nil

@@ -56,6 +56,9 @@ type ConflictError struct {
 	Err error
 	// ID and ImportID are those of the existing object, or "" if it was not found.
 	ID, ImportID string
+	// CreatedAt is the time when that object was created, in RFC 3339 format, or "" if it is
+	// not known.
+	CreatedAt string
 }
 
 func (e *ConflictError) Error() string { return e.Err.Error() }
@@ -74,8 +77,12 @@ func newConflictError(definition Definition, inputs any, existing iter.Seq2[Obje
 		if err != nil {
 			break
 		}
-		if definition.HasSameUniqueValues(encode(object.Value), wanted) {
+		live := encode(object.Value)
+		if definition.HasSameUniqueValues(live, wanted) {
 			conflict.ID, conflict.ImportID = object.ID, definition.ImportID.Of(object.ID, wanted)
+			if created := live.Get("createdAt"); created.IsString() {
+				conflict.CreatedAt = created.AsString()
+			}
 			break
 		}
 	}

@@ -28,6 +28,15 @@ type ImportID struct {
 	// which ends in the key in lower case. IsKey reports whether a key is well-formed.
 	Key   string
 	IsKey func(string) bool
+	// Setting is the name of the setting that the resource consists of, such as
+	// "spend-limit", if its own ID is that of the object with the setting. An imported
+	// resource has the ID of the object and this name as its ID, so that the CLI does not
+	// take the resource for the object: it replaces values in the program that it generates
+	// with references to resources that have them as their ID.
+	Setting string
+	// Ambiguous is true if objects with other parents can have the same own ID. An imported
+	// resource then has the import ID as its ID, for the same reason.
+	Ambiguous bool
 }
 
 // Parent is the ID of an object that a resource belongs to.
@@ -38,14 +47,24 @@ type Parent struct {
 	Prefix string
 	// Opaque is true if an ID without the prefix is valid as well.
 	Opaque bool
+	// Kind is the kind of resource that has the ID, such as "Project". It is empty for an
+	// organization.
+	Kind string
 }
 
-// Organization is the organization that an object belongs to.
-var Organization = Parent{Property: "orgId", Prefix: "org_", Opaque: true}
+// The objects that others belong to.
+var (
+	// Organization is the organization that an object belongs to.
+	Organization = Parent{Property: "orgId", Prefix: "org_", Opaque: true}
+	// Project is the project that an object belongs to.
+	Project = Parent{Property: "projectId", Prefix: "prj_", Kind: "Project"}
+	// Database is the database that an object belongs to.
+	Database = Parent{Property: "databaseId", Prefix: "db_", Kind: "Database"}
+)
 
 // InProject is the format of the ID of an object of a project.
 func InProject(prefix string) ImportID {
-	return ImportID{Parents: []Parent{{Property: "projectId", Prefix: "prj_"}}, Prefix: prefix}
+	return ImportID{Parents: []Parent{Project}, Prefix: prefix}
 }
 
 // String returns the format, such as prj_…/pol_….
@@ -75,12 +94,13 @@ func (f ImportID) ResourceID(id string, inputs property.Map) string {
 	return f.below(inputs, strings.ToLower(key.AsString()))
 }
 
-// Of returns the import ID of a resource with these inputs.
+// Of returns the import ID of a resource with these inputs. The ID is that of the object or
+// of the resource.
 func (f ImportID) Of(id string, inputs property.Map) string {
 	if f.Key != "" {
 		return id
 	}
-	return f.below(inputs, id)
+	return f.below(inputs, f.OwnID(id))
 }
 
 // below returns the IDs of the parents and a last segment.
@@ -94,10 +114,24 @@ func (f ImportID) below(inputs property.Map, last string) string {
 	return strings.Join(append(segments, last), "/")
 }
 
-// IsValid reports whether an ID in a state is that of a resource.
+// AfterImport returns the ID of a resource that was imported with an ID, whose object has an
+// own ID and these values.
+func (f ImportID) AfterImport(own string, values property.Map) string {
+	switch {
+	case f.Setting != "":
+		return own + "/" + f.Setting
+	case f.Ambiguous:
+		return f.Of(own, values)
+	default:
+		return own
+	}
+}
+
+// IsValid reports whether an ID in a state is that of a resource: its own, or an import ID,
+// which older states and those of the dynamic provider have.
 func (f ImportID) IsValid(id string) bool {
-	if f.Key == "" {
-		return properties.IsID(id)
+	if f.Key == "" && properties.IsID(id) {
+		return true
 	}
 	_, _, err := f.Parse(id, property.Map{})
 	return err == nil
@@ -106,6 +140,9 @@ func (f ImportID) IsValid(id string) bool {
 // Parse returns the resource's own ID, and the IDs of its parents and the key by
 // property. If the state names the parents, the ID may be the resource's own alone.
 func (f ImportID) Parse(id string, state property.Map) (own string, parents map[string]string, err error) {
+	if f.Setting != "" {
+		id = strings.TrimSuffix(id, "/"+f.Setting)
+	}
 	known := state.Len() > 0
 	for _, parent := range f.Parents {
 		v := state.Get(parent.Property)
@@ -125,7 +162,7 @@ func (f ImportID) Parse(id string, state property.Map) (own string, parents map[
 	}
 	switch {
 	case !valid:
-		return "", nil, fmt.Errorf("the ID to import must have the format %s", f)
+		return "", nil, &FormatError{f}
 	case f.Key == "":
 		return segments[last], parents, nil
 	}
@@ -139,6 +176,18 @@ func (f ImportID) OwnID(id string) string {
 		return own
 	}
 	return id
+}
+
+// IsBare reports whether an ID is the last segment of an import ID, without the parents.
+func (f ImportID) IsBare(id string) bool {
+	return len(f.Parents) > 0 && !strings.Contains(id, "/") && f.isOwn(id)
+}
+
+// FormatError is the error of an ID that is not an import ID.
+type FormatError struct{ Format ImportID }
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("the ID to import must have the format %s", e.Format)
 }
 
 // isOwn reports whether the last segment of an import ID is well-formed.

@@ -39,5 +39,6 @@ func (r *Resource) Check(ctx context.Context, req p.CheckRequest) (p.CheckRespon
 	} else {
 		r.lint(ctx, req.Urn, inputs)
 	}
-	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(inputs, inputs), Failures: properties.Printable(failures, inputs)}, nil
+	kept := r.Properties.KeepShared(req.State, inputs)
+	return p.CheckResponse{Inputs: r.Properties.MarkSecrets(kept, inputs), Failures: properties.Printable(failures, inputs)}, nil
 }

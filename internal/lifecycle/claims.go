@@ -24,7 +24,7 @@ func (r *Resource) settingKey(id string, inputs property.Map) claims.Key {
 	if r.Setting == nil {
 		return claims.Key{}
 	}
-	return claims.Key{Class: claims.Setting, Name: r.Setting.Name(id, inputs)}
+	return claims.Key{Class: claims.Setting, Name: r.Setting.Name(r.ImportID.OwnID(id), inputs)}
 }
 
 // objectKey identifies the object of a resource. A singleton has none.
@@ -32,7 +32,7 @@ func (r *Resource) objectKey(id string) claims.Key {
 	if r.isSingleton() || id == "" {
 		return claims.Key{}
 	}
-	return claims.Key{Class: claims.Object, Name: id} // the prefix of the ID identifies the kind
+	return claims.Key{Class: claims.Object, Name: r.ImportID.OwnID(id)} // the prefix of the ID identifies the kind
 }
 
 // claimKey identifies what deleting a resource removes: its object or its setting.

@@ -43,7 +43,7 @@ func (r *Resource) Create(ctx context.Context, req p.CreateRequest) (p.CreateRes
 
 // exists reports whether an object exists that an earlier create returned.
 func (r *Resource) exists(ctx context.Context, urn resource.URN, id string, inputs property.Map) (bool, error) {
-	read, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: id, Urn: urn, Properties: r.decodable(inputs)})
+	read, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: r.ImportID.OwnID(id), Urn: urn, Properties: r.decodable(inputs)})
 	if client.IsNotFound(err) {
 		return false, nil
 	}

@@ -193,8 +193,8 @@ func (c *creation) warnUnknown(ctx context.Context, resp p.CreateResponse) {
 	})
 	if err == nil && len(similar) > 0 {
 		c.recovery.warnf(ctx, "%s %q (%s) was created, and these objects like it were created in the 24 hours before: %s. "+
-			"This machine has no record of earlier updates of the stack. If one was interrupted and no stack has the object "+
-			"(`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard.",
+			"This machine has no record of earlier updates of the stack. If one was interrupted and nothing manages the object "+
+			"("+whereManaged+"), delete it in the PgBeam dashboard.",
 			c.Kind(), c.urn.Name(), resp.ID, strings.Join(similar, ", "))
 	}
 }

@@ -35,6 +35,7 @@ func (r *Resource) delete(ctx context.Context, req p.DeleteRequest, begin func()
 	if req.Properties, err = r.stateToDelete(req); err != nil {
 		return op.explain(err)
 	}
+	req.ID = r.ImportID.OwnID(req.ID)
 	ctx, err = r.withCall(ctx, kind.Call{OldInputs: req.OldInputs})
 	if err != nil {
 		return op.explain(err)

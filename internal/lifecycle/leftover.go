@@ -33,7 +33,7 @@ func (v *Recovery) name(ctx context.Context, r *recoverable, intent *createjourn
 func (v *Recovery) warnNamed(ctx context.Context, objects ...string) {
 	if len(objects) > 0 {
 		v.warnf(ctx, "An update that was interrupted has created what follows, and the engine has not shown since that the state has it:\n  %s\n"+
-			"If no stack has such an object (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard, or keep it with `pulumi import` and its line.",
+			"If nothing manages such an object ("+whereManaged+"), keep it with `pulumi import` and its line, or delete it in the PgBeam dashboard.",
 			strings.Join(objects, "\n  "))
 	}
 }
@@ -61,7 +61,7 @@ func (v *Recovery) nameLeftover(ctx context.Context, r *recoverable, intent *cre
 	if err != nil || len(candidates) == 0 || !v.env.Claims.FirstTime("similar to "+intent.Ref) {
 		return
 	}
-	advice := "If no stack has it (`pulumi stack --show-ids` lists the objects of a stack), delete it in the PgBeam dashboard."
+	advice := "If nothing manages it (" + whereManaged + "), delete it in the PgBeam dashboard."
 	if _, known := v.journal.IsInState(intent.URN, ""); known && sealed == nil {
 		advice = "The next `pulumi up` that changes anything, or `pulumi destroy`, finds out and deletes what it has created."
 	}
@@ -78,8 +78,8 @@ func (r *recoverable) explainSealed(ctx context.Context, c *client.Client, inten
 	case listErr != nil:
 		return fmt.Errorf("%w; listing what was created since: %w", err, listErr)
 	case len(created) > 0:
-		return fmt.Errorf("%w. These objects were created since: %s. If no stack has one (`pulumi stack --show-ids` lists the objects "+
-			"of a stack), delete it in the PgBeam dashboard", err, strings.Join(created, ", "))
+		return fmt.Errorf("%w. These objects were created since: %s. If nothing manages one ("+whereManaged+"), "+
+			"delete it in the PgBeam dashboard", err, strings.Join(created, ", "))
 	}
 	return err
 }

@@ -51,10 +51,7 @@ func (r *Resource) confirmAccess(ctx context.Context, op operation, orgID string
 			"Check that the base URL (pgbeam:baseUrl or PGBEAM_API_URL) is the address of the PgBeam API. Nothing was changed",
 			notFound, c.BaseURL(), err)
 	}
-	ids := make([]string, len(organizations))
-	for i, organization := range organizations {
-		ids[i] = organization.ID
-	}
+	ids := organizationIDs(organizations)
 	switch {
 	case orgID == "":
 		if r.env.Claims.FirstTime("not found") {
@@ -69,6 +66,14 @@ func (r *Resource) confirmAccess(ctx context.Context, op operation, orgID string
 		return fmt.Errorf("%w. The object belongs to the organization %s, but the API key belongs to %s and cannot see it: "+
 			"use a key of %s. Nothing was changed", notFound, orgID, formatOrganizations(ids), orgID)
 	}
+}
+
+func organizationIDs(organizations []client.Organization) []string {
+	ids := make([]string, len(organizations))
+	for i, organization := range organizations {
+		ids[i] = organization.ID
+	}
+	return ids
 }
 
 func formatOrganizations(ids []string) string {

@@ -28,13 +28,16 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	}
 	state := r.stateToRead(req.ID, req.Properties, req.Inputs)
 	id, parents, err := r.ImportID.Parse(req.ID, state)
+	if err != nil && !isInState(req) {
+		id, parents, err = r.parseBareID(ctx, req.ID, err)
+	}
 	if err != nil {
 		return p.ReadResponse{}, fmt.Errorf("%s %q (%s): %w", r.Kind(), req.Urn.Name(), req.ID, r.idError(req, err))
 	}
 	for name, value := range parents {
 		state = state.Set(name, property.New(value))
 	}
-	ctx, err = r.withCall(ctx, kind.Call{})
+	ctx, err = r.withCall(ctx, kind.Call{Completes: true})
 	if err != nil {
 		return p.ReadResponse{}, op.explain(err)
 	}
@@ -54,15 +57,72 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	if paths := r.state().unsafeIntegers(live); len(paths) > 0 {
 		return p.ReadResponse{}, op.explain(r.unsafeIntegersError(paths))
 	}
-	r.warnMissingSecrets(ctx, req.Urn, id, live)
+	if isInState(req) {
+		resp.ID = req.ID // which may be that of an import
+	} else {
+		resp.ID = r.ImportID.AfterImport(resp.ID, live)
+		r.warnMissingSecrets(ctx, req.Urn, id, live)
+	}
 	if req.Inputs.Len() == 0 { // an import, or a state that has lost the inputs
 		resp.Inputs = r.Properties.ImportInputs(live)
 	} else {
 		resp.Inputs = r.Properties.RefreshedInputs(req.Inputs, live)
 	}
 	resp.Inputs = r.Properties.MarkSecrets(resp.Inputs, req.Inputs)
-	resp.Properties = r.outputs(live, resp.Inputs)
+	resp.Properties = withUniqueName(r.outputs(live, resp.Inputs), req)
 	return resp, nil
+}
+
+// duplicateName is an output that the CLI treats like a name.
+const duplicateName = "arn"
+
+// withUniqueName returns the outputs of an import with the name a second time. In the
+// program that it generates, the CLI replaces every value that equals a name with a
+// reference to that name, whatever the property is: a username, for example. If two
+// objects have the same name, the references form a cycle, and the program then has none
+// at all. A value that occurs twice is left alone. A refresh keeps it, because it would
+// otherwise show a change.
+//
+// Remove it when the CLI replaces IDs only (createImportState in pkg/importer).
+func withUniqueName(outputs property.Map, req p.ReadRequest) property.Map {
+	name := outputs.Get("name")
+	if !name.IsString() || isInState(req) && req.Properties.Get(duplicateName).IsNull() {
+		return outputs
+	}
+	return outputs.Set(duplicateName, name)
+}
+
+// parseBareID parses an import ID without the parents, if they can be looked up with a
+// single request: the organization of an API key that has access to no other. For any other
+// ID, it returns the error with what to do.
+func (r *Resource) parseBareID(ctx context.Context, id string, err error) (own string, parents map[string]string, _ error) {
+	if !r.ImportID.IsBare(id) {
+		return "", nil, fmt.Errorf("%w. %s", err, r.listDescription())
+	}
+	if !r.belongsToOrganization() {
+		advice := r.listDescription()
+		for _, parent := range r.ImportID.Parents {
+			advice += fmt.Sprintf(" `pulumi do pgbeam:index:%s list` lists the IDs that begin with %s.", parent.Kind, parent.Prefix)
+		}
+		return "", nil, fmt.Errorf("%w, because the API finds the object only with the IDs that precede its own. %s", err, advice)
+	}
+	c, lookup := r.env.Client(ctx)
+	if lookup != nil {
+		return "", nil, lookup
+	}
+	organizations, lookup := c.Access(ctx)
+	if lookup != nil {
+		return "", nil, fmt.Errorf("%w, or the organizations of the API key must be known: %w", err, lookup)
+	}
+	if len(organizations) != 1 {
+		return "", nil, fmt.Errorf("%w, because the API key belongs to %s. %s", err, formatOrganizations(organizationIDs(organizations)), r.listDescription())
+	}
+	return r.ImportID.Parse(organizations[0].ID+"/"+id, property.Map{})
+}
+
+// belongsToOrganization reports whether the organization is the only parent of an object.
+func (r *Resource) belongsToOrganization() bool {
+	return len(r.ImportID.Parents) == 1 && r.ImportID.Parents[0] == kind.Organization
 }
 
 // isInState reports whether a read is a refresh of a resource in the state, and not

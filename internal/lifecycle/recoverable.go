@@ -356,7 +356,7 @@ func (r *recoverable) warnTaken(ctx context.Context, req p.CreateRequest, err er
 		by = fmt.Sprintf(" by %s", conflict.ImportID)
 	}
 	p.GetLogger(ctx).Warningf("The automatic name of %s %q is taken%s, so it is named %s. "+
-		"If no stack manages that object (`pulumi stack --show-ids` lists the objects of a stack), it was left by an interrupted update. "+
+		"If nothing manages that object ("+whereManaged+"), it was left by an interrupted update. "+
 		"A stack with the same project and the same name in another backend has the same automatic names.",
 		r.Kind(), req.Urn.Name(), by, next)
 }

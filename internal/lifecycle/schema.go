@@ -48,8 +48,16 @@ func (r *Resource) importDescription() string {
 		return fmt.Sprintf("\n## Import\n\nA `%s` is not an object of PgBeam, so it cannot be imported: add it to the program.\n", r.Kind())
 	}
 	return fmt.Sprintf(
-		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s %s\n",
-		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718", "<email>", "alex@example.com").Replace(r.ImportID.String()), r.listDescription(), r.getDescription())
+		"\n## Import\n\nThe ID to import has the format `%s`:\n\n```sh\npulumi import pgbeam:index:%s example %s\n```\n\n%s%s %s\n",
+		r.ImportID, r.Kind(), strings.NewReplacer("…", "01h455vb4pex5vsknk084sn02q", "<queryHash>", "a1b2c3d4e5f60718", "<email>", "alex@example.com").Replace(r.ImportID.String()), r.bareIDDescription(), r.listDescription(), r.getDescription())
+}
+
+// bareIDDescription describes when the IDs of the parents can be left out.
+func (r *Resource) bareIDDescription() string {
+	if !r.belongsToOrganization() {
+		return ""
+	}
+	return fmt.Sprintf("`%s` is enough if the API key belongs to a single organization. ", r.ImportID.OwnFormat())
 }
 
 // timestamps describes the outputs that most kinds have.
@@ -91,6 +99,9 @@ func flagName(name string) string {
 
 // getDescription describes the ID that get() takes.
 func (r *Resource) getDescription() string {
+	if r.ImportID.Setting != "" {
+		return fmt.Sprintf("`get()` takes the same ID. The `id` of an imported resource is `%s/%s`.", r.ImportID, r.ImportID.Setting)
+	}
 	if len(r.ImportID.Parents) == 0 || r.ImportID.Own != "" {
 		return "`get()` takes the same ID."
 	}

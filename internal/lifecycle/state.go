@@ -344,7 +344,8 @@ func (r *Resource) isInput(path properties.Path) bool {
 // inputsBefore returns the inputs of an object in the state. Those that the state
 // has lost are recovered from the outputs.
 func (r *Resource) inputsBefore(urn resource.URN, olds, news, state property.Map) property.Map {
-	recovered := r.Properties.RecoverInputs(olds, news, r.valid(state))
+	valid := r.valid(state)
+	recovered := r.Properties.AdoptShared(r.Properties.RecoverInputs(olds, news, valid), news, valid)
 	// If the inputs have lost an automatic name, Check has generated another one: it
 	// does not see the outputs. That must not replace the object.
 	if name, maxLength, ok := r.Properties.AutoName(); ok && olds.Get(name).IsNull() && !recovered.Get(name).IsNull() &&
@@ -438,6 +439,6 @@ func (r *Resource) warnMissingSecrets(ctx context.Context, urn resource.URN, id 
 	}
 	slices.Sort(triggers)
 	p.GetLogger(ctx).Warningf("%s %q (%s): the state has no %s. The API returns such secrets only once. "+
-		"To issue new ones, change %s. The secrets that are in use now then stop working.",
+		"Clients that have them can keep using them. To issue new ones, add or change %s in the program. The secrets that are in use now then stop working.",
 		r.Kind(), urn.Name(), id, strings.Join(missing, " and no "), strings.Join(slices.Compact(triggers), " or "))
 }

@@ -89,8 +89,8 @@ func TestUserInputs(t *testing.T) {
 }
 
 // TestSharedWith covers properties that another resource can set. An import
-// records them, at any depth. A program that omits one leaves it alone; a program
-// that sets one manages it, and resets it when it removes it.
+// leaves them out, or records them in the items of a list. A program that omits one
+// leaves it alone; a program that sets one manages it, and resets it when it removes it.
 func TestSharedWith(t *testing.T) {
 	t.Parallel()
 	table := stateTable()
@@ -102,17 +102,53 @@ func TestSharedWith(t *testing.T) {
 	})
 	imported := table.ImportInputs(live)
 	assertValues(t, values(fields{
-		"projectId": "prj_1", "policyId": "pol_1", "pool": fields{"host": "db", "policyId": "pol_2"},
+		"projectId": "prj_1", "pool": fields{"host": "db"},
 		"rules":      []any{fields{"kind": "a", "policyId": "pol_3"}, fields{"kind": "b"}},
-		"__imported": []string{"policyId", "pool.policyId", "rules[0].policyId"},
+		"__imported": []string{"rules[0].policyId"}, "__shared": fields{"policyId": "pol_1"},
 	}), imported)
 
 	without := values(fields{"projectId": "prj_1", "pool": fields{"host": "db"}, "rules": []any{fields{"kind": "a"}, fields{"kind": "b"}}})
 	assert.Empty(t, table.Diff(imported, without))
 	assertValues(t, values(fields{
-		"projectId": "prj_1", "pool": fields{"host": "db"}, "rules": []any{fields{"kind": "a"}, fields{"kind": "b"}}, "__imported": []string{"policyId", "pool.policyId", "rules[0].policyId"},
+		"projectId": "prj_1", "pool": fields{"host": "db"}, "rules": []any{fields{"kind": "a"}, fields{"kind": "b"}}, "__imported": []string{"rules[0].policyId"}, "__shared": fields{"policyId": "pol_1"},
 	}), table.UserInputs(imported, without))
-	planned := table.PlannedInputs(table.UserInputs(imported, without), without, live)
+
+	// A program that sets the live values takes them over, which changes nothing.
+	adopting := without.Set("policyId", property.New("pol_1")).Set("pool", property.New(values(fields{"host": "db", "policyId": "pol_2"})))
+	assert.NotEmpty(t, table.Diff(imported, adopting))
+	adopted := table.AdoptShared(imported, adopting, live)
+	assert.Empty(t, table.Diff(adopted, adopting))
+	assertValues(t, values(fields{"policyId": "pol_1"}), property.NewMap(map[string]property.Value{"policyId": adopted.Get("policyId")}))
+	assertValues(t, imported, table.AdoptShared(imported, without, live))
+	other := without.Set("policyId", property.New("pol_9"))
+	assertValues(t, imported, table.AdoptShared(imported, other, live))
+	assert.Equal(t, "pol_9", table.AdoptShared(other, adopting, live).Get("policyId").AsString())
+
+	// A program that repeats an imported value and later omits it does not remove it.
+	repeated := table.KeepShared(imported, adopting)
+	assertValues(t, values(fields{"policyId": "pol_1"}), repeated.Get("__shared").AsMap())
+	repeated = table.KeepShared(repeated, adopting)
+	assert.Equal(t, []string{"policyId"}, table.ReleasedShared(repeated, without))
+	assert.Empty(t, table.ReleasedShared(imported, without), "it was never set")
+	assert.NotContains(t, table.Diff(repeated, without), "policyId")
+	assert.Equal(t, "pol_1", table.PlannedInputs(table.UserInputs(repeated, without), without, live).Get("policyId").AsString())
+	// One that sets another value manages it.
+	changed := table.KeepShared(repeated, other)
+	assertValues(t, other, changed)
+	assert.Contains(t, table.Diff(changed, without), "policyId")
+	assertValues(t, without, table.KeepShared(imported, without))
+
+	// Earlier releases have recorded them.
+	recorded := values(fields{
+		"projectId": "prj_1", "policyId": "pol_1", "pool": fields{"host": "db", "policyId": "pol_2"},
+		"rules": []any{fields{"kind": "a"}, fields{"kind": "b"}}, "__imported": []string{"policyId", "pool.policyId"},
+	})
+	assert.Empty(t, table.Diff(recorded, without))
+	assertValues(t, values(fields{"policyId": "pol_1"}), table.KeepShared(recorded, adopting).Get("__shared").AsMap())
+	planned := table.PlannedInputs(table.UserInputs(recorded, without), without, live)
+	assert.Equal(t, "pol_1", planned.Get("policyId").AsString())
+	assert.Equal(t, "pol_2", planned.Get("pool").AsMap().Get("policyId").AsString())
+	planned = table.PlannedInputs(table.UserInputs(imported, without), without, live)
 	assert.Equal(t, "pol_1", planned.Get("policyId").AsString())
 	assert.Equal(t, "pol_2", planned.Get("pool").AsMap().Get("policyId").AsString())
 

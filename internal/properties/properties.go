@@ -193,10 +193,10 @@ func (p Property) Default(v any) Property {
 // program sets the property.
 func (p Property) ServerDefault() Property { p = p.copied(); p.serverDefault = true; return p }
 
-// SharedWith marks a property that a resource of another kind can also set. A
-// program that omits the property does not manage it, even if an import recorded
-// a value: the value is kept, and is reset to its default only if the program
-// itself set the property before.
+// SharedWith marks a property that a resource of another kind can also set. An
+// import leaves it out. A program that omits the property does not manage it: the
+// value is kept, and is reset to its default only if the program itself set the
+// property before.
 func (p Property) SharedWith(kind string) Property { p = p.copied(); p.shared = kind; return p }
 
 // Affects names the outputs that get a new value when the property changes.

@@ -18,7 +18,7 @@ import (
 func (c *Case) LiveObject(r *enginetest.Resource) Object {
 	c.Helper()
 	for _, object := range c.Local.Objects(c.Kind.Collection) {
-		if c.Kind.IDOf(object) == r.ID {
+		if c.Kind.IDOf(object) == c.ownID(r) {
 			return object
 		}
 	}
@@ -30,10 +30,13 @@ func (c *Case) LiveObject(r *enginetest.Resource) Object {
 func (c *Case) LiveID(r *enginetest.Resource) string {
 	c.Helper()
 	if c.Kind.ResourceID == nil {
-		return r.ID
+		return c.ownID(r)
 	}
 	return c.LiveObject(r)["id"].(string)
 }
+
+// ownID returns the ID of the object of a resource, whose own ID may be that of an import.
+func (c *Case) ownID(r *enginetest.Resource) string { return c.Kind.Resource().ImportID.OwnID(r.ID) }
 
 // IDOf returns the ID of the resource of a live object.
 func (k Kind) IDOf(live Object) any {

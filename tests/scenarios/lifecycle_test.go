@@ -309,7 +309,7 @@ func TestImportReadsEveryInput(t *testing.T) {
 		imported, err := c.Engine.Import(c.Kind.Name, "imported", c.ImportID(created))
 		require.NoError(c, err)
 		require.NotNil(c, imported)
-		assert.Equal(c, created.ID, imported.ID)
+		assert.Equal(c, c.Kind.Resource().ImportID.AfterImport(created.ID, enginetest.Inputs(c.Parents)), imported.ID)
 
 		result := c.Engine.Preview(imported, enginetest.Inputs(c.Inputs(c.Kind.Full)))
 		require.Empty(c, result.Failures)
@@ -332,7 +332,7 @@ func TestImportOmitsDefaults(t *testing.T) {
 			program["name"] = name
 		}
 		c.RequireNoChanges(imported, program)
-		allowed := append([]string{"__imported"}, c.Kind.ServerDefaults...)
+		allowed := append([]string{"__imported", "__shared"}, c.Kind.ServerDefaults...)
 		for name := range imported.Inputs.All {
 			_, given := created.Inputs.GetOk(name)
 			assert.True(c, given || slices.Contains(allowed, name), "%s has its default and is an input", name)

@@ -271,6 +271,46 @@ func TestDefaultPolicyMovesBetweenResources(t *testing.T) {
 				f.assertDefault(f.policy)
 			}
 		},
+		"imported projects repeat it, and then omit it": func(f fixture) {
+			f.createBinding()
+			for _, withBinding := range []bool{true, false} {
+				project, err := f.Engine.Import("Project", "parent", f.project.ID)
+				require.NoError(f, err)
+				assert.Equal(f, enginetest.Update, f.Engine.Up(project, enginetest.Inputs(f.withPolicy)).Op, "the password is sent")
+				f.RequireNoChanges(project, f.withPolicy)
+				f.Up(project, f.withPolicy)
+				for range 2 { // in the order of the references: the project comes first
+					f.Local.ResetRequests()
+					run := f.Engine.Run()
+					f.RequireNoChanges(project, f.withoutPolicy)
+					run.MustUp(project, f.withoutPolicy)
+					if withBinding {
+						run.MustUp(f.binding, f.bindingInputs)
+					}
+					assert.Empty(f, f.Local.Requests(), "the project never is without it")
+					f.assertDefault(f.policy)
+				}
+				f.Refresh(project)
+				f.RequireNoChanges(project, f.withoutPolicy)
+			}
+		},
+		"an imported project sets another one, and then none": func(f fixture) {
+			f.createBinding()
+			project, err := f.Engine.Import("Project", "parent", f.project.ID)
+			require.NoError(f, err)
+			another := f.Policy(f.project, "another").ID
+			f.Up(project, scenario.Merge(f.withoutPolicy, object{"defaultPolicyProfileId": another}))
+			f.assertDefault(another)
+			f.Up(project, f.withoutPolicy)
+			f.assertDefault(nil)
+		},
+		"an imported project removes it": func(f fixture) {
+			f.createBinding()
+			project, err := f.Engine.Import("Project", "parent", f.project.ID)
+			require.NoError(f, err)
+			f.Up(project, scenario.Merge(f.withoutPolicy, object{"defaultPolicyProfileId": ""}))
+			f.assertDefault(nil)
+		},
 		"only the project is imported, and does not set it": func(f fixture) {
 			f.createBinding()
 			project, err := f.Engine.Import("Project", "parent", f.project.ID)
