@@ -42,7 +42,6 @@ func (r *dynamicStates) Check(ctx context.Context, req p.CheckRequest) (p.CheckR
 func (r *dynamicStates) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	isDynamic := isDynamic(req.State, req.OldInputs)
 	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.State), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
-	req.ID = r.ownID(req.ID)
 	diff, err := r.InferredResource.Diff(ctx, req)
 	if isDynamic && err == nil && !diff.HasChanges {
 		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{dynamicCode: {Kind: p.Delete}}
@@ -61,7 +60,6 @@ func (r *dynamicStates) Read(ctx context.Context, req p.ReadRequest) (p.ReadResp
 func (r *dynamicStates) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	isDynamic := isDynamic(req.State, req.OldInputs)
 	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.State), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
-	req.ID = r.ownID(req.ID)
 	if !isDynamic || req.DryRun || len(r.resource.Properties.Diff(req.OldInputs, req.Inputs)) > 0 {
 		return r.InferredResource.Update(ctx, req)
 	}
@@ -76,17 +74,7 @@ func (r *dynamicStates) Update(ctx context.Context, req p.UpdateRequest) (p.Upda
 // Delete implements p.Provider.
 func (r *dynamicStates) Delete(ctx context.Context, req p.DeleteRequest) error {
 	req.Properties, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.Properties), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
-	req.ID = r.ownID(req.ID)
 	return r.InferredResource.Delete(ctx, req)
-}
-
-// ownID returns the ID of a resource in the state whose ID may be the one that an import
-// takes, as the old provider wrote it for cache rules.
-func (r *dynamicStates) ownID(id string) string {
-	if r.resource.ImportID.Key != "" {
-		return id
-	}
-	return r.resource.ImportID.OwnID(id)
 }
 
 // isDynamic reports whether a dynamic provider wrote one of the values.

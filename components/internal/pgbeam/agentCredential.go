@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
+// A credential for an AI agent: a PostgreSQL login and a token for the hosted MCP server, both governed by a policy profile. The API returns the secrets only when the credential is created or rotated, and Pulumi stores them encrypted in the state. An imported credential has `mcpUrl`, but no secrets until it is rotated, by a change of `rotationTriggers` or by `rotateAfter`. Destroying the resource revokes the credential permanently.
 //
 // ## Import
 //

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. Creating it fails if the person is a member or has a pending invitation already: import it instead. An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.
+// A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. Creating it fails if the person is a member or has a pending invitation already: import it instead, if nothing else manages it. An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.
 //
 // ## Import
 //
@@ -21,7 +21,7 @@ import (
 // pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex@example.com
 // ```
 //
-// `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
+// `<email>` is enough if the API key belongs to a single organization. `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
 type OrganizationMember struct {
 	pulumi.CustomResourceState
 

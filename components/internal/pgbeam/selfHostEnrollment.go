@@ -21,7 +21,7 @@ import (
 // pulumi import pgbeam:index:SelfHostEnrollment example org_01h455vb4pex5vsknk084sn02q/she_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `pulumi do pgbeam:index:SelfHostEnrollment list --org-id org_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
+// `she_…` is enough if the API key belongs to a single organization. `pulumi do pgbeam:index:SelfHostEnrollment list --org-id org_…` lists such IDs. `get()` takes the same ID. The `id` of the resource that it returns is that ID with older versions of the Pulumi CLI, and the object's own ID, `she_…`, with newer ones. A property that refers to the object accepts both.
 type SelfHostEnrollment struct {
 	pulumi.CustomResourceState
 

@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
+// The default policy profile of a project, which is enforced for people who connect with the credentials of a database. Use it instead of the project's `defaultPolicyProfileId` if the same program creates the profile. Creating the resource fails if the project already has a different default: import that default first, if nothing else manages it. Destroying the resource leaves the project without a default, unless the default was changed outside of Pulumi.
 //
 // ## Example Usage
 // ### A policy that also applies to people who connect with the database's own password
@@ -77,7 +77,7 @@ import (
 // pulumi import pgbeam:index:ProjectDefaultPolicy example prj_01h455vb4pex5vsknk084sn02q
 // ```
 //
-// `pulumi do pgbeam:index:ProjectDefaultPolicy list --org-id org_…` lists such IDs. `get()` takes the same ID.
+// `pulumi do pgbeam:index:ProjectDefaultPolicy list --org-id org_…` lists such IDs. `get()` takes the same ID. The `id` of an imported resource is `prj_…/default-policy`.
 type ProjectDefaultPolicy struct {
 	pulumi.CustomResourceState
 

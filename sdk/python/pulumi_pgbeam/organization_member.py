@@ -83,7 +83,7 @@ class OrganizationMember(pulumi.CustomResource):
                  role: pulumi.Input[Optional['OrganizationRole']] = None,
                  __props__=None):
         """
-        A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. Creating it fails if the person is a member or has a pending invitation already: import it instead. An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.
+        A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. Creating it fails if the person is a member or has a pending invitation already: import it instead, if nothing else manages it. An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.
 
         ## Example Usage
         ### A member of an organization, who is invited by email and keeps a role
@@ -109,7 +109,7 @@ class OrganizationMember(pulumi.CustomResource):
         pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex@example.com
         ```
 
-        `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
+        `<email>` is enough if the API key belongs to a single organization. `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.
@@ -125,7 +125,7 @@ class OrganizationMember(pulumi.CustomResource):
                  args: OrganizationMemberArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. Creating it fails if the person is a member or has a pending invitation already: import it instead. An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.
+        A member of an organization. Creating the resource invites the person by email, and the resource then follows the membership of that address and keeps its role. Creating it fails if the person is a member or has a pending invitation already: import it instead, if nothing else manages it. An invitation that expires or is rejected is gone with the next refresh, and the update after it sends another one. Destroying the resource revokes the invitation or removes the member. The owners of an organization are never changed.
 
         ## Example Usage
         ### A member of an organization, who is invited by email and keeps a role
@@ -151,7 +151,7 @@ class OrganizationMember(pulumi.CustomResource):
         pulumi import pgbeam:index:OrganizationMember example org_01h455vb4pex5vsknk084sn02q/alex@example.com
         ```
 
-        `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
+        `<email>` is enough if the API key belongs to a single organization. `pulumi do pgbeam:index:OrganizationMember list --org-id org_…` lists such IDs. `get()` takes the same ID.
 
 
         :param str resource_name: The name of the resource.

@@ -17,7 +17,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
+ * The cache settings of a single query shape. The proxy must have observed the query shape before a rule can be set for it. Creating the resource fails if the query shape already has a different rule: import that rule first, if nothing else manages it. Destroying the resource disables caching for the query shape, unless the rule was changed outside of Pulumi.
  * 
  * ## Example Usage
  * ### Caching of one query shape for five minutes

@@ -14,7 +14,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A description of a table or a column that agents see in the schema catalog, instead of the comment in the database. One with a schema takes precedence over one without. Creating the resource fails if the description exists with another text: import it first. Destroying it deletes the description, unless the text was changed outside of Pulumi.
+ * A description of a table or a column that agents see in the schema catalog, instead of the comment in the database. One with a schema takes precedence over one without. Creating the resource fails if the description exists with another text: import it first, if nothing else manages it. Destroying it deletes the description, unless the text was changed outside of Pulumi.
  * 
  * ## Example Usage
  * ### A description of a column, which agents see in the schema catalog

@@ -17,7 +17,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
+ * The monthly spend limit of an organization. When it is reached, agents have no access until the next billing period begins, or until the limit is raised or removed. An organization has a single limit, so declare at most one such resource for it. Creating the resource fails if the organization already has a different limit: import that limit first, if nothing else manages it. Destroying the resource removes the limit, unless it was changed outside of Pulumi.
  * 
  * ## Example Usage
  * ### The monthly spend limit of an organization
@@ -57,7 +57,7 @@ import javax.annotation.Nullable;
  * pulumi import pgbeam:index:SpendLimit example org_01h455vb4pex5vsknk084sn02q
  * ```
  * 
- * `pulumi do pgbeam:index:SpendLimit list --org-id org_…` lists such IDs. `get()` takes the same ID.
+ * `pulumi do pgbeam:index:SpendLimit list --org-id org_…` lists such IDs. `get()` takes the same ID. The `id` of an imported resource is `org_…/spend-limit`.
  * 
  */
 @ResourceType(type="pgbeam:index:SpendLimit")
