@@ -15,7 +15,8 @@ import (
 
 // ImportedState is the state of an object whose values another tool has read.
 type ImportedState struct {
-	// Inputs and Outputs are what an import would write, and write-only values as well.
+	// Inputs and Outputs are what an import would write, with values that the API does not
+	// return, and with defaults, which the program may set.
 	Inputs, Outputs property.Map
 	// Secrets are the paths of the secrets of the object, and MissingSecrets those that
 	// are not known.
@@ -53,7 +54,7 @@ func (r *Resource) ImportState(outputs property.Map) (ImportedState, error) {
 		return state, fmt.Errorf("the values do not match the schema of %s: %s", r.Kind(), strings.Join(reasons, "; "))
 	}
 	outputs = r.valid(outputs)
-	state.Inputs = r.Properties.MarkSecrets(r.Properties.ImportInputs(outputs), property.Map{})
+	state.Inputs = r.Properties.MarkSecrets(r.Properties.MigratedInputs(outputs), property.Map{})
 	state.Outputs = r.outputs(outputs, state.Inputs)
 	return state, nil
 }

@@ -19,7 +19,19 @@ const importedKey = "__imported"
 // have chosen, or that another resource may manage, are listed under
 // [importedKey], so that a program that omits them does not remove them.
 func (t Table) ImportInputs(live property.Map) property.Map {
-	inputs, unmanaged := t.importInputs("", live)
+	return t.adoptedInputs(live, false)
+}
+
+// MigratedInputs returns inputs for an object that another tool has managed with a program
+// of its own. Unlike those of an import, from which a program is generated, they have the
+// values that do not differ from the API's default as well, listed under [importedKey]: the
+// program may set them, or omit them.
+func (t Table) MigratedInputs(live property.Map) property.Map {
+	return t.adoptedInputs(live, true)
+}
+
+func (t Table) adoptedInputs(live property.Map, withDefaults bool) property.Map {
+	inputs, unmanaged := t.importInputs("", live, withDefaults)
 	if len(unmanaged) > 0 {
 		slices.Sort(unmanaged)
 		inputs = inputs.Set(importedKey, Value(unmanaged))
@@ -27,29 +39,30 @@ func (t Table) ImportInputs(live property.Map) property.Map {
 	return inputs
 }
 
-func (t Table) importInputs(path Path, live property.Map) (inputs property.Map, unmanaged []string) {
+func (t Table) importInputs(path Path, live property.Map, withDefaults bool) (inputs property.Map, unmanaged []string) {
 	for name, prop := range t {
 		value := live.Get(name)
-		if value.IsNull() || prop.defaultValue != nil && prop.Same(value, *prop.defaultValue) {
+		isDefault := prop.defaultValue != nil && prop.Same(value, *prop.defaultValue)
+		if value.IsNull() || isDefault && !withDefaults {
 			continue
 		}
-		if prop.serverDefault || prop.shared != "" {
+		if isDefault || prop.serverDefault || prop.shared != "" {
 			unmanaged = append(unmanaged, string(path.Field(name)))
 		}
-		value, nested := prop.importValue(path.Field(name), value)
+		value, nested := prop.importValue(path.Field(name), value, withDefaults)
 		inputs, unmanaged = inputs.Set(name, value), append(unmanaged, nested...)
 	}
 	return inputs, unmanaged
 }
 
-func (p Property) importValue(path Path, value property.Value) (input property.Value, unmanaged []string) {
+func (p Property) importValue(path Path, value property.Value, withDefaults bool) (input property.Value, unmanaged []string) {
 	switch {
 	case p.kind == objectKind && value.IsMap():
-		fields, unmanaged := p.fields.importInputs(path, value.AsMap())
+		fields, unmanaged := p.fields.importInputs(path, value.AsMap(), withDefaults)
 		return property.WithGoValue(value, fields), unmanaged
 	case p.isObjectList() && value.IsArray():
 		input = mapItems(value, func(i int, item property.Value) property.Value {
-			item, nested := p.item.importValue(path.Index(i), item)
+			item, nested := p.item.importValue(path.Index(i), item, withDefaults)
 			unmanaged = append(unmanaged, nested...)
 			return item
 		})
