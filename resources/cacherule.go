@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -115,7 +116,24 @@ func (CacheRule) Definition() kind.Definition {
 			Values:    []string{"cacheEnabled", "cacheTtlSeconds", "cacheSwrSeconds"},
 			Singleton: true,
 		},
+		FromDynamicProvider: cacheRuleFromDynamicProvider,
 	}
+}
+
+// cacheRuleFromDynamicProvider adds the properties that identify the query shape, which
+// the dynamic provider kept in the ID of the resource only.
+func cacheRuleFromDynamicProvider(id string, values property.Map) property.Map {
+	segments := strings.Split(id, "/")
+	names := []string{"projectId", "databaseId", "queryHash"}
+	if len(segments) != len(names) {
+		return values
+	}
+	for i, name := range names {
+		if values.Get(name).IsNull() {
+			values = values.Set(name, property.New(segments[i]))
+		}
+	}
+	return values
 }
 
 // cacheRuleProperties describes the inputs of a CacheRule.

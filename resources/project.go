@@ -170,7 +170,7 @@ func validateCIDRLabels(inputs property.Map) []p.CheckFailure {
 // projectFromDynamicProvider splits the ranges of an API response, which the dynamic
 // provider kept in the state as they are, into ranges and labels. That provider sent the
 // text "undefined" for a range without a label.
-func projectFromDynamicProvider(values property.Map) property.Map {
+func projectFromDynamicProvider(_ string, values property.Map) property.Map {
 	ranges := values.Get("allowedCidrs")
 	if !ranges.IsArray() {
 		return values

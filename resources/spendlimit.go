@@ -125,6 +125,12 @@ func (SpendLimit) Definition() kind.Definition {
 			Values:    []string{"spendLimit"},
 			Singleton: true,
 		},
+		FromDynamicProvider: func(id string, values property.Map) property.Map {
+			if id != "" && values.Get("orgId").IsNull() {
+				values = values.Set("orgId", property.New(id)) // the dynamic provider left it out
+			}
+			return values
+		},
 	}
 }
 

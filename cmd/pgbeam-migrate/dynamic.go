@@ -33,7 +33,7 @@ func runDynamic(_ context.Context, args []string, std streams) error {
 	report.Write(std.err)
 	if *check {
 		if undecided := report.Undecided(); undecided > 0 {
-			return fmt.Errorf("%d resources have to be decided about: see the lines that begin with \"left\"", undecided)
+			return fmt.Errorf("%d resources have to be decided about: see the lines that begin with \"leave\"", undecided)
 		}
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
@@ -49,6 +50,20 @@ func build(tb testing.TB) stacktest.Tools {
 	})
 	require.NoError(tb, errBuild)
 	return tools
+}
+
+// commands has a lock for each command that Command builds.
+var commands sync.Map
+
+// Command builds a command of this repository, once for all tests, and returns its path.
+func Command(tb testing.TB, name string) string {
+	tb.Helper()
+	tools := build(tb)
+	once, _ := commands.LoadOrStore(name, sync.OnceValue(func() error {
+		return pulumicli.Build(context.Background(), tools.Root, filepath.Dir(tools.Plugin), name)
+	}))
+	require.NoError(tb, once.(func() error)())
+	return filepath.Join(filepath.Dir(tools.Plugin), name)
 }
 
 // Stack is a stack of a YAML program.

@@ -54,8 +54,9 @@ type Definition struct {
 	// so that they are not rotated because of their age. Its zero value is none.
 	Disabled Value
 	// FromDynamicProvider converts inputs or outputs of a state that the dynamic provider
-	// @pgbeam/pulumi wrote, if it had a property in another form. It may be nil.
-	FromDynamicProvider func(values property.Map) property.Map
+	// @pgbeam/pulumi wrote, if it lacked a property, or had it in another form. id is the ID
+	// in the state, or "" if it is not known. FromDynamicProvider may be nil.
+	FromDynamicProvider func(id string, values property.Map) property.Map
 	// Lint reports valid inputs that probably do not do what their author intends. It
 	// makes no request. It may be nil.
 	Lint func(inputs property.Map) []Finding

@@ -33,7 +33,7 @@ type dynamicStates struct {
 
 // Check implements p.Provider.
 func (r *dynamicStates) Check(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-	req.State = r.resource.fromDynamicProvider(req.State)
+	req.State = r.resource.fromDynamicProvider("", req.State)
 	return r.InferredResource.Check(ctx, req)
 }
 
@@ -41,8 +41,8 @@ func (r *dynamicStates) Check(ctx context.Context, req p.CheckRequest) (p.CheckR
 // leaves the state with an update.
 func (r *dynamicStates) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	isDynamic := isDynamic(req.State, req.OldInputs)
+	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.State), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
 	req.ID = r.ownID(req.ID)
-	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.State), r.resource.fromDynamicProvider(req.OldInputs)
 	diff, err := r.InferredResource.Diff(ctx, req)
 	if isDynamic && err == nil && !diff.HasChanges {
 		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{dynamicCode: {Kind: p.Delete}}
@@ -52,7 +52,7 @@ func (r *dynamicStates) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResp
 
 // Read implements p.Provider.
 func (r *dynamicStates) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
-	req.Properties, req.Inputs = r.resource.fromDynamicProvider(req.Properties), r.resource.fromDynamicProvider(req.Inputs)
+	req.Properties, req.Inputs = r.resource.fromDynamicProvider(req.ID, req.Properties), r.resource.fromDynamicProvider(req.ID, req.Inputs)
 	return r.InferredResource.Read(ctx, req)
 }
 
@@ -60,8 +60,8 @@ func (r *dynamicStates) Read(ctx context.Context, req p.ReadRequest) (p.ReadResp
 // provider, and nothing is written.
 func (r *dynamicStates) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	isDynamic := isDynamic(req.State, req.OldInputs)
+	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.State), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
 	req.ID = r.ownID(req.ID)
-	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.State), r.resource.fromDynamicProvider(req.OldInputs)
 	if !isDynamic || req.DryRun || len(r.resource.Properties.Diff(req.OldInputs, req.Inputs)) > 0 {
 		return r.InferredResource.Update(ctx, req)
 	}
@@ -75,8 +75,8 @@ func (r *dynamicStates) Update(ctx context.Context, req p.UpdateRequest) (p.Upda
 
 // Delete implements p.Provider.
 func (r *dynamicStates) Delete(ctx context.Context, req p.DeleteRequest) error {
+	req.Properties, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.Properties), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
 	req.ID = r.ownID(req.ID)
-	req.Properties, req.OldInputs = r.resource.fromDynamicProvider(req.Properties), r.resource.fromDynamicProvider(req.OldInputs)
 	return r.InferredResource.Delete(ctx, req)
 }
 
@@ -100,13 +100,16 @@ func isDynamic(values ...property.Map) bool {
 }
 
 // fromDynamicProvider returns inputs or outputs of a state without the code of a dynamic
-// provider, and in the form of this one.
-func (r *Resource) fromDynamicProvider(values property.Map) property.Map {
-	values = values.Delete(dynamicCode)
-	if r.FromDynamicProvider == nil || values.Len() == 0 {
+// provider, and in the form of this one. Those without the code are from this one.
+func (r *Resource) fromDynamicProvider(id string, values property.Map) property.Map {
+	if !isDynamic(values) {
 		return values
 	}
-	return r.FromDynamicProvider(values)
+	values = properties.WithoutNulls(values.Delete(dynamicCode))
+	if r.FromDynamicProvider == nil {
+		return values
+	}
+	return r.FromDynamicProvider(id, values)
 }
 
 // FromDynamicState returns the ID, the inputs and the outputs of a state that the dynamic
@@ -114,13 +117,30 @@ func (r *Resource) fromDynamicProvider(values property.Map) property.Map {
 // that it does not have are left out. A value that cannot be seen, because it is
 // encrypted, is passed as a computed one, and kept.
 func (r *Resource) FromDynamicState(id string, inputs, outputs property.Map) (string, property.Map, property.Map) {
-	inputs = properties.WithoutNulls(r.fromDynamicProvider(inputs))
+	inputs = r.fromDynamicProvider(id, inputs)
 	for name := range inputs.All {
 		if _, ok := r.Properties[name]; !ok {
 			inputs = inputs.Delete(name)
 		}
 	}
 	inputs = r.Properties.MarkSecrets(inputs, inputs)
-	outputs = r.valid(r.withParents(id, r.Properties.FillFrom(r.valid(r.fromDynamicProvider(outputs)), inputs), inputs))
-	return r.ImportID.OwnID(id), inputs, r.outputs(outputs, inputs)
+	outputs = r.wellTyped(r.fromDynamicProvider(id, outputs))
+	return r.ImportID.OwnID(id), inputs, r.outputs(r.Properties.FillFrom(outputs, inputs), inputs)
+}
+
+// wellTyped returns the values of a state that match the schema, apart from nested fields
+// that are missing.
+func (r *Resource) wellTyped(state property.Map) property.Map {
+	matched, mismatches := r.state().match(state)
+	wrong := map[string]bool{}
+	for _, m := range mismatches {
+		wrong[m.path.Root()] = wrong[m.path.Root()] || m.want != wantPresent
+	}
+	values := map[string]property.Value{}
+	for name := range matched.All {
+		if value := state.Get(name); !value.IsNull() && !wrong[name] {
+			values[name] = value
+		}
+	}
+	return property.NewMap(values)
 }

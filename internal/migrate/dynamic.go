@@ -65,22 +65,23 @@ func (r Report) Undecided() int {
 	return count
 }
 
-// Write writes the report for a person.
+// Write writes the report for a person. Nothing has happened yet: that is up to
+// `pulumi stack import`.
 func (r Report) Write(w io.Writer) {
 	for _, moved := range r.Moved {
-		fmt.Fprintf(w, "moved %s %q (%s)", moved.Kind, moved.Name, moved.ID)
+		fmt.Fprintf(w, "move  %s %q (%s)", moved.Kind, moved.Name, moved.ID)
 		if len(moved.Sealed) > 0 {
-			fmt.Fprintf(w, ", encrypted %s", strings.Join(moved.Sealed, ", "))
+			fmt.Fprintf(w, ", encrypt %s", strings.Join(moved.Sealed, ", "))
 		}
 		fmt.Fprintln(w)
 	}
 	for _, left := range r.Left {
-		fmt.Fprintf(w, "left  %s: %s\n", left.URN, left.Reason)
+		fmt.Fprintf(w, "leave %s: %s\n", left.URN, left.Reason)
 	}
 	if r.DroppedProvider {
-		fmt.Fprintln(w, "dropped the entry of the dynamic provider, which nothing uses any more")
+		fmt.Fprintln(w, "drop  the entry of the dynamic provider, which nothing uses any more")
 	}
-	fmt.Fprintf(w, "%d moved, %d left, %d of them to be decided\n", len(r.Moved), len(r.Left), r.Undecided())
+	fmt.Fprintf(w, "%d to move, %d to leave, %d of them to be decided about\n", len(r.Moved), len(r.Left), r.Undecided())
 }
 
 // Dynamic moves the resources of the dynamic provider @pgbeam/pulumi in the output of
@@ -319,9 +320,8 @@ func (m *dynamicMigration) identityOf(e entry) (identity, bool) {
 // refuseTwice returns an error if two resources would manage the same object: the removal
 // of either from the program would delete it.
 func (m *dynamicMigration) refuseTwice(moved map[int]*dynamicResource) error {
-	owners, urns := map[identity]resource.URN{}, map[resource.URN]bool{}
+	owners := map[identity]entry{}
 	for _, e := range m.resources {
-		urns[e.URN] = true
 		object, ok := m.identityOf(e)
 		if found := moved[e.span.start]; found != nil {
 			object, ok = identity{found.kind.Kind(), found.kind.ImportID.Of(found.id, found.inputs)}, true
@@ -329,12 +329,20 @@ func (m *dynamicMigration) refuseTwice(moved map[int]*dynamicResource) error {
 		if !ok {
 			continue
 		}
-		if other, twice := owners[object]; twice {
-			return fmt.Errorf("the state has %s %s twice, as %s and as %s: removing either resource would delete the object. "+
-				"Decide which of them the program keeps, take the other out of the state with `pulumi state delete`, which deletes no object, "+
-				"and export the stack again", object.kind, object.id, other, e.URN)
+		other, twice := owners[object]
+		if !twice {
+			owners[object] = e
+			continue
 		}
-		owners[object] = e.URN
+		advice := "Decide which of them the program keeps, and take the other one out of the state with `pulumi state delete '<URN>'`"
+		switch isDynamic := moved[e.span.start] != nil; {
+		case isDynamic && moved[other.span.start] == nil:
+			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", other.URN)
+		case !isDynamic && moved[other.span.start] != nil:
+			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", e.URN)
+		}
+		return fmt.Errorf("the state has %s %s twice, as %s and as %s: removing either resource from the program would delete the object. "+
+			"%s, which deletes nothing in PgBeam, and export the stack again", object.kind, object.id, other.URN, e.URN, advice)
 	}
 	return nil
 }
