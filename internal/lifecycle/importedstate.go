@@ -25,12 +25,16 @@ type ImportedState struct {
 	Unknown []string
 }
 
-// ImportState returns the state of an object with outputs that another tool has read. An
-// empty secret is one that is not known. It returns an error if a value does not match the
-// schema: the state would lack what the object has.
-func (r *Resource) ImportState(outputs property.Map) (ImportedState, error) {
+// ImportState returns the state of an object with outputs that another tool has read, in
+// the form of the API. id is the ID that the tool has for it. An empty secret is one that is
+// not known. ImportState returns an error if a value does not match the schema: the state
+// would lack what the object has.
+func (r *Resource) ImportState(id string, outputs property.Map) (ImportedState, error) {
 	var state ImportedState
-	outputs = r.fromDynamicProvider(properties.WithoutNulls(outputs))
+	outputs = properties.WithoutNulls(outputs)
+	if r.FromDynamicProvider != nil { // that provider kept values in the form of the API, too
+		outputs = r.FromDynamicProvider(id, outputs)
+	}
 	for _, path := range r.secretPaths(outputs) {
 		state.Secrets = append(state.Secrets, string(path))
 		if value := path.Get(outputs); !value.IsString() || value.AsString() == "" {

@@ -56,8 +56,9 @@ type terraformInstance struct {
 
 // terraformObject is an object of a Terraform state.
 type terraformObject struct {
-	kind    *lifecycle.Resource
-	address string
+	kind *lifecycle.Resource
+	// typ is the type of the resource in Terraform.
+	typ, address string
 	// name has the parts of the address that a name is made of.
 	name []string
 	// id is the ID in the API.
@@ -102,13 +103,14 @@ type TerraformObject struct {
 	Secrets, Missing []string
 }
 
-// Write writes the report for a person.
+// Write writes the report for a person. Nothing has happened yet: that is up to
+// `pulumi import` or `pulumi stack import`.
 func (r TerraformReport) Write(w io.Writer) {
 	missing := 0
 	for _, object := range r.Objects {
-		fmt.Fprintf(w, "moved %s %q (%s) from %s", object.Kind, object.Name, object.ID, object.Address)
+		fmt.Fprintf(w, "move  %s %q (%s) from %s", object.Kind, object.Name, object.ID, object.Address)
 		if len(object.Secrets) > 0 && r.isState {
-			fmt.Fprintf(w, ", encrypted %s", strings.Join(object.Secrets, ", "))
+			fmt.Fprintf(w, ", encrypt %s", strings.Join(object.Secrets, ", "))
 		}
 		fmt.Fprintln(w)
 	}
@@ -127,9 +129,9 @@ func (r TerraformReport) Write(w io.Writer) {
 		fmt.Fprintf(w, "note  %s\n", note)
 	}
 	for _, left := range r.Left {
-		fmt.Fprintf(w, "left  %s: %s\n", left.URN, left.Reason)
+		fmt.Fprintf(w, "leave %s: %s\n", left.URN, left.Reason)
 	}
-	fmt.Fprintf(w, "%d moved, %d left, %d without a secret\n", len(r.Objects), len(r.Left), missing)
+	fmt.Fprintf(w, "%d to move, %d to leave, %d without a secret\n", len(r.Objects), len(r.Left), missing)
 }
 
 // renewal returns how a program gets a secret that is not known.
@@ -153,42 +155,68 @@ func TerraformImportFile(state []byte) (ImportFile, TerraformReport, error) {
 	if err != nil {
 		return file, report, err
 	}
+	primaries := primaryDatabases(objects)
 	var names names
 	logical := newLogicalNames()
+	imported := report.Objects[:0]
 	for i, object := range objects {
+		if project, ok := primaries[object.id]; ok && object.kind.Kind() == "Database" {
+			report.Left = append(report.Left, LeftResource{
+				URN: object.address, Reason: fmt.Sprintf("it is the primary database of %s, whose import reads it into the property `database`", project),
+			})
+			continue
+		}
 		text := object.logicalName()
 		if names.taken[slug(text)] { // by another kind, as a rule
-			text += " " + strings.TrimPrefix(terraformType(object.address), terraform.Provider+"_")
+			text += " " + strings.TrimPrefix(object.typ, terraform.Provider+"_")
 		}
 		resource := ImportResource{
 			Type: typeToken(object.kind.Kind()), Name: names.unique(object.kind.Kind(), text),
 			ID: object.importID(), LogicalName: logical.unique(object),
 		}
-		report.Objects[i].Name = resource.LogicalName
+		described := report.Objects[i]
+		described.Name = resource.LogicalName
+		imported = append(imported, described)
 		if resource.LogicalName == resource.Name {
 			resource.LogicalName = ""
 		}
 		file.Resources = append(file.Resources, resource)
 	}
-	report.Notes = append(report.Notes, primaryDatabases(objects)...)
+	report.Objects = imported
+	report.Notes = append(report.Notes, possiblePrimaries(objects, primaries)...)
 	return file, report, nil
 }
 
-// primaryDatabases returns a note for each database that an import makes part of a
-// project as well.
-func primaryDatabases(objects []terraformObject) []string {
-	projects := map[string]string{}
+// primaryDatabases returns the addresses of the projects by the IDs of their primary
+// databases, as far as Terraform has these.
+func primaryDatabases(objects []terraformObject) map[string]string {
+	primaries := map[string]string{}
 	for _, object := range objects {
-		if object.kind.Kind() == "Project" && !object.state.Outputs.Get("database").IsMap() {
+		if id := text(object.state.Outputs.Get("primaryDatabaseId")); id != "" {
+			primaries[id] = object.address
+		}
+	}
+	return primaries
+}
+
+// possiblePrimaries returns a note for each database that may be the primary one of a
+// project: two resources of a program would then manage it.
+func possiblePrimaries(objects []terraformObject, primaries map[string]string) []string {
+	projects := map[string]string{} // those whose primary database is not known
+	for _, object := range objects {
+		if object.kind.Kind() == "Project" && text(object.state.Outputs.Get("primaryDatabaseId")) == "" {
 			projects[object.id] = object.address
 		}
 	}
 	var notes []string
 	for _, object := range objects {
+		if object.kind.Kind() != "Database" || primaries[object.id] != "" {
+			continue
+		}
 		project, ok := projects[text(object.state.Outputs.Get("projectId"))]
-		if role := text(object.state.Outputs.Get("role")); ok && object.kind.Kind() == "Database" && (role == "" || role == "primary") {
-			notes = append(notes, fmt.Sprintf("%s: an import of %s reads the primary database of the project into its property `database`. "+
-				"If that is this database, remove `database` from the program, so that one resource manages it", object.address, project))
+		if role := text(object.state.Outputs.Get("role")); ok && (role == "" || role == "primary") {
+			notes = append(notes, fmt.Sprintf("%s: the import of %s reads the primary database of the project into its property `database`. "+
+				"If that is this database, remove either `database` or this resource from the program, so that one resource manages it", object.address, project))
 		}
 	}
 	return notes
@@ -339,19 +367,10 @@ func (r terraformResource) address() string {
 	return address
 }
 
-// terraformType returns the type in an address.
-func terraformType(address string) string {
-	match := regexp.MustCompile(`(?:^|\.)(` + terraform.Provider + `_\w+)\.[^.]+$`).FindStringSubmatch(address)
-	if match == nil {
-		return ""
-	}
-	return match[1]
-}
-
 // newTerraformObject returns an instance of a resource. It refuses one whose future
 // Terraform has already decided about otherwise.
 func newTerraformObject(kind *lifecycle.Resource, resource terraformResource, instance terraformInstance) (terraformObject, error) {
-	object := terraformObject{kind: kind, address: resource.address(), name: append(moduleWords(resource.Module), resource.Name)}
+	object := terraformObject{kind: kind, typ: resource.Type, address: resource.address(), name: append(moduleWords(resource.Module), resource.Name)}
 	switch key := instance.IndexKey.(type) {
 	case nil:
 	case float64:
@@ -384,11 +403,12 @@ func newTerraformObject(kind *lifecycle.Resource, resource terraformResource, in
 	if object.id == "" {
 		return object, fmt.Errorf("%s has no id in the state", object.address)
 	}
+	id := object.id
 	outputs, err = object.identify(outputs.Delete("id"))
 	if err != nil {
 		return object, err
 	}
-	if object.state, err = kind.ImportState(outputs); err != nil {
+	if object.state, err = kind.ImportState(id, outputs); err != nil {
 		return object, fmt.Errorf("%s: %w", object.address, err)
 	}
 	return object, nil

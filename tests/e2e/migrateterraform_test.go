@@ -11,7 +11,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,10 +18,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/clitest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
-	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
 
@@ -261,9 +260,9 @@ func newTerraformed(t *testing.T) *terraformed {
 	a.declare("WebhookEndpoint audit", "WebhookEndpoint", object{
 		"projectId": "{Project main-shop}", "url": "https://example.com/hooks", "secret": secretInput("webhook secret"), "eventTypes": []string{"query_blocked"},
 	})
-	domain := a.request("POST", project+"/domains", object{"domain": "db.example.com"})
+	domain := a.request("POST", project+"/domains", object{"domain": "pg.example.com"})
 	a.add(terraformResource{typ: "pgbeam_custom_domain", name: "db"}, domain)
-	a.declare("CustomDomain db", "CustomDomain", object{"projectId": "{Project main-shop}", "domain": "db.example.com"})
+	a.declare("CustomDomain db", "CustomDomain", object{"projectId": "{Project main-shop}", "domain": "pg.example.com"})
 	honeytoken := a.request("POST", project+"/honeytokens", object{"relation_name": "salaries", "action": "kill"})
 	a.add(terraformResource{typ: "pgbeam_honeytoken", name: "decoy"}, honeytoken)
 	a.declare("Honeytoken decoy", "Honeytoken", object{"projectId": "{Project main-shop}", "relationName": "salaries", "action": "kill"})
@@ -314,7 +313,7 @@ func newTerraformed(t *testing.T) *terraformed {
 	split := a.request("POST", "/v1/projects", object{"org_id": local.OrgID, "name": "split", "database": database})
 	splitID := split["project"].(object)["id"].(string)
 	attributes = split["project"].(object)
-	attributes["primary_database_id"] = nil
+	attributes["primary_database_id"] = split["database"].(object)["id"]
 	a.add(terraformResource{typ: "pgbeam_project", name: "split"}, attributes)
 	attributes = maps.Clone(split["database"].(object))
 	attributes["password"], attributes["role"] = "first password", nil
@@ -328,22 +327,6 @@ func newTerraformed(t *testing.T) *terraformed {
 	return a
 }
 
-// migrateCommand builds pgbeam-migrate, and returns a function that runs it.
-func migrateCommand(t *testing.T) func(stdin []byte, args ...string) (stdout, stderr string, err error) {
-	t.Helper()
-	root, err := pulumicli.Root()
-	require.NoError(t, err)
-	folder := t.TempDir()
-	require.NoError(t, pulumicli.Build(t.Context(), root, folder, "pgbeam-migrate"))
-	return func(stdin []byte, args ...string) (string, string, error) {
-		command := exec.CommandContext(t.Context(), filepath.Join(folder, "pgbeam-migrate"), args...)
-		var stdout, stderr bytes.Buffer
-		command.Stdin, command.Stdout, command.Stderr = bytes.NewReader(stdin), &stdout, &stderr
-		err := command.Run()
-		return stdout.String(), stderr.String(), err
-	}
-}
-
 // TestTerraformState moves the objects of a Terraform state, with their secrets, into the
 // state of an empty stack, whose program then changes nothing.
 func TestTerraformState(t *testing.T) {
@@ -354,38 +337,33 @@ func TestTerraformState(t *testing.T) {
 	for path, secret := range a.secrets {
 		s.AddCanary(path, secret)
 	}
-	folder := t.TempDir()
-	before, after := filepath.Join(folder, "before.json"), filepath.Join(folder, "after.json")
-	s.Must("stack", "export", "--file", before)
-	exported, err := os.ReadFile(before)
-	require.NoError(t, err)
-	run := migrateCommand(t)
+	before := s.Must("stack", "export")
 	a.local.ResetRequests()
 
-	_, stderr, err := run(exported, "terraform", a.state(), "--state")
+	_, stderr, err := runMigrate(t, before, "terraform", a.state(), "--state")
 	require.Error(t, err)
 	assert.Contains(t, stderr, "pass --project and --stack")
-	deployment, stderr, err := run(exported, "terraform", a.state(), "--state", "--project", "adopted", "--stack", stacktest.Name)
+	after, stderr, err := runMigrate(t, before, "terraform", a.state(), "--state", "--project", "adopted", "--stack", stacktest.Name)
 	require.NoError(t, err, stderr)
-	t.Log(stderr)
+	assert.Contains(t, stderr, "18 to move, 2 to leave, 1 without a secret\n")
+	assert.Contains(t, stderr, `move  AgentCredential "created" (`)
+	assert.Contains(t, stderr, "from pgbeam_agent_credential.created, encrypt connectionString, mcpToken\n")
+	assert.Contains(t, stderr, "note  pgbeam_agent_credential.imported: the Terraform state does not have connectionString, mcpToken")
 	assert.Empty(t, a.local.Requests(), "the command makes no request")
 	for path, secret := range a.secrets {
 		assert.NotContains(t, stderr, secret, path)
 	}
-	require.NoError(t, os.WriteFile(after, []byte(deployment), 0o600))
-	t.Log(s.Must("stack", "import", "--file", after))
+	importState(s, after)
 
 	assert.Empty(t, previewChanges(s))
 	assert.Empty(t, a.local.Requests(), "a preview makes no request")
 	assertSecrets(t, s, a.secrets)
-	t.Log(s.Up("--refresh"))
+	s.Up("--refresh")
 	assert.Empty(t, mutations(a.local))
 	assertSecrets(t, s, a.secrets)
 	s.Must("preview", "--refresh", "--expect-no-changes")
 
-	exported2, stderr, err := s.Output(t.Context(), "stack", "export")
-	require.NoError(t, err, stderr)
-	_, stderr, err = run([]byte(exported2), "terraform", a.state(), "--state")
+	_, stderr, err = runMigrate(t, s.Must("stack", "export"), "terraform", a.state(), "--state")
 	require.Error(t, err)
 	assert.Contains(t, stderr, "which the stack already has as urn:pulumi:")
 
@@ -412,4 +390,73 @@ func assertSecrets(t *testing.T, s *clitest.Stack, secrets map[string]string) {
 		}
 		assert.Equal(t, secret, stacktest.PlainSecret(t, value), path)
 	}
+}
+
+// TestTerraformImportFile imports the objects of a Terraform state with the CLI. The
+// generated program then changes nothing but what an import cannot read.
+func TestTerraformImportFile(t *testing.T) {
+	t.Parallel()
+	a := newTerraformed(t)
+	s := clitest.New(t, a.local, "name: adopted\nruntime: yaml\n")
+	s.AddCanaries()
+	a.local.ResetRequests()
+	file, stderr, err := runMigrate(t, "", "terraform", a.state())
+	require.NoError(t, err, stderr)
+	for path, secret := range a.secrets {
+		assert.NotContains(t, file+stderr, secret, path)
+	}
+	assert.Contains(t, stderr, "leave pgbeam_database.split: it is the primary database of pgbeam_project.split")
+	assert.Contains(t, stderr, "17 to move, 3 to leave, 1 without a secret\n")
+	folder := t.TempDir()
+	importFile, programFile := filepath.Join(folder, "import.json"), filepath.Join(folder, "program.yaml")
+	require.NoError(t, os.WriteFile(importFile, []byte(file), 0o600))
+	s.Must("import", "--file", importFile, "--yes", "--protect=false", "--out", programFile)
+	assert.Empty(t, mutations(a.local))
+	generated, err := os.ReadFile(programFile)
+	require.NoError(t, err)
+	s.WriteProgram(a.completed(generated))
+
+	expected := map[string][]string{
+		"main-shop": {"database.password"}, "legacy": {"database.password"}, "split": {"database.password"},
+		"main-data-eu-1-analytics": {"password"}, "audit": {"secret"},
+	}
+	assert.Equal(t, expected, previewChanges(s))
+	assert.Empty(t, mutations(a.local))
+	a.local.ResetRequests()
+	s.Up("--skip-preview")
+	for _, request := range mutations(a.local) {
+		assert.Regexp(t, "^(PATCH|PUT) ", request, "the passwords and the secret are sent")
+	}
+	assert.Len(t, mutations(a.local), len(expected))
+	assertSecrets(t, s, map[string]string{
+		"Project split database.password": "first password", "Project main-shop database.password": "first password", "WebhookEndpoint audit secret": "webhook secret",
+	})
+	a.local.ResetRequests()
+	s.Up("--refresh", "--expect-no-changes")
+	assert.Empty(t, mutations(a.local))
+	s.Must("destroy", "--yes", "--skip-preview")
+	s.AssertEmpty()
+}
+
+// completed returns a generated program with the values that an import does not read.
+func (a *terraformed) completed(generated []byte) string {
+	a.Helper()
+	var program struct {
+		Resources map[string]struct {
+			Type       string `json:"type"           yaml:"type"`
+			Name       string `json:"name,omitempty" yaml:"name"`
+			Properties object `json:"properties"     yaml:"properties"`
+		}
+	}
+	require.NoError(a, yaml.Unmarshal(generated, &program))
+	resources := program.Resources
+	assert.Equal(a, "profile-Writer", resources["profile-writer"].Name)
+	for _, name := range []string{"main-shop", "legacy", "split"} {
+		resources[name].Properties["database"].(object)["password"] = secretInput("first password")
+	}
+	resources["main-data-eu-1-analytics"].Properties["password"] = secretInput("analytics password")
+	resources["audit"].Properties["secret"] = secretInput("webhook secret")
+	encoded, err := json.Marshal(object{"name": "adopted", "runtime": "yaml", "resources": resources})
+	require.NoError(a, err)
+	return string(encoded)
 }
