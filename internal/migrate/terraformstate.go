@@ -148,7 +148,6 @@ func (s *stateEntries) add(object terraformObject) (string, error) {
 		return "", fmt.Errorf("%s: the outputs: %w", object.address, err)
 	}
 	id := object.kind.ImportID.ResourceID(object.id, object.state.Inputs)
-	outputs["id"] = id
 	dependencies, byProperty := s.dependencies(object.state.Inputs)
 	s.entries = append(s.entries, apitype.ResourceV3{
 		URN: urn, Custom: true, ID: resource.ID(id), Type: typ, Inputs: inputs, Outputs: outputs,

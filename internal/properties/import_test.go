@@ -4,6 +4,8 @@
 package properties_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -39,6 +41,45 @@ func TestImportInputs(t *testing.T) {
 			got := exampleTable().ImportInputs(values(test.live))
 			assertValues(t, values(test.want), got)
 			assert.Empty(t, exampleTable().Diff(got, exampleTable().RefreshedInputs(got, values(test.live))), "a refresh must not show drift")
+		})
+	}
+}
+
+// TestMigratedInputs verifies that a program can set the values that an object has, and can
+// omit those that are the defaults, without a change.
+func TestMigratedInputs(t *testing.T) {
+	t.Parallel()
+	live := values(fields{
+		"description": "", "enabled": true, "region": "eu", "allowedCidrs": []string{}, "sslMode": "verify-full",
+		"rules": fields{"allow": []string{"a"}, "deny": []string{}},
+		"pool":  fields{"host": "db", "size": 5, "maxSize": 200, "limits": fields{"soft": false}}, "createdAt": "now",
+	})
+	migrated := exampleTable().MigratedInputs(live)
+	assertValues(t, values(fields{
+		"description": "", "enabled": true, "region": "eu", "allowedCidrs": []string{}, "sslMode": "verify-full",
+		"rules":      fields{"allow": []string{"a"}, "deny": []string{}},
+		"pool":       fields{"host": "db", "size": 5, "maxSize": 200, "limits": fields{"soft": false}},
+		"__imported": []string{"allowedCidrs", "description", "enabled", "pool.limits.soft", "pool.maxSize", "rules.deny", "sslMode"},
+	}), migrated)
+	changes := func(program fields) []string {
+		news := values(program)
+		return slices.Sorted(maps.Keys(exampleTable().Diff(exampleTable().UserInputs(migrated, news), news)))
+	}
+	for name, test := range map[string]struct {
+		program fields
+		want    []string
+	}{
+		"with defaults": {fields{
+			"description": "", "enabled": true, "region": "eu", "sslMode": "verify-full", "rules": fields{"allow": []string{"a"}, "deny": []string{}},
+			"pool": fields{"host": "db", "size": 5, "maxSize": 200, "limits": fields{"soft": false}},
+		}, nil},
+		"without defaults":                   {fields{"region": "eu", "rules": fields{"allow": []string{"a"}}, "pool": fields{"host": "db", "size": 5, "limits": fields{}}}, nil},
+		"other values":                       {fields{"enabled": false, "region": "us", "rules": fields{"allow": []string{"a"}}, "pool": fields{"host": "db", "size": 5, "limits": fields{}}}, []string{"enabled", "region"}},
+		"without a value that is no default": {fields{"region": "eu", "pool": fields{"host": "db", "size": 5, "limits": fields{}}}, []string{"rules"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, changes(test.program))
 		})
 	}
 }

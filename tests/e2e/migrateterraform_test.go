@@ -362,7 +362,6 @@ func TestTerraformState(t *testing.T) {
 	assert.Empty(t, mutations(a.local))
 	assertSecrets(t, s, a.secrets)
 	s.Must("preview", "--refresh", "--expect-no-changes")
-
 	_, stderr, err = runMigrate(t, s.Must("stack", "export"), "terraform", a.state(), "--state")
 	require.Error(t, err)
 	assert.Contains(t, stderr, "which the stack already has as urn:pulumi:")
@@ -459,4 +458,16 @@ func (a *terraformed) completed(generated []byte) string {
 	encoded, err := json.Marshal(object{"name": "adopted", "runtime": "yaml", "resources": resources})
 	require.NoError(a, err)
 	return string(encoded)
+}
+
+// TestTerraformMapping asks the plugin for the names of what `pulumi convert` finds in a
+// program of Terraform.
+func TestTerraformMapping(t *testing.T) {
+	t.Parallel()
+	s := clitest.New(t, localapi.Start(t, localapi.Options{}), "name: mapping\nruntime: yaml\n")
+	output := s.Must("package", "get-mapping", "terraform", "pgbeam", "pgbeam")
+	assert.Contains(t, output, "pgbeam maps to provider pgbeam")
+	assert.Contains(t, output, `"tok":"pgbeam:index:PolicyProfile"`)
+	assert.Contains(t, s.MustFail("package", "get-mapping", "terraform", "pgbeam", "aws"), `no mapping found for key "terraform"`)
+	assert.Contains(t, s.MustFail("package", "get-mapping", "kubernetes", "pgbeam"), `no mapping found for key "kubernetes"`)
 }
