@@ -17,8 +17,9 @@ import (
 // withTerraformMapping tells `pulumi convert --from terraform` which resources and
 // properties those of the Terraform provider pgbeam become.
 //
-// Issue: none known. p.Provider has no methods for mappings.
-// Remove when it has.
+// No public issue known. Without it, get-mapping fails with "method GetMapping not
+// implemented".
+// Remove when p.Provider has these methods.
 type withTerraformMapping struct {
 	pulumirpc.ResourceProviderServer
 }
@@ -175,18 +176,18 @@ func (s mappingSource) element(property mappingType) (element, info object) {
 		}
 		return object{"resource": attributes}, info
 	}
-	of := property.Items
-	if of == nil {
-		of = property.AdditionalProperties
+	item := property.Items
+	if item == nil {
+		item = property.AdditionalProperties
 	}
-	if of == nil {
+	if item == nil {
 		return nil, info
 	}
-	if element, of := s.element(*of); element != nil {
-		if len(of) > 0 {
-			info["element"] = of
+	if element, itemInfo := s.element(*item); element != nil {
+		if len(itemInfo) > 0 {
+			info["element"] = itemInfo
 		}
 		return element, info
 	}
-	return object{"schema": object{"type": mappingTypes[s.typeOf(*of)]}}, info
+	return object{"schema": object{"type": mappingTypes[s.typeOf(*item)]}}, info
 }

@@ -28,14 +28,14 @@ type ImportedState struct {
 // ImportState returns the state of an object with outputs that another tool has read, in
 // the form of the API. id is the ID that the tool has for it. An empty secret is one that is
 // not known. ImportState returns an error if a value does not match the schema: the state
-// would lack what the object has.
-func (r *Resource) ImportState(id string, outputs property.Map) (ImportedState, error) {
+// would lack what the object has. It is no method, so that it is not part of the plugin.
+func ImportState(r *Resource, id string, outputs property.Map) (ImportedState, error) {
 	var state ImportedState
 	outputs = properties.WithoutNulls(outputs)
 	if r.FromDynamicProvider != nil { // that provider kept values in the form of the API, too
 		outputs = r.FromDynamicProvider(id, outputs)
 	}
-	for _, path := range r.secretPaths(outputs) {
+	for _, path := range secretPaths(r, outputs) {
 		state.Secrets = append(state.Secrets, string(path))
 		if value := path.Get(outputs); !value.IsString() || value.AsString() == "" {
 			state.MissingSecrets = append(state.MissingSecrets, string(path))
@@ -67,7 +67,7 @@ func (r *Resource) ImportState(id string, outputs property.Map) (ImportedState, 
 type secretPath string
 
 // secretPaths returns the paths of all secrets that an object with outputs has.
-func (r *Resource) secretPaths(outputs property.Map) []secretPath {
+func secretPaths(r *Resource, outputs property.Map) []secretPath {
 	var paths []secretPath
 	for _, name := range r.secrets() {
 		paths = append(paths, secretPath(name))

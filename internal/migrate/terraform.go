@@ -83,7 +83,7 @@ func (o terraformObject) logicalName() string {
 	}, strings.Join(o.name, "-"))
 }
 
-// TerraformReport says what becomes of the resources of a Terraform state.
+// TerraformReport lists the resources of a Terraform state, and what happens to them.
 type TerraformReport struct {
 	// Objects are those that are moved.
 	Objects []TerraformObject
@@ -106,32 +106,34 @@ type TerraformObject struct {
 // Write writes the report for a person. Nothing has happened yet: that is up to
 // `pulumi import` or `pulumi stack import`.
 func (r TerraformReport) Write(w io.Writer) {
+	var b strings.Builder
 	missing := 0
 	for _, object := range r.Objects {
-		fmt.Fprintf(w, "move  %s %q (%s) from %s", object.Kind, object.Name, object.ID, object.Address)
+		fmt.Fprintf(&b, "move  %s %q (%s) from %s", object.Kind, object.Name, object.ID, object.Address)
 		if len(object.Secrets) > 0 && r.isState {
-			fmt.Fprintf(w, ", encrypt %s", strings.Join(object.Secrets, ", "))
+			fmt.Fprintf(&b, ", encrypt %s", strings.Join(object.Secrets, ", "))
 		}
-		fmt.Fprintln(w)
+		b.WriteByte('\n')
 	}
 	for _, object := range r.Objects {
 		if len(object.Secrets) > 0 && !r.isState {
-			fmt.Fprintf(w, "note  %s: the Terraform state has %s, which an import does not read: --state moves such secrets\n",
+			fmt.Fprintf(&b, "note  %s: the Terraform state has %s, which an import does not read: --state moves such secrets\n",
 				object.Address, strings.Join(object.Secrets, ", "))
 		}
 		if len(object.Missing) > 0 {
 			missing++
-			fmt.Fprintf(w, "note  %s: the Terraform state does not have %s, and the API does not return it: %s\n",
+			fmt.Fprintf(&b, "note  %s: the Terraform state does not have %s, and the API does not return it: %s\n",
 				object.Address, strings.Join(object.Missing, ", "), renewal(object.Kind))
 		}
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(w, "note  %s\n", note)
+		fmt.Fprintf(&b, "note  %s\n", note)
 	}
 	for _, left := range r.Left {
-		fmt.Fprintf(w, "leave %s: %s\n", left.URN, left.Reason)
+		fmt.Fprintf(&b, "leave %s: %s\n", left.URN, left.Reason)
 	}
-	fmt.Fprintf(w, "%d to move, %d to leave, %d without a secret\n", len(r.Objects), len(r.Left), missing)
+	fmt.Fprintf(&b, "%d to move, %d to leave, %d without a secret\n", len(r.Objects), len(r.Left), missing)
+	_, _ = io.WriteString(w, b.String()) // messages, which must not fail the command
 }
 
 // renewal returns how a program gets a secret that is not known.
@@ -147,8 +149,8 @@ func renewal(kind string) string {
 }
 
 // TerraformImportFile returns a file for `pulumi import` with the objects of PgBeam in a
-// Terraform state. It returns an error, and no file, if it cannot tell what the state
-// means.
+// Terraform state. It returns an error, and no file, if the meaning of the state is not
+// certain.
 func TerraformImportFile(state []byte) (ImportFile, TerraformReport, error) {
 	var file ImportFile
 	objects, report, err := readTerraform(state)
@@ -188,7 +190,7 @@ func TerraformImportFile(state []byte) (ImportFile, TerraformReport, error) {
 }
 
 // primaryDatabases returns the addresses of the projects by the IDs of their primary
-// databases, as far as Terraform has these.
+// databases, if Terraform has these.
 func primaryDatabases(objects []terraformObject) map[string]string {
 	primaries := map[string]string{}
 	for _, object := range objects {
@@ -408,7 +410,7 @@ func newTerraformObject(kind *lifecycle.Resource, resource terraformResource, in
 	if err != nil {
 		return object, err
 	}
-	if object.state, err = kind.ImportState(id, outputs); err != nil {
+	if object.state, err = lifecycle.ImportState(kind, id, outputs); err != nil {
 		return object, fmt.Errorf("%s: %w", object.address, err)
 	}
 	return object, nil

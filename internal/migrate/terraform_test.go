@@ -348,6 +348,39 @@ func TestAddTerraformState(t *testing.T) {
 	assert.Empty(t, limit.Dependencies)
 }
 
+// TestUnknownSecrets verifies that secrets that an import into Terraform left empty stay
+// unknown.
+func TestUnknownSecrets(t *testing.T) {
+	t.Parallel()
+	state := terraformText(
+		managed("", "pgbeam_project", "shop", instance(projectAttributes+`, "primary_database_id": "db_9", "database": {"host": "h", "port": 1, "name": "n", "username": "u", "password": ""}`, "")),
+		managed("", "pgbeam_database", "store", instance(strings.Replace(databaseAttributes, "hunter2", "", 1), "")),
+		managed("", "pgbeam_webhook_endpoint", "audit", instance(`"id": "whk_1", "project_id": "prj_1", "url": "https://example.com", "enabled": true, "secret": ""`, "")),
+		managed("", "pgbeam_webhook_endpoint", "none", instance(`"id": "whk_2", "project_id": "prj_1", "url": "https://example.com", "enabled": true, "secret": null`, "")),
+	)
+	_, found, _ := added(t, state, exportOf(), StackName{})
+	assert.NotContains(t, found[everyPart+"Project::shop"].Inputs["database"], "password")
+	assert.Equal(t, "h", found[everyPart+"Project::shop"].Inputs["database"].(map[string]any)["host"])
+	for _, values := range []map[string]any{found[everyPart+"Database::store"].Inputs, found[everyPart+"Database::store"].Outputs} {
+		assert.NotContains(t, values, "password")
+	}
+	for _, name := range []string{"audit", "none"} {
+		assert.NotContains(t, found[everyPart+"WebhookEndpoint::"+name].Outputs, "secret")
+	}
+	_, report, err := AddTerraformState([]byte(state), []byte(exportOf()), StackName{})
+	require.NoError(t, err)
+	var written bytes.Buffer
+	report.Write(&written)
+	for _, text := range []string{
+		"note  pgbeam_project.shop: the Terraform state does not have database.password, and the API does not return it: set it in the program\n",
+		"note  pgbeam_database.store: the Terraform state does not have password, ",
+		"note  pgbeam_webhook_endpoint.audit: the Terraform state does not have secret, and the API does not return it: set `secret` to the one in use, or to \"\" if there is none\n",
+		"4 to move, 0 to leave, 4 without a secret\n",
+	} {
+		assert.Contains(t, written.String(), text)
+	}
+}
+
 // TestAddTerraformStateToStacks adds a project to stacks that have other resources, or none.
 func TestAddTerraformStateToStacks(t *testing.T) {
 	t.Parallel()
@@ -365,7 +398,7 @@ func TestAddTerraformStateToStacks(t *testing.T) {
 
 	after, _, err := AddTerraformState([]byte(terraformText()), []byte(empty), StackName{})
 	require.NoError(t, err)
-	assert.Equal(t, empty, string(after), "without objects, nothing changes")
+	assert.True(t, bytes.Equal([]byte(empty), after), "without objects, nothing changes")
 
 	existing := func(kind, name, id, more string) string {
 		return fmt.Sprintf(`{"urn": "urn:pulumi:dev::mig::pgbeam:index:%s::%s", "custom": true, "id": %q, "type": "pgbeam:index:%s"%s}`, kind, name, id, kind, more)
@@ -379,20 +412,24 @@ func TestAddTerraformStateToStacks(t *testing.T) {
 		"other stack": {state, exportOf(), "the deployment is that of the stack dev of the project mig", StackName{Stack: "prod"}},
 		"the object is there": {
 			state, exportOf(existing("Project", "main", "prj_1", "")),
-			"pgbeam_project.shop is Project prj_1, which the stack already has as urn:pulumi:dev::mig::pgbeam:index:Project::main", StackName{},
+			"pgbeam_project.shop is Project prj_1, which the stack already has as urn:pulumi:dev::mig::pgbeam:index:Project::main",
+			StackName{},
 		},
 		"its URN is taken": {
 			state, exportOf(existing("Project", "shop", "prj_2", "")),
-			"which the stack already has for another object", StackName{},
+			"which the stack already has for another object",
+			StackName{},
 		},
 		"the database is part of a project": {
 			terraformText(managed("", "pgbeam_database", "store", instance(databaseAttributes, ""))),
 			exportOf(existing("Project", "main", "prj_1", `, "inputs": {"database": {"host": "h"}}, "outputs": {"primaryDatabaseId": "db_1"}`)),
-			"is Database prj_1/db_1, which the stack already has as", StackName{},
+			"is Database prj_1/db_1, which the stack already has as",
+			StackName{},
 		},
 		"interrupted operation": {
 			state, exportWith([]string{stackEntry}, `, "pending_operations": [{"resource": `+existing("Project", "main", "prj_9", "")+`, "type": "updating"}]`),
-			"the stack has an operation that was interrupted", StackName{},
+			"the stack has an operation that was interrupted",
+			StackName{},
 		},
 		"not a deployment": {state, "{}", `the input has no "deployment"`, StackName{}},
 	} {

@@ -21,8 +21,8 @@ type StackName struct{ Project, Stack string }
 
 // AddTerraformState adds the objects of PgBeam in a Terraform state to the output of
 // `pulumi stack export`, with the secrets that Terraform has. name is needed if the stack
-// is empty. It returns an error, and no deployment, if it cannot tell what one of them
-// means, or if the deployment has one of the objects or names already.
+// is empty. It returns an error, and no deployment, if the meaning of one of them is not
+// certain, or if the deployment has one of the objects or names already.
 func AddTerraformState(state, exported []byte, name StackName) (deployment []byte, report TerraformReport, err error) {
 	objects, report, err := readTerraform(state)
 	if err != nil {

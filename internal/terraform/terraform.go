@@ -19,7 +19,7 @@ const Provider = "pgbeam"
 var Namespaces = []string{"sferarc", "pgbeam"}
 
 // Kinds maps the types of its resources to kinds of this provider.
-var Kinds = map[string]string{
+var Kinds = map[string]string{ //nolint:gosec // names of types
 	"pgbeam_project":              "Project",
 	"pgbeam_database":             "Database",
 	"pgbeam_replica":              "Replica",

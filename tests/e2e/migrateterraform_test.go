@@ -55,9 +55,9 @@ func (a *terraformed) request(method, path string, body object) object {
 	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(a, err)
-	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	require.NoError(a, err)
+	require.NoError(a, response.Body.Close())
 	require.Less(a, response.StatusCode, 300, string(content))
 	var result object
 	require.NoError(a, json.Unmarshal(content, &result))
@@ -171,8 +171,10 @@ func newTerraformed(t *testing.T) *terraformed {
 	project := "/v1/projects/" + shopID
 	policies := map[string]string{}
 	for _, key := range []string{"read-only", "Writer"} {
-		settings := object{"name": key, "access_mode": "read_only", "max_rows": 100, "statement_rules": object{"allow": []string{}, "deny": []string{"ddl"}},
-			"masking_rules": []object{{"table": "users", "column": "email", "kind": "hash"}}, "table_denylist": []string{"public.secrets"}}
+		settings := object{
+			"name": key, "access_mode": "read_only", "max_rows": 100, "statement_rules": object{"allow": []string{}, "deny": []string{"ddl"}},
+			"masking_rules": []object{{"table": "users", "column": "email", "kind": "hash"}}, "table_denylist": []string{"public.secrets"},
+		}
 		if key == "Writer" {
 			settings = object{"name": key}
 		}
@@ -380,11 +382,11 @@ func assertSecrets(t *testing.T, s *clitest.Stack, secrets map[string]string) {
 		found[strings.TrimPrefix(parts[2], "pgbeam:index:")+" "+parts[3]] = resource
 	}
 	for path, secret := range secrets {
-		at := strings.LastIndexByte(path, ' ')
-		resource, ok := found[path[:at]]
+		end := strings.LastIndexByte(path, ' ')
+		resource, ok := found[path[:end]]
 		require.True(t, ok, path)
 		var value any = resource.Outputs
-		for _, name := range strings.Split(path[at+1:], ".") {
+		for _, name := range strings.Split(path[end+1:], ".") {
 			value = value.(map[string]any)[name]
 		}
 		assert.Equal(t, secret, stacktest.PlainSecret(t, value), path)
