@@ -72,8 +72,7 @@ type terraformObject struct {
 func (o terraformObject) importID() string { return o.kind.ImportID.Of(o.id, o.state.Outputs) }
 
 // logicalName returns the name of the resource: that of the resource in Terraform, after
-// the names of the modules, and before the key of count or for_each. This is also what
-// `pulumi convert` makes of it outside of modules.
+// the names and the keys of the modules, and before the key of count or for_each.
 func (o terraformObject) logicalName() string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_.-", r) {
