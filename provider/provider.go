@@ -146,15 +146,26 @@ func withRecovery(provider p.Provider, lazy *lazyClient, recovery *lifecycle.Rec
 	return provider
 }
 
+// generatedReadme is the README of an SDK that `pulumi package add` generates. The SDKs of
+// this repository have their own.
+const generatedReadme = `# PgBeam SDK for Pulumi
+
+This SDK was generated from the schema of the PgBeam provider. It has all resources, components and functions, but no function that configures them: a schema cannot contain one.
+Set the API key with ` + "`pulumi config set pgbeam:apiKey --secret`" + ` or in the environment variable PGBEAM_API_KEY, or pass a Provider to resources, components and functions. For more
+documentation, see <https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/installation-configuration.md#generated-sdks>.
+`
+
 // languages contains the language-specific options of the SDK generators.
 var languages = map[string]any{
 	"nodejs": map[string]any{
 		"packageName":          "@pgbeam/pulumi",
+		"readme":               generatedReadme,
 		"typescriptVersion":    "^5.0.0",
 		"respectSchemaVersion": true,
 	},
 	"python": map[string]any{
 		"packageName":          "pulumi_pgbeam",
+		"readme":               generatedReadme,
 		"respectSchemaVersion": true,
 		"pyproject":            map[string]any{"enabled": true},
 	},

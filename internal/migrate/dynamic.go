@@ -54,7 +54,7 @@ type LeftResource struct {
 	Undecided bool
 }
 
-// Undecided returns the number of resources that somebody has to decide about.
+// Undecided returns the number of resources that the user has to decide about.
 func (r Report) Undecided() int {
 	count := 0
 	for _, left := range r.Left {
@@ -85,8 +85,8 @@ func (r Report) Write(w io.Writer) {
 }
 
 // Dynamic moves the resources of the dynamic provider @pgbeam/pulumi in the output of
-// `pulumi stack export` to this provider. It returns an error, and no deployment, if it
-// cannot tell what the state means. Everything else keeps its bytes.
+// `pulumi stack export` to this provider. It returns an error, and no deployment, if the
+// meaning of the state is not certain. Everything else keeps its bytes.
 func Dynamic(exported []byte) (deployment []byte, report Report, err error) {
 	d, err := parseDeployment(exported)
 	if err != nil {

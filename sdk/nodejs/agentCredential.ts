@@ -121,7 +121,7 @@ export class AgentCredential extends pulumi.CustomResource {
     /**
      * The name of the credential, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
-    declare public readonly name: pulumi.Output<string | undefined>;
+    declare public readonly name: pulumi.Output<string>;
     /**
      * The time from which the next update rotates the secrets because of `rotateAfter`, in RFC 3339 format (UTC). It is in the past if no update has run since, or if the object is disabled or expired. Absent without `rotateAfter`, and if `standby` does not require a rotation.
      */

@@ -166,7 +166,7 @@ export interface AnomalyRuleArgs {
     /**
      * The value of the metric below which no alert is raised, greater than 0. If omitted, PgBeam's own floor applies. Not supported for `distinct_shapes` and `active_hours`.
      */
-    floor?: pulumi.Input<number | undefined>;
+    floor?: pulumi.Input<number | null | undefined>;
     /**
      * The metric that the rule configures. A project can have one rule for each metric, and one for each metric of each credential.
      */
@@ -178,5 +178,5 @@ export interface AnomalyRuleArgs {
     /**
      * The number of deviations from the baseline above which an alert is raised, greater than 0. If omitted, PgBeam's own threshold applies. Not supported for `distinct_shapes` and `active_hours`.
      */
-    sigmaThreshold?: pulumi.Input<number | undefined>;
+    sigmaThreshold?: pulumi.Input<number | null | undefined>;
 }

@@ -173,7 +173,7 @@ export interface ApprovalRuleArgs {
     /**
      * The minimum number of rows that a statement must affect to be held, at least 1. If omitted, every matching statement is held. Statements whose affected rows cannot be counted are always held.
      */
-    minAffectedRows?: pulumi.Input<number | undefined>;
+    minAffectedRows?: pulumi.Input<number | null | undefined>;
     /**
      * The name of the rule, 1 to 255 characters, unique in the project. The reviewer sees it on each approval request.
      */

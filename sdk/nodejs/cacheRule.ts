@@ -205,11 +205,11 @@ export interface CacheRuleArgs {
     /**
      * The time in seconds for which an expired result can still be served while it is being refreshed, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      */
-    cacheSwrSeconds?: pulumi.Input<number | undefined>;
+    cacheSwrSeconds?: pulumi.Input<number | null | undefined>;
     /**
      * The time in seconds for which a cached result is served, 0 to 86400. If omitted, the setting of the database applies, which is not the same as 0.
      */
-    cacheTtlSeconds?: pulumi.Input<number | undefined>;
+    cacheTtlSeconds?: pulumi.Input<number | null | undefined>;
     /**
      * The ID of the database that the query runs on, `db_…`. Changing it replaces the resource.
      */

@@ -275,7 +275,7 @@ export interface DatabaseArgs {
     /**
      * The query timeout in milliseconds, 0 to 300000. 0 means no timeout. Defaults to 0.
      */
-    queryTimeoutMs?: pulumi.Input<number | undefined>;
+    queryTimeoutMs?: pulumi.Input<number | null | undefined>;
     /**
      * The role of the database: `primary` accepts writes, `replica` serves reads only. Defaults to `primary`.
      */

@@ -187,7 +187,7 @@ export interface DetectedPiiArgs {
     /**
      * The confidence, from 0 to 1, from which on a finding becomes a masking rule. Defaults to 0, so that every finding does. Raising it removes no rule: it only affects columns that are not masked yet.
      */
-    minConfidence?: pulumi.Input<number | undefined>;
+    minConfidence?: pulumi.Input<number | null | undefined>;
     /**
      * The ID of the project that the database belongs to, `prj_…`. Changing it replaces the resource.
      */

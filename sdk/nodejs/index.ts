@@ -35,6 +35,7 @@ export type CacheRule = import("./cacheRule").CacheRule;
 export const CacheRule: typeof import("./cacheRule").CacheRule = null as any;
 utilities.lazyLoad(exports, ["CacheRule"], () => require("./cacheRule"));
 
+export * from "./compat";
 export * from "./configure";
 export { CustomDomainArgs } from "./customDomain";
 export type CustomDomain = import("./customDomain").CustomDomain;

@@ -176,7 +176,7 @@ export class PolicyProfile extends pulumi.CustomResource {
     /**
      * The name of the profile, 1 to 128 characters. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
-    declare public readonly name: pulumi.Output<string | undefined>;
+    declare public readonly name: pulumi.Output<string>;
     /**
      * The ID of the project that owns the profile, `prj_…`.
      */
@@ -288,7 +288,7 @@ export interface PolicyProfileArgs {
     /**
      * The maximum number of rows that a statement can affect to be approved automatically. 0 disables automatic approval. Defaults to 0.
      */
-    approvalAutoMaxRows?: pulumi.Input<number | undefined>;
+    approvalAutoMaxRows?: pulumi.Input<number | null | undefined>;
     /**
      * The statements that require the approval of a person. Defaults to `off`.
      */
@@ -296,19 +296,19 @@ export interface PolicyProfileArgs {
     /**
      * The time in seconds for which a statement waits for approval before it is refused. Defaults to 300.
      */
-    approvalTimeoutSeconds?: pulumi.Input<number | undefined>;
+    approvalTimeoutSeconds?: pulumi.Input<number | null | undefined>;
     /**
      * The maximum number of queries of a credential per day. 0 means no limit. Defaults to 0.
      */
-    budgetQueriesPerDay?: pulumi.Input<number | undefined>;
+    budgetQueriesPerDay?: pulumi.Input<number | null | undefined>;
     /**
      * The maximum number of queries of a credential within any hour. 0 means no limit. Defaults to 0.
      */
-    budgetQueriesPerHour?: pulumi.Input<number | undefined>;
+    budgetQueriesPerHour?: pulumi.Input<number | null | undefined>;
     /**
      * The number of bytes of a statement's result that are scanned. The remaining bytes are reported as not scanned. 0 means the scanner's own limit of 4 MiB. Defaults to 0.
      */
-    contentScanMaxBytes?: pulumi.Input<number | undefined>;
+    contentScanMaxBytes?: pulumi.Input<number | null | undefined>;
     /**
      * How the proxy handles query results that contain instructions to the agent, such as a prompt injection that is stored in the database. Defaults to `off`.
      */
@@ -316,7 +316,7 @@ export interface PolicyProfileArgs {
     /**
      * The maximum number of bytes of query results that a credential can receive per day. 0 means no limit. Defaults to 0.
      */
-    egressBytesPerDay?: pulumi.Input<number | undefined>;
+    egressBytesPerDay?: pulumi.Input<number | null | undefined>;
     /**
      * The columns that are masked in query results. A rule does not mask the columns of a view on the table, and a column in PostgreSQL's binary format is NULL whatever the rule: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#policies). Empty by default.
      */
@@ -324,11 +324,11 @@ export interface PolicyProfileArgs {
     /**
      * The maximum number of rows that a single write can affect. A write that exceeds the limit is rolled back and refused. 0 means no limit. An UPDATE or DELETE without a WHERE clause is refused in any case. Defaults to 0.
      */
-    maxAffectedRows?: pulumi.Input<number | undefined>;
+    maxAffectedRows?: pulumi.Input<number | null | undefined>;
     /**
      * The maximum number of rows that a query can return. 0 means no limit. Defaults to 0.
      */
-    maxRows?: pulumi.Input<number | undefined>;
+    maxRows?: pulumi.Input<number | null | undefined>;
     /**
      * How the proxy handles unsafe schema changes. Defaults to `off`.
      */
@@ -352,7 +352,7 @@ export interface PolicyProfileArgs {
     /**
      * The statement timeout in milliseconds. 0 means the default timeout of the PgBeam project, not that of the database. Defaults to 0.
      */
-    statementTimeoutMs?: pulumi.Input<number | undefined>;
+    statementTimeoutMs?: pulumi.Input<number | null | undefined>;
     /**
      * The tables that agents can access, in any order. If empty, agents can access all tables. A name without a schema refers to the `public` schema. A view in the list gives access to the tables that it selects from: see the [limits](https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/limits.md#views-are-not-seen-through). Empty by default.
      */

@@ -7,6 +7,7 @@ import * as outputs from "./types/output";
 import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 import { markSecrets } from "./secrets";
+import { AllowedCidrs, cidrInputs } from "./compat";
 import { withConfiguredProvider } from "./configure";
 
 /**
@@ -140,7 +141,7 @@ export class Project extends pulumi.CustomResource {
     /**
      * The name of the project, 1 to 100 characters, unique in the organization. If omitted, the provider generates a name from the resource's logical name and 7 hexadecimal digits, unless `pulumi:autonaming` in the stack's configuration says otherwise.
      */
-    declare public readonly name: pulumi.Output<string | undefined>;
+    declare public readonly name: pulumi.Output<string>;
     /**
      * The ID of the organization that owns the project.
      */
@@ -193,8 +194,7 @@ export class Project extends pulumi.CustomResource {
                 throw new Error("Missing required property 'orgId'");
             }
             resourceInputs["agentsDisabled"] = args?.agentsDisabled;
-            resourceInputs["allowedCidrs"] = args?.allowedCidrs;
-            resourceInputs["cidrLabels"] = args?.cidrLabels;
+            Object.assign(resourceInputs, cidrInputs(args));
             resourceInputs["cloud"] = args?.cloud;
             resourceInputs["database"] = markSecrets(args?.database, {"password": true});
             resourceInputs["defaultPolicyProfileId"] = args?.defaultPolicyProfileId;
@@ -254,7 +254,7 @@ export interface ProjectArgs {
     /**
      * The addresses that can connect, at most 50 IPv4 or IPv6 ranges or single addresses, in any order and notation. If empty, all addresses can connect. Empty by default.
      */
-    allowedCidrs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    allowedCidrs?: AllowedCidrs;
     /**
      * Labels of up to 100 characters for the entries of `allowedCidrs`, keyed by entry. Empty by default.
      */

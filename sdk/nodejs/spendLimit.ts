@@ -176,5 +176,5 @@ export interface SpendLimitArgs {
     /**
      * The spend limit in US dollars per month, 0 or more. If omitted, there is no limit, which is not the same as 0. When it is reached, all agents of the organization are paused until the next billing period, or until the limit is raised.
      */
-    spendLimit?: pulumi.Input<number | undefined>;
+    spendLimit?: pulumi.Input<number | null | undefined>;
 }

@@ -6,7 +6,6 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -53,6 +52,7 @@ resources:
       orgId: org_local
       name: everything
       allowedCidrs: [203.0.113.0/24, 198.51.100.10/32]
+      cidrLabels: { 198.51.100.10/32: office }
       database: { host: db.example.com, port: 5432, name: shop, username: pgbeam, password: { fn::secret: clear-project-password } }
   database:
     type: pgbeam:Database
@@ -105,110 +105,10 @@ outputs:
   host: ${project.proxyHost}
 `
 
-// dynamicOutputs are the outputs that the dynamic provider has for each kind. It stores
-// null for those with an asterisk that the API leaves out, and omits the others.
-var dynamicOutputs = map[string]string{
-	"Project": "orgId name description tags cloud proxyHost queriesPerSecond* burstSize* maxConnections* allowedCidrs databaseCount* " +
-		"activeConnections* status createdAt updatedAt database primaryDatabaseId",
-	"Database": "projectId connectionString host port name username sslMode role poolRegion queryTimeoutMs* autoReadRouting cacheConfig " +
-		"poolConfig createdAt updatedAt password",
-	"Replica":         "databaseId host port sslMode createdAt updatedAt",
-	"AgentCredential": "projectId policyProfileId name pgUsername status principalType authMethod lastUsedAt expiresAt createdAt updatedAt connectionString mcpUrl mcpToken",
-	"PolicyProfile": "projectId name accessMode statementRules tableAllowlist tableDenylist maskingRules budgetQueriesPerHour* budgetQueriesPerDay* maxRows* " +
-		"statementTimeoutMs* rowFilters writeMode approvalMode approvalAutoMaxRows* approvalTimeoutSeconds* migrationSafety egressBytesPerDay* createdAt updatedAt",
-	"WebhookEndpoint":    "projectId url format eventTypes enabled description createdAt updatedAt secret",
-	"CustomDomain":       "projectId domain verified verifiedAt tlsCertExpiry dnsVerificationToken dnsInstructions createdAt updatedAt",
-	"CacheRule":          "queryHash normalizedSql queryType cacheEnabled cacheTtlSeconds* cacheSwrSeconds* callCount* avgLatencyMs* p95LatencyMs* avgResponseBytes* stabilityRate* recommendation firstSeenAt lastSeenAt",
-	"SpendLimit":         "orgId plan billingProvider subscriptionStatus currentPeriodEnd enabled customPricing spendLimit* limits createdAt updatedAt",
-	"SelfHostEnrollment": "orgId regionLabel description createdBy createdAt lastSeenAt expiresAt token",
-	"Honeytoken":         "projectId schemaName relationName action createdAt updatedAt",
-	"AnomalyRule":        "projectId credentialId metric sigmaThreshold* floor* enabled createdAt updatedAt",
-}
-
-const dynamicCode = "exports.handler = () => { new PgBeamClient({ token: process.env.PGBEAM_API_KEY }) } // PgBeam API key is required"
-
-// dynamicState turns the state of a stack of this provider into one that the dynamic
-// provider would have written for the same objects, apart from the resources to keep.
-func dynamicState(t *testing.T, exported string, keep ...string) string {
-	t.Helper()
-	const provider = "urn:pulumi:test::everything::pulumi:providers:pulumi-nodejs::default"
-	var document map[string]any
-	require.NoError(t, json.Unmarshal([]byte(exported), &document))
-	deployment := document["deployment"].(map[string]any)
-	var resources []any
-	var urns []string
-	for _, item := range deployment["resources"].([]any) {
-		resource := item.(map[string]any)
-		kind, isOurs := strings.CutPrefix(resource["type"].(string), "pgbeam:index:")
-		urn := resource["urn"].(string)
-		name := urn[strings.LastIndex(urn, "::")+2:]
-		if resource["type"] == "pulumi:providers:pgbeam" {
-			resources = append(resources, map[string]any{"urn": provider, "custom": true, "id": "2ed364d8", "type": "pulumi:providers:pulumi-nodejs"})
-			if len(keep) == 0 {
-				continue
-			}
-		}
-		if isOurs {
-			before := urn
-			if !slices.Contains(keep, "project") {
-				urn = strings.Replace(urn, "pgbeam:index:Project$", "pulumi-nodejs:dynamic:Resource$", 1)
-			}
-			if !slices.Contains(keep, name) {
-				urn = strings.Replace(urn, "pgbeam:index:"+kind+"::", "pulumi-nodejs:dynamic:Resource::", 1)
-				toDynamic(t, kind, name, resource)
-				resource["provider"] = provider + "::2ed364d8"
-			}
-			urns = append(urns, `"`+before+`"`, `"`+urn+`"`)
-		}
-		resources = append(resources, resource)
-	}
-	deployment["resources"] = resources
-	encoded, err := json.MarshalIndent(document, "", "    ")
-	require.NoError(t, err)
-	return strings.NewReplacer(urns...).Replace(string(encoded))
-}
-
 // clearSecrets are the secrets of the program that the dynamic provider has in clear text,
 // by resource.
 var clearSecrets = map[string]string{
 	"project": "clear-project-password", "database": "clear-database-password", "webhook": "clear-webhook-secret",
-}
-
-// toDynamic changes a resource into the form of the dynamic provider.
-func toDynamic(t *testing.T, kind, name string, resource map[string]any) {
-	t.Helper()
-	inputs, before := resource["inputs"].(map[string]any), resource["outputs"].(map[string]any)
-	require.Contains(t, dynamicOutputs, kind)
-	outputs := map[string]any{"__provider": dynamicCode}
-	for _, output := range strings.Fields(dynamicOutputs[kind]) {
-		output, isNull := strings.CutSuffix(output, "*")
-		if value, ok := before[output]; ok && value != "" {
-			outputs[output] = value
-		} else if isNull {
-			outputs[output] = nil
-		}
-	}
-	switch kind {
-	case "Project":
-		database := maps.Clone(inputs["database"].(map[string]any))
-		database["password"] = clearSecrets[name]
-		inputs["database"], outputs["database"] = database, database
-		ranges := []any{map[string]any{"cidr": "203.0.113.0/24", "label": "undefined"}, map[string]any{"cidr": "198.51.100.10/32", "label": "office"}}
-		outputs["allowedCidrs"] = ranges
-	case "Database":
-		inputs["password"] = clearSecrets[name]
-	case "WebhookEndpoint":
-		inputs["secret"] = clearSecrets[name]
-	case "CacheRule":
-		resource["id"] = inputs["projectId"].(string) + "/" + inputs["databaseId"].(string) + "/" + inputs["queryHash"].(string)
-		delete(inputs, "queryHash")
-	case "SpendLimit":
-		delete(inputs, "orgId")
-	}
-	inputs["__provider"] = dynamicCode
-	resource["type"], resource["inputs"], resource["outputs"] = "pulumi-nodejs:dynamic:Resource", inputs, outputs
-	dependencies, _ := resource["propertyDependencies"].(map[string]any)
-	dependencies["__provider"] = []any{}
 }
 
 // newDynamicStack returns a stack with the state of the dynamic provider, and the state
@@ -227,7 +127,7 @@ func newDynamicStack(t *testing.T, keep ...string) (s *clitest.Stack, old string
 	s.Up("--skip-preview")
 	s.Up("--refresh", "--skip-preview")
 	want = s.StateWithSecrets()
-	importState(s, dynamicState(t, s.Must("stack", "export"), keep...))
+	importState(s, s.DynamicState(s.Must("stack", "export"), clearSecrets, keep...))
 	old = s.Must("stack", "export")
 	for name, secret := range clearSecrets {
 		require.Equal(t, !slices.Contains(keep, name), strings.Contains(old, secret), name)

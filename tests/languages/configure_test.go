@@ -278,3 +278,28 @@ func TestConfigureFunctions(t *testing.T) {
 		})
 	}
 }
+
+// TestDefaultProviderInYAML checks that a provider of a YAML program can be that of all resources
+// that have no other one.
+func TestDefaultProviderInYAML(t *testing.T) {
+	t.Parallel()
+	local := localapi.Start(t, localapi.Options{})
+	s := newYAML(t, local, []byte(`
+name: default-provider
+runtime: yaml
+config:
+  key: { type: string, secret: true }
+resources:
+  pgbeam:
+    type: pulumi:providers:pgbeam
+    defaultProvider: true
+    properties: { apiKey: "${key}" }
+  limit:
+    type: pgbeam:SpendLimit
+    properties: { orgId: `+local.OrgID+`, spendLimit: 50 }
+`), "PGBEAM_API_KEY=")
+	s.Must("config", "set", "--secret", "key", local.APIKey)
+	s.Must("up", "--yes", "--skip-preview")
+	assert.Contains(t, s.State()["limit"].Provider, "::pgbeam::")
+	s.Must("destroy", "--yes", "--skip-preview")
+}

@@ -101,25 +101,10 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 		sdk.replace(name+".ts", `import * as utilities from "./utilities";`,
 			`import * as utilities from "./utilities";`+"\n"+`import { withConfiguredInvoke } from "./configure";`)
 	}
-	if _, ok := pkg.GetFunction("pgbeam:index:verifyCustomDomain"); ok { // or it is the schema of a test
-		sdk.replace("verifyCustomDomain.ts",
-			"export function verifyCustomDomain(args: VerifyCustomDomainArgs, opts?: pulumi.InvokeOptions): Promise<VerifyCustomDomainResult> {\n",
-			positionalVerifyCustomDomain)
-	}
+	acceptFormerPrograms(sdk, pkg)
 	markInNodeJS(sdk, pkg)
 	return sdk, nil
 }
-
-// positionalVerifyCustomDomain is the declaration of a function that also takes its inputs
-// one by one: the former package, which programs may come from, has only that form.
-const positionalVerifyCustomDomain = `export function verifyCustomDomain(args: VerifyCustomDomainArgs, opts?: pulumi.InvokeOptions): Promise<VerifyCustomDomainResult>;
-export function verifyCustomDomain(projectId: string, domainId: string, opts?: pulumi.InvokeOptions): Promise<VerifyCustomDomainResult>;
-export function verifyCustomDomain(
-    first: VerifyCustomDomainArgs | string, second?: string | pulumi.InvokeOptions, third?: pulumi.InvokeOptions,
-): Promise<VerifyCustomDomainResult> {
-    const args = typeof first === "string" ? { projectId: first, domainId: second as string } : first;
-    let opts = typeof first === "string" ? third : (second as pulumi.InvokeOptions | undefined);
-`
 
 // nameOf returns the name in a token, without the module.
 func nameOf(token string) string { return token[strings.LastIndex(token, ":")+1:] }
@@ -151,13 +136,13 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	readme := extra.take("README.md") // it belongs next to the package, not inside it
+	readme := extra.take("README.md") // it belongs next to the package, too
 	generated, err := python.GeneratePackage(toolName, pkg, extra, nil)
 	if err != nil {
 		return nil, err
 	}
 	sdk := files(generated)
-	sdk["README.md"] = readme
+	sdk["README.md"], sdk["pulumi_pgbeam/README.md"] = readme, readme // that of the schema is for generated SDKs
 	if pkg.Version == nil {
 		sdk.replace("pulumi_pgbeam/_utilities.py", "     return _version_str\n",
 			`    return None if _version_str == "`+unversioned+`" else _version_str`+"\n")
