@@ -19,6 +19,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/terraform"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
@@ -72,7 +73,8 @@ type terraformObject struct {
 func (o terraformObject) importID() string { return o.kind.ImportID.Of(o.id, o.state.Outputs) }
 
 // logicalName returns the name of the resource: that of the resource in Terraform, after
-// the names and the keys of the modules, and before the key of count or for_each.
+// the names and the keys of the modules, and before the key of count or for_each. Outside
+// of modules, `pulumi convert` gives a resource the same name.
 func (o terraformObject) logicalName() string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_.-", r) {
@@ -136,8 +138,8 @@ func (r TerraformReport) Write(w io.Writer) {
 }
 
 // renewal returns how a program gets a secret that is not known.
-func renewal(kind string) string {
-	switch kind {
+func renewal(kindName string) string {
+	switch kindName {
 	case "AgentCredential", "SelfHostEnrollment":
 		return "a change of `rotationTriggers` issues a new one"
 	case "WebhookEndpoint":
@@ -327,19 +329,30 @@ func (r *terraformReader) read(resource terraformResource) error {
 	default:
 		return fmt.Errorf("%s has the mode %q, which this command does not know: use a newer version of it", address, resource.Mode)
 	}
-	kind := r.kinds[terraform.Kinds[resource.Type]]
-	if kind == nil {
+	wrapped := r.kinds[terraform.Kinds[resource.Type]]
+	if wrapped == nil {
 		return fmt.Errorf("%s has the type %s, which this command does not know: use a newer version of it", address, resource.Type)
 	}
 	for _, instance := range resource.Instances {
-		object, err := newTerraformObject(kind, resource, instance)
+		object, err := newTerraformObject(wrapped, resource, instance)
 		if err != nil {
 			return err
+		}
+		if isRevoked(instance.Attributes) {
+			r.report.Left = append(r.report.Left, LeftResource{URN: object.address, Reason: "it was deleted or revoked outside of Terraform"})
+			continue
 		}
 		object.alias = match[2]
 		r.objects = append(r.objects, object)
 	}
 	return nil
+}
+
+// isRevoked reports whether the API had deleted or revoked an object when Terraform last
+// read it. The API still returns some of these.
+func isRevoked(attributes map[string]any) bool {
+	status, _ := attributes["status"].(string)
+	return kind.IsDeleted(status) || attributes["revoked_at"] != nil
 }
 
 func counted(count int, one, many string) string {
@@ -370,8 +383,8 @@ func (r terraformResource) address() string {
 
 // newTerraformObject returns an instance of a resource. It refuses one whose future
 // Terraform has already decided about otherwise.
-func newTerraformObject(kind *lifecycle.Resource, resource terraformResource, instance terraformInstance) (terraformObject, error) {
-	object := terraformObject{kind: kind, typ: resource.Type, address: resource.address(), name: append(moduleWords(resource.Module), resource.Name)}
+func newTerraformObject(wrapped *lifecycle.Resource, resource terraformResource, instance terraformInstance) (terraformObject, error) {
+	object := terraformObject{kind: wrapped, typ: resource.Type, address: resource.address(), name: append(moduleWords(resource.Module), resource.Name)}
 	switch key := instance.IndexKey.(type) {
 	case nil:
 	case float64:
@@ -409,7 +422,7 @@ func newTerraformObject(kind *lifecycle.Resource, resource terraformResource, in
 	if err != nil {
 		return object, err
 	}
-	if object.state, err = lifecycle.ImportState(kind, id, outputs); err != nil {
+	if object.state, err = lifecycle.ImportState(wrapped, id, outputs); err != nil {
 		return object, fmt.Errorf("%s: %w", object.address, err)
 	}
 	return object, nil

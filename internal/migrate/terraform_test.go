@@ -170,6 +170,18 @@ func TestTerraformImportFile(t *testing.T) {
 				`note  pgbeam_project.other: it uses the provider configuration "eu".`,
 			},
 		},
+		"revoked": {
+			terraformText(
+				managed("", "pgbeam_self_host_enrollment", "old", instance(`"id": "she_1", "org_id": "acme", "revoked_at": "2026-01-01T00:00:00Z"`, "")),
+				managed("", "pgbeam_agent_credential", "old", instance(agentAttributes+`, "status": "revoked"`, "")),
+				managed("", "pgbeam_project", "old", instance(strings.Replace(projectAttributes, `"active"`, `"deleted"`, 1), "")),
+			),
+			nil,
+			[]string{
+				"leave pgbeam_self_host_enrollment.old: it was deleted or revoked outside of Terraform\n",
+				"leave pgbeam_agent_credential.old: ", "leave pgbeam_project.old: ", "0 to move, 3 to leave",
+			},
+		},
 		"registries": {
 			terraformText(
 				strings.Replace(managed("", "pgbeam_project", "a", instance(projectAttributes, "")), "registry.terraform.io/sferarc", "registry.opentofu.org/sferarc", 1),

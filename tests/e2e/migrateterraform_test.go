@@ -158,8 +158,9 @@ func (a *terraformed) yaml() string {
 func secretInput(value string) object { return object{"fn::secret": value} }
 
 // newTerraformed creates an object of every kind that the Terraform provider has, in
-// modules, with count and for_each.
-func newTerraformed(t *testing.T) *terraformed {
+// modules, with count and for_each. With a default policy, a project and a policy profile
+// refer to each other.
+func newTerraformed(t *testing.T, hasDefaultPolicy bool) *terraformed {
 	t.Helper()
 	local := localapi.Start(t, localapi.Options{})
 	a := &terraformed{T: t, local: local, program: map[string]declared{}, secrets: map[string]string{}}
@@ -191,16 +192,20 @@ func newTerraformed(t *testing.T) *terraformed {
 		a.declare("PolicyProfile profile-"+key, "PolicyProfile", inputs)
 	}
 	live := a.request("PATCH", project, object{
-		"default_policy_profile_id": policies["read-only"], "residency": "eu",
-		"allowed_cidrs": []object{{"cidr": "10.0.0.0/8", "label": "Office"}, {"cidr": "192.0.2.0/24"}},
+		"residency": "eu", "allowed_cidrs": []object{{"cidr": "10.0.0.0/8", "label": "Office"}, {"cidr": "192.0.2.0/24"}},
 	})
+	inputs := object{
+		"orgId": local.OrgID, "name": "shop", "tags": []string{"b", "a"}, "residency": "eu", "allowedCidrs": []string{"10.0.0.0/8", "192.0.2.0/24"},
+		"cidrLabels": object{"10.0.0.0/8": "Office"},
+	}
+	if hasDefaultPolicy {
+		live = a.request("PATCH", project, object{"default_policy_profile_id": policies["read-only"]})
+		inputs["defaultPolicyProfileId"] = policies["read-only"]
+	}
 	live["allowed_cidrs"].([]any)[1].(object)["label"] = "" // what Terraform writes for none
 	live["primary_database_id"] = shop["database"].(object)["id"]
 	a.add(terraformResource{module: "module.main", typ: "pgbeam_project", name: "shop"}, live)
-	a.declare("Project main-shop", "Project", object{
-		"orgId": local.OrgID, "name": "shop", "tags": []string{"b", "a"}, "residency": "eu", "allowedCidrs": []string{"10.0.0.0/8", "192.0.2.0/24"},
-		"cidrLabels": object{"10.0.0.0/8": "Office"}, "defaultPolicyProfileId": policies["read-only"],
-	})
+	a.declare("Project main-shop", "Project", inputs)
 
 	// A further database, with replicas.
 	analytics := a.request("POST", project+"/databases", object{
@@ -333,7 +338,7 @@ func newTerraformed(t *testing.T) *terraformed {
 // state of an empty stack, whose program then changes nothing.
 func TestTerraformState(t *testing.T) {
 	t.Parallel()
-	a := newTerraformed(t)
+	a := newTerraformed(t, true)
 	s := clitest.New(t, a.local, a.yaml())
 	s.AddCanaries()
 	for path, secret := range a.secrets {
@@ -397,7 +402,7 @@ func assertSecrets(t *testing.T, s *clitest.Stack, secrets map[string]string) {
 // generated program then changes nothing but what an import cannot read.
 func TestTerraformImportFile(t *testing.T) {
 	t.Parallel()
-	a := newTerraformed(t)
+	a := newTerraformed(t, false)
 	s := clitest.New(t, a.local, "name: adopted\nruntime: yaml\n")
 	s.AddCanaries()
 	a.local.ResetRequests()
@@ -451,6 +456,9 @@ func (a *terraformed) completed(generated []byte) string {
 	}
 	require.NoError(a, yaml.Unmarshal(generated, &program))
 	resources := program.Resources
+	// Without references, the deletes of a policy profile and of its credentials have no order.
+	assert.Equal(a, `${["main-data-eu-1-analytics"].id}`, resources["read-0"].Properties["databaseId"])
+	assert.Equal(a, `${["profile-writer"].id}`, resources["created"].Properties["policyProfileId"])
 	assert.Equal(a, "profile-Writer", resources["profile-writer"].Name)
 	for _, name := range []string{"main-shop", "legacy", "split"} {
 		resources[name].Properties["database"].(object)["password"] = secretInput("first password")
