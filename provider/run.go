@@ -117,7 +117,7 @@ func run(parent context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		server = withLists{aliasSpecFix{emptyReadFix{withAutonaming{server}}}, lists}
+		server = withTerraformMapping{withLists{aliasSpecFix{emptyReadFix{withAutonaming{server}}}, lists}}
 		return &withProviderID{
 			ResourceProviderServer: withAttach{server, onAttach},
 			onURN:                  journal.RecordStateTime, onConfigure: onConfigure, onStateless: journal.Disable,

@@ -30,6 +30,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"dynamic", "Rewrite the state of a stack that uses the dynamic provider @pgbeam/pulumi.", runDynamic},
+		{"terraform", "Turn a Terraform state into a file for pulumi import, or add it to the state of a stack.", runTerraform},
 	}
 }
 

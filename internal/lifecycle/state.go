@@ -345,7 +345,7 @@ func (r *Resource) isInput(path properties.Path) bool {
 // has lost are recovered from the outputs.
 func (r *Resource) inputsBefore(urn resource.URN, olds, news, state property.Map) property.Map {
 	valid := r.valid(state)
-	recovered := r.Properties.AdoptShared(r.Properties.RecoverInputs(olds, news, valid), news, valid)
+	recovered := r.Properties.WithLive(r.Properties.RecoverInputs(olds, news, valid), news, valid)
 	// If the inputs have lost an automatic name, Check has generated another one: it
 	// does not see the outputs. That must not replace the object.
 	if name, maxLength, ok := r.Properties.AutoName(); ok && olds.Get(name).IsNull() && !recovered.Get(name).IsNull() &&

@@ -25,7 +25,7 @@ const sharedKey = "__shared"
 // not remove them.
 //
 // Values that another resource may manage are left out: the object
-// keeps them until a program sets them with this resource, which [Table.AdoptShared]
+// keeps them until a program sets them with this resource, which [Table.WithLive]
 // does not regard as a change. A program that is generated from the inputs would
 // otherwise set them twice, and could not refer to what they refer to, which in turn
 // refers to the object. They are recorded under [sharedKey]: a program that repeats
@@ -131,18 +131,19 @@ func (p Property) importValue(path Path, inItem bool, value property.Value) (inp
 	}
 }
 
-// AdoptShared returns the previous inputs with those shared values that the program sets
-// now and that the object has already, because another resource has set them or because
-// it was imported. Setting such a value is not a change.
-func (t Table) AdoptShared(olds, news, state property.Map) property.Map {
+// WithLive returns the previous inputs with those that the program did not set before, and
+// now sets to the value that the object has already. That is not a change: an import omits
+// values that are the API's default or that another resource may manage, and a program or a
+// component may set them. A write-only value is not known to be the same.
+func (t Table) WithLive(olds, news, state property.Map) property.Map {
 	for name, prop := range t {
-		oldInput, newInput, current := olds.Get(name), news.Get(name), state.Get(name)
+		oldInput, newInput, live := olds.Get(name), news.Get(name), state.Get(name)
 		switch {
-		case newInput.IsNull() || current.IsNull():
-		case prop.shared != "" && oldInput.IsNull() && prop.Same(newInput, current):
+		case newInput.IsNull() || live.IsNull() || prop.writeOnly:
+		case oldInput.IsNull() && prop.Same(newInput, live):
 			olds = olds.Set(name, newInput)
-		case prop.kind == objectKind && oldInput.IsMap() && newInput.IsMap() && current.IsMap():
-			olds = olds.Set(name, property.WithGoValue(oldInput, prop.fields.AdoptShared(oldInput.AsMap(), newInput.AsMap(), current.AsMap())))
+		case prop.kind == objectKind && oldInput.IsMap() && newInput.IsMap() && live.IsMap():
+			olds = olds.Set(name, property.WithGoValue(oldInput, prop.fields.WithLive(oldInput.AsMap(), newInput.AsMap(), live.AsMap())))
 		}
 	}
 	return olds

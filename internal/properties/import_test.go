@@ -4,6 +4,8 @@
 package properties_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -39,6 +41,39 @@ func TestImportInputs(t *testing.T) {
 			got := exampleTable().ImportInputs(values(test.live))
 			assertValues(t, values(test.want), got)
 			assert.Empty(t, exampleTable().Diff(got, exampleTable().RefreshedInputs(got, values(test.live))), "a refresh must not show drift")
+		})
+	}
+}
+
+// TestWithLive verifies that a program can set the values that an imported object has, and
+// can omit those that are the defaults, without a change.
+func TestWithLive(t *testing.T) {
+	t.Parallel()
+	live := values(fields{
+		"description": "", "enabled": true, "region": "eu", "allowedCidrs": []string{}, "sslMode": "verify-full",
+		"rules": fields{"allow": []string{"a"}, "deny": []string{}},
+		"pool":  fields{"host": "db", "size": 5, "maxSize": 200, "limits": fields{"soft": false}}, "createdAt": "now",
+	})
+	imported := exampleTable().ImportInputs(live)
+	changes := func(program fields) []string {
+		news := values(program)
+		return slices.Sorted(maps.Keys(exampleTable().Diff(exampleTable().WithLive(imported, news, live), news)))
+	}
+	for name, test := range map[string]struct {
+		program fields
+		want    []string
+	}{
+		"with defaults": {fields{
+			"description": "", "enabled": true, "region": "eu", "sslMode": "verify-full", "rules": fields{"allow": []string{"a"}, "deny": []string{}},
+			"pool": fields{"host": "db", "size": 5, "maxSize": 200, "limits": fields{"soft": false}},
+		}, nil},
+		"without defaults":                   {fields{"region": "eu", "rules": fields{"allow": []string{"a"}}, "pool": fields{"host": "db", "size": 5, "limits": fields{}}}, nil},
+		"other values":                       {fields{"enabled": false, "region": "us", "rules": fields{"allow": []string{"a"}}, "pool": fields{"host": "db", "size": 5, "limits": fields{}}}, []string{"enabled", "region"}},
+		"without a value that is no default": {fields{"region": "eu", "pool": fields{"host": "db", "size": 5, "limits": fields{}}}, []string{"rules"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, changes(test.program))
 		})
 	}
 }
@@ -116,13 +151,13 @@ func TestSharedWith(t *testing.T) {
 	// A program that sets the live values takes them over, which changes nothing.
 	adopting := without.Set("policyId", property.New("pol_1")).Set("pool", property.New(values(fields{"host": "db", "policyId": "pol_2"})))
 	assert.NotEmpty(t, table.Diff(imported, adopting))
-	adopted := table.AdoptShared(imported, adopting, live)
+	adopted := table.WithLive(imported, adopting, live)
 	assert.Empty(t, table.Diff(adopted, adopting))
 	assertValues(t, values(fields{"policyId": "pol_1"}), property.NewMap(map[string]property.Value{"policyId": adopted.Get("policyId")}))
-	assertValues(t, imported, table.AdoptShared(imported, without, live))
+	assertValues(t, imported, table.WithLive(imported, without, live))
 	other := without.Set("policyId", property.New("pol_9"))
-	assertValues(t, imported, table.AdoptShared(imported, other, live))
-	assert.Equal(t, "pol_9", table.AdoptShared(other, adopting, live).Get("policyId").AsString())
+	assertValues(t, imported, table.WithLive(imported, other, live))
+	assert.Equal(t, "pol_9", table.WithLive(other, adopting, live).Get("policyId").AsString())
 
 	// A program that repeats an imported value and later omits it does not remove it.
 	repeated := table.KeepShared(imported, adopting)
