@@ -103,8 +103,9 @@ func (r *Resource) fromDynamicProvider(id string, values property.Map) property.
 // FromDynamicState returns the ID, the inputs and the outputs of a state that the dynamic
 // provider @pgbeam/pulumi has written, as this provider would have written them. Values
 // that it does not have are left out. A value that cannot be seen, because it is
-// encrypted, is passed as a computed one, and kept.
-func (r *Resource) FromDynamicState(id string, inputs, outputs property.Map) (string, property.Map, property.Map) {
+// encrypted, is passed as a computed one, and kept. It is no method, so that it is not
+// part of the plugin.
+func FromDynamicState(r *Resource, id string, inputs, outputs property.Map) (string, property.Map, property.Map) {
 	inputs = r.fromDynamicProvider(id, inputs)
 	for name := range inputs.All {
 		if _, ok := r.Properties[name]; !ok {
@@ -112,13 +113,13 @@ func (r *Resource) FromDynamicState(id string, inputs, outputs property.Map) (st
 		}
 	}
 	inputs = r.Properties.MarkSecrets(inputs, inputs)
-	outputs = r.wellTyped(r.fromDynamicProvider(id, outputs))
+	outputs = wellTyped(r, r.fromDynamicProvider(id, outputs))
 	return r.ImportID.OwnID(id), inputs, r.outputs(r.Properties.FillFrom(outputs, inputs), inputs)
 }
 
 // wellTyped returns the values of a state that match the schema, apart from nested fields
 // that are missing.
-func (r *Resource) wellTyped(state property.Map) property.Map {
+func wellTyped(r *Resource, state property.Map) property.Map {
 	matched, mismatches := r.state().match(state)
 	wrong := map[string]bool{}
 	for _, m := range mismatches {

@@ -199,7 +199,7 @@ func (m *dynamicMigration) recognize(e entry) (*dynamicResource, LeftResource, e
 	}
 	found.kind = m.kinds[name]
 	before := found.inputs
-	found.id, found.inputs, found.outputs = found.kind.FromDynamicState(string(e.ID), found.inputs, found.outputs)
+	found.id, found.inputs, found.outputs = lifecycle.FromDynamicState(found.kind, string(e.ID), found.inputs, found.outputs)
 	if e.operation == "" {
 		m.report.Moved = append(m.report.Moved, MovedResource{
 			Kind: name, Name: e.URN.Name(), ID: string(e.ID), Sealed: sealed("", before, found.inputs),
