@@ -30,6 +30,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"dynamic", "Rewrite the state of a stack that uses the dynamic provider @pgbeam/pulumi.", runDynamic},
+		{"account", "Write an import file with everything in PgBeam that an API key has access to.", runAccount},
 	}
 }
 
