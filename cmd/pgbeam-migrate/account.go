@@ -27,9 +27,6 @@ type accountFlags struct {
 	out, program, resume string
 }
 
-// environment is that of the process, except in tests.
-var environment envconfig.Lookuper = envconfig.OsLookuper()
-
 func runAccount(ctx context.Context, args []string, std streams) error {
 	// The provider logs what concerns the import of a single object. The command says it once
 	// for all.
@@ -78,7 +75,7 @@ func (f accountFlags) run(ctx context.Context, std streams) error {
 		fmt.Fprintln(std.err, line)
 	}
 	account, err := migrate.NewAccount(ctx, migrate.AccountOptions{
-		Environment: environment, OrgIDs: f.orgs, Skip: f.skip, ProgressFile: f.resume, Components: f.components, Report: report,
+		Environment: envconfig.OsLookuper(), OrgIDs: f.orgs, Skip: f.skip, ProgressFile: f.resume, Components: f.components, Report: report,
 	})
 	if err != nil {
 		return err
@@ -116,7 +113,7 @@ func (f accountFlags) write(account *migrate.Account, stdout io.Writer) (secrets
 	}
 	if f.program != "" {
 		var program []byte
-		if program, secrets, err = account.Program("pgbeam"); err == nil {
+		if program, secrets, err = account.Program("pgbeam-account"); err == nil {
 			err = migrate.WriteFile(f.program, program)
 		}
 		if err != nil {

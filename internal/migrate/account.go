@@ -491,7 +491,8 @@ func (a *Account) ImportFile() ImportFile {
 			entry.Parent = c.name
 			if c.project == object {
 				file.Resources = append(file.Resources, ImportResource{
-					Type: typeToken(secureProjectKind), Name: c.name, Component: true, Remote: true,
+					Type: typeToken(secureProjectKind), Name: c.name, Component: true,
+					Inputs: properties.Plain(property.New(c.inputs)).(map[string]any),
 				})
 			}
 		}
