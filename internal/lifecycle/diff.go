@@ -15,7 +15,7 @@ import (
 // meaning.
 func (r *Resource) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 	req.OldInputs = r.inputsBefore(req.Urn, req.OldInputs, req.Inputs, req.State)
-	diff := r.Properties.Diff(req.OldInputs, req.Inputs)
+	diff := r.Properties.Diff(r.Properties.WithLive(req.OldInputs, req.Inputs, req.State), req.Inputs)
 	replaces := properties.Replaces(diff)
 	r.claimDiff(req, replaces)
 	if r.isSingleton() && len(diff) == 0 && r.env.Claims.Cleared(r.settingKey(req.ID, req.Inputs)) {

@@ -16,6 +16,24 @@ func (t Table) Diff(olds, news property.Map) map[string]p.PropertyDiff {
 	return diff
 }
 
+// WithLive returns the previous inputs with those that the program did not set before, and
+// now sets to the value that the object already has. Such an input changes nothing: an import
+// omits every value that is the API's default, and a component sets some of them. It does not
+// apply to values that the state cannot know, or that another resource may manage.
+func (t Table) WithLive(olds, news, state property.Map) property.Map {
+	for name, prop := range t {
+		oldInput, newInput, live := olds.Get(name), news.Get(name), state.Get(name)
+		switch {
+		case newInput.IsNull() || live.IsNull() || prop.writeOnly || prop.shared != "":
+		case oldInput.IsNull() && prop.Same(newInput, live):
+			olds = olds.Set(name, newInput)
+		case prop.kind == objectKind && oldInput.IsMap() && newInput.IsMap() && live.IsMap():
+			olds = olds.Set(name, property.WithGoValue(oldInput, prop.fields.WithLive(oldInput.AsMap(), newInput.AsMap(), live.AsMap())))
+		}
+	}
+	return olds
+}
+
 // Replaces reports whether a diff requires the object to be replaced.
 func Replaces(diff map[string]p.PropertyDiff) bool {
 	for _, d := range diff {
