@@ -139,24 +139,21 @@ func (f accountFlags) explain(account *migrate.Account, notes, secrets []string,
 			report("\n" + title + "\n  " + strings.Join(lines, "\n  "))
 		}
 	}
-	paragraph("These projects remain single resources:", notes)
+	paragraph("These projects do not have the shape of a SecureAgentProject, and remain single resources:", notes)
 	once, writeOnly := account.Secrets()
 	paragraph("The API has returned the secrets of these objects once, when they were created. The state will not have them, and whoever has them can keep using them. "+
 		"To issue new ones later, change rotationTriggers of the resource; the old ones then stop working.", once)
-	title := "The API does not return these values. Write them into the program:"
-	if f.program != "" {
-		title = "The API does not return these values:"
-	}
-	paragraph(title, writeOnly)
+	paragraph("The API does not return these values, which the program has to set:", writeOnly)
 	var commands []string
 	for _, secret := range secrets {
 		commands = append(commands, "pulumi config set --secret "+secret)
 	}
 	paragraph("The program takes the passwords of the databases, which are in use, from the configuration of the stack:", commands)
+	if f.program == "" && f.components {
+		report("\nThe Pulumi CLI cannot generate a program with components. To have one written, add --program Pulumi.yaml.")
+	}
 	switch {
-	case f.program == "" && f.components:
-		report("\nThe program that `pulumi import` generates has no components. To have one written that does, add --program Pulumi.yaml.")
-	case f.program != "":
+	case f.program != "", f.components:
 		report("\nNext: pulumi import --generate-code=false --file " + f.importFile())
 	default:
 		report("\nNext: pulumi import --out FILE --file " + f.importFile())

@@ -75,7 +75,7 @@ func TestAccountWritesAnImportFile(t *testing.T) {
 	assert.Empty(t, files(t, folder), "the progress is not needed any more")
 	assert.Contains(t, stderr, "Found 4 objects: Project 1, PolicyProfile 1, AgentCredential 1, WebhookEndpoint 1.")
 	assert.Regexp(t, `(?s)returned the secrets of these objects once.*rotationTriggers.*the old ones then stop working.*AgentCredential shop-agent-bot \(prj_\w+/agt_\w+\)`, stderr)
-	assert.Regexp(t, `(?s)Write them into the program:\n  Project shop \(prj_\w+\): database.password\n  WebhookEndpoint shop-webhook-hooks-example-com \(prj_\w+/whk_\w+\): secret, if there is one`, stderr)
+	assert.Regexp(t, `(?s)which the program has to set:\n  Project shop \(prj_\w+\): database.password\n  WebhookEndpoint shop-webhook-hooks-example-com \(prj_\w+/whk_\w+\): secret, if there is one`, stderr)
 	assert.NotContains(t, stdout+stderr, "planted")
 
 	code, stdout, stderr = runAccountIn(t, t.Context(), local, folder, "--out", "import.json", "--program", "Pulumi.yaml", "--components")

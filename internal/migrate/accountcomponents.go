@@ -27,8 +27,9 @@ const secureProjectPassword properties.Path = "database.password"
 
 // secureProject is a project with the objects that a SecureAgentProject consists of.
 type secureProject struct {
-	name     string
-	project  *accountObject
+	name    string
+	project *accountObject
+	// children are in the order in which they were found. The first one is the project.
 	children []componentChild
 	// inputs are those of the component, without the password of the database.
 	inputs property.Map
@@ -74,7 +75,7 @@ func (a *Account) findComponents() (reasons []string) {
 		}
 		c, reason := newSecureProject(definition, object)
 		if reason != "" {
-			reasons = append(reasons, fmt.Sprintf("%s (%s) is not put into a %s: %s.", strings.Join(object.Labels, " "), object.ID, secureProjectKind, reason))
+			reasons = append(reasons, fmt.Sprintf("%s (%s): %s", strings.Join(object.Labels, " "), object.ID, reason))
 			continue
 		}
 		a.components = append(a.components, c)
@@ -129,7 +130,8 @@ func newSecureProject(definition kind.ComponentDefinition, project *accountObjec
 	c.add(project, "project", "projectId")
 	names, list := &names{}, []property.Value{}
 	for _, replica := range replicas {
-		name := names.unique("replica", replica.Labels...)
+		label := strings.TrimPrefix(slug(strings.Join(replica.Labels, " ")), "replica-")
+		name := names.unique("host", label) // an address begins with a digit
 		list = append(list, property.New(replica.inputs.Delete("databaseId").Set("name", property.New(name))))
 		c.add(replica, "replica-"+name, "")
 	}

@@ -36,9 +36,9 @@ func (a *Account) Program(name string) (text []byte, secrets []string, err error
 			for _, path := range table.WriteOnlyPaths(true) {
 				inputs = b.withSecret(inputs, object.name, path)
 			}
-			b.add(object.name, typeToken(object.kind.Kind()), inputs, optionalWriteOnly(table, object.kind.Kind()))
+			b.add(object.name, object.kind.Kind(), inputs, optionalWriteOnly(table, object.kind.Kind()))
 		case c.project == object:
-			b.add(c.name, typeToken(secureProjectKind), b.withSecret(c.inputs, c.name, secureProjectPassword), c.optionalWriteOnly())
+			b.add(c.name, secureProjectKind, b.withSecret(c.inputs, c.name, secureProjectPassword), c.optionalWriteOnly())
 		}
 	}
 	for i := 0; i < len(b.config.Content); i += 2 {
@@ -83,10 +83,10 @@ func (c *secureProject) optionalWriteOnly() string {
 	return ""
 }
 
-// add adds a resource, with a comment.
-func (b *program) add(name, typ string, inputs property.Map, comment string) {
+// add adds a resource or a component, with a comment.
+func (b *program) add(name, kind string, inputs property.Map, comment string) {
 	body := mapping()
-	addField(body, "type", scalar(typ))
+	addField(body, "type", scalar("pgbeam:"+kind))
 	if inputs.Len() > 0 {
 		addField(body, "properties", yamlNode(property.New(inputs)))
 	}

@@ -6,6 +6,7 @@
 package languages
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -46,9 +47,10 @@ var buildTakeover = sync.OnceValue(func() error {
 func (p *program) output(folder, name string, args ...string) []byte {
 	p.Helper()
 	c := exec.CommandContext(p.Context(), filepath.Join(tools.Work, name), args...) //nolint:gosec // a command of this repository
-	c.Dir, c.Env, c.Stderr = folder, append(os.Environ(), p.Env...), os.Stderr
+	var stderr bytes.Buffer
+	c.Dir, c.Env, c.Stderr = folder, append(os.Environ(), p.Env...), &stderr
 	stdout, err := c.Output()
-	require.NoError(p, err)
+	require.NoError(p, err, stderr.String())
 	return stdout
 }
 
@@ -116,14 +118,16 @@ func takeOver(t *testing.T, l takenOver, name string, flags []string) {
 	scenario.CreateAccount(env, 6)
 	project := filepath.Join(t.TempDir(), "source")
 	require.NoError(t, os.MkdirAll(project, 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: "+projectName+"\nruntime: nodejs\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: "+projectName+"\nruntime: yaml\n"), 0o600))
 	p := newProgram(t, l.language, env.Local, "", project)
 	p.AddCanaries()
 
 	folder := t.TempDir()
 	p.output(folder, "pgbeam-migrate", append([]string{"account", "--out", "import.json"}, flags...)...)
 	env.Local.ResetRequests()
+	// An import needs the language host of the project, which only YAML has here.
 	p.Must("import", "--file", filepath.Join(folder, "import.json"), "--yes", "--protect=false", "--generate-code=false")
+	require.NoError(t, os.WriteFile(filepath.Join(p.Dir, "Pulumi.yaml"), []byte("name: "+projectName+"\nruntime: nodejs\n"), 0o600))
 	args := []string{"-schema", filepath.Join(tools.Work, "schema.json"), "-language", l.name}
 	password := enginetest.DatabaseInputs["password"].(string)
 	var code string

@@ -117,4 +117,3 @@ func read(file string) (resources, imported []*pkgresource.State, err error) {
 	}
 	return resources, imported, nil
 }
-
