@@ -72,7 +72,7 @@ func (f accountFlags) run(ctx context.Context, std streams) error {
 	report := func(line string) {
 		mutex.Lock()
 		defer mutex.Unlock()
-		fmt.Fprintln(std.err, line)
+		_, _ = fmt.Fprintln(std.err, line)
 	}
 	account, err := migrate.NewAccount(ctx, migrate.AccountOptions{
 		Environment: envconfig.OsLookuper(), OrgIDs: f.orgs, Skip: f.skip, ProgressFile: f.resume, Components: f.components, Report: report,

@@ -44,6 +44,12 @@ func CreateAccount(env *enginetest.Env, projects int) []AccountObject {
 	for _, k := range Kinds() {
 		a.create(k.Name, k.Name, Merge(k.Parents(env), k.Full))
 	}
+	for _, database := range a.Local.Objects("databases") {
+		// The CLI takes the name of a project, which this database would have, for a reference.
+		if database["role"] == "replica" {
+			require.NoError(a, a.Local.Edit("databases", database["id"].(string), Object{"name": "store"}))
+		}
+	}
 	for i := range projects {
 		a.inComponent = i%2 == 0
 		if a.inComponent {
@@ -77,7 +83,7 @@ func (a *account) createSecureProject(i int) {
 	agent := a.create("AgentCredential", "agent", Object{"projectId": project.ID, "policyProfileId": policy.ID, "name": name + " bot"})
 	a.create("AnomalyRule", "anomaly", Object{"projectId": project.ID, "credentialId": agent.ID, "metric": "bytes_per_hour", "floor": 10})
 	if i%4 == 0 {
-		a.create("WebhookEndpoint", "webhook", Object{"projectId": project.ID, "url": "https://hooks.example.com/T0123/secret-part", "secret": "whsec-planted"})
+		a.create("WebhookEndpoint", "webhook", Object{"projectId": project.ID, "url": "https://hooks.example.com/T0123/secret-part", "secret": "whsec-planted"}) //nolint:gosec // not a real secret
 		a.create("ProjectDefaultPolicy", "default", Object{"projectId": project.ID, "policyProfileId": policy.ID})
 	}
 	a.inComponent = false

@@ -142,12 +142,6 @@ func TestMigrateAccount(t *testing.T) {
 			env := enginetest.NewEnv(t, localapi.Options{})
 			objects := scenario.CreateAccount(env, test.projects)
 			require.Greater(t, len(objects), test.objects)
-			for _, database := range env.Local.Objects("databases") {
-				// The CLI takes a database with the name of a project for a reference to it.
-				if database["role"] == "replica" && database["name"] == "shop" {
-					require.NoError(t, env.Local.Edit("databases", database["id"].(string), object{"name": "store"}))
-				}
-			}
 			f := newAccountFolder(t, env.Local)
 			env.Local.ResetRequests()
 			report := f.migrate(append([]string{"--out", "import.json"}, test.flags...)...)
