@@ -141,7 +141,7 @@ func (f accountFlags) explain(account *migrate.Account, notes, secrets []string,
 	}
 	paragraph("These projects do not have the shape of a SecureAgentProject, and remain single resources:", notes)
 	once, writeOnly := account.Secrets()
-	paragraph("The API has returned the secrets of these objects once, when they were created. The state will not have them, and whoever has them can keep using them. "+
+	paragraph("The API has returned the secrets of these objects once, when they were created. The state will not have them. Agents and proxies that have them can keep using them. "+
 		"To issue new ones later, change rotationTriggers of the resource; the old ones then stop working.", once)
 	paragraph("The API does not return these values, which the program has to set:", writeOnly)
 	var commands []string

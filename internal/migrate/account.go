@@ -456,7 +456,7 @@ func (a *Account) read(ctx context.Context, object *accountObject) (inputs, stat
 }
 
 // ErrOutdated is the error of a walk that has to begin again, after Account.Done.
-var ErrOutdated = errors.New("run the command again, which lists all objects anew")
+var ErrOutdated = errors.New("run the command again, which lists all objects again")
 
 // Done removes the progress file. It is called when the result has been written, or is
 // outdated.
