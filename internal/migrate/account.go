@@ -288,7 +288,7 @@ func (a *Account) list(ctx context.Context, lists []*accountList) error {
 		}
 	}
 	if len(lists) > 0 {
-		a.options.Report(fmt.Sprintf("Listing %s: %d lists", kindsOf(lists), len(lists)))
+		a.options.Report(fmt.Sprintf("Fetching %d lists", len(lists)))
 	}
 	return forEach(ctx, lists, func(ctx context.Context, list *accountList) error {
 		var err error
@@ -313,17 +313,6 @@ func (a *Account) list(ctx context.Context, lists []*accountList) error {
 		}
 		return err
 	})
-}
-
-// kindsOf names the kinds of lists.
-func kindsOf(lists []*accountList) string {
-	var names []string
-	for _, list := range lists {
-		if !slices.Contains(names, list.kind.Kind()) {
-			names = append(names, list.kind.Kind())
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // forEach calls a function for all items concurrently, and returns its first error, after

@@ -104,11 +104,10 @@ func TestAccountHasEveryObject(t *testing.T) {
 			}
 			assert.Equal(t, len(env.Local.Objects("projects")), counts["Project"])
 			assert.Equal(t, len(env.Local.Objects("databases"))-counts["Project"], counts["Database"], "without primary databases")
-			for kind, collection := range map[string]string{
-				"Replica": "replicas", "PolicyProfile": "policies", "AgentCredential": "agents", "WebhookEndpoint": "webhooks", "CustomDomain": "domains",
-				"Honeytoken": "honeytokens", "AnomalyRule": "anomaly-rules", "ApprovalRule": "approval-rules", "SchemaAnnotation": "schema-annotations",
-			} {
-				assert.Len(t, env.Local.Objects(collection), counts[kind], kind)
+			for _, k := range scenario.Kinds() {
+				if k.BelongsToProject() && k.IsCreated() && k.Name != "Database" {
+					assert.Len(t, env.Local.Objects(k.Collection), counts[k.Name], k.Name)
+				}
 			}
 		})
 	}
@@ -174,7 +173,7 @@ func TestAccountNames(t *testing.T) {
 	database := env.Create("Database", "x", scenario.Merge(enginetest.DatabaseInputs, object{"projectId": project, "name": "2027"}))
 	env.Create("Replica", "x", object{"databaseId": database.ID, "host": "replica-1.example.com", "port": 5432})
 	env.Create("Replica", "x", object{"databaseId": database.ID, "host": "10.0.0.7", "port": 5432})
-	env.Create("SchemaAnnotation", "x", object{"projectId": project, "tableName": "Orders", "columnName": "total", "description": "Net"})
+	env.Create("Honeytoken", "x", object{"projectId": project, "schemaName": "hr", "relationName": "Salaries", "action": "kill"})
 	env.Create("SpendLimit", "x", object{"orgId": env.Local.OrgID, "spendLimit": 100})
 	_, file, _ := mustWalk(t, accountOf(t, env.Local, nil))
 	var names []string
@@ -184,7 +183,7 @@ func TestAccountNames(t *testing.T) {
 	assert.Equal(t, []string{
 		"shop-co", "shop-co-default-policy", "shop-co-database-2027", "shop-co-database-2027-replica-1", "shop-co-database-2027-replica-10-0-0-7",
 		"shop-co-policy-support-read-only", "shop-co-agent-support-bot", "shop-co-webhook-hooks-example-com", "shop-co-webhook-hooks-example-com-2",
-		"shop-co-anomaly-rule-support-bot-errors-per-hour", "shop-co-annotation-orders-total",
+		"shop-co-honeytoken-hr-salaries", "shop-co-anomaly-rule-support-bot-errors-per-hour",
 		"shop-co-2", "shop-co-2-policy-support-read-only", "shop-co-2-agent-support-bot",
 		"spend-limit",
 	}, names)
@@ -217,13 +216,19 @@ func TestAccountRequests(t *testing.T) {
 		}
 		counts[request.Method+" "+path]++
 	}
-	assert.Equal(t, map[string]int{
+	expected := map[string]int{
 		"GET projects": 2, "GET projects/*": 1, "GET organizations/*/plan": 1, "GET organizations/*/self-host-enrollments": 1,
 		"GET organizations/*/members": 1, "GET organizations/*/invitations": 1,
-		"GET projects/*/databases": 2, "GET projects/*/policies": 1, "GET projects/*/agents": 1, "GET projects/*/webhooks": 1, "GET projects/*/domains": 1,
-		"GET projects/*/honeytokens": 2, "GET projects/*/anomaly-rules": 1, "GET projects/*/approval-rules": 1, "GET projects/*/schema-annotations": 1,
 		"GET databases/*/replicas": 1, "GET projects/*/databases/*/cache-rules": 1,
-	}, counts)
+	}
+	for _, k := range scenario.Kinds() {
+		if parents := k.Resource().ImportID.Parents; len(parents) == 1 && parents[0].Property == "projectId" {
+			expected["GET projects/*/"+k.Collection] = 1
+		}
+	}
+	expected["GET projects/*/honeytokens"]++ // the second page
+	expected["GET projects/*/databases"]++   // the primary database
+	assert.Equal(t, expected, counts)
 }
 
 // TestAccountContinues interrupts a walk at every request, by an error of the API and by the

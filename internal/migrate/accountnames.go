@@ -15,16 +15,9 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 )
 
-// labelProperties are the properties that identify an object of a kind for people, if its
-// kind has no names. They are no secrets.
-var labelProperties = map[string][]string{
-	"Replica":            {"host"},
-	"WebhookEndpoint":    {"url"},
-	"SchemaAnnotation":   {"schemaName", "tableName", "columnName"},
-	"SelfHostEnrollment": {"regionLabel"},
-	"AnomalyRule":        {"credentialId", "metric"},
-	"CacheRule":          {"queryHash"},
-}
+// labelProperties are the properties that identify an object for people, if its kind has no
+// names. They are no secrets.
+var labelProperties = []string{"credentialId", "metric", "schemaName", "tableName", "relationName", "columnName", "domain", "email", "host", "url", "regionLabel", "queryHash"}
 
 // kindWords are the words for kinds in names that are shorter than the kind.
 var kindWords = map[string]string{
@@ -32,7 +25,6 @@ var kindWords = map[string]string{
 	"AgentCredential":      "agent",
 	"WebhookEndpoint":      "webhook",
 	"CustomDomain":         "domain",
-	"SchemaAnnotation":     "annotation",
 	"SelfHostEnrollment":   "enrollment",
 	"OrganizationMember":   "member",
 	"ProjectDefaultPolicy": "default-policy",
@@ -50,13 +42,14 @@ func kindWord(kind string) string {
 
 // labels returns the texts that identify an object of a list.
 func labels(k kind.Resource, item lifecycle.ListItem) []string {
-	names, ok := labelProperties[k.Kind()]
-	if !ok {
+	if _, hasName := k.Properties["name"]; hasName {
 		return slices.DeleteFunc([]string{item.Name}, isEmpty)
 	}
 	var found []string
-	for _, name := range names {
-		found = append(found, label(convert.Text(item.Values.Get(name))))
+	for _, name := range labelProperties {
+		if _, ok := k.Properties[name]; ok {
+			found = append(found, label(name, convert.Text(item.Values.Get(name))))
+		}
 	}
 	return slices.DeleteFunc(found, isEmpty)
 }
@@ -64,12 +57,12 @@ func labels(k kind.Resource, item lifecycle.ListItem) []string {
 func isEmpty(text string) bool { return text == "" }
 
 // label returns a text without what can be a secret, and the first label of a host name that
-// is not the host of a URL.
-func label(text string) string {
+// belongs to the network of the user.
+func label(name, text string) string {
 	if address, err := url.Parse(text); err == nil && address.Host != "" {
 		return address.Hostname()
 	}
-	if host, _, ok := strings.Cut(text, "."); ok && net.ParseIP(text) == nil {
+	if host, _, ok := strings.Cut(text, "."); ok && name == "host" && net.ParseIP(text) == nil {
 		return host
 	}
 	return text

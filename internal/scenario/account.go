@@ -44,10 +44,13 @@ func CreateAccount(env *enginetest.Env, projects int) []AccountObject {
 	for _, k := range Kinds() {
 		a.create(k.Name, k.Name, Merge(k.Parents(env), k.Full))
 	}
-	for _, database := range a.Local.Objects("databases") {
-		// The CLI takes the name of a project, which this database would have, for a reference.
-		if database["role"] == "replica" {
-			require.NoError(a, a.Local.Edit("databases", database["id"].(string), Object{"name": "store"}))
+	// The CLI takes a value that equals the name of another resource for a reference to it, and
+	// the databases of all projects have the same name.
+	for collection, name := range map[string]string{"projects": "storefront", "databases": "store"} {
+		for _, live := range a.Local.Objects(collection) {
+			if live["name"] == enginetest.DatabaseInputs["name"] && live["role"] != "primary" {
+				require.NoError(a, a.Local.Edit(collection, live["id"].(string), Object{"name": name}))
+			}
 		}
 	}
 	for i := range projects {
@@ -61,8 +64,8 @@ func CreateAccount(env *enginetest.Env, projects int) []AccountObject {
 	return a.objects
 }
 
-// createSecureProject creates a project with the objects of a SecureAgentProject, and a
-// honeytoken, an annotation and a cache rule.
+// createSecureProject creates a project with the objects of a SecureAgentProject, a honeytoken
+// and a cache rule.
 func (a *account) createSecureProject(i int) {
 	a.Helper()
 	name := fmt.Sprintf("Team %d", i)
@@ -88,7 +91,6 @@ func (a *account) createSecureProject(i int) {
 	}
 	a.inComponent = false
 	a.create("Honeytoken", "honeytoken", Object{"projectId": project.ID, "relationName": "salaries", "action": "kill"})
-	a.create("SchemaAnnotation", "annotation", Object{"projectId": project.ID, "tableName": "orders", "description": "One row for each order: ${id}"})
 	a.createCacheRule(project.ID, database)
 }
 
